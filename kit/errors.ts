@@ -1,0 +1,105 @@
+/** What Plugboard says went wrong: the stable words of logs, conditions and metrics. */
+export type FailureName =
+  | "InvalidInput"
+  | "InterfaceMismatch"
+  | "TemplateError"
+  | "TooLarge"
+  | "Forbidden"
+  | "KindNotServed"
+  | "NotFound"
+  | "Conflict"
+  | "AlreadyExists"
+  | "Expired"
+  | "Unavailable"
+  | "Throttled"
+  | "Timeout";
+
+/** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
+export abstract class PlugboardError extends Error {
+  abstract override readonly name: FailureName;
+  abstract readonly retryable: boolean;
+}
+
+/** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */
+export class InvalidInput extends PlugboardError {
+  override readonly name = "InvalidInput";
+  readonly retryable = false;
+}
+
+/** A plug names an interface, or a version of it, that its socket does not offer. */
+export class InterfaceMismatch extends PlugboardError {
+  override readonly name = "InterfaceMismatch";
+  readonly retryable = false;
+}
+
+/** What was computed does not fit into what must hold it (a snapshot, a request, an object). */
+export class TooLarge extends PlugboardError {
+  override readonly name = "TooLarge";
+  readonly retryable = false;
+}
+
+/** A right is missing: names who, the verb and the resource, so that it can be granted as read. */
+export class Forbidden extends PlugboardError {
+  override readonly name = "Forbidden";
+  readonly retryable = true;
+}
+
+/** The API server serves no such apiVersion and kind (yet: a CRD may bring it). */
+export class KindNotServed extends PlugboardError {
+  override readonly name = "KindNotServed";
+  readonly retryable = true;
+  readonly apiVersion: string;
+  readonly kind: string;
+  constructor(apiVersion: string, kind: string, options?: ErrorOptions) {
+    super(`the cluster serves no kind ${kind} of ${apiVersion}; install the CRD that brings it`, options);
+    this.apiVersion = apiVersion;
+    this.kind = kind;
+  }
+}
+
+/** A write met nothing where it needed something: a missing object, or a namespace that is not there. Reads return undefined instead. */
+export class NotFound extends PlugboardError {
+  override readonly name = "NotFound";
+  readonly retryable = true;
+}
+
+/** The object was changed since it was read (409 Conflict), or is not the one the write was meant for. */
+export class Conflict extends PlugboardError {
+  override readonly name = "Conflict";
+  readonly retryable = true;
+}
+
+/** A create met an object of that name (409 AlreadyExists). */
+export class AlreadyExists extends PlugboardError {
+  override readonly name = "AlreadyExists";
+  readonly retryable = true;
+}
+
+/** A watch or a continued list asked for a resourceVersion that is no longer kept (410): list again. */
+export class Expired extends PlugboardError {
+  override readonly name = "Expired";
+  readonly retryable = true;
+}
+
+/** The API server (or an apparatus) answered 5xx, or did not answer at all. */
+export class Unavailable extends PlugboardError {
+  override readonly name = "Unavailable";
+  readonly retryable = true;
+}
+
+/** The API server asks to wait (429). */
+export class Throttled extends PlugboardError {
+  override readonly name = "Throttled";
+  readonly retryable = true;
+  readonly retryAfterSeconds: number | undefined;
+  constructor(message: string, retryAfterSeconds: number | undefined, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** No answer within the time a request may take. */
+export class Timeout extends PlugboardError {
+  override readonly name = "Timeout";
+  readonly retryable = true;
+}

@@ -1,0 +1,8 @@
+/** Everything that needs no API server: plain calls, and the in-memory cluster. */
+export default {
+  rootDir: "..",
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.e2e\\.test\\.ts$"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
+};
