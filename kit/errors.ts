@@ -42,6 +42,12 @@ export class TooLarge extends PlugboardError {
 export class Forbidden extends PlugboardError {
   override readonly name = "Forbidden";
   readonly retryable = true;
+  /** No right is missing: the namespace is being terminated, so nothing can be created in it any more. */
+  readonly namespaceTerminating: boolean;
+  constructor(message: string, options?: ErrorOptions & { readonly namespaceTerminating?: boolean }) {
+    super(message, options);
+    this.namespaceTerminating = options?.namespaceTerminating ?? false;
+  }
 }
 
 /** The API server serves no such apiVersion and kind (yet: a CRD may bring it). */
