@@ -1,0 +1,9 @@
+import { test } from "@jest/globals";
+import type { Open } from "./ground.ts";
+
+/** To come in the next commit. */
+export function describeDeleting(open: Open): void {
+  test("a cluster can be opened", async () => {
+    await open();
+  });
+}
