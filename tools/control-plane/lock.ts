@@ -1,0 +1,44 @@
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Say } from "./provide.ts";
+
+const lookEveryMilliseconds = 1_000;
+const tellEveryLooks = 30;
+
+/** Runs the work while no other process of this machine does the same under this lock file; a lock whose process has died is taken over. */
+export async function whileLocked<T>(path: string, say: Say, work: () => Promise<T>): Promise<T> {
+  for (let looks = 0; !(await taken(path)); looks += 1) {
+    if (looks % tellEveryLooks === 0) say("another process is getting the same programs, waiting for it");
+    await pause(lookEveryMilliseconds);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function taken(path: string): Promise<boolean> {
+  const mine = `${path}.${process.pid}`;
+  await writeFile(mine, String(process.pid));
+  try {
+    // A link appears with its contents: nobody ever reads a lock without a holder in it.
+    await link(mine, path);
+    return true;
+  } catch {
+    if (!(await holderLives(path))) await rm(path, { force: true });
+    return false;
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+async function holderLives(path: string): Promise<boolean> {
+  const holder = Number(await readFile(path, "utf8").catch(() => ""));
+  if (!Number.isInteger(holder) || holder <= 0) return false;
+  try {
+    return process.kill(holder, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

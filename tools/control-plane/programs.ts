@@ -1,0 +1,47 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** What a control plane is made of here: the API server with its store, the controllers, and the client to try things with. */
+export const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+export type Program = (typeof programs)[number];
+
+/** The releases that are run, as `go.mod` beside this file pins them, each with its leading v. */
+export interface Versions {
+  readonly kubernetes: string;
+  readonly etcd: string;
+}
+
+/** Reads the pinned releases: `go.mod` is their one source. */
+export function pinnedVersions(): Versions {
+  const goMod = readFileSync(join(import.meta.dirname, "go.mod"), "utf8");
+  return { kubernetes: required(goMod, "k8s.io/kubernetes"), etcd: required(goMod, "go.etcd.io/etcd/server/v3") };
+}
+
+function required(goMod: string, modulePath: string): string {
+  const line = goMod.split("\n").find((candidate) => candidate.trim().startsWith(`${modulePath} v`));
+  const version = line?.trim().split(" ")[1];
+  if (version === undefined) throw new Error(`tools/control-plane/go.mod requires no version of ${modulePath}`);
+  return version;
+}
+
+/** Where programs of these releases are kept between runs, for this operating system and processor. */
+export function cacheFolder(environment: NodeJS.ProcessEnv, versions: Versions): string {
+  const root = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  const release = `${versions.kubernetes}-etcd-${versions.etcd}-${process.platform}-${process.arch}`;
+  return join(root, "plugboard", "control-plane", release);
+}
+
+/** The programs that are not there, or that may not be run. */
+export function missingPrograms(folder: string): readonly Program[] {
+  return programs.filter((program) => !runnable(join(folder, program)));
+}
+
+function runnable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
