@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import type { KubeObject } from "../kit/kube.ts";
+import { admits } from "./admission-rules.ts";
+import type { Plug } from "./generated/plug.ts";
+import type { Socket } from "./generated/socket.ts";
+import { pointsAt } from "./next-stage.ts";
+
+interface Observed {
+  readonly plug: Plug;
+  readonly socket: Socket | undefined;
+  readonly namespace: KubeObject | undefined;
+}
+
+/** The only reasons for which a coupling ends. */
+export type CouplingEnd = "PlugDeleted" | "Repointed" | "SocketDeleted" | "SocketGone" | "NamespaceDenied";
+
+/** Whether and why a coupling has to end; undefined when it stays, or when there is none. */
+export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
+  const { plug, socket } = observed;
+  const coupled = plug.status?.coupledSocket;
+  if (coupled?.uid === undefined) return undefined;
+  if (plug.metadata.deletionTimestamp !== undefined) return "PlugDeleted";
+  if (!pointsAt(plug, coupled)) return "Repointed";
+  if (socket === undefined || socket.metadata.uid !== coupled.uid) return "SocketGone";
+  if (socket.metadata.deletionTimestamp !== undefined) return "SocketDeleted";
+  return denied(plug, socket, observed.namespace) ? "NamespaceDenied" : undefined;
+}
+
+function denied(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
+  if (namespace === undefined || socket.spec.validation === undefined) return false;
+  if (plug.status?.admitted === admissionDigest(socket, namespace)) return false;
+  return admits(socket.spec.validation, namespace.metadata).kind === "refused";
+}
+
+/** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */
+export function admissionDigest(socket: Socket, namespace: KubeObject): string {
+  const labels = Object.entries(namespace.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256").update(JSON.stringify([socket.spec.validation ?? null, labels])).digest("hex").slice(0, 16);
+}

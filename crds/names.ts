@@ -1,0 +1,28 @@
+/** The API group of Plug, Socket and DeferredResource, and the words Plugboard writes into other people's objects. */
+export const group = "integration.rock8s.com";
+export const apiVersion = "integration.rock8s.com/v1beta1";
+
+/** The seed operator's finalizer, which is ours too, so that its objects need no edit. */
+export const finalizer = "integration.rock8s.com/finalizer";
+
+/** The field manager of every apply: the seed operator's, so that we own what it owned. */
+export const fieldManager = "integration-operator";
+
+export const labels = {
+  managedBy: "app.kubernetes.io/managed-by",
+  plugUid: "integration.rock8s.com/plug-uid",
+  socketUid: "integration.rock8s.com/socket-uid",
+  side: "integration.rock8s.com/side",
+} as const;
+
+/** The value of the managed-by label on everything Plugboard applies. */
+export const manager = "plugboard";
+
+export const annotations = {
+  /** Stops every stage but those that undo, on a plug or a socket. */
+  paused: "integration.rock8s.com/paused",
+  /** Lets a decouple that is due finish although it cannot succeed. */
+  forceRemove: "integration.rock8s.com/force-remove",
+  /** The revision for which an object was recreated. */
+  revision: "integration.rock8s.com/revision",
+} as const;

@@ -1,0 +1,278 @@
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import { annotations, finalizer } from "./names.ts";
+import type { Plug, PlugRef } from "./generated/plug.ts";
+import type { Socket } from "./generated/socket.ts";
+import { couplingMustEnd } from "./coupling-end.ts";
+import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
+
+export const plugStages = [
+  "plug.adopt",
+  "plug.create",
+  "plug.decouple",
+  "plug.delete",
+  "plug.resolve-config",
+  "plug.couple",
+  "plug.update",
+  "plug.template-result",
+  "plug.repair",
+] as const;
+export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as const;
+
+export type PlugStageName = (typeof plugStages)[number];
+export type SocketStageName = (typeof socketStages)[number];
+export type StageName = PlugStageName | SocketStageName | "snapshot.sweep";
+export const stageNames: readonly StageName[] = [...plugStages, ...socketStages, "snapshot.sweep"];
+
+/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
+export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
+
+export const unknown: Sight = { known: false };
+
+export interface ObservedPlug {
+  readonly plug: Plug;
+  /** The socket that `spec.socket` names. */
+  readonly socket: Socket | undefined;
+  /** The socket that `status.coupledSocket` names, where it is another. */
+  readonly coupledSocket: Socket | undefined;
+  readonly namespace: KubeObject | undefined;
+  readonly see: (ref: PlugRef) => Sight;
+  /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
+  readonly adoptable: boolean;
+  readonly clock: ClaimClock;
+}
+
+export interface ClaimClock {
+  readonly now: number;
+  /** Whose claims are void at once: the leader before this one, and this process itself, which runs one stage of an object at a time. */
+  readonly voidHolders: readonly string[];
+}
+
+/** What is due now; where nothing is, the time (milliseconds since the epoch) at which to look again although nothing changes. */
+export type Due<Name extends StageName> = { readonly stage: Name } | { readonly stage: undefined; readonly lookAgainAt?: number };
+
+const nothing: Due<never> = { stage: undefined };
+
+/** How long after a claim's end another may take it over: clocks differ. */
+export const takeoverMilliseconds = 10_000;
+
+/** The one decision: which stage of a plug is due. Reads nothing, writes nothing; source and stage functions ask it alike. */
+export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
+  const { plug } = observed;
+  const claimedUntil = runningClaim(plug.status, observed.clock);
+  if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
+  const stage = duePlugStage(observed);
+  return stage === undefined ? nothing : { stage };
+}
+
+function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
+  const { plug } = observed;
+  if (adoptionDue(observed)) return "plug.adopt";
+  if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
+  if (pausedBy(observed) !== undefined) return pauseUnsaid(observed) ? "plug.resolve-config" : endWhenPaused(observed);
+  if (creationDue(plug)) return halted(observed, "plug.create") ? undefined : "plug.create";
+  if (isCoupled(plug) && couplingMustEnd(observed)) return unlessHalted(observed, "plug.decouple");
+  return dueWhenCoupling(observed);
+}
+
+function dueWhenDeleting(observed: ObservedPlug): PlugStageName | undefined {
+  const { plug } = observed;
+  if (isCoupled(plug)) return unlessHalted(observed, "plug.decouple");
+  return claimedByUs(plug) ? unlessHalted(observed, "plug.delete") : undefined;
+}
+
+function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
+  const socketLeaves = currentSocket(observed)?.metadata.deletionTimestamp !== undefined;
+  return isCoupled(observed.plug) && socketLeaves ? unlessHalted(observed, "plug.decouple") : undefined;
+}
+
+function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
+  const { plug } = observed;
+  if (resolutionDue(observed)) return "plug.resolve-config";
+  if (couplingDue(plug)) return unlessHalted(observed, "plug.couple");
+  const performed = plug.status?.performed;
+  if (performed === undefined) return undefined;
+  if (plug.status?.snapshot !== performed.snapshot && !halted(observed, "plug.update")) return "plug.update";
+  if (resultDue(observed)) return "plug.template-result";
+  return repairDue(observed) ? "plug.repair" : undefined;
+}
+
+/** Whether a coupling has begun and not ended: set before the first effect of couple, cleared by the end of decouple. */
+export function isCoupled(plug: Plug): boolean {
+  return plug.status?.coupledSocket?.uid !== undefined;
+}
+
+/** Whether its status was written by the seed's operator and never by ours. */
+export function isSeeds(plug: Plug): boolean {
+  const { status } = plug;
+  return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
+}
+
+function adoptionDue(observed: ObservedPlug): boolean {
+  return isSeeds(observed.plug) || observed.adoptable;
+}
+
+function creationDue(plug: Plug): boolean {
+  if (!claimedByUs(plug)) return true;
+  return plug.status?.createdAt === undefined && hasCreated(plug);
+}
+
+/** Whether something is to be performed once its `created` comes. */
+export function hasCreated(owner: Plug | Socket): boolean {
+  return (owner.spec.resources ?? []).some((entry) => entry.when?.includes("created"));
+}
+
+export function claimedByUs(owner: { readonly metadata: ObjectMeta }): boolean {
+  return owner.metadata.finalizers?.includes(finalizer) ?? false;
+}
+
+export function isPaused(metadata: ObjectMeta | undefined): boolean {
+  return metadata?.annotations?.[annotations.paused] === "true";
+}
+
+/** Which side's annotation pauses the coupling. */
+export function pausedBy(observed: { plug: Plug; socket: Socket | undefined }): "plug" | "socket" | undefined {
+  if (isPaused(observed.plug.metadata)) return "plug";
+  return isPaused(observed.socket?.metadata) ? "socket" : undefined;
+}
+
+function pauseUnsaid(observed: ObservedPlug): boolean {
+  return !saysPaused(observed.plug);
+}
+
+function saysPaused(plug: Plug): boolean {
+  return (plug.status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === "Paused");
+}
+
+function resolutionDue(observed: ObservedPlug): boolean {
+  const inputs = refsOf(observed.plug, "input");
+  if (inputs.length === 0 || saysPaused(observed.plug)) return true;
+  if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
+  return inputs.some((ref) => inputDiffers(ref, observed));
+}
+
+function couplingDue(plug: Plug): boolean {
+  const { status } = plug;
+  return status?.snapshot !== undefined && status.performed === undefined;
+}
+
+function resultDue(observed: ObservedPlug): boolean {
+  const { status } = observed.plug;
+  if (status?.result?.revision !== status?.performed?.revision) return true;
+  return refsOf(observed.plug, "result").some((ref) => inputDiffers(ref, observed)) || drifted(observed, "result");
+}
+
+function repairDue(observed: ObservedPlug): boolean {
+  const updating = observed.plug.status?.snapshot !== observed.plug.status?.performed?.snapshot;
+  return !updating && drifted(observed, "coupling");
+}
+
+function drifted(observed: ObservedPlug, entry: string): boolean {
+  return refsOf(observed.plug, "applied").some((ref) => ref.entry === entry && ref.version !== undefined && differs(ref, observed.see(ref)));
+}
+
+/** Whether the stage ended for the resolved revision (finally, or to wait), and what it waits for is as it was. */
+function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
+  const { status } = observed.plug;
+  const waits = refsOf(observed.plug, "awaited").filter((ref) => ref.stage === stage);
+  if (waits.length > 0) return !waits.some((ref) => differs(ref, observed.see(ref)));
+  const { failure } = status ?? {};
+  return failure?.stage === stage && failure.revision === haltKey(observed.plug, stage);
+}
+
+/** What a halted stage is tried again for: a new revision, and of what no revision covers, an edit. */
+export function haltKey(plug: Plug, stage: PlugStageName): number {
+  const own = stage === "plug.create" || stage === "plug.delete" || stage === "plug.decouple";
+  return own ? (plug.metadata.generation ?? 0) : (plug.status?.revision ?? 0);
+}
+
+function unlessHalted(observed: ObservedPlug, stage: PlugStageName): PlugStageName | undefined {
+  return halted(observed, stage) ? undefined : stage;
+}
+
+/** The references of one role. */
+export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
+  return (plug.status?.refs ?? []).filter((ref) => ref.role === role);
+}
+
+function namesSocket(ref: PlugRef, plug: Plug): boolean {
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  return ref.kind === "Socket" && ref.name === name && ref.namespace === namespace;
+}
+
+function inputDiffers(ref: PlugRef, observed: ObservedPlug): boolean {
+  const seen = ownerVersion(ref, observed);
+  if (seen !== undefined) return ref.version === undefined || !sameVersion(ref.version, seen) || uidDiffers(ref, observed.socket);
+  return differs(ref, observed.see(ref));
+}
+
+function uidDiffers(ref: PlugRef, socket: Socket | undefined): boolean {
+  return ref.kind === "Socket" && ref.uid !== undefined && ref.uid !== socket?.metadata.uid;
+}
+
+function ownerVersion(ref: PlugRef, observed: ObservedPlug): string | undefined {
+  switch (ref.kind) {
+    case "Plug":
+      return versionOfOwner(observed.plug.metadata);
+    case "Socket":
+      return versionOfSocket(observed.socket);
+    case "Namespace":
+      return observed.namespace === undefined ? absent : versionOfOwner(observed.namespace.metadata);
+    case "Place":
+      return versionOfPlace(observed.socket, observed.plug);
+    default:
+      return undefined;
+  }
+}
+
+/** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
+export function versionOfSocket(socket: Socket | undefined): string {
+  if (socket === undefined) return absent;
+  const marks = [isReady(socket) ? "ready" : "unready", socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves"];
+  return versionOfOwner(socket.metadata, marks);
+}
+
+/** Whether a socket takes plugs: its `created` is done. */
+export function isReady(socket: Socket): boolean {
+  if (!hasCreated(socket)) return true;
+  const bySeed = (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled") && socket.status?.coupledPlugCount === undefined;
+  return socket.status?.createdAt !== undefined || bySeed;
+}
+
+/** Whether the plug holds a place of a limited socket. */
+export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
+  if (socket?.spec.limit === undefined) return "unlimited";
+  return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
+}
+
+/** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */
+export function differs(ref: PlugRef, sight: Sight): boolean {
+  if (!sight.known || ref.version === undefined) return false;
+  if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
+  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
+}
+
+/** The socket of the coupling there is, else the one that is asked for. */
+export function currentSocket(observed: Pick<ObservedPlug, "plug" | "socket" | "coupledSocket">): Socket | undefined {
+  const { plug, socket, coupledSocket } = observed;
+  const coupled = plug.status?.coupledSocket;
+  if (coupled === undefined) return socket;
+  return pointsAt(plug, coupled) ? socket : coupledSocket;
+}
+
+/** Whether the plug's spec names that socket. */
+export function pointsAt(plug: Plug, socket: { readonly name: string; readonly namespace?: string | undefined }): boolean {
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  return name === socket.name && namespace === (socket.namespace ?? plug.metadata.namespace);
+}
+
+interface Claimed {
+  readonly stage?: { readonly holder: string; readonly until: string } | undefined;
+}
+
+/** When another's claim that still runs can be taken over (milliseconds since the epoch); undefined when none runs. */
+export function runningClaim(status: Claimed | undefined, clock: ClaimClock): number | undefined {
+  const claim = status?.stage;
+  if (claim === undefined || clock.voidHolders.includes(claim.holder)) return undefined;
+  const free = Date.parse(claim.until) + takeoverMilliseconds;
+  return free > clock.now ? free : undefined;
+}

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { ObjectMeta } from "../kit/kube.ts";
+import type { Plug } from "./generated/plug.ts";
+import { labels, manager } from "./names.ts";
+
+/** What a snapshot says of itself in its metadata, for whoever may not read what is in it. */
+export interface SnapshotHead {
+  readonly name: string;
+  /** Digest of the plug's namespace and name. */
+  readonly of: string;
+  readonly plugUid: string;
+  readonly revision: number;
+  /** When the coupling it belongs to was undone (milliseconds since the epoch); undefined while it may still be needed. */
+  readonly finishedAt: number | undefined;
+}
+
+export const snapshotLabels = {
+  of: "integration.rock8s.com/snapshot-of",
+  plugUid: "integration.rock8s.com/snapshot-plug-uid",
+  revision: "integration.rock8s.com/snapshot-revision",
+  finishedAt: "integration.rock8s.com/snapshot-finished-at",
+} as const;
+
+/** Selects every snapshot in the operator's namespace. */
+export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapshotLabels.of}`;
+
+/** The label value under which the snapshots of a plug of that name are found. */
+export function snapshotsOf(plug: { readonly namespace?: string | undefined; readonly name: string }): string {
+  return createHash("sha256").update(`${plug.namespace ?? ""}/${plug.name}`).digest("hex").slice(0, 32);
+}
+
+/** Reads a snapshot's head from its metadata. */
+export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
+  const marks = metadata.labels ?? {};
+  const finishedAt = marks[snapshotLabels.finishedAt];
+  return {
+    name: metadata.name,
+    of: marks[snapshotLabels.of] ?? "",
+    plugUid: marks[snapshotLabels.plugUid] ?? "",
+    revision: Number(marks[snapshotLabels.revision] ?? 0),
+    finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
+  };
+}
+
+/** Whether the plug has to be adopted on a snapshot: it is another plug's of that name, or its own whose status was lost. */
+export function isAdoptable(head: SnapshotHead, plug: Plug): boolean {
+  if (head.finishedAt !== undefined || namedBy(head, plug)) return false;
+  if (plug.metadata.deletionTimestamp !== undefined) return false;
+  const known = plug.status?.revision !== undefined || plug.status?.stage !== undefined;
+  return !known && (head.plugUid !== plug.metadata.uid || head.revision > 1);
+}
+
+/** Whether the plug's status names the snapshot. */
+export function namedBy(head: SnapshotHead, plug: Plug): boolean {
+  return plug.metadata.uid === head.plugUid && (plug.status?.snapshot === head.name || plug.status?.performed?.snapshot === head.name);
+}
+
+export interface ObservedSnapshot {
+  readonly head: SnapshotHead;
+  /** The plug of that namespace and name, if there is one. */
+  readonly plug: Plug | undefined;
+  /** Since when nobody is seen to name it (milliseconds since the epoch); undefined when somebody does. */
+  readonly orphanedSince: number | undefined;
+  readonly now: number;
+  /** The time between two resyncs, in milliseconds. */
+  readonly resync: number;
+}
+
+/** Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. */
+export function sweepDue({ head, plug, orphanedSince, now, resync }: ObservedSnapshot): boolean {
+  if (head.finishedAt !== undefined) return now - head.finishedAt >= resync;
+  if (plug !== undefined && (namedBy(head, plug) || isAdoptable(head, plug))) return false;
+  return orphanedSince !== undefined && now - orphanedSince >= 2 * resync;
+}

@@ -1,0 +1,115 @@
+import type { KubeObject } from "../kit/kube.ts";
+import { admits } from "./admission-rules.ts";
+import type { Plug } from "./generated/plug.ts";
+import type { Socket, SocketStatus } from "./generated/socket.ts";
+import { interfaceMismatch } from "./interface-match.ts";
+import { apiVersion } from "./names.ts";
+import { claimedByUs, type Due, type ClaimClock, hasCreated, isPaused, pointsAt, runningClaim, type SocketStageName } from "./next-stage.ts";
+
+export interface ObservedSocket {
+  readonly socket: Socket;
+  /** Every plug that points at the socket or is coupled to it. */
+  readonly plugs: readonly Plug[];
+  readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
+  readonly clock: ClaimClock;
+}
+
+/** What `socket.sync` keeps true: who is coupled, and who may be. */
+export interface SocketCensus {
+  readonly coupledPlugs: NonNullable<SocketStatus["coupledPlugs"]>;
+  readonly coupledPlugCount: number;
+  readonly places: readonly string[] | undefined;
+}
+
+/** The most names `status.coupledPlugs` lists. */
+export const listedPlugs = 1_000;
+
+/** Which stage of a socket is due. Reads nothing, writes nothing. */
+export function nextSocketStage(observed: ObservedSocket): Due<SocketStageName> {
+  const { socket, clock } = observed;
+  const claimedUntil = runningClaim(socket.status, clock);
+  if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
+  const stage = dueSocketStage(observed);
+  return stage === undefined ? { stage: undefined } : { stage };
+}
+
+function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
+  const { socket } = observed;
+  const deleting = socket.metadata.deletionTimestamp !== undefined;
+  if (deleting && !claimedByUs(socket)) return undefined;
+  if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket))) return halted(socket, "socket.delete") ? undefined : "socket.delete";
+  if (!deleting && !isPaused(socket.metadata) && creationDue(socket)) return halted(socket, "socket.create") ? undefined : "socket.create";
+  return censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
+}
+
+function creationDue(socket: Socket): boolean {
+  return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
+}
+
+function madeBySeed(socket: Socket): boolean {
+  return socket.status?.coupledPlugCount === undefined && (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled");
+}
+
+function halted(socket: Socket, stage: SocketStageName): boolean {
+  const { failure } = socket.status ?? {};
+  return failure?.stage === stage && failure.revision === socket.metadata.generation;
+}
+
+/** Whether the plug's coupling is to this very socket, by uid. */
+export function coupledTo(plug: Plug, socket: Socket): boolean {
+  return plug.status?.coupledSocket?.uid !== undefined && plug.status.coupledSocket.uid === socket.metadata.uid;
+}
+
+/** Who is coupled and who holds a place, as it should be said. */
+export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">): SocketCensus {
+  const { socket, plugs } = observed;
+  const coupled = plugs.filter((plug) => coupledTo(plug, socket));
+  const listed = coupled.map(referenceTo).toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
+  return { coupledPlugs: listed.slice(0, listedPlugs), coupledPlugCount: coupled.length, places: grantPlaces(observed, coupled) };
+}
+
+function grantPlaces({ socket, plugs, namespaceOf }: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">, coupled: readonly Plug[]): readonly string[] | undefined {
+  const { limit } = socket.spec;
+  if (limit === undefined) return undefined;
+  const held = new Set(socket.status?.places ?? []);
+  const queue = plugs
+    .filter((plug) => !coupledTo(plug, socket) && queues(plug, socket, namespaceOf(plug)))
+    .toSorted((a, b) => Number(held.has(uidOf(b))) - Number(held.has(uidOf(a))) || compare(age(a), age(b)));
+  const free = socket.metadata.deletionTimestamp === undefined ? Math.max(0, limit - coupled.length) : 0;
+  return [...coupled.toSorted((a, b) => compare(age(a), age(b))), ...queue.slice(0, free)].map(uidOf);
+}
+
+function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
+  if (plug.metadata.deletionTimestamp !== undefined || isPaused(plug.metadata) || namespace === undefined) return false;
+  if (!pointsAt(plug, socket.metadata)) return false;
+  return admits(socket.spec.validation, namespace.metadata).kind === "admitted" && interfaceMismatch(plug.spec.interface, socket.spec.interface) === undefined;
+}
+
+/** Whether the status says something else than the census. */
+export function censusDiffers(socket: Socket, census: SocketCensus): boolean {
+  const { status } = socket;
+  if (status?.coupledPlugCount !== census.coupledPlugCount) return true;
+  const said = [status.coupledPlugs ?? [], status.places ?? []];
+  return JSON.stringify(said.map(sortKeys)) !== JSON.stringify([census.coupledPlugs, census.places ?? []].map(sortKeys));
+}
+
+function sortKeys(list: readonly unknown[]): readonly string[] {
+  return list.map((item) => (typeof item === "string" ? item : JSON.stringify(Object.entries(item ?? {}).sort())));
+}
+
+function referenceTo(plug: Plug): SocketCensus["coupledPlugs"][number] {
+  const { name, namespace = "", uid = "" } = plug.metadata;
+  return { apiVersion, kind: "Plug", name, namespace, uid };
+}
+
+function uidOf(plug: Plug): string {
+  return plug.metadata.uid ?? "";
+}
+
+function age(plug: Plug): string {
+  return `${plug.metadata.creationTimestamp ?? ""} ${uidOf(plug)}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

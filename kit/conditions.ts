@@ -1,0 +1,42 @@
+/** A condition of status.conditions, as metav1.Condition. */
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+  readonly observedGeneration?: number;
+}
+
+export interface ConditionClaim {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The longest message the API convention admits. */
+const longestMessage = 32_768;
+
+/** The conditions with one set: lastTransitionTime changes only when its status does; the others stay as they are. */
+export function withCondition(
+  conditions: readonly Condition[],
+  claim: ConditionClaim,
+  { generation, now }: { readonly generation: number | undefined; readonly now: number },
+): readonly Condition[] {
+  const before = conditions.find(({ type }) => type === claim.type);
+  const turned = before === undefined || before.status !== claim.status;
+  const condition: Condition = {
+    ...claim,
+    message: claim.message.slice(0, longestMessage),
+    lastTransitionTime: turned ? timestamp(now) : before.lastTransitionTime,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
+  if (before === undefined) return [...conditions, condition];
+  return conditions.map((other) => (other.type === claim.type ? condition : other));
+}
+
+/** A time as metav1.Time writes it: whole seconds, UTC. */
+export function timestamp(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19)}Z`;
+}

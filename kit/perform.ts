@@ -1,0 +1,185 @@
+import type { Clock } from "./clock.ts";
+import { Conflict, NotFound, PlugboardError } from "./errors.ts";
+import type { Kube, KubeObject } from "./kube.ts";
+import { performStep, type Step, type StepResult } from "./steps.ts";
+
+/** Who may write: recorded in `status.stage` before the first effect, given back with the last write. */
+export interface Claim {
+  readonly name: string;
+  readonly revision: number;
+  readonly holder: string;
+  readonly until: string;
+}
+
+/** How long a claim runs before it must have been renewed. */
+export const claimMilliseconds = 60_000;
+
+/** How a stage changes the world: its claim, its effects in order, and what the status says after as many of them as were taken. */
+export interface Plan<Status> {
+  readonly stage: string;
+  readonly revision: number;
+  /** Written with the claim, before the first effect. */
+  readonly before: Status;
+  readonly steps: readonly Step[];
+  /** Given the results of the steps taken and why they stopped, if they did, what the status says then. */
+  readonly after: (results: readonly StepResult[], stopped: PlugboardError | undefined) => Status;
+}
+
+export type Performed =
+  /** All steps were taken, or one ended the stage to wait. */
+  | { readonly kind: "done"; readonly object: KubeObject; readonly results: readonly StepResult[] }
+  /** A step failed; the status says so. */
+  | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: PlugboardError }
+  /** Another wrote first, or the claim ended: nothing more was written. */
+  | { readonly kind: "lost"; readonly why: string };
+
+export interface Tools {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly holder: string;
+}
+
+/**
+ * Performs a plan on the object whose status it writes. Every write to the object is conditional on the resourceVersion read or on the
+ * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has. Safe to repeat from any point.
+ */
+export async function performPlan<Status extends object>(plan: Plan<Status>, object: KubeObject, tools: Tools): Promise<Performed> {
+  const claim = new HeldClaim(plan.stage, plan.revision, tools);
+  try {
+    await claim.take(object, plan.before);
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof NotFound) return { kind: "lost", why: "the object was changed since it was read" };
+    throw error;
+  }
+  const { results, stopped } = await takeSteps(plan, claim, tools);
+  if (claim.expired()) return { kind: "lost", why: "the claim ended before the stage did" };
+  const ended = await claim.release(plan.after(results, stopped));
+  if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
+  return stopped === undefined ? { kind: "done", object: ended, results } : { kind: "stopped", object: ended, error: stopped };
+}
+
+async function takeSteps<Status extends object>(
+  plan: Plan<Status>,
+  claim: HeldClaim,
+  tools: Tools,
+): Promise<{ results: readonly StepResult[]; stopped: PlugboardError | undefined }> {
+  const results: StepResult[] = [];
+  for (const step of plan.steps) {
+    try {
+      if (!(await claim.renew())) break;
+      const result = await performStep(step, tools.kube);
+      results.push(result);
+      if (result.kind === "awaiting") break;
+    } catch (error) {
+      if (error instanceof PlugboardError) return { results, stopped: error };
+      throw error;
+    }
+  }
+  return { results, stopped: undefined };
+}
+
+/** Writes a status without claiming anything first: for decisions that have no other effect. */
+export async function recordStatus(object: KubeObject, status: object, { kube }: Pick<Tools, "kube">): Promise<KubeObject | undefined> {
+  try {
+    return await kube.replaceStatus(withStatus(object, status));
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+class HeldClaim {
+  readonly #name: string;
+  readonly #revision: number;
+  readonly #tools: Tools;
+  #object: KubeObject | undefined;
+  #status: object = {};
+  #until = 0;
+
+  constructor(name: string, revision: number, tools: Tools) {
+    this.#name = name;
+    this.#revision = revision;
+    this.#tools = tools;
+  }
+
+  async take(object: KubeObject, status: object): Promise<void> {
+    const until = this.#tools.clock.now() + claimMilliseconds;
+    this.#status = status;
+    this.#object = await this.#write(object, { ...status, stage: this.#claim(until) });
+    this.#until = until;
+  }
+
+  expired(): boolean {
+    return this.#tools.clock.now() >= this.#until;
+  }
+
+  /** Makes sure that enough of the claim is left for one more step; false when it is lost. */
+  async renew(): Promise<boolean> {
+    const left = this.#until - this.#tools.clock.now();
+    if (left <= 0) return false;
+    if (left > claimMilliseconds / 2) return true;
+    const until = this.#tools.clock.now() + claimMilliseconds;
+    const renewed = await this.#writeWhileHeld({ ...this.#status, stage: this.#claim(until) });
+    if (renewed === undefined) this.#until = 0;
+    else this.#until = until;
+    return renewed !== undefined;
+  }
+
+  /** Writes the last status without the claim; undefined when the claim is another's by now. */
+  async release(status: object): Promise<KubeObject | undefined> {
+    return this.#writeWhileHeld(status);
+  }
+
+  /** An edit by somebody else moves the resourceVersion, not the claim: the write is tried again on what is there now. */
+  async #writeWhileHeld(status: object): Promise<KubeObject | undefined> {
+    let object = this.#object;
+    for (let attempt = 0; object !== undefined && attempt < 5; attempt++) {
+      try {
+        this.#object = await this.#write(object, status);
+        return this.#object;
+      } catch (error) {
+        if (error instanceof NotFound) return undefined;
+        if (!(error instanceof Conflict)) throw error;
+        object = await this.#reread(object);
+      }
+    }
+    return undefined;
+  }
+
+  async #reread(object: KubeObject): Promise<KubeObject | undefined> {
+    const { apiVersion, kind, metadata } = object;
+    const found = await this.#tools.kube.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });
+    if (found === undefined || found.metadata.uid !== metadata.uid) return undefined;
+    const claim = stageOf(found);
+    return claim?.["holder"] === this.#tools.holder && claim["name"] === this.#name ? found : undefined;
+  }
+
+  #write(object: KubeObject, status: object): Promise<KubeObject> {
+    return this.#tools.kube.replaceStatus(withStatus(object, status));
+  }
+
+  #claim(until: number): Claim {
+    return { name: this.#name, revision: this.#revision, holder: this.#tools.holder, until: new Date(until).toISOString() };
+  }
+}
+
+function stageOf(object: KubeObject): { readonly [key: string]: unknown } | undefined {
+  const { status } = object;
+  if (typeof status !== "object" || status === null || !("stage" in status)) return undefined;
+  return typeof status.stage === "object" && status.stage !== null ? { ...status.stage } : undefined;
+}
+
+function withStatus({ apiVersion, kind, metadata }: KubeObject, status: object): KubeObject {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    status,
+  };
+}

@@ -1,0 +1,123 @@
+import { Conflict, Forbidden, KindNotServed, NotFound } from "./errors.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
+
+/** One effect on the cluster, in terms of Kubernetes alone. Each is safe to take twice. */
+export type Step =
+  /** Applies the object, taking over the fields it names. */
+  | { readonly kind: "apply"; readonly object: KubeObject; readonly as: ServiceAccountName; readonly fieldManager: string }
+  /** Deletes the object seen, if any, waits until it is gone, then applies anew. `left` when the one seen is already the one wanted. */
+  | {
+      readonly kind: "recreate";
+      readonly object: KubeObject;
+      readonly seen: ObjectMeta | undefined;
+      readonly as: ServiceAccountName;
+      readonly fieldManager: string;
+    }
+  /** Deletes the object if it is still ours. `tolerant`: a missing right or namespace on that side counts as skipped. */
+  | {
+      readonly kind: "remove";
+      readonly target: ObjectKey;
+      readonly as: ServiceAccountName;
+      readonly isOurs: (metadata: ObjectMeta) => boolean;
+      readonly tolerant: boolean;
+    }
+  /** Gives up the fields we applied to an object that was there before us. */
+  | {
+      readonly kind: "withdraw";
+      readonly target: ObjectKey;
+      readonly uid: string | undefined;
+      readonly as: ServiceAccountName;
+      readonly fieldManager: string;
+      readonly tolerant: boolean;
+    }
+  /** Deletes an object by name, whoever made it. */
+  | { readonly kind: "delete"; readonly target: ObjectKey; readonly as: ServiceAccountName; readonly tolerant: boolean }
+  /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
+  | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean };
+
+export type StepResult =
+  | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
+  | { readonly kind: "removed"; readonly key: ObjectKey }
+  /** Not ours any more, or that side is beyond reach: `why` says so. */
+  | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string }
+  /** The stage ends here and goes on once this object is gone. */
+  | { readonly kind: "awaiting"; readonly key: ObjectKey; readonly metadata: ObjectMeta };
+
+/** Takes one step. @throws PlugboardError where it could not be taken */
+export async function performStep(step: Step, kube: Kube): Promise<StepResult> {
+  switch (step.kind) {
+    case "apply":
+      return applied(await kube.as(step.as).apply(step.object, { fieldManager: step.fieldManager, force: true }));
+    case "recreate":
+      return recreate(step, kube.as(step.as));
+    case "remove":
+      return tolerating(step, () => remove(step, kube.as(step.as)));
+    case "withdraw":
+      return tolerating(step, () => withdraw(step, kube.as(step.as)));
+    case "delete":
+      return tolerating(step, async () => {
+        await kube.as(step.as).delete(step.target, { propagation: "Background" });
+        return { kind: "removed", key: step.target };
+      });
+    case "leave":
+      return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata };
+  }
+}
+
+async function recreate(step: Extract<Step, { kind: "recreate" }>, kube: Kube): Promise<StepResult> {
+  const key = keyOf(step.object);
+  if (step.seen !== undefined) {
+    await kube.delete(key, { uid: step.seen.uid, propagation: "Background" });
+    const left = await kube.getMetadata(key);
+    if (left !== undefined) return { kind: "awaiting", key, metadata: left.metadata };
+  }
+  return applied(await kube.apply(step.object, { fieldManager: step.fieldManager, force: true }));
+}
+
+async function remove(step: Extract<Step, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
+  const { target } = step;
+  const found = await kube.getMetadata(target);
+  if (found === undefined) return { kind: "removed", key: target };
+  if (!step.isOurs(found.metadata)) return { kind: "skipped", key: target, why: "it is not ours any more" };
+  await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
+  return { kind: "removed", key: target };
+}
+
+async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {
+  const { target, uid } = step;
+  const metadata = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }), ...(uid === undefined ? {} : { uid }) };
+  const found = await kube.getMetadata(target);
+  if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
+  try {
+    await kube.apply({ apiVersion: target.apiVersion, kind: target.kind, metadata }, { fieldManager: step.fieldManager, force: true });
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+  return { kind: "removed", key: target };
+}
+
+/** With its kind all objects of it are gone. */
+async function tolerating(step: { readonly target: ObjectKey; readonly tolerant: boolean }, take: () => Promise<StepResult>): Promise<StepResult> {
+  try {
+    return await take();
+  } catch (error) {
+    if (error instanceof KindNotServed) return { kind: "removed", key: step.target };
+    if (!step.tolerant || !(error instanceof Forbidden || error instanceof NotFound)) throw error;
+    return { kind: "skipped", key: step.target, why: error.message };
+  }
+}
+
+function applied(object: KubeObject): StepResult {
+  return { kind: "applied", key: keyOf(object), metadata: object.metadata };
+}
+
+/** The key of an object. */
+export function keyOf({ apiVersion, kind, metadata }: KubeObject): ObjectKey {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** A key as text: equal for equal objects, whatever version their group was asked in. */
+export function keyText({ apiVersion, kind, namespace, name }: ObjectKey): string {
+  const slash = apiVersion.indexOf("/");
+  return [slash < 0 ? "" : apiVersion.slice(0, slash), kind, namespace ?? "", name].join("/");
+}
