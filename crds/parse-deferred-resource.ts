@@ -1,0 +1,9 @@
+import { type DeferredResource, deferredResourceSchema } from "./generated/deferredresource.ts";
+import { parseStored, storedKind } from "./parse-stored.ts";
+
+const stored = storedKind("DeferredResource", deferredResourceSchema);
+
+/** The DeferredResource as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
+export function parseDeferredResource(object: unknown): DeferredResource {
+  return parseStored(stored, object) as DeferredResource;
+}

@@ -1,0 +1,95 @@
+/** The part of a CRD's schema that gives values their shape: what a parser needs, without the words for people. */
+export interface StructuralSchema {
+  readonly type?: "object" | "array" | "string" | "boolean" | "integer" | "number";
+  readonly required?: readonly string[];
+  readonly properties?: { readonly [name: string]: StructuralSchema };
+  readonly additionalProperties?: StructuralSchema;
+  readonly items?: StructuralSchema;
+  readonly enum?: readonly string[];
+}
+
+/** What is wrong with a value, as sentences that begin with the path of the field. */
+export type Problems = string[];
+
+type Fields = { readonly [name: string]: unknown };
+
+/**
+ * The value as its schema has it: null counts as absent and is taken out, fields the schema does not name are left as they are.
+ * The same value comes back, not a copy, where nothing had to be taken out. Adds what is wrong to `problems`.
+ */
+export function readBySchema(schema: StructuralSchema, value: unknown, path: string, problems: Problems): unknown {
+  if (schema.type !== undefined && !hasType(schema.type, value)) {
+    problems.push(`${path}: expected ${named(schema.type)}, got ${described(value)}`);
+    return value;
+  }
+  if (schema.enum !== undefined && !schema.enum.some((allowed) => allowed === value)) {
+    problems.push(`${path}: expected one of ${schema.enum.join(", ")}`);
+  }
+  if (Array.isArray(value)) return schema.items === undefined ? value : readList(schema.items, value, path, problems);
+  return isFields(value) ? readFields(schema, value, path, problems) : value;
+}
+
+function readList(items: StructuralSchema, list: readonly unknown[], path: string, problems: Problems): unknown {
+  const read = list.map((item, index) => readBySchema(items, item, `${path}[${index}]`, problems));
+  return read.every((item, index) => item === list[index]) ? list : read;
+}
+
+function readFields(schema: StructuralSchema, fields: Fields, path: string, problems: Problems): Fields {
+  for (const name of schema.required ?? []) {
+    if (fieldOf(fields, name) === undefined) problems.push(`${join(path, name)}: is required`);
+  }
+  const changes: [name: string, value: unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const fieldSchema = schemaOf(schema, name);
+    if (fieldSchema === undefined) continue;
+    const read = value === null ? undefined : readBySchema(fieldSchema, value, join(path, name), problems);
+    if (read !== value) changes.push([name, read]);
+  }
+  return changes.length === 0 ? fields : changed(fields, changes);
+}
+
+function changed(fields: Fields, changes: readonly (readonly [string, unknown])[]): Fields {
+  const values = new Map<string, unknown>([...Object.entries(fields), ...changes]);
+  return Object.fromEntries([...values].filter(([, value]) => value !== undefined));
+}
+
+function schemaOf(schema: StructuralSchema, name: string): StructuralSchema | undefined {
+  const { properties, additionalProperties } = schema;
+  return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
+}
+
+function fieldOf(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined;
+}
+
+function hasType(type: NonNullable<StructuralSchema["type"]>, value: unknown): boolean {
+  switch (type) {
+    case "object":
+      return isFields(value);
+    case "array":
+      return Array.isArray(value);
+    case "integer":
+      return Number.isSafeInteger(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function named(type: string): string {
+  return type === "string" ? "a string (quote it)" : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function described(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function join(path: string, name: string): string {
+  const step = /^[A-Za-z_][\w-]*$/.test(name) ? name : `["${name}"]`;
+  return path === "" ? step : step.startsWith("[") ? `${path}${step}` : `${path}.${step}`;
+}

@@ -1,0 +1,35 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { typesOf } from "./generate-types/declarations.ts";
+import { parsersSchema, schemaOfDocument } from "./generate-types/schemas.ts";
+
+const folder = join(import.meta.dirname, "..", "crds");
+const names = ["plug", "socket", "deferredresource"] as const;
+
+const head = (name: string): string =>
+  `// Made from crds/${name}.yaml by \`npm run generate\`. Edit that file, not this one.\nimport type { StoredMeta } from "../stored-meta.ts";\nimport type { StructuralSchema } from "../structural-schema.ts";\n`;
+
+/** The TypeScript of one CRD: the types of its contents, and the schema its parser reads by. */
+function generate(name: string): string {
+  const { kind, schema } = schemaOfDocument(readFileSync(join(folder, `${name}.yaml`), "utf8"));
+  const parsers = JSON.stringify(parsersSchema(schema), undefined, 1);
+  const constant = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}Schema`;
+  return [
+    head(name),
+    ...typesOf(kind, schema),
+    `/** The shape of a ${kind}, for its parser. */\nexport const ${constant}: StructuralSchema = ${parsers};\n`,
+  ].join("\n");
+}
+
+function drifted(path: string, text: string): boolean {
+  return !existsSync(path) || readFileSync(path, "utf8") !== text;
+}
+
+const outputs = names.map((name) => ({ path: join(folder, "generated", `${name}.ts`), text: generate(name) }));
+if (process.argv.includes("--check")) {
+  const stale = outputs.filter(({ path, text }) => drifted(path, text)).map(({ path }) => path);
+  for (const path of stale) console.error(`${path} does not fit its CRD any more: run \`npm run generate\``);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const { path, text } of outputs) writeFileSync(path, text);
+}
