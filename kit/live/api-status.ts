@@ -1,0 +1,133 @@
+import {
+  AlreadyExists,
+  Conflict,
+  Expired,
+  Forbidden,
+  InvalidInput,
+  NotFound,
+  type PlugboardError,
+  Throttled,
+  Timeout,
+  TooLarge,
+  Unavailable,
+} from "../errors.ts";
+import { isRecord, readNumber, readText } from "./json-fields.ts";
+
+/** One field that the API server found wrong, and the kind of wrong it is. */
+export interface StatusCause {
+  readonly reason: string;
+  readonly field: string;
+}
+
+/** What the API server says about a request it did not carry out: metav1.Status, as far as we judge by it. */
+export interface ApiStatus {
+  readonly message: string;
+  readonly reason: string;
+  /** Name of what it is about; absent where the server did not get so far as to look for it. */
+  readonly name: string | undefined;
+  readonly causes: readonly StatusCause[];
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** An answer that is not a success, and what had been asked. */
+export interface Refusal {
+  /** Names the request in messages: `apply Secret default/db`. */
+  readonly request: string;
+  readonly code: number;
+  readonly status: ApiStatus;
+  readonly retryAfterSeconds: number | undefined;
+  readonly sentBytes: number;
+}
+
+const longestMessage = 2_048;
+const oneMebibyte = 1_048_576;
+
+/** Reads a Status from an answer's text; whatever else a proxy may have answered becomes its message. */
+export function parseStatusText(text: string): ApiStatus {
+  try {
+    return parseStatus(JSON.parse(text));
+  } catch {
+    return { message: shorten(text.trim()), reason: "", name: undefined, causes: [], retryAfterSeconds: undefined };
+  }
+}
+
+/** Reads a Status leniently: what is missing or of another type counts as absent. */
+export function parseStatus(value: unknown): ApiStatus {
+  const status = isRecord(value) ? value : {};
+  const details = isRecord(status["details"]) ? status["details"] : {};
+  const causes = Array.isArray(details["causes"]) ? details["causes"].filter(isRecord) : [];
+  return {
+    message: shorten(readText(status["message"]) ?? ""),
+    reason: readText(status["reason"]) ?? "",
+    name: readText(details["name"]),
+    causes: causes.map((cause) => ({ reason: readText(cause["reason"]) ?? "", field: readText(cause["field"]) ?? "" })),
+    retryAfterSeconds: readNumber(details["retryAfterSeconds"]),
+  };
+}
+
+/** Whether a 404 says that the path itself is not served (its CRD is gone), rather than that an object is missing. */
+export function saysNotServed(refusal: Refusal): boolean {
+  return refusal.code === 404 && !refusal.status.name;
+}
+
+/** The failure a refused request stands for, judged by code, reason and causes, never by the text of a message. */
+export function failureOf(refusal: Refusal): PlugboardError {
+  const sentence = describe(refusal);
+  switch (refusal.code) {
+    case 401:
+      return new Unavailable(`the API server does not accept our credentials (401) to ${refusal.request}`);
+    case 403:
+      return new Forbidden(sentence, { namespaceTerminating: hasCause(refusal.status, "NamespaceTerminating") });
+    case 404:
+      return new NotFound(sentence);
+    case 409:
+      return refusal.status.reason === "AlreadyExists" ? new AlreadyExists(sentence) : new Conflict(sentence);
+    case 410:
+      return new Expired(sentence);
+    case 413:
+      return new TooLarge(sentence);
+    case 422:
+      return invalid(refusal.status, sentence);
+    case 429:
+      return new Throttled(sentence, refusal.retryAfterSeconds ?? refusal.status.retryAfterSeconds);
+    default:
+      return refusal.code >= 500 || refusal.code < 400 || refusal.code === 408
+        ? outage(refusal, sentence)
+        : new InvalidInput(sentence);
+  }
+}
+
+/** 422 also answers what does not fit into a built-in kind, and a uid that is not the object's (which is a precondition). */
+function invalid({ causes }: ApiStatus, sentence: string): PlugboardError {
+  if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence);
+  const tooLong =
+    causes.length > 0 && causes.every(({ reason, field }) => reason === "FieldValueTooLong" && isWhole(field));
+  return tooLong ? new TooLarge(sentence) : new InvalidInput(sentence);
+}
+
+/** The fields whose limit is on the whole object's size: a Secret's and ConfigMap's data, and all annotations together. */
+function isWhole(field: string): boolean {
+  return field === "data" || field === "" || field === "metadata.annotations";
+}
+
+/** etcd's own limit on an object comes back as a plain 500: told by the size of what we had sent. */
+function outage(refusal: Refusal, sentence: string): PlugboardError {
+  const { code, status, sentBytes } = refusal;
+  if (code === 408 || code === 504 || status.reason === "Timeout" || status.reason === "ServerTimeout") {
+    return new Timeout(sentence);
+  }
+  if (code === 500 && sentBytes > oneMebibyte) return new TooLarge(sentence);
+  return new Unavailable(sentence);
+}
+
+function describe({ request, code, status }: Refusal): string {
+  return status.message === "" ? `the API server answered ${code} to ${request}` : `${request}: ${status.message}`;
+}
+
+function hasCause(status: ApiStatus, reason: string): boolean {
+  return status.causes.some((cause) => cause.reason === reason);
+}
+
+function shorten(text: string): string {
+  return text.length <= longestMessage ? text : `${text.slice(0, longestMessage)}…`;
+}

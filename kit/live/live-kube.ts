@@ -1,0 +1,74 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { Kube, ServiceAccountName } from "../kube.ts";
+import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
+import { keepConnections } from "./connections.ts";
+import { createCredentials } from "./credentials.ts";
+import { createDiscovery } from "./discovery.ts";
+import type { KubeConfig } from "./kube-config.ts";
+import { createReads } from "./live-reads.ts";
+import { type WatchLimits, watchLive } from "./live-watch.ts";
+import { createWrites } from "./live-writes.ts";
+import { resourceReader } from "./resource-reader.ts";
+import { createTransport } from "./transport.ts";
+
+/** Which cluster, as whom, and within which bounds. */
+export interface LiveKubeOptions {
+  /** Its current context says where the cluster is and who we are (see loadKubeConfig). */
+  readonly kubeConfig: KubeConfig;
+  readonly userAgent: string;
+  /** How long one request may take, waiting for a connection included. Default 15 s. */
+  readonly requestTimeoutMilliseconds?: number;
+  /** How many requests are on their way at once, watches apart. Default 32. */
+  readonly connections?: number;
+  /** A watch without a word for so long is ended. Default 150 s: the API server sends a bookmark each minute. */
+  readonly watchSilenceMilliseconds?: number;
+  /** Called after each request, for counters. */
+  readonly onRequest?: (fact: RequestFact) => void;
+  readonly clock?: Clock;
+}
+
+/** A cluster reached over the network. */
+export interface LiveKube extends Kube {
+  /** Breaks off what is on its way and closes all connections. */
+  close(): Promise<void>;
+}
+
+const oneMebibyte = 1_048_576;
+const watchLimits = { serverSeconds: 300, silenceMilliseconds: 150_000, maximumBytes: 8 * oneMebibyte };
+
+/** The Kube port on a cluster's API server. Connects on first use; every write is sent at most once. */
+export function createLiveKube(options: LiveKubeOptions): LiveKube {
+  const clock = options.clock ?? systemClock;
+  const credentials = createCredentials(options.kubeConfig, clock);
+  const requestTimeoutMilliseconds = options.requestTimeoutMilliseconds ?? 15_000;
+  const connections = keepConnections(credentials, {
+    connections: options.connections ?? 32,
+    connectTimeoutMilliseconds: Math.min(5_000, requestTimeoutMilliseconds),
+  });
+  const transport = createTransport({ credentials, connections, clock, requestTimeoutMilliseconds });
+  const headers = { "user-agent": options.userAgent };
+  const onRequest = options.onRequest ?? (() => undefined);
+  const discovery = createDiscovery(resourceReader({ transport, headers, clock, onRequest }), clock);
+  const silenceMilliseconds = options.watchSilenceMilliseconds ?? watchLimits.silenceMilliseconds;
+  const kube = createKube({ transport, discovery, clock, headers, onRequest }, { ...watchLimits, silenceMilliseconds });
+  return { ...kube, close: () => connections.close() };
+}
+
+function createKube(parts: CallerParts, limits: WatchLimits): Kube {
+  const caller = createApiCaller(parts);
+  return {
+    served: (kind) => parts.discovery.find(kind),
+    ...createReads(caller),
+    ...createWrites(caller),
+    watch: (query) => watchLive(caller, query, limits),
+    as: (serviceAccount) => createKube({ ...parts, headers: impersonating(parts.headers, serviceAccount) }, limits),
+  };
+}
+
+/** The API server itself adds a service account's groups when none are named: so `impersonate` on serviceaccounts is all we need. */
+function impersonating(
+  headers: CallerParts["headers"],
+  { namespace, name }: ServiceAccountName,
+): CallerParts["headers"] {
+  return { ...headers, "impersonate-user": `system:serviceaccount:${namespace}:${name}` };
+}

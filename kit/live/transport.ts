@@ -1,0 +1,136 @@
+import type { Dispatcher } from "undici";
+import type { Clock } from "../clock.ts";
+import { Timeout, Unavailable } from "../errors.ts";
+import { AnswerCollector, type RawAnswer } from "./answer-collector.ts";
+import type { ConnectionKeeper } from "./connections.ts";
+import type { Access, Credentials } from "./credentials.ts";
+import { isStaleConnection, networkFailure } from "./network-failure.ts";
+
+/** One request, with its name for messages. */
+export interface ApiRequest {
+  readonly request: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path and query, below the cluster's address. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly maximumBytes: number;
+}
+
+/** An answer that goes on. */
+export interface Streaming {
+  readonly code: number;
+  readonly body: Dispatcher.ResponseData["body"];
+}
+
+/** Carries requests to one API server and answers back, whatever their code. */
+export interface Transport {
+  /** A refusal of our credentials (401) is met once with fresh ones; a read on a connection gone stale is sent once more; a write never is.
+   * @throws Unavailable, Timeout */
+  send(request: ApiRequest): Promise<RawAnswer>;
+  /** The same for an answer that streams until the signal aborts; without data for `silenceMilliseconds` it fails.
+   * @throws Unavailable, Timeout */
+  stream(request: ApiRequest, signal: AbortSignal, silenceMilliseconds: number): Promise<Streaming>;
+}
+
+/** What a transport is made of. */
+export interface TransportParts {
+  readonly credentials: Credentials;
+  readonly connections: ConnectionKeeper;
+  readonly clock: Clock;
+  readonly requestTimeoutMilliseconds: number;
+}
+
+/** Makes the transport to one API server. */
+export function createTransport(parts: TransportParts): Transport {
+  return {
+    async send(request) {
+      const answer = await sendOnce(parts, request, await parts.credentials.current());
+      return answer.code === 401 ? sendOnce(parts, request, await parts.credentials.renew()) : answer;
+    },
+    async stream(request, signal, silenceMilliseconds) {
+      const opening = { request, signal, silenceMilliseconds };
+      const answer = await openStream(parts, opening, await parts.credentials.current());
+      if (answer.code !== 401) return answer;
+      await answer.body.dump();
+      return openStream(parts, opening, await parts.credentials.renew());
+    },
+  };
+}
+
+async function sendOnce(parts: TransportParts, request: ApiRequest, access: Access): Promise<RawAnswer> {
+  const failure = new Timeout(
+    `no answer from the API server at ${parts.credentials.server} to ${request.request} within ${parts.requestTimeoutMilliseconds / 1_000} s${doubt(request)}`,
+  );
+  const first = new AnswerCollector(request.maximumBytes, () => overlong(request));
+  let collector = first;
+  const stopWaiting = parts.clock.after(parts.requestTimeoutMilliseconds, () => collector.giveUp(failure));
+  try {
+    return await dispatch(parts, request, access, first);
+  } catch (error) {
+    if (request.method !== "GET" || first.begun || !isStaleConnection(error)) throw failed(parts, request, error);
+    collector = new AnswerCollector(request.maximumBytes, () => overlong(request));
+    return await dispatch(parts, request, access, collector).catch((again: unknown) => {
+      throw failed(parts, request, again);
+    });
+  } finally {
+    stopWaiting();
+  }
+}
+
+function dispatch(
+  { credentials, connections }: TransportParts,
+  request: ApiRequest,
+  access: Access,
+  collector: AnswerCollector,
+): Promise<RawAnswer> {
+  connections.for(access).requests.dispatch(optionsOf(credentials, request, access), collector);
+  return collector.answer;
+}
+
+interface Opening {
+  readonly request: ApiRequest;
+  readonly signal: AbortSignal;
+  readonly silenceMilliseconds: number;
+}
+
+async function openStream(parts: TransportParts, opening: Opening, access: Access): Promise<Streaming> {
+  const { request, signal, silenceMilliseconds } = opening;
+  try {
+    const answer = await parts.connections.for(access).watches.request({
+      ...optionsOf(parts.credentials, request, access),
+      signal,
+      bodyTimeout: silenceMilliseconds,
+      headersTimeout: parts.requestTimeoutMilliseconds,
+    });
+    return { code: answer.statusCode, body: answer.body };
+  } catch (error) {
+    throw failed(parts, request, error);
+  }
+}
+
+function optionsOf({ server }: Credentials, request: ApiRequest, access: Access): Dispatcher.DispatchOptions {
+  const { origin, pathname } = new URL(server);
+  return {
+    origin,
+    path: pathname === "/" ? request.path : `${pathname}${request.path}`,
+    method: request.method,
+    headers: { ...access.headers, ...request.headers },
+    body: request.body ?? null,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+}
+
+function failed(parts: TransportParts, request: ApiRequest, error: unknown): Error {
+  if (error instanceof Timeout || error instanceof Unavailable) return error;
+  return networkFailure(error, parts.credentials.server, `${request.request}${doubt(request)}`);
+}
+
+function doubt({ method }: ApiRequest): string {
+  return method === "GET" ? "" : " (it may have been carried out all the same)";
+}
+
+function overlong({ request, maximumBytes }: ApiRequest): Unavailable {
+  return new Unavailable(`the answer to ${request} is larger than ${maximumBytes / 1_048_576} MiB`);
+}
