@@ -1,0 +1,134 @@
+import { LRUCache } from "lru-cache";
+import { RE2JS, RE2JSException } from "re2js";
+import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation } from "./generated/socket.ts";
+
+/** Whether a namespace may plug in; `broken` says which rules cannot be judged, and why. */
+export type Admission =
+  | { readonly kind: "admitted" }
+  | { readonly kind: "refused"; readonly why: string }
+  | { readonly kind: "broken"; readonly problems: readonly string[] };
+
+/** A namespace as the rules see it. */
+export interface RuledNamespace {
+  readonly name: string;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
+const admitted: Admission = { kind: "admitted" };
+const metacharacter = /[\\.+*?()|[\]{}^$]/;
+
+/**
+ * Judges a namespace by a socket's rules: blacklist, then whitelist, then selector. Patterns are Go's, searched for in the name in linear
+ * time; a whitelist entry without a metacharacter is a name. While one rule is broken, none is judged.
+ */
+export function admits(validation: SocketValidation | undefined, namespace: RuledNamespace): Admission {
+  if (validation === undefined) return admitted;
+  const problems = brokenRules(validation);
+  if (problems.length > 0) return { kind: "broken", problems };
+  const why = refusal(validation, namespace);
+  return why === undefined ? admitted : { kind: "refused", why };
+}
+
+/** What is wrong with a socket's rules themselves, one sentence each. */
+export function brokenRules(validation: SocketValidation): readonly string[] {
+  const lists = {
+    namespaceBlacklist: validation.namespaceBlacklist,
+    namespaceWhitelist: validation.namespaceWhitelist,
+  };
+  return [
+    ...Object.entries(lists).flatMap(([list, entries = []]) =>
+      entries.map((entry, index) => brokenPattern(entry, `spec.validation.${list}[${index}]`)),
+    ),
+    ...(validation.namespaceSelector?.matchExpressions ?? []).map(brokenRequirement),
+  ].filter((problem) => problem !== undefined);
+}
+
+function refusal(validation: SocketValidation, { name, labels = {} }: RuledNamespace): string | undefined {
+  const { namespaceBlacklist = [], namespaceWhitelist = [], namespaceSelector } = validation;
+  const forbidden = namespaceBlacklist.find((entry) => found(entry, name));
+  if (forbidden !== undefined) return `namespace ${name} is on the socket's blacklist (${forbidden})`;
+  if (namespaceWhitelist.length > 0 && !namespaceWhitelist.some((entry) => listed(entry, name))) {
+    return `namespace ${name} is not on the socket's whitelist`;
+  }
+  const unmet = namespaceSelector === undefined ? undefined : unmetDemand(namespaceSelector, labels);
+  return unmet === undefined
+    ? undefined
+    : `the labels of namespace ${name} do not match the socket's namespaceSelector (${unmet})`;
+}
+
+function listed(entry: string, name: string): boolean {
+  return metacharacter.test(entry) ? found(entry, name) : entry === name;
+}
+
+function found(pattern: string, name: string): boolean {
+  const compiled = compile(pattern);
+  return compiled.kind === "pattern" && compiled.pattern.test(name);
+}
+
+function brokenPattern(pattern: string, path: string): string | undefined {
+  const compiled = compile(pattern);
+  return compiled.kind === "broken"
+    ? `${path}: ${JSON.stringify(pattern)} is no regular expression: ${compiled.why}`
+    : undefined;
+}
+
+type Compiled =
+  | { readonly kind: "pattern"; readonly pattern: RE2JS }
+  | { readonly kind: "broken"; readonly why: string };
+
+const compiledPatterns = new LRUCache<string, Compiled>({ max: 1000 });
+
+function compile(text: string): Compiled {
+  const known = compiledPatterns.get(text);
+  if (known !== undefined) return known;
+  const compiled = compileAnew(text);
+  compiledPatterns.set(text, compiled);
+  return compiled;
+}
+
+function compileAnew(text: string): Compiled {
+  try {
+    return { kind: "pattern", pattern: RE2JS.compile(text) };
+  } catch (error) {
+    if (error instanceof RE2JSException) return { kind: "broken", why: error.message };
+    throw error;
+  }
+}
+
+type Labels = { readonly [key: string]: string };
+
+function unmetDemand(
+  { matchLabels = {}, matchExpressions = [] }: SocketNamespaceSelector,
+  labels: Labels,
+): string | undefined {
+  const unlike = Object.entries(matchLabels).find(([key, value]) => labelOf(labels, key) !== value);
+  if (unlike !== undefined) return `${unlike[0]}=${unlike[1]}`;
+  const unmet = matchExpressions.find((requirement) => !meets(requirement, labelOf(labels, requirement.key)));
+  return unmet === undefined
+    ? undefined
+    : [unmet.key, unmet.operator, unmet.values?.join(",") ?? ""].join(" ").trimEnd();
+}
+
+function meets({ operator, values = [] }: SocketLabelRequirement, label: string | undefined): boolean {
+  switch (operator) {
+    case "In":
+      return label !== undefined && values.includes(label);
+    case "NotIn":
+      return label === undefined || !values.includes(label);
+    case "Exists":
+      return label !== undefined;
+    case "DoesNotExist":
+      return label === undefined;
+  }
+}
+
+function brokenRequirement({ key, operator, values = [] }: SocketLabelRequirement, index: number): string | undefined {
+  const path = `spec.validation.namespaceSelector.matchExpressions[${index}]`;
+  const compares = operator === "In" || operator === "NotIn";
+  if (compares && values.length === 0) return `${path}: ${key} ${operator} needs at least one value`;
+  return !compares && values.length > 0 ? `${path}: ${key} ${operator} takes no values` : undefined;
+}
+
+function labelOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
