@@ -1,0 +1,39 @@
+import { type ControlPlaneAddress, type ControlPlaneSettings, startControlPlane } from "./control-plane.ts";
+import { endingSignal } from "./ending-signal.ts";
+
+/** What this process tells the one that forked it, once. */
+export type Report =
+  | { readonly kind: "ready"; readonly address: ControlPlaneAddress }
+  | { readonly kind: "failed"; readonly message: string };
+
+/**
+ * Runs a control plane for the process that forked this one, and ends it when that one ends, however it does: the channel
+ * between them closes even after a SIGKILL.
+ */
+async function serve(settings: ControlPlaneSettings): Promise<void> {
+  const disconnected = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));
+  const released = Promise.race([disconnected, endingSignal()]);
+  const plane = await startControlPlane(settings);
+  report({ kind: "ready", address: plane.address });
+  const failure = await Promise.race([released, plane.failed]);
+  await plane.stop();
+  if (failure !== undefined) throw failure;
+}
+
+function report(message: Report): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** The settings, as the forking process wrote them. */
+function settingsGiven(): ControlPlaneSettings {
+  return JSON.parse(process.argv[2] ?? "");
+}
+
+try {
+  await serve(settingsGiven());
+  process.exit(0);
+} catch (error) {
+  report({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  console.error(error);
+  process.exit(1);
+}

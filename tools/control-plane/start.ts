@@ -1,0 +1,26 @@
+import { parseArgs } from "node:util";
+import { startControlPlane } from "./control-plane.ts";
+import { usualControllers } from "./controller-manager.ts";
+import { endingSignal } from "./ending-signal.ts";
+import { provideControlPlane } from "./provide.ts";
+
+/** A control plane to try things with by hand: stays until Ctrl-C, and leaves nothing behind. */
+const { values } = parseArgs({
+  options: { crds: { type: "string", multiple: true, default: [] }, audit: { type: "boolean", default: false } },
+});
+const binaries = await provideControlPlane();
+const interrupted = endingSignal();
+const plane = await startControlPlane({
+  binaries,
+  crds: values.crds,
+  controllers: usualControllers,
+  auditLog: values.audit,
+  apiServerFlags: {},
+});
+console.log(`kubeconfig: ${plane.address.kubeconfigPath}`);
+console.log(`export KUBECONFIG=${plane.address.kubeconfigPath} PATH=${binaries}:$PATH`);
+if (plane.address.auditLogPath !== undefined) console.log(`audit log: ${plane.address.auditLogPath}`);
+console.error("running until Ctrl-C");
+const failure = await Promise.race([plane.failed, interrupted]);
+await plane.stop();
+if (failure !== undefined) throw failure;
