@@ -2,8 +2,8 @@ import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Say } from "./provide.ts";
 
-const lookEveryMilliseconds = 1_000;
-const tellEveryLooks = 30;
+const lookEveryMilliseconds = 200;
+const tellEveryLooks = 150;
 
 /** Runs the work while no other process of this machine does the same under this lock file; a lock whose process has died is taken over. */
 export async function whileLocked<T>(path: string, say: Say, work: () => Promise<T>): Promise<T> {

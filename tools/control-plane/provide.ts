@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { goBuild } from "./go-build.ts";
 import { whileLocked } from "./lock.ts";
 import { officialDownloads } from "./official-downloads.ts";
@@ -45,6 +45,7 @@ export async function provideControlPlane(search: Search = thisMachine()): Promi
 
 async function fillCache({ cache, sources, say }: Search, passedOver: readonly string[]): Promise<string> {
   if (missingPrograms(cache).length === 0) return cache;
+  await removeLeftovers(cache);
   const tried = [...passedOver];
   for (const source of sources) {
     const failure = await fillFrom(source, cache, say);
@@ -53,6 +54,12 @@ async function fillCache({ cache, sources, say }: Search, passedOver: readonly s
     say(`${source.name}: ${failure}`);
   }
   throw new NoControlPlane(explain(tried));
+}
+
+/** Under the lock nobody is filling a folder: what is half filled was left by a process that was killed. */
+async function removeLeftovers(cache: string): Promise<void> {
+  const leftovers = (await readdir(dirname(cache))).filter((name) => name.startsWith(`${basename(cache)}.partial-`));
+  await Promise.all(leftovers.map((name) => rm(join(dirname(cache), name), { recursive: true, force: true })));
 }
 
 /** Fills a folder beside the cache and renames it when whole: a killed run leaves no half cache. */
