@@ -39,6 +39,9 @@ export interface Refusal {
   readonly sentBytes: number;
 }
 
+/** A plain 500 that gives no reason: etcd failing looks like this, and so do fields of a wrong type in an apply. */
+export class Unexplained extends Unavailable {}
+
 const longestMessage = 2_048;
 const oneMebibyte = 1_048_576;
 
@@ -117,7 +120,7 @@ function outage(refusal: Refusal, sentence: string): PlugboardError {
     return new Timeout(sentence);
   }
   if (code === 500 && sentBytes > oneMebibyte) return new TooLarge(sentence);
-  return new Unavailable(sentence);
+  return code === 500 && status.reason === "" ? new Unexplained(sentence) : new Unavailable(sentence);
 }
 
 function describe({ request, code, status }: Refusal): string {

@@ -1,5 +1,7 @@
-import type { DeleteOptions, Kind, Kube, KubeObject, ObjectKey } from "../kube.ts";
+import { InvalidInput } from "../errors.ts";
+import type { ApplyOptions, DeleteOptions, Kind, Kube, KubeObject, ObjectKey } from "../kube.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
+import { Unexplained } from "./api-status.ts";
 import { parseJson, parseObject } from "./kube-object.ts";
 import { objectPath, type Target, withQuery } from "./resource-path.ts";
 
@@ -15,14 +17,7 @@ export function createWrites(caller: ApiCaller): Pick<Kube, "create" | "apply" |
         path: created(object, options?.fieldManager),
         body: object,
       }),
-    apply: (object, { fieldManager, force }) =>
-      write(caller, {
-        ...about("apply", object),
-        method: "PATCH",
-        path: addressed(object, {}, { fieldManager, force: String(force) }),
-        contentType: "application/apply-patch+yaml",
-        body: object,
-      }),
+    apply: (object, options) => apply(caller, object, options),
     patch: (key, patch) =>
       write(caller, {
         ...aboutKey("patch", key),
@@ -48,6 +43,54 @@ export function createWrites(caller: ApiCaller): Pick<Kube, "create" | "apply" |
 async function write(caller: ApiCaller, call: Call): Promise<KubeObject> {
   const text = await caller.call(call);
   return parseObject(parseJson(text ?? "", nameCall(call)), nameCall(call));
+}
+
+async function apply(caller: ApiCaller, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+  try {
+    return await write(caller, applyCall(object, options, {}));
+  } catch (error) {
+    throw error instanceof Unexplained ? await explain(caller, object, options, error) : error;
+  }
+}
+
+/** To fields that a kind's schema does not have, or of another type, kube-apiserver answers a plain 500, as it does when etcd fails. When the
+ * same apply fails the same way as a dry run, which writes nothing, and the object can then be read, the object is at fault. */
+async function explain(
+  caller: ApiCaller,
+  object: KubeObject,
+  options: ApplyOptions,
+  error: Unexplained,
+): Promise<Error> {
+  try {
+    await write(caller, applyCall(object, options, { dryRun: "All" }));
+  } catch (again) {
+    if (!(again instanceof Unexplained) || !(await readable(caller, object))) return error;
+    return new InvalidInput(error.message, { cause: error });
+  }
+  return error;
+}
+
+async function readable(caller: ApiCaller, object: KubeObject): Promise<boolean> {
+  try {
+    await caller.call({ ...about("getMetadata", object), method: "GET", path: addressed(object, {}, {}) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function applyCall(
+  object: KubeObject,
+  { fieldManager, force }: ApplyOptions,
+  query: { readonly dryRun?: "All" },
+): Call {
+  return {
+    ...about("apply", object),
+    method: "PATCH",
+    path: addressed(object, {}, { fieldManager, force: String(force), ...query }),
+    contentType: "application/apply-patch+yaml",
+    body: object,
+  };
 }
 
 /** A replaced status names the version it replaces; without one it is put in place whatever the version, which only a JSON patch can say. */
