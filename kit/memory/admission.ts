@@ -1,0 +1,61 @@
+import { InvalidInput, TooLarge } from "../errors.ts";
+import type { KubeObject } from "../kube.ts";
+import { builtInFaults, withDefaults } from "./built-in-rules.ts";
+import { crdFaults, establishedCrd } from "./crd-rules.ts";
+import { builtInType, customType, type FieldType } from "./field-type.ts";
+import { asMap, type JsonMap, mapAt, parseObject, withField } from "./json.ts";
+import { crdResource } from "./kind-registry.ts";
+import type { KindDefinition } from "./kinds.ts";
+import { invalid } from "./messages.ts";
+import { metadataFaults } from "./object-meta.ts";
+
+const etcdBytes = 1.5 * 1024 * 1024;
+
+/** How server-side apply merges a kind. */
+export function fieldTypeOf(kind: KindDefinition): FieldType {
+  return kind.schema === undefined ? builtInType(kind.kind) : customType(kind.schema.schema);
+}
+
+/** The object with its defaults and without what its kind does not know, judged by every rule of its kind.
+ * @throws InvalidInput, TooLarge */
+export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObject | undefined, now: string): JsonMap {
+  const object = tidied(shaped(kind, given, now));
+  const before = current && asMap(current);
+  const faults = [
+    ...metadataFaults(kind, parseObject(object), current),
+    ...(kind.schema === undefined ? builtInFaults(kind, object, before) : kind.schema.faults(object, before)),
+    ...(kind.resource === crdResource ? crdFaults(object) : []),
+  ];
+  const bytes = JSON.stringify(object).length;
+  const name = parseObject(object).metadata.name;
+  if (bytes > etcdBytes)
+    throw new TooLarge(
+      `${kind.kind} "${name}" has ${bytes} bytes, etcd takes at most ${etcdBytes}: request is too large`,
+    );
+  if (faults.length > 0) throw invalid(kind, name, faults);
+  return object;
+}
+
+/** Refuses what server-side apply cannot type. @throws InvalidInput naming the first field that the schema does not know */
+export function refuseUnknownFields(kind: KindDefinition, configuration: JsonMap): void {
+  const unknown = kind.schema?.unknownFields(configuration)[0];
+  if (unknown === undefined) return;
+  const name = parseObject(configuration).metadata.name;
+  throw new InvalidInput(
+    `failed to create typed patch object (${name}; ${kind.apiVersion}, Kind=${kind.kind}): ${unknown}: field not declared in schema`,
+  );
+}
+
+function shaped(kind: KindDefinition, given: JsonMap, now: string): JsonMap {
+  if (kind.schema !== undefined) return kind.schema.shape(given);
+  return kind.resource === crdResource ? establishedCrd(given, now) : withDefaults(kind, given);
+}
+
+/** Empty labels, annotations and the like are left out, as the API server leaves them out. */
+function tidied(object: JsonMap): JsonMap {
+  let metadata = mapAt(object, "metadata");
+  for (const [name, value] of Object.entries(metadata))
+    if (value === null || (typeof value === "object" && Object.keys(value).length === 0))
+      metadata = withField(metadata, name, undefined);
+  return { ...object, metadata };
+}

@@ -1,0 +1,72 @@
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  Kind,
+  Kube,
+  KubeObject,
+  ListQuery,
+  ObjectKey,
+  ObjectList,
+  ServedKind,
+  ServiceAccountName,
+  WatchEvent,
+  WatchQuery,
+} from "../kube.ts";
+import { overTheWire } from "./json.ts";
+import { follow, readMany, readOne } from "./reads.ts";
+import type { Asked, Server } from "./server.ts";
+import { applyObject, createObject, defaultManager, deleteObject, patchObject, replaceStatusOf } from "./writes.ts";
+
+/** The Kube port on an in-memory server. A call takes effect before its promise is given back. */
+export class MemoryKube implements Kube {
+  readonly #asked: Asked;
+
+  constructor(server: Server, serviceAccount?: ServiceAccountName) {
+    this.#asked = { server, as: serviceAccount };
+  }
+
+  async served(kind: Kind): Promise<ServedKind> {
+    const { apiVersion, kind: name, plural, namespaced } = this.#asked.server.kinds.find(kind);
+    return { apiVersion, kind: name, plural, namespaced };
+  }
+
+  async get(key: ObjectKey): Promise<KubeObject | undefined> {
+    return readOne(this.#asked, key, false);
+  }
+
+  async getMetadata(key: ObjectKey): Promise<KubeObject | undefined> {
+    return readOne(this.#asked, key, true);
+  }
+
+  async list(query: ListQuery): Promise<ObjectList> {
+    return readMany(this.#asked, query);
+  }
+
+  async create(object: KubeObject, options?: { readonly fieldManager?: string }): Promise<KubeObject> {
+    return createObject(this.#asked, object, options?.fieldManager ?? defaultManager);
+  }
+
+  async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+    return applyObject(this.#asked, object, options);
+  }
+
+  async patch(key: ObjectKey, patch: { readonly [field: string]: unknown }): Promise<KubeObject> {
+    return patchObject(this.#asked, key, overTheWire(patch));
+  }
+
+  async replaceStatus(object: KubeObject): Promise<KubeObject> {
+    return replaceStatusOf(this.#asked, object);
+  }
+
+  async delete(key: ObjectKey, options?: DeleteOptions): Promise<boolean> {
+    return deleteObject(this.#asked, key, options ?? {});
+  }
+
+  async *watch(query: WatchQuery): AsyncGenerator<WatchEvent> {
+    yield* follow(this.#asked, query);
+  }
+
+  as(serviceAccount: ServiceAccountName): Kube {
+    return new MemoryKube(this.#asked.server, serviceAccount);
+  }
+}

@@ -1,0 +1,59 @@
+import { InvalidInput } from "../errors.ts";
+import type { KubeObject, ObjectKey, ServiceAccountName } from "../kube.ts";
+import { asMap } from "./json.ts";
+import type { KindRegistry } from "./kind-registry.ts";
+import type { KindDefinition } from "./kinds.ts";
+import type { ObjectWriter } from "./object-writer.ts";
+import type { Access } from "./rbac.ts";
+import type { Store } from "./store.ts";
+import type { WatchHistory } from "./watch-history.ts";
+
+/** What the verbs of the in-memory API server work on. */
+export interface Server {
+  readonly store: Store;
+  readonly kinds: KindRegistry;
+  readonly writer: ObjectWriter;
+  readonly history: WatchHistory;
+  /** Lets a request pass. @throws Forbidden naming the right that is missing */
+  authorize(serviceAccount: ServiceAccountName | undefined, access: Access): void;
+}
+
+/** A request on one object, with who asks. */
+export interface Asked {
+  readonly server: Server;
+  readonly as: ServiceAccountName | undefined;
+}
+
+/** Where an object is: its namespace where its kind has them. @throws InvalidInput where it is needed and missing */
+export function placeOf(kind: KindDefinition, namespace: string | undefined, name: string): string | undefined {
+  if (!kind.namespaced) return undefined;
+  if (namespace === undefined || namespace === "") throw new InvalidInput(`${kind.kind} "${name}" needs a namespace`);
+  return namespace;
+}
+
+/** The object of a key as stored; undefined where there is none. */
+export function stored(server: Server, kind: KindDefinition, key: ObjectKey): KubeObject | undefined {
+  return server.store.get(kind.resource, placeOf(kind, key.namespace, key.name), key.name);
+}
+
+/** An object under the apiVersion by which it was asked for. */
+export function shownAs(kind: KindDefinition): (object: KubeObject) => KubeObject {
+  return (object) =>
+    object.apiVersion === kind.apiVersion ? object : Object.freeze({ ...object, apiVersion: kind.apiVersion });
+}
+
+/** An object's identity and metadata alone. */
+export function metadataOf(kind: KindDefinition): (object: KubeObject) => KubeObject {
+  return ({ metadata }) => Object.freeze({ apiVersion: kind.apiVersion, kind: kind.kind, metadata });
+}
+
+/** The key by which an object is read. */
+export function keyOf(object: KubeObject): ObjectKey {
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** The status of an object as stored. */
+export function statusOf(object: KubeObject | undefined): ReturnType<typeof asMap>[string] | undefined {
+  return object === undefined ? undefined : asMap(object)["status"];
+}
