@@ -1,6 +1,5 @@
-import { LRUCache } from "lru-cache";
-import { RE2JS, RE2JSException } from "re2js";
 import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation } from "./generated/socket.ts";
+import { compilePattern } from "./patterns.ts";
 
 /** Whether a namespace may plug in; `broken` says which rules cannot be judged, and why. */
 export type Admission =
@@ -61,38 +60,15 @@ function listed(entry: string, name: string): boolean {
 }
 
 function found(pattern: string, name: string): boolean {
-  const compiled = compile(pattern);
+  const compiled = compilePattern(pattern);
   return compiled.kind === "pattern" && compiled.pattern.test(name);
 }
 
 function brokenPattern(pattern: string, path: string): string | undefined {
-  const compiled = compile(pattern);
+  const compiled = compilePattern(pattern);
   return compiled.kind === "broken"
     ? `${path}: ${JSON.stringify(pattern)} is no regular expression: ${compiled.why}`
     : undefined;
-}
-
-type Compiled =
-  | { readonly kind: "pattern"; readonly pattern: RE2JS }
-  | { readonly kind: "broken"; readonly why: string };
-
-const compiledPatterns = new LRUCache<string, Compiled>({ max: 1000 });
-
-function compile(text: string): Compiled {
-  const known = compiledPatterns.get(text);
-  if (known !== undefined) return known;
-  const compiled = compileAnew(text);
-  compiledPatterns.set(text, compiled);
-  return compiled;
-}
-
-function compileAnew(text: string): Compiled {
-  try {
-    return { kind: "pattern", pattern: RE2JS.compile(text) };
-  } catch (error) {
-    if (error instanceof RE2JSException) return { kind: "broken", why: error.message };
-    throw error;
-  }
 }
 
 type Labels = { readonly [key: string]: string };

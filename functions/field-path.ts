@@ -1,0 +1,176 @@
+import { LRUCache } from "lru-cache";
+import { type Comparison, type KeyPattern, parsePath, type Query, type Step } from "./field-path-steps.ts";
+
+/** The path that is read where none is given. */
+export const defaultFieldPath = "metadata.name";
+
+/** A value that was found, which may be null. */
+interface Found {
+  readonly value: unknown;
+}
+
+const parsedPaths = new LRUCache<string, readonly (readonly Step[])[]>({ max: 1000 });
+
+/**
+ * The text of one field of an object, by a GJSON path (https://github.com/tidwall/gjson, without modifiers; and `list[0]` for `list.0`):
+ * a string as it is, null as "", all else as JSON. Undefined where nothing is there. Sees own properties only, in linear time.
+ * @throws InvalidInput when the path is none
+ */
+export function readField(object: unknown, path: string = defaultFieldPath): string | undefined {
+  const parts = parsed(path === "" ? defaultFieldPath : path);
+  const found = parts.reduce<Found | undefined>((within, steps) => within && read(within.value, steps, 0), {
+    value: object,
+  });
+  return found === undefined ? undefined : textOf(found.value);
+}
+
+function parsed(path: string): readonly (readonly Step[])[] {
+  const known = parsedPaths.get(path);
+  if (known !== undefined) return known;
+  const parts = parsePath(path);
+  parsedPaths.set(path, parts);
+  return parts;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === null || value === undefined ? "" : JSON.stringify(value);
+}
+
+function read(value: unknown, steps: readonly Step[], at: number): Found | undefined {
+  const step = steps[at];
+  if (step === undefined) return { value };
+  const goOn = (next: unknown) => read(next, steps, at + 1);
+  switch (step.kind) {
+    case "key":
+      return readKey(value, step, goOn);
+    case "each":
+      if (!Array.isArray(value)) return readKey(value, { key: "#", pattern: undefined }, goOn);
+      return at + 1 === steps.length ? { value: value.length } : collect(value, goOn);
+    case "query":
+      return Array.isArray(value) ? readMatching(value, step, goOn) : undefined;
+  }
+}
+
+type GoOn = (value: unknown) => Found | undefined;
+
+function readKey(
+  value: unknown,
+  { key, pattern }: { key: string; pattern: KeyPattern | undefined },
+  goOn: GoOn,
+): Found | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value))
+    return /^\d+$/.test(key) && Number(key) < value.length ? goOn(value[Number(key)]) : undefined;
+  if (pattern === undefined) return Object.hasOwn(value, key) ? goOn(Reflect.get(value, key)) : undefined;
+  const named = Object.entries(value).filter(([name]) => matches(pattern, name));
+  return firstFound(named, ([, field]) => goOn(field));
+}
+
+function firstFound<Item>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function readMatching(
+  list: readonly unknown[],
+  { query, all }: { query: Query; all: boolean },
+  goOn: GoOn,
+): Found | undefined {
+  if (all)
+    return collect(
+      list.filter((item) => meets(item, query)),
+      goOn,
+    );
+  const index = list.findIndex((item) => meets(item, query));
+  return index < 0 ? undefined : goOn(list[index]);
+}
+
+function collect(list: readonly unknown[], goOn: GoOn): Found {
+  return { value: list.map(goOn).flatMap((found) => (found === undefined ? [] : [found.value])) };
+}
+
+function meets(item: unknown, { path, comparison }: Query): boolean {
+  const found = read(item, path, 0);
+  if (found === undefined) return false;
+  return comparison === undefined || compares(found.value, comparison);
+}
+
+function compares(value: unknown, { operator, value: text }: Comparison): boolean {
+  switch (typeof value) {
+    case "string":
+      if (operator === "%") return matches(wildcards(text), value);
+      if (operator === "!%") return !matches(wildcards(text), value);
+      return ordered(compareText(value, text), operator);
+    case "number":
+      return ordered(value - (Number(text) || 0), operator);
+    case "boolean":
+      return comparesBoolean(value, { operator, value: text });
+    default:
+      return false;
+  }
+}
+
+function comparesBoolean(value: boolean, { operator, value: text }: Comparison): boolean {
+  if (operator === "=" || operator === "!=") return (String(value) === text) === (operator === "=");
+  return (text === "true" || text === "false") && ordered(Number(value) - Number(text === "true"), operator);
+}
+
+function ordered(difference: number, operator: Comparison["operator"]): boolean {
+  switch (operator) {
+    case "=":
+      return difference === 0;
+    case "!=":
+      return difference !== 0;
+    case "<":
+      return difference < 0;
+    case "<=":
+      return difference <= 0;
+    case ">":
+      return difference > 0;
+    case ">=":
+      return difference >= 0;
+    default:
+      return false;
+  }
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function wildcards(text: string): KeyPattern {
+  return [...text.matchAll(/\\(.)|(.)/gs)].map(([, escaped, plain = ""]) => {
+    if (escaped !== undefined) return escaped;
+    return plain === "*" ? { wild: "any" } : plain === "?" ? { wild: "one" } : plain;
+  });
+}
+
+/** Whether the whole text is what the pattern says. Goes back to the last `*` only, so that it takes at most pattern times text steps. */
+function matches(pattern: KeyPattern, text: string): boolean {
+  const characters = text.split("");
+  let star: { readonly pattern: number; readonly text: number } | undefined;
+  let at = 0;
+  for (let index = 0; index < characters.length || at < pattern.length; ) {
+    const expected = pattern[at];
+    if (typeof expected === "object" && expected.wild === "any") {
+      star = { pattern: at++, text: index };
+    } else if (index < characters.length && fits(expected, characters[index] ?? "")) {
+      at++;
+      index++;
+    } else {
+      if (star === undefined || star.text >= characters.length) return false;
+      star = { ...star, text: star.text + 1 };
+      at = star.pattern + 1;
+      index = star.text;
+    }
+  }
+  return true;
+}
+
+function fits(expected: KeyPattern[number] | undefined, character: string): boolean {
+  return typeof expected === "object" || expected === character;
+}
