@@ -1,0 +1,28 @@
+import { describe, expect, test } from "@jest/globals";
+import { actionOf, engineOf, preserved, whenOf } from "../../crds/defaults.ts";
+
+describe("what is not given", () => {
+  test("is coupled and updated, for when", () => {
+    expect(whenOf({})).toEqual(["coupled", "updated"]);
+    expect(whenOf({ when: ["deleted"] })).toEqual(["deleted"]);
+    expect(whenOf({ when: [] })).toEqual([]);
+  });
+
+  test("is apply, for do", () => {
+    expect([actionOf({}), actionOf({ do: "recreate" })]).toEqual(["apply", "recreate"]);
+  });
+
+  test("is the engine of the spec, and of that Go's", () => {
+    expect(engineOf({})).toBe("go");
+    expect(engineOf({ engine: "handlebars" }, {})).toBe("handlebars");
+    expect(engineOf({ engine: "handlebars" }, { engine: "go" })).toBe("go");
+  });
+
+  test("is not preserved, under either name", () => {
+    expect([
+      preserved({}),
+      preserved({ preserveWhenDecoupled: true }),
+      preserved({ retainWhenDecoupled: true }),
+    ]).toEqual([false, true, true]);
+  });
+});
