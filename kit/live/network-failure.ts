@@ -1,4 +1,5 @@
 import { type PlugboardError, Timeout, Unavailable } from "../errors.ts";
+import { isRecord, readText } from "./json-fields.ts";
 
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
@@ -46,7 +47,9 @@ export function isStaleConnection(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown cause";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
+  if (!isRecord(error)) return "unknown cause";
+  return (
+    readText(error["code"]) ??
+    (error["cause"] === undefined ? (readText(error["name"]) ?? "unknown cause") : codeOf(error["cause"]))
+  );
 }

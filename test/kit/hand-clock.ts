@@ -7,7 +7,7 @@ interface Timer {
 
 /** A clock that stands still until it is moved. */
 export interface HandClock extends Clock {
-  /** Moves on, calling back what falls due in its order, and lets everything that follows from each settle. */
+  /** Moves on, calling back what falls due in its order; what follows from one moment's callbacks settles before the next moment. */
   advance(milliseconds: number): Promise<void>;
   /** Jumps without calling anything back: a process that was suspended sees this. */
   suspend(milliseconds: number): void;
@@ -37,9 +37,12 @@ export function handClock(): HandClock {
       const until = now + milliseconds;
       await settle();
       for (let timer = next(until); timer !== undefined; timer = next(until)) {
-        timers.delete(timer);
         now = Math.max(now, timer.due);
-        timer.callback();
+        for (let due: Timer | undefined = timer; due !== undefined; due = next(now)) {
+          timers.delete(due);
+          due.callback();
+          await Promise.resolve();
+        }
         await settle();
       }
       now = until;
