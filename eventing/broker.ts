@@ -1,0 +1,131 @@
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import type { Clock } from "../kit/clock.ts";
+import { PlugboardError, Unavailable } from "../kit/errors.ts";
+import { factEvent, type PlugboardEvent, parseStageRequest } from "./events.ts";
+import type { Delivery } from "./report.ts";
+import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
+
+/** Runs a stage. */
+export type StageFunction = (request: StageRequest, event: PlugboardEvent) => Promise<StageReply>;
+
+/** Hears facts. */
+export type FactSubscriber = (event: PlugboardEvent) => Promise<void> | void;
+
+export interface BrokerOptions {
+  readonly serverless: Serverless;
+  /** The functions of serverless.yaml that run here, by name. */
+  readonly functions: ReadonlyMap<string, StageFunction>;
+  readonly clock: Clock;
+  /** Hear every fact, whatever serverless.yaml says; one that fails concerns nobody else. */
+  readonly subscribers?: readonly FactSubscriber[] | undefined;
+  /** A function threw what is none of our errors, or a subscriber failed. */
+  readonly failed?: ((error: unknown, event: PlugboardEvent) => void) | undefined;
+}
+
+interface Subscription {
+  readonly trigger: Trigger;
+  readonly run: StageFunction;
+}
+
+/** The broker in this process: gives each event to the functions whose triggers match, one event at a time per object. */
+export class InProcessBroker {
+  readonly #options: BrokerOptions;
+  readonly #subscriptions: readonly Subscription[];
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  constructor(options: BrokerOptions) {
+    const { serverless, functions } = options;
+    this.#options = options;
+    this.#subscriptions = serverless.functions.flatMap(({ name, triggers }) => {
+      const run = functions.get(name);
+      return run === undefined ? [] : triggers.map((trigger) => ({ trigger, run }));
+    });
+  }
+
+  /** Delivers an event and tells what the first function that takes it came to; the sink of a source. Bind-free. */
+  readonly publish = async (event: PlugboardEvent): Promise<Delivery> => {
+    const takers = this.#subscriptions.filter(({ trigger }) => matches(trigger, event));
+    const replies = await this.#inLine(objectKey(event), async () => {
+      const given: StageReply[] = [];
+      for (const taker of takers) given.push(await this.#deliver(taker, event));
+      return given;
+    });
+    const reply = replies[0] ?? { kind: "nothing", why: `no trigger matches ${event.type}` };
+    return { kind: "answered", reply };
+  };
+
+  /** Fulfilled when everything that was published so far has been delivered. */
+  async drained(): Promise<void> {
+    while (this.#lines.size > 0) await Promise.all(this.#lines.values());
+  }
+
+  async #deliver({ trigger, run }: Subscription, event: PlugboardEvent): Promise<StageReply> {
+    const { delivery } = trigger;
+    let reply = await this.#run(run, event);
+    for (let retry = 1; retry <= delivery.retry && triesAgain(reply); retry += 1) {
+      await this.#wait(delayBefore(retry, delivery));
+      reply = await this.#run(run, event);
+    }
+    if (reply.kind === "fact") this.#publishFact(factEvent(event, reply.fact, this.#options.clock.now()));
+    return reply;
+  }
+
+  async #run(run: StageFunction, event: PlugboardEvent): Promise<StageReply> {
+    try {
+      return await run(parseStageRequest(event), event);
+    } catch (cause) {
+      if (cause instanceof PlugboardError) return { kind: "retry", error: cause };
+      this.#options.failed?.(cause, event);
+      return { kind: "retry", error: new Unavailable(`the function of ${event.type} failed`, { cause }) };
+    }
+  }
+
+  #publishFact(fact: PlugboardEvent): void {
+    for (const hear of this.#options.subscribers ?? [])
+      void this.#inLine(`fact ${fact.id}`, () => this.#hear(hear, fact));
+  }
+
+  async #hear(hear: FactSubscriber, fact: PlugboardEvent): Promise<void> {
+    try {
+      await hear(fact);
+    } catch (error) {
+      this.#options.failed?.(error, fact);
+    }
+  }
+
+  /** Runs it after everything that came before it under the same key. */
+  async #inLine<Result>(key: string, run: () => Promise<Result>): Promise<Result> {
+    const before = this.#lines.get(key) ?? Promise.resolve();
+    const result = before.then(run, run);
+    this.#lines.set(key, result);
+    try {
+      return await result;
+    } finally {
+      if (this.#lines.get(key) === result) this.#lines.delete(key);
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve));
+  }
+}
+
+/** Whether an event has every attribute as every filter of a trigger wants it. */
+export function matches({ filters }: Trigger, event: { readonly [attribute: string]: unknown }): boolean {
+  return filters.every(({ exact }) =>
+    Object.entries(exact).every(([attribute, wanted]) => event[attribute] === wanted),
+  );
+}
+
+/** Who says how long to wait is not asked again sooner: that is the source's to do. */
+function triesAgain(reply: StageReply): boolean {
+  return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
+}
+
+function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
+  return backoffMilliseconds * (backoffPolicy === "linear" ? retry : 2 ** (retry - 1));
+}
+
+function objectKey({ kind, namespace, name }: PlugboardEvent): string {
+  return `${kind}/${namespace}/${name}`;
+}

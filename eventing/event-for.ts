@@ -1,0 +1,54 @@
+import { apiVersion } from "../crds/names.ts";
+import type { Need } from "./asks.ts";
+import { type EventObject, type PlugboardEvent, stageEvent } from "./events.ts";
+import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
+import type { World } from "./world.ts";
+
+interface Asked {
+  readonly need: Need;
+  readonly attempt: number;
+  readonly clusterUid: string;
+  readonly now: number;
+}
+
+/** The event that asks for a subject's stage; undefined when the subject is gone. */
+export function eventFor(
+  world: World,
+  key: string,
+  { need, attempt, clusterUid, now }: Asked,
+): PlugboardEvent | undefined {
+  const object = objectOf(world, key);
+  if (object === undefined) return undefined;
+  const { stage, inputs } = need;
+  const socket = socketOf(world, key);
+  return stageEvent({ clusterUid, stage, object, inputs, attempt, now, ...(socket === undefined ? {} : { socket }) });
+}
+
+function objectOf(world: World, key: string): EventObject | undefined {
+  const { kind, namespace, name } = subjectOf(key);
+  if (kind === "Snapshot") {
+    const snapshot = world.snapshots.get(nameInKey(key));
+    if (snapshot === undefined) return undefined;
+    return {
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace,
+      name,
+      uid: snapshot.uid ?? "",
+      resourceVersion: snapshot.version ?? "",
+    };
+  }
+  const metadata = (kind === "Plug" ? world.plugs : world.sockets).get(nameInKey(key))?.metadata;
+  if (metadata === undefined) return undefined;
+  const { uid, resourceVersion, generation } = metadata;
+  return { apiVersion, kind, namespace, name, uid, resourceVersion, generation };
+}
+
+function socketOf(world: World, key: string): PlugboardEvent["data"]["socket"] {
+  const { kind } = subjectOf(key);
+  const plug = kind === "Plug" ? world.plugs.get(nameInKey(key)) : undefined;
+  if (plug === undefined) return undefined;
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  const uid = world.sockets.get(namespacedName({ namespace, name }))?.metadata.uid;
+  return { namespace, name, ...(uid === undefined ? {} : { uid }) };
+}

@@ -1,0 +1,193 @@
+import type { Clock } from "../kit/clock.ts";
+import { Expired, Forbidden, KindNotServed, type PlugboardError } from "../kit/errors.ts";
+import type { Kube, KubeObject, ListQuery, WatchEvent } from "../kit/kube.ts";
+import { backoffMilliseconds, type Random } from "./backoff.ts";
+import type { Tell } from "./report.ts";
+import { namespacedName } from "./subject.ts";
+
+/** Keeps what a follow sees. */
+export interface FollowTarget {
+  /** It is there, as of this version; told again of a version it has, it tells nobody. */
+  put(object: KubeObject): void;
+  remove(object: KubeObject): void;
+  /** A whole list has been put: of what it covers, what it does not name is gone. */
+  retain(listed: ReadonlySet<string>, covers: (namespacedName: string) => boolean): void;
+}
+
+/** What to list and watch. */
+export type Followed = Omit<ListQuery, "limit" | "continue">;
+
+export interface FollowOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+  readonly followed: Followed;
+  readonly target: FollowTarget;
+  /** After a list is complete, and after every event or change of state. */
+  readonly changed: (why: "listed" | "event" | "state") => void;
+  /** After how long a kind that may not be watched is tried again. */
+  readonly retryMilliseconds: number;
+}
+
+export type FollowState = "catching up" | "following" | "backing off" | "may not watch" | "stopped";
+
+const pageSize = 500;
+const hastyMilliseconds = 1_000;
+
+/** Lists, then watches, and goes on from the last version whatever breaks: after a 410 it lists again and tells only what differs. */
+export class Follow {
+  readonly #options: FollowOptions;
+  readonly #abort = new AbortController();
+  #state: FollowState = "catching up";
+  #version: string | undefined;
+  #highWater = -1;
+  #failures = 0;
+  #listed = false;
+  #wake: () => void = () => {};
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+  }
+
+  get state(): FollowState {
+    return this.#state;
+  }
+
+  /** Whether what it has seen is all there was at its high-water mark. */
+  get synced(): boolean {
+    return this.#listed;
+  }
+
+  /** The resourceVersion up to which everything has been seen. */
+  get highWater(): number {
+    return this.#highWater;
+  }
+
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  /** Tries again at once, where it was waiting to. */
+  wake(): void {
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#wake();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#abort.signal.aborted) {
+      try {
+        await this.#listAndWatch();
+      } catch (error) {
+        if (!this.#abort.signal.aborted) await this.#recover(error);
+      }
+    }
+    this.#enter("stopped");
+  }
+
+  async #listAndWatch(): Promise<void> {
+    const { kube, clock, followed } = this.#options;
+    if (this.#version === undefined) await this.#list();
+    this.#enter("following");
+    const begun = clock.now();
+    let events = 0;
+    const resourceVersion = this.#version ?? "";
+    for await (const event of kube.watch({ ...followed, resourceVersion, signal: this.#abort.signal })) {
+      if (this.#abort.signal.aborted) return;
+      events += 1;
+      this.#failures = 0;
+      this.#take(event);
+    }
+    if (events === 0 && clock.now() - begun < hastyMilliseconds) await this.#backOff();
+  }
+
+  async #list(): Promise<void> {
+    const { kube, followed, target, tell } = this.#options;
+    const listed = new Set<string>();
+    let page = await kube.list({ ...followed, limit: pageSize });
+    for (;;) {
+      for (const object of page.items) {
+        listed.add(namespacedName(object.metadata));
+        target.put(object);
+      }
+      if (page.continue === undefined) break;
+      page = await kube.list({ ...followed, limit: pageSize, continue: page.continue });
+    }
+    target.retain(listed, covering(followed));
+    this.#see(page.resourceVersion);
+    if (!this.#listed) tell({ kind: "watching", apiVersion: followed.apiVersion, watched: followed.kind });
+    this.#listed = true;
+    this.#options.changed("listed");
+  }
+
+  #take(event: WatchEvent): void {
+    const { target, changed } = this.#options;
+    if (event.type === "BOOKMARK") this.#see(event.resourceVersion);
+    else {
+      if (event.type === "DELETED") target.remove(event.object);
+      else target.put(event.object);
+      this.#see(event.object.metadata.resourceVersion ?? "");
+    }
+    changed("event");
+  }
+
+  #see(version: string): void {
+    this.#version = version;
+    this.#highWater = Math.max(this.#highWater, Number(version));
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { apiVersion, kind: watched } = this.#options.followed;
+    if (error instanceof Forbidden || error instanceof KindNotServed) return this.#waitForRight(error);
+    this.#options.tell({ kind: "watch lost", apiVersion, watched, error });
+    if (error instanceof Expired) this.#version = undefined;
+    // Whatever has worked until now is tried again at once, and only then with patience.
+    this.#failures += 1;
+    if (this.#failures === 1 && this.#listed) return this.#enter("catching up");
+    await this.#backOff();
+  }
+
+  async #waitForRight(error: PlugboardError): Promise<void> {
+    const { tell, followed, retryMilliseconds } = this.#options;
+    this.#version = undefined;
+    this.#listed = false;
+    this.#enter("may not watch");
+    tell({ kind: "may not watch", apiVersion: followed.apiVersion, watched: followed.kind, error });
+    await this.#pause(retryMilliseconds);
+  }
+
+  async #backOff(): Promise<void> {
+    this.#enter("backing off");
+    await this.#pause(backoffMilliseconds(this.#failures, this.#options.random));
+    this.#enter("catching up");
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    if (this.#abort.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(milliseconds, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #enter(state: FollowState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.changed("state");
+  }
+}
+
+function covering({ namespace, fieldSelector }: Followed): (name: string) => boolean {
+  const only = fieldSelector?.startsWith("metadata.name=") ? fieldSelector.slice("metadata.name=".length) : undefined;
+  return (name) =>
+    (namespace === undefined || name.startsWith(`${namespace}/`)) && (only === undefined || name.endsWith(`/${only}`));
+}

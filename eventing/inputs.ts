@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { PlugRef } from "../crds/generated/plug.ts";
+import { haltKey, type ObservedPlug, type PlugStageName, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
+import { absent, versionOfOwner, versionSeen } from "../crds/versions.ts";
+
+/** A digest of the versions a stage of a plug is due for: while it stays the same, asking again is repeating. */
+export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string {
+  const { plug, socket, namespace } = observed;
+  const owners = [
+    versionOfOwner(plug.metadata),
+    plug.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
+    socket?.metadata.uid ?? absent,
+    versionOfSocket(socket),
+    versionOfPlace(socket, plug),
+    namespace === undefined ? absent : versionOfOwner(namespace.metadata),
+    plug.status?.coupledSocket?.uid ?? absent,
+    String(haltKey(plug, stage)),
+    plug.status?.performed?.snapshot ?? absent,
+  ];
+  const refs = (plug.status?.refs ?? []).filter((ref) => concerns(ref, stage)).map((ref) => seenVersion(ref, observed));
+  return digest([...owners.map(withoutMark), ...refs]);
+}
+
+/** A short digest of texts. */
+export function digest(texts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 12);
+}
+
+function concerns(ref: PlugRef, stage: PlugStageName): boolean {
+  switch (ref.role) {
+    case "input":
+      return stage === "plug.resolve-config";
+    case "result":
+      return stage === "plug.template-result";
+    case "awaited":
+      return ref.stage === stage;
+    case "applied":
+      return stage === "plug.repair" || (stage === "plug.template-result" && ref.entry === "result");
+  }
+}
+
+/** Where nothing is known, what was recorded: coming to know that it is so changes nothing. */
+function seenVersion(ref: PlugRef, observed: ObservedPlug): string {
+  const sight = observed.see(ref);
+  const version = ref.version ?? absent;
+  const seen = sight.known ? versionSeen(version, sight.metadata) : version;
+  const uid = sight.known ? sight.metadata?.uid : ref.uid;
+  return ref.uid === undefined ? withoutMark(seen) : `${uid ?? ""} ${withoutMark(seen)}`;
+}
+
+function withoutMark(version: string): string {
+  const at = version.indexOf("@");
+  return at < 0 ? version : version.slice(0, at);
+}

@@ -1,0 +1,124 @@
+import type { Plug, PlugRef } from "../crds/generated/plug.ts";
+import {
+  type ClaimClock,
+  type Due,
+  nextPlugStage,
+  type ObservedPlug,
+  type PlugStageName,
+  plugStages,
+  type StageName,
+} from "../crds/next-stage.ts";
+import { isAdoptable, namedBy, sweepDue } from "../crds/snapshot-head.ts";
+import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
+import type { Judgement, Need } from "./asks.ts";
+import { digest, plugInputs } from "./inputs.ts";
+import { namespacedName } from "./subject.ts";
+import type { World } from "./world.ts";
+
+/** What is due for a subject, and when to look again although nothing changes. */
+export interface Judged {
+  readonly judgement: Judgement;
+  readonly lookAgainAt?: number | undefined;
+}
+
+const nothingDue: Judged = { judgement: "nothing due" };
+const notNow: Judged = { judgement: "not now" };
+
+/** Judges a plug on what is watched; undefined when there is none. */
+export function judgePlug(world: World, name: string, clock: ClaimClock): Judged | undefined {
+  const plug = world.plugs.get(name);
+  if (plug === undefined) return undefined;
+  if (world.lagsBehind(plug)) return notNow;
+  const observed = observePlug(world, plug, clock);
+  return judged(nextPlugStage(observed), (stage) => ({
+    stage,
+    inputs: plugInputs(observed, stage),
+    edits: `${plug.metadata.generation}/${observed.socket?.metadata.uid}/${observed.socket?.metadata.generation}`,
+  }));
+}
+
+function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug {
+  const { namespace } = plug.metadata;
+  const coupled = plug.status?.coupledSocket;
+  const at = (socket: { name: string; namespace?: string | undefined }) =>
+    world.sockets.get(namespacedName({ name: socket.name, namespace: socket.namespace ?? namespace }));
+  return {
+    plug,
+    socket: at(plug.spec.socket),
+    coupledSocket: coupled === undefined ? undefined : at(coupled),
+    namespace: world.namespaceOf(plug),
+    see: (ref) => world.see(ref),
+    adoptable: world.snapshots
+      .of(world.index.digestOf(namespacedName(plug.metadata)) ?? "")
+      .some((head) => isAdoptable(head, plug)),
+    clock,
+  };
+}
+
+/** The stages by which a plug's function would find what no watch may show. */
+export function suspicions(world: World, name: string): readonly PlugStageName[] {
+  const refs = world.plugs.get(name)?.status?.refs ?? [];
+  return [...new Set(refs.filter((ref) => world.refuses(ref)).flatMap(suspected))];
+}
+
+function suspected(ref: PlugRef): PlugStageName | readonly [] {
+  switch (ref.role) {
+    case "input":
+      return "plug.resolve-config";
+    case "result":
+      return "plug.template-result";
+    case "applied":
+      return ref.entry === "result" ? "plug.template-result" : "plug.repair";
+    case "awaited":
+      return plugStages.find((stage) => stage === ref.stage) ?? [];
+  }
+}
+
+/** Judges a socket and its census; undefined when there is none. */
+export function judgeSocket(world: World, name: string, clock: ClaimClock): Judged | undefined {
+  const socket = world.sockets.get(name);
+  if (socket === undefined) return undefined;
+  const observed = {
+    socket,
+    plugs: world.index.cardsAt(name),
+    namespaceOf: (plug: Plug) => world.namespaceOf(plug),
+    clock,
+  };
+  return judged(nextSocketStage(observed), (stage) => {
+    const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
+    const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census]) };
+  });
+}
+
+/** Judges a snapshot; undefined when there is none. */
+export function judgeSnapshot(
+  world: World,
+  name: string,
+  time: { readonly now: number; readonly resync: number; readonly orphanedSince: number | undefined },
+): Judged | undefined {
+  const entry = world.snapshots.get(name);
+  if (entry === undefined) return undefined;
+  const { head } = entry;
+  if (!sweepDue({ head, plug: plugOfSnapshot(world, head.of), ...time })) return nothingDue;
+  return { judgement: { stage: "snapshot.sweep", inputs: digest([entry.uid ?? "", String(head.finishedAt ?? "")]) } };
+}
+
+/** Whether no plug accounts for a snapshot that is not finished. */
+export function isOrphan(world: World, name: string): boolean {
+  const head = world.snapshots.get(name)?.head;
+  if (head === undefined || head.finishedAt !== undefined) return false;
+  const plug = plugOfSnapshot(world, head.of);
+  return plug === undefined || !(namedBy(head, plug) || isAdoptable(head, plug));
+}
+
+function plugOfSnapshot(world: World, of: string): Plug | undefined {
+  const name = world.index.nameOf(of);
+  return name === undefined ? undefined : world.plugs.get(name);
+}
+
+function judged<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): Judged {
+  if (due.stage !== undefined) return { judgement: need(due.stage) };
+  const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
+  return lookAgainAt === undefined ? nothingDue : { ...notNow, lookAgainAt };
+}

@@ -1,0 +1,60 @@
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import type { FollowTarget } from "./follow.ts";
+import { namespacedName } from "./subject.ts";
+
+/** What is kept of one object: enough to see that it is not what it was. Versions are numbers within one kind (KEP-5504). */
+interface Entry {
+  readonly uid: string | undefined;
+  readonly version: number;
+  readonly generation: number | undefined;
+}
+
+/** The versions of the objects of one kind. */
+export class MetadataStore implements FollowTarget {
+  readonly #entries = new Map<string, Entry>();
+  readonly #changed: (name: string) => void;
+
+  constructor(changed: (name: string) => void) {
+    this.#changed = changed;
+  }
+
+  put({ metadata }: KubeObject): void {
+    const name = namespacedName(metadata);
+    const version = Number(metadata.resourceVersion ?? 0);
+    if (this.#entries.get(name)?.version === version) return;
+    this.#entries.set(name, { uid: metadata.uid, version, generation: metadata.generation });
+    this.#changed(name);
+  }
+
+  remove({ metadata }: { readonly metadata: ObjectMeta }): void {
+    this.#drop(namespacedName(metadata));
+  }
+
+  retain(listed: ReadonlySet<string>, covers: (name: string) => boolean): void {
+    for (const name of [...this.#entries.keys()]) if (!listed.has(name) && covers(name)) this.#drop(name);
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  get(name: string): ObjectMeta | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const { uid, version, generation } = entry;
+    return {
+      name: name.slice(name.indexOf("/") + 1),
+      resourceVersion: String(version),
+      ...(uid === undefined ? {} : { uid }),
+      ...(generation === undefined ? {} : { generation }),
+    };
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  #drop(name: string): void {
+    if (this.#entries.delete(name)) this.#changed(name);
+  }
+}

@@ -1,0 +1,115 @@
+import { load } from "js-yaml";
+import { InvalidInput } from "../kit/errors.ts";
+import { parseIsoDuration } from "./iso-duration.ts";
+
+/** serverless.yaml, as far as the broker needs it: which events trigger which functions. */
+export interface Serverless {
+  readonly service: string;
+  readonly functions: readonly ServerlessFunction[];
+}
+
+export interface ServerlessFunction {
+  readonly name: string;
+  /** The module's path without its ending, a dot, and the name of its export. */
+  readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly triggers: readonly Trigger[];
+}
+
+/** As Knative's: every filter has to match, and a filter matches when all its attributes are exactly so. */
+export interface Trigger {
+  readonly filters: readonly ExactFilter[];
+  readonly delivery: TriggerDelivery;
+}
+
+export interface ExactFilter {
+  readonly exact: { readonly [attribute: string]: string };
+}
+
+export interface TriggerDelivery {
+  /** How often it is delivered again after it failed. */
+  readonly retry: number;
+  readonly backoffPolicy: "linear" | "exponential";
+  readonly backoffMilliseconds: number;
+}
+
+type Fields = { readonly [name: string]: unknown };
+
+const defaultTimeoutSeconds = 60;
+
+/** Reads serverless.yaml. @throws InvalidInput naming the field */
+export function parseServerless(text: string): Serverless {
+  const root = fields(load(text), "serverless.yaml");
+  const provider = root["provider"] === undefined ? {} : fields(root["provider"], "provider");
+  const timeout = optionalNumber(provider["timeout"], "provider.timeout") ?? defaultTimeoutSeconds;
+  const functions = Object.entries(fields(root["functions"], "functions"));
+  return {
+    service: string(root["service"], "service"),
+    functions: functions.map(([name, value]) => parseFunction(name, fields(value, `functions.${name}`), timeout)),
+  };
+}
+
+function parseFunction(name: string, value: Fields, timeoutSeconds: number): ServerlessFunction {
+  const at = `functions.${name}`;
+  return {
+    name,
+    handler: string(value["handler"], `${at}.handler`),
+    timeoutSeconds: optionalNumber(value["timeout"], `${at}.timeout`) ?? timeoutSeconds,
+    triggers: list(value["events"], `${at}.events`).map((event, index) => {
+      const where = `${at}.events[${index}]`;
+      return parseTrigger(fields(fields(event, where)["trigger"], `${where}.trigger`), `${where}.trigger`);
+    }),
+  };
+}
+
+function parseTrigger(value: Fields, at: string): Trigger {
+  const filters = list(value["filters"], `${at}.filters`).map((filter, index) => {
+    const where = `${at}.filters[${index}].exact`;
+    const exact = Object.entries(fields(fields(filter, where)["exact"], where));
+    return { exact: Object.fromEntries(exact.map(([name, wanted]) => [name, string(wanted, `${where}.${name}`)])) };
+  });
+  return {
+    filters,
+    delivery: parseDelivery(
+      value["delivery"] === undefined ? {} : fields(value["delivery"], `${at}.delivery`),
+      `${at}.delivery`,
+    ),
+  };
+}
+
+function parseDelivery(value: Fields, at: string): TriggerDelivery {
+  const policy = value["backoffPolicy"] ?? "exponential";
+  if (policy !== "linear" && policy !== "exponential")
+    throw wrong(`${at}.backoffPolicy`, "linear or exponential", policy);
+  const delay = value["backoffDelay"] === undefined ? "PT0S" : string(value["backoffDelay"], `${at}.backoffDelay`);
+  return {
+    retry: optionalNumber(value["retry"], `${at}.retry`) ?? 0,
+    backoffPolicy: policy,
+    backoffMilliseconds: parseIsoDuration(delay),
+  };
+}
+
+function fields(value: unknown, at: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(at, "a mapping", value);
+  return value as Fields;
+}
+
+function list(value: unknown, at: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrong(at, "a list", value);
+  return value;
+}
+
+function string(value: unknown, at: string): string {
+  if (typeof value !== "string" || value === "") throw wrong(at, "a text", value);
+  return value;
+}
+
+function optionalNumber(value: unknown, at: string): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw wrong(at, "a whole number", value);
+  return value;
+}
+
+function wrong(at: string, expected: string, found: unknown): InvalidInput {
+  return new InvalidInput(`serverless.yaml: ${at}: expected ${expected}, found ${JSON.stringify(found) ?? "nothing"}`);
+}

@@ -1,0 +1,320 @@
+import type { PlugStageName } from "../crds/next-stage.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { Asks, type Need } from "./asks.ts";
+import type { Random } from "./backoff.ts";
+import { CensusPace } from "./census-pace.ts";
+import { eventFor } from "./event-for.ts";
+import type { PlugboardEvent } from "./events.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { isOrphan, type Judged, judgePlug, judgeSnapshot, judgeSocket, suspicions } from "./judge.ts";
+import type { Delivery, SourceReport, Waiting } from "./report.ts";
+import { nameInKey, namespacedName, subjectKey, subjectOf } from "./subject.ts";
+import { type DirtyCause, World } from "./world.ts";
+
+export interface ApiSourceOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
+  readonly sink: (event: PlugboardEvent) => Promise<Delivery>;
+  /** The uid of namespace kube-system. */
+  readonly clusterUid: string;
+  /** Where snapshots are. */
+  readonly operatorNamespace: string;
+  /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
+  readonly voidHolders?: readonly string[] | undefined;
+  /** Only these namespaces are watched; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** After how long everything is evaluated afresh. Default 10 min. */
+  readonly resyncMilliseconds?: number | undefined;
+  /** The least time between two counts of one socket's plugs. Default 2 s. */
+  readonly censusMilliseconds?: number | undefined;
+  /** How long what a broker accepted may take until it counts as lost. Default 60 s. */
+  readonly answerMilliseconds?: number | undefined;
+  /** Hears what happens: for logs, a timeline, metrics. */
+  readonly tell?: ((report: SourceReport) => void) | undefined;
+  /** Whether every change of the cluster has reached its watches: lets `settled` be exact on a cluster that can tell. */
+  readonly caughtUp?: (() => boolean) | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** What is to be seen of a source from outside, as numbers. */
+export interface SourceFigures {
+  readonly plugs: number;
+  readonly sockets: number;
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly restless: number;
+  /** Kinds as `apiVersion/Kind` or their own name. */
+  readonly mayNotWatch: readonly string[];
+}
+
+const inFlightAtMost = 20;
+const perGroupAtMost = 16;
+const perGroupWhileOthersWait = 10;
+const looksAtOnce = 50;
+
+/** The closed loop: watches, judges what is due, and asks for exactly that stage until the cluster shows that it was done. */
+export class ApiSource {
+  readonly #options: ApiSourceOptions;
+  readonly #resyncMilliseconds: number;
+  readonly #world: World;
+  readonly #asks: Asks;
+  readonly #queue = new FairQueue();
+  readonly #pace: CensusPace;
+  readonly #lookAgain = new Map<string, () => void>();
+  readonly #orphanedSince = new Map<string, number>();
+  /** What to ask for on suspicion, once nothing is due that can be seen. */
+  readonly #suspected = new Map<string, readonly PlugStageName[] | "whatever no watch shows">();
+  readonly #becomeSynced: () => void;
+  #scheduled = false;
+  #begun = false;
+  #stopped = false;
+  #cancelResync: () => void = () => {};
+
+  /** Fulfilled when everything that was there has been seen. */
+  readonly synced: Promise<void>;
+
+  constructor(options: ApiSourceOptions) {
+    const { clock, random = Math.random, tell = () => {} } = options;
+    this.#options = options;
+    this.#resyncMilliseconds = options.resyncMilliseconds ?? 600_000;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#becomeSynced = resolve;
+    this.#pace = new CensusPace(clock, options.censusMilliseconds ?? 2_000, (key) => this.#enqueue(key));
+    this.#asks = new Asks({
+      clock,
+      random,
+      tell,
+      send: (key, need, attempt) => this.#send(key, need, attempt),
+      look: (key) => this.#enqueue(key),
+      answerMilliseconds: options.answerMilliseconds ?? 60_000,
+    });
+    this.#world = new World({
+      ...options,
+      namespaces: options.namespaces,
+      random,
+      tell,
+      retryMilliseconds: this.#resyncMilliseconds,
+      dirty: (key, cause) => this.#dirty(key, cause),
+      kindsChanged: () => this.#asks.wake(),
+      changed: () => this.#schedule(),
+    });
+  }
+
+  start(): void {
+    this.#world.start();
+    this.#planResync();
+  }
+
+  /** Ends the watches and asks for nothing more; what is in flight is left to its function. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelResync();
+    this.#asks.stop();
+    this.#pace.stop();
+    for (const cancel of this.#lookAgain.values()) cancel();
+    await this.#world.stop();
+  }
+
+  /** Evaluates every subject afresh, and asks on suspicion for what may not be watched. */
+  resync(): void {
+    this.#world.kinds.resync();
+    this.#world.wake();
+    for (const name of this.#world.plugs.names()) this.#suspect(subjectKey("Plug", name));
+    for (const name of this.#world.sockets.names()) this.#enqueue(subjectKey("Socket", name));
+    for (const name of this.#world.snapshots.names()) this.#enqueue(subjectKey("Snapshot", name));
+  }
+
+  /** A plug, socket or namespace as last watched; undefined where there is none, or while what is there is not known. */
+  read({ apiVersion, kind, namespace, name }: ObjectKey): KubeObject | undefined {
+    const stores = [
+      ["integration.rock8s.com/v1beta1", "Plug", this.#world.plugs],
+      ["integration.rock8s.com/v1beta1", "Socket", this.#world.sockets],
+      ["v1", "Namespace", this.#world.namespaces],
+    ] as const;
+    const [, , store] = stores.find(([version, its]) => version === apiVersion && its === kind) ?? [];
+    return this.#world.synced
+      ? store?.object(namespacedName(namespace === undefined ? { name } : { namespace, name }))
+      : undefined;
+  }
+
+  /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
+  idle(): boolean {
+    const still = this.#begun && !this.#scheduled && this.#queue.size === 0;
+    return still && !this.#world.busy && this.#asks.idle && this.#pace.idle;
+  }
+
+  /** Fulfilled when the world has come to rest. */
+  async settled(): Promise<void> {
+    let quietTurns = 0;
+    for (let turns = 0; quietTurns < 3 && !this.#stopped; turns += 1) {
+      await turn(turns);
+      const caughtUp = this.#options.caughtUp?.() ?? true;
+      const ended = this.#options.caughtUp !== undefined && caughtUp && this.#queue.size === 0 && this.#asks.endGrace();
+      quietTurns = caughtUp && !ended && this.idle() ? quietTurns + 1 : 0;
+    }
+  }
+
+  /** What is due and waits to be asked for again. */
+  waiting(): readonly Waiting[] {
+    return this.#asks.waiting();
+  }
+
+  figures(): SourceFigures {
+    const waiting = this.waiting();
+    return {
+      plugs: this.#world.plugs.size,
+      sockets: this.#world.sockets.size,
+      queued: this.#queue.size,
+      inFlight: this.#asks.inFlight,
+      waiting: waiting.length,
+      restless: waiting.filter(({ restless }) => restless).length,
+      mayNotWatch: this.#world.refusedKinds,
+    };
+  }
+
+  #dirty(key: string, cause: DirtyCause): void {
+    if (cause === "census") this.#pace.ask(key);
+    else this.#enqueue(key);
+  }
+
+  #enqueue(key: string): void {
+    if (this.#stopped) return;
+    const { kind } = subjectOf(key);
+    const name = nameInKey(key);
+    const group = kind === "Plug" ? `plugs of ${this.#world.index.socketOf(name)}` : kind;
+    this.#queue.add(key, group, kind === "Plug" && this.#world.index.deleting(name));
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (!this.#stopped) this.#serve();
+    });
+  }
+
+  #serve(): void {
+    if (!this.#begun) {
+      if (!this.#world.settled) return;
+      this.#begun = true;
+      this.#becomeSynced();
+      for (const name of this.#world.plugs.names())
+        this.#suspected.set(subjectKey("Plug", name), "whatever no watch shows");
+    }
+    for (let looks = 0; looks < looksAtOnce; looks += 1) {
+      const taken =
+        this.#asks.inFlight < inFlightAtMost ? this.#queue.take((group) => this.#mayServe(group)) : undefined;
+      if (taken === undefined) return;
+      this.#look(taken.key, taken.group);
+    }
+    this.#schedule();
+  }
+
+  #mayServe(group: string): boolean {
+    return this.#asks.inFlightOf(group) < (this.#queue.groups > 1 ? perGroupWhileOthersWait : perGroupAtMost);
+  }
+
+  #look(key: string, group: string): void {
+    this.#lookAgain.get(key)?.();
+    this.#lookAgain.delete(key);
+    if (this.#asks.outstanding(key)) return;
+    const judged = this.#judge(key);
+    if (judged === undefined) {
+      this.#forget(key);
+      return;
+    }
+    if (judged.lookAgainAt !== undefined) this.#planLook(key, judged.lookAgainAt);
+    const suspicion = judged.judgement === "nothing due" ? this.#nextSuspicion(key) : undefined;
+    this.#asks.consider(key, group, suspicion ?? judged.judgement);
+  }
+
+  #judge(key: string): Judged | undefined {
+    const { clock, voidHolders = [] } = this.#options;
+    const now = clock.now();
+    const name = nameInKey(key);
+    // A claim that is still seen just after its stage ended is about to be seen given back.
+    const claims = { now, voidHolders: this.#asks.inGrace(key) ? [] : voidHolders };
+    switch (subjectOf(key).kind) {
+      case "Plug":
+        return judgePlug(this.#world, name, claims);
+      case "Socket":
+        return this.#count(key, () => judgeSocket(this.#world, name, claims));
+      case "Snapshot":
+        return judgeSnapshot(this.#world, name, {
+          now,
+          resync: this.#resyncMilliseconds,
+          orphanedSince: this.#orphaned(name, now),
+        });
+    }
+  }
+
+  #count(key: string, judge: () => Judged | undefined): Judged | undefined {
+    const begun = performance.now();
+    const judged = judge();
+    this.#pace.counted(key, performance.now() - begun);
+    return judged;
+  }
+
+  #orphaned(name: string, now: number): number | undefined {
+    if (!isOrphan(this.#world, name)) this.#orphanedSince.delete(name);
+    else if (!this.#orphanedSince.has(name)) this.#orphanedSince.set(name, now);
+    return this.#orphanedSince.get(name);
+  }
+
+  #suspect(key: string): void {
+    this.#suspected.set(key, "whatever no watch shows");
+    this.#enqueue(key);
+  }
+
+  #nextSuspicion(key: string): Need | undefined {
+    const suspected = this.#suspected.get(key);
+    if (suspected === undefined) return undefined;
+    const [stage, ...rest] =
+      suspected === "whatever no watch shows" ? suspicions(this.#world, nameInKey(key)) : suspected;
+    if (rest.length > 0) this.#suspected.set(key, rest);
+    else this.#suspected.delete(key);
+    return stage === undefined ? undefined : { stage, inputs: "suspicion", once: true };
+  }
+
+  #planLook(key: string, at: number): void {
+    this.#lookAgain.set(
+      key,
+      this.#options.clock.after(Math.max(0, at - this.#options.clock.now()), () => this.#enqueue(key)),
+    );
+  }
+
+  #planResync(): void {
+    this.#cancelResync = this.#options.clock.after(this.#resyncMilliseconds, () => {
+      this.resync();
+      this.#planResync();
+    });
+  }
+
+  #forget(key: string): void {
+    this.#asks.forget(key);
+    this.#pace.forget(key);
+    this.#suspected.delete(key);
+    this.#orphanedSince.delete(nameInKey(key));
+  }
+
+  async #send(key: string, need: Need, attempt: number): Promise<Delivery> {
+    const { clusterUid, clock, sink } = this.#options;
+    const event = eventFor(this.#world, key, { need, attempt, clusterUid, now: clock.now() });
+    if (event === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
+    return await sink(event);
+  }
+}
+
+/** One turn of the event loop; after many of them, with some real time between. */
+function turn(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (count < 200) setImmediate(resolve);
+    else setTimeout(resolve, 5);
+  });
+}

@@ -1,0 +1,233 @@
+import type { Plug, PlugRef } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { apiVersion } from "../crds/names.ts";
+import { type Sight, unknown } from "../crds/next-stage.ts";
+import { parsePlug } from "../crds/parse-plug.ts";
+import { parseSocket } from "../crds/parse-socket.ts";
+import { snapshotSelector } from "../crds/snapshot-head.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Kube, KubeObject } from "../kit/kube.ts";
+import type { Random } from "./backoff.ts";
+import type { Followed, FollowTarget } from "./follow.ts";
+import { Following } from "./following.ts";
+import { lagsBehind } from "./kind-watch.ts";
+import { KindWatches } from "./kind-watches.ts";
+import { MetadataStore } from "./metadata-store.ts";
+import { PlugIndex, socketsOf } from "./plug-index.ts";
+import { isWhole, kindOf, RefIndex } from "./ref-index.ts";
+import type { Tell } from "./report.ts";
+import { SnapshotHeads, sortSecrets } from "./snapshot-heads.ts";
+import { ObjectStore } from "./store.ts";
+import { namespacedName, subjectKey } from "./subject.ts";
+
+/** Why a subject is looked at: something of its own changed, or its plugs did (which for a socket can wait a moment). */
+export type DirtyCause = "own" | "census";
+
+export interface WorldOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[] | undefined;
+  /** After how long a kind that may not be watched is tried again. */
+  readonly retryMilliseconds: number;
+  readonly dirty: (key: string, cause: DirtyCause) => void;
+  /** A kind may be served now that was not. */
+  readonly kindsChanged: () => void;
+  /** The state of a watch changed. */
+  readonly changed: () => void;
+}
+
+const kinds = {
+  plug: { apiVersion, kind: "Plug" },
+  socket: { apiVersion, kind: "Socket" },
+  namespace: { apiVersion: "v1", kind: "Namespace" },
+  definition: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadataOnly: true },
+} as const;
+
+/** All that is watched, and who depends on what: every change marks dirty the subjects it concerns. */
+export class World {
+  readonly plugs: ObjectStore<Plug>;
+  readonly sockets: ObjectStore<Socket>;
+  readonly namespaces: ObjectStore<KubeObject>;
+  readonly snapshots: SnapshotHeads;
+  readonly index: PlugIndex = new PlugIndex();
+  readonly kinds: KindWatches;
+  readonly #refs: RefIndex;
+  readonly #options: WorldOptions;
+  readonly #followings: ReadonlyMap<string, Following>;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    const store = <T extends object>(
+      kind: string,
+      opened: number,
+      parse: (object: KubeObject) => T,
+      changed: (name: string, before: T | undefined, after: T | undefined) => void,
+    ) =>
+      new ObjectStore({
+        parse,
+        opened,
+        changed,
+        malformed: (name, error) => options.tell({ kind: "malformed", what: `${kind} ${name}`, error }),
+      });
+    this.plugs = store("Plug", 500, parsePlug, (name, before, after) => this.#plugChanged(name, before, after));
+    this.sockets = store("Socket", 1_000, parseSocket, (name) => this.#socketChanged(name));
+    this.namespaces = store(
+      "Namespace",
+      5_000,
+      (object) => object,
+      (name) => this.#namespaceChanged(name),
+    );
+    this.snapshots = new SnapshotHeads(options.operatorNamespace, (name, head) => this.#snapshotChanged(name, head.of));
+    this.#refs = new RefIndex((kind) => this.kinds.use(kind));
+    this.kinds = new KindWatches(
+      {
+        ...options,
+        touched: (kind, name) => this.#markDependents(kind, name),
+        listed: (kind) => this.#listed(kind),
+        sort: (kind, others) => (kind === "v1/Secret" ? sortSecrets(this.snapshots, others) : others),
+      },
+      (kind) => this.#refs.use(kind),
+    );
+    this.#followings = this.#follow();
+  }
+
+  start(): void {
+    for (const following of this.#followings.values()) following.start();
+    this.kinds.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.kinds.stop(), ...[...this.#followings.values()].map((following) => following.stop())]);
+  }
+
+  /** Whether all that decisions need at the beginning has been seen, as far as it may be. */
+  get settled(): boolean {
+    return this.kinds.settled && [...this.#followings.values()].every((following) => following.settled);
+  }
+
+  /** Whether plugs, sockets and namespaces are known. */
+  get synced(): boolean {
+    return ["Plug", "Socket", "Namespace"].every((kind) => this.#followings.get(kind)?.synced);
+  }
+
+  /** Whether something is being read right now that was missed. */
+  get busy(): boolean {
+    return this.kinds.busy || [...this.#followings.values()].some((following) => following.busy);
+  }
+
+  /** The kinds that may not be watched. */
+  get refusedKinds(): readonly string[] {
+    const own = [...this.#followings].filter(([, following]) => following.refused).map(([kind]) => kind);
+    return [...own, ...this.kinds.refusedKinds];
+  }
+
+  /** Tries again to watch what could not be watched. */
+  wake(): void {
+    for (const following of this.#followings.values()) following.wake();
+    this.kinds.wake();
+  }
+
+  /** What is known of the object of a reference. */
+  see(ref: PlugRef): Sight {
+    if (!isWhole(ref)) return this.kinds.see(ref);
+    const store = this.#storeOf(ref);
+    const highWater = this.#followings.get(ref.kind)?.highWater(ref.namespace ?? ref.name);
+    if (store === undefined || highWater === undefined) return unknown;
+    const metadata = store.object(namespacedName(ref))?.metadata;
+    return lagsBehind(ref, metadata, highWater) ? unknown : { known: true, metadata };
+  }
+
+  /** Whether a change of a referred object can only be found by asking. */
+  refuses(ref: PlugRef): boolean {
+    return isWhole(ref) ? (this.#followings.get(ref.kind)?.refused ?? false) : this.kinds.refused(ref);
+  }
+
+  /** Whether the plug recorded of its socket or namespace what is yet to be seen here: its change is on its way. */
+  lagsBehind(plug: Plug): boolean {
+    const owners = (plug.status?.refs ?? []).filter((ref) => ref.kind === "Socket" || ref.kind === "Namespace");
+    return owners.some((ref) => {
+      const highWater = this.#followings.get(ref.kind)?.highWater(ref.namespace ?? ref.name);
+      return (
+        highWater !== undefined && lagsBehind(ref, this.#storeOf(ref)?.object(namespacedName(ref))?.metadata, highWater)
+      );
+    });
+  }
+
+  namespaceOf(plug: Plug): KubeObject | undefined {
+    return this.namespaces.get(`/${plug.metadata.namespace}`);
+  }
+
+  #storeOf(ref: PlugRef): ObjectStore<Plug> | ObjectStore<Socket> | ObjectStore<KubeObject> | undefined {
+    if (ref.kind === "Plug") return this.plugs;
+    if (ref.kind === "Socket") return this.sockets;
+    return ref.kind === "Namespace" ? this.namespaces : undefined;
+  }
+
+  #follow(): ReadonlyMap<string, Following> {
+    const { operatorNamespace, namespaces } = this.#options;
+    const definitions: FollowTarget = new MetadataStore(() => this.#kindsChanged());
+    const followings = new Map([
+      ["Namespace", this.#following(kinds.namespace, this.namespaces, namespaces)],
+      ["Socket", this.#following(kinds.socket, this.sockets, namespaces)],
+      ["Plug", this.#following(kinds.plug, this.plugs, namespaces)],
+      ["CustomResourceDefinition", this.#following(kinds.definition, definitions, undefined)],
+    ]);
+    if (namespaces === undefined || namespaces.includes(operatorNamespace)) return followings;
+    const own = { apiVersion: "v1", kind: "Secret", metadataOnly: true, labelSelector: snapshotSelector };
+    return followings.set("Snapshot", this.#following(own, this.snapshots, [operatorNamespace]));
+  }
+
+  #following(followed: Followed, target: FollowTarget, namespaces: readonly string[] | undefined): Following {
+    return new Following({ ...this.#options, followed, target, namespaces, changed: () => this.#options.changed() });
+  }
+
+  #plugChanged(name: string, before: Plug | undefined, after: Plug | undefined): void {
+    this.#refs.replace(name, before, after);
+    for (const socket of this.index.replace(name, after)) this.#options.dirty(subjectKey("Socket", socket), "census");
+    this.#options.dirty(subjectKey("Plug", name), "own");
+    this.#markDependents(kindOf(kinds.plug), name);
+    const digest = this.index.digestOf(name);
+    for (const snapshot of digest === undefined ? [] : this.snapshots.namesOf(digest))
+      this.#options.dirty(subjectKey("Snapshot", snapshot), "own");
+  }
+
+  #socketChanged(name: string): void {
+    this.#options.dirty(subjectKey("Socket", name), "own");
+    for (const plug of this.index.namesAt(name)) this.#options.dirty(subjectKey("Plug", plug), "own");
+    this.#markDependents(kindOf(kinds.socket), name);
+  }
+
+  #namespaceChanged(name: string): void {
+    for (const plugName of this.index.namesIn(name.slice(1))) {
+      this.#options.dirty(subjectKey("Plug", plugName), "own");
+      const plug = this.plugs.get(plugName);
+      for (const socket of plug === undefined ? [] : socketsOf(plug))
+        this.#options.dirty(subjectKey("Socket", socket), "census");
+    }
+    this.#markDependents(kindOf(kinds.namespace), name);
+  }
+
+  #snapshotChanged(name: string, digest: string): void {
+    this.#options.dirty(subjectKey("Snapshot", name), "own");
+    const plug = this.index.nameOf(digest);
+    if (plug !== undefined) this.#options.dirty(subjectKey("Plug", plug), "own");
+  }
+
+  /** What is referred to and was not listed is gone, or never was: who refers to it has to know. */
+  #listed(kind: string): void {
+    for (const name of this.#refs.names(kind)) if (!this.kinds.shows(kind, name)) this.#markDependents(kind, name);
+  }
+
+  #markDependents(kind: string, name: string): void {
+    for (const plug of this.#refs.dependents(kind, name)) this.#options.dirty(subjectKey("Plug", plug), "own");
+  }
+
+  #kindsChanged(): void {
+    if (this.#followings.get("CustomResourceDefinition")?.synced !== true) return;
+    this.wake();
+    this.#options.kindsChanged();
+  }
+}
