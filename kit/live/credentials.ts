@@ -28,11 +28,12 @@ export interface Credentials {
   readonly proxyUrl: string | undefined;
   /** What is valid now: files and plugins are looked at again every ten seconds. */
   current(): Promise<Access>;
-  /** Asks every file and plugin anew: for when the server refused what is current. */
-  renew(): Promise<Access>;
+  /** Asks every file and plugin anew, as the server refused this; at most every five seconds, however many requests were refused. */
+  renew(refused: Access): Promise<Access>;
 }
 
 const freshForMilliseconds = 10_000;
+const renewedAtMostEvery = 5_000;
 
 /** Reads credentials through KubeConfig's own mechanisms: certificates, tokens, token files, exec plugins, OIDC, basic. */
 export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credentials {
@@ -41,6 +42,7 @@ export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credent
   let config = copyOf(kubeConfig);
   let reading: Promise<Access> | undefined;
   let readAt = 0;
+  let renewedAt = 0;
 
   function read(): Promise<Access> {
     readAt = clock.now();
@@ -56,7 +58,10 @@ export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credent
     server: cluster.server.replace(/\/+$/, ""),
     proxyUrl: cluster.proxyUrl,
     current: () => (reading !== undefined && clock.now() - readAt < freshForMilliseconds ? reading : read()),
-    renew() {
+    async renew(refused) {
+      const known = await reading;
+      if (known !== undefined && (known !== refused || clock.now() - renewedAt < renewedAtMostEvery)) return known;
+      renewedAt = clock.now();
       config = copyOf(kubeConfig);
       return read();
     },

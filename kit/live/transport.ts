@@ -45,15 +45,17 @@ export interface TransportParts {
 export function createTransport(parts: TransportParts): Transport {
   return {
     async send(request) {
-      const answer = await sendOnce(parts, request, await parts.credentials.current());
-      return answer.code === 401 ? sendOnce(parts, request, await parts.credentials.renew()) : answer;
+      const access = await parts.credentials.current();
+      const answer = await sendOnce(parts, request, access);
+      return answer.code === 401 ? sendOnce(parts, request, await parts.credentials.renew(access)) : answer;
     },
     async stream(request, signal, silenceMilliseconds) {
       const opening = { request, signal, silenceMilliseconds };
-      const answer = await openStream(parts, opening, await parts.credentials.current());
+      const access = await parts.credentials.current();
+      const answer = await openStream(parts, opening, access);
       if (answer.code !== 401) return answer;
       await answer.body.dump();
-      return openStream(parts, opening, await parts.credentials.renew());
+      return openStream(parts, opening, await parts.credentials.renew(access));
     },
   };
 }
