@@ -2,7 +2,8 @@ import { InvalidInput, TooLarge } from "../errors.ts";
 import type { KubeObject } from "../kube.ts";
 import { builtInFaults, withDefaults } from "./built-in-rules.ts";
 import { crdFaults, establishedCrd } from "./crd-rules.ts";
-import { builtInType, customType, type FieldType } from "./field-type.ts";
+import { duplicatesIn } from "./duplicates.ts";
+import { builtInType, type FieldType } from "./field-type.ts";
 import { asMap, type JsonMap, mapAt, parseObject, withField } from "./json.ts";
 import { crdResource } from "./kind-registry.ts";
 import type { KindDefinition } from "./kinds.ts";
@@ -13,7 +14,7 @@ const etcdBytes = 1.5 * 1024 * 1024;
 
 /** How server-side apply merges a kind. */
 export function fieldTypeOf(kind: KindDefinition): FieldType {
-  return kind.schema === undefined ? builtInType(kind.kind) : customType(kind.schema.schema);
+  return kind.schema?.type ?? builtInType(kind.kind);
 }
 
 /** The object with its defaults and without what its kind does not know, judged by every rule of its kind.
@@ -36,14 +37,21 @@ export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObje
   return object;
 }
 
-/** Refuses what server-side apply cannot type. @throws InvalidInput naming the first field that the schema does not know */
-export function refuseUnknownFields(kind: KindDefinition, configuration: JsonMap): void {
-  const unknown = kind.schema?.unknownFields(configuration)[0];
-  if (unknown === undefined) return;
-  const name = parseObject(configuration).metadata.name;
-  throw new InvalidInput(
-    `failed to create typed patch object (${name}; ${kind.apiVersion}, Kind=${kind.kind}): ${unknown}: field not declared in schema`,
+/** Refuses what server-side apply cannot type: fields the schema does not know, and items twice in a list that merges.
+ * @throws InvalidInput naming the first of them */
+export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): void {
+  const unknown = (kind.schema?.unknownFields(configuration) ?? []).map(
+    (path) => `${path}: field not declared in schema`,
   );
+  const twice = duplicatesIn(configuration, fieldTypeOf(kind));
+  const faults = [
+    ...unknown,
+    ...twice.map(({ path, keys }) => `.${path}: duplicate entries for key ${JSON.stringify(keys)}`),
+  ];
+  if (faults[0] === undefined) return;
+  const { namespace = "", name } = parseObject(configuration).metadata;
+  const subject = `${namespace}/${name}; ${kind.apiVersion}, Kind=${kind.kind}`;
+  throw new InvalidInput(`failed to create typed patch object (${subject}): ${faults[0]}`);
 }
 
 function shaped(kind: KindDefinition, given: JsonMap, now: string): JsonMap {

@@ -6,7 +6,6 @@ import {
   type FieldSet,
   fieldsOf,
   intersection,
-  isEmpty,
   noFields,
   pathsOf,
   unclaimed,
@@ -51,15 +50,20 @@ export function applyConfiguration(application: Application): Applied {
 }
 
 function refuseConflicts(others: readonly Manager[], changed: FieldSet): void {
-  const conflicts = others.flatMap((manager) => {
-    const fields = intersection(manager.fields, changed);
-    return isEmpty(fields)
-      ? []
-      : pathsOf(fields).map((path) => `"${manager.manager}" using ${manager.apiVersion}: ${path}`);
-  });
-  if (conflicts.length === 0) return;
-  const [count, noun] = [conflicts.length, conflicts.length === 1 ? "conflict" : "conflicts"];
-  throw new Conflict(`Apply failed with ${count} ${noun}: ${noun} with ${conflicts.join("; ")}`);
+  const conflicts = others
+    .map((manager) => ({ holder: named(manager), paths: pathsOf(intersection(manager.fields, changed)) }))
+    .filter(({ paths }) => paths.length > 0);
+  const count = conflicts.reduce((sum, { paths }) => sum + paths.length, 0);
+  if (count === 0) return;
+  const [one] = conflicts;
+  if (count === 1) throw new Conflict(`Apply failed with 1 conflict: conflict with ${one?.holder}: ${one?.paths[0]}`);
+  const said = conflicts.map(({ holder, paths }) => `conflicts with ${holder}:\n- ${paths.join("\n- ")}`);
+  throw new Conflict(`Apply failed with ${count} conflicts: ${said.join("\n")}`);
+}
+
+function named({ manager, operation, subresource, apiVersion }: Manager): string {
+  const part = subresource === undefined ? "" : ` with subresource "${subresource}"`;
+  return operation === "Update" ? `"${manager}"${part} using ${apiVersion}` : `"${manager}"${part}`;
 }
 
 function merge(live: Json | undefined, given: Json, type: FieldType): Json {

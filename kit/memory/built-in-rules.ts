@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { InvalidInput } from "../errors.ts";
+import { InvalidInput, TooLarge } from "../errors.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isMap, type JsonMap, listAt, mapAt, textAt, withField, withoutFields } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
@@ -11,11 +12,11 @@ const secretBytes = 1024 * 1024;
 export function withDefaults(kind: KindDefinition, object: JsonMap): JsonMap {
   switch (kind.resource) {
     case "secrets":
-      return { type: "Opaque", ...foldedSecret(kind, object) };
+      return { type: "Opaque", ...withoutEmpty(foldedSecret(kind, object), "data") };
     case "configmaps":
-      return requireText(kind, object, "data");
+      return withoutEmpty(requireText(kind, object, "data"), "data");
     case "services":
-      return { ...object, spec: serviceSpec(mapAt(object, "spec")) };
+      return { ...object, spec: { ...addresses(object), ...serviceSpec(mapAt(object, "spec")) } };
     case "deployments.apps":
       return { ...object, spec: { replicas: 1, ...mapAt(object, "spec") } };
     case "jobs.batch":
@@ -40,6 +41,11 @@ export function foldedSecret(kind: KindDefinition, object: JsonMap): JsonMap {
     ...withField(object, "stringData", undefined),
     data: { ...mapAt(object, "data"), ...Object.fromEntries(added) },
   };
+}
+
+/** An empty map of data is no data, as on the real server. */
+function withoutEmpty(object: JsonMap, field: string): JsonMap {
+  return Object.keys(mapAt(object, field)).length === 0 ? withField(object, field, undefined) : object;
 }
 
 function requireText(kind: KindDefinition, object: JsonMap, field: string): JsonMap {
@@ -74,6 +80,15 @@ function serviceSpec(spec: JsonMap): JsonMap {
   return ports.length === 0 ? defaulted : { ...defaulted, ports };
 }
 
+/** An address of its own for each Service that has one: the same at every look. */
+function addresses(object: JsonMap): JsonMap {
+  if (textAt(object, "spec", "type") === "ExternalName") return {};
+  const place = `${textAt(object, "metadata", "namespace") ?? ""}/${textAt(object, "metadata", "name") ?? ""}`;
+  const [high = 0, low = 0] = createHash("sha256").update(place).digest();
+  const clusterIP = textAt(object, "spec", "clusterIP") ?? `10.96.${high}.${low}`;
+  return { clusterIP, clusterIPs: [clusterIP] };
+}
+
 function jobSpec(spec: JsonMap): JsonMap {
   return { parallelism: 1, completions: 1, backoffLimit: 6, completionMode: "NonIndexed", suspend: false, ...spec };
 }
@@ -90,7 +105,8 @@ function withNamespaceDefaults(object: JsonMap): JsonMap {
   };
 }
 
-/** Everything that is wrong with a built-in object as a whole, in the API server's words. */
+/** Everything that is wrong with a built-in object as a whole, in the API server's words.
+ * @throws TooLarge where a Secret or ConfigMap has over 1 MiB of data */
 export function builtInFaults(kind: KindDefinition, object: JsonMap, current: JsonMap | undefined): readonly string[] {
   return [...dataFaults(kind, object), ...frozenFaults(kind, object, current), ...jobFaults(kind, object)];
 }
@@ -107,8 +123,9 @@ function dataFaults(kind: KindDefinition, object: JsonMap): readonly string[] {
   );
   const factor = kind.resource === "secrets" ? 3 / 4 : 1;
   const bytes = pairs.reduce((sum, [, value]) => sum + Buffer.byteLength(String(value)) * factor, 0);
-  const tooLong = bytes > secretBytes ? [`data: Too long: may not be more than ${secretBytes} bytes`] : [];
-  return [...keys, ...tooLong];
+  if (bytes > secretBytes)
+    throw new TooLarge(`${kind.kind} has ${bytes} bytes of data: Too long: may not be more than ${secretBytes} bytes`);
+  return keys;
 }
 
 /** Fields that no update may change, by resource. */

@@ -74,7 +74,7 @@ function reason(name: string | undefined, value: Json): string {
   if (name === "FieldValueForbidden") return "Forbidden: ";
   if (name === "FieldValueRequired") return "Required value: ";
   if (name === "FieldValueDuplicate") return `Duplicate value: ${JSON.stringify(value)}: `;
-  return `Invalid value: ${JSON.stringify(value)}: `;
+  return "Invalid value: ";
 }
 
 function evaluate(text: string, given: object): boolean | string {

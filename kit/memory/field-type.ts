@@ -109,12 +109,17 @@ function listMerge(schema: Json | undefined): ListMerge {
 /** Defaults that count as the value of a merge key which an item leaves out. */
 const keyDefaults: JsonMap = { protocol: "TCP" };
 
-/** The name of a list's item among managed fields: `k:{"name":"main"}` or `v:"x"`. */
-export function itemName(item: Json, list: ListMerge): string {
-  if (list.by !== "keys") return `v:${JSON.stringify(item)}`;
+/** The keys by which a list's item merges; the item itself in a set. */
+export function keysOf(item: Json, list: ListMerge): Json {
+  if (list.by !== "keys") return item;
   const named = list.keys.toSorted().flatMap((key) => {
     const value = fieldAt(item, key) ?? keyDefaults[key];
     return value === undefined ? [] : [[key, value] as const];
   });
-  return `k:${JSON.stringify(Object.fromEntries(named))}`;
+  return Object.fromEntries(named);
+}
+
+/** The name of a list's item among managed fields: `k:{"name":"main"}` or `v:"x"`. */
+export function itemName(item: Json, list: ListMerge): string {
+  return `${list.by === "keys" ? "k" : "v"}:${JSON.stringify(keysOf(item, list))}`;
 }

@@ -80,11 +80,9 @@ function finalizerFaults(object: KubeObject, current: KubeObject | undefined): r
 }
 
 function ownerFaults(object: KubeObject): readonly string[] {
-  return (object.metadata.ownerReferences ?? []).flatMap((owner, index) =>
+  return (object.metadata.ownerReferences ?? []).flatMap((owner) =>
     (["apiVersion", "kind", "name", "uid"] as const).flatMap((field) =>
-      isMap(owner) && owner[field]
-        ? []
-        : [`metadata.ownerReferences[${index}].${field}: Invalid value: "": must not be empty`],
+      isMap(owner) && owner[field] ? [] : [`metadata.ownerReferences.${field}: Invalid value: "": must not be empty`],
     ),
   );
 }

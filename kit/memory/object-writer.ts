@@ -76,7 +76,10 @@ export class ObjectWriter {
 
   /** Stores an object with other metadata, as the server's own controllers do. */
   amend(kind: KindDefinition, current: KubeObject, metadata: Partial<KubeObject["metadata"]>): void {
-    this.#settle(kind, { ...current, metadata: { ...current.metadata, ...metadata } });
+    const { ownerReferences, finalizers, ...rest } = { ...current.metadata, ...metadata };
+    const held = finalizers?.length ? { finalizers } : {};
+    const owned = ownerReferences?.length ? { ownerReferences } : {};
+    this.#settle(kind, { ...current, metadata: { ...rest, ...held, ...owned } });
   }
 
   /** Stores an object with another status, as the server's own controllers do. */

@@ -2,12 +2,16 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import type { Json } from "../kube.ts";
 import { celFaults } from "./cel.ts";
+import { type Duplicate, duplicatesIn } from "./duplicates.ts";
+import { customType, type FieldType } from "./field-type.ts";
 import { fieldAt, isList, isMap, type JsonMap, listAt, mapAt, withField } from "./json.ts";
 
 /** A structural schema of a CRD's version, put to work. */
 export interface CustomSchema {
   /** The schema as the CRD gives it. */
   readonly schema: JsonMap;
+  /** How its objects merge. */
+  readonly type: FieldType;
   /** The object without fields the schema does not know, and with its defaults. */
   shape(object: JsonMap): JsonMap;
   /** Paths of fields that the schema does not know. */
@@ -19,16 +23,23 @@ export interface CustomSchema {
 /** Puts a schema to work; it is compiled when first needed. */
 export function customSchema(schema: JsonMap): CustomSchema {
   let validate: ValidateFunction | undefined;
+  const type = customType(schema);
   return {
     schema,
+    type,
     shape: (object) => asMap(shaped(object, rooted(schema))),
     unknownFields: (object) => unknownAt(object, rooted(schema), ""),
     faults(object, current) {
       validate ??= compile(schema);
-      if (!validate(object)) return faultsOf(validate.errors ?? [], object);
-      return celFaults(schema, object, current);
+      const broken = validate(object) ? [] : faultsOf(validate.errors ?? [], object);
+      const faults = [...broken, ...duplicatesIn(object, type).map(twice)];
+      return faults.length > 0 ? faults : celFaults(schema, object, current);
     },
   };
+}
+
+function twice({ path, index, keys }: Duplicate): string {
+  return `${path}[${index}]: Duplicate value: ${JSON.stringify(keys)}`;
 }
 
 /** What every object has, whatever its schema says. */
@@ -157,7 +168,6 @@ function composed(schema: Json): JsonMap {
     const schemas = listAt(schema, keyword);
     return schemas.length === 0 ? [] : [[keyword, schemas.map(translated)] as const];
   });
-  const set = fieldAt(schema, "x-kubernetes-list-type") === "set";
   return {
     ...Object.fromEntries(many),
     ...(isMap(properties)
@@ -167,7 +177,6 @@ function composed(schema: Json): JsonMap {
     ...(isMap(additional) ? { additionalProperties: translated(additional) } : {}),
     ...(isMap(not) ? { not: translated(not) } : {}),
     ...(isList(required) ? { required } : {}),
-    ...(set ? { uniqueItems: true } : {}),
   };
 }
 
@@ -217,8 +226,6 @@ function worded({ keyword, data, schema, message }: ErrorObject, path: string, p
       return `Too long: may not be more than ${String(params["limit"])} bytes`;
     case "maxItems":
       return `Too many: ${isList(data) ? data.length : 0}: must have at most ${String(params["limit"])} items`;
-    case "uniqueItems":
-      return `Duplicate value: ${isList(data) ? JSON.stringify(data[Number(params["i"])]) : value}`;
     case "minLength":
       return `${body} should be at least ${String(params["limit"])} chars long`;
     case "minItems":
@@ -230,7 +237,7 @@ function worded({ keyword, data, schema, message }: ErrorObject, path: string, p
 
 function typeNames(types: Json | undefined): string {
   const named = isList(types) ? types.filter((type) => type !== "null") : [types];
-  return named.map(String).join(" or ");
+  return named.map(String).join(",");
 }
 
 function typeName(data: unknown): string {

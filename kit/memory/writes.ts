@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { AlreadyExists, InvalidInput, NotFound } from "../errors.ts";
+import { AlreadyExists, InvalidInput, KindNotServed } from "../errors.ts";
 import type { ApplyOptions, DeleteOptions, Json, KubeObject, ObjectKey } from "../kube.ts";
-import { admitted, fieldTypeOf, refuseUnknownFields } from "./admission.ts";
+import { admitted, fieldTypeOf, refuseUntyped } from "./admission.ts";
 import { applyConfiguration } from "./apply.ts";
 import { foldedSecret } from "./built-in-rules.ts";
 import { asMap, isMap, type JsonMap, mapAt, overTheWire, parseObject, textAt, withField } from "./json.ts";
@@ -44,7 +44,7 @@ export function applyObject(
   requireNamespace(server, kind, object, current);
   requireSame(kind, current, object.metadata);
   const configuration = withStatusOf(kind, received(kind, object), undefined);
-  refuseUnknownFields(kind, configuration);
+  refuseUntyped(kind, configuration);
   const live = current === undefined ? bare(configuration) : asMap(current);
   const writer: Writer = { ...updater(server, kind, fieldManager), operation: "Apply" };
   const managers = current === undefined ? [] : managersOf(current);
@@ -76,7 +76,7 @@ export function replaceStatusOf({ server, as }: Asked, object: KubeObject): Kube
   const kind = server.kinds.find(object);
   const { namespace, name } = object.metadata;
   server.authorize(as, { verb: "update", kind, namespace, name, subresource: "status" });
-  if (!kind.hasStatus) throw new NotFound(`${kind.kind} of ${kind.apiVersion} has no status subresource`);
+  if (!kind.hasStatus) throw new KindNotServed(kind.apiVersion, `${kind.kind}/status`);
   const current = stored(server, kind, keyOf(object));
   if (current === undefined) throw notFound(kind.resource, name);
   requireSame(kind, current, object.metadata);
@@ -158,6 +158,7 @@ interface Expectation {
   readonly resourceVersion?: unknown;
 }
 
+/** Whether the write is meant for this object. As on the real server a version does not hold up an apply that creates; a uid does. */
 function requireSame(kind: KindDefinition, current: KubeObject | undefined, expected: Expectation): void {
   const { uid, resourceVersion, name = "" } = current?.metadata ?? {};
   if (expected.uid !== undefined && expected.uid !== uid)
@@ -166,7 +167,8 @@ function requireSame(kind: KindDefinition, current: KubeObject | undefined, expe
       name,
       `Precondition failed: UID in precondition: ${String(expected.uid)}, UID in object meta: ${uid ?? ""}`,
     );
-  if (expected.resourceVersion && expected.resourceVersion !== resourceVersion) throw conflict(kind, name, modified);
+  if (current !== undefined && expected.resourceVersion && expected.resourceVersion !== resourceVersion)
+    throw conflict(kind, name, modified);
 }
 
 function mergePatch(target: Json | undefined, patch: Json): Json {

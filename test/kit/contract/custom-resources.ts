@@ -1,9 +1,156 @@
-import { test } from "@jest/globals";
-import type { Open } from "./ground.ts";
+import { beforeEach, expect, test } from "@jest/globals";
+import type { Kube, KubeObject } from "../../../kit/kube.ts";
+import {
+  eventually,
+  eventuallyGone,
+  install,
+  installWidget,
+  keyOf,
+  type Open,
+  widget,
+  widgetDefinition,
+} from "./ground.ts";
 
-/** To come in the next commit. */
+/** What CRDs, defaults, pruning and validation promise. */
 export function describeCustomResources(open: Open): void {
-  test("a cluster can be opened", async () => {
-    await open();
+  let kube: Kube;
+  let namespace: string;
+  const create = (spec: Record<string, unknown>): Promise<KubeObject> => kube.create(widget(namespace, "w", spec));
+
+  beforeEach(async () => {
+    ({ kube, namespace } = await open());
+    await installWidget(kube);
+  });
+
+  test("a kind is served from its CRD's creation to its deletion, and its objects go with it", async () => {
+    const group = `${namespace}.example.test`;
+    const kind = { apiVersion: `${group}/v1`, kind: "Gadget" };
+    await expect(kube.served(kind)).rejects.toMatchObject({ name: "KindNotServed" });
+    const crd = widgetDefinition(group, { kind: "Gadget", plural: "gadgets" });
+    await install(kube, crd);
+    expect(await kube.served(kind)).toEqual({ ...kind, plural: "gadgets", namespaced: true });
+    await kube.create({ ...kind, metadata: { namespace, name: "a" }, spec: { size: 1 } });
+    await kube.delete(keyOf(crd));
+    await eventuallyGone(kube, keyOf(crd));
+    const gone = await eventually("the kind is served no more", () =>
+      kube.list(kind).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(gone).toMatchObject({ name: "KindNotServed", ...kind });
+  });
+
+  test("defaults are set, also inside lists", async () => {
+    const created = await create({ ports: [{ name: "web" }] });
+    expect(created["spec"]).toEqual({ size: 1, color: "red", ports: [{ name: "web", protocol: "TCP" }] });
+  });
+
+  test("what the schema does not know is dropped, where it preserves it is kept", async () => {
+    const created = await create({
+      unknown: 1,
+      extra: { deep: { unknown: [1, "x"] } },
+      socket: { name: "a", more: 1 },
+    });
+    expect(created["spec"]).toEqual({
+      size: 1,
+      color: "red",
+      extra: { deep: { unknown: [1, "x"] } },
+      socket: { name: "a" },
+    });
+  });
+
+  test("null stays only where the schema allows it", async () => {
+    const created = await create({ note: null, code: null, color: null });
+    expect(created["spec"]).toEqual({ size: 1, note: null, color: "red" });
+  });
+
+  test("a number or a text is taken where the schema says so", async () => {
+    expect((await create({ amount: 5 }))["spec"]).toMatchObject({ amount: 5 });
+    const patched = await kube.patch(keyOf(widget(namespace, "w")), { spec: { amount: "5%" } });
+    expect(patched["spec"]).toMatchObject({ amount: "5%" });
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      "a missing field",
+      { socket: {} },
+      /Widget\.contract\.rock8s\.com "w" is invalid: .*spec\.socket\.name: Required value/,
+    ],
+    ["a missing required field of a list's item", { ports: [{ number: 1 }] }, /spec\.ports\[0\]\.name: Required value/],
+    [
+      "a wrong type",
+      { size: "big" },
+      /spec\.size: Invalid value: "string": spec\.size in body must be of type integer: "string"/,
+    ],
+    [
+      "a value that is not offered",
+      { color: "blue" },
+      /spec\.color: Unsupported value: "blue": supported values: "red", "green"/,
+    ],
+    [
+      "a text against the pattern",
+      { code: "A1" },
+      /spec\.code: Invalid value: "A1": spec\.code in body should match '\^\[a-z\]\+\$'/,
+    ],
+    [
+      "a number too small",
+      { size: 0 },
+      /spec\.size: Invalid value: 0: spec\.size in body should be greater than or equal to 1/,
+    ],
+    [
+      "a number too large",
+      { size: 11 },
+      /spec\.size: Invalid value: 11: spec\.size in body should be less than or equal to 10/,
+    ],
+    ["a value twice in a set", { tags: ["a", "a"] }, /spec\.tags\[1\]: Duplicate value: "a"/],
+    [
+      "a key twice in a list map",
+      { ports: [{ name: "a" }, { name: "a" }] },
+      /spec\.ports\[1\]: Duplicate value: \{"name":"a"\}/,
+    ],
+    ["a rule of the CRD", { size: 1, min: 2 }, /spec: Invalid value: .*size must be at least min/],
+  ])("%s is InvalidInput, naming the field", async (_, spec, message) => {
+    await expect(create(spec)).rejects.toMatchObject({ name: "InvalidInput", message: expect.stringMatching(message) });
+    expect(await kube.get(keyOf(widget(namespace, "w")))).toBeUndefined();
+  });
+
+  test("every fault is named at once", async () => {
+    await expect(create({ color: "blue", code: "A1" })).rejects.toThrow(
+      /spec\.color.*spec\.code|spec\.code.*spec\.color/s,
+    );
+  });
+
+  test("a rule on the former value judges updates alone", async () => {
+    const created = await create({ fixed: "a" });
+    await kube.patch(keyOf(created), { spec: { size: 2 } });
+    await expect(kube.patch(keyOf(created), { spec: { fixed: "b" } })).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringMatching(/spec: Invalid value: .*fixed cannot be changed/),
+    });
+  });
+
+  test("a wrong type is InvalidInput when applied, naming the field", async () => {
+    const applied = kube.apply(widget(namespace, "w", { size: "big" }), { fieldManager: "a", force: true });
+    await expect(applied).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringContaining("spec.size"),
+    });
+  });
+
+  test("a wrong status is InvalidInput", async () => {
+    const created = await create({});
+    await expect(kube.replaceStatus({ ...created, status: { count: "many" } })).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringContaining("status.count"),
+    });
+  });
+
+  test("fields that the CRD makes selectable select", async () => {
+    await kube.create(widget(namespace, "a", { color: "green" }));
+    await kube.create(widget(namespace, "b", { color: "red" }));
+    const { apiVersion, kind } = widget(namespace, "a");
+    const found = await kube.list({ apiVersion, kind, namespace, fieldSelector: "spec.color=green" });
+    expect(found.items.map(({ metadata }) => metadata.name)).toEqual(["a"]);
   });
 }

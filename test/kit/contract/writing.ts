@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { Kube } from "../../../kit/kube.ts";
+import type { Kube, KubeObject } from "../../../kit/kube.ts";
 import { at, configMap, configMapKey, deployment, installWidget, keyOf, type Open, widget } from "./ground.ts";
 
 /** What create, patch and replaceStatus promise. */
@@ -169,6 +169,27 @@ export function describeWriting(open: Open): void {
     expect(at(made?.fieldsV1, "f:spec", "f:size")).toEqual({});
     const status = entries.find(({ subresource }) => subresource === "status");
     expect(at(status?.fieldsV1, "f:status", "f:phase")).toEqual({});
+  });
+
+  test("over 1 MiB of data in a ConfigMap are TooLarge", async () => {
+    await expect(kube.create(configMap(namespace, "a", { text: "x".repeat(1_200_000) }))).rejects.toMatchObject({
+      name: "TooLarge",
+    });
+  });
+
+  test("a Job's template is for its lifetime", async () => {
+    const job = (image: string): KubeObject => ({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { namespace, name: "a" },
+      spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image }] } } },
+    });
+    const options = { fieldManager: "a", force: true };
+    await kube.apply(job("example.test/main:1"), options);
+    await expect(kube.apply(job("example.test/main:2"), options)).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringMatching(/Job\.batch "a" is invalid: spec\.template: Invalid value/),
+    });
   });
 
   test("an object that etcd cannot hold is TooLarge", async () => {
