@@ -1,0 +1,217 @@
+import { Fault } from "../problems.ts";
+import type { Block, Choice, Pipeline, Statement, Template } from "../tree.ts";
+import { Dict } from "../values/dict.ts";
+import { show } from "../values/format.ts";
+import { isTrue, isTrueToHandlebars, typeOf } from "../values/kind.ts";
+import { Laid } from "../values/laid.ts";
+import { List } from "../values/list.ts";
+import { Absent, Int, int, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Expressions, type Frame } from "./expressions.ts";
+import type { Rendering } from "./rendering.ts";
+import type { Sink } from "./sink.ts";
+
+/** Where an evaluation was when it failed. */
+export interface Position {
+  readonly at: number;
+}
+
+/** Walks a template with data, writing into a sink. @throws Fault; `position` says where */
+export function evaluate(
+  template: Template,
+  data: Value,
+  rendering: Rendering,
+  sink: Sink,
+  position: { at: number },
+): void {
+  new Evaluator(template, rendering, sink, position).run(data);
+}
+
+type Leap = "break" | "continue" | undefined;
+
+/** What a loop goes over, one after the other. */
+type Entries = readonly (readonly [key: Value, value: Value])[];
+
+class Evaluator {
+  readonly #template: Template;
+  readonly #rendering: Rendering;
+  readonly #sink: Sink;
+  readonly #expressions: Expressions;
+
+  constructor(template: Template, rendering: Rendering, sink: Sink, position: { at: number }) {
+    this.#template = template;
+    this.#rendering = rendering;
+    this.#sink = sink;
+    this.#expressions = new Expressions(rendering, position);
+  }
+
+  run(data: Value): void {
+    this.#block(this.#template.body, { contexts: [data], slots: [data] });
+  }
+
+  #block(block: Block, frame: Frame): Leap {
+    for (const statement of block) {
+      const leap = this.#statement(statement, frame);
+      if (leap !== undefined) return leap;
+    }
+    return undefined;
+  }
+
+  #statement(statement: Statement, frame: Frame): Leap {
+    this.#rendering.bounds.spend(1);
+    switch (statement.kind) {
+      case "text":
+        this.#sink.literal(statement.text, statement.at);
+        return undefined;
+      case "print":
+        return this.#print(statement.pipeline, frame);
+      case "if":
+      case "with":
+      case "range":
+      case "section":
+        return this.#choice(statement, frame);
+      case "template":
+        return this.#run(statement, frame);
+      case "break":
+      case "continue":
+        return statement.kind;
+    }
+  }
+
+  #print(pipeline: Pipeline, frame: Frame): undefined {
+    const value = this.#expressions.pipeline(pipeline, frame);
+    if (pipeline.slots.length > 0) return;
+    this.#rendering.touched = false;
+    const plain = this.#rendering.open(value);
+    if (plain instanceof Absent) throw new Fault(`${plain.path} is not there`);
+    if (plain === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
+    const printed = plain instanceof Laid ? plain : show(plain, this.#rendering);
+    this.#sink.value(printed, { sensitive: this.#rendering.touched, at: pipeline.at });
+  }
+
+  /** Runs one of the blocks; what it writes is sensitive if a sensitive value decided which. */
+  #choice(choice: Extract<Statement, Choice>, frame: Frame): Leap {
+    const value = this.#expressions.pipeline(choice.pipeline, frame);
+    this.#rendering.touched = false;
+    const plain = this.#rendering.open(value);
+    if (!this.#rendering.touched) return this.#branch(choice, plain, value, frame);
+    this.#expressions.secretDepth += 1;
+    this.#sink.enterSensitive();
+    const leap = this.#branch(choice, plain, marked(value), frame);
+    if (choice.lasting) return leap;
+    this.#expressions.secretDepth -= 1;
+    this.#sink.leaveSensitive();
+    return leap;
+  }
+
+  #branch(choice: Extract<Statement, Choice>, plain: Plain, value: Value, frame: Frame): Leap {
+    const { bounds } = this.#rendering;
+    bounds.enter();
+    const leap = this.#entered(choice, plain, value, frame);
+    bounds.leave();
+    return leap;
+  }
+
+  #entered(choice: Extract<Statement, Choice>, plain: Plain, value: Value, frame: Frame): Leap {
+    switch (choice.kind) {
+      case "if":
+        return this.#block(truth(plain, choice.truth) === choice.negated ? choice.otherwise : choice.body, frame);
+      case "with":
+        if (!truth(plain, choice.truth)) return this.#block(choice.otherwise, frame);
+        return this.#block(choice.body, within(frame, value));
+      case "range":
+        return this.#range(choice, value, frame);
+      case "section":
+        return this.#section(choice, plain, value, frame);
+    }
+  }
+
+  /** Handlebars' block on a plain name: a list is gone through, true stays where it is, anything else that is there is entered. */
+  #section(choice: Choice, plain: Plain, value: Value, frame: Frame): Leap {
+    if (plain instanceof List && plain.items.length > 0) {
+      for (const [, item] of this.#entries(value)) this.#block(choice.body, within(frame, item));
+      return undefined;
+    }
+    if (plain === true) return this.#block(choice.body, frame);
+    if (!isTrueToHandlebars(plain, true)) return this.#block(choice.otherwise, frame);
+    return this.#block(choice.body, within(frame, value));
+  }
+
+  #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
+    const entries = this.#entries(value);
+    if (entries.length === 0) return this.#block(choice.otherwise, frame);
+    for (const [index, [key, item]] of entries.entries()) {
+      this.#rendering.bounds.spend(1);
+      this.#assign(choice, frame, key, item);
+      if (choice.handlebars !== undefined)
+        assignEach(choice.handlebars, frame, { index, last: entries.length - 1, key, item });
+      if (this.#block(choice.body, within(frame, item)) === "break") break;
+    }
+    return undefined;
+  }
+
+  #assign({ pipeline }: Choice, frame: Frame, key: Value, item: Value): undefined {
+    const [first, second] = pipeline.slots;
+    if (first === undefined) return;
+    if (second === undefined) return this.#expressions.assign(frame, first, item);
+    this.#expressions.assign(frame, first, key);
+    this.#expressions.assign(frame, second, item);
+  }
+
+  #entries(value: Value): Entries {
+    const plain = value instanceof Sensitive ? value.value : value;
+    const secret = value instanceof Sensitive || (plain instanceof Dict && plain.sensitive);
+    const entries = this.#plainEntries(plain);
+    return secret ? entries.map(([key, item]) => [marked(key), marked(item)] as const) : entries;
+  }
+
+  #plainEntries(plain: Plain): Entries {
+    const { bounds } = this.#rendering;
+    if (plain instanceof List) return plain.items.map((item, index) => [int(index), item] as const);
+    if (plain instanceof Dict) return plain.keys().map((key) => [key, plain.get(key) ?? null] as const);
+    if (plain instanceof Absent || plain === null) return [];
+    if (!(plain instanceof Int))
+      throw new Fault(`range can't iterate over ${typeOf(plain)}; expected a list, a map or a whole number`);
+    bounds.spend(Math.max(0, Number(plain.value)));
+    return Array.from({ length: Math.max(0, Number(plain.value)) }, (_, index) => [int(index), int(index)] as const);
+  }
+
+  #run({ name, argument }: Extract<Statement, { kind: "template" }>, frame: Frame): undefined {
+    const body = this.#template.defined.get(name);
+    if (body === undefined) throw new Fault(`template ${JSON.stringify(name)} is not defined`);
+    const data =
+      argument === undefined ? new Absent("the template's argument") : this.#expressions.pipeline(argument, frame);
+    const { bounds } = this.#rendering;
+    bounds.deepen();
+    this.#block(body, { contexts: [data], slots: [data] });
+    bounds.rise();
+  }
+}
+
+function truth(plain: Plain, rule: Extract<Statement, { kind: "with" }>["truth"]): boolean {
+  return rule === "go" ? isTrue(plain) : isTrueToHandlebars(plain, rule === "handlebarsWithZero");
+}
+
+function within(frame: Frame, context: Value): Frame {
+  return { contexts: [...frame.contexts, context], slots: frame.slots };
+}
+
+interface Turn {
+  readonly index: number;
+  readonly last: number;
+  readonly key: Value;
+  readonly item: Value;
+}
+
+function assignEach(
+  slots: NonNullable<Extract<Statement, { kind: "range" }>["handlebars"]>,
+  frame: Frame,
+  turn: Turn,
+): void {
+  frame.slots[slots.index] = int(turn.index);
+  frame.slots[slots.key] = turn.key;
+  frame.slots[slots.first] = turn.index === 0;
+  frame.slots[slots.last] = turn.index === turn.last;
+  const [item, key] = slots.parameters;
+  if (item !== undefined) frame.slots[item] = turn.item;
+  if (key !== undefined) frame.slots[key] = turn.key;
+}

@@ -1,0 +1,68 @@
+import { createHmac } from "node:crypto";
+import type { Memory } from "../template.ts";
+import { Dict } from "../values/dict.ts";
+import { type Plain, Sensitive, type Value } from "../values/value.ts";
+import { type Bounds, boundsOf } from "./bounds.ts";
+
+/** What a function may use while it runs. */
+export interface Call {
+  /** Handlebars' loose numbers: 3.0 is a whole number, and equals 3. */
+  readonly lenient: boolean;
+  readonly memory: Memory;
+  readonly bounds: Bounds;
+  /** Looks inside a value; what the running call makes is sensitive if this was. */
+  open(value: Value): Plain;
+  /** What comes next at this place of an impure function: the same each time the same template is rendered with the same memory. */
+  identify(name: string, given: readonly string[]): string;
+  /** Text made once and kept from then on. */
+  keep(identity: string, make: () => string): string;
+}
+
+/** One rendering: what it reads, what it may use up, and what it has found out. */
+export class Rendering implements Call {
+  readonly lenient: boolean;
+  readonly memory: Memory;
+  readonly bounds: Bounds = boundsOf();
+  readonly made: Map<string, string> = new Map();
+  /** Something sensitive was opened since this was last set to false. */
+  touched = false;
+  readonly #place: string;
+  readonly #counts = new Map<string, number>();
+
+  constructor(place: string, memory: Memory, lenient: boolean) {
+    this.#place = place;
+    this.memory = memory;
+    this.lenient = lenient;
+  }
+
+  open(value: Value): Plain {
+    if (value instanceof Sensitive) {
+      this.touched = true;
+      if (value.value instanceof Dict) this.open(value.value);
+      return value.value;
+    }
+    if (value instanceof Dict && value.sensitive) this.touched = true;
+    return value;
+  }
+
+  identify(name: string, given: readonly string[]): string {
+    const call = JSON.stringify([this.#place, name, ...given]);
+    const count = this.#counts.get(call) ?? 0;
+    this.#counts.set(call, count + 1);
+    return `${count} ${call}`;
+  }
+
+  keep(identity: string, make: () => string): string {
+    const key = digest(this.memory.seed, identity);
+    const known = this.memory.kept.get(key) ?? this.made.get(key);
+    if (known !== undefined) return known;
+    const text = make();
+    this.made.set(key, text);
+    return text;
+  }
+}
+
+/** A keyed digest, so that what a call was given cannot be guessed from its name in a Secret. */
+function digest(seed: string, identity: string): string {
+  return createHmac("sha256", seed).update(identity).digest("hex");
+}

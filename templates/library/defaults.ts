@@ -1,0 +1,52 @@
+import type { Call } from "../evaluate/rendering.ts";
+import { Fault } from "../problems.ts";
+import { isDeepEqual } from "../values/compare.ts";
+import { show } from "../values/format.ts";
+import { isTrue, kindOf, typeOf } from "../values/kind.ts";
+import { Opaque } from "../values/opaque.ts";
+import type { Plain, Value } from "../values/value.ts";
+import { define, defineOpen, type TemplateFunction } from "./function.ts";
+import { any, bool, text } from "./param.ts";
+
+/** Defaults, choice, types, and refusing to go on. */
+export const defaults: readonly TemplateFunction[] = [
+  defineOpen("default", [any], any, (call, [fallback], given) => {
+    const [value] = given;
+    return value === undefined || isEmpty(value, call) ? fallback : value;
+  }),
+  define("empty", [any], (call, value) => isEmpty(value, call)),
+  defineOpen("coalesce", [], any, (call, _, values) => values.find((value) => !isEmpty(value, call)) ?? null),
+  defineOpen("all", [], any, (call, _, values) => values.every((value) => !isEmpty(value, call))),
+  defineOpen("any", [], any, (call, _, values) => values.some((value) => !isEmpty(value, call))),
+  define("ternary", [any, any, bool], (_, yes, no, chosen) => (chosen ? yes : no)),
+  define("required", [text, any], (call, message, value) => {
+    const plain = call.open(value);
+    if (plain === null || plain === "") throw new Fault(message, { quotes: true });
+    return value;
+  }),
+  define("fail", [text], (_, message) => {
+    throw new Fault(message, { quotes: true });
+  }),
+  define("typeOf", [any], (call, value) => typeOf(call.open(value))),
+  define("typeIs", [text, any], (call, type, value) => type === typeOf(call.open(value))),
+  define("typeIsLike", [text, any], (call, type, value) => isLike(type, typeOf(call.open(value)))),
+  define("kindOf", [any], (call, value) => kindOf(call.open(value))),
+  define("kindIs", [text, any], (call, kind, value) => kind === kindOf(call.open(value))),
+  define("deepEqual", [any, any], (call, left, right) => isDeepEqual(left, right, call)),
+  define("toString", [any], (call, value) => show(value, call)),
+  define("hello", [], () => "Hello!"),
+];
+
+/** Nothing, false, zero, or without anything in it. A time and its like are never empty. */
+export function isEmpty(value: Value, call: Call): boolean {
+  return isEmptyPlain(call.open(value));
+}
+
+function isEmptyPlain(plain: Plain): boolean {
+  if (plain instanceof Opaque) return false;
+  return !isTrue(plain);
+}
+
+function isLike(type: string, actual: string): boolean {
+  return type === actual || `*${type}` === actual;
+}

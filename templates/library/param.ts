@@ -1,0 +1,117 @@
+import type { Call } from "../evaluate/rendering.ts";
+import { Fault } from "../problems.ts";
+import { Certificate } from "../values/certificate.ts";
+import { Dict } from "../values/dict.ts";
+import { kindOf, typeOf } from "../values/kind.ts";
+import { Laid } from "../values/laid.ts";
+import { List } from "../values/list.ts";
+import { Moment } from "../values/moment.ts";
+import { Absent, Int, type Plain, type Value } from "../values/value.ts";
+import { Version } from "../values/version.ts";
+
+/** How a function reads one argument: Go's rules of what may be given for what. */
+export interface Param<Type> {
+  readonly expects: string;
+  /** `constant`: the argument is a number written in the template, which Go turns into any number type it fits. @throws Fault */
+  read(value: Value, call: Call, constant: boolean): Type;
+}
+
+function refuse(expects: string, value: Plain): never {
+  if (value === null || value instanceof Absent) throw new Fault(`nothing is there; expected ${expects}`);
+  throw new Fault(`wrong type for value; expected ${expects}; got ${typeOf(value)}`);
+}
+
+/** Any value, unopened: whoever looks inside carries its mark on. */
+export const any: Param<Value> = {
+  expects: "any value",
+  read: (value) => (value instanceof Absent ? null : value),
+};
+
+/** Go's string. */
+export const text: Param<string> = {
+  expects: "string",
+  read(value, call) {
+    const plain = call.open(value);
+    if (typeof plain === "string") return plain;
+    return plain instanceof Laid ? plain.text : refuse("string", plain);
+  },
+};
+
+/** Go's bool. */
+export const bool: Param<boolean> = {
+  expects: "bool",
+  read(value, call) {
+    const plain = call.open(value);
+    return typeof plain === "boolean" ? plain : refuse("bool", plain);
+  },
+};
+
+function integer(type: "int" | "int64"): Param<number> {
+  return {
+    expects: type,
+    read(value, call, constant) {
+      const plain = call.open(value);
+      if (plain instanceof Int && (constant || plain.type === type || call.lenient)) return Number(plain.value);
+      const whole = typeof plain === "number" && Number.isInteger(plain);
+      return whole && (constant || call.lenient) ? plain : refuse(type, plain);
+    },
+  };
+}
+
+/** Go's int. */
+export const wholeNumber: Param<number> = integer("int");
+
+/** Go's int64. */
+export const longNumber: Param<number> = integer("int64");
+
+/** Go's map[string]interface{}. */
+export const dict: Param<Dict> = {
+  expects: "map[string]interface {}",
+  read(value, call) {
+    const plain = call.open(value);
+    return plain instanceof Dict && plain.element === "interface {}" ? plain : refuse("map[string]interface {}", plain);
+  },
+};
+
+/** Go's []interface{}, for functions that take no other slice. */
+export const anyList: Param<List> = {
+  expects: "[]interface {}",
+  read(value, call) {
+    const plain = call.open(value);
+    return plain instanceof List && plain.element === "interface {}" ? plain : refuse("[]interface {}", plain);
+  },
+};
+
+/** Go's time.Time. */
+export const moment: Param<Moment> = {
+  expects: "time.Time",
+  read(value, call) {
+    const plain = call.open(value);
+    return plain instanceof Moment ? plain : refuse("time.Time", plain);
+  },
+};
+
+/** A certificate that one of the certificate functions made. */
+export const certificate: Param<Certificate> = {
+  expects: "sprig.certificate",
+  read(value, call) {
+    const plain = call.open(value);
+    return plain instanceof Certificate ? plain : refuse("sprig.certificate", plain);
+  },
+};
+
+/** A version that semver made. */
+export const version: Param<Version> = {
+  expects: "*semver.Version",
+  read(value, call) {
+    const plain = call.open(value);
+    return plain instanceof Version ? plain : refuse("*semver.Version", plain);
+  },
+};
+
+/** A list of any element type, opened; what it is given instead is named by its kind. @throws Fault */
+export function listOf(value: Value, call: Call, name: string): List {
+  const plain = call.open(value);
+  if (plain instanceof List) return plain;
+  throw new Fault(`${name} needs a list, not ${plain === null ? "nil" : kindOf(plain)}`);
+}

@@ -1,0 +1,25 @@
+import { dump, parseEvents, YAMLException } from "js-yaml";
+import type { Json } from "../../kit/kube.ts";
+import { boundsOf } from "../evaluate/bounds.ts";
+import { Fault } from "../problems.ts";
+import { Composer } from "../yaml/compose.ts";
+import { jsonOf } from "../yaml/node.ts";
+import { YamlSink } from "../yaml/sink.ts";
+
+/** JSON as YAML text the way Kubernetes' tools write it: keys in order, lists not indented, no newline at the end. */
+export function writeYaml(value: Json): string {
+  return dump(value, { seqNoIndent: true, sortKeys: true, lineWidth: -1, quoteStyle: "double" }).replace(/\n$/, "");
+}
+
+/** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
+export function readYaml(text: string): Json {
+  const sink = new YamlSink(text, boundsOf());
+  sink.literal(text, 0);
+  try {
+    const [root] = new Composer(sink, parseEvents(text, {})).documents();
+    return root === undefined ? null : jsonOf(root);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new Fault(`not YAML: ${error.reason}`, { quotes: true });
+  }
+}

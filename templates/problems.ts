@@ -1,0 +1,73 @@
+import { PlugboardError } from "../kit/errors.ts";
+
+/** One thing that is wrong with a template: where, the line it is on, and what was expected or found empty. */
+export interface TemplateProblem {
+  /** Which template: e.g. `spec.resources[0].template`. */
+  readonly place: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in characters. */
+  readonly column: number;
+  /** The line, cut where it is long, and under it a caret. */
+  readonly excerpt: string;
+  readonly message: string;
+}
+
+/** A template that does not parse, or that fails on its data. Only an edit can mend it. */
+export class TemplateError extends PlugboardError {
+  override readonly name = "TemplateError";
+  readonly retryable = false;
+  readonly problems: readonly TemplateProblem[];
+
+  constructor(problems: readonly [TemplateProblem, ...TemplateProblem[]], options?: ErrorOptions) {
+    super(describe(problems), options);
+    this.problems = problems;
+  }
+}
+
+function describe(problems: readonly [TemplateProblem, ...TemplateProblem[]]): string {
+  const [first] = problems;
+  const more = problems.length === 1 ? "" : `\nand ${problems.length - 1} more`;
+  return `${first.place}, line ${first.line}, column ${first.column}: ${first.message}\n${first.excerpt}${more}`;
+}
+
+const excerptWidth = 120;
+
+/** The problem at an offset of a template's text. */
+export function problemAt(place: string, text: string, at: number, message: string): TemplateProblem {
+  const offset = Math.max(0, Math.min(at, text.length));
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const line = text.slice(0, start).split("\n").length;
+  return { place, line, column: offset - start + 1, excerpt: excerptOf(text, start, offset), message };
+}
+
+function excerptOf(text: string, start: number, offset: number): string {
+  const newline = text.indexOf("\n", offset);
+  const end = newline < 0 ? text.length : newline;
+  const from = offset - start < excerptWidth ? start : offset - excerptWidth / 2;
+  const shown = text.slice(from, Math.min(end, from + excerptWidth)).replace(/\p{Cc}/gu, " ");
+  return `${shown}\n${" ".repeat(offset - from)}^`;
+}
+
+/** What a function or a step of the evaluation complains of; where it happened is added by who ran it. */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  /** Where in the template, when who complains knows better than who ran it. */
+  readonly at: number | undefined;
+  readonly #quotes: boolean;
+
+  /** `quotes`: the message has a value's text in it. */
+  constructor(
+    message: string,
+    { at, quotes = false, ...options }: ErrorOptions & { readonly at?: number; readonly quotes?: boolean } = {},
+  ) {
+    super(message, options);
+    this.at = at;
+    this.#quotes = quotes;
+  }
+
+  /** The message, without a value's text where something sensitive was read. */
+  tell(sensitive: boolean): string {
+    return this.#quotes && sensitive ? "failed on a sensitive value, which is not shown here" : this.message;
+  }
+}

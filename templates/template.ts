@@ -1,0 +1,161 @@
+import type { Json } from "../kit/kube.ts";
+import { evaluate } from "./evaluate/evaluate.ts";
+import { Rendering } from "./evaluate/rendering.ts";
+import { type Sink, TextSink } from "./evaluate/sink.ts";
+import { renderStrings } from "./object.ts";
+import { parseTemplate } from "./parse.ts";
+import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
+import type { Template } from "./tree.ts";
+import { fromData, type Marks, marksOf } from "./values/data.ts";
+import type { Value } from "./values/value.ts";
+import { readDocuments } from "./yaml/documents.ts";
+import { YamlSink } from "./yaml/sink.ts";
+
+export { TemplateError, type TemplateProblem };
+
+/** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
+export type Engine = "go" | "handlebars";
+
+/** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
+export interface TemplateData {
+  readonly values: { readonly [key: string]: Json };
+  readonly sensitive: readonly (readonly string[])[];
+}
+
+/**
+ * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read `now`; keys and
+ * certificates made earlier are found in `kept` by their call's identity.
+ */
+export interface Memory {
+  readonly now: Date;
+  readonly seed: string;
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+export interface RenderContext {
+  readonly data: TemplateData;
+  readonly memory: Memory;
+  /** Names the template in errors and random draws, e.g. `spec.resources[0].template`. */
+  readonly place: string;
+  readonly engine: Engine;
+}
+
+/** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
+export interface RenderedText {
+  readonly text: string;
+  readonly sensitive: boolean;
+  readonly made: ReadonlyMap<string, string>;
+}
+
+export interface RenderedObject {
+  readonly value: Json;
+  /** Paths within value whose making read something sensitive. */
+  readonly sensitive: readonly (readonly (string | number)[])[];
+  readonly made: ReadonlyMap<string, string>;
+}
+
+/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError */
+export function renderText(text: string, context: RenderContext): RenderedText {
+  const template = parsed(text, context);
+  const rendering = renderingOf(context);
+  const sink = new TextSink(rendering.bounds);
+  run(template, rootOf(context.data), { rendering, sink, place: context.place });
+  return { text: sink.printed(), sensitive: sink.sensitive, made: rendering.made };
+}
+
+/**
+ * The object that a tree of templates makes of the data: each string, and each key, is a template of its own, so that no value can
+ * change what is around it. @throws TemplateError
+ */
+export function renderObject(template: Json, context: RenderContext): RenderedObject {
+  const made = new Map<string, string>();
+  const sensitive: (readonly (string | number)[])[] = [];
+  const value = renderStrings(template, context.place, (text, place, path) => {
+    if (isPlain(text, context.engine)) return text;
+    const rendered = renderText(text, { ...context, place });
+    for (const [identity, kept] of rendered.made) made.set(identity, kept);
+    if (rendered.sensitive) sensitive.push(path);
+    return rendered.text;
+  });
+  return { value, sensitive, made };
+}
+
+/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError */
+export function renderYaml(text: string, context: RenderContext): readonly RenderedObject[] {
+  const template = parsed(text, context);
+  const rendering = renderingOf(context);
+  const sink = new YamlSink(text, rendering.bounds);
+  run(template, rootOf(context.data), { rendering, sink, place: context.place });
+  const documents = guarded(() => readDocuments(sink), { text, place: context.place, position: { at: 0 }, rendering });
+  return documents.map((document) => ({ ...document, made: rendering.made }));
+}
+
+/** Everything that keeps the text from being a template. */
+export function checkText(text: string, engine: Engine, place: string): readonly TemplateProblem[] {
+  return isPlain(text, engine) ? [] : parseTemplate(text, engine, place).problems;
+}
+
+/** Everything that keeps the strings and keys of a tree from being templates. */
+export function checkObject(template: Json, engine: Engine, place: string): readonly TemplateProblem[] {
+  const problems: TemplateProblem[] = [];
+  renderStrings(template, place, (text, at) => {
+    problems.push(...checkText(text, engine, at));
+    return text;
+  });
+  return problems;
+}
+
+function isPlain(text: string, engine: Engine): boolean {
+  return !text.includes(engine === "go" ? "{%" : "{{");
+}
+
+function parsed(text: string, { engine, place }: RenderContext): Template {
+  const { template, problems } = parseTemplate(text, engine, place);
+  const [first, ...more] = problems;
+  if (first !== undefined) throw new TemplateError([first, ...more]);
+  return template;
+}
+
+function renderingOf({ place, memory, engine }: RenderContext): Rendering {
+  return new Rendering(place, memory, engine === "handlebars");
+}
+
+const marks = new WeakMap<TemplateData["sensitive"], Marks>();
+
+function rootOf({ values, sensitive }: TemplateData): Value {
+  const known = marks.get(sensitive) ?? marksOf(sensitive);
+  marks.set(sensitive, known);
+  return fromData(values, known);
+}
+
+interface Run {
+  readonly rendering: Rendering;
+  readonly sink: Sink;
+  readonly place: string;
+}
+
+function run(template: Template, data: Value, { rendering, sink, place }: Run): void {
+  const position = { at: 0 };
+  guarded(() => evaluate(template, data, rendering, sink, position), {
+    text: template.text,
+    place,
+    position,
+    rendering,
+  });
+}
+
+interface Guard {
+  readonly text: string;
+  readonly place: string;
+  readonly position: { readonly at: number };
+  readonly rendering: Rendering;
+}
+
+function guarded<Result>(work: () => Result, { text, place, position, rendering }: Guard): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new TemplateError([problemAt(place, text, error.at ?? position.at, error.tell(rendering.touched))]);
+  }
+}

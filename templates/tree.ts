@@ -1,0 +1,80 @@
+import type { TemplateFunction } from "./library/function.ts";
+import type { Plain } from "./values/value.ts";
+
+/** Where something stands in a template's text: characters from its beginning. */
+export interface Placed {
+  readonly at: number;
+}
+
+/** What decides whether a value counts as true: Go's rule, or Handlebars' (an empty object is true there). */
+export type Truth = "go" | "handlebars" | "handlebarsWithZero";
+
+export type Expression =
+  | (Placed & { readonly kind: "literal"; readonly value: Plain; readonly constant: boolean; readonly source: string })
+  | (Placed & { readonly kind: "nil" })
+  | (Placed & { readonly kind: "context"; readonly up: number })
+  | (Placed & { readonly kind: "variable"; readonly slot: number; readonly name: string })
+  | (Placed & {
+      readonly kind: "fields";
+      readonly of: Expression;
+      readonly names: readonly string[];
+      /** Handlebars' rule: nothing has no fields, instead of being an error. */
+      readonly lenient: boolean;
+      readonly source: string;
+    })
+  | (Placed & { readonly kind: "function"; readonly function: TemplateFunction })
+  | (Placed & { readonly kind: "group"; readonly pipeline: Pipeline })
+  /** A Handlebars name without arguments: a field where the context has one, else a function. */
+  | (Placed & { readonly kind: "either"; readonly field: Expression; readonly function: TemplateFunction });
+
+/** One stage of a pipeline: what is evaluated, and the arguments it is given. */
+export interface Command extends Placed {
+  readonly operand: Expression;
+  readonly arguments: readonly Expression[];
+}
+
+/** Commands, each given the value of the one before, and the variables that receive the last one's. */
+export interface Pipeline extends Placed {
+  readonly slots: readonly number[];
+  readonly declares: boolean;
+  readonly commands: readonly Command[];
+  readonly source: string;
+}
+
+/** Statements that may decide by a value which text is made. */
+export interface Choice extends Placed {
+  readonly pipeline: Pipeline;
+  readonly body: Block;
+  readonly otherwise: Block;
+  /** What is decided can be seen after the statement: it assigns, changes a dict, breaks out or runs a template. */
+  readonly lasting: boolean;
+}
+
+export type Statement =
+  | (Placed & { readonly kind: "text"; readonly text: string })
+  | (Placed & { readonly kind: "print"; readonly pipeline: Pipeline })
+  | (Choice & { readonly kind: "if"; readonly truth: Truth; readonly negated: boolean })
+  | (Choice & { readonly kind: "with"; readonly truth: Truth })
+  | (Choice & { readonly kind: "range"; readonly handlebars: EachSlots | undefined })
+  | (Choice & { readonly kind: "section" })
+  | (Placed & { readonly kind: "template"; readonly name: string; readonly argument: Pipeline | undefined })
+  | (Placed & { readonly kind: "break" })
+  | (Placed & { readonly kind: "continue" });
+
+/** Where Handlebars' each keeps `@index`, `@key`, `@first`, `@last` and its block parameters. */
+export interface EachSlots {
+  readonly index: number;
+  readonly key: number;
+  readonly first: number;
+  readonly last: number;
+  readonly parameters: readonly number[];
+}
+
+export type Block = readonly Statement[];
+
+/** A template that parsed: its text, its statements, and the templates it defines by name. */
+export interface Template {
+  readonly text: string;
+  readonly body: Block;
+  readonly defined: ReadonlyMap<string, Block>;
+}

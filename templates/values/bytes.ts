@@ -1,0 +1,76 @@
+/*
+ * Go's strings are bytes; ours are JavaScript's. A byte that is no valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF, so that
+ * what cuts a character in two, or decodes binary data, can be put together again. Printing shows such a byte as U+FFFD.
+ */
+
+const asciiOnly = /^\p{ASCII}*$/u;
+
+/** True when every character is one byte. */
+export function isAscii(text: string): boolean {
+  return asciiOnly.test(text);
+}
+
+/** The bytes that Go has for the text. */
+export function bytesOf(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text, "utf8");
+  return Buffer.concat(text.split(/([\udc80-\udcff]+)/).map(partBytes));
+}
+
+function partBytes(part: string): Buffer {
+  if (part.isWellFormed()) return Buffer.from(part, "utf8");
+  return Buffer.from(Array.from({ length: part.length }, (_, index) => part.charCodeAt(index) & 0xff));
+}
+
+/** How many bytes Go has for the text. */
+export function byteLength(text: string): number {
+  if (text.isWellFormed()) return Buffer.byteLength(text, "utf8");
+  return bytesOf(text).length;
+}
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes as text, none lost. */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    return decodeLeniently(bytes);
+  }
+}
+
+function decodeLeniently(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = characterLength(bytes, at);
+    if (length === 0) parts.push(String.fromCharCode(0xdc00 | (bytes[at] ?? 0)));
+    else parts.push(strictDecoder.decode(bytes.subarray(at, at + length)));
+    at += Math.max(1, length);
+  }
+  return parts.join("");
+}
+
+/** Bytes of the valid character at an offset; 0 where there is none. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  if (length === 0 || at + length > bytes.length) return 0;
+  try {
+    strictDecoder.decode(bytes.subarray(at, at + length));
+    return length;
+  } catch {
+    return 0;
+  }
+}
+
+/** A piece of the text, by bytes. */
+export function sliceBytes(text: string, start: number, end: number): string {
+  if (isAscii(text)) return text.slice(start, end);
+  return textOf(bytesOf(text).subarray(start, end));
+}
+
+/** The text as it may leave a rendering: bytes that are no UTF-8 shown as U+FFFD. */
+export function printable(text: string): string {
+  if (text.isWellFormed()) return text;
+  return bytesOf(text).toString("utf8");
+}

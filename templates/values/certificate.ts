@@ -1,0 +1,25 @@
+import { Opaque } from "./opaque.ts";
+import type { Value } from "./value.ts";
+
+/** A certificate and its key, both as PEM. */
+export class Certificate extends Opaque {
+  readonly type = "sprig.certificate";
+  readonly kind = "struct";
+  readonly cert: string;
+  readonly key: string;
+
+  constructor(cert: string, key: string) {
+    super();
+    this.cert = cert;
+    this.key = key;
+  }
+
+  print(): string {
+    return `{${this.cert} ${this.key}}`;
+  }
+
+  member(name: string): Value | undefined {
+    if (name === "Cert") return this.cert;
+    return name === "Key" ? this.key : undefined;
+  }
+}

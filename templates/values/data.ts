@@ -1,0 +1,68 @@
+import type { Json } from "../../kit/kube.ts";
+import { Dict, type EntrySource } from "./dict.ts";
+import { List } from "./list.ts";
+import { marked, type Plain, type Value } from "./value.ts";
+
+/** Which paths below a value are sensitive. */
+export interface Marks {
+  /** All of it. */
+  readonly whole: boolean;
+  readonly below: ReadonlyMap<string, Marks>;
+}
+
+interface GrowingMarks {
+  whole: boolean;
+  readonly below: Map<string, GrowingMarks>;
+}
+
+/** The sensitive paths as a tree. */
+export function marksOf(paths: readonly (readonly string[])[]): Marks {
+  const root: GrowingMarks = { whole: false, below: new Map() };
+  for (const path of paths) {
+    let node = root;
+    for (const key of path) {
+      const next = node.below.get(key) ?? { whole: false, below: new Map() };
+      node.below.set(key, next);
+      node = next;
+    }
+    node.whole = true;
+  }
+  return root;
+}
+
+/** JSON as templates see it: own properties only, wrapped as they are asked for, sensitive where the marks say so. */
+export function fromData(json: Json, marks?: Marks): Value {
+  if (marks?.whole === true) return marked(plainData(json, undefined));
+  return plainData(json, marks);
+}
+
+function plainData(json: Json, marks: Marks | undefined): Plain {
+  if (typeof json === "string") return json.isWellFormed() ? json : json.toWellFormed();
+  if (json === null || typeof json !== "object") return json;
+  if (isList(json)) return new List(json.map((item, index) => fromData(item, marks?.below.get(String(index)))));
+  return new Dict(new ObjectEntries(json, marks));
+}
+
+function isList(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}
+
+class ObjectEntries implements EntrySource {
+  readonly #object: { readonly [key: string]: Json };
+  readonly #marks: Marks | undefined;
+
+  constructor(object: { readonly [key: string]: Json }, marks: Marks | undefined) {
+    this.#object = object;
+    this.#marks = marks;
+  }
+
+  keys(): readonly string[] {
+    return Object.keys(this.#object);
+  }
+
+  get(key: string): Value | undefined {
+    const property = Object.getOwnPropertyDescriptor(this.#object, key);
+    const json: Json | undefined = property?.value;
+    return json === undefined ? undefined : fromData(json, this.#marks?.below.get(key));
+  }
+}

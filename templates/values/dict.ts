@@ -1,0 +1,85 @@
+import type { Value } from "./value.ts";
+
+/** Where a dict gets entries that nobody asked for yet. */
+export interface EntrySource {
+  keys(): readonly string[];
+  /** Undefined where there is no such key of its own. */
+  get(key: string): Value | undefined;
+}
+
+/** A map with text keys: own entries only, ranged in key order. The rendering's own: changing it changes nobody's data. */
+export class Dict {
+  readonly element: "interface {}" | "string";
+  /** Its keys, or that it was changed at all, tell of something sensitive. */
+  sensitive = false;
+  readonly #entries = new Map<string, Value>();
+  #source: EntrySource | undefined;
+
+  constructor(source?: EntrySource, element: "interface {}" | "string" = "interface {}") {
+    this.#source = source;
+    this.element = element;
+  }
+
+  get(key: string): Value | undefined {
+    const known = this.#entries.get(key);
+    if (known !== undefined || this.#source === undefined) return known;
+    const value = this.#source.get(key);
+    if (value !== undefined) this.#entries.set(key, value);
+    return value;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** In the order of their code points, as Go sorts them. */
+  keys(): readonly string[] {
+    this.#absorb();
+    return [...this.#entries.keys()].sort(compareText);
+  }
+
+  get size(): number {
+    this.#absorb();
+    return this.#entries.size;
+  }
+
+  set(key: string, value: Value): void {
+    this.#absorb();
+    this.#entries.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#absorb();
+    this.#entries.delete(key);
+  }
+
+  #absorb(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    for (const key of source.keys()) this.get(key);
+    this.#source = undefined;
+  }
+}
+
+/** A dict of these entries. */
+export function dictOf(entries: Iterable<readonly [string, Value]>, element?: "interface {}" | "string"): Dict {
+  const dict = new Dict(undefined, element);
+  for (const [key, value] of entries) dict.set(key, value);
+  return dict;
+}
+
+/** Orders text as Go does: by bytes of UTF-8, which is by code points. */
+export function compareText(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index++) {
+    const a = left.charCodeAt(index);
+    const b = right.charCodeAt(index);
+    if (a !== b) return rank(a) - rank(b);
+  }
+  return left.length - right.length;
+}
+
+/** Surrogates stand for code points above all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

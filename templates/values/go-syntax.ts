@@ -1,0 +1,36 @@
+import type { Call } from "../evaluate/rendering.ts";
+import { Dict } from "./dict.ts";
+import { showScalar } from "./format.ts";
+import { typeOf } from "./kind.ts";
+import { Laid } from "./laid.ts";
+import { List } from "./list.ts";
+import { quoteGo } from "./quote.ts";
+import { Absent, type Plain, type Value } from "./value.ts";
+
+/** The value as Go source would write it: `%#v`. */
+export function goSyntax(plain: Plain, call: Call): string {
+  if (typeof plain === "string") return quoteGo(plain);
+  if (plain instanceof Laid) return quoteGo(plain.text);
+  if (plain instanceof List || plain instanceof Dict) return collectionSyntax(plain, call);
+  return showScalar(plain);
+}
+
+function collectionSyntax(plain: List | Dict, call: Call): string {
+  call.bounds.deepen();
+  const parts =
+    plain instanceof List ? plain.items.map((item) => elementSyntax(item, call)) : entriesSyntax(plain, call);
+  call.bounds.spend(parts.length);
+  call.bounds.rise();
+  const written = `${typeOf(plain)}{${parts.join(", ")}}`;
+  call.bounds.make(written.length);
+  return written;
+}
+
+function entriesSyntax(dict: Dict, call: Call): readonly string[] {
+  return dict.keys().map((key) => `${quoteGo(key)}:${elementSyntax(dict.get(key) ?? null, call)}`);
+}
+
+function elementSyntax(value: Value, call: Call): string {
+  const plain = call.open(value);
+  return plain === null || plain instanceof Absent ? "interface {}(nil)" : goSyntax(plain, call);
+}

@@ -1,0 +1,101 @@
+import type { Json } from "../../kit/kube.ts";
+import type { Call } from "../evaluate/rendering.ts";
+import { Fault } from "../problems.ts";
+import { printable } from "./bytes.ts";
+import { Dict } from "./dict.ts";
+import { showScalar } from "./format.ts";
+import { Laid } from "./laid.ts";
+import { List } from "./list.ts";
+import { jsonNumber } from "./number.ts";
+import { Opaque } from "./opaque.ts";
+import { quoteJson } from "./quote.ts";
+import { Absent, Int, type Plain, type Value } from "./value.ts";
+
+/** The value as JSON; everything in it is opened. @throws Fault on what JSON has no form for */
+export function toJsonValue(value: Value, call: Call): Json {
+  const plain = call.open(value);
+  if (plain instanceof List || plain instanceof Dict) return collectionToJson(plain, call);
+  if (typeof plain === "string") return printable(plain);
+  if (plain instanceof Laid) return printable(plain.text);
+  if (plain === null || plain instanceof Absent) return null;
+  if (typeof plain === "number" && !Number.isFinite(plain))
+    throw new Fault(`json: unsupported value: ${jsonNumber(plain)}`);
+  if (plain instanceof Int) return Number(plain.value);
+  return plain instanceof Opaque ? showScalar(plain) : plain;
+}
+
+function collectionToJson(plain: List | Dict, call: Call): Json {
+  call.bounds.deepen();
+  const json = plain instanceof List ? plain.items.map((item) => toJsonValue(item, call)) : entriesToJson(plain, call);
+  call.bounds.spend(1 + (plain instanceof List ? plain.items.length : plain.size));
+  call.bounds.rise();
+  return json;
+}
+
+function entriesToJson(dict: Dict, call: Call): Json {
+  return Object.fromEntries(dict.keys().map((key) => [printable(key), toJsonValue(dict.get(key) ?? null, call)]));
+}
+
+/** How JSON is written: on one line or many, and with `<`, `>` and `&` escaped or not. */
+export interface JsonStyle {
+  readonly html: boolean;
+  readonly indent: string;
+}
+
+/** The value as Go writes JSON: keys in order, numbers exact. @throws Fault */
+export function writeJson(value: Value, style: JsonStyle, call: Call): string {
+  const written = write(value, style, "", call);
+  call.bounds.make(written.length);
+  return written;
+}
+
+function write(value: Value, style: JsonStyle, padding: string, call: Call): string {
+  const plain = call.open(value);
+  if (plain instanceof List || plain instanceof Dict) return writeCollection(plain, style, padding, call);
+  return writeScalar(plain, style, call);
+}
+
+function writeScalar(plain: Plain, style: JsonStyle, call: Call): string {
+  if (plain instanceof Int) return plain.value.toString();
+  const json = toJsonValue(plain, call);
+  return typeof json === "string"
+    ? quoteJson(json, style.html)
+    : typeof json === "number"
+      ? jsonNumber(json)
+      : String(json);
+}
+
+function writeCollection(plain: List | Dict, style: JsonStyle, padding: string, call: Call): string {
+  const inner = padding + style.indent;
+  const [open, close] = plain instanceof List ? ["[", "]"] : ["{", "}"];
+  call.bounds.deepen();
+  const parts =
+    plain instanceof List
+      ? plain.items.map((item) => write(item, style, inner, call))
+      : writeEntries(plain, style, inner, call);
+  call.bounds.spend(1 + parts.length);
+  call.bounds.rise();
+  if (parts.length === 0 || style.indent === "") return sized(open + parts.join(",") + close, call);
+  return sized(`${open}\n${inner}${parts.join(`,\n${inner}`)}\n${padding}${close}`, call);
+}
+
+function writeEntries(dict: Dict, style: JsonStyle, padding: string, call: Call): readonly string[] {
+  const space = style.indent === "" ? "" : " ";
+  return dict
+    .keys()
+    .map((key) => `${quoteJson(key, style.html)}:${space}${write(dict.get(key) ?? null, style, padding, call)}`);
+}
+
+function sized(written: string, call: Call): string {
+  call.bounds.make(written.length);
+  return written;
+}
+
+/** JSON text as templates see it. @throws Fault with the place where it stops being JSON */
+export function readJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`, { quotes: true });
+  }
+}

@@ -1,0 +1,32 @@
+import type { Json } from "../../kit/kube.ts";
+
+/** What a laid-out text stands for: a value of its own, or, without one, just the text. */
+export type LaidContent =
+  | { readonly form: "yaml" | "json" | "quoted"; readonly text: string; readonly value: Json }
+  | { readonly form: "text"; readonly text: string };
+
+/**
+ * Text whose layout a template's author asked for: the output of toYaml, toJson, quote, indent and nindent. Everywhere it is the text
+ * that Go would print; where YAML is written, it is placed as the value it stands for.
+ */
+export class Laid {
+  readonly content: LaidContent;
+  /** Spaces before each line. */
+  readonly indentation: number;
+  /** Begins on a line of its own, as nindent has it. */
+  readonly newline: boolean;
+
+  constructor(content: LaidContent, indentation = 0, newline = false) {
+    this.content = content;
+    this.indentation = indentation;
+    this.newline = newline;
+  }
+
+  /** As Go prints it. */
+  get text(): string {
+    const padding = " ".repeat(this.indentation);
+    const lines =
+      this.indentation === 0 ? this.content.text : padding + this.content.text.replaceAll("\n", `\n${padding}`);
+    return this.newline ? `\n${lines}` : lines;
+  }
+}

@@ -1,0 +1,80 @@
+import { Opaque } from "./opaque.ts";
+import { Int, int, int64, type Value } from "./value.ts";
+import { civilIn, type Zone } from "./zone.ts";
+
+/** A point in time, seen from a time zone. */
+export class Moment extends Opaque {
+  readonly type = "time.Time";
+  readonly kind = "struct";
+  /** Since the epoch. */
+  readonly nanoseconds: bigint;
+  readonly zone: Zone;
+
+  constructor(nanoseconds: bigint, zone: Zone) {
+    super();
+    this.nanoseconds = nanoseconds;
+    this.zone = zone;
+  }
+
+  print(): string {
+    const { year, month, day, hour, minute, second, nanosecond, offsetSeconds, abbreviation } = civilIn(
+      this.nanoseconds,
+      this.zone,
+    );
+    const fraction = nanosecond === 0 ? "" : `.${String(nanosecond).padStart(9, "0").replace(/0+$/, "")}`;
+    const clock = [hour, minute, second].map(two).join(":");
+    return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock}${fraction} ${offsetText(offsetSeconds)} ${abbreviation}`;
+  }
+
+  member(name: string): Value | undefined {
+    const civil = civilIn(this.nanoseconds, this.zone);
+    switch (name) {
+      case "Year":
+        return int(civil.year);
+      case "Month":
+        return new Int(BigInt(civil.month), "time.Month");
+      case "Day":
+        return int(civil.day);
+      case "Hour":
+        return int(civil.hour);
+      case "Minute":
+        return int(civil.minute);
+      case "Second":
+        return int(civil.second);
+      case "Nanosecond":
+        return int(civil.nanosecond);
+      case "YearDay":
+        return int(civil.dayOfYear);
+      case "Weekday":
+        return new Int(BigInt(civil.weekday), "time.Weekday");
+      case "Unix":
+        return int64(floorDivide(this.nanoseconds, 1_000_000_000n));
+      case "UnixMilli":
+        return int64(floorDivide(this.nanoseconds, 1_000_000n));
+      case "UnixNano":
+        return int64(this.nanoseconds);
+      case "UTC":
+        return new Moment(this.nanoseconds, { kind: "utc" });
+      case "String":
+        return this.print();
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** The greatest whole number of units in the size, towards the past. */
+export function floorDivide(size: bigint, unit: bigint): bigint {
+  const whole = size / unit;
+  return size % unit < 0n ? whole - 1n : whole;
+}
+
+function two(part: number): string {
+  return String(part).padStart(2, "0");
+}
+
+/** An offset as `+0200`. */
+export function offsetText(seconds: number, colon = ""): string {
+  const minutes = Math.floor(Math.abs(seconds) / 60);
+  return `${seconds < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon}${two(minutes % 60)}`;
+}

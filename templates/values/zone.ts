@@ -1,0 +1,102 @@
+/** Where a time is seen from: UTC, a fixed offset, or a place of the time zone database. */
+export type Zone =
+  | { readonly kind: "utc" }
+  | { readonly kind: "fixed"; readonly offsetSeconds: number; readonly name: string }
+  | { readonly kind: "place"; readonly name: string };
+
+/** A time by calendar and clock. */
+export interface Civil {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly nanosecond: number;
+  /** From 0, Sunday. */
+  readonly weekday: number;
+  /** From 1. */
+  readonly dayOfYear: number;
+  readonly offsetSeconds: number;
+  /** As Go prints the zone: `UTC`, `CET`, or the offset where the place has no letters for it. */
+  readonly abbreviation: string;
+}
+
+/** The time as calendar and clock have it in the zone. */
+export function civilIn(nanoseconds: bigint, zone: Zone): Civil {
+  const nanosecond = Number(((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+  const seconds = Number((nanoseconds - BigInt(nanosecond)) / 1_000_000_000n);
+  const offsetSeconds = offsetAt(seconds, zone);
+  const shifted = new Date((seconds + offsetSeconds) * 1000);
+  const year = shifted.getUTCFullYear();
+  return {
+    year,
+    month: shifted.getUTCMonth() + 1,
+    day: shifted.getUTCDate(),
+    hour: shifted.getUTCHours(),
+    minute: shifted.getUTCMinutes(),
+    second: shifted.getUTCSeconds(),
+    nanosecond,
+    weekday: shifted.getUTCDay(),
+    dayOfYear: Math.floor((shifted.getTime() - startOfYear(year)) / 86_400_000) + 1,
+    offsetSeconds,
+    abbreviation: abbreviationOf(seconds, zone),
+  };
+}
+
+function startOfYear(year: number): number {
+  return new Date(0).setUTCFullYear(year, 0, 1);
+}
+
+/** Seconds east of UTC that the zone has at a time in seconds since the epoch. */
+export function offsetAt(seconds: number, zone: Zone): number {
+  if (zone.kind === "utc") return 0;
+  return zone.kind === "fixed" ? zone.offsetSeconds : placeOffset(seconds, zone.name);
+}
+
+function placeOffset(seconds: number, name: string): number {
+  const written = zonePart(seconds, name, "longOffset");
+  const [, sign, hours = "0", minutes = "0", rest = "0"] =
+    /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(written) ?? [];
+  const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
+  return sign === "-" ? -size : size;
+}
+
+function zonePart(seconds: number, timeZone: string, timeZoneName: "longOffset" | "short"): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName }).formatToParts(seconds * 1000);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
+function abbreviationOf(seconds: number, zone: Zone): string {
+  if (zone.kind === "utc") return "UTC";
+  if (zone.kind === "fixed") return zone.name;
+  const name = [zonePart(seconds, zone.name, "short"), usName(seconds, zone.name)].find(
+    (letters) => /^[A-Z]{2,5}$/.test(letters) && letters !== "GMT",
+  );
+  return name ?? offsetLetters(seconds, zone.name);
+}
+
+function usName(seconds: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "short" }).formatToParts(seconds * 1000);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
+function offsetLetters(seconds: number, name: string): string {
+  const offset = placeOffset(seconds, name);
+  if (offset === 0) return "GMT";
+  const minutes = Math.floor(Math.abs(offset) / 60);
+  const short = `${offset < 0 ? "-" : "+"}${String(Math.floor(minutes / 60)).padStart(2, "0")}`;
+  return minutes % 60 === 0 ? short : short + String(minutes % 60).padStart(2, "0");
+}
+
+/** The zone of that name; undefined where the time zone database has none. */
+export function zoneNamed(name: string): Zone | undefined {
+  if (name === "" || name === "UTC" || name === "Local") return { kind: "utc" };
+  if (!/^[A-Za-z0-9_+\-/]+$/.test(name)) return undefined;
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return { kind: "place", name };
+  } catch {
+    return undefined;
+  }
+}

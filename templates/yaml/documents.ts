@@ -1,0 +1,50 @@
+import { parseEvents, YAMLException } from "js-yaml";
+import type { Json } from "../../kit/kube.ts";
+import type { Path } from "../object.ts";
+import { Fault } from "../problems.ts";
+import { Composer } from "./compose.ts";
+import { jsonOf, type Node, sensitivePaths } from "./node.ts";
+import type { YamlSink } from "./sink.ts";
+
+/** One document of a YAML text, its values in place. */
+export interface Document {
+  readonly value: Json;
+  readonly sensitive: readonly Path[];
+}
+
+/** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
+export function readDocuments(sink: YamlSink): readonly Document[] {
+  const roots = composed(sink);
+  for (const region of sink.secretRegions) markRegion(roots, region);
+  return roots
+    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root) }))
+    .filter(({ value }) => value !== null);
+}
+
+function composed(sink: YamlSink): readonly Node[] {
+  if (!/[^ \t\r\n]/.test(sink.text)) return [];
+  try {
+    return new Composer(sink, parseEvents(sink.text, {})).documents();
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const at = sink.originOf(error.mark?.position ?? 0);
+    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at });
+  }
+}
+
+/** A choice within one scalar marks it; one that may decide about more marks the whole documents. */
+function markRegion(roots: readonly Node[], region: { readonly start: number; readonly end: number }): void {
+  const inside =
+    region.end > region.start
+      ? roots.map((root) => scalarAround(root, region)).find((node) => node !== undefined)
+      : undefined;
+  if (inside !== undefined) inside.sensitive = true;
+  else for (const root of roots) root.sensitive = true;
+}
+
+function scalarAround(node: Node, region: { readonly start: number; readonly end: number }): Node | undefined {
+  if (region.start < node.start || region.end > node.end) return undefined;
+  if (node.kind === "scalar") return node;
+  const children = node.kind === "sequence" ? node.items : [...node.entries.values()];
+  return children.map((child) => scalarAround(child, region)).find((found) => found !== undefined);
+}

@@ -1,0 +1,29 @@
+import type { Json } from "../../kit/kube.ts";
+
+const words: ReadonlyMap<string, Json> = new Map([
+  ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map((word) => [word, true] as const),
+  ...["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"].map((word) => [word, false] as const),
+  ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
+]);
+
+/** What an unquoted scalar is to Kubernetes (sigs.k8s.io/yaml): null, a boolean (`yes` and `on` too), a number, else its text. */
+export function resolvePlain(text: string): Json {
+  const word = words.get(text);
+  if (word !== undefined) return word;
+  if (!/^[+\-.0-9]/.test(text)) return text;
+  return resolveNumber(text.replaceAll("_", "")) ?? text;
+}
+
+function resolveNumber(text: string): number | undefined {
+  const sign = text.startsWith("-") ? -1 : 1;
+  const digits = text.replace(/^[+-]/, "");
+  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return sign * Number(digits.toLowerCase());
+  if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
+  if (!/^(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(digits)) return undefined;
+  const value = Number(digits);
+  return Number.isFinite(value) ? withoutNegativeZero(sign * value) : undefined;
+}
+
+function withoutNegativeZero(value: number): number {
+  return value === 0 ? 0 : value;
+}

@@ -1,0 +1,73 @@
+import type { Json } from "../../kit/kube.ts";
+import { printable } from "../values/bytes.ts";
+import type { Laid } from "../values/laid.ts";
+import { resolvePlain } from "./plain.ts";
+import type { PlacedValue, YamlSink } from "./sink.ts";
+
+/** Text with the values in it, and whether one of them is sensitive. */
+export interface PlacedText {
+  readonly text: string;
+  readonly sensitive: boolean;
+}
+
+/** A value that is the whole of a plain scalar. */
+export interface Whole {
+  readonly value: Json;
+  readonly sensitive: boolean;
+  /** Output of toYaml on a line of its own: its entries belong to the mapping or list it stands in. */
+  readonly merges: boolean;
+  readonly printed: PlacedText;
+}
+
+/** The value whose token is the whole scalar; undefined where there is more than one token in it. */
+export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
+  const { open, close } = sink.tokens;
+  if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
+  const placed = sink.values[Number(read.slice(1, -1))];
+  if (placed === undefined) return undefined;
+  const printed = { text: contentOf(placed), sensitive: placed.sensitive };
+  return { value: resolve(placed), merges: placed.merges !== undefined, sensitive: placed.sensitive, printed };
+}
+
+function resolve({ printed }: PlacedValue): Json {
+  if (typeof printed === "string") return typed(printable(printed));
+  const { content } = printed;
+  return content.form === "text" ? typed(printable(content.text)) : content.value;
+}
+
+/** The type that the text looks like, spaces around it aside; text stays as it is. */
+function typed(text: string): Json {
+  const resolved = resolvePlain(text.trim());
+  return typeof resolved === "string" ? text : resolved;
+}
+
+function contentOf({ printed }: PlacedValue): string {
+  if (typeof printed === "string") return printable(printed);
+  return printable(
+    printed.content.form === "quoted" && typeof printed.content.value === "string"
+      ? printed.content.value
+      : printed.content.text,
+  );
+}
+
+/** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
+export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
+  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false };
+  let sensitive = false;
+  const text = read.replace(sink.tokens.pattern, (found: string, index: string) => {
+    const placed = sink.values[Number(index)];
+    if (placed === undefined) return found;
+    sensitive ||= placed.sensitive;
+    const before = found.startsWith("- ") && placed.merges !== "list" ? "- " : "";
+    const after = found.endsWith(":") && placed.merges !== "mapping" ? ":" : "";
+    return before + linesOf(placed.printed, blockIndent) + after;
+  });
+  sink.bounds.print(text.length);
+  return { text, sensitive };
+}
+
+function linesOf(printed: string | Laid, blockIndent: number | undefined): string {
+  if (typeof printed === "string") return printable(printed);
+  const padding = " ".repeat(blockIndent === undefined ? 0 : Math.max(0, printed.indentation - blockIndent));
+  return printable(printed.content.text).replaceAll("\n", `\n${padding}`);
+}

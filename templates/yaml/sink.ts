@@ -1,0 +1,102 @@
+import type { Bounds } from "../evaluate/bounds.ts";
+import type { Origin, Sink } from "../evaluate/sink.ts";
+import { Fault } from "../problems.ts";
+import { byteLength } from "../values/bytes.ts";
+import { Laid } from "../values/laid.ts";
+
+/** A value that was printed into YAML text, where a token stands for it. */
+export interface PlacedValue extends Origin {
+  readonly printed: string | Laid;
+  /** Written so that its entries can be merged into the mapping (`token:`) or list (`- token`) it stands in. */
+  readonly merges: "mapping" | "list" | undefined;
+}
+
+/**
+ * Collects YAML text in which every printed value is a token: two characters that the author's text does not have, and a number between
+ * them. Whatever the values are, the YAML reader meets the author's text alone, so all structure is the author's.
+ */
+export class YamlSink implements Sink {
+  text = "";
+  readonly values: PlacedValue[] = [];
+  /** Pieces of the text that are there, or are not there, because of something sensitive. */
+  readonly secretRegions: { readonly start: number; end: number }[] = [];
+  readonly bounds: Bounds;
+  readonly tokens: Tokens;
+  readonly #origins: { readonly start: number; readonly at: number }[] = [];
+  readonly #open: { readonly start: number; end: number }[] = [];
+
+  constructor(template: string, bounds: Bounds) {
+    this.bounds = bounds;
+    this.tokens = tokensFor(template);
+  }
+
+  literal(text: string, at: number): void {
+    this.bounds.print(byteLength(text));
+    this.#origins.push({ start: this.text.length, at });
+    this.text += text;
+  }
+
+  value(printed: string | Laid, origin: Origin): void {
+    this.bounds.print(byteLength(typeof printed === "string" ? printed : printed.text));
+    this.#origins.push({ start: this.text.length, at: origin.at });
+    const token = `${this.tokens.open}${this.values.length}${this.tokens.close}`;
+    const layout = printed instanceof Laid ? (printed.newline ? "\n" : "") + " ".repeat(printed.indentation) : "";
+    this.text += layout;
+    const merges = printed instanceof Laid && beginsLine(this.text) ? mergesAs(printed) : undefined;
+    this.values.push({ ...origin, printed, merges });
+    this.text += (merges === "list" ? "- " : "") + token + (merges === "mapping" ? ":" : "");
+  }
+
+  enterSensitive(): void {
+    const region = { start: this.text.length, end: Number.POSITIVE_INFINITY };
+    this.#open.push(region);
+    this.secretRegions.push(region);
+  }
+
+  leaveSensitive(): void {
+    const region = this.#open.pop();
+    if (region !== undefined) region.end = this.text.length;
+  }
+
+  /** Where in the template a place of the text comes from. */
+  originOf(offset: number): number {
+    const origin = this.#origins.findLast(({ start }) => start <= offset);
+    return origin === undefined ? 0 : origin.at + offset - origin.start;
+  }
+}
+
+/** How what toYaml printed joins what is around it. */
+function mergesAs({ content }: Laid): PlacedValue["merges"] {
+  if (content.form !== "yaml" || content.value === null || typeof content.value !== "object") return undefined;
+  return Array.isArray(content.value) ? "list" : "mapping";
+}
+
+function beginsLine(text: string): boolean {
+  return /^ *(?:- +)*$/.test(text.slice(text.lastIndexOf("\n") + 1));
+}
+
+/** How values are named in the text. */
+export interface Tokens {
+  readonly open: string;
+  readonly close: string;
+  /** Finds them, with what may be around a merging one. */
+  readonly pattern: RegExp;
+}
+
+function tokensFor(template: string): Tokens {
+  const [open, close] = unusedCharacters(template);
+  return { open, close, pattern: new RegExp(`(?:- )?${open}(\\d+)${close}:?`, "g") };
+}
+
+/** Two characters of the private use area that the template does not have. */
+function unusedCharacters(template: string): readonly [string, string] {
+  const unused: string[] = [];
+  for (let code = 0xe000; code <= 0xf8ff && unused.length < 2; code++) {
+    const character = String.fromCharCode(code);
+    if (!template.includes(character)) unused.push(character);
+  }
+  const [open, close] = unused;
+  if (open === undefined || close === undefined)
+    throw new Fault("the text uses every private use character; leave two out");
+  return [open, close];
+}
