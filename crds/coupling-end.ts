@@ -35,5 +35,8 @@ function denied(plug: Plug, socket: Socket, namespace: KubeObject | undefined): 
 /** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */
 export function admissionDigest(socket: Socket, namespace: KubeObject): string {
   const labels = Object.entries(namespace.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256").update(JSON.stringify([socket.spec.validation ?? null, labels])).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify([socket.spec.validation ?? null, labels]))
+    .digest("hex")
+    .slice(0, 16);
 }

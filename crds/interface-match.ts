@@ -14,8 +14,10 @@ export function interfaceMismatch(wanted: Named | undefined, offered: Named | un
     return `the plug asks for interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
   }
   if (wanted?.version === undefined) return undefined;
-  if (semver.validRange(wanted.version) === null) return `the plug's spec.interface.version ${JSON.stringify(wanted.version)} is not a version range such as ^1.2`;
-  if (offered?.version === undefined) return `the plug asks for interface version ${wanted.version}, the socket names none`;
+  if (semver.validRange(wanted.version) === null)
+    return `the plug's spec.interface.version ${JSON.stringify(wanted.version)} is not a version range such as ^1.2`;
+  if (offered?.version === undefined)
+    return `the plug asks for interface version ${wanted.version}, the socket names none`;
   if (semver.satisfies(offered.version, wanted.version)) return undefined;
   return `the plug asks for interface version ${wanted.version}, the socket offers ${offered.version}`;
 }

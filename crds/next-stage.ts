@@ -1,8 +1,8 @@
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
-import { annotations, finalizer } from "./names.ts";
+import { couplingMustEnd } from "./coupling-end.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
-import { couplingMustEnd } from "./coupling-end.ts";
+import { annotations, finalizer } from "./names.ts";
 import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
 
 export const plugStages = [
@@ -48,7 +48,9 @@ export interface ClaimClock {
 }
 
 /** What is due now; where nothing is, the time (milliseconds since the epoch) at which to look again although nothing changes. */
-export type Due<Name extends StageName> = { readonly stage: Name } | { readonly stage: undefined; readonly lookAgainAt?: number };
+export type Due<Name extends StageName> =
+  | { readonly stage: Name }
+  | { readonly stage: undefined; readonly lookAgainAt?: number };
 
 const nothing: Due<never> = { stage: undefined };
 
@@ -91,9 +93,9 @@ function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   if (couplingDue(plug)) return unlessHalted(observed, "plug.couple");
   const performed = plug.status?.performed;
   if (performed === undefined) return undefined;
-  if (plug.status?.snapshot !== performed.snapshot && !halted(observed, "plug.update")) return "plug.update";
-  if (resultDue(observed)) return "plug.template-result";
-  return repairDue(observed) ? "plug.repair" : undefined;
+  if (updateDue(plug) && !halted(observed, "plug.update")) return "plug.update";
+  if (resultDue(observed) && !halted(observed, "plug.template-result")) return "plug.template-result";
+  return repairDue(observed) ? unlessHalted(observed, "plug.repair") : undefined;
 }
 
 /** Whether a coupling has begun and not ended: set before the first effect of couple, cleared by the end of decouple. */
@@ -150,6 +152,10 @@ function resolutionDue(observed: ObservedPlug): boolean {
   return inputs.some((ref) => inputDiffers(ref, observed));
 }
 
+function updateDue({ status }: Plug): boolean {
+  return status?.snapshot !== undefined && status.snapshot !== status.performed?.snapshot;
+}
+
 function couplingDue(plug: Plug): boolean {
   const { status } = plug;
   return status?.snapshot !== undefined && status.performed === undefined;
@@ -162,12 +168,13 @@ function resultDue(observed: ObservedPlug): boolean {
 }
 
 function repairDue(observed: ObservedPlug): boolean {
-  const updating = observed.plug.status?.snapshot !== observed.plug.status?.performed?.snapshot;
-  return !updating && drifted(observed, "coupling");
+  return !updateDue(observed.plug) && drifted(observed, "coupling");
 }
 
 function drifted(observed: ObservedPlug, entry: string): boolean {
-  return refsOf(observed.plug, "applied").some((ref) => ref.entry === entry && ref.version !== undefined && differs(ref, observed.see(ref)));
+  return refsOf(observed.plug, "applied").some(
+    (ref) => ref.entry === entry && ref.version !== undefined && differs(ref, observed.see(ref)),
+  );
 }
 
 /** Whether the stage ended for the resolved revision (finally, or to wait), and what it waits for is as it was. */
@@ -201,7 +208,8 @@ function namesSocket(ref: PlugRef, plug: Plug): boolean {
 
 function inputDiffers(ref: PlugRef, observed: ObservedPlug): boolean {
   const seen = ownerVersion(ref, observed);
-  if (seen !== undefined) return ref.version === undefined || !sameVersion(ref.version, seen) || uidDiffers(ref, observed.socket);
+  if (seen !== undefined)
+    return ref.version === undefined || !sameVersion(ref.version, seen) || uidDiffers(ref, observed.socket);
   return differs(ref, observed.see(ref));
 }
 
@@ -227,14 +235,19 @@ function ownerVersion(ref: PlugRef, observed: ObservedPlug): string | undefined 
 /** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
 export function versionOfSocket(socket: Socket | undefined): string {
   if (socket === undefined) return absent;
-  const marks = [isReady(socket) ? "ready" : "unready", socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves"];
+  const marks = [
+    isReady(socket) ? "ready" : "unready",
+    socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
+  ];
   return versionOfOwner(socket.metadata, marks);
 }
 
 /** Whether a socket takes plugs: its `created` is done. */
 export function isReady(socket: Socket): boolean {
   if (!hasCreated(socket)) return true;
-  const bySeed = (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled") && socket.status?.coupledPlugCount === undefined;
+  const bySeed =
+    (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled") &&
+    socket.status?.coupledPlugCount === undefined;
   return socket.status?.createdAt !== undefined || bySeed;
 }
 
@@ -260,7 +273,10 @@ export function currentSocket(observed: Pick<ObservedPlug, "plug" | "socket" | "
 }
 
 /** Whether the plug's spec names that socket. */
-export function pointsAt(plug: Plug, socket: { readonly name: string; readonly namespace?: string | undefined }): boolean {
+export function pointsAt(
+  plug: Plug,
+  socket: { readonly name: string; readonly namespace?: string | undefined },
+): boolean {
   const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
   return name === socket.name && namespace === (socket.namespace ?? plug.metadata.namespace);
 }

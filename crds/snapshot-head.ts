@@ -26,7 +26,10 @@ export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapsh
 
 /** The label value under which the snapshots of a plug of that name are found. */
 export function snapshotsOf(plug: { readonly namespace?: string | undefined; readonly name: string }): string {
-  return createHash("sha256").update(`${plug.namespace ?? ""}/${plug.name}`).digest("hex").slice(0, 32);
+  return createHash("sha256")
+    .update(`${plug.namespace ?? ""}/${plug.name}`)
+    .digest("hex")
+    .slice(0, 32);
 }
 
 /** Reads a snapshot's head from its metadata. */
@@ -52,7 +55,10 @@ export function isAdoptable(head: SnapshotHead, plug: Plug): boolean {
 
 /** Whether the plug's status names the snapshot. */
 export function namedBy(head: SnapshotHead, plug: Plug): boolean {
-  return plug.metadata.uid === head.plugUid && (plug.status?.snapshot === head.name || plug.status?.performed?.snapshot === head.name);
+  return (
+    plug.metadata.uid === head.plugUid &&
+    (plug.status?.snapshot === head.name || plug.status?.performed?.snapshot === head.name)
+  );
 }
 
 export interface ObservedSnapshot {

@@ -4,7 +4,16 @@ import type { Plug } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
 import { apiVersion } from "./names.ts";
-import { claimedByUs, type Due, type ClaimClock, hasCreated, isPaused, pointsAt, runningClaim, type SocketStageName } from "./next-stage.ts";
+import {
+  type ClaimClock,
+  claimedByUs,
+  type Due,
+  hasCreated,
+  isPaused,
+  pointsAt,
+  runningClaim,
+  type SocketStageName,
+} from "./next-stage.ts";
 
 export interface ObservedSocket {
   readonly socket: Socket;
@@ -37,8 +46,10 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   const { socket } = observed;
   const deleting = socket.metadata.deletionTimestamp !== undefined;
   if (deleting && !claimedByUs(socket)) return undefined;
-  if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket))) return halted(socket, "socket.delete") ? undefined : "socket.delete";
-  if (!deleting && !isPaused(socket.metadata) && creationDue(socket)) return halted(socket, "socket.create") ? undefined : "socket.create";
+  if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
+    return halted(socket, "socket.delete") ? undefined : "socket.delete";
+  if (!deleting && !isPaused(socket.metadata) && creationDue(socket))
+    return halted(socket, "socket.create") ? undefined : "socket.create";
   return censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
 }
 
@@ -47,7 +58,10 @@ function creationDue(socket: Socket): boolean {
 }
 
 function madeBySeed(socket: Socket): boolean {
-  return socket.status?.coupledPlugCount === undefined && (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled");
+  return (
+    socket.status?.coupledPlugCount === undefined &&
+    (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled")
+  );
 }
 
 function halted(socket: Socket, stage: SocketStageName): boolean {
@@ -64,11 +78,20 @@ export function coupledTo(plug: Plug, socket: Socket): boolean {
 export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">): SocketCensus {
   const { socket, plugs } = observed;
   const coupled = plugs.filter((plug) => coupledTo(plug, socket));
-  const listed = coupled.map(referenceTo).toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
-  return { coupledPlugs: listed.slice(0, listedPlugs), coupledPlugCount: coupled.length, places: grantPlaces(observed, coupled) };
+  const listed = coupled
+    .map(referenceTo)
+    .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
+  return {
+    coupledPlugs: listed.slice(0, listedPlugs),
+    coupledPlugCount: coupled.length,
+    places: grantPlaces(observed, coupled),
+  };
 }
 
-function grantPlaces({ socket, plugs, namespaceOf }: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">, coupled: readonly Plug[]): readonly string[] | undefined {
+function grantPlaces(
+  { socket, plugs, namespaceOf }: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">,
+  coupled: readonly Plug[],
+): readonly string[] | undefined {
   const { limit } = socket.spec;
   if (limit === undefined) return undefined;
   const held = new Set(socket.status?.places ?? []);
@@ -82,7 +105,10 @@ function grantPlaces({ socket, plugs, namespaceOf }: Pick<ObservedSocket, "socke
 function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
   if (plug.metadata.deletionTimestamp !== undefined || isPaused(plug.metadata) || namespace === undefined) return false;
   if (!pointsAt(plug, socket.metadata)) return false;
-  return admits(socket.spec.validation, namespace.metadata).kind === "admitted" && interfaceMismatch(plug.spec.interface, socket.spec.interface) === undefined;
+  return (
+    admits(socket.spec.validation, namespace.metadata).kind === "admitted" &&
+    interfaceMismatch(plug.spec.interface, socket.spec.interface) === undefined
+  );
 }
 
 /** Whether the status says something else than the census. */
@@ -90,7 +116,9 @@ export function censusDiffers(socket: Socket, census: SocketCensus): boolean {
   const { status } = socket;
   if (status?.coupledPlugCount !== census.coupledPlugCount) return true;
   const said = [status.coupledPlugs ?? [], status.places ?? []];
-  return JSON.stringify(said.map(sortKeys)) !== JSON.stringify([census.coupledPlugs, census.places ?? []].map(sortKeys));
+  return (
+    JSON.stringify(said.map(sortKeys)) !== JSON.stringify([census.coupledPlugs, census.places ?? []].map(sortKeys))
+  );
 }
 
 function sortKeys(list: readonly unknown[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Plug } from "../crds/generated/plug.ts";
 import type { PlugStageName } from "../crds/next-stage.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
@@ -141,6 +142,11 @@ export class ApiSource {
       : undefined;
   }
 
+  /** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
+  plugsAt(socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
+    return this.#world.index.cardsAt(namespacedName(socket));
+  }
+
   /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
   idle(): boolean {
     const still = this.#begun && !this.#scheduled && this.#queue.size === 0;
@@ -200,13 +206,7 @@ export class ApiSource {
   }
 
   #serve(): void {
-    if (!this.#begun) {
-      if (!this.#world.settled) return;
-      this.#begun = true;
-      this.#becomeSynced();
-      for (const name of this.#world.plugs.names())
-        this.#suspected.set(subjectKey("Plug", name), "whatever no watch shows");
-    }
+    if (!this.#begun && !this.#begin()) return;
     for (let looks = 0; looks < looksAtOnce; looks += 1) {
       const taken =
         this.#asks.inFlight < inFlightAtMost ? this.#queue.take((group) => this.#mayServe(group)) : undefined;
@@ -214,6 +214,15 @@ export class ApiSource {
       this.#look(taken.key, taken.group);
     }
     this.#schedule();
+  }
+
+  /** Judges nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
+  #begin(): boolean {
+    if (!this.#world.settled) return false;
+    this.#begun = true;
+    this.#becomeSynced();
+    for (const name of this.#world.plugsInTheDark()) this.#suspect(subjectKey("Plug", name));
+    return true;
   }
 
   #mayServe(group: string): boolean {

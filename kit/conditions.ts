@@ -1,11 +1,11 @@
-/** A condition of status.conditions, as metav1.Condition. */
+/** A condition of status.conditions, as metav1.Condition; what others wrote may lack fields. */
 export interface Condition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTransitionTime: string;
-  readonly observedGeneration?: number;
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+  readonly lastTransitionTime?: string | undefined;
+  readonly observedGeneration?: number | undefined;
 }
 
 export interface ConditionClaim {
@@ -20,7 +20,7 @@ const longestMessage = 32_768;
 
 /** The conditions with one set: lastTransitionTime changes only when its status does; the others stay as they are. */
 export function withCondition(
-  conditions: readonly Condition[],
+  conditions: readonly Condition[] | undefined = [],
   claim: ConditionClaim,
   { generation, now }: { readonly generation: number | undefined; readonly now: number },
 ): readonly Condition[] {

@@ -43,19 +43,26 @@ export interface Tools {
  * Performs a plan on the object whose status it writes. Every write to the object is conditional on the resourceVersion read or on the
  * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has. Safe to repeat from any point.
  */
-export async function performPlan<Status extends object>(plan: Plan<Status>, object: KubeObject, tools: Tools): Promise<Performed> {
+export async function performPlan<Status extends object>(
+  plan: Plan<Status>,
+  object: KubeObject,
+  tools: Tools,
+): Promise<Performed> {
   const claim = new HeldClaim(plan.stage, plan.revision, tools);
   try {
     await claim.take(object, plan.before);
   } catch (error) {
-    if (error instanceof Conflict || error instanceof NotFound) return { kind: "lost", why: "the object was changed since it was read" };
+    if (error instanceof Conflict || error instanceof NotFound)
+      return { kind: "lost", why: "the object was changed since it was read" };
     throw error;
   }
   const { results, stopped } = await takeSteps(plan, claim, tools);
   if (claim.expired()) return { kind: "lost", why: "the claim ended before the stage did" };
   const ended = await claim.release(plan.after(results, stopped));
   if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
-  return stopped === undefined ? { kind: "done", object: ended, results } : { kind: "stopped", object: ended, error: stopped };
+  return stopped === undefined
+    ? { kind: "done", object: ended, results }
+    : { kind: "stopped", object: ended, error: stopped };
 }
 
 async function takeSteps<Status extends object>(
@@ -79,7 +86,11 @@ async function takeSteps<Status extends object>(
 }
 
 /** Writes a status without claiming anything first: for decisions that have no other effect. */
-export async function recordStatus(object: KubeObject, status: object, { kube }: Pick<Tools, "kube">): Promise<KubeObject | undefined> {
+export async function recordStatus(
+  object: KubeObject,
+  status: object,
+  { kube }: Pick<Tools, "kube">,
+): Promise<KubeObject | undefined> {
   try {
     return await kube.replaceStatus(withStatus(object, status));
   } catch (error) {
@@ -159,7 +170,12 @@ class HeldClaim {
   }
 
   #claim(until: number): Claim {
-    return { name: this.#name, revision: this.#revision, holder: this.#tools.holder, until: new Date(until).toISOString() };
+    return {
+      name: this.#name,
+      revision: this.#revision,
+      holder: this.#tools.holder,
+      until: new Date(until).toISOString(),
+    };
   }
 }
 

@@ -1,39 +1,40 @@
-import { Conflict, Forbidden, KindNotServed, NotFound } from "./errors.ts";
+import { Conflict, Forbidden, KindNotServed, NotFound, PlugboardError } from "./errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
 
+/** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
+export type Tolerance = "none" | "unreachable" | "any";
+
+interface StepBase {
+  readonly as: ServiceAccountName;
+  readonly tolerance: Tolerance;
+}
+
 /** One effect on the cluster, in terms of Kubernetes alone. Each is safe to take twice. */
-export type Step =
-  /** Applies the object, taking over the fields it names. */
-  | { readonly kind: "apply"; readonly object: KubeObject; readonly as: ServiceAccountName; readonly fieldManager: string }
-  /** Deletes the object seen, if any, waits until it is gone, then applies anew. `left` when the one seen is already the one wanted. */
-  | {
-      readonly kind: "recreate";
-      readonly object: KubeObject;
-      readonly seen: ObjectMeta | undefined;
-      readonly as: ServiceAccountName;
-      readonly fieldManager: string;
-    }
-  /** Deletes the object if it is still ours. `tolerant`: a missing right or namespace on that side counts as skipped. */
-  | {
-      readonly kind: "remove";
-      readonly target: ObjectKey;
-      readonly as: ServiceAccountName;
-      readonly isOurs: (metadata: ObjectMeta) => boolean;
-      readonly tolerant: boolean;
-    }
-  /** Gives up the fields we applied to an object that was there before us. */
-  | {
-      readonly kind: "withdraw";
-      readonly target: ObjectKey;
-      readonly uid: string | undefined;
-      readonly as: ServiceAccountName;
-      readonly fieldManager: string;
-      readonly tolerant: boolean;
-    }
-  /** Deletes an object by name, whoever made it. */
-  | { readonly kind: "delete"; readonly target: ObjectKey; readonly as: ServiceAccountName; readonly tolerant: boolean }
-  /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
-  | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean };
+export type Step = StepBase &
+  (
+    | /** Applies the object, taking over the fields it names. */
+    { readonly kind: "apply"; readonly object: KubeObject; readonly fieldManager: string }
+    /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
+    | {
+        readonly kind: "recreate";
+        readonly object: KubeObject;
+        readonly seen: ObjectMeta | undefined;
+        readonly fieldManager: string;
+      }
+    /** Deletes the object if it is still ours. */
+    | { readonly kind: "remove"; readonly target: ObjectKey; readonly isOurs: (metadata: ObjectMeta) => boolean }
+    /** Gives up the fields we applied to an object that was there before us. */
+    | {
+        readonly kind: "withdraw";
+        readonly target: ObjectKey;
+        readonly uid: string | undefined;
+        readonly fieldManager: string;
+      }
+    /** Deletes an object by name, whoever made it. */
+    | { readonly kind: "delete"; readonly target: ObjectKey }
+    /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
+    | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
+  );
 
 export type StepResult =
   | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
@@ -43,22 +44,39 @@ export type StepResult =
   /** The stage ends here and goes on once this object is gone. */
   | { readonly kind: "awaiting"; readonly key: ObjectKey; readonly metadata: ObjectMeta };
 
-/** Takes one step. @throws PlugboardError where it could not be taken */
+/** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
 export async function performStep(step: Step, kube: Kube): Promise<StepResult> {
+  try {
+    return await takeStep(step, kube.as(step.as));
+  } catch (error) {
+    if (!(error instanceof PlugboardError) || !tolerates(step, error)) throw error;
+    return { kind: "skipped", key: targetOf(step), why: error.message };
+  }
+}
+
+function tolerates({ kind, tolerance }: Step, error: PlugboardError): boolean {
+  if (tolerance === "any") return true;
+  if (error instanceof KindNotServed) return kind === "remove" || kind === "withdraw" || kind === "delete";
+  return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
+}
+
+function targetOf(step: Step): ObjectKey {
+  return "target" in step ? step.target : keyOf(step.object);
+}
+
+async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
   switch (step.kind) {
     case "apply":
-      return applied(await kube.as(step.as).apply(step.object, { fieldManager: step.fieldManager, force: true }));
+      return applied(await kube.apply(step.object, { fieldManager: step.fieldManager, force: true }));
     case "recreate":
-      return recreate(step, kube.as(step.as));
+      return recreate(step, kube);
     case "remove":
-      return tolerating(step, () => remove(step, kube.as(step.as)));
+      return remove(step, kube);
     case "withdraw":
-      return tolerating(step, () => withdraw(step, kube.as(step.as)));
+      return withdraw(step, kube);
     case "delete":
-      return tolerating(step, async () => {
-        await kube.as(step.as).delete(step.target, { propagation: "Background" });
-        return { kind: "removed", key: step.target };
-      });
+      await kube.delete(step.target, { propagation: "Background" });
+      return { kind: "removed", key: step.target };
     case "leave":
       return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata };
   }
@@ -85,26 +103,22 @@ async function remove(step: Extract<Step, { kind: "remove" }>, kube: Kube): Prom
 
 async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {
   const { target, uid } = step;
-  const metadata = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }), ...(uid === undefined ? {} : { uid }) };
+  const metadata = {
+    name: target.name,
+    ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
+    ...(uid === undefined ? {} : { uid }),
+  };
   const found = await kube.getMetadata(target);
   if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
   try {
-    await kube.apply({ apiVersion: target.apiVersion, kind: target.kind, metadata }, { fieldManager: step.fieldManager, force: true });
+    await kube.apply(
+      { apiVersion: target.apiVersion, kind: target.kind, metadata },
+      { fieldManager: step.fieldManager, force: true },
+    );
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
   }
   return { kind: "removed", key: target };
-}
-
-/** With its kind all objects of it are gone. */
-async function tolerating(step: { readonly target: ObjectKey; readonly tolerant: boolean }, take: () => Promise<StepResult>): Promise<StepResult> {
-  try {
-    return await take();
-  } catch (error) {
-    if (error instanceof KindNotServed) return { kind: "removed", key: step.target };
-    if (!step.tolerant || !(error instanceof Forbidden || error instanceof NotFound)) throw error;
-    return { kind: "skipped", key: step.target, why: error.message };
-  }
 }
 
 function applied(object: KubeObject): StepResult {

@@ -1,0 +1,105 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import type { Memory } from "../templates/template.ts";
+import type { Sources } from "./read-sources.ts";
+import { type RenderedResource, renderResources } from "./render-resources.ts";
+import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { templateView } from "./template-view.ts";
+import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+
+/** What was read for one side before its result is computed. */
+export interface ResultInputs {
+  readonly data: Sources;
+  readonly result: Sources;
+  readonly vars: Values;
+}
+
+export interface ResultInput {
+  readonly plug: Plug;
+  readonly socket: Socket;
+  readonly snapshot: Snapshot;
+  readonly inputs: BySide<ResultInputs>;
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+export interface ComputedResult {
+  readonly kind: "computed";
+  readonly result: BySide<Values>;
+  readonly resources: readonly RenderedResource[];
+  readonly made: ReadonlyMap<string, string>;
+}
+
+/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
+export function computeResult(
+  input: ResultInput,
+): ComputedResult | { readonly kind: "pending"; readonly reason: string; readonly message: string } {
+  const made = new Map<string, string>();
+  const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
+  const raw = { plug: resultOf(input, "plug", memory, made), socket: resultOf(input, "socket", memory, made) };
+  const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
+  if (validated.kind === "invalid") {
+    const late = validated.problems.every(({ missing }) => missing);
+    const message = validated.problems.map((problem) => problem.message).join("; ");
+    return { kind: "pending", reason: late ? "ResultPending" : "InvalidConfig", message };
+  }
+  const result = validated.values;
+  const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, memory, made));
+  return { kind: "computed", result, resources, made };
+}
+
+function resultOf(
+  { plug, socket, snapshot, inputs }: ResultInput,
+  side: Side,
+  memory: Memory,
+  made: Map<string, string>,
+): Values {
+  const owner = side === "plug" ? plug : socket;
+  const { vars, result } = inputs[side];
+  const { config } = snapshot.outcome;
+  const data = templateData(
+    { plug: templateView(plug), socket: templateView(socket) },
+    {
+      plugData: dataOf(plug, inputs.plug.data),
+      socketData: dataOf(socket, inputs.socket.data),
+      plugConfig: config.plug,
+      socketConfig: config.socket,
+      resultVars: vars,
+      vars,
+    },
+  );
+  const templated = renderValues(
+    owner.spec.resultTemplate,
+    { side, field: "resultTemplate", engine: owner.spec.engine ?? "go", data, memory },
+    made,
+  );
+  return mergeValues(result.secret, valuesOf(owner.spec.result, false), templated, result.configMap);
+}
+
+function renderSide(
+  { plug, socket, snapshot }: ResultInput,
+  side: Side,
+  result: BySide<Values>,
+  memory: Memory,
+  made: Map<string, string>,
+): readonly RenderedResource[] {
+  const owner = side === "plug" ? plug : socket;
+  const { config } = snapshot.outcome;
+  const data = templateData(
+    { plug: templateView(plug), socket: templateView(socket) },
+    {
+      plugConfig: config.plug,
+      socketConfig: config.socket,
+      plugResult: result.plug,
+      socketResult: result.socket,
+      result: result[side],
+    },
+  );
+  const rendering = renderResources(
+    owner.spec.resultResources,
+    { side, field: "resultResources", namespace: owner.metadata.namespace, engine: owner.spec.engine, data, memory },
+    () => true,
+  );
+  for (const [name, value] of rendering.made) made.set(name, value);
+  return rendering.resources;
+}

@@ -1,0 +1,38 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import type { ClaimClock } from "../crds/next-stage.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Kube } from "../kit/kube.ts";
+import type { Notice } from "../kit/notices.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
+
+/** All that a stage function depends on, passed in. */
+export interface StageContext {
+  /** Reads of plugs, sockets and namespaces may come from a store that lags behind: at worst a write conflicts. */
+  readonly kube: Kube;
+  /** Always the API server: for whatever may end a coupling. */
+  readonly live: Kube;
+  readonly clock: Clock;
+  /** Who claims: unique among all processes that run stages. */
+  readonly holder: string;
+  /** The leader before this one, if that is known. */
+  readonly formerHolder?: string | undefined;
+  /** Whether this process runs one stage of an object at a time, so that a claim of its own that it meets is void. */
+  readonly oneAtATime: boolean;
+  readonly operatorNamespace: string;
+  readonly snapshots: SnapshotStore;
+  /** Tells people (a Kubernetes Event); never fails a stage. */
+  readonly notify: (notices: readonly Notice[]) => Promise<void>;
+  /** Every plug that points at the socket or is coupled to it. */
+  readonly plugsOf: (socket: Socket) => Promise<readonly Plug[]>;
+  /** Fresh unguessable text, for seeds and names. */
+  readonly random: () => string;
+}
+
+/** The clock by which claims are judged. */
+export function claimClock(
+  context: Pick<StageContext, "clock" | "holder" | "formerHolder" | "oneAtATime">,
+): ClaimClock {
+  const former = context.formerHolder === undefined ? [] : [context.formerHolder];
+  return { now: context.clock.now(), voidHolders: context.oneAtATime ? [context.holder, ...former] : former };
+}

@@ -1,0 +1,30 @@
+import { nextPlugStage } from "../crds/next-stage.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import type { StageContext } from "./context.ts";
+import { observeCoupling } from "./observe-coupling.ts";
+import { performDeleted, release } from "./own-resources.ts";
+import { observeOwner } from "./owner.ts";
+
+/** Ends a plug that is being deleted and not coupled: `deleted`, what `created` made, its snapshots finished, then the finalizer. Safe to repeat. */
+export async function deletePlug(context: StageContext, request: StageRequest): Promise<StageReply> {
+  const coupling = await observeCoupling(context, request);
+  const owner = await observeOwner(context, request);
+  if (coupling === undefined || owner === undefined) return { kind: "nothing", why: "there is no such plug" };
+  const { stage } = nextPlugStage(coupling);
+  if (stage !== "plug.delete") return { kind: "nothing", why: `${stage ?? "nothing"} is due` };
+  const unfinished = await performDeleted(context, owner, "plug.delete");
+  if (unfinished !== undefined) return unfinished;
+  await finishSnapshots(context, owner.resource.metadata);
+  return release(context, owner);
+}
+
+/** So that nobody takes them for those of a plug that was lost: a plug of that name made later starts anew. */
+async function finishSnapshots(
+  { snapshots, clock }: StageContext,
+  plug: { readonly namespace: string; readonly name: string },
+): Promise<void> {
+  const heads = await snapshots.heads(plug);
+  await Promise.all(
+    heads.filter(({ finishedAt }) => finishedAt === undefined).map(({ name }) => snapshots.finish(name, clock.now())),
+  );
+}

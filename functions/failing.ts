@@ -1,0 +1,54 @@
+import type { PlugStatus } from "../crds/generated/plug.ts";
+import { haltKey, type PlugStageName } from "../crds/next-stage.ts";
+import type { StageReply } from "../crds/stage-request.ts";
+import { PlugboardError, Throttled } from "../kit/errors.ts";
+import { recordStatus } from "../kit/perform.ts";
+import type { StageContext } from "./context.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { sameStatus, say } from "./plug-status.ts";
+
+/** The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something changes. */
+export function failedStatus(
+  coupling: Coupling,
+  status: PlugStatus,
+  stage: PlugStageName,
+  error: PlugboardError,
+  said?: string,
+): PlugStatus {
+  const { plug, clock } = coupling;
+  const next = say(plug, status, clock.now, { kind: "failed", stage, error, message: said ?? error.message });
+  if (error.retryable) return next;
+  return { ...next, failure: { stage, revision: haltKey({ ...plug, status }, stage), reason: error.name } };
+}
+
+/** Writes a failure that came before any effect, once per distinct reason and message, and says whether to try again. */
+export async function fail(
+  context: StageContext,
+  coupling: Coupling,
+  stage: PlugStageName,
+  error: unknown,
+  change?: (status: PlugStatus) => PlugStatus,
+): Promise<StageReply> {
+  if (!(error instanceof PlugboardError)) throw error;
+  const before = coupling.plug.status ?? {};
+  const status = failedStatus(coupling, change?.(before) ?? before, stage, error);
+  if (!sameStatus(before, status)) {
+    const written = await recordStatus(coupling.object, status, context);
+    if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
+    await context.notify([
+      { about: coupling.object, type: "Warning", reason: error.name, message: `${stage}: ${error.message}` },
+    ]);
+  }
+  return replyTo(error, stage);
+}
+
+/** Try again, or wait for an edit: what a failure means to whoever asked. */
+export function replyTo(error: PlugboardError, stage: string): StageReply {
+  if (!error.retryable)
+    return { kind: "fact", fact: stage.startsWith("socket") ? "socket.failed" : "plug.failed", message: error.message };
+  return {
+    kind: "retry",
+    error,
+    ...(error instanceof Throttled ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
+  };
+}

@@ -1,0 +1,96 @@
+import type { Socket } from "../crds/generated/socket.ts";
+import { apiVersion } from "../crds/names.ts";
+import {
+  nextPlugStage,
+  type ObservedPlug,
+  type PlugStageName,
+  plugStages,
+  pointsAt,
+  unknown,
+} from "../crds/next-stage.ts";
+import { parsePlug } from "../crds/parse-plug.ts";
+import { parseSocket } from "../crds/parse-socket.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
+import type { Kube, KubeObject } from "../kit/kube.ts";
+import { claimClock, type StageContext } from "./context.ts";
+
+/** A plug and what it has to do with, as read just now. */
+export interface Coupling extends ObservedPlug {
+  /** The plug's object as it was read: what status writes are conditional on. */
+  readonly object: KubeObject;
+  /** The namespace of the socket. */
+  readonly socketNamespace: KubeObject | undefined;
+}
+
+interface NamedSocket {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Reads a plug and its surroundings; undefined when there is no plug of that identity. */
+export async function observeCoupling(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
+  const object = await context.kube.get({ apiVersion, kind: "Plug", namespace: request.namespace, name: request.name });
+  if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
+  const plug = parsePlug(object);
+  const { namespace } = plug.metadata;
+  const wanted = { name: plug.spec.socket.name, namespace: plug.spec.socket.namespace ?? namespace };
+  const coupled = plug.status?.coupledSocket;
+  const repointed = coupled !== undefined && !pointsAt(plug, coupled);
+  const [socket, coupledSocket, ownNamespace, socketNamespace] = await Promise.all([
+    readSocket(context, wanted),
+    repointed ? readSocket(context, { name: coupled.name, namespace: coupled.namespace ?? namespace }) : undefined,
+    readNamespace(context.kube, namespace),
+    readNamespace(context.kube, (repointed ? coupled.namespace : undefined) ?? wanted.namespace),
+  ]);
+  return {
+    object,
+    plug,
+    socket,
+    coupledSocket,
+    namespace: ownNamespace,
+    socketNamespace,
+    see: () => unknown,
+    adoptable: false,
+    clock: claimClock(context),
+  };
+}
+
+/** Where the store knows no such socket, the API server is asked: absence ends couplings. */
+async function readSocket(context: StageContext, { name, namespace }: NamedSocket): Promise<Socket | undefined> {
+  const key = { apiVersion, kind: "Socket", namespace, name };
+  const object = (await context.kube.get(key)) ?? (await context.live.get(key));
+  return object === undefined ? undefined : parseSocket(object);
+}
+
+function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
+  return kube.get({ apiVersion: "v1", kind: "Namespace", name });
+}
+
+/** Stages that may be asked for on account of what the function itself does not look at first: versions of other objects. */
+const onSuspicion: readonly PlugStageName[] = ["plug.resolve-config", "plug.template-result", "plug.repair"];
+
+/** Why a stage that was asked for does not run; undefined when it does. What other objects' versions say was judged by who asked. */
+export function whyNotDue(stage: PlugStageName, coupling: Coupling): string | undefined {
+  const due = nextPlugStage(coupling);
+  if (due.stage === stage) return undefined;
+  if (due.stage === undefined && due.lookAgainAt !== undefined) return "another runs a stage of this plug";
+  if (waitsFor(stage, coupling)) return undefined;
+  const first = due.stage === undefined || plugStages.indexOf(due.stage) > plugStages.indexOf(stage);
+  return onSuspicion.includes(stage) && first && suspicionHolds(stage, coupling)
+    ? undefined
+    : `${due.stage ?? "nothing"} is due`;
+}
+
+/** Whether the stage would be due if what it waits for had changed: only who watches can tell. */
+function waitsFor(stage: PlugStageName, coupling: Coupling): boolean {
+  const gone = { known: true, metadata: undefined } as const;
+  return (
+    (coupling.plug.status?.refs ?? []).some((ref) => ref.role === "awaited" && ref.stage === stage) &&
+    nextPlugStage({ ...coupling, see: () => gone }).stage === stage
+  );
+}
+
+function suspicionHolds(stage: PlugStageName, { plug }: Coupling): boolean {
+  const coupled = plug.status?.performed !== undefined && plug.metadata.deletionTimestamp === undefined;
+  return stage === "plug.resolve-config" ? plug.metadata.deletionTimestamp === undefined : coupled;
+}

@@ -1,0 +1,187 @@
+import { annotations, finalizer } from "../crds/names.ts";
+import { claimedByUs, hasCreated } from "../crds/next-stage.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { timestamp } from "../kit/conditions.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
+import { type Performed, performPlan, recordStatus } from "../kit/perform.ts";
+import { keyText, type Step, type StepResult } from "../kit/steps.ts";
+import type { StageContext } from "./context.ts";
+import { ends } from "./decouple.ts";
+import { replyTo } from "./failing.ts";
+import { type Owner, type OwnerStage, type OwnerStatus, observeOwner, ownerFailed, sayOfOwner } from "./owner.ts";
+import {
+  byKey,
+  keyOfRef,
+  keysOf,
+  type PlacedResource,
+  type Planning,
+  placeResources,
+  refBeforeApply,
+  refsAfter,
+  stepAgainst,
+  stepFor,
+} from "./plan-resources.ts";
+import { sameStatus } from "./plug-status.ts";
+import { serviceAccountOf } from "./read-sources.ts";
+import { type LifecycleEvent, type RenderedResource, renderResources } from "./render-resources.ts";
+import { templateView } from "./template-view.ts";
+import { templateData } from "./values.ts";
+
+/** Puts our finalizer on a plug or socket and performs its `created` resources, once in its life. Safe to repeat. */
+export async function performCreated(
+  context: StageContext,
+  request: StageRequest,
+  stage: OwnerStage,
+): Promise<StageReply> {
+  const owner = await observeOwner(context, request);
+  if (owner === undefined) return { kind: "nothing", why: "there is no such object" };
+  const { resource, object } = owner;
+  if (resource.metadata.deletionTimestamp !== undefined) return { kind: "nothing", why: "it is being deleted" };
+  if (!claimedByUs(resource)) {
+    const added = await addFinalizer(context.kube, object, finalizer);
+    return added
+      ? { kind: "fact", fact: `${owner.side}.created`, message: "its deletion waits for Plugboard" }
+      : { kind: "nothing", why: "it was changed since it was read" };
+  }
+  if (!hasCreated(resource) || owner.status.createdAt !== undefined)
+    return { kind: "nothing", why: "it has been created" };
+  return perform(context, owner, stage, "created");
+}
+
+/** Performs the `deleted` resources of a plug or socket, and takes back what `created` made. Undefined when all of that is done. Safe to repeat. */
+export async function performDeleted(
+  context: StageContext,
+  owner: Owner,
+  stage: OwnerStage,
+): Promise<StageReply | undefined> {
+  const reply = await perform(context, owner, stage, "deleted");
+  return reply.kind === "fact" && reply.message === done ? undefined : reply;
+}
+
+/** Lets a plug or socket go. */
+export async function release(context: StageContext, owner: Owner): Promise<StageReply> {
+  await removeFinalizer(context.live, owner.object, finalizer);
+  return { kind: "fact", fact: `${owner.side}.deleted`, message: "released" };
+}
+
+const done = "done";
+
+async function perform(
+  context: StageContext,
+  owner: Owner,
+  stage: OwnerStage,
+  event: "created" | "deleted",
+): Promise<StageReply> {
+  try {
+    const work = await observeWork(context, owner, event);
+    if (work.steps.length === 0 && event === "deleted")
+      return { kind: "fact", fact: `${owner.side}.deleted`, message: done };
+    return replyFor(owner, stage, await performWork(context, owner, stage, { ...work, event }));
+  } catch (error) {
+    if (!(error instanceof PlugboardError)) throw error;
+    const status = ownerFailed(owner, owner.status, { stage, error, now: context.clock.now() });
+    if (!sameStatus(owner.status, status) && (await recordStatus(owner.object, status, context)) !== undefined) {
+      await context.notify([
+        { about: owner.object, type: "Warning", reason: error.name, message: `${stage}: ${error.message}` },
+      ]);
+    }
+    return replyTo(error, stage);
+  }
+}
+
+interface Work {
+  readonly planning: Planning;
+  readonly placed: readonly PlacedResource[];
+  readonly steps: readonly Step[];
+}
+
+async function observeWork(context: StageContext, owner: Owner, event: "created" | "deleted"): Promise<Work> {
+  const planning = planningOf(owner);
+  const gone = event === "deleted" && ends(owner.namespace);
+  const placed = await placeResources(context.kube, gone ? [] : render(context, owner, event), planning);
+  const stays = await keysOf(
+    context.kube,
+    placed.map(({ resource }) => resource),
+  );
+  const made = event === "created" ? [] : createdRefs(owner).filter((ref) => !stays.has(keyText(keyOfRef(ref))));
+  return {
+    planning,
+    placed,
+    steps: [...placed.map((one) => stepFor(one, planning)), ...made.map((ref) => stepAgainst(ref, planning))],
+  };
+}
+
+function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
+  return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
+}
+
+function render(context: StageContext, { side, resource }: Owner, event: LifecycleEvent): readonly RenderedResource[] {
+  const data = templateData({ [side]: templateView(resource) }, {});
+  const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
+  const { namespace } = resource.metadata;
+  const { resources } = renderResources(
+    resource.spec.resources,
+    { side, field: "resources", namespace, engine: resource.spec.engine, data, memory },
+    (when) => when.includes(event),
+  );
+  return resources;
+}
+
+function planningOf(owner: Owner): Planning {
+  const { resource, ownership, isOurs, namespace } = owner;
+  const account = { namespace: resource.metadata.namespace, name: serviceAccountOf(resource) };
+  const forced = resource.metadata.annotations?.[annotations.forceRemove] === "true";
+  const tolerance = forced
+    ? "any"
+    : resource.metadata.deletionTimestamp !== undefined && ends(namespace)
+      ? "unreachable"
+      : "none";
+  return {
+    entry: "created",
+    revision: resource.metadata.generation ?? 0,
+    owners: { serviceAccounts: { plug: account, socket: account }, ownershipOf: () => ownership },
+    isOurs,
+    before: byKey((owner.status.refs ?? []).filter(({ role }) => role === "applied")),
+    toleranceOf: () => tolerance,
+  };
+}
+
+async function performWork(
+  context: StageContext,
+  owner: Owner,
+  stage: OwnerStage,
+  { planning, placed, steps, event }: Work & { readonly event: "created" | "deleted" },
+): Promise<Performed> {
+  const { failure: _failure, ...status } = owner.status;
+  const others = (status.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
+  const about =
+    event === "created"
+      ? byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined))
+      : new Map();
+  const applied = [...new Map([...planning.before, ...about]).values()];
+  const before: OwnerStatus = { ...status, refs: [...others, ...applied] };
+  const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): OwnerStatus => {
+    const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
+    if (stopped !== undefined) return ownerFailed(owner, next, { stage, error: stopped, now: context.clock.now() });
+    const complete = results.length === steps.length && !results.some(({ kind }) => kind === "awaiting");
+    return complete && event === "created" ? created(owner, next, context.clock.now()) : next;
+  };
+  return performPlan({ stage, revision: planning.revision, before, steps, after }, owner.object, context);
+}
+
+function created(owner: Owner, status: OwnerStatus, now: number): OwnerStatus {
+  const reason = owner.side === "plug" ? "PlugCreated" : "SocketCreated";
+  return sayOfOwner(owner, { ...status, createdAt: timestamp(now) }, now, [
+    { type: "Coupled", status: "False", reason, message: `the ${owner.side} was created` },
+    { type: "Failed", status: "False", reason, message: "nothing failed" },
+  ]);
+}
+
+function replyFor(owner: Owner, stage: OwnerStage, performed: Performed): StageReply {
+  if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
+  if (performed.kind === "stopped") return replyTo(performed.error, stage);
+  const waits = performed.results.some(({ kind }) => kind === "awaiting");
+  const fact = stage.endsWith("create") ? (`${owner.side}.created` as const) : (`${owner.side}.deleted` as const);
+  return { kind: "fact", fact, message: waits ? "waiting for an object to be gone" : done };
+}

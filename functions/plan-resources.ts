@@ -1,0 +1,187 @@
+import type { PlugRef } from "../crds/generated/plug.ts";
+import { annotations, fieldManager } from "../crds/names.ts";
+import { absent, versionOfSpecification } from "../crds/versions.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
+import { keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
+import type { Ownership } from "./ownership.ts";
+import { isStrangers, owned } from "./ownership.ts";
+import type { RenderedResource } from "./render-resources.ts";
+import type { Side } from "./values.ts";
+
+/** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
+export type Entry = "coupling" | "result" | "created";
+
+/** A rendered resource as it stands in the cluster now. */
+export interface PlacedResource {
+  readonly resource: RenderedResource;
+  readonly object: KubeObject;
+  readonly key: ObjectKey;
+  readonly as: ServiceAccountName;
+  readonly seen: ObjectMeta | undefined;
+}
+
+export interface Owners {
+  readonly serviceAccounts: { readonly [side in Side]: ServiceAccountName };
+  readonly ownershipOf: (side: Side) => Ownership;
+}
+
+/**
+ * Finds how each resource is served, and what is there under its name, as its owner's service account. What a side that is beyond reach
+ * cannot tell is left out. @throws KindNotServed, Forbidden
+ */
+export async function placeResources(
+  kube: Kube,
+  resources: readonly RenderedResource[],
+  { owners, toleranceOf }: Pick<Planning, "owners" | "toleranceOf">,
+): Promise<readonly PlacedResource[]> {
+  const placed = resources.map(async (resource): Promise<PlacedResource | undefined> => {
+    try {
+      return await placeOne(kube, resource, owners);
+    } catch (error) {
+      if (toleranceOf(resource.side) === "none" || !(error instanceof PlugboardError)) throw error;
+      return undefined;
+    }
+  });
+  return (await Promise.all(placed)).filter((one) => one !== undefined);
+}
+
+async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners): Promise<PlacedResource> {
+  const object = await placed(kube, resource.object);
+  const key = keyOf(object);
+  const as = owners.serviceAccounts[resource.side];
+  const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
+  return { resource, object, key, as, seen };
+}
+
+/** The keys under which resources are found. */
+export async function keysOf(kube: Kube, resources: readonly RenderedResource[]): Promise<ReadonlySet<string>> {
+  const objects = await Promise.all(resources.map(({ object }) => placed(kube, object)));
+  return new Set(objects.map((object) => keyText(keyOf(object))));
+}
+
+/** The object without a namespace where its kind has none. */
+async function placed(kube: Kube, object: KubeObject): Promise<KubeObject> {
+  const { namespaced } = await kube.served(object);
+  if (namespaced) return object;
+  const { namespace: _none, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+export interface Planning {
+  readonly entry: Entry;
+  readonly revision: number;
+  readonly owners: Owners;
+  readonly isOurs: (metadata: ObjectMeta) => boolean;
+  /** References to what was applied before, by key. */
+  readonly before: ReadonlyMap<string, PlugRef>;
+  readonly toleranceOf: (side: Side) => Tolerance;
+}
+
+/** The reference under which an object that is about to be applied is already accounted for. */
+export function refBeforeApply(
+  { resource, key, seen }: PlacedResource,
+  { entry, before }: Planning,
+): PlugRef | undefined {
+  if (resource.do === "delete") return undefined;
+  const known = before.get(keyText(key));
+  const foreign = seen !== undefined && (known?.uid === seen.uid ? known?.foreign === true : isStrangers(seen));
+  return {
+    role: "applied",
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(seen?.uid === undefined ? {} : { uid: seen.uid }),
+    ...(known?.version === undefined || known.uid !== seen?.uid ? {} : { version: known.version }),
+    side: resource.side,
+    entry,
+    ...(resource.retained ? { retained: true } : {}),
+    ...(foreign ? { foreign: true } : {}),
+  };
+}
+
+/** The step that brings a resource about, given what is there now. */
+export function stepFor({ resource, object, key, as, seen }: PlacedResource, planning: Planning): Step {
+  const { owners, revision, isOurs } = planning;
+  const base = { as, tolerance: planning.toleranceOf(resource.side) };
+  const ownership = owners.ownershipOf(resource.side);
+  if (resource.do === "delete") return { ...base, kind: "delete", target: key };
+  if (seen?.deletionTimestamp !== undefined)
+    return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
+  if (resource.do === "apply") return { ...base, kind: "apply", object: owned(object, ownership), fieldManager };
+  const mark = String(revision);
+  const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
+  if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
+  return {
+    ...base,
+    kind: "recreate",
+    object: owned(object, ownership, { [annotations.revision]: mark }),
+    seen,
+    fieldManager,
+  };
+}
+
+/** The step that takes back what a reference says was applied. */
+export function stepAgainst(ref: PlugRef, planning: Pick<Planning, "owners" | "isOurs" | "toleranceOf">): Step {
+  const target = keyOfRef(ref);
+  const side = ref.side ?? "plug";
+  const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
+  if (ref.foreign === true) return { ...base, kind: "withdraw", uid: ref.uid, fieldManager };
+  return { ...base, kind: "remove", isOurs: planning.isOurs };
+}
+
+export function keyOfRef({ apiVersion = "v1", kind, namespace, name }: PlugRef): ObjectKey {
+  return { apiVersion, kind, namespace, name };
+}
+
+/** References by the key of their object. */
+export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
+  return new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
+}
+
+const runToCompletion = new Set(["batch/Job", "/Pod"]);
+
+/** The references after steps were taken: what was applied as it was left, what was removed no longer; and what is waited for. */
+export function refsAfter(
+  refs: readonly PlugRef[],
+  results: readonly StepResult[],
+  stage: string,
+  followed: (key: string) => boolean,
+): readonly PlugRef[] {
+  const applied = new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
+  const awaited: PlugRef[] = [];
+  for (const result of results) {
+    const key = keyText(result.key);
+    const ref = applied.get(key);
+    if (result.kind === "awaiting") awaited.push(awaitedRef(result, stage));
+    if (result.kind === "removed" || result.kind === "skipped") applied.delete(key);
+    if (result.kind === "applied" && ref !== undefined)
+      applied.set(key, refAfterApply(ref, result.metadata, followed(key)));
+  }
+  return [...applied.values(), ...awaited];
+}
+
+function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): PlugRef {
+  const { version: _before, ...rest } = ref;
+  const runs = runToCompletion.has(keyText(keyOfRef(ref)).split("/").slice(0, 2).join("/"));
+  return {
+    ...rest,
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    ...(followed && !runs ? { version: versionOfSpecification(metadata) } : {}),
+  };
+}
+
+/** The reference that wakes a stage once what it waits for has changed. */
+export function awaitedRef({ key, metadata }: Extract<StepResult, { kind: "awaiting" }>, stage: string): PlugRef {
+  return {
+    role: "awaited",
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    version: metadata.resourceVersion ?? absent,
+    stage,
+  };
+}

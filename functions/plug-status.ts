@@ -1,0 +1,126 @@
+import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import { isCoupled } from "../crds/next-stage.ts";
+import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
+import type { PlugboardError } from "../kit/errors.ts";
+
+/** What a stage says of a plug, in the words of its conditions. */
+export type Saying =
+  /** Nothing can be done before somebody else acts; ends by itself. */
+  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
+  | { readonly kind: "resolved" }
+  | { readonly kind: "coupling"; readonly message: string }
+  | { readonly kind: "updating"; readonly message: string }
+  /** Performed; the result is not there yet. */
+  | { readonly kind: "performed" }
+  | { readonly kind: "coupled"; readonly message: string }
+  | { readonly kind: "result-pending"; readonly reason: string; readonly message: string }
+  /** Somebody else keeps changing what was applied, or what is read. */
+  | { readonly kind: "contested"; readonly message: string }
+  | { readonly kind: "decoupling"; readonly message: string }
+  | { readonly kind: "decoupled"; readonly message: string }
+  | { readonly kind: "failed"; readonly stage: string; readonly error: PlugboardError; readonly message: string };
+
+/** The status with conditions that say so. Conditions are never cleared. */
+export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying): PlugStatus {
+  const base = { generation: plug.metadata.generation, now };
+  const claims = claimsOf(saying, plug);
+  const conditions = claims.reduce((list, claim) => withCondition(list, claim, base), status.conditions ?? []);
+  return { ...status, conditions };
+}
+
+function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
+  switch (saying.kind) {
+    case "waiting":
+      return [...unlessCoupled(plug, no("Coupled", saying)), no("ConfigResolved", saying), no("Ready", saying)];
+    case "resolved":
+      return [yes("ConfigResolved", "ConfigResolved", "the configs of both sides are there and valid")];
+    case "coupling":
+      return [
+        no("Coupled", { reason: "CouplingInProcess", message: saying.message }),
+        no("Ready", { reason: "CouplingInProcess", message: saying.message }),
+      ];
+    case "updating":
+      return [
+        yes("Coupled", "UpdatingInProcess", saying.message),
+        no("Ready", { reason: "UpdatingInProcess", message: saying.message }),
+      ];
+    case "performed":
+      return [no("Failed", { reason: "Performed", message: "nothing failed" })];
+    case "coupled":
+      return [
+        yes("Coupled", "CouplingSucceeded", "coupling succeeded"),
+        no("Failed", { reason: "CouplingSucceeded", message: "nothing failed" }),
+        ...ready(plug, saying.message),
+      ];
+    case "result-pending":
+      return [...unlessSucceeded(plug, no("Coupled", saying)), no("Ready", saying)];
+    case "contested":
+      return [no("Ready", { reason: "Contested", message: saying.message })];
+    case "decoupling":
+      return [
+        no("Coupled", { reason: "Decoupling", message: saying.message }),
+        no("Ready", { reason: "Decoupling", message: saying.message }),
+      ];
+    case "decoupled":
+      return [
+        no("Coupled", { reason: "PlugCreated", message: saying.message }),
+        no("Ready", { reason: "Decoupled", message: saying.message }),
+      ];
+    case "failed":
+      return failedClaims(saying, plug);
+  }
+}
+
+function ready(plug: Plug, message: string): readonly ConditionClaim[] {
+  const resolved = (plug.status?.conditions ?? []).find(({ type }) => type === "ConfigResolved");
+  if (resolved?.status === "False") return [];
+  return [yes("Ready", "Ready", message)];
+}
+
+function failedClaims(
+  { stage, error, message }: Extract<Saying, { kind: "failed" }>,
+  plug: Plug,
+): readonly ConditionClaim[] {
+  const again = error.retryable ? "it is tried again by itself" : "it is tried again after an edit";
+  const sentence = `${message}; ${again}`;
+  const resolving =
+    stage === "plug.resolve-config" ? [no("ConfigResolved", { reason: error.name, message: sentence })] : [];
+  return [
+    ...unlessCoupled(plug, no("Coupled", { reason: "Error", message: sentence })),
+    ...resolving,
+    yes("Failed", "Error", sentence),
+    no("Ready", { reason: error.name, message: `${stage}: ${sentence}` }),
+  ];
+}
+
+function unlessCoupled(plug: Plug, claim: ConditionClaim): readonly ConditionClaim[] {
+  return isCoupled(plug) && plug.status?.performed !== undefined ? [] : [claim];
+}
+
+/** A required result that is late does not take back what was said of a coupling that had succeeded. */
+function unlessSucceeded(plug: Plug, claim: ConditionClaim): readonly ConditionClaim[] {
+  const coupled = (plug.status?.conditions ?? []).find(({ type }) => type === "Coupled");
+  return coupled?.status === "True" ? [] : [claim];
+}
+
+function yes(type: string, reason: string, message: string): ConditionClaim {
+  return { type, status: "True", reason, message };
+}
+
+function no(type: string, { reason, message }: { readonly reason: string; readonly message: string }): ConditionClaim {
+  return { type, status: "False", reason, message };
+}
+
+/** The references with those of one role replaced. */
+export function withRefs(
+  refs: readonly PlugRef[] | undefined,
+  role: PlugRef["role"],
+  those: readonly PlugRef[],
+): readonly PlugRef[] {
+  return [...(refs ?? []).filter((ref) => ref.role !== role), ...those];
+}
+
+/** Whether two statuses say the same. */
+export function sameStatus(one: object | undefined, other: object): boolean {
+  return JSON.stringify(one ?? {}) === JSON.stringify(other);
+}

@@ -1,0 +1,193 @@
+import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { absent, versionOfContents, versionOfSpecification } from "../crds/versions.ts";
+import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { readField } from "./field-path.ts";
+import { type Side, type Values, valuesOf } from "./values.ts";
+
+/** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
+interface Read<T> {
+  readonly value: T | undefined;
+  readonly ref: PlugRef;
+  /** What is missing, in words for a condition; undefined when nothing is. */
+  readonly missing: string | undefined;
+}
+
+/** All that was read for one purpose. */
+export interface Sources {
+  readonly configMap: Values | undefined;
+  readonly secret: Values | undefined;
+}
+
+export interface Reading<T> {
+  readonly value: T;
+  readonly refs: readonly PlugRef[];
+  readonly missing: readonly string[];
+}
+
+export interface ReadFor {
+  readonly kube: Kube;
+  readonly side: Side;
+  readonly namespace: string;
+  readonly role: "input" | "result";
+}
+
+/** Reads the ConfigMap and the Secret a field pair names, in the owner's namespace, as the operator. */
+export async function readSources(
+  of: ReadFor,
+  names: { readonly configMap: string | undefined; readonly secret: string | undefined; readonly fields: string },
+): Promise<Reading<Sources>> {
+  const [configMap, secret] = await Promise.all([
+    names.configMap === undefined
+      ? undefined
+      : readNamed(of, "ConfigMap", names.configMap, `spec.${names.fields}ConfigMapName`),
+    names.secret === undefined ? undefined : readNamed(of, "Secret", names.secret, `spec.${names.fields}SecretName`),
+  ]);
+  return {
+    value: { configMap: configMap?.value, secret: secret?.value },
+    refs: [configMap, secret].flatMap((read) => (read === undefined ? [] : [read.ref])),
+    missing: [configMap?.missing, secret?.missing].filter((one) => one !== undefined),
+  };
+}
+
+async function readNamed(
+  of: ReadFor,
+  kind: "ConfigMap" | "Secret",
+  name: string,
+  field: string,
+): Promise<Read<Values>> {
+  const key = { apiVersion: "v1", kind, namespace: of.namespace, name };
+  const object = await of.kube.get(key);
+  const missing =
+    object === undefined ? `${kind} ${of.namespace}/${name}, which the ${of.side}'s ${field} names` : undefined;
+  const value = object === undefined ? undefined : contents(object, kind);
+  return { value, missing, ref: refTo(of, key, object, versionOfContents) };
+}
+
+function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
+  const { data } = object;
+  if (typeof data !== "object" || data === null) return {};
+  const texts = Object.entries(data).map(([key, text]): [string, string] => [
+    key,
+    kind === "Secret" ? Buffer.from(String(text), "base64").toString() : String(text),
+  ]);
+  return valuesOf(Object.fromEntries(texts), kind === "Secret");
+}
+
+/** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput */
+export async function readVars(
+  of: ReadFor & {
+    readonly owner: Plug | Socket;
+    readonly field: "vars" | "resultVars";
+    readonly data: TemplateData;
+    readonly memory: Memory;
+  },
+): Promise<Reading<Values>> {
+  const vars = of.owner.spec[of.field] ?? [];
+  const reads = await Promise.all(vars.map((one, index) => readVar(of, one, `${of.side} spec.${of.field}[${index}]`)));
+  const values = reads.flatMap(({ name, read }) =>
+    read.value === undefined ? [] : [[name, { value: read.value, sensitive: read.ref.kind === "Secret" }] as const],
+  );
+  return {
+    value: Object.fromEntries(values),
+    refs: distinct(reads.map(({ read }) => read.ref)),
+    missing: reads.map(({ read }) => read.missing).filter((one) => one !== undefined),
+  };
+}
+
+async function readVar(
+  of: Parameters<typeof readVars>[0],
+  one: PlugVar,
+  place: string,
+): Promise<{ readonly name: string; readonly read: Read<string> }> {
+  const kube = of.kube.as({ namespace: of.namespace, name: serviceAccountOf(of.owner) });
+  const key = await keyOfVar(of, one, place);
+  const path = one.fieldref?.fieldPath ?? "metadata.name";
+  const object = await reading(place, key, () => kube.get(key));
+  const value = object === undefined ? undefined : readField(object, path);
+  const version = /^spec(\.|\[|$)/.test(path) ? versionOfSpecification : versionOfContents;
+  const what = `${key.kind} ${key.namespace === undefined ? "" : `${key.namespace}/`}${key.name}`;
+  const missing =
+    object === undefined
+      ? `${what}, which ${place} (${one.name}) reads`
+      : value === undefined
+        ? `${path} in ${what}, which ${place} (${one.name}) reads`
+        : undefined;
+  return { name: one.name, read: { value, missing, ref: refTo(of, key, object, version) } };
+}
+
+async function reading<T>(place: string, key: ObjectKey, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, { cause: error });
+    if (error instanceof KindNotServed) throw new KindNotServed(key.apiVersion, key.kind, { cause: error });
+    throw error;
+  }
+}
+
+async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar, place: string): Promise<ObjectKey> {
+  const render = (text: string, field: string): string =>
+    renderText(text, {
+      data: of.data,
+      memory: of.memory,
+      engine: of.owner.spec.engine ?? "go",
+      place: `${place}.objref.${field}`,
+    }).text;
+  const name = objref.templateName === undefined ? objref.name : render(objref.templateName, "templateName");
+  const namespace =
+    objref.templateNamespace === undefined ? objref.namespace : render(objref.templateNamespace, "templateNamespace");
+  if (name === undefined || name === "")
+    throw new InvalidInput(`${place}.objref: give the object's name, or a templateName that renders to one`);
+  const kind = {
+    apiVersion:
+      objref.apiVersion ??
+      [objref.group, objref.version ?? "v1"].filter((part) => part !== undefined && part !== "").join("/"),
+    kind: objref.kind,
+  };
+  const { namespaced } = await of.kube.served(kind);
+  if (!namespaced) return { ...kind, name };
+  if (namespace !== undefined && namespace !== "" && namespace !== of.namespace) {
+    throw new InvalidInput(
+      `${place}.objref: names namespace ${namespace}, but vars read only the ${of.side}'s own, ${of.namespace}; leave the namespace out`,
+    );
+  }
+  return { ...kind, namespace: of.namespace, name };
+}
+
+/** As whom an owner's resources are applied and its vars read. */
+export function serviceAccountOf(owner: Plug | Socket): string {
+  return owner.spec.serviceAccountName ?? "default";
+}
+
+function refTo(
+  of: ReadFor,
+  key: ObjectKey,
+  object: KubeObject | undefined,
+  version: (metadata: KubeObject["metadata"]) => string,
+): PlugRef {
+  const { uid } = object?.metadata ?? {};
+  return {
+    role: of.role,
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(uid === undefined ? {} : { uid }),
+    version: object === undefined ? absent : version(object.metadata),
+    side: of.side,
+  };
+}
+
+/** One reference an object; where one reader follows its every change and another only its spec, every change counts. */
+export function distinct(refs: readonly PlugRef[]): readonly PlugRef[] {
+  const byKey = new Map<string, PlugRef>();
+  for (const ref of refs) {
+    const key = [ref.role, ref.apiVersion, ref.kind, ref.namespace, ref.name].join(" ");
+    const before = byKey.get(key);
+    if (before?.version === undefined || before.version.startsWith("g")) byKey.set(key, ref);
+  }
+  return [...byKey.values()];
+}

@@ -1,0 +1,168 @@
+import { InvalidInput } from "../kit/errors.ts";
+import type { Json, KubeObject } from "../kit/kube.ts";
+import {
+  type Engine,
+  type Memory,
+  type RenderedObject,
+  renderObject,
+  renderYaml,
+  type TemplateData,
+} from "../templates/template.ts";
+import type { Side } from "./values.ts";
+
+export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
+
+/** An entry of spec.resources or spec.resultResources, as both kinds and both fields have it. */
+export interface ResourceEntry {
+  readonly when?: readonly LifecycleEvent[] | undefined;
+  readonly do?: "apply" | "delete" | "recreate" | undefined;
+  readonly template?: { readonly [field: string]: unknown } | undefined;
+  readonly templates?: readonly { readonly [field: string]: unknown }[] | undefined;
+  readonly stringTemplate?: string | undefined;
+  readonly stringTemplates?: readonly string[] | undefined;
+  readonly preserveWhenDecoupled?: boolean | undefined;
+  readonly retainWhenDecoupled?: boolean | undefined;
+  readonly engine?: Engine | undefined;
+}
+
+/** One object that an entry renders. */
+export interface RenderedResource {
+  readonly side: Side;
+  readonly when: readonly LifecycleEvent[];
+  readonly do: "apply" | "delete" | "recreate";
+  readonly retained: boolean;
+  readonly object: KubeObject;
+  /** The sensitive texts in it, for blanking them in what others say of it. */
+  readonly secrets: readonly string[];
+}
+
+export interface Rendering {
+  readonly resources: readonly RenderedResource[];
+  /** Keys and certificates made on the way, to be kept before anything is applied. */
+  readonly made: ReadonlyMap<string, string>;
+}
+
+export interface RenderingOf {
+  readonly side: Side;
+  readonly field: "resources" | "resultResources";
+  readonly namespace: string;
+  readonly engine: Engine | undefined;
+  readonly data: TemplateData;
+  readonly memory: Memory;
+}
+
+/** When an entry that does not say is performed. */
+export const defaultWhen: readonly LifecycleEvent[] = ["coupled", "updated"];
+
+/** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
+export function renderResources(
+  entries: readonly ResourceEntry[] | undefined,
+  of: RenderingOf,
+  concerns: (when: readonly LifecycleEvent[]) => boolean,
+): Rendering {
+  const made = new Map<string, string>();
+  const resources = (entries ?? []).flatMap((entry, index) => {
+    const when = entry.when ?? defaultWhen;
+    if (of.field === "resources" && !concerns(when)) return [];
+    return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, made).map(
+      ({ object, secrets }): RenderedResource => ({
+        side: of.side,
+        when,
+        do: entry.do ?? "apply",
+        retained: entry.preserveWhenDecoupled ?? entry.retainWhenDecoupled ?? false,
+        object,
+        secrets,
+      }),
+    );
+  });
+  return { resources, made };
+}
+
+function renderEntry(
+  entry: ResourceEntry,
+  place: string,
+  of: RenderingOf,
+  made: Map<string, string>,
+): readonly Manifest[] {
+  const engine = entry.engine ?? of.engine ?? "go";
+  const { data, memory } = of;
+  const objects = [...(entry.template === undefined ? [] : [entry.template]), ...(entry.templates ?? [])];
+  const texts = [
+    ...(entry.stringTemplate === undefined ? [] : [entry.stringTemplate]),
+    ...(entry.stringTemplates ?? []),
+  ];
+  const rendered = [
+    ...objects.map((template, n) =>
+      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.template[${n}]` }),
+    ),
+    ...texts.flatMap((text, n) => renderYaml(text, { data, memory, engine, place: `${place}.stringTemplate[${n}]` })),
+  ];
+  for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
+  return rendered.flatMap((one) => manifestOf(one, place, of.namespace));
+}
+
+interface Manifest {
+  readonly object: KubeObject;
+  readonly secrets: readonly string[];
+}
+
+function manifestOf({ value, sensitive }: RenderedObject, place: string, namespace: string): readonly Manifest[] {
+  if (value === null) return [];
+  if (!isMap(value))
+    throw new InvalidInput(
+      `${place}: renders to ${describe(value)}, not to an object with apiVersion, kind and metadata.name`,
+    );
+  const { apiVersion, kind, metadata } = value;
+  const name = isMap(metadata) ? metadata["name"] : undefined;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") {
+    throw new InvalidInput(`${place}: the object it renders to lacks apiVersion or kind`);
+  }
+  if (!isMap(metadata) || typeof name !== "string" || name === "")
+    throw new InvalidInput(`${place}: the ${kind} it renders to lacks metadata.name`);
+  const said = metadata["namespace"];
+  if (said !== undefined && said !== "" && said !== namespace) {
+    throw new InvalidInput(
+      `${place}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
+    );
+  }
+  const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
+  return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
+}
+
+function textAt(value: Json, path: readonly (string | number)[]): string {
+  const leaf = path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null
+        ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
+        : undefined,
+    value,
+  );
+  return typeof leaf === "string" || typeof leaf === "number" ? String(leaf) : "";
+}
+
+/** `stringData` of a Secret as `data`: the API server keeps no field ownership of it. */
+function dataOfSecrets(object: KubeObject): KubeObject {
+  const { stringData, ...rest } = object;
+  if (object.kind !== "Secret" || object.apiVersion !== "v1" || !isRecord(stringData)) return object;
+  const encoded = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(String(text ?? "")).toString("base64"),
+  ]);
+  return { ...rest, data: { ...(isRecord(rest["data"]) ? rest["data"] : {}), ...Object.fromEntries(encoded) } };
+}
+
+function jsonOf(template: { readonly [field: string]: unknown }): Json {
+  return JSON.parse(JSON.stringify(template));
+}
+
+function isMap(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function describe(value: Json): string {
+  return Array.isArray(value) ? "a list" : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+}

@@ -1,0 +1,147 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
+import type { Sources } from "./read-sources.ts";
+import { serviceAccountOf } from "./read-sources.ts";
+import { type RenderedResource, renderResources } from "./render-resources.ts";
+import type { Outcome } from "./snapshot.ts";
+import { templateView } from "./template-view.ts";
+import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+
+/** What was read for one side before its config is computed. */
+export interface SideInputs {
+  readonly data: Sources;
+  readonly config: Sources;
+  readonly vars: Values;
+}
+
+export interface ResolveInput {
+  readonly plug: Plug;
+  readonly socket: Socket;
+  readonly inputs: BySide<SideInputs>;
+  readonly memory: Memory;
+}
+
+export interface Resolved {
+  readonly kind: "resolved";
+  readonly outcome: Outcome;
+  readonly made: ReadonlyMap<string, string>;
+}
+
+export type Resolution = Resolved | { readonly kind: "invalid"; readonly reason: string; readonly message: string };
+
+/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
+export function resolveOutcome(input: ResolveInput): Resolution {
+  const { plug, socket, memory } = input;
+  const made = new Map<string, string>();
+  const raw = { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
+  const validated = validateSides(socket.spec.interface?.config, raw, "config");
+  if (validated.kind === "invalid") {
+    return {
+      kind: "invalid",
+      reason: "InvalidConfig",
+      message: validated.problems.map(({ message }) => message).join("; "),
+    };
+  }
+  const config = validated.values;
+  const data = templateData(
+    { plug: templateView(plug), socket: templateView(socket) },
+    { plugConfig: config.plug, socketConfig: config.socket },
+  );
+  const resources = (["plug", "socket"] as const).flatMap((side) =>
+    renderSide(side, side === "plug" ? plug : socket, data, memory, made),
+  );
+  const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
+  const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
+  return { kind: "resolved", outcome: { config, resources, serviceAccounts, epochs }, made };
+}
+
+function renderSide(
+  side: Side,
+  owner: Plug | Socket,
+  data: TemplateData,
+  memory: Memory,
+  made: Map<string, string>,
+): readonly RenderedResource[] {
+  const rendering = renderResources(
+    owner.spec.resources,
+    { side, field: "resources", namespace: owner.metadata.namespace, engine: owner.spec.engine, data, memory },
+    (when) => when.some((event) => event !== "created" && event !== "deleted"),
+  );
+  for (const [name, value] of rendering.made) made.set(name, value);
+  return rendering.resources;
+}
+
+function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, made: Map<string, string>): Values {
+  const owner = side === "plug" ? plug : socket;
+  const data = templateData(
+    { plug: templateView(plug), socket: templateView(socket) },
+    {
+      plugData: dataOf(plug, inputs.plug.data),
+      socketData: dataOf(socket, inputs.socket.data),
+      vars: inputs[side].vars,
+    },
+  );
+  const templated = renderValues(
+    owner.spec.configTemplate,
+    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory },
+    made,
+  );
+  const { secret, configMap } = inputs[side].config;
+  return mergeValues(secret, valuesOf(owner.spec.config, false), templated, configMap);
+}
+
+/** The data of one side: Secret < inline < ConfigMap. */
+export function dataOf(owner: Plug | Socket, { secret, configMap }: Sources): Values {
+  return mergeValues(secret, valuesOf(owner.spec.data, false), configMap);
+}
+
+/** Renders a map of templates to values, each with the origin of what it read. */
+export function renderValues(
+  templates: { readonly [key: string]: string } | undefined,
+  of: {
+    readonly side: Side;
+    readonly field: string;
+    readonly engine: "go" | "handlebars";
+    readonly data: TemplateData;
+    readonly memory: Memory;
+  },
+  made: Map<string, string>,
+): Values {
+  const rendered = Object.entries(templates ?? {}).map(([key, text]) => {
+    const {
+      text: value,
+      sensitive,
+      made: more,
+    } = renderText(text, {
+      data: of.data,
+      memory: of.memory,
+      engine: of.engine,
+      place: `${of.side} spec.${of.field}.${key}`,
+    });
+    for (const [name, kept] of more) made.set(name, kept);
+    return [key, { value, sensitive }] as const;
+  });
+  return Object.fromEntries(rendered);
+}
+
+export type SidesValidation =
+  | { readonly kind: "valid"; readonly values: BySide<Values> }
+  | { readonly kind: "invalid"; readonly problems: readonly InterfaceProblem[] };
+
+/** Validates both sides, and names every property that is missing or wrong on either. */
+export function validateSides(
+  sections:
+    | { readonly plug?: InterfaceSection | undefined; readonly socket?: InterfaceSection | undefined }
+    | undefined,
+  raw: BySide<Values>,
+  what: "config" | "result",
+): SidesValidation {
+  const plug = validateAgainst(sections?.plug, raw.plug, { side: "plug", what });
+  const socket = validateAgainst(sections?.socket, raw.socket, { side: "socket", what });
+  if (plug.kind === "valid" && socket.kind === "valid") {
+    return { kind: "valid", values: { plug: plug.values, socket: socket.values } };
+  }
+  return { kind: "invalid", problems: [plug, socket].flatMap((one) => (one.kind === "invalid" ? one.problems : [])) };
+}

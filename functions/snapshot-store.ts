@@ -1,0 +1,137 @@
+import { LRUCache } from "lru-cache";
+import { labels, manager } from "../crds/names.ts";
+import { type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
+import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { parseSnapshot, type Snapshot, snapshotSecret } from "./snapshot.ts";
+
+interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Snapshots and kept keys, as Secrets of the operator's own namespace. Snapshots never change, so what was read or written is remembered. */
+export class SnapshotStore {
+  readonly #kube: Kube;
+  readonly #namespace: string;
+  readonly #remembered: LRUCache<string, Snapshot>;
+
+  constructor(kube: Kube, namespace: string, remembered = 500) {
+    this.#kube = kube;
+    this.#namespace = namespace;
+    this.#remembered = new LRUCache({ max: remembered });
+  }
+
+  /** Writes a snapshot under a name nobody else uses. @throws TooLarge */
+  async write(snapshot: Snapshot, nonce: string): Promise<string> {
+    const secret = snapshotSecret(snapshot, this.#namespace, nonce);
+    await this.#kube.create(secret);
+    this.#remembered.set(secret.metadata.name, snapshot);
+    return secret.metadata.name;
+  }
+
+  /** The snapshot of that name; undefined when it is gone. */
+  async read(name: string): Promise<Snapshot | undefined> {
+    const known = this.#remembered.get(name);
+    if (known !== undefined) return known;
+    const secret = await this.#kube.get(this.#key(name));
+    if (secret === undefined) return undefined;
+    const snapshot = parseSnapshot(secret);
+    this.#remembered.set(name, snapshot);
+    return snapshot;
+  }
+
+  /** Removes one that nobody names any more. */
+  async remove(name: string): Promise<void> {
+    this.#remembered.delete(name);
+    await this.#kube.delete(this.#key(name));
+  }
+
+  /** The heads of all snapshots made for a plug of that name. */
+  async heads(plug: Owner): Promise<readonly SnapshotHead[]> {
+    const heads: SnapshotHead[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.#kube.list({
+        ...this.#key(""),
+        labelSelector: `${snapshotLabels.of}=${snapshotsOf(plug)}`,
+        metadataOnly: true,
+        limit: 500,
+        continue: next,
+      });
+      heads.push(...page.items.map((item) => snapshotHead(item.metadata)));
+      next = page.continue;
+    } while (next !== undefined);
+    return heads;
+  }
+
+  /** Marks one as undone: it is looked at once more, and removed, one resync later. */
+  async finish(name: string, now: number): Promise<void> {
+    try {
+      await this.#kube.patch(this.#key(name), { metadata: { labels: { [snapshotLabels.finishedAt]: String(now) } } });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+    }
+  }
+
+  /** The keys and certificates made for the coupling of a plug. */
+  async kept(plug: Owner): Promise<ReadonlyMap<string, string>> {
+    const secret = await this.#kube.get(this.#key(keptName(plug)));
+    return new Map(Object.values(entriesOf(secret)).map(entry));
+  }
+
+  /** Keeps more of them; where another kept one first, that one stays. The result is what is kept then. */
+  async keep(plug: Owner, made: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+    for (;;) {
+      const found = await this.#kube.get(this.#key(keptName(plug)));
+      const before = new Map(Object.values(entriesOf(found)).map(entry));
+      const all = new Map([...made, ...before]);
+      if (all.size === before.size) return before;
+      try {
+        await this.#writeKept(plug, all, found);
+        return all;
+      } catch (error) {
+        if (!(error instanceof AlreadyExists || error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  /** Forgets the keys of a coupling that ended. */
+  async forgetKept(plug: Owner): Promise<void> {
+    await this.#kube.delete(this.#key(keptName(plug)));
+  }
+
+  async #writeKept(plug: Owner, all: ReadonlyMap<string, string>, found: KubeObject | undefined): Promise<void> {
+    const data = Object.fromEntries(
+      [...all].map((pair, index) => [String(index), Buffer.from(JSON.stringify(pair)).toString("base64")]),
+    );
+    const { resourceVersion } = found?.metadata ?? {};
+    if (resourceVersion !== undefined) {
+      await this.#kube.patch(this.#key(keptName(plug)), { metadata: { resourceVersion }, data });
+      return;
+    }
+    const metadata = { name: keptName(plug), namespace: this.#namespace, labels: { [labels.managedBy]: manager } };
+    await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+  }
+
+  #key(name: string): ObjectKey & { readonly namespace: string } {
+    return { apiVersion: "v1", kind: "Secret", namespace: this.#namespace, name };
+  }
+}
+
+function keptName(plug: Owner): string {
+  return `plugboard-${snapshotsOf(plug)}-kept`;
+}
+
+function entriesOf(secret: KubeObject | undefined): { readonly [key: string]: string } {
+  const data: unknown = secret?.["data"];
+  if (typeof data !== "object" || data === null) return {};
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])),
+  );
+}
+
+function entry(text: string): [string, string] {
+  const pair: unknown = JSON.parse(Buffer.from(text, "base64").toString());
+  return Array.isArray(pair) ? [String(pair[0]), String(pair[1])] : ["", ""];
+}

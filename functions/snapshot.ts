@@ -1,0 +1,119 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { labels, manager } from "../crds/names.ts";
+import { snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
+import { InvalidInput, TooLarge } from "../kit/errors.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import type { RenderedResource } from "./render-resources.ts";
+import type { BySide, Values } from "./values.ts";
+
+/** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
+export const snapshotSchemaVersion = 1;
+
+export interface OwnerIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What one revision of a coupling is: all that couple, update, decouple and repair need, although its inputs have gone. */
+export interface Snapshot {
+  readonly schemaVersion: number;
+  readonly revision: number;
+  readonly plug: OwnerIdentity;
+  readonly socket: OwnerIdentity;
+  /** The time that clock functions read. */
+  readonly resolvedAt: string;
+  /** What random functions draw from; the same for the life of the coupling. */
+  readonly seed: string;
+  /** Whether keys or certificates were made, which are in a Secret of their own. */
+  readonly keeps: boolean;
+  readonly outcome: Outcome;
+  /** As last applied, what only `coupled` renders. */
+  readonly asCoupled: readonly RenderedResource[];
+}
+
+/** What counts when two revisions are compared. */
+export interface Outcome {
+  readonly config: BySide<Values>;
+  readonly resources: readonly RenderedResource[];
+  readonly serviceAccounts: BySide<string>;
+  readonly epochs: BySide<string>;
+}
+
+/** The most that fits beside its metadata into a Secret (validation.MaxSecretSize is 1 MiB of data). */
+const largest = 1_000_000;
+
+/** The immutable Secret that holds a snapshot. @throws TooLarge */
+export function snapshotSecret(snapshot: Snapshot, namespace: string, nonce: string): KubeObject {
+  const content = gzipSync(JSON.stringify(snapshot));
+  if (content.length > largest) {
+    throw new TooLarge(
+      `the configs and rendered resources of this coupling take ${content.length} bytes compressed, more than the ${largest} that a snapshot may hold`,
+    );
+  }
+  const of = snapshotsOf(snapshot.plug);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: {
+      name: `plugboard-${of}-${snapshot.revision}-${nonce}`,
+      namespace,
+      labels: {
+        [labels.managedBy]: manager,
+        [snapshotLabels.of]: of,
+        [snapshotLabels.plugUid]: snapshot.plug.uid,
+        [snapshotLabels.revision]: String(snapshot.revision),
+      },
+    },
+    immutable: true,
+    type: "integration.rock8s.com/snapshot",
+    data: { snapshot: content.toString("base64") },
+  };
+}
+
+/** Reads a snapshot from its Secret. @throws InvalidInput when it is not one, or is of a newer schema */
+export function parseSnapshot(secret: KubeObject): Snapshot {
+  const where = `snapshot ${secret.metadata.namespace}/${secret.metadata.name}`;
+  const content = contentOf(secret, where);
+  if (!hasShape(content)) throw new InvalidInput(`${where} does not hold a snapshot`);
+  if (content.schemaVersion > snapshotSchemaVersion) {
+    throw new InvalidInput(
+      `${where} was written by a newer Plugboard (schema ${content.schemaVersion}, known ${snapshotSchemaVersion}): upgrade this one`,
+    );
+  }
+  return content;
+}
+
+function contentOf(secret: KubeObject, where: string): unknown {
+  const { data } = secret;
+  const text = typeof data === "object" && data !== null && "snapshot" in data ? data.snapshot : undefined;
+  if (typeof text !== "string") throw new InvalidInput(`${where} has no data.snapshot`);
+  try {
+    return JSON.parse(gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: 64 << 20 }).toString());
+  } catch (cause) {
+    throw new InvalidInput(`${where} cannot be read`, { cause });
+  }
+}
+
+function hasShape(content: unknown): content is Snapshot {
+  if (typeof content !== "object" || content === null) return false;
+  return (
+    "schemaVersion" in content &&
+    typeof content.schemaVersion === "number" &&
+    "outcome" in content &&
+    "plug" in content &&
+    "socket" in content
+  );
+}
+
+/** Whether two outcomes are the same in effect. */
+export function sameOutcome(one: Outcome, other: Outcome): boolean {
+  return canonical(one) === canonical(other);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

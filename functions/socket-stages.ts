@@ -1,0 +1,106 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
+import { apiVersion } from "../crds/names.ts";
+import type { SocketStageName } from "../crds/next-stage.ts";
+import { parseSocket } from "../crds/parse-socket.ts";
+import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import { recordStatus } from "../kit/perform.ts";
+import { claimClock, type StageContext } from "./context.ts";
+import { performCreated, performDeleted, release } from "./own-resources.ts";
+import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
+
+/** Takes a socket under our care: the finalizer, then what is to be `created`. Safe to repeat. */
+export function createSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
+  return whenDue(context, request, "socket.create", () => performCreated(context, request, "socket.create"));
+}
+
+/** Ends a socket that is being deleted, once no plug is coupled to it any more. Safe to repeat. */
+export function deleteSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
+  return whenDue(context, request, "socket.delete", async (owner) => {
+    if (await isCoupledTo(context, owner.resource.metadata.uid))
+      return { kind: "nothing", why: "plugs are coupled to it" };
+    return (await performDeleted(context, owner, "socket.delete")) ?? release(context, owner);
+  });
+}
+
+/** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
+export function syncSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
+  return whenDue(context, request, "socket.sync", async (owner, { socket, plugs, namespaceOf }) => {
+    const census = takeCensus({ socket, plugs, namespaceOf });
+    const { places: _places, ...status } = socket.status ?? {};
+    const { coupledPlugs, coupledPlugCount, places } = census;
+    const next: SocketStatus = {
+      ...status,
+      coupledPlugs,
+      coupledPlugCount,
+      ...(places === undefined ? {} : { places }),
+    };
+    const written = await recordStatus(
+      owner.object,
+      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount)]),
+      context,
+    );
+    if (written === undefined) return { kind: "nothing", why: "the socket was changed since it was read" };
+    return { kind: "fact", fact: "socket.synced", message: plugsCoupled(coupledPlugCount) };
+  });
+}
+
+function coupledClaim(count: number): {
+  readonly type: string;
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+} {
+  return count > 0
+    ? { type: "Coupled", status: "True", reason: "SocketCoupled", message: plugsCoupled(count) }
+    : { type: "Coupled", status: "False", reason: "SocketEmpty", message: plugsCoupled(count) };
+}
+
+function plugsCoupled(count: number): string {
+  return count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
+}
+
+interface Surroundings {
+  readonly socket: Socket;
+  readonly plugs: readonly Plug[];
+  readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
+}
+
+async function whenDue(
+  context: StageContext,
+  request: StageRequest,
+  stage: SocketStageName,
+  perform: (owner: Owner, surroundings: Surroundings) => Promise<StageReply>,
+): Promise<StageReply> {
+  const owner = await observeOwner(context, request);
+  if (owner === undefined) return { kind: "nothing", why: "there is no such socket" };
+  const socket = parseSocket(owner.object);
+  const surroundings = await observeSurroundings(context, socket);
+  const due = nextSocketStage({ ...surroundings, clock: claimClock(context) });
+  if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
+  return perform(owner, surroundings);
+}
+
+async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
+  const plugs = await context.plugsOf(socket);
+  const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
+  const namespaces = await Promise.all(
+    names.map((name) => context.kube.get({ apiVersion: "v1", kind: "Namespace", name })),
+  );
+  const byName = new Map(namespaces.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
+  return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
+}
+
+/** Asked of the API server: a coupling that is not seen would be left behind. */
+async function isCoupledTo({ live }: StageContext, uid: string): Promise<boolean> {
+  const { items } = await live.list({
+    apiVersion,
+    kind: "Plug",
+    fieldSelector: `status.coupledSocket.uid=${uid}`,
+    metadataOnly: true,
+    limit: 1,
+  });
+  return items.length > 0;
+}

@@ -1,0 +1,124 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import { apiVersion, labels } from "../crds/names.ts";
+import { parsePlug } from "../crds/parse-plug.ts";
+import { isAdoptable, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import { keyOf, keyText, performStep, type Step } from "../kit/steps.ts";
+import type { StageContext } from "./context.ts";
+import { ends } from "./decouple.ts";
+import { replyTo } from "./failing.ts";
+import { planningOf } from "./perform-revision.ts";
+import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Side } from "./values.ts";
+
+/** Ends a snapshot that nobody needs: undoes what its coupling left, where nobody else did, and removes it. Safe to repeat. */
+export async function sweep(context: StageContext, request: StageRequest): Promise<StageReply> {
+  try {
+    const secret = await context.live.getMetadata({
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: context.operatorNamespace,
+      name: request.name,
+    });
+    const snapshot = secret === undefined ? undefined : await context.snapshots.read(request.name);
+    if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
+    const plug = await readPlug(context, snapshot);
+    const head = snapshotHead(secret.metadata);
+    if (plug !== undefined && (namedBy(head, plug) || isAdoptable(head, plug)))
+      return { kind: "nothing", why: "its plug needs it" };
+    if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
+    await context.snapshots.remove(request.name);
+    return {
+      kind: "fact",
+      fact: "snapshot.swept",
+      message: `of plug ${snapshot.plug.namespace}/${snapshot.plug.name}`,
+    };
+  } catch (error) {
+    if (error instanceof PlugboardError) return replyTo(error, "snapshot.sweep");
+    throw error;
+  }
+}
+
+async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plug | undefined> {
+  const object = await live.get({ apiVersion, kind: "Plug", namespace: plug.namespace, name: plug.name });
+  return object === undefined ? undefined : parsePlug(object);
+}
+
+/** Whether the plug that made it is there and accounts for what this revision made: it went on, or is coupled to that socket again. */
+function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | undefined): boolean {
+  if (plug?.metadata.uid !== head.plugUid) return false;
+  return head.finishedAt === undefined || plug.status?.coupledSocket?.uid === snapshot.socket.uid;
+}
+
+/** Of a plug that went without its decouple the `decoupled` resources, then whatever still bears the coupling's labels. */
+async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<void> {
+  const namespaces = [snapshot.plug.namespace, snapshot.socket.namespace];
+  const [plugNamespace, socketNamespace] = await Promise.all(
+    namespaces.map((name) => context.live.get({ apiVersion: "v1", kind: "Namespace", name })),
+  );
+  const toleranceOf = (side: Side) =>
+    ends(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
+  const planning: Planning = { ...planningOf({ plug: formerPlug(snapshot) }, snapshot), toleranceOf };
+  const due = snapshot.outcome.resources.filter(
+    ({ when, side }) => when.includes("decoupled") && toleranceOf(side) === "none",
+  );
+  const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
+  const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
+  const left = (await findLabelled(context, snapshot)).filter((object) => !stays.has(keyText(keyOf(object))));
+  const steps: readonly Step[] = [
+    ...placed.map((one) => stepFor(one, planning)),
+    ...left.map((object) => removal(object, snapshot, planning)),
+  ];
+  for (const step of steps) await performStep(step, context.live);
+}
+
+function formerPlug({ plug, socket }: Snapshot): Plug {
+  return {
+    apiVersion,
+    kind: "Plug",
+    metadata: { ...plug, resourceVersion: "" },
+    spec: { socket: { name: socket.name, namespace: socket.namespace } },
+  };
+}
+
+/** Everything in both namespaces that bears the labels of this coupling and was to go with it, of the kinds it made and those results are mostly of. */
+async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise<readonly KubeObject[]> {
+  const { resources } = snapshot.outcome;
+  const kinds = new Map(
+    [...resources.map(({ object }) => object), ...usualResults].map(({ apiVersion: version, kind }) => [
+      `${version} ${kind}`,
+      { apiVersion: version, kind },
+    ]),
+  );
+  const retained = new Set(
+    resources.filter((resource) => resource.retained).map(({ object }) => keyText(keyOf(object))),
+  );
+  const labelSelector = `${labels.plugUid}=${snapshot.plug.uid},${labels.socketUid}=${snapshot.socket.uid}`;
+  const found = await Promise.all(
+    [...kinds.values()].flatMap((kind) =>
+      [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])].map((namespace) =>
+        live.list({ ...kind, namespace, labelSelector, metadataOnly: true }),
+      ),
+    ),
+  );
+  return found.flatMap(({ items }) => items).filter((object) => !retained.has(keyText(keyOf(object))));
+}
+
+const usualResults = [
+  { apiVersion: "v1", kind: "Secret" },
+  { apiVersion: "v1", kind: "ConfigMap" },
+];
+
+function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, isOurs }: Planning): Step {
+  const side: Side = object.metadata.labels?.[labels.side] === "socket" ? "socket" : "plug";
+  return {
+    kind: "remove",
+    target: keyOf(object),
+    as: owners.serviceAccounts[side],
+    tolerance: toleranceOf(side),
+    isOurs: (metadata) => isOurs(metadata) && metadata.labels?.[labels.socketUid] === snapshot.socket.uid,
+  };
+}

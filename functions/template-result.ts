@@ -1,0 +1,314 @@
+import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { refsOf } from "../crds/next-stage.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import { performPlan, recordStatus } from "../kit/perform.ts";
+import { keyText, type Step, type StepResult } from "../kit/steps.ts";
+import { ownRefs } from "./admit.ts";
+import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
+import type { StageContext } from "./context.ts";
+import { fail, failedStatus, replyTo } from "./failing.ts";
+import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
+import { planningOf } from "./perform-revision.ts";
+import {
+  byKey,
+  keyOfRef,
+  keysOf,
+  type PlacedResource,
+  type Planning,
+  placeResources,
+  refBeforeApply,
+  refsAfter,
+  stepAgainst,
+  stepFor,
+} from "./plan-resources.ts";
+import { sameStatus, say, withRefs } from "./plug-status.ts";
+import { distinct, type Reading, readSources, readVars } from "./read-sources.ts";
+import { coupledMessage } from "./resolve-config.ts";
+import { countRestless } from "./restlessness.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { templateView } from "./template-view.ts";
+import { type BySide, blankSecrets, type Side, secretsOf, shownValues, templateData } from "./values.ts";
+
+const stage = "plug.template-result";
+
+interface ResultWork {
+  readonly coupling: Coupling;
+  readonly snapshot: Snapshot;
+  readonly seen: readonly PlugRef[];
+  readonly computed: ComputedResult;
+  readonly planning: Planning;
+  readonly placed: readonly PlacedResource[];
+  readonly superfluous: readonly PlugRef[];
+}
+
+/** Computes both sides' results for the performed revision, and performs what is rendered from them; or says what they wait for. Safe to repeat. */
+export async function templateResult(context: StageContext, request: StageRequest): Promise<StageReply> {
+  const coupling = await observeCoupling(context, request);
+  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
+  const notDue = whyNotDue(stage, coupling);
+  if (notDue !== undefined) return { kind: "nothing", why: notDue };
+  const { socket } = coupling;
+  const performed = coupling.plug.status?.performed?.snapshot;
+  if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
+  let seen = ownRefs(coupling, "result");
+  try {
+    const snapshot = await context.snapshots.read(performed);
+    if (snapshot === undefined) return await forgetSnapshot(context, coupling);
+    const inputs = await readInputs(context, coupling, socket, snapshot);
+    seen = distinct([...seen, ...inputs.refs]);
+    if (inputs.missing.length > 0)
+      return await pend(context, coupling, seen, {
+        reason: "ResultPending",
+        message: `waiting for ${inputs.missing.join("; ")}`,
+      });
+    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
+    if (computed.kind === "pending") return await pend(context, coupling, seen, computed);
+    return await perform(context, await observeWork(context, { coupling, snapshot, seen, computed }));
+  } catch (error) {
+    const final = error instanceof PlugboardError && !error.retryable;
+    return fail(context, coupling, stage, error, (status) =>
+      final ? { ...status, ...judgedFor(coupling), refs: withRefs(status.refs, "result", seen) } : status,
+    );
+  }
+}
+
+/** A performed snapshot that somebody removed is resolved again. */
+async function forgetSnapshot(context: StageContext, coupling: Coupling): Promise<StageReply> {
+  const { snapshot: _gone, ...status } = coupling.plug.status ?? {};
+  const written = await recordStatus(coupling.object, { ...status, refs: withRefs(status.refs, "input", []) }, context);
+  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
+  return {
+    kind: "fact",
+    fact: "plug.waiting",
+    message: "the snapshot of the performed revision is gone; config is resolved again",
+  };
+}
+
+async function readInputs(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket,
+  snapshot: Snapshot,
+): Promise<Reading<BySide<ResultInputs>>> {
+  const kept = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
+  const read = (side: Side): Promise<Reading<ResultInputs>> =>
+    readSide(context, side, { plug, socket, snapshot, kept });
+  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
+  return {
+    value: { plug: forPlug.value, socket: forSocket.value },
+    refs: [...forPlug.refs, ...forSocket.refs],
+    missing: [...forPlug.missing, ...forSocket.missing],
+  };
+}
+
+async function readSide(
+  { live: kube }: StageContext,
+  side: Side,
+  {
+    plug,
+    socket,
+    snapshot,
+    kept,
+  }: {
+    readonly plug: Coupling["plug"];
+    readonly socket: Socket;
+    readonly snapshot: Snapshot;
+    readonly kept: ReadonlyMap<string, string>;
+  },
+): Promise<Reading<ResultInputs>> {
+  const owner = side === "plug" ? plug : socket;
+  const { spec, metadata } = owner;
+  const of = { kube, side, namespace: metadata.namespace, role: "result" as const };
+  const views = templateData({ plug: templateView(plug), socket: templateView(socket) }, {});
+  const memory = { now: new Date(snapshot.resolvedAt), seed: snapshot.seed, kept };
+  const [data, result, vars] = await Promise.all([
+    readSources(of, { configMap: spec.dataConfigMapName, secret: spec.dataSecretName, fields: "data" }),
+    readSources(of, { configMap: spec.resultConfigMapName, secret: spec.resultSecretName, fields: "result" }),
+    readVars({ ...of, owner, field: "resultVars", data: views, memory }),
+  ]);
+  return {
+    value: { data: data.value, result: result.value, vars: vars.value },
+    refs: [...data.refs, ...result.refs, ...vars.refs],
+    missing: [...data.missing, ...result.missing, ...vars.missing],
+  };
+}
+
+/** Keys that are made on the way are kept before anything is applied: then what was kept is rendered. */
+async function compute(
+  context: StageContext,
+  {
+    coupling,
+    socket,
+    snapshot,
+    inputs,
+  }: {
+    readonly coupling: Coupling;
+    readonly socket: Socket;
+    readonly snapshot: Snapshot;
+    readonly inputs: BySide<ResultInputs>;
+  },
+): Promise<ReturnType<typeof computeResult>> {
+  const { plug } = coupling;
+  const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
+  const first = computeResult({ plug, socket, snapshot, inputs, kept: before });
+  if (first.kind === "pending" || first.made.size === 0) return first;
+  const kept = await context.snapshots.keep(plug.metadata, first.made);
+  return computeResult({ plug, socket, snapshot, inputs, kept });
+}
+
+async function observeWork(
+  context: StageContext,
+  found: Pick<ResultWork, "coupling" | "snapshot" | "seen" | "computed">,
+): Promise<ResultWork> {
+  const { coupling, snapshot, computed } = found;
+  const planning: Planning = { ...planningOf(coupling, snapshot), entry: "result" };
+  const [placed, keys] = await Promise.all([
+    placeResources(context.kube, computed.resources, planning),
+    keysOf(
+      context.kube,
+      computed.resources.filter(({ do: act }) => act !== "delete"),
+    ),
+  ]);
+  const superfluous = refsOf(coupling.plug, "applied").filter(
+    (ref) => ref.entry === "result" && !keys.has(keyText(keyOfRef(ref))),
+  );
+  return { ...found, planning, placed, superfluous };
+}
+
+async function perform(context: StageContext, work: ResultWork): Promise<StageReply> {
+  const { coupling, planning, placed, superfluous, snapshot } = work;
+  const steps: readonly Step[] = [
+    ...placed.map((one) => stepFor(one, planning)),
+    ...superfluous.map((ref) => stepAgainst(ref, planning)),
+  ];
+  if (steps.length === 0) return write(context, coupling, finished(work, coupling.plug.status ?? {}), true);
+  const before = begun(work, context.clock.now());
+  const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): PlugStatus =>
+    ended(work, before, { results, stopped, complete: results.length === steps.length });
+  const performed = await performPlan(
+    { stage, revision: snapshot.revision, before, steps, after },
+    coupling.object,
+    context,
+  );
+  if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
+  if (performed.kind === "stopped") {
+    await context.notify([
+      {
+        about: coupling.object,
+        type: "Warning",
+        reason: performed.error.name,
+        message: sayable(work, performed.error),
+      },
+    ]);
+    return replyTo(performed.error, stage);
+  }
+  await announce(context, coupling);
+  return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };
+}
+
+function begun({ coupling, planning, placed }: ResultWork, now: number): PlugStatus {
+  const { failure: _failure, ...status } = coupling.plug.status ?? {};
+  const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
+  const refs = withRefs(withRefs(status.refs, "awaited", []), "applied", [
+    ...new Map([...planning.before, ...about]).values(),
+  ]);
+  const again = status.result?.revision === status.performed?.revision;
+  const counted = !again ? status : countRestless(coupling.plug, status, stage, now);
+  return { ...counted, refs };
+}
+
+function ended(
+  work: ResultWork,
+  before: PlugStatus,
+  {
+    results,
+    stopped,
+    complete,
+  }: {
+    readonly results: readonly StepResult[];
+    readonly stopped: PlugboardError | undefined;
+    readonly complete: boolean;
+  },
+): PlugStatus {
+  const { coupling, placed, seen } = work;
+  const repairable = new Set(placed.filter(({ resource }) => resource.do === "apply").map(({ key }) => keyText(key)));
+  const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
+  const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
+  const status = { ...before, refs: [...others, ...refsAfter(applied, results, stage, (key) => repairable.has(key))] };
+  if (stopped === undefined)
+    return complete && !results.some(({ kind }) => kind === "awaiting") ? finished(work, status) : status;
+  const judged = stopped.retryable
+    ? status
+    : { ...status, ...judgedFor(coupling), refs: withRefs(status.refs, "result", seen) };
+  return failedStatus(coupling, judged, stage, stopped, sayable(work, stopped));
+}
+
+function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus): PlugStatus {
+  const { plug, clock } = coupling;
+  const { failure: _failure, ...rest } = status;
+  const coupledResult = {
+    plug: shownValues(computed.result.plug),
+    socket: shownValues(computed.result.socket),
+    ...(plug.metadata.generation === undefined ? {} : { observedGeneration: plug.metadata.generation }),
+  };
+  const next: PlugStatus = {
+    ...rest,
+    ...judgedFor(coupling),
+    coupledResult,
+    refs: withRefs(rest.refs, "result", seen),
+  };
+  return say(plug, next, clock.now, { kind: "coupled", message: coupledMessage(plug) });
+}
+
+function judgedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {
+  const revision = plug.status?.performed?.revision;
+  return revision === undefined ? {} : { result: { revision } };
+}
+
+async function pend(
+  context: StageContext,
+  coupling: Coupling,
+  seen: readonly PlugRef[],
+  saying: { readonly reason: string; readonly message: string },
+): Promise<StageReply> {
+  const { plug, clock } = coupling;
+  const before = plug.status ?? {};
+  const judged = { ...before, ...judgedFor(coupling), refs: withRefs(before.refs, "result", seen) };
+  return write(context, coupling, say(plug, judged, clock.now, { kind: "result-pending", ...saying }), false);
+}
+
+async function write(
+  context: StageContext,
+  coupling: Coupling,
+  status: PlugStatus,
+  coupled: boolean,
+): Promise<StageReply> {
+  if (sameStatus(coupling.plug.status, status)) return { kind: "nothing", why: "the result is as it was" };
+  const written = await recordStatus(coupling.object, status, context);
+  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
+  if (!coupled) return { kind: "fact", fact: "plug.waiting", message: "the result is pending" };
+  await announce(context, coupling);
+  return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };
+}
+
+/** People wait for a coupling; that its result followed something later is no news. */
+async function announce(context: StageContext, coupling: Coupling): Promise<void> {
+  const known = (coupling.plug.status?.conditions ?? []).some(
+    ({ type, status }) => type === "Coupled" && status === "True",
+  );
+  if (!known)
+    await context.notify([
+      { about: coupling.object, type: "Normal", reason: "Coupled", message: coupledMessage(coupling.plug) },
+    ]);
+}
+
+function sayable({ snapshot, computed }: ResultWork, error: PlugboardError): string {
+  const { config } = snapshot.outcome;
+  const { plug, socket } = computed.result;
+  return blankSecrets(error.message, [
+    ...secretsOf(config.plug, config.socket, plug, socket),
+    ...computed.resources.flatMap(({ secrets }) => secrets),
+  ]);
+}

@@ -1,0 +1,30 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { visibleAnnotations, visibleLabels } from "../crds/versions.ts";
+import type { Json, ObjectMeta } from "../kit/kube.ts";
+
+/** What templates and hooks see of a plug or socket: identity, marks and spec, never its status. */
+export function templateView(owner: Plug | Socket): { readonly [field: string]: Json } {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    metadata: viewOfMetadata(owner.metadata),
+    spec: asJson(owner.spec),
+  };
+}
+
+function viewOfMetadata(metadata: ObjectMeta): Json {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    uid: metadata.uid ?? "",
+    generation: metadata.generation ?? 0,
+    labels: visibleLabels(metadata.labels),
+    annotations: visibleAnnotations(metadata.annotations),
+  };
+}
+
+/** The same value, read as JSON: what a parser let through is JSON already. */
+function asJson(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}

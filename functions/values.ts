@@ -1,0 +1,71 @@
+import type { TemplateData } from "../templates/template.ts";
+
+/** One value, and whether it may be shown. */
+export interface Value {
+  readonly value: string;
+  readonly sensitive: boolean;
+}
+
+/** Values by name: a data, config, result or vars of one side. */
+export interface Values {
+  readonly [key: string]: Value;
+}
+
+export const sides = ["plug", "socket"] as const;
+export type Side = (typeof sides)[number];
+
+export interface BySide<T> {
+  readonly plug: T;
+  readonly socket: T;
+}
+
+/** Values that all may be shown, or none. */
+export function valuesOf(plain: { readonly [key: string]: string } | undefined, sensitive: boolean): Values {
+  return Object.fromEntries(Object.entries(plain ?? {}).map(([key, value]) => [key, { value, sensitive }]));
+}
+
+/** Merged: of equal keys the last wins. */
+export function mergeValues(...sources: readonly (Values | undefined)[]): Values {
+  const merged = new Map<string, Value>();
+  for (const source of sources) for (const [key, value] of Object.entries(source ?? {})) merged.set(key, value);
+  return Object.fromEntries(merged);
+}
+
+/** The values alone. */
+export function plainValues(values: Values): { readonly [key: string]: string } {
+  return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
+}
+
+/** The values as they may be shown. */
+export function shownValues(values: Values): { readonly [key: string]: string } {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, { value, sensitive }]) => [key, sensitive ? "(sensitive)" : value]),
+  );
+}
+
+/** What templates see: plain objects as they are, values by name with their origin. */
+export function templateData(plain: TemplateData["values"], named: { readonly [name: string]: Values }): TemplateData {
+  const sensitive = Object.entries(named).flatMap(([name, values]) =>
+    Object.entries(values)
+      .filter(([, value]) => value.sensitive)
+      .map(([key]) => [name, key]),
+  );
+  const values = Object.fromEntries(Object.entries(named).map(([name, group]) => [name, plainValues(group)]));
+  return { values: { ...plain, ...values }, sensitive };
+}
+
+/** The sensitive texts among values. */
+export function secretsOf(...groups: readonly (Values | undefined)[]): readonly string[] {
+  return groups
+    .flatMap((values) => Object.values(values ?? {}))
+    .flatMap(({ value, sensitive }) => (sensitive ? [value] : []));
+}
+
+/** Replaces every secret of four characters or more, and its base64: for messages that others wrote. */
+export function blankSecrets(message: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .filter((secret) => secret.length >= 4)
+    .flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
+  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((text, secret) => text.replaceAll(secret, "(sensitive)"), message);
+}

@@ -1,0 +1,33 @@
+import { Conflict, NotFound } from "./errors.ts";
+import type { Kube, KubeObject } from "./kube.ts";
+import { keyOf } from "./steps.ts";
+
+/** Puts a finalizer on an object, so that its deletion waits for us; false when the object was changed or went since it was read. */
+export async function addFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<boolean> {
+  const { finalizers = [], resourceVersion } = object.metadata;
+  try {
+    await kube.patch(keyOf(object), { metadata: { resourceVersion, finalizers: [...finalizers, finalizer] } });
+    return true;
+  } catch (error) {
+    if (error instanceof Conflict || error instanceof NotFound) return false;
+    throw error;
+  }
+}
+
+/** Takes a finalizer off, whatever else was changed meanwhile: with the last one off a deleted object goes. Safe to repeat. */
+export async function removeFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<void> {
+  let current: KubeObject | undefined = object;
+  while (current?.metadata.uid === object.metadata.uid && current?.metadata.finalizers?.includes(finalizer)) {
+    const { finalizers, resourceVersion } = current.metadata;
+    try {
+      await kube.patch(keyOf(object), {
+        metadata: { resourceVersion, finalizers: finalizers.filter((one) => one !== finalizer) },
+      });
+      return;
+    } catch (error) {
+      if (error instanceof NotFound) return;
+      if (!(error instanceof Conflict)) throw error;
+      current = await kube.get(keyOf(object));
+    }
+  }
+}

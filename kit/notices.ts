@@ -1,0 +1,91 @@
+import type { Kube, KubeObject } from "./kube.ts";
+
+/** Something a person may wait for, or should know: becomes a Kubernetes Event about the object. */
+export interface Notice {
+  readonly about: KubeObject;
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The longest note events.k8s.io/v1 admits. */
+const longestNote = 1_024;
+
+/** The notice as an Event (events.k8s.io/v1) of the object's namespace. */
+export function eventOf(
+  { about, type, reason, message }: Notice,
+  action: string,
+  origin: { readonly instance: string; readonly now: number; readonly nonce: string },
+): KubeObject {
+  const { apiVersion, kind, metadata } = about;
+  const { name, namespace = "default", uid, resourceVersion } = metadata;
+  return {
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+    metadata: { name: `${name.slice(0, 200)}.${origin.nonce}`, namespace },
+    eventTime: `${new Date(origin.now).toISOString().slice(0, -1)}000Z`,
+    reportingController: "plugboard",
+    reportingInstance: origin.instance.slice(0, 128),
+    action,
+    reason,
+    type,
+    note: message.slice(0, longestNote),
+    regarding: {
+      apiVersion,
+      kind,
+      name,
+      namespace,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  };
+}
+
+/** Writes notices as Events; the same about the same object is not said twice in ten minutes. */
+export class Notifier {
+  readonly #kube: Kube;
+  readonly #origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string };
+  readonly #failed: (error: unknown) => void;
+  readonly #said = new Map<string, number>();
+
+  constructor(
+    kube: Kube,
+    origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string },
+    failed: (error: unknown) => void,
+  ) {
+    this.#kube = kube;
+    this.#origin = origin;
+    this.#failed = failed;
+  }
+
+  /** Never throws: what could not be said is handed to `failed`. */
+  async notify(notices: readonly Notice[]): Promise<void> {
+    await Promise.all(notices.filter((notice) => this.#isNew(notice)).map((notice) => this.#write(notice)));
+  }
+
+  async #write(notice: Notice): Promise<void> {
+    try {
+      await this.#kube.create(
+        eventOf(notice, notice.reason, {
+          instance: this.#origin.instance,
+          now: this.#origin.now(),
+          nonce: this.#origin.nonce(),
+        }),
+      );
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #isNew({ about, reason, message }: Notice): boolean {
+    const now = this.#origin.now();
+    const key = [about.metadata.uid, reason, message].join(" ");
+    const before = this.#said.get(key);
+    if (before !== undefined && now - before < 600_000) return false;
+    this.#said.delete(key);
+    this.#said.set(key, now);
+    if (this.#said.size > 10_000)
+      for (const oldest of this.#said.keys()) if (this.#said.size > 5_000) this.#said.delete(oldest);
+    return true;
+  }
+}
