@@ -108,9 +108,9 @@ function invalid({ causes }: ApiStatus, sentence: string): PlugboardError {
   return tooLong ? new TooLarge(sentence) : new InvalidInput(sentence);
 }
 
-/** The fields whose limit is on the whole object's size: a Secret's and ConfigMap's data, and all annotations together. */
+/** The fields whose limit is on the object's size as a whole: `[]` is the API server's word for all of a ConfigMap. */
 function isWhole(field: string): boolean {
-  return field === "data" || field === "" || field === "metadata.annotations";
+  return field === "data" || field === "[]" || field === "metadata.annotations";
 }
 
 /** etcd's own limit on an object comes back as a plain 500: told by the size of what we had sent. */

@@ -36,6 +36,7 @@ const refusals: readonly (readonly [string, Answering, string])[] = [
   ["413 of a proxy", plain(413, "too large"), "TooLarge"],
   ["422", status(422, { reason: "Invalid", ...cause("FieldValueInvalid", "data") }), "InvalidInput"],
   ["422 for data too long", status(422, { reason: "Invalid", ...cause("FieldValueTooLong", "data") }), "TooLarge"],
+  ["422 for a ConfigMap too long", status(422, { reason: "Invalid", ...cause("FieldValueTooLong", "[]") }), "TooLarge"],
   [
     "422 for a property too long",
     status(422, { reason: "Invalid", ...cause("FieldValueTooLong", "spec.name") }),
