@@ -63,8 +63,9 @@ export class KindWatches {
     return [...this.#watches].filter(([, watch]) => watch.refused).map(([kind]) => kind);
   }
 
+  /** Whether all that was referred to so far has been seen, as far as it may be. */
   get settled(): boolean {
-    return always.every((kind) => this.#watches.get(kind)?.settled);
+    return always.every((kind) => this.#watches.get(kind)?.settled) && !this.busy;
   }
 
   get busy(): boolean {

@@ -124,6 +124,12 @@ export class World {
     return [...own, ...this.kinds.refusedKinds];
   }
 
+  /** The plugs that refer to something of a kind that may not be watched. */
+  *plugsInTheDark(): Iterable<string> {
+    for (const kind of this.kinds.refusedKinds)
+      for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
+  }
+
   /** Tries again to watch what could not be watched. */
   wake(): void {
     for (const following of this.#followings.values()) following.wake();

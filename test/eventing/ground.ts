@@ -1,0 +1,126 @@
+import { crdDocuments } from "../../crds/documents.ts";
+import type { Plug } from "../../crds/generated/plug.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { parsePlug } from "../../crds/parse-plug.ts";
+import type { PlugboardEvent } from "../../eventing/events.ts";
+import type { Delivery, SourceReport } from "../../eventing/report.ts";
+import { ApiSource, type ApiSourceOptions } from "../../eventing/source.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
+import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
+import { type HandClock, handClock } from "../kit/hand-clock.ts";
+import { runStage } from "./stages.ts";
+
+export type Sink = (event: PlugboardEvent) => Promise<Delivery>;
+
+/** A cluster with our CRDs, a clock that is moved by hand, and sources as many as a test opens; `close` ends them. */
+export interface Ground {
+  readonly cluster: MemoryCluster;
+  readonly clock: HandClock;
+  /** What any source reported, in order. */
+  readonly reports: SourceReport[];
+  /** Every event that reached a sink. */
+  readonly events: PlugboardEvent[];
+  /** Answers events by running their stages. */
+  readonly run: Sink;
+  open(options?: Partial<ApiSourceOptions>): ApiSource;
+  plug(name: string, namespace?: string): Promise<Plug | undefined>;
+  close(): Promise<void>;
+}
+
+/** Makes the ground and puts objects on it. */
+export async function openGround(
+  objects: readonly KubeObject[],
+  options: Partial<MemoryClusterOptions> = {},
+): Promise<Ground> {
+  const clock = handClock();
+  const cluster = createMemoryCluster({ clock, ...options });
+  await cluster.load([...crdDocuments(), ...objects]);
+  const reports: SourceReport[] = [];
+  const events: PlugboardEvent[] = [];
+  const sources: ApiSource[] = [];
+  const run: Sink = async (event) => ({ kind: "answered", reply: await runStage(cluster.kube, event) });
+  return {
+    cluster,
+    clock,
+    reports,
+    events,
+    run,
+    open(own = {}) {
+      const sink = own.sink ?? run;
+      const source = new ApiSource({
+        kube: cluster.kube,
+        clock,
+        clusterUid: "cluster-uid",
+        operatorNamespace: "plugboard",
+        caughtUp: () => true,
+        random: () => 0.999,
+        tell: (report) => reports.push(report),
+        ...own,
+        sink: (event) => {
+          events.push(event);
+          return sink(event);
+        },
+      });
+      sources.push(source);
+      source.start();
+      return source;
+    },
+    plug: (name, namespace = "apps") => readPlug(cluster.kube, namespace, name),
+    close: async () => void (await Promise.all(sources.map((source) => source.stop()))),
+  };
+}
+
+/** Moves the clock in small steps, letting the source come to rest at each, until a claim about the world holds. */
+export async function advanceUntil(ground: Ground, source: ApiSource, holds: () => Promise<boolean>): Promise<void> {
+  for (let seconds = 0; seconds < 3_600; seconds += 1) {
+    await settle(ground, source);
+    if (await holds()) return;
+    await ground.clock.advance(1_000);
+  }
+  throw new Error("an hour went by and it did not come to pass");
+}
+
+/** Lets the source come to rest, moving the clock over the short waits between two counts of a socket's plugs. */
+export async function settle(ground: Ground, source: ApiSource): Promise<void> {
+  const settled = source.settled().then(() => true);
+  for (let tries = 0; tries < 200; tries += 1) {
+    const rest = await Promise.race([settled, ground.clock.advance(tries < 5 ? 0 : 500).then(() => false)]);
+    if (rest) return;
+  }
+  throw new Error("the source did not come to rest");
+}
+
+async function readPlug(kube: Kube, namespace: string, name: string): Promise<Plug | undefined> {
+  const object = await kube.get({ apiVersion, kind: "Plug", namespace, name });
+  return object === undefined ? undefined : parsePlug(object);
+}
+
+/** Whether a plug's last revision was performed and its result computed. */
+export function isDone(plug: Plug | undefined): boolean {
+  const { status } = plug ?? {};
+  return (
+    status?.performed !== undefined &&
+    status.performed.snapshot === status.snapshot &&
+    status.result?.revision === status.performed.revision
+  );
+}
+
+export function plugManifest(
+  name: string,
+  spec: { readonly [field: string]: unknown } = {},
+  namespace = "apps",
+): KubeObject {
+  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { socket: { name: "db" }, ...spec } };
+}
+
+export function socketManifest(
+  name = "db",
+  spec: { readonly [field: string]: unknown } = {},
+  namespace = "apps",
+): KubeObject {
+  return { apiVersion, kind: "Socket", metadata: { name, namespace }, spec };
+}
+
+export function configMap(name: string, data: { readonly [key: string]: string }, namespace = "apps"): KubeObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+}

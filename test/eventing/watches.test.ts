@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { Forbidden, Unavailable } from "../../kit/errors.ts";
+import type { KubeRequest } from "../../kit/faulty-kube.ts";
+import type { Kube, KubeObject, WatchEvent } from "../../kit/kube.ts";
+import {
+  advanceUntil,
+  configMap,
+  type Ground,
+  isDone,
+  openGround,
+  plugManifest,
+  settle,
+  socketManifest,
+} from "./ground.ts";
+
+const grounds: Ground[] = [];
+
+async function ground(...args: Parameters<typeof openGround>): Promise<Ground> {
+  const opened = await openGround(...args);
+  grounds.push(opened);
+  return opened;
+}
+
+afterEach(async () => {
+  for (const opened of grounds.splice(0)) await opened.close();
+});
+
+const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "app-made" };
+const withSettings = plugManifest("app", { configConfigMapName: "settings" });
+const stagesOf = ({ events }: Ground): readonly string[] => events.map(({ data }) => data.stage);
+
+describe("watches that break", () => {
+  test.each([
+    ["end", undefined],
+    ["fail", new Unavailable("connection reset")],
+  ])("what changed while watches %s is not missed", async (_, error) => {
+    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const source = world.open();
+    await settle(world, source);
+    world.cluster.faults.dropWatches(undefined, error);
+    await world.cluster.load([configMap("settings", { size: "2" })]);
+    await advanceUntil(world, source, async () => (await world.plug("app"))?.status?.performed?.revision === 2);
+  });
+
+  test("after a 410 it lists again, and asks for nothing where nothing differs", async () => {
+    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const source = world.open();
+    await settle(world, source);
+    const before = world.events.length;
+    world.cluster.faults.expire();
+    world.cluster.faults.dropWatches();
+    await settle(world, source);
+    expect(world.events.slice(before)).toEqual([]);
+  });
+
+  test("after a 410 it sees what was changed, made and removed meanwhile", async () => {
+    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const source = world.open();
+    await settle(world, source);
+    world.cluster.faults.failNext(20, new Unavailable("restarting"), ({ verb }) => verb === "watch" || verb === "list");
+    world.cluster.faults.dropWatches();
+    await world.cluster.kube.delete(made);
+    await world.cluster.load([configMap("settings", { size: "2" }), plugManifest("late")]);
+    world.cluster.faults.expire();
+    await advanceUntil(
+      world,
+      source,
+      async () => isDone(await world.plug("late")) && (await world.plug("app"))?.status?.performed?.revision === 2,
+    );
+    await settle(world, source);
+    expect(await world.cluster.kube.get(made)).toBeDefined();
+  });
+
+  test("a source that takes over from another asks for what is due, and for nothing else", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const first = world.open();
+    await settle(world, first);
+    await first.stop();
+    await world.cluster.load([plugManifest("late")]);
+    const before = world.events.length;
+    await settle(world, world.open());
+    expect(isDone(await world.plug("late"))).toBe(true);
+    expect(world.events.slice(before).filter(({ name }) => name === "app")).toEqual([]);
+  });
+
+  test("stopping leaves no watch open", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const source = world.open();
+    await settle(world, source);
+    await source.stop();
+    expect(world.cluster.openWatches()).toBe(0);
+  });
+});
+
+describe("kinds that may not be watched", () => {
+  const secretWatches = ({ verb, kind }: KubeRequest): boolean =>
+    kind === "Secret" && (verb === "watch" || verb === "list");
+
+  test("changes are found at the next resync", async () => {
+    const secret = (size: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "settings", namespace: "apps" },
+      data: { size },
+    });
+    const world = await ground([
+      socketManifest(),
+      plugManifest("app", { configSecretName: "settings" }),
+      secret("MQ=="),
+    ]);
+    world.cluster.faults.failNext(1_000, new Forbidden("no right to watch secrets"), secretWatches);
+    const source = world.open({ resyncMilliseconds: 600_000 });
+    await settle(world, source);
+    expect(source.figures().mayNotWatch).toEqual(["v1/Secret"]);
+    await world.cluster.load([secret("Mg==")]);
+    await settle(world, source);
+    expect((await world.plug("app"))?.status?.performed?.revision).toBe(1);
+    await advanceUntil(world, source, async () => ((await world.plug("app"))?.status?.performed?.revision ?? 0) > 1);
+  });
+
+  test("once the right is granted the watch is there after the next resync", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    world.cluster.faults.failNext(1, new Forbidden("no right to watch secrets"), secretWatches);
+    const source = world.open({ resyncMilliseconds: 600_000 });
+    await settle(world, source);
+    await world.clock.advance(600_001);
+    await settle(world, source);
+    expect(source.figures().mayNotWatch).toEqual([]);
+  });
+});
+
+describe("what a watch has not shown yet", () => {
+  test("a lagging watch of what was made never asks for a repair", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const lag = lagging(world.cluster.kube, "ConfigMap");
+    const source = world.open({ kube: lag.kube });
+    await advanceUntil(world, source, async () => isDone(await world.plug("app")));
+    await world.clock.advance(3_600_000);
+    await settle(world, source);
+    expect(stagesOf(world)).not.toContain("plug.repair");
+    lag.release();
+    await settle(world, source);
+    expect(stagesOf(world)).not.toContain("plug.repair");
+    await world.cluster.kube.delete(made);
+    await settle(world, source);
+    expect(stagesOf(world)).toContain("plug.repair");
+  });
+});
+
+describe("kinds that come later", () => {
+  test("a CRD wakes at once whoever waits in a backoff", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    let refuse = true;
+    const source = world.open({
+      sink: async (event) =>
+        refuse
+          ? { kind: "answered", reply: { kind: "retry", error: new Unavailable("no such kind") } }
+          : await world.run(event),
+    });
+    for (let tries = 0; tries < 8; tries += 1) {
+      await settle(world, source);
+      await world.clock.advance(100_000);
+    }
+    refuse = false;
+    await world.cluster.load([widgets]);
+    await settle(world, source);
+    expect(isDone(await world.plug("app"))).toBe(true);
+  });
+});
+
+describe("restricted to namespaces", () => {
+  test("only plugs of these namespaces are served", async () => {
+    const world = await ground([
+      socketManifest(),
+      plugManifest("app"),
+      socketManifest("db", {}, "others"),
+      plugManifest("app", {}, "others"),
+    ]);
+    const asked: string[] = [];
+    const source = world.open({ namespaces: ["apps"] });
+    world.cluster.onRequest(({ verb, kind, namespace }) => {
+      if (verb === "watch" && namespace === undefined) asked.push(kind);
+    });
+    await settle(world, source);
+    expect(isDone(await world.plug("app"))).toBe(true);
+    expect((await world.plug("app", "others"))?.status).toBeUndefined();
+    expect(asked.filter((kind) => kind === "Plug" || kind === "Socket" || kind === "Secret")).toEqual([]);
+  });
+});
+
+const widgets: KubeObject = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.test" },
+  spec: {
+    group: "example.test",
+    scope: "Namespaced",
+    names: { kind: "Widget", plural: "widgets", singular: "widget" },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+};
+
+/** The same cluster, whose watches of a kind hold back every event until they are released. */
+function lagging(kube: Kube, kind: string): { readonly kube: Kube; readonly release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  async function* late(events: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> {
+    for await (const event of events) {
+      await promise;
+      yield event;
+    }
+  }
+  const watch: Kube["watch"] = (query) => (query.kind === kind ? late(kube.watch(query)) : kube.watch(query));
+  return { kube: { ...kube, watch }, release: resolve };
+}
