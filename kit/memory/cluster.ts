@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { faultyKube, type KubeRequest } from "../faulty-kube.ts";
 import type { Kube, KubeObject } from "../kube.ts";
 import { completeJobs, endNamespaces, serveCustomResources } from "./controllers.ts";
 import { Faults } from "./faults.ts";
 import { collectGarbage } from "./garbage-collection.ts";
+import { overTheWire, parseObject } from "./json.ts";
 import { crdResource, KindRegistry } from "./kind-registry.ts";
 import { MemoryKube } from "./memory-kube.ts";
 import { ObjectWriter } from "./object-writer.ts";
@@ -35,6 +37,8 @@ export interface MemoryCluster {
   onRequest(listener: (request: KubeRequest) => void): () => void;
   /** Applies objects in an order that works, CRDs first, and makes the namespaces they name and nobody made. */
   load(objects: readonly KubeObject[], fieldManager?: string): Promise<void>;
+  /** Puts objects there as they were elsewhere, with uid, status, finalizers and managed fields, judged by no rule; their kinds are served already. */
+  restore(objects: readonly KubeObject[]): void;
   /** Everything there is, by kind, namespace and name. */
   objects(): readonly KubeObject[];
   /** Forgets the history of changes: who resumes from before now meets Expired. */
@@ -43,6 +47,8 @@ export interface MemoryCluster {
   bookmark(): void;
   /** How many watches are open. */
   openWatches(): number;
+  /** Whether every change has been taken by every watch that sees it. */
+  quiet(): boolean;
 }
 
 /**
@@ -62,6 +68,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     faults,
     onRequest: (listener) => faults.onRequest(listener),
     load: (objects, fieldManager = "loader") => load(direct, objects, fieldManager),
+    restore: (objects) => restore(server, objects),
     objects: () =>
       server.store
         .resources()
@@ -70,6 +77,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     compact: () => server.history.compact(),
     bookmark: () => server.history.bookmark(),
     openWatches: () => server.history.open,
+    quiet: () => server.history.quiet,
   };
 }
 
@@ -100,6 +108,15 @@ function seedNamespace({ kinds, writer }: Server, name: string): void {
     status: { phase: "Active" },
   };
   writer.insert(kinds.find(namespace), { object, managers: [] });
+}
+
+function restore({ kinds, store, writer }: Server, objects: readonly KubeObject[]): void {
+  for (const object of objects) {
+    const { hasGeneration, resource } = kinds.find(object);
+    const made = { uid: randomUUID(), creationTimestamp: writer.now(), ...(hasGeneration ? { generation: 1 } : {}) };
+    const copy = parseObject(overTheWire(object));
+    store.put(resource, { ...copy, metadata: { ...made, ...copy.metadata } });
+  }
 }
 
 async function load(kube: Kube, objects: readonly KubeObject[], fieldManager: string): Promise<void> {

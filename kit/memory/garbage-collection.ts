@@ -23,13 +23,19 @@ class GarbageCollector {
     const uid = object.metadata.uid ?? "";
     const before = owners(previous);
     const after = type === "DELETED" ? [] : owners(object);
-    for (const owner of before) if (!after.includes(owner)) this.#dependents.get(owner.uid)?.delete(uid);
+    for (const owner of before) this.#forget(owner.uid, uid);
     for (const owner of after) this.#dependentsOf(owner.uid).add(uid);
     if (type !== "DELETED" && (after.length > 0 || object.metadata.deletionTimestamp !== undefined)) this.#examine(uid);
     if (type !== "DELETED") return;
     for (const dependent of this.#dependents.get(uid) ?? []) this.#examine(dependent);
     for (const owner of before) this.#examine(owner.uid);
     this.#dependents.delete(uid);
+  }
+
+  #forget(owner: string, dependent: string): void {
+    const known = this.#dependents.get(owner);
+    known?.delete(dependent);
+    if (known?.size === 0) this.#dependents.delete(owner);
   }
 
   #dependentsOf(uid: string): Set<string> {

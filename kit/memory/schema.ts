@@ -104,7 +104,10 @@ function preserving(schema: Json | undefined): JsonMap | undefined {
 }
 
 function nullable(schema: Json): boolean {
-  return fieldAt(schema, "nullable") === true || fieldAt(schema, preserve) === true;
+  return (
+    fieldAt(schema, "nullable") === true ||
+    (fieldAt(schema, preserve) === true && fieldAt(schema, "type") === undefined)
+  );
 }
 
 const usedFormats = new Set(["date-time", "date", "email", "ipv4", "ipv6", "uri", "uuid", "int32", "int64", "byte"]);

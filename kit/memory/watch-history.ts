@@ -18,6 +18,8 @@ interface Watcher {
   readonly watched: Watched;
   readonly queue: WatchEvent[];
   wake: () => void;
+  /** Whether whoever watches has taken everything and asks for more. */
+  waits: boolean;
   ended: { readonly error: PlugboardError | undefined } | undefined;
 }
 
@@ -51,6 +53,11 @@ export class WatchHistory {
   /** How many watches are open. */
   get open(): number {
     return [...this.#watchers.values()].reduce((sum, watchers) => sum + watchers.size, 0);
+  }
+
+  /** Whether every change has been taken by every watch that sees it. */
+  get quiet(): boolean {
+    return [...this.#watchers.values()].every((watchers) => [...watchers].every(({ waits }) => waits));
   }
 
   /** Forgets everything up to now: who asks for something older meets Expired. */
@@ -100,7 +107,7 @@ export class WatchHistory {
       const oldest = Math.max(this.#forgotten, this.#logs.get(resource)?.forgotten ?? 0);
       throw new Expired(`too old resource version: ${resourceVersion} (${oldest})`);
     }
-    const watcher: Watcher = { watched, queue: [], wake: () => {}, ended: undefined };
+    const watcher: Watcher = { watched, queue: [], wake: () => {}, waits: false, ended: undefined };
     for (const event of this.#backlog(watched)) watcher.queue.push(event);
     const watchers = this.#watchers.get(resource) ?? new Set<Watcher>();
     this.#watchers.set(resource, watchers.add(watcher));
@@ -157,6 +164,7 @@ async function* delivered(watcher: Watcher): AsyncGenerator<WatchEvent> {
       continue;
     }
     if (watcher.ended !== undefined) return;
+    watcher.waits = true;
     await new Promise<void>((resolve) => {
       watcher.wake = resolve;
     });
@@ -165,6 +173,7 @@ async function* delivered(watcher: Watcher): AsyncGenerator<WatchEvent> {
 
 function send(watcher: Watcher, event: WatchEvent): void {
   watcher.queue.push(event);
+  watcher.waits = false;
   watcher.wake();
 }
 

@@ -171,10 +171,10 @@ export function describeWriting(open: Open): void {
     expect(at(status?.fieldsV1, "f:status", "f:phase")).toEqual({});
   });
 
-  test("over 1 MiB of data in a ConfigMap are TooLarge", async () => {
-    await expect(kube.create(configMap(namespace, "a", { text: "x".repeat(1_200_000) }))).rejects.toMatchObject({
-      name: "TooLarge",
-    });
+  test("over 1 MiB of data in a Secret are TooLarge", async () => {
+    const data = { text: Buffer.alloc(1_100_000).toString("base64") };
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: "a" }, data };
+    await expect(kube.create(secret)).rejects.toMatchObject({ name: "TooLarge" });
   });
 
   test("a Job's template is for its lifetime", async () => {
