@@ -1,0 +1,89 @@
+import { type InProcess, type InProcessOptions, startInProcess } from "../cli/in-process.ts";
+import { crdDocuments } from "../crds/documents.ts";
+import { apiVersion } from "../crds/names.ts";
+import type { Kube, KubeObject } from "../kit/kube.ts";
+import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../kit/memory/cluster.ts";
+import { type HandClock, handClock } from "./kit/hand-clock.ts";
+
+export const operatorNamespace = "plugboard";
+
+/** An in-memory cluster with our kinds and the namespaces `app`, `db` and the operator's. */
+export interface World {
+  readonly cluster: MemoryCluster;
+  readonly clock: HandClock;
+  /** What broke in a way no stage accounts for: a test that ends with something here has found a bug. */
+  readonly broken: unknown[];
+}
+
+/** Makes such a cluster at the start of 2026. */
+export async function makeWorld(options: Partial<MemoryClusterOptions> = {}): Promise<World> {
+  const clock = handClock();
+  const cluster = createMemoryCluster({ clock, holdJobs: true, ...options });
+  await cluster.load(crdDocuments());
+  await cluster.load(["app", "db", operatorNamespace].map(namespace));
+  return { cluster, clock, broken: [] };
+}
+
+/** Starts Plugboard on it. */
+export async function start(
+  { cluster, clock, broken }: World,
+  options: Partial<InProcessOptions> = {},
+): Promise<InProcess> {
+  const running = await startInProcess({
+    kube: cluster.kube,
+    clock,
+    holder: "one",
+    operatorNamespace,
+    random: () => 0.5,
+    caughtUp: () => cluster.quiet(),
+    failed: (error) => broken.push(error),
+    ...options,
+  });
+  await running.source.synced;
+  return running;
+}
+
+/** Lets the world come to rest: everything that is due, the counts of sockets, and what was to be tried again within a minute. */
+export async function rest({ clock }: Pick<World, "clock">, ...running: readonly InProcess[]): Promise<void> {
+  for (let step = 0; step < 6; step += 1) {
+    for (const { source } of running) await settledAt(clock, source);
+    await clock.advance(step < 3 ? 2_100 : 20_000);
+  }
+  for (const { source } of running) await settledAt(clock, source);
+}
+
+/** A source that paces itself by the clock settles only while the clock goes on. */
+async function settledAt(clock: HandClock, source: InProcess["source"]): Promise<void> {
+  let settled = false;
+  const done = source.settled().then(() => {
+    settled = true;
+  });
+  for (let ticks = 0; !settled && ticks < 200; ticks += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (ticks > 20) await clock.advance(250);
+  }
+  await done;
+}
+
+export function namespace(name: string): KubeObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+}
+
+/** Applies objects as a person does. */
+export async function apply(kube: Kube, ...objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) await kube.apply(object, { fieldManager: "user", force: true });
+}
+
+export function plugKey(
+  name: string,
+  ns = "app",
+): { apiVersion: string; kind: string; namespace: string; name: string } {
+  return { apiVersion, kind: "Plug", namespace: ns, name };
+}
+
+export function socketKey(
+  name: string,
+  ns = "db",
+): { apiVersion: string; kind: string; namespace: string; name: string } {
+  return { apiVersion, kind: "Socket", namespace: ns, name };
+}
