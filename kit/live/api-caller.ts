@@ -54,7 +54,7 @@ export function createApiCaller(parts: CallerParts): ApiCaller {
       const answer = await counted(parts, factOf(call), () => parts.transport.send(request));
       if (answer.code >= 200 && answer.code < 300) return answer.text;
       const refusal = { ...answer, request: request.request, status: parseStatusText(answer.text) };
-      return absentOrThrow(parts, call, { ...refusal, sentBytes: request.body?.length ?? 0 });
+      return absentOrThrow(parts, call, { ...refusal, sentBytes: Buffer.byteLength(request.body ?? "") });
     },
     async open(call, signal, silenceMilliseconds) {
       const request = await requestOf(parts, call);

@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { Unavailable } from "../errors.ts";
 import type { Access, Credentials } from "./credentials.ts";
 
 /** Connections to one API server: a bounded number that requests share, and one for each watch. They speak HTTP/1.1: over HTTP/2 a request
@@ -10,6 +11,7 @@ export interface Connections {
 
 /** Keeps connections for the credentials in force; new certificates get new connections, what runs on the old ones ends in peace. */
 export interface ConnectionKeeper {
+  /** @throws Unavailable once it is closed */
   for(access: Access): Connections;
   close(): Promise<void>;
 }
@@ -30,9 +32,11 @@ const keepIdleForMilliseconds = 60_000;
 export function keepConnections(credentials: Credentials, limits: ConnectionLimits): ConnectionKeeper {
   let identity: string | undefined;
   let connections: Connections | undefined;
+  let closed = false;
 
   return {
     for(access) {
+      if (closed) throw new Unavailable("this connection to the cluster is closed");
       if (connections !== undefined && access.tlsIdentity === identity) return connections;
       if (connections !== undefined) retire(connections);
       identity = access.tlsIdentity;
@@ -43,13 +47,14 @@ export function keepConnections(credentials: Credentials, limits: ConnectionLimi
       return connections;
     },
     async close() {
+      closed = true;
       await Promise.all([connections?.requests.destroy(), connections?.watches.destroy()]);
     },
   };
 }
 
 function open(
-  { server, proxyUrl }: Credentials,
+  { origin, proxyUrl }: Credentials,
   { tls }: Access,
   limits: ConnectionLimits,
   connections: number | undefined,
@@ -67,7 +72,7 @@ function open(
     keepAliveTimeout: keepIdleForMilliseconds,
   };
   if (proxyUrl !== undefined) return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: tls });
-  return new Pool(new URL(server).origin, { ...options, connect });
+  return new Pool(origin, { ...options, connect });
 }
 
 /** Lets what is on its way finish; watches then end by themselves, as the server closes each after some minutes. */

@@ -25,6 +25,9 @@ export interface Access {
 export interface Credentials {
   /** The cluster's address, without a slash at the end. */
   readonly server: string;
+  /** The address in two parts: some clusters are served below a path of a shared host. */
+  readonly origin: string;
+  readonly pathPrefix: string;
   readonly proxyUrl: string | undefined;
   /** What is valid now: files and plugins are looked at again every ten seconds. */
   current(): Promise<Access>;
@@ -55,7 +58,7 @@ export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credent
   }
 
   return {
-    server: cluster.server.replace(/\/+$/, ""),
+    ...parseAddress(cluster.server),
     proxyUrl: cluster.proxyUrl,
     current: () => (reading !== undefined && clock.now() - readAt < freshForMilliseconds ? reading : read()),
     async renew(refused) {
@@ -66,6 +69,14 @@ export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credent
       return read();
     },
   };
+}
+
+function parseAddress(text: string): Pick<Credentials, "server" | "origin" | "pathPrefix"> {
+  if (!URL.canParse(text))
+    throw new InvalidInput(`the kubeconfig's server "${text}" is not an address such as https://host:6443`);
+  const { origin, pathname } = new URL(text);
+  const pathPrefix = pathname.replace(/\/+$/, "");
+  return { server: `${origin}${pathPrefix}`, origin, pathPrefix };
 }
 
 async function readAccess(config: KubeConfig): Promise<Access> {

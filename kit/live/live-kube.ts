@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { InvalidInput } from "../errors.ts";
 import type { Kube, ServiceAccountName } from "../kube.ts";
 import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
 import { keepConnections } from "./connections.ts";
@@ -33,6 +34,8 @@ export interface LiveKube extends Kube {
   close(): Promise<void>;
 }
 
+/** Anything else, a colon above all, could name somebody who is no service account of that namespace. */
+const dnsName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const oneMebibyte = 1_048_576;
 const watchLimits = { serverSeconds: 300, silenceMilliseconds: 150_000, maximumBytes: 8 * oneMebibyte };
 
@@ -70,5 +73,8 @@ function impersonating(
   headers: CallerParts["headers"],
   { namespace, name }: ServiceAccountName,
 ): CallerParts["headers"] {
+  for (const part of [namespace, name]) {
+    if (!dnsName.test(part)) throw new InvalidInput(`"${part}" cannot be part of a service account's name`);
+  }
   return { ...headers, "impersonate-user": `system:serviceaccount:${namespace}:${name}` };
 }

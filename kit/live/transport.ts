@@ -61,12 +61,9 @@ export function createTransport(parts: TransportParts): Transport {
 }
 
 async function sendOnce(parts: TransportParts, request: ApiRequest, access: Access): Promise<RawAnswer> {
-  const failure = new Timeout(
-    `no answer from the API server at ${parts.credentials.server} to ${request.request} within ${parts.requestTimeoutMilliseconds / 1_000} s${doubt(request)}`,
-  );
   const first = new AnswerCollector(request.maximumBytes, () => overlong(request));
   let collector = first;
-  const stopWaiting = parts.clock.after(parts.requestTimeoutMilliseconds, () => collector.giveUp(failure));
+  const stopWaiting = parts.clock.after(parts.requestTimeoutMilliseconds, () => collector.giveUp(late(parts, request)));
   try {
     return await dispatch(parts, request, access, first);
   } catch (error) {
@@ -111,11 +108,10 @@ async function openStream(parts: TransportParts, opening: Opening, access: Acces
   }
 }
 
-function optionsOf({ server }: Credentials, request: ApiRequest, access: Access): Dispatcher.DispatchOptions {
-  const { origin, pathname } = new URL(server);
+function optionsOf(credentials: Credentials, request: ApiRequest, access: Access): Dispatcher.DispatchOptions {
   return {
-    origin,
-    path: pathname === "/" ? request.path : `${pathname}${request.path}`,
+    origin: credentials.origin,
+    path: `${credentials.pathPrefix}${request.path}`,
     method: request.method,
     headers: { ...access.headers, ...request.headers },
     body: request.body ?? null,
@@ -127,6 +123,13 @@ function optionsOf({ server }: Credentials, request: ApiRequest, access: Access)
 function failed(parts: TransportParts, request: ApiRequest, error: unknown): Error {
   if (error instanceof Timeout || error instanceof Unavailable) return error;
   return networkFailure(error, parts.credentials.server, `${request.request}${doubt(request)}`);
+}
+
+function late({ credentials, requestTimeoutMilliseconds }: TransportParts, request: ApiRequest): Timeout {
+  const seconds = requestTimeoutMilliseconds / 1_000;
+  return new Timeout(
+    `no answer from the API server at ${credentials.server} to ${request.request} within ${seconds} s${doubt(request)}`,
+  );
 }
 
 function doubt({ method }: ApiRequest): string {

@@ -10,7 +10,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, maximumBytes: nu
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      yield Buffer.concat([...pending, chunk.subarray(start, end)]).toString("utf8");
+      yield join(pending, chunk.subarray(start, end));
       pending = [];
       pendingBytes = 0;
       start = end + 1;
@@ -19,4 +19,8 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, maximumBytes: nu
     pendingBytes += chunk.length - start;
     if (pendingBytes > maximumBytes) throw new Unavailable(`a watch sent a line longer than ${maximumBytes} bytes`);
   }
+}
+
+function join(pending: readonly Buffer[], last: Buffer): string {
+  return (pending.length === 0 ? last : Buffer.concat([...pending, last])).toString("utf8");
 }

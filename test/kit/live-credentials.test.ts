@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
-import type { LiveKube } from "../../kit/live/live-kube.ts";
-import { type Answering, type FakeApi, json, startFakeApi, status } from "./fake-api.ts";
+import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
+import { type Answering, type FakeApi, json, kubeConfigOf, startFakeApi, status } from "./fake-api.ts";
 import { handClock } from "./hand-clock.ts";
 
 const key = { apiVersion: "v1", kind: "Secret", namespace: "default", name: "a" };
@@ -110,6 +110,28 @@ describe("credentials", () => {
   });
 });
 
+describe("acting as a service account", () => {
+  test.each(["a:b", "a\nb", "", "A", "../a"])(
+    "of a name such as %j is refused, as it could be somebody else",
+    async (name) => {
+      const kube = await open({ token: "abc" });
+      expect(() => kube.as({ namespace: "default", name })).toThrow(expect.objectContaining({ name: "InvalidInput" }));
+      expect(() => kube.as({ namespace: name, name: "app" })).toThrow(
+        expect.objectContaining({ name: "InvalidInput" }),
+      );
+    },
+  );
+});
+
+describe("a client that was closed", () => {
+  test("opens no connection again", async () => {
+    const kube = await open({ token: "abc" });
+    await kube.close();
+    await expect(kube.get(key)).rejects.toMatchObject({ name: "Unavailable" });
+    expect(api?.asked).toEqual([]);
+  });
+});
+
 describe("a kubeconfig", () => {
   test("that cannot be read, or has no such context, is InvalidInput and says what there is", async () => {
     const path = join(folder, "config");
@@ -125,6 +147,17 @@ describe("a kubeconfig", () => {
       message: expect.stringMatching(/"there".*here/),
     });
     expect((await loadKubeConfig({ path })).getCurrentCluster()?.server).toBe("https://127.0.0.1:1");
+  });
+});
+
+describe("a cluster below a path of a shared host", () => {
+  test("is asked below that path", async () => {
+    api = await startFakeApi();
+    api.answer(status(404, {}));
+    const kube = createLiveKube({ kubeConfig: kubeConfigOf(`${api.address}/k8s/c1/`, {}), userAgent: "test" });
+    await expect(kube.get(key)).rejects.toMatchObject({ name: "KindNotServed" });
+    expect(api.asked).toEqual(["GET /k8s/c1/api/v1"]);
+    await kube.close();
   });
 });
 
