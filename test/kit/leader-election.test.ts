@@ -91,9 +91,24 @@ describe("a campaign", () => {
     for (let passed = 0; passed < 30; passed += 1) {
       await clock.advance(1_000);
       expect(first.leading && second.leading).toBe(false);
+      if (second.leading) expect(first.diary).toContain("lost");
     }
     expect(first.diary).toContain("lost");
     expect(second).toMatchObject({ leading: true, diary: ["elected after first"] });
+  });
+
+  test("of two that find the leader gone at the same moment one follows", async () => {
+    const { clock, kube } = ground();
+    const { line, kube: cut } = cuttable(kube);
+    runFor(cut, clock, "first");
+    await clock.advance(0);
+    const both = [runFor(kube, clock, "a"), runFor(kube, clock, "b")];
+    line.cut = true;
+    for (let passed = 0; passed < 60; passed += 1) {
+      await clock.advance(1_000);
+      expect(both.filter(({ leading }) => leading).length).toBeLessThan(2);
+    }
+    expect(both.flatMap(({ diary }) => diary)).toEqual(["elected after first"]);
   });
 
   test("a leader that was suspended does not take itself for one when it wakes", async () => {
