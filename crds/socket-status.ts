@@ -50,7 +50,13 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
     return halted(socket, "socket.delete") ? undefined : "socket.delete";
   if (!deleting && !isPaused(socket.metadata) && creationDue(socket))
     return halted(socket, "socket.create") ? undefined : "socket.create";
-  return censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
+  return unchecked(socket) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
+}
+
+/** Whether what was written since has not been judged yet. */
+function unchecked({ status, metadata }: Socket): boolean {
+  const ready = (status?.conditions ?? []).find(({ type }) => type === "Ready");
+  return metadata.deletionTimestamp === undefined && ready?.observedGeneration !== metadata.generation;
 }
 
 function creationDue(socket: Socket): boolean {

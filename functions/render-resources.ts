@@ -86,19 +86,26 @@ function renderEntry(
 ): readonly Manifest[] {
   const engine = entry.engine ?? of.engine ?? "go";
   const { data, memory } = of;
-  const objects = [...(entry.template === undefined ? [] : [entry.template]), ...(entry.templates ?? [])];
-  const texts = [
-    ...(entry.stringTemplate === undefined ? [] : [entry.stringTemplate]),
-    ...(entry.stringTemplates ?? []),
-  ];
+  const objects = named("template", entry.template, entry.templates);
+  const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
   const rendered = [
-    ...objects.map((template, n) =>
-      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.template[${n}]` }),
+    ...objects.map(([field, template]) =>
+      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.${field}` }),
     ),
-    ...texts.flatMap((text, n) => renderYaml(text, { data, memory, engine, place: `${place}.stringTemplate[${n}]` })),
+    ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, engine, place: `${place}.${field}` })),
   ];
   for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
   return rendered.flatMap((one) => manifestOf(one, place, of.namespace));
+}
+
+/** One and many of a field, each under the path by which people find it. */
+function named<T>(
+  field: string,
+  one: T | undefined,
+  many: readonly T[] | undefined,
+): readonly (readonly [string, T])[] {
+  const first = one === undefined ? [] : [[field, one] as const];
+  return [...first, ...(many ?? []).map((other, index) => [`${field}s[${index}]`, other] as const)];
 }
 
 interface Manifest {

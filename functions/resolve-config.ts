@@ -5,6 +5,7 @@ import { PlugboardError } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
+import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
@@ -24,6 +25,8 @@ export async function resolveConfig(context: StageContext, request: StageRequest
   if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
   const notDue = whyNotDue(stage, coupling);
   if (notDue !== undefined) return { kind: "nothing", why: notDue };
+  const wrong = checkPlug(coupling.plug);
+  if (wrong !== undefined) return wait(context, coupling, wrong, ownRefs(coupling, "input"));
   const admittance = admit(coupling, context.operatorNamespace);
   if (admittance.kind === "waiting") return wait(context, coupling, admittance, ownRefs(coupling, "input"));
   return resolveAdmitted(context, coupling, admittance.socket);

@@ -5,8 +5,10 @@ import type { SocketStageName } from "../crds/next-stage.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import type { ConditionClaim } from "../kit/conditions.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { recordStatus } from "../kit/perform.ts";
+import { checkSocket } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
@@ -39,7 +41,7 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     };
     const written = await recordStatus(
       owner.object,
-      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount)]),
+      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount), readyClaim(socket)]),
       context,
     );
     if (written === undefined) return { kind: "nothing", why: "the socket was changed since it was read" };
@@ -47,15 +49,16 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
   });
 }
 
-function coupledClaim(count: number): {
-  readonly type: string;
-  readonly status: "True" | "False";
-  readonly reason: string;
-  readonly message: string;
-} {
+function coupledClaim(count: number): ConditionClaim {
   return count > 0
     ? { type: "Coupled", status: "True", reason: "SocketCoupled", message: plugsCoupled(count) }
     : { type: "Coupled", status: "False", reason: "SocketEmpty", message: plugsCoupled(count) };
+}
+
+function readyClaim(socket: Socket): ConditionClaim {
+  const wrong = checkSocket(socket);
+  if (wrong !== undefined) return { type: "Ready", status: "False", reason: wrong.reason, message: wrong.message };
+  return { type: "Ready", status: "True", reason: "Ready", message: "takes plugs" };
 }
 
 function plugsCoupled(count: number): string {
