@@ -10,12 +10,12 @@ import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
-import { distinct, type Reading, readSources, readVars } from "./read-sources.ts";
+import { readInputs } from "./read-inputs.ts";
+import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
-import { templateView } from "./template-view.ts";
-import { type BySide, type Side, templateData } from "./values.ts";
+import type { BySide } from "./values.ts";
 
 const stage = "plug.resolve-config";
 
@@ -36,7 +36,7 @@ async function resolveAdmitted(context: StageContext, coupling: Coupling, socket
   let seen = ownRefs(coupling, "input");
   try {
     const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, coupling, socket, before.memory);
+    const inputs = await readInputs(context, { plug: coupling.plug, socket, memory: before.memory });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) {
       return await wait(
@@ -79,46 +79,6 @@ async function readPrevious(context: StageContext, { plug }: Coupling, socket: S
     kept,
   };
   return { resolved: same, performed: done, memory };
-}
-
-/** Reads what both sides' configs are made of: each side's own, in its own namespace. */
-async function readInputs(
-  context: StageContext,
-  { plug }: Coupling,
-  socket: Socket,
-  memory: Memory,
-): Promise<Reading<BySide<SideInputs>>> {
-  const [forPlug, forSocket] = await Promise.all([
-    readSide(context, "plug", plug, { plug, socket }, memory),
-    readSide(context, "socket", socket, { plug, socket }, memory),
-  ]);
-  return {
-    value: { plug: forPlug.value, socket: forSocket.value },
-    refs: [...forPlug.refs, ...forSocket.refs],
-    missing: [...forPlug.missing, ...forSocket.missing],
-  };
-}
-
-async function readSide(
-  { live: kube }: StageContext,
-  side: Side,
-  owner: Coupling["plug"] | Socket,
-  { plug, socket }: { readonly plug: Coupling["plug"]; readonly socket: Socket },
-  memory: Memory,
-): Promise<Reading<SideInputs>> {
-  const { spec, metadata } = owner;
-  const of = { kube, side, namespace: metadata.namespace, role: "input" as const };
-  const views = templateData({ plug: templateView(plug), socket: templateView(socket) }, {});
-  const [data, config, vars] = await Promise.all([
-    readSources(of, { configMap: spec.dataConfigMapName, secret: spec.dataSecretName, fields: "data" }),
-    readSources(of, { configMap: spec.configConfigMapName, secret: spec.configSecretName, fields: "config" }),
-    readVars({ ...of, owner, field: "vars", data: views, memory }),
-  ]);
-  return {
-    value: { data: data.value, config: config.value, vars: vars.value },
-    refs: [...data.refs, ...config.refs, ...vars.refs],
-    missing: [...data.missing, ...config.missing, ...vars.missing],
-  };
 }
 
 interface Finding {

@@ -24,12 +24,12 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { sameStatus, say, withRefs } from "./plug-status.ts";
-import { distinct, type Reading, readSources, readVars } from "./read-sources.ts";
+import { readResultInputs } from "./read-result-inputs.ts";
+import { distinct } from "./read-sources.ts";
 import { coupledMessage } from "./resolve-config.ts";
 import { countRestless } from "./restlessness.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { templateView } from "./template-view.ts";
-import { type BySide, blankSecrets, type Side, secretsOf, shownValues, templateData } from "./values.ts";
+import { type BySide, blankSecrets, secretsOf, shownValues } from "./values.ts";
 
 const stage = "plug.template-result";
 
@@ -56,7 +56,7 @@ export async function templateResult(context: StageContext, request: StageReques
   try {
     const snapshot = await context.snapshots.read(performed);
     if (snapshot === undefined) return await forgetSnapshot(context, coupling);
-    const inputs = await readInputs(context, coupling, socket, snapshot);
+    const inputs = await readResultInputs(context, { plug: coupling.plug, socket, snapshot });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0)
       return await pend(context, coupling, seen, {
@@ -83,55 +83,6 @@ async function forgetSnapshot(context: StageContext, coupling: Coupling): Promis
     kind: "fact",
     fact: "plug.waiting",
     message: "the snapshot of the performed revision is gone; config is resolved again",
-  };
-}
-
-async function readInputs(
-  context: StageContext,
-  { plug }: Coupling,
-  socket: Socket,
-  snapshot: Snapshot,
-): Promise<Reading<BySide<ResultInputs>>> {
-  const kept = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
-  const read = (side: Side): Promise<Reading<ResultInputs>> =>
-    readSide(context, side, { plug, socket, snapshot, kept });
-  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
-  return {
-    value: { plug: forPlug.value, socket: forSocket.value },
-    refs: [...forPlug.refs, ...forSocket.refs],
-    missing: [...forPlug.missing, ...forSocket.missing],
-  };
-}
-
-async function readSide(
-  { live: kube }: StageContext,
-  side: Side,
-  {
-    plug,
-    socket,
-    snapshot,
-    kept,
-  }: {
-    readonly plug: Coupling["plug"];
-    readonly socket: Socket;
-    readonly snapshot: Snapshot;
-    readonly kept: ReadonlyMap<string, string>;
-  },
-): Promise<Reading<ResultInputs>> {
-  const owner = side === "plug" ? plug : socket;
-  const { spec, metadata } = owner;
-  const of = { kube, side, namespace: metadata.namespace, role: "result" as const };
-  const views = templateData({ plug: templateView(plug), socket: templateView(socket) }, {});
-  const memory = { now: new Date(snapshot.resolvedAt), seed: snapshot.seed, kept };
-  const [data, result, vars] = await Promise.all([
-    readSources(of, { configMap: spec.dataConfigMapName, secret: spec.dataSecretName, fields: "data" }),
-    readSources(of, { configMap: spec.resultConfigMapName, secret: spec.resultSecretName, fields: "result" }),
-    readVars({ ...of, owner, field: "resultVars", data: views, memory }),
-  ]);
-  return {
-    value: { data: data.value, result: result.value, vars: vars.value },
-    refs: [...data.refs, ...result.refs, ...vars.refs],
-    missing: [...data.missing, ...result.missing, ...vars.missing],
   };
 }
 
