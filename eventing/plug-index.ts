@@ -29,14 +29,18 @@ export class PlugIndex {
     return [...new Set([...(before?.sockets ?? []), ...(after?.sockets ?? [])])];
   }
 
-  /** The names of the plugs that point at a socket or are coupled to it. */
-  namesAt(socket: string): readonly string[] {
-    return [...(this.#bySocket.get(socket) ?? [])];
+  /** The names of the plugs that point at a socket or are coupled to it, as far as they are concerned. */
+  namesAt(socket: string, concerned: (card: Plug) => boolean): readonly string[] {
+    const names = [...(this.#bySocket.get(socket) ?? [])];
+    return names.filter((name) => {
+      const card = this.#plugs.get(name)?.card;
+      return card !== undefined && concerned(card);
+    });
   }
 
   /** Those plugs, as far as a census goes. */
   cardsAt(socket: string): readonly Plug[] {
-    return this.namesAt(socket).flatMap((name) => this.#plugs.get(name)?.card ?? []);
+    return [...(this.#bySocket.get(socket) ?? [])].flatMap((name) => this.#plugs.get(name)?.card ?? []);
   }
 
   namesIn(namespace: string): readonly string[] {

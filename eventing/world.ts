@@ -1,10 +1,11 @@
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import { type Sight, unknown } from "../crds/next-stage.ts";
+import { type Sight, unknown, versionOfSocket } from "../crds/next-stage.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
+import { sameVersion } from "../crds/versions.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube, KubeObject } from "../kit/kube.ts";
 import type { Random } from "./backoff.ts";
@@ -73,7 +74,9 @@ export class World {
         malformed: (name, error) => options.tell({ kind: "malformed", what: `${kind} ${name}`, error }),
       });
     this.plugs = store("Plug", 500, parsePlug, (name, before, after) => this.#plugChanged(name, before, after));
-    this.sockets = store("Socket", 1_000, parseSocket, (name) => this.#socketChanged(name));
+    this.sockets = store("Socket", 1_000, parseSocket, (name, before, after) =>
+      this.#socketChanged(name, before, after),
+    );
     this.namespaces = store(
       "Namespace",
       5_000,
@@ -200,9 +203,10 @@ export class World {
       this.#options.dirty(subjectKey("Snapshot", snapshot), "own");
   }
 
-  #socketChanged(name: string): void {
+  #socketChanged(name: string, before: Socket | undefined, after: Socket | undefined): void {
     this.#options.dirty(subjectKey("Socket", name), "own");
-    for (const plug of this.index.namesAt(name)) this.#options.dirty(subjectKey("Plug", plug), "own");
+    for (const plug of this.index.namesAt(name, concerned(before, after)))
+      this.#options.dirty(subjectKey("Plug", plug), "own");
     this.#markDependents(kindOf(kinds.socket), name);
   }
 
@@ -236,4 +240,13 @@ export class World {
     this.wake();
     this.#options.kindsChanged();
   }
+}
+
+/** Whom a socket's change concerns: all its plugs, or where only its census was written, those that gained or lost a place. */
+function concerned(before: Socket | undefined, after: Socket | undefined): (plug: Plug) => boolean {
+  const sameToAll =
+    before?.metadata.uid === after?.metadata.uid && sameVersion(versionOfSocket(before), versionOfSocket(after));
+  if (!sameToAll) return () => true;
+  const [held, holds] = [new Set(before?.status?.places), new Set(after?.status?.places)];
+  return ({ metadata }) => held.has(metadata.uid) !== holds.has(metadata.uid);
 }

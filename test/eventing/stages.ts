@@ -166,8 +166,9 @@ async function sync(kube: Kube, key: ObjectKey): Promise<StageReply> {
   const namespaces = new Map(
     (await kube.list({ apiVersion: "v1", kind: "Namespace" })).items.map((object) => [object.metadata.name, object]),
   );
+  const ready = { type: "Ready", status: "True", observedGeneration: socket.metadata.generation };
   const census = takeCensus({ socket, plugs, namespaceOf: (plug) => namespaces.get(plug.metadata.namespace) });
-  await kube.replaceStatus({ ...found, status: { ...socket.status, ...census } });
+  await kube.replaceStatus({ ...found, status: { ...socket.status, ...census, conditions: [ready] } });
   return done("socket.synced");
 }
 
