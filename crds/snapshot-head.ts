@@ -50,7 +50,7 @@ export function isAdoptable(head: SnapshotHead, plug: Plug): boolean {
   if (head.finishedAt !== undefined || namedBy(head, plug)) return false;
   if (plug.metadata.deletionTimestamp !== undefined) return false;
   const known = plug.status?.revision !== undefined || plug.status?.stage !== undefined;
-  return !known && (head.plugUid !== plug.metadata.uid || head.revision > 1);
+  return !known;
 }
 
 /** Whether the plug's status names the snapshot. */

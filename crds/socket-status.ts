@@ -63,7 +63,8 @@ function creationDue(socket: Socket): boolean {
   return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
 }
 
-function madeBySeed(socket: Socket): boolean {
+/** Whether the seed's operator looked after the socket, and we have not yet: then its `created` is done. */
+export function madeBySeed(socket: Socket): boolean {
   return (
     socket.status?.coupledPlugCount === undefined &&
     (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled")

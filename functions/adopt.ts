@@ -1,6 +1,245 @@
+import { admissionDigest } from "../crds/coupling-end.ts";
+import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { isSeeds, nextPlugStage, pointsAt } from "../crds/next-stage.ts";
+import { isAdoptable } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { versionOfSpecification } from "../crds/versions.ts";
+import { timestamp } from "../kit/conditions.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import { recordStatus } from "../kit/perform.ts";
+import type { Memory } from "../templates/template.ts";
+import { ownRefs } from "./admit.ts";
+import { adoptOnSnapshot } from "./adopt-on-snapshot.ts";
+import type { ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
+import { fail } from "./failing.ts";
+import { type Coupling, observeCoupling } from "./observe-coupling.ts";
+import { bearsApplyMark, belongsToPlug } from "./ownership.ts";
+import { planningOf } from "./perform-revision.ts";
+import { type Entry, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
+import { say, withRefs } from "./plug-status.ts";
+import { readSide as readInputsOf } from "./read-inputs.ts";
+import { readResultInputs } from "./read-result-inputs.ts";
+import { distinct, type Reading } from "./read-sources.ts";
+import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
+import type { RenderedResource } from "./render-resources.ts";
+import { coupledMessage } from "./resolve-config.ts";
+import type { SideInputs } from "./resolve-outcome.ts";
+import { type Snapshot, snapshotSchemaVersion } from "./snapshot.ts";
+import type { BySide, Side, Values } from "./values.ts";
 
-export async function adopt(_context: StageContext, _request: StageRequest): Promise<StageReply> {
-  return { kind: "nothing", why: "later" };
+const stage = "plug.adopt";
+
+/** Takes a coupling over that another made: the seed's operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
+export async function adopt(context: StageContext, request: StageRequest): Promise<StageReply> {
+  const coupling = await observeCoupling({ ...context, kube: context.live }, request);
+  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
+  try {
+    const heads = isSeeds(coupling.plug)
+      ? []
+      : (await context.snapshots.heads(coupling.plug.metadata)).filter((head) => isAdoptable(head, coupling.plug));
+    const due = nextPlugStage({ ...coupling, adoptable: heads.length > 0 });
+    if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
+    return isSeeds(coupling.plug)
+      ? await adoptFromSeed(context, coupling)
+      : await adoptOnSnapshot(context, coupling, heads);
+  } catch (error) {
+    return fail(context, coupling, stage, error);
+  }
+}
+
+async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise<StageReply> {
+  const found = await learn(context, coupling);
+  const name = await context.snapshots.write(found.snapshot, context.random().slice(0, 8));
+  const written = await recordStatus(coupling.object, adoptedStatus(coupling, found, name), context);
+  if (written === undefined) {
+    await context.snapshots.remove(name);
+    return { kind: "nothing", why: "the plug was changed since it was read" };
+  }
+  if (found.troubles.length > 0) {
+    const message = `adopted, but what could not be rendered is not looked after: ${found.troubles.join("; ")}`;
+    await context.notify([{ about: coupling.object, type: "Warning", reason: "Adopted", message }]);
+  }
+  return { kind: "fact", fact: "plug.adopted", message: `${found.applied.length} objects` };
+}
+
+interface Found {
+  readonly snapshot: Snapshot;
+  readonly refs: readonly PlugRef[];
+  readonly applied: readonly PlugRef[];
+  readonly troubles: readonly string[];
+  readonly socket: Socket | undefined;
+  readonly result: BySide<Values> | undefined;
+}
+
+/** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear the seed's mark. */
+async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
+  const { plug } = coupling;
+  const coupled = plug.status?.coupledSocket;
+  const at = coupled !== undefined && pointsAt(plug, coupled) ? coupling.socket : coupling.coupledSocket;
+  const socket = at?.metadata.uid === coupled?.uid ? at : undefined;
+  const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
+  const inputs = await readLeniently(context, coupling, socket, memory);
+  const rendered = renderLeniently({ plug, socket, memory }, inputs.value);
+  const snapshot = snapshotOf(coupling, rendered.value, memory);
+  const results = await readResultsLeniently(context, coupling, socket, snapshot);
+  const forResults = renderResultLeniently({ plug, socket, memory, snapshot }, results.value);
+  const created = renderCreatedLeniently(plug, memory);
+  const applied = [
+    ...(await ownAmong(context, coupling, snapshot, { entry: "coupling", resources: rendered.value.resources })),
+    ...(await ownAmong(context, coupling, snapshot, { entry: "result", resources: forResults.value.resources })),
+    ...(await ownAmong(context, coupling, snapshot, { entry: "created", resources: created.value })),
+  ];
+  const troubles = [
+    ...inputs.missing,
+    ...rendered.troubles,
+    ...results.missing,
+    ...forResults.troubles,
+    ...created.troubles,
+  ];
+  return {
+    snapshot,
+    refs: [...inputs.refs, ...results.refs],
+    applied,
+    troubles,
+    socket,
+    result: forResults.value.result,
+  };
+}
+
+const noSources = { configMap: undefined, secret: undefined };
+const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };
+const noResultInputs: ResultInputs = { data: noSources, result: noSources, vars: {} };
+
+async function readLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  memory: Memory,
+): Promise<Reading<BySide<SideInputs>>> {
+  if (socket === undefined) return { value: { plug: noInputs, socket: noInputs }, refs: [], missing: [] };
+  const read = (side: Side): Promise<Reading<SideInputs>> =>
+    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory }));
+  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
+  return {
+    value: { plug: forPlug.value, socket: forSocket.value },
+    refs: [...forPlug.refs, ...forSocket.refs],
+    missing: [...forPlug.missing, ...forSocket.missing],
+  };
+}
+
+function readResultsLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  snapshot: Snapshot,
+): Promise<Reading<BySide<ResultInputs>>> {
+  const nothing = { plug: noResultInputs, socket: noResultInputs };
+  return orNothing(nothing, async () =>
+    socket === undefined
+      ? { value: nothing, refs: [], missing: [] }
+      : readResultInputs(context, { plug, socket, snapshot }),
+  );
+}
+
+/** What only an edit can mend keeps nobody from being taken over. */
+async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (
+      !(error instanceof PlugboardError) ||
+      error.name === "Unavailable" ||
+      error.name === "Timeout" ||
+      error.name === "Throttled"
+    )
+      throw error;
+    return { value: nothing, refs: [], missing: [error.message] };
+  }
+}
+
+function snapshotOf({ plug }: Coupling, outcome: Snapshot["outcome"], memory: Memory): Snapshot {
+  const { coupledSocket } = plug.status ?? {};
+  const { namespace, name, uid } = plug.metadata;
+  return {
+    schemaVersion: snapshotSchemaVersion,
+    revision: 1,
+    plug: { namespace, name, uid },
+    socket: {
+      namespace: coupledSocket?.namespace ?? namespace,
+      name: coupledSocket?.name ?? "",
+      uid: coupledSocket?.uid ?? "",
+    },
+    resolvedAt: memory.now.toISOString(),
+    seed: memory.seed,
+    keeps: false,
+    outcome,
+    asCoupled: [],
+  };
+}
+
+async function ownAmong(
+  context: StageContext,
+  coupling: Coupling,
+  snapshot: Snapshot,
+  { entry, resources }: { readonly entry: Entry; readonly resources: readonly RenderedResource[] },
+): Promise<readonly PlugRef[]> {
+  const made = resources.filter(
+    ({ do: act, when }) => act !== "delete" && !(when.length === 1 && when[0] === "decoupled"),
+  );
+  const placed = await placeResources(context.live, made, {
+    ...planningOf(coupling, snapshot),
+    toleranceOf: () => "any",
+  });
+  return placed
+    .filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && belongsToPlug(seen, coupling.plug.metadata.uid))
+    .map((one) => adoptedRef(one, entry));
+}
+
+function adoptedRef({ key, seen, resource }: PlacedResource, entry: Entry): PlugRef {
+  const followed = resource.do === "apply" && entry !== "created" && key.kind !== "Job" && key.kind !== "Pod";
+  return {
+    ...refTo(key),
+    ...(seen?.uid === undefined ? {} : { uid: seen.uid }),
+    ...(followed && seen !== undefined ? { version: versionOfSpecification(seen) } : {}),
+    side: resource.side,
+    entry,
+    ...(resource.retained ? { retained: true } : {}),
+  };
+}
+
+function adoptedStatus(
+  coupling: Coupling,
+  { snapshot, refs, applied, socket, result }: Found,
+  name: string,
+): PlugStatus {
+  const { plug, namespace, clock } = coupling;
+  const status = plug.status ?? {};
+  const own = pointsAt(plug, snapshot.socket) ? [...ownRefs(coupling, "input"), ...ownRefs(coupling, "result")] : [];
+  const adopted: PlugStatus = {
+    ...status,
+    revision: 1,
+    snapshot: name,
+    performed: { revision: 1, socketUid: snapshot.socket.uid, snapshot: name },
+    result: { revision: 1 },
+    createdAt: status.createdAt ?? timestamp(clock.now),
+    ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
+    ...(result === undefined ? {} : { coupledResult: withoutSecrets(status.coupledResult, result) }),
+    refs: withRefs(distinct([...own, ...refs]), "applied", applied),
+  };
+  const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
+  return succeeded ? say(plug, adopted, clock.now, { kind: "coupled", message: coupledMessage(plug) }) : adopted;
+}
+
+/** What the seed showed, but for values that are sensitive. */
+function withoutSecrets(shown: PlugStatus["coupledResult"], result: BySide<Values>): PlugStatus["coupledResult"] {
+  const hide = (side: Side): { readonly [key: string]: string } =>
+    Object.fromEntries(
+      Object.entries(shown?.[side] ?? {}).map(([key, value]) => [
+        key,
+        result[side][key]?.sensitive === false ? value : "(sensitive)",
+      ]),
+    );
+  return { ...shown, plug: hide("plug"), socket: hide("socket") };
 }

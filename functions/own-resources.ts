@@ -128,7 +128,8 @@ function render(context: StageContext, { side, resource }: Owner, event: Lifecyc
   return resources;
 }
 
-function planningOf(owner: Owner): Planning {
+/** How what a plug or socket makes by itself is told apart, and by whom it is applied. */
+export function planningOf(owner: Owner): Planning {
   const { resource, ownership, isOurs, namespace } = owner;
   const account = { namespace: resource.metadata.namespace, name: serviceAccountOf(resource) };
   const forced = resource.metadata.annotations?.[annotations.forceRemove] === "true";

@@ -51,7 +51,8 @@ export function isStrangers(metadata: ObjectMeta): boolean {
   return metadata.labels?.[labels.managedBy] !== manager && !bearsApplyMark(metadata);
 }
 
-function bearsApplyMark(metadata: ObjectMeta): boolean {
+/** Whether the seed's operator, or we, applied it. */
+export function bearsApplyMark(metadata: ObjectMeta): boolean {
   return (metadata.managedFields ?? []).some(
     ({ manager: by, operation }) => by === fieldManager && operation === "Apply",
   );

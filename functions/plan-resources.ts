@@ -131,6 +131,12 @@ export function stepAgainst(ref: PlugRef, planning: Pick<Planning, "owners" | "i
   return { ...base, kind: "remove", isOurs: planning.isOurs };
 }
 
+/** A reference to an object that is applied here, by its key. */
+export function refTo({ apiVersion, kind, namespace, name }: ObjectKey): PlugRef {
+  return { role: "applied", apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+/** The key of the object a reference is to. */
 export function keyOfRef({ apiVersion = "v1", kind, namespace, name }: PlugRef): ObjectKey {
   return { apiVersion, kind, namespace, name };
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { isCoupled } from "../crds/next-stage.ts";
+import { sameVersion } from "../crds/versions.ts";
 import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 
@@ -111,16 +113,28 @@ function no(type: string, { reason, message }: { readonly reason: string; readon
   return { type, status: "False", reason, message };
 }
 
-/** The references with those of one role replaced. */
+const roles: readonly PlugRef["role"][] = ["input", "applied", "result", "awaited"];
+
+/** The references with those of one role replaced; what is as it was stays word for word, so that nothing is written for it. */
 export function withRefs(
   refs: readonly PlugRef[] | undefined,
   role: PlugRef["role"],
   those: readonly PlugRef[],
 ): readonly PlugRef[] {
-  return [...(refs ?? []).filter((ref) => ref.role !== role), ...those];
+  const before = (refs ?? []).filter((ref) => ref.role === role);
+  const after = those.map((ref) => before.find((one) => sameRef(one, ref)) ?? ref);
+  return [...(refs ?? []).filter((ref) => ref.role !== role), ...after].toSorted(
+    (one, other) => roles.indexOf(one.role) - roles.indexOf(other.role),
+  );
 }
 
-/** Whether two statuses say the same. */
+/** Whether two references name the same object at the same contents, whenever each was seen. */
+function sameRef({ version: one, ...before }: PlugRef, { version: other, ...after }: PlugRef): boolean {
+  if (one === undefined || other === undefined) return one === other && isDeepStrictEqual(before, after);
+  return sameVersion(one, other) && isDeepStrictEqual(before, after);
+}
+
+/** Whether two statuses say the same, in whatever order. */
 export function sameStatus(one: object | undefined, other: object): boolean {
-  return JSON.stringify(one ?? {}) === JSON.stringify(other);
+  return isDeepStrictEqual(one ?? {}, JSON.parse(JSON.stringify(other)));
 }

@@ -35,7 +35,7 @@ export type Resolution = Resolved | { readonly kind: "invalid"; readonly reason:
 export function resolveOutcome(input: ResolveInput): Resolution {
   const { plug, socket, memory } = input;
   const made = new Map<string, string>();
-  const raw = { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
+  const raw = configsOf(input, made);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
     return {
@@ -71,6 +71,11 @@ function renderSide(
   );
   for (const [name, value] of rendering.made) made.set(name, value);
   return rendering.resources;
+}
+
+/** Both configs, merged and templated, not validated yet. @throws TemplateError */
+export function configsOf(input: ResolveInput, made: Map<string, string>): BySide<Values> {
+  return { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
 }
 
 function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, made: Map<string, string>): Values {

@@ -8,6 +8,7 @@ import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { recordStatus } from "../kit/perform.ts";
+import { adoptSocket } from "./adopt-socket.ts";
 import { checkSocket } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
@@ -35,6 +36,7 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     const { coupledPlugs, coupledPlugCount, places } = census;
     const next: SocketStatus = {
       ...status,
+      ...(await adoptSocket(context, owner, socket)),
       coupledPlugs,
       coupledPlugCount,
       ...(places === undefined ? {} : { places }),

@@ -1,0 +1,123 @@
+import { admissionDigest } from "../crds/coupling-end.ts";
+import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import { apiVersion, labels } from "../crds/names.ts";
+import type { SnapshotHead } from "../crds/snapshot-head.ts";
+import type { StageReply } from "../crds/stage-request.ts";
+import { timestamp } from "../kit/conditions.ts";
+import { NotFound } from "../kit/errors.ts";
+import { recordStatus } from "../kit/perform.ts";
+import type { StageContext } from "./context.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { planningOf } from "./perform-revision.ts";
+import { placeResources, refTo } from "./plan-resources.ts";
+import { say } from "./plug-status.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * Takes a plug over on a snapshot that its status does not account for: a backup brought back, a plug made again under its name. It is
+ * coupled to the socket of the recorded name, whatever its uid, one revision behind, so that an update follows and nothing is undone.
+ */
+export async function adoptOnSnapshot(
+  context: StageContext,
+  coupling: Coupling,
+  heads: readonly SnapshotHead[],
+): Promise<StageReply> {
+  const [newest] = heads.toSorted((a, b) => b.revision - a.revision);
+  const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
+  if (newest === undefined || before === undefined) return { kind: "nothing", why: "the snapshot is gone" };
+  const applied = await findApplied(context, coupling, before);
+  if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid) return discard(context, newest);
+  const uid = await socketUid(context, before);
+  const snapshot = renewed(coupling, before, uid);
+  const name = await context.snapshots.write(snapshot, context.random().slice(0, 8));
+  const written = await recordStatus(
+    coupling.object,
+    adoptedStatus(coupling, { before: newest.name, snapshot, name, applied }),
+    context,
+  );
+  if (written !== undefined) return { kind: "fact", fact: "plug.adopted", message: `on revision ${before.revision}` };
+  await context.snapshots.remove(name);
+  return { kind: "nothing", why: "the plug was changed since it was read" };
+}
+
+/** Written by a process that died before anything was performed: the plug starts anew. */
+async function discard({ snapshots }: StageContext, { name }: SnapshotHead): Promise<StageReply> {
+  await snapshots.remove(name);
+  return {
+    kind: "fact",
+    fact: "plug.adopted",
+    message: "nothing was performed for the snapshot that was found; it is removed",
+  };
+}
+
+async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<string> {
+  const found = await live.getMetadata({ apiVersion, kind: "Socket", namespace: socket.namespace, name: socket.name });
+  if (found?.metadata.uid !== undefined) return found.metadata.uid;
+  throw new NotFound(
+    `socket ${socket.namespace}/${socket.name}, to which the plug was coupled, is not there yet; nothing is undone before it is`,
+  );
+}
+
+function renewed({ plug }: Coupling, before: Snapshot, uid: string): Snapshot {
+  const { namespace, name } = plug.metadata;
+  return {
+    ...before,
+    revision: before.revision + 1,
+    plug: { namespace, name, uid: plug.metadata.uid },
+    socket: { ...before.socket, uid },
+  };
+}
+
+/** What bears the labels of the coupling that was, or of this one. */
+async function findApplied(context: StageContext, coupling: Coupling, before: Snapshot): Promise<readonly PlugRef[]> {
+  const made = before.outcome.resources.filter(
+    ({ do: act, when }) => act !== "delete" && (when.includes("coupled") || when.includes("updated")),
+  );
+  const placed = await placeResources(context.live, made, {
+    ...planningOf(coupling, before),
+    toleranceOf: () => "any",
+  });
+  const uids = [before.plug.uid, coupling.plug.metadata.uid];
+  return placed.flatMap(({ key, seen, resource }) => {
+    if (seen === undefined || !uids.includes(seen.labels?.[labels.plugUid] ?? "")) return [];
+    return [
+      {
+        ...refTo(key),
+        ...(seen.uid === undefined ? {} : { uid: seen.uid }),
+        side: resource.side,
+        entry: "coupling",
+        ...(resource.retained ? { retained: true } : {}),
+      },
+    ];
+  });
+}
+
+function adoptedStatus(
+  { plug, socket, namespace, clock }: Coupling,
+  {
+    before,
+    snapshot,
+    name,
+    applied,
+  }: {
+    readonly before: string;
+    readonly snapshot: Snapshot;
+    readonly name: string;
+    readonly applied: readonly PlugRef[];
+  },
+): PlugStatus {
+  const status: PlugStatus = {
+    ...plug.status,
+    revision: snapshot.revision,
+    snapshot: name,
+    coupledSocket: { apiVersion, kind: "Socket", ...snapshot.socket },
+    performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: before },
+    createdAt: plug.status?.createdAt ?? timestamp(clock.now),
+    ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
+    refs: applied,
+  };
+  return say(plug, status, clock.now, {
+    kind: "updating",
+    message: "the coupling was found again after its status was lost",
+  });
+}

@@ -1,0 +1,114 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import type { Memory, TemplateData } from "../templates/template.ts";
+import { computeResult, type ResultInputs } from "./compute-result.ts";
+import { serviceAccountOf } from "./read-sources.ts";
+import { type LifecycleEvent, type RenderedResource, type ResourceEntry, renderResources } from "./render-resources.ts";
+import { configsOf, type SideInputs, validateSides } from "./resolve-outcome.ts";
+import type { Outcome, Snapshot } from "./snapshot.ts";
+import { templateView } from "./template-view.ts";
+import { type BySide, type Side, templateData, type Values } from "./values.ts";
+
+export interface Lenient<T> {
+  readonly value: T;
+  /** What could not be rendered, and why. */
+  readonly troubles: readonly string[];
+}
+
+export interface Sides {
+  readonly plug: Plug;
+  /** Absent when it is gone. */
+  readonly socket: Socket | undefined;
+  readonly memory: Memory;
+}
+
+/** What a coupling comes to as far as it can be rendered today, nothing judged: to learn which objects are its own. */
+export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<SideInputs>): Lenient<Outcome> {
+  const troubles: string[] = [];
+  const config =
+    socket === undefined
+      ? { plug: {}, socket: {} }
+      : trying(troubles, () => lenientConfigs({ plug, socket, memory }, inputs), { plug: {}, socket: {} });
+  const views = { plug: templateView(plug), ...(socket === undefined ? {} : { socket: templateView(socket) }) };
+  const data = templateData(views, { plugConfig: config.plug, socketConfig: config.socket });
+  const lifeOfCoupling = (when: readonly LifecycleEvent[]): boolean =>
+    when.some((event) => event !== "created" && event !== "deleted");
+  const resources = [plug, ...(socket === undefined ? [] : [socket])].flatMap((owner) =>
+    entriesOf({ owner, data, memory }, lifeOfCoupling, troubles),
+  );
+  const serviceAccounts = {
+    plug: serviceAccountOf(plug),
+    socket: socket === undefined ? "default" : serviceAccountOf(socket),
+  };
+  const epochs = { plug: plug.spec.epoch ?? "", socket: socket?.spec.epoch ?? "" };
+  return { value: { config, resources, serviceAccounts, epochs }, troubles };
+}
+
+/** What the `created` stage of one side rendered. */
+export function renderCreatedLeniently(owner: Plug | Socket, memory: Memory): Lenient<readonly RenderedResource[]> {
+  const troubles: string[] = [];
+  const data = templateData({ [owner.kind === "Plug" ? "plug" : "socket"]: templateView(owner) }, {});
+  const value = entriesOf({ owner, data, memory }, (when) => when.includes("created"), troubles);
+  return { value, troubles };
+}
+
+export interface LenientResult {
+  readonly resources: readonly RenderedResource[];
+  /** Absent where it could not be computed. */
+  readonly result: BySide<Values> | undefined;
+}
+
+/** The results, and the objects they were rendered to, as far as they can be computed today. */
+export function renderResultLeniently(
+  { plug, socket, snapshot, memory }: Sides & { readonly snapshot: Snapshot },
+  inputs: BySide<ResultInputs>,
+): Lenient<LenientResult> {
+  const nothing: LenientResult = { resources: [], result: undefined };
+  if (socket === undefined) return { value: nothing, troubles: [] };
+  const troubles: string[] = [];
+  const computed = trying(
+    troubles,
+    () => computeResult({ plug, socket, snapshot, inputs, kept: memory.kept }),
+    undefined,
+  );
+  if (computed?.kind === "pending") troubles.push(computed.message);
+  return { value: computed?.kind === "computed" ? computed : nothing, troubles };
+}
+
+function lenientConfigs(
+  { plug, socket, memory }: Sides & { readonly socket: Socket },
+  inputs: BySide<SideInputs>,
+): BySide<Values> {
+  const raw = configsOf({ plug, socket, inputs, memory }, new Map());
+  const validated = validateSides(socket.spec.interface?.config, raw, "config");
+  return validated.kind === "valid" ? validated.values : raw;
+}
+
+function entriesOf(
+  { owner, data, memory }: { readonly owner: Plug | Socket; readonly data: TemplateData; readonly memory: Memory },
+  concerns: (when: readonly LifecycleEvent[]) => boolean,
+  troubles: string[],
+): readonly RenderedResource[] {
+  const side: Side = owner.kind === "Plug" ? "plug" : "socket";
+  const of = {
+    side,
+    field: "resources",
+    namespace: owner.metadata.namespace,
+    engine: owner.spec.engine,
+    data,
+    memory,
+  } as const;
+  const entries: readonly ResourceEntry[] = owner.spec.resources ?? [];
+  return entries.flatMap((entry) => trying(troubles, () => renderResources([entry], of, concerns).resources, []));
+}
+
+function trying<T>(troubles: string[], attempt: () => T, otherwise: T): T {
+  try {
+    return attempt();
+  } catch (error) {
+    if (!(error instanceof PlugboardError)) throw error;
+    troubles.push(error.message);
+    return otherwise;
+  }
+}
