@@ -8,6 +8,7 @@ import {
   intersection,
   noFields,
   pathsOf,
+  removedFields,
   unclaimed,
   union,
   withoutSet,
@@ -41,7 +42,9 @@ export function applyConfiguration(application: Application): Applied {
   const others = managers.filter((manager) => !sameWriter(manager, writer));
   const changed = changedFields(ownable(live), ownable(merged), type);
   if (!application.force) refuseConflicts(others, changed);
-  const kept = others.map((manager) => ({ ...manager, fields: difference(manager.fields, changed) }));
+  const removed = removedFields(ownable(live), ownable(merged), type);
+  const taken = union(changed, removed);
+  const kept = others.map((manager) => ({ ...manager, fields: difference(manager.fields, taken) }));
   const before = managers.find((manager) => sameWriter(manager, writer));
   const dropped = difference(before?.fields ?? noFields, given);
   const held = [given, ...kept.map(({ fields }) => fields)].reduce(union, noFields);

@@ -19,27 +19,45 @@ export function isEmpty(set: FieldSet): boolean {
   return !set.self && set.children.size === 0;
 }
 
-/** Every field that a value gives. */
+/** Every field that a value gives. A list that merges and has no items gives none, as on the real server. */
 export function fieldsOf(value: Json, type: FieldType): FieldSet {
   const parts = partsOf(value, type);
-  if (parts === undefined || parts.size === 0) return leaf;
+  if (parts === undefined) return leaf;
+  if (parts.size === 0) return isList(value) ? noFields : leaf;
   return branch(false, parts.entries(), ([, part]) => {
     const inner = fieldsOf(part.value, part.type);
-    return part.item ? { ...inner, self: true } : inner;
+    return part.itself ? { ...inner, self: true } : inner;
   });
 }
 
-/** What was added or given another value on the way from one value to the next. */
+/** What was added or given another value on the way from one value to the next; what is added belongs to it with all that leads there. */
 export function changedFields(from: Json | undefined, to: Json, type: FieldType): FieldSet {
-  if (from === undefined) return fieldsOf(to, type);
+  if (from === undefined) return withBranches(fieldsOf(to, type));
   if (isDeepStrictEqual(from, to)) return noFields;
   const before = partsOf(from, type);
   const after = partsOf(to, type);
-  if (after === undefined || after.size === 0) return leaf;
-  if (before === undefined) return fieldsOf(to, type);
+  if (before === undefined) return withBranches(fieldsOf(to, type));
+  if (after === undefined || after.size === 0) return fieldsOf(to, type);
   return branch(false, after.entries(), ([name, part]) => {
     const inner = changedFields(before.get(name)?.value, part.value, part.type);
-    return part.item && !before.has(name) ? { ...inner, self: true } : inner;
+    return part.itself && !before.has(name) ? { ...inner, self: true } : inner;
+  });
+}
+
+/** What was there and is there no more. */
+export function removedFields(from: Json, to: Json, type: FieldType): FieldSet {
+  return difference(fieldsOf(from, type), fieldsOf(to, type));
+}
+
+function withBranches({ children }: FieldSet): FieldSet {
+  return { self: true, children: new Map([...children].map(([name, child]) => [name, withBranches(child)])) };
+}
+
+/** The set without what only leads to other fields of it: fields that hold a value, and items of lists. */
+export function heldFields(set: FieldSet): FieldSet {
+  return branch(set.self && set.children.size === 0, set.children.entries(), ([name, child]) => {
+    const inner = heldFields(child);
+    return child.self && !name.startsWith("f:") ? { ...inner, self: true } : inner;
   });
 }
 
@@ -69,20 +87,22 @@ export function difference(one: FieldSet, other: FieldSet): FieldSet {
   });
 }
 
-/** What is in the first, and the second has neither it nor anything below it. */
-export function unclaimed(one: FieldSet, other: FieldSet): FieldSet {
-  return branch(one.self && isEmpty(other), one.children.entries(), ([name, child]) => {
+/** What of the first may go although the second is held: fields of which the second has nothing, not even anything below them.
+ * What is owned beside what is in it (a list's item) goes, as on the real server, unless the second has it itself. */
+export function unclaimed(one: FieldSet, other: FieldSet, isItem = false): FieldSet {
+  const free = isItem || one.children.size > 0 ? !other.self : isEmpty(other);
+  return branch(one.self && free, one.children.entries(), ([name, child]) => {
     const counterpart = other.children.get(name);
-    return counterpart === undefined ? child : unclaimed(child, counterpart);
+    return counterpart === undefined ? child : unclaimed(child, counterpart, !name.startsWith("f:"));
   });
 }
 
 /** The value without the fields of the set; undefined where nothing is left of it. */
 export function withoutSet(value: Json, set: FieldSet, type: FieldType): Json | undefined {
   if (set.self) return undefined;
-  if (set.children.size === 0) return value;
+  if (set.children.size === 0 || partsOf(value, type)?.size === 0) return value;
   if (isMap(value)) return mapWithout(value, set, type);
-  if (isList(value)) return listWithout(value, set, type);
+  if (isList(value) && type.list.by !== "whole") return listWithout(value, set, type);
   return value;
 }
 
@@ -96,13 +116,11 @@ function mapWithout(map: JsonMap, set: FieldSet, type: FieldType): Json | undefi
 }
 
 function listWithout(list: readonly Json[], set: FieldSet, type: FieldType): Json | undefined {
-  const keyNames = type.list.by === "keys" ? type.list.keys : [];
   const kept = list.flatMap((item) => {
     const child = set.children.get(itemName(item, type.list));
     if (child === undefined) return [item];
     if (child.self) return [];
-    const besideKeys = [...child.children].filter(([name]) => !keyNames.includes(name.slice(2)));
-    const left = withoutSet(item, { self: false, children: new Map(besideKeys) }, type.item());
+    const left = withoutSet(item, child, type.item());
     return left === undefined ? [] : [left];
   });
   return kept.length === 0 ? undefined : kept;
@@ -140,7 +158,8 @@ function readable(name: string): string {
 interface Part {
   readonly value: Json;
   readonly type: FieldType;
-  readonly item: boolean;
+  /** It is owned itself, beside what is in it. */
+  readonly itself: boolean;
 }
 
 /** What a value is made of where it merges part by part; undefined where it is one field as a whole. */
@@ -149,11 +168,14 @@ export function partsOf(value: Json, type: FieldType): ReadonlyMap<string, Part>
     if (type.atomic) return undefined;
     const entries = Object.entries(value);
     return new Map(
-      entries.map(([name, inner]) => [`f:${name}`, { value: inner, type: type.field(name), item: false }]),
+      entries.map(([name, inner]) => [
+        `f:${name}`,
+        { value: inner, type: type.field(name), itself: !type.declares(name) },
+      ]),
     );
   }
   if (!isList(value) || type.list.by === "whole") return undefined;
-  return new Map(value.map((item) => [itemName(item, type.list), { value: item, type: type.item(), item: true }]));
+  return new Map(value.map((item) => [itemName(item, type.list), { value: item, type: type.item(), itself: true }]));
 }
 
 function branch<T extends readonly [string, unknown]>(

@@ -13,6 +13,8 @@ export interface FieldType {
   /** A map that has one owner as a whole. */
   readonly atomic: boolean;
   field(name: string): FieldType;
+  /** Whether the schema names the field; one that it does not is owned beside what is in it, like an item of a list. */
+  declares(name: string): boolean;
   item(): FieldType;
 }
 
@@ -76,6 +78,7 @@ function placed(path: readonly string[], atomicAt: (name: string, path: readonly
   return {
     list: builtInLists[path.slice(-2).join(".")] ?? whole,
     atomic: atomicAt(name, path),
+    declares: () => true,
     field: (next) => placed([...path, next], atomicAt),
     item: () => placed([...path, "[]"], atomicAt),
   };
@@ -85,7 +88,11 @@ function placed(path: readonly string[], atomicAt: (name: string, path: readonly
 export function customType(schema: JsonMap): FieldType {
   const root = schemaType(schema);
   const metadata = builtInType("").field("metadata");
-  return { ...root, field: (name) => (name === "metadata" ? metadata : root.field(name)) };
+  return {
+    ...root,
+    declares: (name) => name === "metadata" || root.declares(name),
+    field: (name) => (name === "metadata" ? metadata : root.field(name)),
+  };
 }
 
 function schemaType(schema: Json | undefined): FieldType {
@@ -94,6 +101,7 @@ function schemaType(schema: Json | undefined): FieldType {
   return {
     list: listMerge(schema),
     atomic: textAt(schema, "x-kubernetes-map-type") === "atomic",
+    declares: (name) => fieldAt(properties, name) !== undefined,
     field: (name) => schemaType(fieldAt(properties, name) ?? (isMap(additional) ? additional : undefined)),
     item: () => schemaType(fieldAt(schema, "items")),
   };

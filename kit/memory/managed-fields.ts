@@ -1,11 +1,12 @@
-import type { Json, KubeObject, ManagedFieldsEntry } from "../kube.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../kube.ts";
 import {
   changedFields,
   difference,
   type FieldSet,
-  fieldsOf,
   fromFieldsV1,
+  heldFields,
   isEmpty,
+  removedFields,
   toFieldsV1,
   union,
 } from "./field-set.ts";
@@ -91,7 +92,7 @@ export function recordUpdate(
   const from = change.from && ownable(change.from);
   const to = ownable(change.to);
   const changed = isMap(to) && Object.keys(to).length > 0 ? changedFields(from, to, change.type) : fieldsOfNothing;
-  const removed = from === undefined ? fieldsOfNothing : goneFields(from, to, change.type);
+  const removed = from === undefined ? fieldsOfNothing : removedFields(from, to, change.type);
   if (isEmpty(changed) && isEmpty(removed)) return managers;
   const others = managers.filter((manager) => !sameWriter(manager, writer));
   const own = managers.find((manager) => sameWriter(manager, writer))?.fields ?? fieldsOfNothing;
@@ -99,11 +100,7 @@ export function recordUpdate(
     ...manager,
     fields: difference(difference(manager.fields, changed), removed),
   }));
-  return [...kept, { ...writer, fields: union(difference(own, removed), changed) }];
+  return [...kept, { ...writer, fields: union(difference(own, removed), heldFields(changed)) }];
 }
 
 const fieldsOfNothing: FieldSet = { self: false, children: new Map() };
-
-function goneFields(from: Json, to: Json, type: FieldType): FieldSet {
-  return difference(fieldsOf(from, type), fieldsOf(to, type));
-}
