@@ -2,7 +2,7 @@ import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { Certificate } from "../values/certificate.ts";
 import { Dict } from "../values/dict.ts";
-import { kindOf, typeOf } from "../values/kind.ts";
+import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { Moment } from "../values/moment.ts";
@@ -64,6 +64,16 @@ export const wholeNumber: Param<number> = integer("int");
 /** Go's int64. */
 export const longNumber: Param<number> = integer("int64");
 
+/** Go's float64. */
+export const floatNumber: Param<number> = {
+  expects: "float64",
+  read(value, call, constant) {
+    const plain = call.open(value);
+    if (typeof plain === "number") return plain;
+    return plain instanceof Int && (constant || call.lenient) ? Number(plain.value) : refuse("float64", plain);
+  },
+};
+
 /** Go's map[string]interface{}. */
 export const dict: Param<Dict> = {
   expects: "map[string]interface {}",
@@ -73,11 +83,12 @@ export const dict: Param<Dict> = {
   },
 };
 
-/** Go's []interface{}, for functions that take no other slice. */
+/** Go's []interface{}, for functions that take no other slice; nothing is an empty one. */
 export const anyList: Param<List> = {
   expects: "[]interface {}",
   read(value, call) {
     const plain = call.open(value);
+    if (plain === null || plain instanceof Absent) return new List([]);
     return plain instanceof List && plain.element === "interface {}" ? plain : refuse("[]interface {}", plain);
   },
 };
@@ -108,10 +119,3 @@ export const version: Param<Version> = {
     return plain instanceof Version ? plain : refuse("*semver.Version", plain);
   },
 };
-
-/** A list of any element type, opened; what it is given instead is named by its kind. @throws Fault */
-export function listOf(value: Value, call: Call, name: string): List {
-  const plain = call.open(value);
-  if (plain instanceof List) return plain;
-  throw new Fault(`${name} needs a list, not ${plain === null ? "nil" : kindOf(plain)}`);
-}

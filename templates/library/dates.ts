@@ -1,0 +1,149 @@
+import type { Call } from "../evaluate/rendering.ts";
+import { Fault } from "../problems.ts";
+import { showDuration } from "../values/format.ts";
+import { Laid } from "../values/laid.ts";
+import { floorDivide, Moment } from "../values/moment.ts";
+import { Int, type Value } from "../values/value.ts";
+import { type Zone, zoneNamed } from "../values/zone.ts";
+import { alias, define, type TemplateFunction } from "./function.ts";
+import { formatTime, parseTime } from "./layout.ts";
+import { any, moment, text } from "./param.ts";
+
+const utc: Zone = { kind: "utc" };
+const second = 1_000_000_000n;
+
+const dateInZone = define("dateInZone", [text, any, text], (call, layout, value, zone) =>
+  formatIn(layout, { value, zone, call }),
+);
+const dateModify = define("dateModify", [text, moment], (_, change, from) => {
+  const duration = readDuration(change);
+  return duration === undefined ? from : new Moment(from.nanoseconds + duration, from.zone);
+});
+const mustDateModify = define(
+  "mustDateModify",
+  [text, moment],
+  (_, change, from) => new Moment(from.nanoseconds + durationOf(change), from.zone),
+);
+
+/** Times: the clock as the revision saw it, layouts, zones, durations. Local time is UTC. */
+export const dates: readonly TemplateFunction[] = [
+  define("now", [], (call) => now(call)),
+  define("date", [text, any], (call, layout, value) => formatIn(layout, { value, zone: "UTC", call })),
+  dateInZone,
+  alias("date_in_zone", dateInZone),
+  define("htmlDate", [any], (call, value) => formatIn("2006-01-02", { value, zone: "UTC", call })),
+  define("htmlDateInZone", [any, text], (call, value, zone) => formatIn("2006-01-02", { value, zone, call })),
+  dateModify,
+  alias("date_modify", dateModify),
+  mustDateModify,
+  alias("must_date_modify", mustDateModify),
+  define("ago", [any], (call, value) =>
+    showDuration(toSeconds(now(call).nanoseconds - momentOf(value, call).nanoseconds)),
+  ),
+  define("duration", [any], (call, value) => showDuration(secondsOf(value, call) * second)),
+  define("durationRound", [any], (call, value) => roundest(sizeOf(value, call))),
+  define("toDate", [text, text], (_, layout, value) => parsed(layout, value)),
+  define("mustToDate", [text, text], (_, layout, value) => parseTime(layout, value, utc)),
+  define("unixEpoch", [moment], (_, value) => String(floorDivide(value.nanoseconds, second))),
+];
+
+function now(call: Call): Moment {
+  return new Moment(BigInt(call.memory.now.getTime()) * 1_000_000n, utc);
+}
+
+/** Go's zero time, for what is not written in the layout. */
+const zeroTime = new Moment(-62_135_596_800n * second, utc);
+
+function parsed(layout: string, value: string): Moment {
+  try {
+    return parseTime(layout, value, utc);
+  } catch (error) {
+    if (error instanceof Fault) return zeroTime;
+    throw error;
+  }
+}
+
+/** A time, or seconds since the epoch; anything else is now. */
+function momentOf(value: Value, call: Call): Moment {
+  const plain = call.open(value);
+  if (plain instanceof Moment) return plain;
+  return plain instanceof Int ? new Moment(plain.value * second, utc) : now(call);
+}
+
+function formatIn(
+  layout: string,
+  { value, zone, call }: { readonly value: Value; readonly zone: string; readonly call: Call },
+): string {
+  const { nanoseconds } = momentOf(value, call);
+  call.bounds.make(4 * layout.length);
+  return formatTime(layout, new Moment(nanoseconds, zoneNamed(zone) ?? utc));
+}
+
+function toSeconds(nanoseconds: bigint): bigint {
+  return floorDivide(nanoseconds + second / 2n, second) * second;
+}
+
+function secondsOf(value: Value, call: Call): bigint {
+  const plain = call.open(value);
+  if (plain instanceof Int) return plain.type === "int64" ? plain.value : 0n;
+  const written = plain instanceof Laid ? plain.text : plain;
+  return typeof written === "string" && /^[+-]?\d{1,12}$/.test(written) ? BigInt(written.replace(/^\+/, "")) : 0n;
+}
+
+function sizeOf(value: Value, call: Call): bigint {
+  const plain = call.open(value);
+  if (plain instanceof Moment) return now(call).nanoseconds - plain.nanoseconds;
+  if (plain instanceof Int) return plain.type === "int64" ? plain.value : 0n;
+  return typeof plain === "string" ? (readDuration(plain) ?? 0n) : 0n;
+}
+
+const hour = 3600n * second;
+const units: readonly (readonly [string, bigint])[] = [
+  ["y", 365n * 24n * hour],
+  ["mo", 30n * 24n * hour],
+  ["d", 24n * hour],
+  ["h", hour],
+  ["m", 60n * second],
+  ["s", second],
+];
+
+function roundest(duration: bigint): string {
+  const size = duration < 0n ? -duration : duration;
+  const unit = units.find(([, length]) => size > length);
+  return unit === undefined ? "0s" : `${size / unit[1]}${unit[0]}`;
+}
+
+const lengths: ReadonlyMap<string, number> = new Map([
+  ["ns", 1],
+  ["us", 1e3],
+  ["µs", 1e3],
+  ["μs", 1e3],
+  ["ms", 1e6],
+  ["s", 1e9],
+  ["m", 6e10],
+  ["h", 3.6e12],
+]);
+
+/** A duration as Go reads it, e.g. `-1h30m`, in nanoseconds; undefined for anything else. */
+function readDuration(written: string): bigint | undefined {
+  const [found, sign, body = ""] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(written) ?? [];
+  if (found === undefined || written.length > 100) return undefined;
+  let total = 0n;
+  for (const [, size = "", unit = ""] of body.matchAll(/(\d+\.?\d*|\.\d+)([a-zµμ]+)/g))
+    total += scaled(size, lengths.get(unit) ?? 0);
+  if (BigInt.asIntN(64, total) !== total) return undefined;
+  return sign === "-" ? -total : total;
+}
+
+function scaled(size: string, unit: number): bigint {
+  const [whole = "", fraction = ""] = size.split(".");
+  const part = fraction === "" ? 0 : Math.floor(Number(`0.${fraction}`) * unit);
+  return BigInt(whole === "" ? 0 : whole) * BigInt(unit) + BigInt(part);
+}
+
+function durationOf(written: string): bigint {
+  const duration = readDuration(written);
+  if (duration === undefined)
+    throw new Fault(`invalid duration ${JSON.stringify(written)}; expected e.g. 1h30m`, { quotes: true });
+  return duration;
+}

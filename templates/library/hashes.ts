@@ -1,0 +1,82 @@
+import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
+import { encodeBase64, hashSync } from "bcryptjs";
+import type { Call } from "../evaluate/rendering.ts";
+import { Fault } from "../problems.ts";
+import { bytesOf, textOf } from "../values/bytes.ts";
+import { derivePassword } from "./derive-password.ts";
+import { define, type TemplateFunction } from "./function.ts";
+import { text, wholeNumber } from "./param.ts";
+import { randomBytes } from "./random.ts";
+
+const bcryptSteps = 20_000;
+
+/** Digests, password hashes, encryption. */
+export const hashes: readonly TemplateFunction[] = [
+  define("sha1sum", [text], (_, value) => createHash("sha1").update(bytesOf(value)).digest("hex")),
+  define("sha256sum", [text], (_, value) => createHash("sha256").update(bytesOf(value)).digest("hex")),
+  define("adler32sum", [text], (_, value) => adler32(bytesOf(value))),
+  define("bcrypt", [text], (call, password) => bcrypt("bcrypt", password, call)),
+  define("htpasswd", [text, text], (call, user, password) => {
+    if (user.includes(":")) return `invalid username: ${user}`;
+    return `${user}:${bcrypt("htpasswd", password, call)}`;
+  }),
+  define("derivePassword", [unsigned(), text, text, text, text], (call, counter, type, password, user, site) => {
+    call.bounds.spend(bcryptSteps);
+    return derivePassword({ counter, type, password, user, site });
+  }),
+  define("encryptAES", [text, text], (call, password, value) => encrypt(password, value, call)),
+  define("decryptAES", [text, text], (_, password, value) => decrypt(password, value)),
+];
+
+function unsigned(): typeof wholeNumber {
+  return {
+    expects: "uint32",
+    read(value, call, constant) {
+      const whole = wholeNumber.read(value, call, constant);
+      if (!constant || whole < 0 || whole > 0xffffffff) throw new Fault("wrong type for value; expected uint32");
+      return whole;
+    },
+  };
+}
+
+function adler32(bytes: Uint8Array): string {
+  let low = 1;
+  let high = 0;
+  for (const byte of bytes) {
+    low = (low + byte) % 65521;
+    high = (high + low) % 65521;
+  }
+  return String(high * 65536 + low);
+}
+
+/** Salted from the seed, so that the same place keeps the same hash. */
+function bcrypt(name: string, password: string, call: Call): string {
+  call.bounds.spend(bcryptSteps);
+  if (bytesOf(password).length > 72) throw new Fault("bcrypt: a password longer than 72 bytes");
+  const salt = randomBytes(call, name, [password], 16);
+  return hashSync(password, `$2a$10$${encodeBase64([...salt], 16)}`);
+}
+
+function keyOf(password: string): Buffer {
+  const key = Buffer.alloc(32);
+  bytesOf(password).copy(key);
+  return key;
+}
+
+function encrypt(password: string, value: string, call: Call): string {
+  const start = randomBytes(call, "encryptAES", [password, value], 16);
+  const cipher = createCipheriv("aes-256-cbc", keyOf(password), start);
+  const encrypted = Buffer.concat([start, cipher.update(bytesOf(value)), cipher.final()]).toString("base64");
+  call.bounds.make(encrypted.length);
+  return encrypted;
+}
+
+function decrypt(password: string, value: string): string {
+  const bytes = Buffer.from(value, "base64");
+  try {
+    const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, 16));
+    return textOf(Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]));
+  } catch {
+    throw new Fault("decryptAES: not what encryptAES makes with this password");
+  }
+}

@@ -1,0 +1,37 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { Call } from "../evaluate/rendering.ts";
+
+const steps: ReadonlyMap<string, number> = new Map([
+  ["", 50_000],
+  ["rsa", 50_000],
+  ["dsa", 50_000],
+  ["ecdsa", 1_000],
+  ["ed25519", 1_000],
+]);
+
+/** A new private key as PEM, or, as sprig has it, the sentence that says what is wrong with the type. */
+export function makeKey(type: string, call: Call): string {
+  const cost = steps.get(type);
+  if (cost === undefined) return `Unknown type ${type}`;
+  call.bounds.spend(cost);
+  return call.keep(call.identify("genPrivateKey", [type]), () => generate(type));
+}
+
+function generate(type: string): string {
+  switch (type) {
+    case "dsa":
+      return generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 })
+        .privateKey.export({ type: "pkcs8", format: "pem" })
+        .toString();
+    case "ecdsa":
+      return generateKeyPairSync("ec", { namedCurve: "P-256" })
+        .privateKey.export({ type: "sec1", format: "pem" })
+        .toString();
+    case "ed25519":
+      return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    default:
+      return generateKeyPairSync("rsa", { modulusLength: 4096 })
+        .privateKey.export({ type: "pkcs1", format: "pem" })
+        .toString();
+  }
+}
