@@ -1,55 +1,15 @@
 import type { Plug } from "../crds/generated/plug.ts";
-import type { PlugStageName } from "../crds/next-stage.ts";
-import type { Clock } from "../kit/clock.ts";
-import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import type { KubeObject, ObjectKey } from "../kit/kube.ts";
 import { Asks, type Need } from "./asks.ts";
-import type { Random } from "./backoff.ts";
 import { CensusPace } from "./census-pace.ts";
 import { eventFor } from "./event-for.ts";
-import type { PlugboardEvent } from "./events.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { isOrphan, type Judged, judgePlug, judgeSnapshot, judgeSocket, suspicions } from "./judge.ts";
-import type { Delivery, SourceReport, Waiting } from "./report.ts";
+import type { Delivery, Waiting } from "./report.ts";
+import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 import { nameInKey, namespacedName, subjectKey, subjectOf } from "./subject.ts";
+import { Suspicions } from "./suspicions.ts";
 import { type DirtyCause, World } from "./world.ts";
-
-export interface ApiSourceOptions {
-  readonly kube: Kube;
-  readonly clock: Clock;
-  /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
-  readonly sink: (event: PlugboardEvent) => Promise<Delivery>;
-  /** The uid of namespace kube-system. */
-  readonly clusterUid: string;
-  /** Where snapshots are. */
-  readonly operatorNamespace: string;
-  /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
-  readonly voidHolders?: readonly string[] | undefined;
-  /** Only these namespaces are watched; absent: all. */
-  readonly namespaces?: readonly string[] | undefined;
-  /** After how long everything is evaluated afresh. Default 10 min. */
-  readonly resyncMilliseconds?: number | undefined;
-  /** The least time between two counts of one socket's plugs. Default 2 s. */
-  readonly censusMilliseconds?: number | undefined;
-  /** How long what a broker accepted may take until it counts as lost. Default 60 s. */
-  readonly answerMilliseconds?: number | undefined;
-  /** Hears what happens: for logs, a timeline, metrics. */
-  readonly tell?: ((report: SourceReport) => void) | undefined;
-  /** Whether every change of the cluster has reached its watches: lets `settled` be exact on a cluster that can tell. */
-  readonly caughtUp?: (() => boolean) | undefined;
-  readonly random?: Random | undefined;
-}
-
-/** What is to be seen of a source from outside, as numbers. */
-export interface SourceFigures {
-  readonly plugs: number;
-  readonly sockets: number;
-  readonly queued: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-  readonly restless: number;
-  /** Kinds as `apiVersion/Kind` or their own name. */
-  readonly mayNotWatch: readonly string[];
-}
 
 const inFlightAtMost = 20;
 const perGroupAtMost = 16;
@@ -66,8 +26,7 @@ export class ApiSource {
   readonly #pace: CensusPace;
   readonly #lookAgain = new Map<string, () => void>();
   readonly #orphanedSince = new Map<string, number>();
-  /** What to ask for on suspicion, once nothing is due that can be seen. */
-  readonly #suspected = new Map<string, readonly PlugStageName[] | "whatever no watch shows">();
+  readonly #suspicions: Suspicions;
   readonly #becomeSynced: () => void;
   #scheduled = false;
   #begun = false;
@@ -84,6 +43,7 @@ export class ApiSource {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#becomeSynced = resolve;
+    this.#suspicions = new Suspicions((key) => suspicions(this.#world, nameInKey(key)));
     this.#pace = new CensusPace(clock, options.censusMilliseconds ?? 2_000, (key) => this.#enqueue(key));
     this.#asks = new Asks({
       clock,
@@ -239,7 +199,7 @@ export class ApiSource {
       return;
     }
     if (judged.lookAgainAt !== undefined) this.#planLook(key, judged.lookAgainAt);
-    const suspicion = judged.judgement === "nothing due" ? this.#nextSuspicion(key) : undefined;
+    const suspicion = judged.judgement === "nothing due" ? this.#suspicions.next(key) : undefined;
     this.#asks.consider(key, group, suspicion ?? judged.judgement);
   }
 
@@ -277,18 +237,8 @@ export class ApiSource {
   }
 
   #suspect(key: string): void {
-    this.#suspected.set(key, "whatever no watch shows");
+    this.#suspicions.suspect(key);
     this.#enqueue(key);
-  }
-
-  #nextSuspicion(key: string): Need | undefined {
-    const suspected = this.#suspected.get(key);
-    if (suspected === undefined) return undefined;
-    const [stage, ...rest] =
-      suspected === "whatever no watch shows" ? suspicions(this.#world, nameInKey(key)) : suspected;
-    if (rest.length > 0) this.#suspected.set(key, rest);
-    else this.#suspected.delete(key);
-    return stage === undefined ? undefined : { stage, inputs: "suspicion", once: true };
   }
 
   #planLook(key: string, at: number): void {
@@ -308,7 +258,7 @@ export class ApiSource {
   #forget(key: string): void {
     this.#asks.forget(key);
     this.#pace.forget(key);
-    this.#suspected.delete(key);
+    this.#suspicions.forget(key);
     this.#orphanedSince.delete(nameInKey(key));
   }
 

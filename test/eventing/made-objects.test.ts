@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { PlugRef } from "../../crds/generated/plug.ts";
 import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
+import { parsePlug } from "../../crds/parse-plug.ts";
 import { versionOfContents } from "../../crds/versions.ts";
+import type { Delivery } from "../../eventing/report.ts";
 import type { ApiSource } from "../../eventing/source.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { type Ground, openGround, plugManifest, settle, socketManifest } from "./ground.ts";
@@ -27,26 +29,31 @@ function role(verbs: readonly string[], marks: { readonly [label: string]: strin
 /** A coupled plug that made a Role, as its status says; functions that take no events. */
 async function coupledGround(
   marks: { readonly [label: string]: string },
-  inRole = "applied" as PlugRef["role"],
+  inRole: PlugRef["role"] = "applied",
 ): Promise<{ world: Ground; source: ApiSource }> {
   const world = await openGround([socketManifest(), plugManifest("app"), role(["get"], marks)]);
   grounds.push(world);
   const first = world.open();
   await settle(world, first);
   await first.stop();
-  const plug = await world.cluster.kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "app" });
-  const made = await world.cluster.kube.get(roleKey);
-  if (plug === undefined || made === undefined) throw new Error("the ground is not as it was laid");
-  const status = plug["status"] as { readonly refs: readonly PlugRef[] };
-  const ref = { ...roleKey, role: inRole, version: versionOfContents(made.metadata), entry: "coupling" };
-  await world.cluster.kube.replaceStatus({ ...plug, status: { ...status, refs: [...status.refs, ref] } });
+  await addRef(world, { ...roleKey, role: inRole, version: await versionOfRole(world), entry: "coupling" });
   world.events.length = 0;
-  const source = world.open({
-    sink: async () => ({ kind: "answered", reply: { kind: "nothing", why: "a witness" } }),
-    resyncMilliseconds: 600_000,
-  });
+  const sink = async (): Promise<Delivery> => ({ kind: "answered", reply: { kind: "nothing", why: "a witness" } });
+  const source = world.open({ sink, resyncMilliseconds: 600_000 });
   await settle(world, source);
   return { world, source };
+}
+
+async function addRef({ cluster }: Ground, ref: PlugRef): Promise<void> {
+  const plug = await cluster.kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "app" });
+  if (plug === undefined) throw new Error("there is no plug");
+  const { status } = parsePlug(plug);
+  await cluster.kube.replaceStatus({ ...plug, status: { ...status, refs: [...(status?.refs ?? []), ref] } });
+}
+
+async function versionOfRole({ cluster }: Ground): Promise<string> {
+  const made = await cluster.kube.get(roleKey);
+  return made === undefined ? "absent" : versionOfContents(made.metadata);
 }
 
 const stagesOf = ({ events }: Ground): readonly string[] => [...new Set(events.map(({ data }) => data.stage))];
@@ -84,6 +91,31 @@ describe("what was made", () => {
     await world.cluster.kube.apply(role(["list"]), { fieldManager: "them", force: true });
     await settle(world, source);
     expect(stagesOf(world)).toEqual(["plug.resolve-config"]);
+  });
+
+  test("and comes to be read as well is then watched whole", async () => {
+    const { world, source } = await coupledGround({});
+    await addRef(world, { ...roleKey, role: "input", version: await versionOfRole(world) });
+    await settle(world, source);
+    expect(stagesOf(world)).toEqual([]);
+    await world.cluster.kube.apply(role(["list"]), { fieldManager: "them", force: true });
+    await settle(world, source);
+    expect(stagesOf(world)).toEqual(["plug.resolve-config"]);
+  });
+
+  test("was read, and is gone before its kind is watched, is seen to be gone", async () => {
+    const { world, source } = await coupledGround({ [labels.managedBy]: manager });
+    world.cluster.faults.delay(1_000, ({ verb, kind }) => verb === "list" && kind === "Job");
+    await addRef(world, {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      namespace: "apps",
+      name: "gone",
+      role: "result",
+      version: "1",
+    });
+    await settle(world, source);
+    expect(stagesOf(world)).toEqual(["plug.template-result"]);
   });
 
   test("of a kind nobody uses any more is not watched any more after two resyncs", async () => {

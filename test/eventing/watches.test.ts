@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { apiVersion } from "../../crds/names.ts";
 import { Forbidden, Unavailable } from "../../kit/errors.ts";
 import type { KubeRequest } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject, WatchEvent } from "../../kit/kube.ts";
@@ -69,6 +70,20 @@ describe("watches that break", () => {
     );
     await settle(world, source);
     expect(await world.cluster.kube.get(made)).toBeDefined();
+  });
+
+  test("after a 410 a plug that is gone is known to be gone", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const source = world.open();
+    await settle(world, source);
+    world.cluster.faults.failNext(20, new Unavailable("restarting"), ({ verb }) => verb === "watch" || verb === "list");
+    world.cluster.faults.dropWatches();
+    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+    await world.cluster.kube.patch(key, { metadata: { finalizers: [] } });
+    await world.cluster.kube.delete(key);
+    world.cluster.faults.expire();
+    await advanceUntil(world, source, async () => source.figures().plugs === 0);
+    expect(source.read(key)).toBeUndefined();
   });
 
   test("a source that takes over from another asks for what is due, and for nothing else", async () => {
@@ -147,6 +162,42 @@ describe("what a watch has not shown yet", () => {
   });
 });
 
+describe("the moment between an answer and what the watch shows", () => {
+  test("a claim that is still seen asks for nothing", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+    const hold = heldBack(world.cluster.kube, "Plug");
+    const source = world.open({
+      kube: hold.kube,
+      voidHolders: ["me"],
+      sink: async (event) => {
+        if (event.data.stage !== "plug.couple" || hold.holding()) return await world.run(event);
+        const plug = await world.cluster.kube.get(key);
+        const status = {
+          ...Object(plug?.["status"]),
+          coupledSocket: { name: "db", namespace: "apps", uid: event.data.socket?.uid },
+        };
+        const stage = { name: "plug.couple", holder: "me", until: new Date(world.clock.now() + 60_000).toISOString() };
+        await world.cluster.kube.replaceStatus({
+          ...key,
+          metadata: { namespace: "apps", name: "app" },
+          status: { ...status, stage },
+        });
+        await world.clock.advance(0);
+        hold.hold();
+        return await world.run(event);
+      },
+    });
+    await source.synced;
+    for (let turn = 0; turn < 20; turn += 1) await world.clock.advance(0);
+    expect(stagesOf(world).filter((stage) => stage === "plug.couple")).toHaveLength(1);
+    hold.release();
+    await settle(world, source);
+    expect(stagesOf(world).filter((stage) => stage === "plug.couple")).toHaveLength(1);
+    expect(isDone(await world.plug("app"))).toBe(true);
+  });
+});
+
 describe("kinds that come later", () => {
   test("a CRD wakes at once whoever waits in a backoff", async () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
@@ -201,14 +252,32 @@ const widgets: KubeObject = {
 };
 
 /** The same cluster, whose watches of a kind hold back every event until they are released. */
-function lagging(kube: Kube, kind: string): { readonly kube: Kube; readonly release: () => void } {
+function lagging(kube: Kube, kind: string): HeldBack {
+  const held = heldBack(kube, kind);
+  held.hold();
+  return held;
+}
+
+interface HeldBack {
+  readonly kube: Kube;
+  readonly hold: () => void;
+  readonly holding: () => boolean;
+  readonly release: () => void;
+}
+
+/** The same cluster, whose watches of a kind hold back events from when they are told to until they are released. */
+function heldBack(kube: Kube, kind: string): HeldBack {
   const { promise, resolve } = Promise.withResolvers<void>();
+  let holding = false;
   async function* late(events: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> {
     for await (const event of events) {
-      await promise;
+      if (holding) await promise;
       yield event;
     }
   }
   const watch: Kube["watch"] = (query) => (query.kind === kind ? late(kube.watch(query)) : kube.watch(query));
-  return { kube: { ...kube, watch }, release: resolve };
+  const hold = (): void => {
+    holding = true;
+  };
+  return { kube: { ...kube, watch }, hold, holding: () => holding, release: resolve };
 }

@@ -1,0 +1,43 @@
+import type { Clock } from "../kit/clock.ts";
+import type { Kube } from "../kit/kube.ts";
+import type { Random } from "./backoff.ts";
+import type { PlugboardEvent } from "./events.ts";
+import type { Delivery, SourceReport } from "./report.ts";
+
+export interface ApiSourceOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
+  readonly sink: (event: PlugboardEvent) => Promise<Delivery>;
+  /** The uid of namespace kube-system. */
+  readonly clusterUid: string;
+  /** Where snapshots are. */
+  readonly operatorNamespace: string;
+  /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
+  readonly voidHolders?: readonly string[] | undefined;
+  /** Only these namespaces are watched; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** After how long everything is evaluated afresh. Default 10 min. */
+  readonly resyncMilliseconds?: number | undefined;
+  /** The least time between two counts of one socket's plugs. Default 2 s. */
+  readonly censusMilliseconds?: number | undefined;
+  /** How long what a broker accepted may take until it counts as lost. Default 60 s. */
+  readonly answerMilliseconds?: number | undefined;
+  /** Hears what happens: for logs, a timeline, metrics. */
+  readonly tell?: ((report: SourceReport) => void) | undefined;
+  /** Whether every change of the cluster has reached its watches: lets `settled` be exact on a cluster that can tell. */
+  readonly caughtUp?: (() => boolean) | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** What is to be seen of a source from outside, as numbers. */
+export interface SourceFigures {
+  readonly plugs: number;
+  readonly sockets: number;
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly restless: number;
+  /** Kinds as `apiVersion/Kind` or their own name. */
+  readonly mayNotWatch: readonly string[];
+}
