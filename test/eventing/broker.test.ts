@@ -32,6 +32,14 @@ describe("serverless.yaml", () => {
       expect(triggers.map(({ filters }) => filters)).toEqual([[{ exact: { type: `com.rock8s.integration.${name}` } }]]);
   });
 
+  test.each(serverless.functions.map(({ name, handler }) => [name, handler]))(
+    "names the handler of %s: %s",
+    async (_, handler) => {
+      const [module, name = ""] = handler.split(".");
+      expect(await import(`../../${module}.ts`)).toHaveProperty(name, expect.any(Function));
+    },
+  );
+
   test("delivers once more, and leaves the rest to the source", () => {
     for (const { triggers } of serverless.functions)
       expect(triggers.map(({ delivery }) => delivery.retry)).toEqual([1]);
