@@ -25,11 +25,6 @@ export class FairQueue {
     this.#groupOf.set(key, waitsIn ?? groupName);
   }
 
-  /** Whether any group that may be served waits. */
-  some(mayServe: (groupName: string) => boolean): boolean {
-    return [...this.#groups.keys()].some(mayServe);
-  }
-
   /** How many groups wait. */
   get groups(): number {
     return this.#groups.size;

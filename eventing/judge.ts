@@ -13,7 +13,7 @@ import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { Judgement, Need } from "./asks.ts";
 import { digest, plugInputs } from "./inputs.ts";
 import { namespacedName } from "./subject.ts";
-import type { World } from "./world.ts";
+import { lagPatienceMilliseconds, type World } from "./world.ts";
 
 /** What is due for a subject, and when to look again although nothing changes. */
 export interface Judged {
@@ -28,7 +28,7 @@ const notNow: Judged = { judgement: "not now" };
 export function judgePlug(world: World, name: string, clock: ClaimClock): Judged | undefined {
   const plug = world.plugs.get(name);
   if (plug === undefined) return undefined;
-  if (world.lagsBehind(plug)) return notNow;
+  if (world.lagsBehind(plug)) return { ...notNow, lookAgainAt: clock.now + lagPatienceMilliseconds };
   const observed = observePlug(world, plug, clock);
   return judged(nextPlugStage(observed), (stage) => ({
     stage,

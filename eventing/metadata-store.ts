@@ -50,10 +50,6 @@ export class MetadataStore implements FollowTarget {
     };
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   #drop(name: string): void {
     if (this.#entries.delete(name)) this.#changed(name);
   }

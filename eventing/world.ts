@@ -47,6 +47,9 @@ const kinds = {
   definition: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadataOnly: true },
 } as const;
 
+/** How long a watch may lag behind what was recorded. */
+export const lagPatienceMilliseconds = 30_000;
+
 /** All that is watched, and who depends on what: every change marks dirty the subjects it concerns. */
 export class World {
   readonly plugs: ObjectStore<Plug>;
@@ -56,6 +59,7 @@ export class World {
   readonly index: PlugIndex = new PlugIndex();
   readonly kinds: KindWatches;
   readonly #refs: RefIndex;
+  readonly #laggingSince = new Map<string, number>();
   readonly #options: WorldOptions;
   readonly #followings: ReadonlyMap<string, Following>;
 
@@ -154,15 +158,27 @@ export class World {
     return isWhole(ref) ? (this.#followings.get(ref.kind)?.refused ?? false) : this.kinds.refused(ref);
   }
 
-  /** Whether the plug recorded of its socket or namespace what is yet to be seen here: its change is on its way. */
+  /**
+   * Whether the plug recorded of its socket or namespace what is yet to be seen here: its change is on its way. What has not come
+   * after a while will not come (the versions are another cluster's, from a backup), and nothing waits for it any more.
+   */
   lagsBehind(plug: Plug): boolean {
-    const owners = (plug.status?.refs ?? []).filter((ref) => ref.kind === "Socket" || ref.kind === "Namespace");
-    return owners.some((ref) => {
-      const highWater = this.#followings.get(ref.kind)?.highWater(ref.namespace ?? ref.name);
-      return (
-        highWater !== undefined && lagsBehind(ref, this.#storeOf(ref)?.object(namespacedName(ref))?.metadata, highWater)
-      );
-    });
+    const name = namespacedName(plug.metadata);
+    if (!(plug.status?.refs ?? []).some((ref) => this.#isAhead(ref))) {
+      this.#laggingSince.delete(name);
+      return false;
+    }
+    const now = this.#options.clock.now();
+    const since = this.#laggingSince.get(name) ?? now;
+    this.#laggingSince.set(name, since);
+    return now - since < lagPatienceMilliseconds;
+  }
+
+  #isAhead(ref: PlugRef): boolean {
+    if (ref.kind !== "Socket" && ref.kind !== "Namespace") return false;
+    const highWater = this.#followings.get(ref.kind)?.highWater(ref.namespace ?? ref.name);
+    const metadata = this.#storeOf(ref)?.object(namespacedName(ref))?.metadata;
+    return highWater !== undefined && lagsBehind(ref, metadata, highWater);
   }
 
   namespaceOf(plug: Plug): KubeObject | undefined {
@@ -195,6 +211,7 @@ export class World {
 
   #plugChanged(name: string, before: Plug | undefined, after: Plug | undefined): void {
     this.#refs.replace(name, before, after);
+    if (after === undefined) this.#laggingSince.delete(name);
     for (const socket of this.index.replace(name, after)) this.#options.dirty(subjectKey("Socket", socket), "census");
     this.#options.dirty(subjectKey("Plug", name), "own");
     this.#markDependents(kindOf(kinds.plug), name);

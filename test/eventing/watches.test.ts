@@ -162,6 +162,32 @@ describe("what a watch has not shown yet", () => {
   });
 });
 
+describe("versions that were recorded in another cluster", () => {
+  test("hold a restored plug up for a moment, not for ever", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+    const refs = [
+      {
+        role: "input",
+        apiVersion,
+        kind: "Socket",
+        namespace: "apps",
+        name: "db",
+        version: "1-0-ready-stays@999999999",
+      },
+    ];
+    await world.cluster.kube.replaceStatus({
+      ...key,
+      metadata: { namespace: "apps", name: "app" },
+      status: { revision: 4, refs },
+    });
+    const source = world.open();
+    await settle(world, source);
+    expect(isDone(await world.plug("app"))).toBe(false);
+    await advanceUntil(world, source, async () => isDone(await world.plug("app")));
+  });
+});
+
 describe("the moment between an answer and what the watch shows", () => {
   test("a claim that is still seen asks for nothing", async () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
