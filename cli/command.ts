@@ -1,0 +1,231 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import type { Surroundings } from "./dev.ts";
+import { type Examples, withExamples } from "./help-text.ts";
+
+/** What a terminal and the environment say of how to run. */
+export interface Environment {
+  readonly logLevel: string;
+  /** Log lines are for people: stderr is a terminal. */
+  readonly readable: boolean;
+}
+
+/** Tells the exit code of the command that ran. */
+type Ended = (code: number) => void;
+
+/** Parses a command line and runs what it asks for. The exit code: 2 where the call is wrong. @throws whatever the command could not do */
+export async function command(
+  commandLine: readonly string[],
+  around: Surroundings,
+  environment: Environment,
+): Promise<number> {
+  let code = 0;
+  const program = programOf(around);
+  const ended: Ended = (outcome) => {
+    code = outcome;
+  };
+  addDev(program, around, ended);
+  addRun(program, { around, environment, ended });
+  addRender(program, around, ended);
+  addInvoke(program, around, ended);
+  addCrds(program, around);
+  try {
+    await program.parseAsync(
+      commandLine.filter((word) => word !== "--debug"),
+      { from: "user" },
+    );
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help that nobody asked for by name is help, too.
+    return error.exitCode === 0 || error.code === "commander.help" ? 0 : 2;
+  }
+  return code;
+}
+
+function programOf({ stdout, stderr }: Surroundings): Command {
+  const program = new Command("plugboard");
+  program
+    .description(
+      "Couples applications that need something (Plugs) to applications that offer it (Sockets) on Kubernetes. " +
+        "Begin with `plugboard dev`: it needs no cluster.",
+    )
+    .version(readVersion())
+    .option("--debug", "with any command: print stack traces with errors")
+    .exitOverride()
+    .helpCommand(false)
+    .showHelpAfterError("`plugboard --help` and `plugboard COMMAND --help` say what there is.")
+    .configureOutput({
+      writeOut: stdout,
+      writeErr: stderr,
+      outputError: (text, write) => write(text.replace(/^error: /, "plugboard: ")),
+    });
+  return withExamples(program, programExamples);
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return String(version);
+}
+
+function addDev(program: Command, around: Surroundings, ended: Ended): void {
+  const dev = program
+    .command("dev")
+    .argument("[paths...]", "files of YAML or JSON, or folders of them")
+    .summary("couple what is in files, without a cluster, and watch them")
+    .description(
+      "Loads manifests into a Kubernetes API in memory, couples the plugs in them, and shows what happens. " +
+        "Then it watches the files: edit one and see what Plugboard makes of it. Nothing leaves this machine, and nothing " +
+        "runs: Jobs just succeed after a moment.",
+    )
+    .option("--once", "end when everything has come to rest: with 0 when every plug is coupled, else with 1")
+    .addOption(formatOption("with --once: print every resulting object on stdout, and the timeline on stderr"))
+    .option("--hold-jobs", "leave Jobs unfinished, to see what waits for them")
+    .option("--rbac", "judge service accounts by the Roles and bindings in the files, as a cluster does")
+    .action(async (paths: string[], { once = false, output, holdJobs = false, rbac = false }) => {
+      const { dev: work } = await import("./dev.ts");
+      ended(await work(paths, { once, output, holdJobs, rbac }, around));
+    });
+  withExamples(dev, devExamples);
+}
+
+function addRun(
+  program: Command,
+  {
+    around,
+    environment,
+    ended,
+  }: { readonly around: Surroundings; readonly environment: Environment; readonly ended: Ended },
+): void {
+  const run = clusterOptions(program.command("run"))
+    .summary("couple on a cluster: the operator itself")
+    .description(
+      "Watches a cluster and couples the plugs in it, until it is asked to end (SIGTERM or Ctrl-C). Of several instances one " +
+        "works, the one that holds the Lease; the others stand by and take over when it ends.",
+    )
+    .option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
+    .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
+    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .action(async ({ namespace, listen, logLevel = environment.logLevel, ...cluster }) => {
+      const { run: work } = await import("./run.ts");
+      const { readable } = environment;
+      ended(await work({ ...clusterOf(cluster), namespaces: namespace, listen, logLevel, readable }, around));
+    });
+  withExamples(run, runExamples);
+}
+
+function addRender(program: Command, around: Surroundings, ended: Ended): void {
+  const render = program
+    .command("render")
+    .summary("print what templates make, without applying anything")
+    .description(
+      "Prints the objects that every stage of the couplings in the files would apply, or what one template makes of data. " +
+        "Mistakes in templates are shown with line, column and a caret, and end it with 1.",
+    )
+    .option("-f, --file <file...>", "files or folders with plugs, sockets and what they read")
+    .option("--plug <namespace/name>", "with -f: only this plug")
+    .option("--show-sensitive", "with -f: print sensitive values instead of (sensitive)")
+    .option("--template <file>", "one template; - reads it from stdin")
+    .option("--data <file>", "with --template: JSON whose keys the template reads")
+    .addOption(
+      new Option("--engine <engine>", "with --template: how it is written, {% %} or {{ }}")
+        .choices(["go", "handlebars"])
+        .default("go"),
+    )
+    .action(async ({ file, plug, showSensitive = false, template, data, engine }) => {
+      const { render: work } = await import("./render.ts");
+      ended(await work({ paths: file, plug, showSensitive, template, data, engine }, around));
+    });
+  withExamples(render, renderExamples);
+}
+
+function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
+  const invoke = clusterOptions(program.command("invoke").argument("<stage>", "for example plug.resolve-config"))
+    .summary("run one stage once, by hand")
+    .description(
+      "Runs one stage function once and prints its reply: the fact it brought about, why there was nothing to do, or the error " +
+        "after which it would be tried again (exit code 1). A stage does nothing when it is not due, so this is safe to try.\n\n" +
+        "Stages: plug.adopt, plug.create, plug.decouple, plug.delete, plug.resolve-config, plug.couple, plug.update, " +
+        "plug.template-result, plug.repair, socket.create, socket.sync, socket.delete, snapshot.sweep",
+    )
+    .option("--plug <namespace/name>", "the plug that a plug.* stage is about")
+    .option("--socket <namespace/name>", "the socket that a socket.* stage is about")
+    .option("--event <file>", "a CloudEvent as JSON that asks for the stage")
+    .option("--files <file...>", "work on these files in memory instead of on a cluster")
+    .action(async (stage: string, { plug, socket, event, files, ...cluster }) => {
+      const { invoke: work } = await import("./invoke.ts");
+      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files }, around));
+    });
+  withExamples(invoke, invokeExamples);
+}
+
+function addCrds(program: Command, around: Surroundings): void {
+  const crds = program
+    .command("crds")
+    .summary("print the CRDs that a cluster needs")
+    .description("Prints the CustomResourceDefinitions of Plug, Socket and DeferredResource.")
+    .addOption(formatOption("how they are printed").default("yaml"))
+    .action(async ({ output }) => {
+      const { printCrds } = await import("./print-crds.ts");
+      around.stdout(printCrds(output));
+    });
+  withExamples(crds, crdsExamples);
+}
+
+function formatOption(description: string): Option {
+  return new Option("-o, --output <format>", description).choices(["yaml", "json"]);
+}
+
+function clusterOptions(of: Command): Command {
+  return of
+    .option("--kubeconfig <file>", "where the cluster is (default: $KUBECONFIG, ~/.kube/config, or the Pod it runs in)")
+    .option("--context <name>", "a context of the kubeconfig (default: its current one)")
+    .option("--operator-namespace <name>", "where Plugboard keeps its Lease and snapshots", "plugboard");
+}
+
+interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly operatorNamespace: string;
+}
+
+function clusterOf({ kubeconfig, context, operatorNamespace }: ClusterFlags): {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly operatorNamespace: string;
+} {
+  return { kubeconfig, context, operatorNamespace };
+}
+
+const programExamples: Examples = [
+  ["plugboard dev samples/hello", "couple the smallest sample, then edit it and watch"],
+  ["plugboard dev samples/postgres --once", "see a database coupled to an application, from start to end"],
+  ["plugboard crds | kubectl apply --server-side -f -", "teach a cluster what Plugs and Sockets are"],
+  ["plugboard run", "couple them there"],
+];
+
+const devExamples: Examples = [
+  ["plugboard dev samples/hello", "keep coupling what is in the folder"],
+  ["plugboard dev socket.yaml plug.yaml --once", "couple once; the exit code says whether it worked"],
+  ["plugboard dev samples/postgres --once -o yaml > out.yaml", "keep what came out of it"],
+  ["plugboard dev my-app --once --rbac", "find out whether the Roles in the files suffice"],
+];
+
+const runExamples: Examples = [
+  ["plugboard run", "all namespaces of the current context"],
+  ["plugboard run --context kind-kind -n shop -n data", "two namespaces of another cluster"],
+  ["curl localhost:8080/metrics", "see how it fares"],
+];
+
+const renderExamples: Examples = [
+  ["plugboard render -f samples/hello", "every object the pair would apply"],
+  ["plugboard render -f socket.yaml -f plug.yaml --plug shop/orders", "one plug of several"],
+  ["echo 'Hi {% .name | upper %}' | plugboard render --template - --data data.json", "try a template"],
+];
+
+const invokeExamples: Examples = [
+  ["plugboard invoke plug.create --plug hello/visitor --files samples/hello", "try a stage without a cluster"],
+  ["plugboard invoke plug.repair --plug shop/orders --context kind-kind", "on a cluster"],
+  ["plugboard invoke plug.couple --event samples/events/plug.couple.json", "as a broker would ask for it"],
+];
+
+const crdsExamples: Examples = [["plugboard crds | kubectl apply --server-side -f -", "install or upgrade them"]];

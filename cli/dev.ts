@@ -1,0 +1,225 @@
+import { crdDocuments } from "../crds/documents.ts";
+import { apiVersion } from "../crds/names.ts";
+import { type Clock, systemClock } from "../kit/clock.ts";
+import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
+import { followFiles } from "./follow-files.ts";
+import { type InProcess, startInProcess } from "./in-process.ts";
+import { type Applied, ManifestSet } from "./manifest-set.ts";
+import { manifestFiles, objectName, readManifests } from "./manifests.ts";
+import { observedKube } from "./observed-kube.ts";
+import { type ObjectFormat, printObjects } from "./print-objects.ts";
+import { readinessOf, socketNameOf } from "./readiness.ts";
+import { Timeline } from "./timeline.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface DevOptions {
+  readonly once: boolean;
+  readonly output: ObjectFormat | undefined;
+  readonly holdJobs: boolean;
+  readonly rbac: boolean;
+}
+
+/** Where a command prints, and what ends it. */
+export interface Surroundings {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Aborts when somebody wants the command to end. */
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+const operatorNamespace = "plugboard";
+/** How long `--once` goes on while Jobs run or something is tried again. */
+const patienceMilliseconds = 30_000;
+/** What does not concern who looks at the outcome: the cluster's own, and Plugboard's. */
+const ownNamespaces: ReadonlySet<string> = new Set([
+  "default",
+  "kube-node-lease",
+  "kube-public",
+  "kube-system",
+  operatorNamespace,
+]);
+
+interface Development {
+  readonly cluster: MemoryCluster;
+  readonly set: ManifestSet;
+  readonly running: InProcess;
+  readonly timeline: Timeline;
+  readonly clock: Clock;
+}
+
+/** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
+export async function dev(paths: readonly string[], options: DevOptions, around: Surroundings): Promise<number> {
+  if (paths.length === 0)
+    throw new UsageError(
+      "name the files or folders that hold your manifests, for example: plugboard dev samples/hello",
+    );
+  const files = manifestFiles(paths);
+  const development = await start(options, around);
+  try {
+    return options.once
+      ? await runOnce(development, files, options, around)
+      : await runLive(development, paths, around);
+  } finally {
+    await development.running.stop();
+  }
+}
+
+async function start({ once, output, holdJobs, rbac }: DevOptions, around: Surroundings): Promise<Development> {
+  const clock = around.clock ?? systemClock;
+  const begun = clock.now();
+  const cluster = createMemoryCluster({ clock, holdJobs, rbac, jobMilliseconds: 300 });
+  const print = output === undefined ? around.stdout : around.stderr;
+  const timeline = new Timeline({
+    clock,
+    write: (line) => print(`${line}\n`),
+    time: once ? (now) => `${((now - begun) / 1_000).toFixed(2).padStart(6)} s` : (now) => timeOfDay(now),
+  });
+  await cluster.load(crdDocuments());
+  await cluster.load([{ apiVersion: "v1", kind: "Namespace", metadata: { name: operatorNamespace } }]);
+  const running = await startInProcess({
+    kube: observedKube(cluster.kube, timeline.heard),
+    clock,
+    holder: "dev",
+    operatorNamespace,
+    censusMilliseconds: 50,
+    caughtUp: () => cluster.quiet(),
+    tell: timeline.told,
+    failed: (error) => around.stderr(`this is a bug in Plugboard, please report it: ${stackOf(error)}\n`),
+  });
+  await running.source.synced;
+  return { cluster, set: new ManifestSet(cluster.kube), running, timeline, clock };
+}
+
+async function runOnce(
+  development: Development,
+  files: readonly string[],
+  { output }: DevOptions,
+  { stdout, stderr, signal }: Surroundings,
+): Promise<number> {
+  const { problems } = await load(development, files);
+  if (problems.length > 0) {
+    stderr(`${problems.join("\n")}\n`);
+    return 1;
+  }
+  await comeToRest(development, signal);
+  const plugs = plugsOf(development.cluster);
+  const summarize = output === undefined ? stdout : stderr;
+  if (output !== undefined) stdout(printObjects(outcomeOf(development.cluster), output));
+  summarize(`\n${summaryOf(plugs)}\n`);
+  return plugs.every((plug) => readinessOf(plug).ready) ? 0 : 1;
+}
+
+async function runLive(
+  development: Development,
+  paths: readonly string[],
+  { stderr, signal }: Surroundings,
+): Promise<number> {
+  const { timeline, clock } = development;
+  let busy: Promise<void> = Promise.resolve();
+  const reload = (): void => {
+    busy = busy
+      .then(async () => {
+        const { applied, removed, problems } = await load(development, manifestFiles(paths));
+        for (const object of applied) if (known.has(objectName(object))) timeline.say(`edited ${objectName(object)}`);
+        for (const object of applied) known.add(objectName(object));
+        for (const { kind, namespace, name } of removed)
+          timeline.say(`removed ${kind} ${namespace ?? ""}/${name}, as it is no longer in the files`);
+        for (const problem of problems) stderr(`${problem}\n`);
+      })
+      .catch((error: unknown) => stderr(`${error instanceof Error ? error.message : String(error)}\n`));
+  };
+  const known = new Set<string>();
+  const stopFollowing = followFiles(paths, { clock, changed: reload });
+  reload();
+  await busy;
+  timeline.say(`watching ${paths.join(", ")}: edit the files and see what happens; Ctrl-C ends it`);
+  await aborted(signal);
+  stopFollowing();
+  await busy;
+  return 0;
+}
+
+/** Brings the cluster to what the files say; a file that cannot be read changes nothing. */
+async function load({ set, timeline }: Development, files: readonly string[]): Promise<Applied> {
+  const { manifests, problems } = readManifests(files);
+  if (problems.length > 0) return { applied: [], removed: [], problems };
+  const outcome = await set.apply(manifests);
+  for (const object of outcome.applied) timeline.edited(object);
+  return outcome;
+}
+
+/** Waits until nothing is due, no Job runs, and nothing that may pass by itself is about to be tried again. */
+async function comeToRest({ cluster, running, clock }: Development, signal: AbortSignal): Promise<void> {
+  const end = clock.now() + patienceMilliseconds;
+  await running.source.settled();
+  while (clock.now() < end && !signal.aborted && somethingComes(cluster, running)) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    await running.source.settled();
+  }
+}
+
+function somethingComes(cluster: MemoryCluster, { source }: InProcess): boolean {
+  const passing = source
+    .waiting()
+    .some(({ attempt, lastError }) => attempt < 3 && (lastError === undefined || passes(lastError)));
+  return passing || cluster.objects().some(isRunningJob);
+}
+
+function passes(error: unknown): boolean {
+  return error instanceof Conflict || error instanceof Timeout || error instanceof Unavailable;
+}
+
+/** A Job that the in-memory cluster is about to complete. */
+function isRunningJob({ apiVersion: version, kind, status, spec }: KubeObject): boolean {
+  if (kind !== "Job" || version !== "batch/v1") return false;
+  const finished = typeof status === "object" && status !== null && "completionTime" in status;
+  const suspended = typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
+  return !finished && !suspended;
+}
+
+function plugsOf(cluster: MemoryCluster): readonly KubeObject[] {
+  return cluster.objects().filter((object) => object.kind === "Plug" && object.apiVersion === apiVersion);
+}
+
+/** All there is, but for what every cluster has and what Plugboard keeps for itself. */
+function outcomeOf(cluster: MemoryCluster): readonly KubeObject[] {
+  const crds = new Set(crdDocuments().map(({ metadata }) => metadata.name));
+  return cluster.objects().filter(({ apiVersion: version, kind, metadata }) => {
+    if (kind === "CustomResourceDefinition") return !crds.has(metadata.name);
+    if (kind === "Namespace") return !ownNamespaces.has(metadata.name);
+    return metadata.namespace !== operatorNamespace && !(kind === "Event" && version === "events.k8s.io/v1");
+  });
+}
+
+function summaryOf(plugs: readonly KubeObject[]): string {
+  const waiting = plugs.filter((plug) => !readinessOf(plug).ready);
+  if (plugs.length === 0) return "There is no Plug in these files, so there was nothing to couple.";
+  const count = plugs.length === 1 ? "the one plug" : `all ${plugs.length} plugs`;
+  if (waiting.length === 0) return `Done: ${count} coupled.`;
+  const lines = waiting.map((plug) => {
+    const { namespace, name } = plug.metadata;
+    return `  ${namespace}/${name} → ${socketNameOf(plug)}: ${readinessOf(plug).message}`;
+  });
+  return [
+    `${waiting.length} of ${plugs.length === 1 ? "1 plug" : `${plugs.length} plugs`} not coupled:`,
+    ...lines,
+  ].join("\n");
+}
+
+function timeOfDay(now: number): string {
+  return new Date(now).toTimeString().slice(0, 8);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

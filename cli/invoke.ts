@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { type StageName, stageNames } from "../crds/next-stage.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { parseStageRequest } from "../eventing/events.ts";
+import type { StageContext } from "../functions/context.ts";
+import { stages } from "../functions/stages.ts";
+import { systemClock } from "../kit/clock.ts";
+import { InvalidInput } from "../kit/errors.ts";
+import type { ClusterOptions } from "./connect.ts";
+import type { Surroundings } from "./dev.ts";
+import { oneStageContext } from "./one-stage.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface InvokeOptions extends ClusterOptions {
+  readonly stage: string;
+  readonly event: string | undefined;
+  readonly plug: string | undefined;
+  readonly socket: string | undefined;
+  /** Work on an in-memory cluster that holds these, instead of on a real one. */
+  readonly files: readonly string[] | undefined;
+  readonly operatorNamespace: string;
+}
+
+/** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
+export async function invoke(options: InvokeOptions, around: Surroundings): Promise<number> {
+  const request = requestOf(options);
+  const reply = await onCluster(options, around, (context) => stages[request.stage](context, request));
+  around.stdout(`${sentenceOf(reply)}\n`);
+  return reply.kind === "retry" || (reply.kind === "fact" && reply.fact.endsWith(".failed")) ? 1 : 0;
+}
+
+async function onCluster(
+  { files, operatorNamespace, ...cluster }: InvokeOptions,
+  { stderr, clock = systemClock }: Surroundings,
+  work: (context: StageContext) => Promise<StageReply>,
+): Promise<StageReply> {
+  const failed = (error: unknown): void => stderr(`an Event could not be written: ${String(error)}\n`);
+  if (files !== undefined) {
+    const { clusterOfFiles } = await import("./files-cluster.ts");
+    const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
+    return work(oneStageContext({ kube, clock, operatorNamespace, failed }));
+  }
+  const { connect } = await import("./connect.ts");
+  const { preflight } = await import("./preflight.ts");
+  const { kube } = await connect(cluster);
+  try {
+    await preflight(kube, { operatorNamespace, namespaces: undefined });
+    return await work(oneStageContext({ kube, clock, operatorNamespace, failed }));
+  } finally {
+    await kube.close();
+  }
+}
+
+function requestOf({ stage, event, plug, socket }: InvokeOptions): StageRequest {
+  const known = stageNames.find((name) => name === stage);
+  if (known === undefined) throw new UsageError(`there is no stage ${stage}; expected one of ${stageNames.join(", ")}`);
+  const given = [event, plug, socket].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new UsageError(
+      "say what the stage is about, in one of these ways: --plug NAMESPACE/NAME, --socket NAMESPACE/NAME, --event FILE",
+    );
+  return event === undefined ? namedRequest(known, { plug, socket }) : eventRequest(known, event);
+}
+
+function namedRequest(
+  stage: StageName,
+  { plug, socket }: { readonly plug: string | undefined; readonly socket: string | undefined },
+): StageRequest {
+  const side = plug === undefined ? "socket" : "plug";
+  if (!stage.startsWith(`${side}.`)) {
+    const about = stage.startsWith("snapshot.") ? "an --event" : `a --${stage.split(".")[0]}`;
+    throw new UsageError(`stage ${stage} is about ${about}, not about a ${side}`);
+  }
+  return { stage, ...parseNamespacedName(plug ?? socket ?? "", `--${side}`) };
+}
+
+function eventRequest(stage: StageName, file: string): StageRequest {
+  try {
+    const request = parseStageRequest(JSON.parse(readFileSync(file, "utf8")));
+    if (request.stage === stage) return request;
+    throw new UsageError(`${file} is an event for stage ${request.stage}, not for ${stage}`);
+  } catch (error) {
+    if (error instanceof InvalidInput) throw new UsageError(`${file}: ${error.message}`, { cause: error });
+    if (error instanceof SyntaxError) throw new UsageError(`${file} is no JSON: ${error.message}`, { cause: error });
+    if (error instanceof Error && "code" in error && error.code === "ENOENT")
+      throw new UsageError(`${file}: there is no such file`, { cause: error });
+    throw error;
+  }
+}
+
+/** Reads `NAMESPACE/NAME`. @throws UsageError */
+export function parseNamespacedName(text: string, flag: string): { readonly namespace: string; readonly name: string } {
+  const [namespace, name, ...more] = text.split("/");
+  if (namespace === undefined || name === undefined || namespace === "" || name === "" || more.length > 0)
+    throw new UsageError(`${flag} ${text}: expected NAMESPACE/NAME, for example shop/orders`);
+  return { namespace, name };
+}
+
+function sentenceOf(reply: StageReply): string {
+  switch (reply.kind) {
+    case "fact":
+      return `fact ${reply.fact}: ${reply.message}`;
+    case "nothing":
+      return `nothing: ${reply.why}`;
+    case "retry":
+      return `retry: ${reply.error.name}: ${reply.error.message}`;
+  }
+}

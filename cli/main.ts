@@ -1,0 +1,26 @@
+import { command } from "./command.ts";
+import { reportFailure } from "./report-failure.ts";
+
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.once(name, () => {
+    stop.abort();
+    // Whoever asks twice does not want to wait.
+    process.once(name, () => process.exit(130));
+  });
+}
+
+const around = {
+  stdout: (text: string) => void process.stdout.write(text),
+  stderr: (text: string) => void process.stderr.write(text),
+  signal: stop.signal,
+};
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
+try {
+  const environment = { logLevel: process.env["LOG_LEVEL"] ?? "info", readable: process.stderr.isTTY === true };
+  process.exitCode = await command(process.argv.slice(2), around, environment);
+} catch (error) {
+  process.exitCode = reportFailure(error, process.argv, process.env);
+}

@@ -1,0 +1,124 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { SourceReport } from "../eventing/report.ts";
+import type { ApiSource } from "../eventing/source.ts";
+import type { RequestFact } from "../kit/live/api-caller.ts";
+import type { Readiness } from "./readiness.ts";
+
+/** What is counted while `plugboard run` works, and how it is told to Prometheus. No label has a value that people choose. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  request(fact: RequestFact): void;
+  report(report: SourceReport): void;
+  leads(leading: boolean): void;
+}
+
+/** What is looked up when Prometheus asks. */
+export interface Measured {
+  /** Undefined while another instance leads. */
+  readonly source: () => ApiSource | undefined;
+  readonly readiness: () => Iterable<Readiness>;
+}
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Metrics of their own registry, with those of the process. */
+export function createMetrics(measured: Measured): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  gaugesOf(register, measured);
+  const leader = gauge(register, "plugboard_leader", "1 where this instance does the work, 0 where it stands by");
+  leader.set(0);
+  const stages = new Histogram({
+    name: "plugboard_stage_seconds",
+    help: "How long stages took, by stage and by what came of them: fact, nothing or retry",
+    labelNames: ["stage", "outcome"],
+    buckets: seconds,
+    registers: [register],
+  });
+  const failures = counter(register, "plugboard_stage_failures_total", "Stages to be tried again, by kind of failure", [
+    "stage",
+    "failure",
+  ]);
+  const requests = new Histogram({
+    name: "plugboard_api_request_seconds",
+    help: "Requests to the Kubernetes API by verb, kind and HTTP status (0: no answer)",
+    labelNames: ["verb", "kind", "code"],
+    buckets: seconds,
+    registers: [register],
+  });
+  const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
+  return {
+    contentType: register.contentType,
+    text: () => register.metrics(),
+    request: ({ verb, kind, code, seconds: took }) => requests.observe({ verb, kind: kindLabel(kind), code }, took),
+    report: (report) => {
+      if (report.kind === "watch lost") watches.inc();
+      if (report.kind !== "ended" || report.delivery.kind !== "answered") return;
+      const { reply } = report.delivery;
+      stages.observe({ stage: report.stage, outcome: reply.kind }, report.seconds);
+      if (reply.kind === "retry") failures.inc({ stage: report.stage, failure: reply.error.name });
+    },
+    leads: (leading) => leader.set(leading ? 1 : 0),
+  };
+}
+
+/** Kinds come from templates too: past so many they are counted together, so that nobody can fill a Prometheus. */
+const kindsAtMost = 100;
+const knownKinds = new Set<string>();
+
+function kindLabel(kind: string): string {
+  if (knownKinds.size < kindsAtMost) knownKinds.add(kind);
+  return knownKinds.has(kind) ? kind : "other";
+}
+
+function gaugesOf(register: Registry, { source, readiness }: Measured): void {
+  const figure = (name: string, help: string, of: (source: ApiSource) => number): Gauge =>
+    gauge(register, name, help, (self) => {
+      const now = source();
+      self.set(now === undefined ? 0 : of(now));
+    });
+  figure("plugboard_queue_depth", "Objects waiting to be looked at", (now) => now.figures().queued);
+  figure("plugboard_stages_in_flight", "Stages at work now", (now) => now.figures().inFlight);
+  figure("plugboard_stages_waiting", "Stages that are due and wait to be tried again", (now) => now.figures().waiting);
+  figure(
+    "plugboard_restless_plugs",
+    "Plugs whose stages run again and again without an edit",
+    (now) => now.figures().restless,
+  );
+  figure("plugboard_sockets", "Sockets watched", (now) => now.figures().sockets);
+  figure(
+    "plugboard_kinds_not_watched",
+    "Kinds that may not be watched, so that their changes are found late",
+    (now) => now.figures().mayNotWatch.length,
+  );
+  new Gauge({
+    name: "plugboard_plugs",
+    help: "Plugs watched, by whether they are ready and why not",
+    labelNames: ["ready", "reason"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const { ready, reason } of readiness()) this.inc({ ready: String(ready), reason });
+    },
+  });
+}
+
+function gauge(register: Registry, name: string, help: string, measure?: (self: Gauge) => void): Gauge {
+  return new Gauge({
+    name,
+    help,
+    registers: [register],
+    ...(measure === undefined
+      ? {}
+      : {
+          collect() {
+            measure(this);
+          },
+        }),
+  });
+}
+
+function counter(register: Registry, name: string, help: string, labelNames: readonly string[]): Counter {
+  return new Counter({ name, help, labelNames: [...labelNames], registers: [register] });
+}

@@ -1,0 +1,90 @@
+import { apiVersion } from "../crds/names.ts";
+import { AlreadyExists, Forbidden, KindNotServed, PlugboardError, Timeout, Unavailable } from "../kit/errors.ts";
+import type { Kube } from "../kit/kube.ts";
+import { CommandFailed } from "./report-failure.ts";
+
+export interface PreflightOptions {
+  readonly operatorNamespace: string;
+  /** The namespaces served; absent: all. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** Makes sure that the cluster is there, serves our kinds and lets us work, and makes the operator's namespace. @throws CommandFailed saying what to do */
+export async function preflight(kube: Kube, options: PreflightOptions): Promise<void> {
+  await explained(async () => {
+    await provideKinds(kube);
+    await provideNamespace(kube, options.operatorNamespace);
+    await provideRights(kube, options);
+  });
+}
+
+async function explained(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Unavailable || error instanceof Timeout)
+      throw new CommandFailed(
+        `${error.message}; check that the cluster runs and that --kubeconfig and --context (or $KUBECONFIG) name it`,
+        { cause: error },
+      );
+    if (error instanceof Forbidden)
+      throw new CommandFailed(`a right is missing that Plugboard cannot do without: ${error.message}`, {
+        cause: error,
+      });
+    if (error instanceof PlugboardError) throw new CommandFailed(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function provideKinds(kube: Kube): Promise<void> {
+  try {
+    for (const kind of ["Plug", "Socket"]) await kube.served({ apiVersion, kind });
+  } catch (error) {
+    if (!(error instanceof KindNotServed)) throw error;
+    throw new CommandFailed(
+      `this cluster does not know the kind ${error.kind} of ${apiVersion} yet; install Plugboard's CRDs first: plugboard crds | kubectl apply --server-side -f -`,
+      { cause: error },
+    );
+  }
+}
+
+async function provideNamespace(kube: Kube, name: string): Promise<void> {
+  const namespace = { apiVersion: "v1", kind: "Namespace" };
+  try {
+    if ((await kube.getMetadata({ ...namespace, name })) !== undefined) return;
+    await kube.create({ ...namespace, metadata: { name } });
+  } catch (error) {
+    if (error instanceof AlreadyExists) return;
+    if (!(error instanceof Forbidden)) throw error;
+    // Who may not look at namespaces may still work in one: the next questions tell.
+    if (await mayWorkIn(kube, name)) return;
+    throw new CommandFailed(
+      `namespace ${name}, where Plugboard keeps its Lease and snapshots, is not there or not open to it; create it (kubectl create namespace ${name}) and grant Plugboard its Role there, or name another with --operator-namespace`,
+      { cause: error },
+    );
+  }
+}
+
+async function mayWorkIn(kube: Kube, namespace: string): Promise<boolean> {
+  try {
+    await kube.list({ apiVersion: "v1", kind: "Secret", namespace, limit: 1, metadataOnly: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Forbidden) return false;
+    throw error;
+  }
+}
+
+async function provideRights(kube: Kube, { operatorNamespace, namespaces }: PreflightOptions): Promise<void> {
+  for (const namespace of namespaces ?? [undefined]) {
+    for (const kind of ["Plug", "Socket"])
+      await kube.list({ apiVersion, kind, namespace, limit: 1, metadataOnly: true });
+  }
+  await kube.list({ apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, limit: 1, metadataOnly: true });
+  await kube.getMetadata({
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    namespace: operatorNamespace,
+    name: "plugboard",
+  });
+}

@@ -1,0 +1,23 @@
+import { dump } from "js-yaml";
+import type { KubeObject } from "../kit/kube.ts";
+
+export type ObjectFormat = "yaml" | "json";
+
+/** Objects as kubectl prints them: YAML documents, or one JSON List; without managedFields. */
+export function printObjects(objects: readonly object[], format: ObjectFormat): string {
+  const shown = objects.map(withoutManagedFields);
+  if (format === "json") return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: shown }, undefined, 2)}\n`;
+  return shown.map((object) => `---\n${printYaml(object)}`).join("");
+}
+
+/** One value as YAML that can be applied again. */
+export function printYaml(value: unknown): string {
+  return dump(value, { noRefs: true, lineWidth: 120 });
+}
+
+function withoutManagedFields(object: object): object {
+  const { metadata } = object as Partial<KubeObject>;
+  if (metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...kept } = metadata;
+  return { ...object, metadata: kept };
+}

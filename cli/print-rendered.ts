@@ -1,0 +1,60 @@
+import { blankSecrets, plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
+import type { Json, KubeObject } from "../kit/kube.ts";
+import { printYaml } from "./print-objects.ts";
+import type { Rendered, StagedResource } from "./render-coupling.ts";
+
+/** What stages render as YAML documents, with comments that say when, by whom and as whom each is applied. */
+export function printRendered(title: string, rendered: Rendered, showSensitive: boolean): string {
+  const { config, result, resources, unknown } = rendered;
+  const values = sides.flatMap((side) => [
+    ...valueLines(`config of the ${side}`, config?.[side], showSensitive),
+    ...valueLines(`result of the ${side}`, result?.[side], showSensitive),
+  ]);
+  const secrets = sides.flatMap((side) => secretsOf(config?.[side], result?.[side]));
+  const head = [title, ...values, ...unknown, ...(resources.length === 0 ? ["renders nothing"] : [])];
+  const documents = resources.map((one) => printResource(one, showSensitive ? undefined : secrets));
+  return [`${head.map(comment).join("")}`, ...documents].join("");
+}
+
+function printResource(resource: StagedResource, secrets: readonly string[] | undefined): string {
+  const { at, side, do: act, serviceAccount, object, retained } = resource;
+  const when = at.map((one) => (one === "result" ? "once results are known" : `when ${one}`)).join(" and ");
+  const kept = retained ? "; it stays when they part" : "";
+  const head = comment(`${when}: ${act}, for the ${side}, as service account ${serviceAccount}${kept}`);
+  const readable = textsOfSecret(object);
+  const shown = secrets === undefined ? readable : blank(readable, [...secrets, ...resource.secrets]);
+  return `---\n${head}${printYaml(shown)}`;
+}
+
+function valueLines(title: string, values: Values | undefined, showSensitive: boolean): readonly string[] {
+  const shown = Object.entries(values === undefined ? {} : showSensitive ? plainValues(values) : shownValues(values));
+  return shown.length === 0
+    ? []
+    : [`${title}: ${shown.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(" ")}`];
+}
+
+function comment(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `# ${line}\n`)
+    .join("");
+}
+
+/** A Secret's data as text, so that people can read what may be shown. */
+function textsOfSecret(object: KubeObject): KubeObject {
+  const { data, ...rest } = object;
+  if (object.kind !== "Secret" || object.apiVersion !== "v1" || typeof data !== "object" || data === null)
+    return object;
+  const texts = Object.entries(data).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]);
+  return { ...rest, stringData: Object.fromEntries(texts) };
+}
+
+function blank(object: KubeObject, secrets: readonly string[]): Json {
+  return JSON.parse(JSON.stringify(object), (_key, value: unknown) => {
+    if (typeof value !== "string" && typeof value !== "number") return value;
+    const text = String(value);
+    if (secrets.includes(text) && text !== "") return "(sensitive)";
+    const blanked = blankSecrets(text, secrets);
+    return blanked === text ? value : blanked;
+  });
+}

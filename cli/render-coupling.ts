@@ -1,0 +1,133 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { type ComputedResult, computeResult, type ResultInputs } from "../functions/compute-result.ts";
+import type { StageContext } from "../functions/context.ts";
+import { readInputs } from "../functions/read-inputs.ts";
+import { readResultInputs } from "../functions/read-result-inputs.ts";
+import { serviceAccountOf } from "../functions/read-sources.ts";
+import { type LifecycleEvent, type RenderedResource, renderResources } from "../functions/render-resources.ts";
+import { resolveOutcome } from "../functions/resolve-outcome.ts";
+import { type Snapshot, snapshotSchemaVersion } from "../functions/snapshot.ts";
+import { templateView } from "../functions/template-view.ts";
+import { type BySide, type Side, templateData, type Values, valuesOf } from "../functions/values.ts";
+import { InvalidInput } from "../kit/errors.ts";
+import type { Memory } from "../templates/template.ts";
+
+export type Owner = Plug | Socket;
+
+/** What stages render, in the order in which they would. */
+export interface Rendered {
+  /** The values both sides bring, and what comes out of it; absent where no other side is known. */
+  readonly config?: BySide<Values> | undefined;
+  readonly result?: BySide<Values> | undefined;
+  readonly resources: readonly StagedResource[];
+  /** What is not known before it runs, as sentences. */
+  readonly unknown: readonly string[];
+}
+
+export interface StagedResource extends RenderedResource {
+  /** When it is rendered: names of stages, or `result`. */
+  readonly at: readonly (LifecycleEvent | "result")[];
+  readonly serviceAccount: string;
+}
+
+/** What a plug or socket renders by itself: when it is created, and when it is deleted. @throws TemplateError, InvalidInput */
+export function renderOwn(owner: Owner): Rendered {
+  const side: Side = owner.kind === "Plug" ? "plug" : "socket";
+  const { namespace } = owner.metadata;
+  const { resources } = renderResources(
+    owner.spec.resources,
+    {
+      side,
+      field: "resources",
+      namespace,
+      engine: owner.spec.engine,
+      data: templateData({ [side]: templateView(owner) }, {}),
+      memory: freshMemory(),
+    },
+    (when) => when.includes("created") || when.includes("deleted"),
+  );
+  const own = resources.map((one) =>
+    staged(
+      one,
+      owner,
+      one.when.filter((when) => when === "created" || when === "deleted"),
+    ),
+  );
+  return { resources: own, unknown: [] };
+}
+
+/** What the stages of a coupling would render with what is in the cluster now. @throws TemplateError, InvalidInput, Forbidden */
+export async function renderCoupling(
+  context: StageContext,
+  { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
+): Promise<Rendered> {
+  const memory = freshMemory();
+  const inputs = await readInputs(context, { plug, socket, memory });
+  if (inputs.missing.length > 0)
+    throw new InvalidInput(`${inputs.missing.join("; ")}: not in these files; add it with another -f`);
+  const resolved = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
+  if (resolved.kind === "invalid") throw new InvalidInput(resolved.message);
+  const { outcome, made } = resolved;
+  const snapshot: Snapshot = {
+    schemaVersion: snapshotSchemaVersion,
+    revision: 1,
+    plug: plug.metadata,
+    socket: socket.metadata,
+    resolvedAt: memory.now.toISOString(),
+    seed: memory.seed,
+    keeps: false,
+    outcome,
+    asCoupled: [],
+  };
+  const reading = await readResultInputs(context, { plug, socket, snapshot });
+  const stand = { plug: withStandIns(plug, reading.value.plug), socket: withStandIns(socket, reading.value.socket) };
+  const computed = computeResult({ plug, socket, snapshot, inputs: stand, kept: made });
+  return together({ plug, socket }, { snapshot, computed, missing: reading.missing });
+}
+
+interface Parts {
+  readonly snapshot: Snapshot;
+  readonly computed: ReturnType<typeof computeResult>;
+  readonly missing: readonly string[];
+}
+
+function together(
+  { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
+  { snapshot, computed, missing }: Parts,
+): Rendered {
+  const ownerOf = (side: Side): Owner => (side === "plug" ? plug : socket);
+  const during = snapshot.outcome.resources.map((one) =>
+    staged(
+      one,
+      ownerOf(one.side),
+      one.when.filter((when) => when !== "created" && when !== "deleted"),
+    ),
+  );
+  const after = resultOf(computed)?.resources.map((one) => staged(one, ownerOf(one.side), ["result"])) ?? [];
+  const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.message}`] : [];
+  return {
+    config: snapshot.outcome.config,
+    result: resultOf(computed)?.result,
+    resources: [...renderOwn(plug).resources, ...during, ...after],
+    unknown: [...missing.map((what) => `not known before it runs: ${what}`), ...late],
+  };
+}
+
+function resultOf(computed: ReturnType<typeof computeResult>): ComputedResult | undefined {
+  return computed.kind === "computed" ? computed : undefined;
+}
+
+/** What a result var will read when the coupling runs is stood in for by its name. */
+function withStandIns(owner: Owner, inputs: ResultInputs): ResultInputs {
+  const names = (owner.spec.resultVars ?? []).map(({ name }) => [name, `(${name})`]);
+  return { ...inputs, vars: { ...valuesOf(Object.fromEntries(names), false), ...inputs.vars } };
+}
+
+function staged(resource: RenderedResource, owner: Owner, at: StagedResource["at"]): StagedResource {
+  return { ...resource, at, serviceAccount: `${owner.metadata.namespace}/${serviceAccountOf(owner)}` };
+}
+
+function freshMemory(): Memory {
+  return { now: new Date(), seed: "plugboard render", kept: new Map() };
+}

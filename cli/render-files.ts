@@ -1,0 +1,89 @@
+import { apiVersion } from "../crds/names.ts";
+import { parsePlug } from "../crds/parse-plug.ts";
+import { parseSocket } from "../crds/parse-socket.ts";
+import { checkPlug, checkSocket } from "../functions/check-written.ts";
+import { systemClock } from "../kit/clock.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import { TemplateError } from "../templates/template.ts";
+import type { Surroundings } from "./dev.ts";
+import { clusterOfFiles } from "./files-cluster.ts";
+import { parseNamespacedName } from "./invoke.ts";
+import { oneStageContext } from "./one-stage.ts";
+import { printRendered } from "./print-rendered.ts";
+import { type Owner, type Rendered, renderCoupling, renderOwn } from "./render-coupling.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface RenderFilesOptions {
+  readonly paths: readonly string[];
+  /** Only this plug, as `namespace/name`. */
+  readonly plug: string | undefined;
+  readonly showSensitive: boolean;
+}
+
+const operatorNamespace = "plugboard";
+
+/** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
+export async function renderFiles(
+  { paths, plug, showSensitive }: RenderFilesOptions,
+  around: Surroundings,
+): Promise<number> {
+  const clock = around.clock ?? systemClock;
+  const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
+  const failed = (): void => {};
+  const context = oneStageContext({ kube: cluster.kube, clock, operatorNamespace, failed });
+  const ours = cluster.objects().filter((object) => object.apiVersion === apiVersion);
+  const sockets = ours.filter(({ kind }) => kind === "Socket").map(parseSocket);
+  const plugs = chosen(ours.filter(({ kind }) => kind === "Plug").map(parsePlug), plug);
+  const problems: string[] = [];
+  const print = async (title: string, render: () => Promise<Rendered> | Rendered): Promise<void> => {
+    try {
+      const rendered = await render();
+      if (rendered.config !== undefined || rendered.resources.length > 0)
+        around.stdout(printRendered(title, rendered, showSensitive));
+    } catch (error) {
+      if (!(error instanceof PlugboardError)) throw error;
+      problems.push(...sentencesOf(error).map((sentence) => `${title}: ${sentence}`));
+    }
+  };
+  for (const owner of plug === undefined ? sockets : []) {
+    const wrong = checkSocket(owner);
+    if (wrong === undefined) await print(titleOf(owner), () => renderOwn(owner));
+    else problems.push(`${titleOf(owner)}: ${wrong.message}`);
+  }
+  for (const owner of plugs) {
+    const wrong = checkPlug(owner);
+    const { namespace = owner.metadata.namespace, name } = owner.spec.socket;
+    const socket = sockets.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    const title = `${titleOf(owner)} → socket ${namespace}/${name}`;
+    if (wrong !== undefined) problems.push(`${titleOf(owner)}: ${wrong.message}`);
+    else if (socket === undefined)
+      problems.push(`${title}: this socket is not in the files; add its file with another -f`);
+    else if (checkSocket(socket) === undefined || plug !== undefined)
+      await print(title, () => renderCoupling(context, { plug: owner, socket }));
+  }
+  if (plugs.length + sockets.length === 0) problems.push("there is no Plug and no Socket in these files");
+  for (const problem of problems) around.stderr(`${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+function chosen<Plug extends Owner>(plugs: readonly Plug[], wanted: string | undefined): readonly Plug[] {
+  if (wanted === undefined) return plugs;
+  const { namespace, name } = parseNamespacedName(wanted, "--plug");
+  const found = plugs.filter(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  if (found.length > 0) return found;
+  const known = plugs.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
+  throw new UsageError(
+    `--plug ${wanted}: there is no such plug in the files${known === "" ? "" : `; there are ${known}`}`,
+  );
+}
+
+function titleOf({ kind, metadata }: Owner): string {
+  return `${kind.toLowerCase()} ${metadata.namespace}/${metadata.name}`;
+}
+
+function sentencesOf(error: PlugboardError): readonly string[] {
+  if (!(error instanceof TemplateError)) return [error.message];
+  return error.problems.map(
+    ({ place, line, column, message, excerpt }) => `${place}, line ${line}, column ${column}: ${message}\n${excerpt}`,
+  );
+}

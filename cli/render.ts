@@ -1,0 +1,28 @@
+import type { Engine } from "../templates/template.ts";
+import type { Surroundings } from "./dev.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface RenderOptions {
+  readonly paths: readonly string[] | undefined;
+  readonly plug: string | undefined;
+  readonly showSensitive: boolean;
+  readonly template: string | undefined;
+  readonly data: string | undefined;
+  readonly engine: Engine;
+}
+
+/** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
+export async function render(options: RenderOptions, around: Surroundings): Promise<number> {
+  const { paths, plug, showSensitive, template, data, engine } = options;
+  if ((paths === undefined) === (template === undefined))
+    throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");
+  if (paths !== undefined) {
+    const { renderFiles } = await import("./render-files.ts");
+    return renderFiles({ paths, plug, showSensitive }, around);
+  }
+  if (template === undefined) return 0;
+  const { renderTemplate } = await import("./render-template.ts");
+  const text = renderTemplate({ template, data, engine });
+  around.stdout(text.endsWith("\n") ? text : `${text}\n`);
+  return 0;
+}
