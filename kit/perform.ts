@@ -85,14 +85,14 @@ async function takeSteps<Status extends object>(
   return { results, stopped: undefined };
 }
 
-/** Writes a status without claiming anything first: for decisions that have no other effect. */
+/** Writes a status without claiming anything first: for decisions that have no other effect. What a process that died left of its claim goes. */
 export async function recordStatus(
   object: KubeObject,
   status: object,
   { kube }: Pick<Tools, "kube">,
 ): Promise<KubeObject | undefined> {
   try {
-    return await kube.replaceStatus(withStatus(object, status));
+    return await kube.replaceStatus(withStatus(object, unclaimed(status)));
   } catch (error) {
     if (error instanceof Conflict || error instanceof NotFound) return undefined;
     throw error;
@@ -138,7 +138,7 @@ class HeldClaim {
 
   /** Writes the last status without the claim; undefined when the claim is another's by now. */
   async release(status: object): Promise<KubeObject | undefined> {
-    return this.#writeWhileHeld(status);
+    return this.#writeWhileHeld(unclaimed(status));
   }
 
   /** An edit by somebody else moves the resourceVersion, not the claim: the write is tried again on what is there now. */
@@ -177,6 +177,12 @@ class HeldClaim {
       until: new Date(until).toISOString(),
     };
   }
+}
+
+/** The status without a claim: whoever writes it holds none any more, and what it read of one was void. */
+function unclaimed(status: object): object {
+  const { stage: _void, ...rest } = { stage: undefined, ...status };
+  return rest;
 }
 
 function stageOf(object: KubeObject): { readonly [key: string]: unknown } | undefined {
