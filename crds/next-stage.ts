@@ -2,7 +2,7 @@ import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
-import { annotations, finalizer } from "./names.ts";
+import { annotations, finalizer, labels } from "./names.ts";
 import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
 
 export const plugStages = [
@@ -172,9 +172,18 @@ function repairDue(observed: ObservedPlug): boolean {
 }
 
 function drifted(observed: ObservedPlug, entry: string): boolean {
-  return refsOf(observed.plug, "applied").some(
-    (ref) => ref.entry === entry && ref.version !== undefined && differs(ref, observed.see(ref)),
-  );
+  const uid = observed.plug.metadata.uid;
+  return refsOf(observed.plug, "applied").some((ref) => {
+    if (ref.entry !== entry || ref.version === undefined) return false;
+    const sight = observed.see(ref);
+    return differs(ref, sight) && !isAnothers(sight, uid);
+  });
+}
+
+/** Whether another coupling applied the object last: then it is that one's to look after. */
+function isAnothers(sight: Sight, plugUid: string): boolean {
+  const owner = sight.known ? sight.metadata?.labels?.[labels.plugUid] : undefined;
+  return owner !== undefined && owner !== plugUid;
 }
 
 /** Whether the stage ended for the resolved revision (finally, or to wait), and what it waits for is as it was. */

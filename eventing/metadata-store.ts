@@ -1,3 +1,4 @@
+import { labels } from "../crds/names.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { FollowTarget } from "./follow.ts";
 import { namespacedName } from "./subject.ts";
@@ -7,6 +8,8 @@ interface Entry {
   readonly uid: string | undefined;
   readonly version: number;
   readonly generation: number | undefined;
+  /** The uid of the plug that applied it last. */
+  readonly owner: string | undefined;
 }
 
 /** The versions of the objects of one kind. */
@@ -22,7 +25,12 @@ export class MetadataStore implements FollowTarget {
     const name = namespacedName(metadata);
     const version = Number(metadata.resourceVersion ?? 0);
     if (this.#entries.get(name)?.version === version) return;
-    this.#entries.set(name, { uid: metadata.uid, version, generation: metadata.generation });
+    this.#entries.set(name, {
+      uid: metadata.uid,
+      version,
+      generation: metadata.generation,
+      owner: metadata.labels?.[labels.plugUid],
+    });
     this.#changed(name);
   }
 
@@ -41,12 +49,13 @@ export class MetadataStore implements FollowTarget {
   get(name: string): ObjectMeta | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
-    const { uid, version, generation } = entry;
+    const { uid, version, generation, owner } = entry;
     return {
       name: name.slice(name.indexOf("/") + 1),
       resourceVersion: String(version),
       ...(uid === undefined ? {} : { uid }),
       ...(generation === undefined ? {} : { generation }),
+      ...(owner === undefined ? {} : { labels: { [labels.plugUid]: owner } }),
     };
   }
 

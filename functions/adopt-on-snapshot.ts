@@ -29,7 +29,11 @@ export async function adoptOnSnapshot(
   if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid) return discard(context, newest);
   const uid = await socketUid(context, before);
   const snapshot = renewed(coupling, before, uid);
-  const name = await context.snapshots.write(snapshot, context.random().slice(0, 8));
+  const name = await context.snapshots.write(
+    snapshot,
+    context.random().slice(0, 8),
+    await context.snapshots.marksOf(newest.name),
+  );
   const written = await recordStatus(
     coupling.object,
     adoptedStatus(coupling, { before: newest.name, snapshot, name, applied }),

@@ -10,7 +10,7 @@ import { keyText, type Step, type StepResult, type Tolerance } from "../kit/step
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, replyTo } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { planningOf } from "./perform-revision.ts";
+import { planningOf, sharerOf } from "./perform-revision.ts";
 import {
   awaitedRef,
   keyOfRef,
@@ -22,6 +22,7 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { say, withRefs } from "./plug-status.ts";
+import { leavingOf } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { blankSecrets, type Side, secretsOf } from "./values.ts";
 
@@ -54,7 +55,12 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
   const name = performed?.snapshot ?? resolved;
   const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
   const toleranceOf = tolerances(coupling);
-  const planning: Planning = { ...planningOf(coupling, snapshot ?? nothingKnown(coupling)), toleranceOf };
+  const { plugUid, snapshots } = sharerOf(coupling);
+  const planning: Planning = {
+    ...planningOf(coupling, snapshot ?? nothingKnown(coupling)),
+    toleranceOf,
+    leave: await leavingOf(context, plugUid, snapshots),
+  };
   const reachable = (snapshot?.outcome.resources ?? []).filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) !== "unreachable",
   );

@@ -25,6 +25,7 @@ import {
 } from "./plan-resources.ts";
 import { say, withRefs } from "./plug-status.ts";
 import { countRestless } from "./restlessness.ts";
+import { leavingOf, recordSharing, type Sharer } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { blankSecrets, secretsOf } from "./values.ts";
 
@@ -85,7 +86,9 @@ async function observeWork(
   const superfluous = refsOf(coupling.plug, "applied").filter(
     (ref) => ref.entry === "coupling" && !keys.has(keyText(keyOfRef(ref))),
   );
-  return { coupling, snapshot, performance, planning, placed, superfluous };
+  const { plugUid, snapshots } = sharerOf(coupling);
+  const leave = superfluous.length === 0 ? undefined : await leavingOf(context, plugUid, snapshots);
+  return { coupling, snapshot, performance, planning: { ...planning, leave }, placed, superfluous };
 }
 
 /** How the resources of a coupling are told apart and by whom they are applied. */
@@ -112,6 +115,7 @@ function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
 
 async function perform(context: StageContext, work: Work): Promise<StageReply> {
   const { coupling, performance } = work;
+  await context.notify(await recordSharing(context, sharerOf(coupling), work.placed));
   const performed = await performPlan(planFor(work, context.clock.now()), coupling.object, context);
   switch (performed.kind) {
     case "lost":
@@ -129,6 +133,15 @@ async function perform(context: StageContext, work: Work): Promise<StageReply> {
     case "done":
       return conclude(context, work, performed.results);
   }
+}
+
+/** A plug as it shares objects with others. */
+export function sharerOf({ plug, object }: Coupling): Sharer {
+  return { object, plugUid: plug.metadata.uid, snapshots: snapshotsOf(plug.status) };
+}
+
+function snapshotsOf({ snapshot, performed }: PlugStatus = {}): readonly string[] {
+  return [...new Set([snapshot, performed?.snapshot].filter((name) => name !== undefined))];
 }
 
 async function conclude(

@@ -76,6 +76,8 @@ export interface Planning {
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
+  /** How an object is left that others hold too; undefined for one that nobody is known to share. */
+  readonly leave?: ((target: ObjectKey, as: ServiceAccountName) => (() => Promise<StepResult>) | undefined) | undefined;
 }
 
 /** The reference under which an object that is about to be applied is already accounted for. */
@@ -123,12 +125,16 @@ export function stepFor({ resource, object, key, as, seen }: PlacedResource, pla
 }
 
 /** The step that takes back what a reference says was applied. */
-export function stepAgainst(ref: PlugRef, planning: Pick<Planning, "owners" | "isOurs" | "toleranceOf">): Step {
+export function stepAgainst(
+  ref: PlugRef,
+  planning: Pick<Planning, "owners" | "isOurs" | "toleranceOf" | "leave">,
+): Step {
   const target = keyOfRef(ref);
   const side = ref.side ?? "plug";
   const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
   if (ref.foreign === true) return { ...base, kind: "withdraw", uid: ref.uid, fieldManager };
-  return { ...base, kind: "remove", isOurs: planning.isOurs };
+  const run = planning.leave?.(target, base.as);
+  return run === undefined ? { ...base, kind: "remove", isOurs: planning.isOurs } : { ...base, kind: "run", run };
 }
 
 /** A reference to an object that is applied here, by its key. */

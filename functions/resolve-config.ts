@@ -97,12 +97,23 @@ async function record(context: StageContext, finding: Finding): Promise<StageRep
     return write(context, coupling, settled(coupling, status), "the outcome is as it was");
   }
   const snapshot = await newSnapshot(context, finding);
-  const name = await context.snapshots.write(snapshot, context.random().slice(0, 8));
+  const name = await context.snapshots.write(
+    snapshot,
+    context.random().slice(0, 8),
+    await sharedSoFar(context, coupling),
+  );
   const status: PlugStatus = { ...resolvedStatus(coupling, seen), revision: snapshot.revision, snapshot: name };
   const reply = await write(context, coupling, announce(coupling, status, snapshot), `revision ${snapshot.revision}`);
   if (reply.kind === "nothing") await context.snapshots.remove(name);
   else await removeSuperseded(context, coupling);
   return reply;
+}
+
+/** What the coupling shares with others goes on to be known. */
+async function sharedSoFar({ snapshots }: StageContext, { plug }: Coupling): Promise<readonly string[]> {
+  const { snapshot, performed } = plug.status ?? {};
+  const names = [...new Set([snapshot, performed?.snapshot].filter((name) => name !== undefined))];
+  return [...new Set((await Promise.all(names.map((name) => snapshots.marksOf(name)))).flat())];
 }
 
 /** Renders once more at the present time, keeps what was made on the way, and puts it together. */

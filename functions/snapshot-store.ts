@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { labels, manager } from "../crds/names.ts";
 import { type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
-import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { parseSnapshot, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
 interface Owner {
@@ -22,9 +22,9 @@ export class SnapshotStore {
     this.#remembered = new LRUCache({ max: remembered });
   }
 
-  /** Writes a snapshot under a name nobody else uses. @throws TooLarge */
-  async write(snapshot: Snapshot, nonce: string): Promise<string> {
-    const secret = snapshotSecret(snapshot, this.#namespace, nonce);
+  /** Writes a snapshot under a name nobody else uses, with the marks of what it shares. @throws TooLarge */
+  async write(snapshot: Snapshot, nonce: string, marks: readonly string[] = []): Promise<string> {
+    const secret = snapshotSecret(snapshot, { namespace: this.#namespace, nonce, marks });
     await this.#kube.create(secret);
     this.#remembered.set(secret.metadata.name, snapshot);
     return secret.metadata.name;
@@ -65,13 +65,54 @@ export class SnapshotStore {
     return heads;
   }
 
-  /** Marks one as undone: it is looked at once more, and removed, one resync later. */
-  async finish(name: string, now: number): Promise<void> {
+  /** The marks of what a snapshot's coupling shares with others. */
+  async marksOf(name: string): Promise<readonly string[]> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found === undefined ? [] : marksOf(found.metadata);
+  }
+
+  /** The snapshots in use of one plug, and what they share. */
+  async ofPlugUid(plugUid: string): Promise<readonly MarkedSnapshot[]> {
+    return this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`, 500);
+  }
+
+  /** Whether a plug has a snapshot in use that bears a mark. */
+  async holds(plugUid: string, mark: string): Promise<boolean> {
+    return (await this.#inUse(`${mark},${snapshotLabels.plugUid}=${plugUid}`, 1)).length > 0;
+  }
+
+  /** Another plug that has a snapshot in use which bears a mark. */
+  async otherHolder(plugUid: string, mark: string): Promise<string | undefined> {
+    return (await this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`, 1))[0]?.plugUid;
+  }
+
+  async #inUse(selector: string, limit: number): Promise<readonly MarkedSnapshot[]> {
+    const labelSelector = `${selector},!${snapshotLabels.finishedAt}`;
+    const { items } = await this.#kube.list({ ...this.#key(""), labelSelector, metadataOnly: true, limit });
+    return items.map(({ metadata }) => ({ ...snapshotHead(metadata), marks: marksOf(metadata) }));
+  }
+
+  /** Puts marks on a snapshot; nothing happens when it is gone. */
+  async mark(name: string, marks: readonly string[]): Promise<void> {
+    await this.#relabel(name, Object.fromEntries(marks.map((mark) => [mark, "true"])));
+  }
+
+  /** Takes a mark off. */
+  async unmark(name: string, mark: string): Promise<void> {
+    await this.#relabel(name, { [mark]: null });
+  }
+
+  async #relabel(name: string, labels: { readonly [label: string]: string | null }): Promise<void> {
     try {
-      await this.#kube.patch(this.#key(name), { metadata: { labels: { [snapshotLabels.finishedAt]: String(now) } } });
+      await this.#kube.patch(this.#key(name), { metadata: { labels } });
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
     }
+  }
+
+  /** Marks one as undone: it is looked at once more, and removed, one resync later. */
+  async finish(name: string, now: number): Promise<void> {
+    await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now) });
   }
 
   /** The keys and certificates made for the coupling of a plug. */
@@ -117,6 +158,15 @@ export class SnapshotStore {
   #key(name: string): ObjectKey & { readonly namespace: string } {
     return { apiVersion: "v1", kind: "Secret", namespace: this.#namespace, name };
   }
+}
+
+/** A snapshot's head, and what its coupling shares. */
+export interface MarkedSnapshot extends SnapshotHead {
+  readonly marks: readonly string[];
+}
+
+function marksOf({ labels: found = {} }: ObjectMeta): readonly string[] {
+  return Object.keys(found).filter((label) => label.startsWith("shared.integration.rock8s.com/"));
 }
 
 function keptName(plug: Owner): string {

@@ -44,7 +44,14 @@ export interface Outcome {
 const largest = 1_000_000;
 
 /** The immutable Secret that holds a snapshot. @throws TooLarge */
-export function snapshotSecret(snapshot: Snapshot, namespace: string, nonce: string): KubeObject {
+export function snapshotSecret(
+  snapshot: Snapshot,
+  {
+    namespace,
+    nonce,
+    marks,
+  }: { readonly namespace: string; readonly nonce: string; readonly marks: readonly string[] },
+): KubeObject {
   const content = gzipSync(JSON.stringify(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
@@ -63,6 +70,7 @@ export function snapshotSecret(snapshot: Snapshot, namespace: string, nonce: str
         [snapshotLabels.of]: of,
         [snapshotLabels.plugUid]: snapshot.plug.uid,
         [snapshotLabels.revision]: String(snapshot.revision),
+        ...Object.fromEntries(marks.map((mark) => [mark, "true"])),
       },
     },
     immutable: true,

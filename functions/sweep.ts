@@ -11,6 +11,7 @@ import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
 import { planningOf } from "./perform-revision.ts";
 import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
+import { leavingOf } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Side } from "./values.ts";
 
@@ -61,7 +62,8 @@ async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHea
   );
   const toleranceOf = (side: Side) =>
     ends(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
-  const planning: Planning = { ...planningOf({ plug: formerPlug(snapshot) }, snapshot), toleranceOf };
+  const leave = await leavingOf(context, snapshot.plug.uid, [head.name]);
+  const planning: Planning = { ...planningOf({ plug: formerPlug(snapshot) }, snapshot), toleranceOf, leave };
   const due = snapshot.outcome.resources.filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) === "none",
   );
@@ -112,8 +114,11 @@ const usualResults = [
   { apiVersion: "v1", kind: "ConfigMap" },
 ];
 
-function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, isOurs }: Planning): Step {
+function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, isOurs, leave }: Planning): Step {
   const side: Side = object.metadata.labels?.[labels.side] === "socket" ? "socket" : "plug";
+  const run = leave?.(keyOf(object), owners.serviceAccounts[side]);
+  if (run !== undefined)
+    return { kind: "run", target: keyOf(object), as: owners.serviceAccounts[side], tolerance: toleranceOf(side), run };
   return {
     kind: "remove",
     target: keyOf(object),

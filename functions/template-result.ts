@@ -10,7 +10,7 @@ import { type ComputedResult, computeResult, type ResultInputs } from "./compute
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, replyTo } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { planningOf } from "./perform-revision.ts";
+import { planningOf, sharerOf } from "./perform-revision.ts";
 import {
   byKey,
   keyOfRef,
@@ -28,6 +28,7 @@ import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { coupledMessage } from "./resolve-config.ts";
 import { countRestless } from "./restlessness.ts";
+import { leavingOf, recordSharing } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type BySide, blankSecrets, secretsOf, shownValues } from "./values.ts";
 
@@ -125,7 +126,10 @@ async function observeWork(
   const superfluous = refsOf(coupling.plug, "applied").filter(
     (ref) => ref.entry === "result" && !keys.has(keyText(keyOfRef(ref))),
   );
-  return { ...found, planning, placed, superfluous };
+  const { plug } = coupling;
+  const leave =
+    superfluous.length === 0 ? undefined : await leavingOf(context, plug.metadata.uid, sharerOf(coupling).snapshots);
+  return { ...found, planning: { ...planning, leave }, placed, superfluous };
 }
 
 async function perform(context: StageContext, work: ResultWork): Promise<StageReply> {
@@ -135,6 +139,7 @@ async function perform(context: StageContext, work: ResultWork): Promise<StageRe
     ...superfluous.map((ref) => stepAgainst(ref, planning)),
   ];
   if (steps.length === 0) return write(context, coupling, finished(work, coupling.plug.status ?? {}), true);
+  await context.notify(await recordSharing(context, sharerOf(coupling), placed));
   const before = begun(work, context.clock.now());
   const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): PlugStatus =>
     ended(work, before, { results, stopped, complete: results.length === steps.length });
@@ -222,12 +227,12 @@ async function pend(
   context: StageContext,
   coupling: Coupling,
   seen: readonly PlugRef[],
-  saying: { readonly reason: string; readonly message: string },
+  { reason, message }: { readonly reason: string; readonly message: string },
 ): Promise<StageReply> {
   const { plug, clock } = coupling;
   const before = plug.status ?? {};
   const judged = { ...before, ...judgedFor(coupling), refs: withRefs(before.refs, "result", seen) };
-  return write(context, coupling, say(plug, judged, clock.now, { kind: "result-pending", ...saying }), false);
+  return write(context, coupling, say(plug, judged, clock.now, { kind: "result-pending", reason, message }), false);
 }
 
 async function write(

@@ -32,6 +32,8 @@ export type Step = StepBase &
       }
     /** Deletes an object by name, whoever made it. */
     | { readonly kind: "delete"; readonly target: ObjectKey }
+    /** Does what only its author knows, to one object. */
+    | { readonly kind: "run"; readonly target: ObjectKey; readonly run: () => Promise<StepResult> }
     /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
     | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
   );
@@ -56,7 +58,8 @@ export async function performStep(step: Step, kube: Kube): Promise<StepResult> {
 
 function tolerates({ kind, tolerance }: Step, error: PlugboardError): boolean {
   if (tolerance === "any") return true;
-  if (error instanceof KindNotServed) return kind === "remove" || kind === "withdraw" || kind === "delete";
+  if (error instanceof KindNotServed)
+    return kind === "remove" || kind === "withdraw" || kind === "delete" || kind === "run";
   return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
 }
 
@@ -77,6 +80,8 @@ async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
     case "delete":
       await kube.delete(step.target, { propagation: "Background" });
       return { kind: "removed", key: step.target };
+    case "run":
+      return step.run();
     case "leave":
       return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata };
   }

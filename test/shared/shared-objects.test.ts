@@ -1,0 +1,155 @@
+import { describe, expect, test } from "@jest/globals";
+import { apiVersion, labels } from "../../crds/names.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../worlds.ts";
+
+const sharedKey = { apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "shared" };
+
+function socket(data = "same"): KubeObject {
+  const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { from: data } };
+  return {
+    apiVersion,
+    kind: "Socket",
+    metadata: { name: "sock", namespace: "db" },
+    spec: { resources: [{ template }] },
+  };
+}
+
+function plug(name: string): KubeObject {
+  return {
+    apiVersion,
+    kind: "Plug",
+    metadata: { name, namespace: "app" },
+    spec: { socket: { name: "sock", namespace: "db" } },
+  };
+}
+
+async function coupled(world: World, ...names: readonly string[]): ReturnType<typeof start> {
+  const plugboard = await start(world);
+  await apply(world.cluster.kube, socket(), ...names.map(plug));
+  await rest(world, plugboard);
+  return plugboard;
+}
+
+function shared(world: World): Promise<KubeObject | undefined> {
+  return world.cluster.kube.get(sharedKey);
+}
+
+async function owner(world: World): Promise<string | undefined> {
+  const uid = (await shared(world))?.metadata.labels?.[labels.plugUid];
+  const plugs = world.cluster.objects().filter(({ kind }) => kind === "Plug");
+  return plugs.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
+}
+
+function leave(world: World, name: string): Promise<boolean> {
+  return world.cluster.kube.delete(plugKey(name));
+}
+
+describe("an object that several couplings render", () => {
+  test("goes with the last that leaves, and passes to another when its owner does", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b", "c");
+    for (let left = 3; left > 1; left -= 1) {
+      const name = (await owner(world)) ?? "nobody";
+      await leave(world, name);
+      await rest(world, plugboard);
+      expect(await owner(world)).toMatch(/^[abc]$/);
+      expect(await owner(world)).not.toBe(name);
+    }
+    await leave(world, (await owner(world)) ?? "nobody");
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(await shared(world)).toBeUndefined();
+    expect(world.broken).toEqual([]);
+  });
+
+  test("stays while one that does not own it leaves", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b");
+    const kept = await owner(world);
+    await leave(world, kept === "a" ? "b" : "a");
+    await rest(world, plugboard);
+    expect(await owner(world)).toBe(kept);
+    await leave(world, kept ?? "");
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(await shared(world)).toBeUndefined();
+  });
+
+  test("goes when all leave together", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b", "c", "d");
+    await Promise.all(["a", "b", "c", "d"].map((name) => leave(world, name)));
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(await shared(world)).toBeUndefined();
+    expect(world.cluster.objects().filter(({ kind }) => kind === "Plug")).toEqual([]);
+  });
+
+  test("is put back by its owner alone, also after it passed on", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b");
+    await leave(world, (await owner(world)) ?? "");
+    await rest(world, plugboard);
+    await world.cluster.kube.patch(sharedKey, { data: { from: "somebody" } });
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect((await shared(world))?.["data"]).toEqual({ from: "same" });
+  });
+
+  test("is told of to both where they render it differently", async () => {
+    const world = await makeWorld();
+    const plugboard = await start(world);
+    const template = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "shared" },
+      data: { from: "{% .plug.metadata.name %}" },
+    };
+    await apply(world.cluster.kube, { ...socket(), spec: { resources: [{ template }] } }, plug("a"));
+    await rest(world, plugboard);
+    await apply(world.cluster.kube, plug("b"));
+    await rest(world, plugboard);
+    await plugboard.stop();
+    const told = world.cluster
+      .objects()
+      .filter(({ kind, reason }) => kind === "Event" && reason === "SharedObjectDiffers");
+    expect(told.map(({ regarding }) => regarding)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: "a" }), expect.objectContaining({ name: "b" })]),
+    );
+    expect((await shared(world))?.["data"]).toEqual({ from: "b" });
+  });
+
+  test("takes the same few requests of each that leaves, however many hold it", async () => {
+    const cost = async (holders: number): Promise<number> => {
+      const world = await makeWorld();
+      const plugboard = await coupled(world, ...Array.from({ length: holders }, (_, index) => `p${index}`));
+      let requests = 0;
+      const stop = world.cluster.onRequest(({ verb, kind }) => {
+        if (verb !== "served" && verb !== "watch" && kind !== "Event" && kind !== "Socket") requests += 1;
+      });
+      await leave(world, "p0");
+      await rest(world, plugboard);
+      stop();
+      await plugboard.stop();
+      return requests;
+    };
+    expect(await cost(40)).toBe(await cost(4));
+  });
+
+  test("leaves no snapshot behind but the finished", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b");
+    await leave(world, "a");
+    await leave(world, "b");
+    await rest(world, plugboard);
+    await world.clock.advance(25 * 60_000);
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(
+      world.cluster
+        .objects()
+        .filter(({ kind, metadata }) => kind === "Secret" && metadata.namespace === operatorNamespace),
+    ).toEqual([]);
+  });
+});
