@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { refsOf } from "../crds/next-stage.ts";
+import { differs, refsOf } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { performPlan, recordStatus } from "../kit/perform.ts";
@@ -138,6 +139,7 @@ async function perform(context: StageContext, work: ResultWork): Promise<StageRe
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.map((ref) => stepAgainst(ref, planning)),
   ];
+  if (isAsItWas(work)) return { kind: "nothing", why: "the result is as it was" };
   if (steps.length === 0) return write(context, coupling, finished(work, coupling.plug.status ?? {}), true);
   await context.notify(await recordSharing(context, sharerOf(coupling), placed));
   const before = begun(work, context.clock.now());
@@ -162,6 +164,26 @@ async function perform(context: StageContext, work: ResultWork): Promise<StageRe
   }
   await announce(context, coupling);
   return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };
+}
+
+/** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
+function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean {
+  const { status } = coupling.plug;
+  const known = byKey(refsOf(coupling.plug, "applied"));
+  const succeeded = (status?.conditions ?? []).some(
+    ({ type, reason }) => type === "Ready" && (reason === "Ready" || reason === "Contested"),
+  );
+  return (
+    succeeded &&
+    superfluous.length === 0 &&
+    status?.result?.revision === status?.performed?.revision &&
+    isDeepStrictEqual(withRefs(status?.refs, "result", seen), status?.refs) &&
+    placed.every(({ resource, key, seen: metadata }) => {
+      if (resource.do === "delete") return true;
+      const ref = known.get(keyText(key));
+      return ref !== undefined && metadata !== undefined && !differs(ref, { known: true, metadata });
+    })
+  );
 }
 
 function begun({ coupling, planning, placed }: ResultWork, now: number): PlugStatus {
