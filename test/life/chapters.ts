@@ -1,0 +1,16 @@
+import type { Scenario } from "./life.ts";
+import { creation } from "./scenarios/creation.ts";
+import { inputs } from "./scenarios/inputs.ts";
+import { results } from "./scenarios/results.ts";
+
+export interface Chapter {
+  readonly name: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** Every scenario of the life of a coupling. */
+export const chapters: readonly Chapter[] = [
+  { name: "how a coupling comes about", scenarios: creation },
+  { name: "what it is made of, and how it follows that", scenarios: inputs },
+  { name: "what it results in", scenarios: results },
+];

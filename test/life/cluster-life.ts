@@ -1,0 +1,178 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type InProcess, startInProcess } from "../../cli/in-process.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { systemClock } from "../../kit/clock.ts";
+import { faultyKube } from "../../kit/faulty-kube.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
+import { loadKubeConfig } from "../../kit/live/kube-config.ts";
+import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
+import { sharedApiServer } from "../api-server.ts";
+import { keyOf, type Life } from "./life.ts";
+import { allRights } from "./manifests.ts";
+import { asText } from "./memory-life.ts";
+import { redeliver } from "./redelivery.ts";
+
+/** A life on a real API server. */
+export interface ClusterLife extends Life {
+  stop(): Promise<void>;
+}
+
+const quietMilliseconds = 300;
+const deadlineMilliseconds = 25_000;
+const resyncMilliseconds = 1_500;
+
+/** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own. */
+export async function beginOnCluster(): Promise<ClusterLife> {
+  const kube = await connect("person");
+  const own = await connect("plugboard");
+  const [app, db, operator] = await freshNamespaces(kube, 3);
+  if (app === undefined || db === undefined || operator === undefined) throw new Error("no namespaces");
+  const namespaces = [app, db];
+  const activity = { last: Date.now(), running: 0 };
+  const [said, broken]: [unknown[], unknown[]] = [[], []];
+  const begin = (): Promise<InProcess> =>
+    startInProcess({
+      kube: noticing(own, activity),
+      clock: systemClock,
+      holder: "one",
+      operatorNamespace: operator,
+      namespaces,
+      resyncMilliseconds,
+      censusMilliseconds: 150,
+      tell: (report) => void said.push(report),
+      facts: [(event) => void said.push(event)],
+      failed: (error) => broken.push(error),
+    });
+  let plugboard = await begin();
+  await plugboard.source.synced;
+  const rest = async (): Promise<void> => {
+    await pollUntil("Plugboard at rest", async () => {
+      await plugboard.source.settled();
+      const quiet = activity.running === 0 && Date.now() - activity.last >= quietMilliseconds;
+      return quiet && (await hasSeenAll(plugboard, kube, namespaces)) && plugboard.source.idle();
+    });
+  };
+  return {
+    app,
+    db,
+    operator,
+    kube,
+    broken,
+    async apply(...objects) {
+      for (const object of objects) await kube.apply(object, { fieldManager: "user", force: true });
+    },
+    async namespace(labels = {}) {
+      const [name] = await freshNamespaces(kube, 1, labels);
+      if (name === undefined) throw new Error("no namespace");
+      await rest();
+      await plugboard.stop();
+      namespaces.push(name);
+      plugboard = await begin();
+      await plugboard.source.synced;
+      return name;
+    },
+    async rest() {
+      activity.last = Date.now();
+      await rest();
+    },
+    async until(what, holds) {
+      await pollUntil(what, holds);
+    },
+    async again() {
+      await redeliver({ kube, clock: systemClock, operatorNamespace: operator, namespaces });
+      plugboard.source.resync();
+      activity.last = Date.now();
+      await rest();
+    },
+    resync: () => pause(resyncMilliseconds / 3),
+    objects: () => everything(kube, [...namespaces, operator]),
+    heard: () => JSON.stringify([said, broken], asText),
+    requestsDuring: async () => undefined,
+    async stop() {
+      await plugboard.stop();
+      await own.close();
+      for (const name of [...namespaces, operator]) await kube.delete({ apiVersion: "v1", kind: "Namespace", name });
+      await kube.close();
+    },
+  };
+}
+
+async function connect(userAgent: string): Promise<LiveKube> {
+  const path = sharedApiServer().kubeconfigPath;
+  return createLiveKube({ kubeConfig: await loadKubeConfig({ path }), userAgent });
+}
+
+/** The one place that waits for a real cluster: looks again every moment until it holds, or the deadline is over. */
+async function pollUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + deadlineMilliseconds;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${deadlineMilliseconds / 1_000} s went by without: ${what}`);
+    await pause(50);
+  }
+}
+
+const serviceAccount = { apiVersion: "v1", kind: "ServiceAccount" } as const;
+
+async function freshNamespaces(
+  kube: Kube,
+  count: number,
+  labels: { readonly [key: string]: string } = {},
+): Promise<readonly string[]> {
+  const names = Array.from({ length: count }, () => `life-${crypto.randomUUID().slice(0, 8)}`);
+  await Promise.all(
+    names.map(async (name) => {
+      await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+      for (const right of allRights(name)) await kube.create(right);
+    }),
+  );
+  await pollUntil("default service accounts", async () => {
+    const accounts = names.map((namespace) => kube.get({ ...serviceAccount, namespace, name: "default" }));
+    return (await Promise.all(accounts)).every((one) => one !== undefined);
+  });
+  return names;
+}
+
+/** Whether every plug and socket has been seen as it is now. */
+async function hasSeenAll({ source }: InProcess, kube: Kube, namespaces: readonly string[]): Promise<boolean> {
+  const lists = namespaces.flatMap((namespace) =>
+    ["Plug", "Socket"].map((kind) => kube.list({ apiVersion, kind, namespace })),
+  );
+  const objects = (await Promise.all(lists)).flatMap(({ items }) => items);
+  return objects.every(
+    (object) => source.read(keyOf(object))?.metadata.resourceVersion === object.metadata.resourceVersion,
+  );
+}
+
+const looked = [
+  ["v1", "ConfigMap"],
+  ["v1", "Secret"],
+  ["v1", "Service"],
+  ["v1", "ServiceAccount"],
+  ["batch/v1", "Job"],
+  ["apps/v1", "Deployment"],
+  ["events.k8s.io/v1", "Event"],
+  ["rbac.authorization.k8s.io/v1", "Role"],
+  ["integration.rock8s.com/v1beta1", "Plug"],
+  ["integration.rock8s.com/v1beta1", "Socket"],
+] as const;
+
+async function everything(kube: Kube, namespaces: readonly string[]): Promise<readonly KubeObject[]> {
+  const lists = namespaces.flatMap((namespace) =>
+    looked.map(([apiVersion, kind]) => kube.list({ apiVersion, kind, namespace })),
+  );
+  return (await Promise.all(lists)).flatMap(({ items }) => items);
+}
+
+/** Notes when Plugboard last asked the API for something, watches apart. */
+function noticing(kube: Kube, activity: { last: number; running: number }): Kube {
+  return faultyKube(kube, async (request, perform) => {
+    if (request.verb === "watch" || request.verb === "served") return perform();
+    activity.running += 1;
+    try {
+      return await perform();
+    } finally {
+      activity.running -= 1;
+      activity.last = Date.now();
+    }
+  });
+}

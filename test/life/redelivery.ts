@@ -1,0 +1,59 @@
+import { stageFunctions } from "../../cli/in-process.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { plugStages, socketStages } from "../../crds/next-stage.ts";
+import { parsePlug } from "../../crds/parse-plug.ts";
+import { SnapshotStore } from "../../functions/snapshot-store.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Kube } from "../../kit/kube.ts";
+
+export interface RedeliveryOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[];
+}
+
+/** Delivers every stage of every plug and socket once more, as a broker that repeats itself would, to functions of another process. */
+export async function redeliver(options: RedeliveryOptions): Promise<void> {
+  const functions = stageFunctions(contextOf(options));
+  for (const [kind, stages] of [
+    ["Plug", plugStages],
+    ["Socket", socketStages],
+  ] as const) {
+    for (const namespace of options.namespaces) {
+      const { items } = await options.kube.list({ apiVersion, kind, namespace });
+      for (const { metadata } of items)
+        for (const stage of stages)
+          await functions.get(stage)?.({ stage, namespace, name: metadata.name, uid: metadata.uid }, eventless);
+    }
+  }
+}
+
+type EventOf = Parameters<NonNullable<ReturnType<ReturnType<typeof stageFunctions>["get"]>>>[1];
+
+/** Stage functions read the cluster, never the event. */
+const eventless = {} as EventOf;
+
+function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Parameters<typeof stageFunctions>[0] {
+  return {
+    kube,
+    live: kube,
+    clock,
+    holder: "another",
+    oneAtATime: false,
+    operatorNamespace,
+    snapshots: new SnapshotStore(kube, operatorNamespace),
+    notify: async () => {},
+    plugsOf: async ({ metadata }) => {
+      const { items } = await kube.list({ apiVersion, kind: "Plug" });
+      return items
+        .map(parsePlug)
+        .filter(
+          ({ metadata: { namespace }, spec, status }) =>
+            status?.coupledSocket?.uid === metadata.uid ||
+            (spec.socket.name === metadata.name && (spec.socket.namespace ?? namespace) === metadata.namespace),
+        );
+    },
+    random: () => "redelivered",
+  };
+}
