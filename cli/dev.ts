@@ -96,7 +96,7 @@ async function start({ once, output, holdJobs, rbac }: DevOptions, around: Surro
 async function runOnce(
   development: Development,
   files: readonly string[],
-  { output }: DevOptions,
+  { output, holdJobs }: DevOptions,
   { stdout, stderr, signal }: Surroundings,
 ): Promise<number> {
   const { problems } = await load(development, files);
@@ -104,7 +104,7 @@ async function runOnce(
     stderr(`${problems.join("\n")}\n`);
     return 1;
   }
-  await comeToRest(development, signal);
+  await comeToRest(development, { holdJobs, signal });
   const plugs = plugsOf(development.cluster);
   const summarize = output === undefined ? stdout : stderr;
   if (output !== undefined) stdout(printObjects(outcomeOf(development.cluster), output));
@@ -152,20 +152,23 @@ async function load({ set, timeline }: Development, files: readonly string[]): P
 }
 
 /** Waits until nothing is due, no Job runs, and nothing that may pass by itself is about to be tried again. */
-async function comeToRest({ cluster, running, clock }: Development, signal: AbortSignal): Promise<void> {
+async function comeToRest(
+  { cluster, running, clock }: Development,
+  { holdJobs, signal }: { readonly holdJobs: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   const end = clock.now() + patienceMilliseconds;
+  const somethingComes = (): boolean => isTriedAgain(running) || (!holdJobs && cluster.objects().some(isRunningJob));
   await running.source.settled();
-  while (clock.now() < end && !signal.aborted && somethingComes(cluster, running)) {
+  while (clock.now() < end && !signal.aborted && somethingComes()) {
     await new Promise((resolve) => setTimeout(resolve, 25));
     await running.source.settled();
   }
 }
 
-function somethingComes(cluster: MemoryCluster, { source }: InProcess): boolean {
-  const passing = source
+function isTriedAgain({ source }: InProcess): boolean {
+  return source
     .waiting()
     .some(({ attempt, lastError }) => attempt < 3 && (lastError === undefined || passes(lastError)));
-  return passing || cluster.objects().some(isRunningJob);
 }
 
 function passes(error: unknown): boolean {

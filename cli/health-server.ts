@@ -39,7 +39,6 @@ export async function serveHealth({ host, port }: Address, health: Health): Prom
     );
     server.listen({ port, ...(host === "" ? {} : { host }) }, resolve);
   });
-  server.unref();
   return server;
 }
 

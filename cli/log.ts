@@ -28,7 +28,7 @@ export async function createLog({ readable, level }: LogOptions): Promise<Log> {
   const { default: pretty } = await import("pino-pretty");
   const log: Log = pino(
     settings,
-    pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss", ignore: "pid,hostname" }),
+    pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss", singleLine: true, ignore: "pid,hostname" }),
   );
   return log;
 }

@@ -22,5 +22,9 @@ try {
   const environment = { logLevel: process.env["LOG_LEVEL"] ?? "info", readable: process.stderr.isTTY === true };
   process.exitCode = await command(process.argv.slice(2), around, environment);
 } catch (error) {
-  process.exitCode = reportFailure(error, process.argv, process.env);
+  process.exitCode = reportFailure(error, {
+    commandLine: process.argv,
+    environment: process.env,
+    stderr: around.stderr,
+  });
 }

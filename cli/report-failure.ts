@@ -1,18 +1,20 @@
 import { PlugboardError } from "../kit/errors.ts";
 import { UsageError } from "./usage-error.ts";
 
+export interface Failing {
+  readonly commandLine: readonly string[];
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly stderr: (text: string) => void;
+}
+
 /** Prints what went wrong as a sentence, with a stack only where it was asked for. The exit code: 2 for a wrong call, 1 for all else. */
-export function reportFailure(
-  error: unknown,
-  commandLine: readonly string[],
-  environment: { readonly [name: string]: string | undefined },
-): number {
+export function reportFailure(error: unknown, { commandLine, environment, stderr }: Failing): number {
   const debug = commandLine.includes("--debug") || environment["DEBUG"] !== undefined;
   const known = error instanceof UsageError || error instanceof PlugboardError || error instanceof CommandFailed;
   const message = error instanceof Error ? error.message : String(error);
   const hint = known ? "" : " (this should not have happened: run it again with --debug and report what it prints)";
   const stack = debug && error instanceof Error ? `\n${error.stack}` : "";
-  process.stderr.write(`plugboard: ${message}${hint}${stack}\n`);
+  stderr(`plugboard: ${message}${hint}${stack}\n`);
   return error instanceof UsageError ? 2 : 1;
 }
 
