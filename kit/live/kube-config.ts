@@ -20,9 +20,8 @@ export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<Kub
     else config.loadFromFile(source.path);
   } catch (cause) {
     const where = source.path ?? "the default kubeconfig";
-    throw new InvalidInput(`cannot read ${where}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
+    throw new InvalidInput(`cannot read ${where}: ${why}`, { cause });
   }
   if (source.context !== undefined) config.setCurrentContext(source.context);
   checkContext(config);
