@@ -13,6 +13,8 @@ export const labels = {
   plugUid: "integration.rock8s.com/plug-uid",
   socketUid: "integration.rock8s.com/socket-uid",
   side: "integration.rock8s.com/side",
+  /** Of what a DeferredResource made: the uid of the DeferredResource. */
+  deferredUid: "integration.rock8s.com/deferredresource-uid",
 } as const;
 
 /** The value of the managed-by label on everything Plugboard applies. */

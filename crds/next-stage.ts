@@ -20,8 +20,13 @@ export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as
 
 export type PlugStageName = (typeof plugStages)[number];
 export type SocketStageName = (typeof socketStages)[number];
-export type StageName = PlugStageName | SocketStageName | "snapshot.sweep";
-export const stageNames: readonly StageName[] = [...plugStages, ...socketStages, "snapshot.sweep"];
+export type StageName = PlugStageName | SocketStageName | "snapshot.sweep" | "deferredresource.resolve";
+export const stageNames: readonly StageName[] = [
+  ...plugStages,
+  ...socketStages,
+  "snapshot.sweep",
+  "deferredresource.resolve",
+];
 
 /** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
 export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
@@ -47,10 +52,14 @@ export interface ClaimClock {
   readonly voidHolders: readonly string[];
 }
 
-/** What is due now; where nothing is, the time (milliseconds since the epoch) at which to look again although nothing changes. */
+/**
+ * What is due now; where nothing can be said, as another's claim runs, the time (milliseconds since the epoch) at which to look again; where
+ * nothing is due yet, the time at which something will be although nothing changes.
+ */
 export type Due<Name extends StageName> =
-  | { readonly stage: Name }
-  | { readonly stage: undefined; readonly lookAgainAt?: number };
+  | { readonly stage: Name | undefined }
+  | { readonly stage: undefined; readonly lookAgainAt: number }
+  | { readonly stage: undefined; readonly opensAt: number };
 
 const nothing: Due<never> = { stage: undefined };
 
@@ -226,19 +235,15 @@ function uidDiffers(ref: PlugRef, socket: Socket | undefined): boolean {
   return ref.kind === "Socket" && ref.uid !== undefined && ref.uid !== socket?.metadata.uid;
 }
 
-function ownerVersion(ref: PlugRef, observed: ObservedPlug): string | undefined {
-  switch (ref.kind) {
-    case "Plug":
-      return versionOfOwner(observed.plug.metadata);
-    case "Socket":
-      return versionOfSocket(observed.socket);
-    case "Namespace":
-      return observed.namespace === undefined ? absent : versionOfOwner(observed.namespace.metadata);
-    case "Place":
-      return versionOfPlace(observed.socket, observed.plug);
-    default:
-      return undefined;
-  }
+/** The version of what a plug always has to do with: itself, its socket, its namespace, its place. Others of these kinds are like any object. */
+function ownerVersion(ref: PlugRef, { plug, socket, namespace }: ObservedPlug): string | undefined {
+  const { metadata } = plug;
+  if (ref.kind === "Plug" && ref.name === metadata.name && ref.namespace === metadata.namespace)
+    return versionOfOwner(metadata);
+  if (ref.kind === "Socket" && namesSocket(ref, plug)) return versionOfSocket(socket);
+  if (ref.kind === "Namespace" && ref.name === metadata.namespace)
+    return namespace === undefined ? absent : versionOfOwner(namespace.metadata);
+  return ref.kind === "Place" ? versionOfPlace(socket, plug) : undefined;
 }
 
 /** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */

@@ -27,6 +27,10 @@ export const facts = [
   "socket.deleted",
   "socket.failed",
   "snapshot.swept",
+  "deferredresource.resolved",
+  "deferredresource.waiting",
+  "deferredresource.deleted",
+  "deferredresource.failed",
 ] as const;
 export type FactName = (typeof facts)[number];
 

@@ -23,8 +23,8 @@ export interface KindWatchOptions {
   readonly tell: Tell;
   readonly namespaces: readonly string[] | undefined;
   readonly retryMilliseconds: number;
-  /** An object may have changed. */
-  readonly touched: (kind: string, name: string) => void;
+  /** An object may have changed; its owners before and after, as far as they are known. */
+  readonly touched: (kind: string, name: string, owners: readonly (string | undefined)[]) => void;
   /** A list is complete, or the state of the watch changed. */
   readonly changed: (kind: string, why: "listed" | "event" | "state") => void;
   /** Takes what it wants for itself and gives the rest on. */
@@ -46,9 +46,9 @@ export class KindWatch {
     this.#kind = kind;
     this.scope = scope;
     this.#options = options;
-    this.#store = new MetadataStore((name) => {
+    this.#store = new MetadataStore((name, owners) => {
       this.#read.delete(name);
-      options.touched(kind, name);
+      options.touched(kind, name, owners);
     });
     const ours = scope === "ours" ? { labelSelector: `${labels.managedBy}=${manager}` } : {};
     this.#following = new Following({
@@ -117,7 +117,7 @@ export class KindWatch {
     void this.#readMetadata(ref).then((sight) => {
       this.#reading -= 1;
       if (this.#read.has(name)) this.#read.set(name, sight);
-      this.#options.touched(this.#kind, name);
+      this.#options.touched(this.#kind, name, [undefined]);
       this.#options.changed(this.#kind, "event");
     });
     return unknown;

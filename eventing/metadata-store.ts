@@ -12,26 +12,31 @@ interface Entry {
   readonly owner: string | undefined;
 }
 
+/** Hears that an object changed, and the uids of the plugs that had applied it last before and after; undefined: none. */
+type Changed = (name: string, owners: readonly (string | undefined)[]) => void;
+
 /** The versions of the objects of one kind. */
 export class MetadataStore implements FollowTarget {
   readonly #entries = new Map<string, Entry>();
-  readonly #changed: (name: string) => void;
+  readonly #changed: Changed;
 
-  constructor(changed: (name: string) => void) {
+  constructor(changed: Changed) {
     this.#changed = changed;
   }
 
   put({ metadata }: KubeObject): void {
     const name = namespacedName(metadata);
     const version = Number(metadata.resourceVersion ?? 0);
-    if (this.#entries.get(name)?.version === version) return;
+    const before = this.#entries.get(name);
+    if (before?.version === version) return;
+    const owner = metadata.labels?.[labels.plugUid];
     this.#entries.set(name, {
       uid: metadata.uid,
       version,
       generation: metadata.generation,
-      owner: metadata.labels?.[labels.plugUid],
+      owner,
     });
-    this.#changed(name);
+    this.#changed(name, before === undefined ? [owner] : [before.owner, owner]);
   }
 
   remove({ metadata }: { readonly metadata: ObjectMeta }): void {
@@ -60,6 +65,9 @@ export class MetadataStore implements FollowTarget {
   }
 
   #drop(name: string): void {
-    if (this.#entries.delete(name)) this.#changed(name);
+    const before = this.#entries.get(name);
+    if (before === undefined) return;
+    this.#entries.delete(name);
+    this.#changed(name, [before.owner]);
   }
 }

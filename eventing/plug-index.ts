@@ -15,6 +15,7 @@ export class PlugIndex {
   readonly #plugs = new Map<string, Carded>();
   readonly #bySocket = new Map<string, Set<string>>();
   readonly #byDigest = new Map<string, string>();
+  readonly #byUid = new Map<string, string>();
 
   /** Takes a plug for what it is now; the names of the sockets whose census may differ from before. */
   replace(name: string, plug: Plug | undefined): readonly string[] {
@@ -66,8 +67,14 @@ export class PlugIndex {
     return this.#byDigest.get(digest);
   }
 
+  /** The plug of a uid. */
+  nameOfUid(uid: string): string | undefined {
+    return this.#byUid.get(uid);
+  }
+
   #remember(name: string, carded: Carded): void {
     this.#plugs.set(name, carded);
+    this.#byUid.set(carded.card.metadata.uid, name);
     this.#byDigest.set(carded.digest, name);
     for (const socket of carded.sockets)
       this.#bySocket.set(socket, (this.#bySocket.get(socket) ?? new Set()).add(name));
@@ -75,6 +82,7 @@ export class PlugIndex {
 
   #forget(name: string, carded: Carded): void {
     this.#plugs.delete(name);
+    this.#byUid.delete(carded.card.metadata.uid);
     this.#byDigest.delete(carded.digest);
     for (const socket of carded.sockets) {
       const names = this.#bySocket.get(socket);

@@ -8,11 +8,14 @@ export interface KindUse {
   readonly read: number;
 }
 
+/** Plugs by the name of an object: one plug where only one refers to it, as is usual. */
+type PlugsByName = Map<string, string | Set<string>>;
+
 interface References {
   applied: number;
   read: number;
-  /** One plug where only one refers to an object, as is usual. */
-  readonly byName: Map<string, string | Set<string>>;
+  readonly makers: PlugsByName;
+  readonly readers: PlugsByName;
 }
 
 /** Which plugs refer to an object, from what their statuses say. */
@@ -36,14 +39,20 @@ export class RefIndex {
   }
 
   /** The plugs that refer to an object. */
-  dependents(kind: string, name: string): Iterable<string> {
-    const plugs = this.#kinds.get(kind)?.byName.get(name);
-    return plugs === undefined ? [] : typeof plugs === "string" ? [plugs] : plugs;
+  *dependents(kind: string, name: string): Iterable<string> {
+    yield* this.readers(kind, name);
+    yield* plugsAt(this.#kinds.get(kind)?.makers, name);
+  }
+
+  /** The plugs that refer to an object otherwise than as what they applied. */
+  readers(kind: string, name: string): Iterable<string> {
+    return plugsAt(this.#kinds.get(kind)?.readers, name);
   }
 
   /** The names of the objects of a kind that anybody refers to. */
   names(kind: string): Iterable<string> {
-    return this.#kinds.get(kind)?.byName.keys() ?? [];
+    const { makers, readers } = this.#kinds.get(kind) ?? {};
+    return new Set([...(makers?.keys() ?? []), ...(readers?.keys() ?? [])]);
   }
 
   use(kind: string): KindUse {
@@ -59,7 +68,7 @@ export class RefIndex {
   }
 
   #link(ref: PlugRef, plugName: string): void {
-    const { byName } = this.#referencesTo(ref);
+    const byName = this.#byName(ref);
     const name = namespacedName(ref);
     const plugs = byName.get(name);
     if (plugs === undefined) byName.set(name, plugName);
@@ -71,20 +80,31 @@ export class RefIndex {
     const references = this.#referencesTo(ref);
     if (ref.role === "applied") references.applied -= 1;
     else references.read -= 1;
+    const byName = this.#byName(ref);
     const name = namespacedName(ref);
-    const plugs = references.byName.get(name);
+    const plugs = byName.get(name);
     if (typeof plugs === "object") plugs.delete(plugName);
-    if (plugs === plugName || (typeof plugs === "object" && plugs.size === 0)) references.byName.delete(name);
+    if (plugs === plugName || (typeof plugs === "object" && plugs.size === 0)) byName.delete(name);
+  }
+
+  #byName(ref: PlugRef): PlugsByName {
+    const { makers, readers } = this.#referencesTo(ref);
+    return ref.role === "applied" ? makers : readers;
   }
 
   #referencesTo(ref: PlugRef): References {
     const key = kindOf(ref);
     const known = this.#kinds.get(key);
     if (known !== undefined) return known;
-    const fresh = { applied: 0, read: 0, byName: new Map() };
+    const fresh = { applied: 0, read: 0, makers: new Map(), readers: new Map() };
     this.#kinds.set(key, fresh);
     return fresh;
   }
+}
+
+function plugsAt(byName: PlugsByName | undefined, name: string): Iterable<string> {
+  const plugs = byName?.get(name);
+  return plugs === undefined ? [] : typeof plugs === "string" ? [plugs] : plugs;
 }
 
 /** A kind as one string. */

@@ -92,7 +92,7 @@ export class World {
     this.kinds = new KindWatches(
       {
         ...options,
-        touched: (kind, name) => this.#markDependents(kind, name),
+        touched: (kind, name, owners) => this.#markTouched(kind, name, owners),
         listed: (kind) => this.#listed(kind),
         sort: (kind, others) => (kind === "v1/Secret" ? sortSecrets(this.snapshots, others) : others),
       },
@@ -246,6 +246,17 @@ export class World {
   /** What is referred to and was not listed is gone, or never was: who refers to it has to know. */
   #listed(kind: string): void {
     for (const name of this.#refs.names(kind)) if (!this.kinds.shows(kind, name)) this.#markDependents(kind, name);
+  }
+
+  /** An object that several applied concerns the one that owns it, before and after; the others only if they read it. */
+  #markTouched(kind: string, name: string, owners: readonly (string | undefined)[]): void {
+    const plugs = owners.map((uid) => (uid === undefined ? undefined : this.index.nameOfUid(uid)));
+    if (plugs.includes(undefined)) {
+      this.#markDependents(kind, name);
+      return;
+    }
+    for (const plug of new Set([...plugs, ...this.#refs.readers(kind, name)]))
+      if (plug !== undefined) this.#options.dirty(subjectKey("Plug", plug), "own");
   }
 
   #markDependents(kind: string, name: string): void {

@@ -8,7 +8,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { performPlan } from "../kit/perform.ts";
 import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
-import { fail, failedStatus, replyTo } from "./failing.ts";
+import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { planningOf, sharerOf } from "./perform-revision.ts";
 import {
@@ -144,15 +144,11 @@ async function perform(context: StageContext, work: Undoing): Promise<StageReply
   );
   if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
   if (performed.kind === "stopped") {
-    await context.notify([
-      {
-        about: coupling.object,
-        type: "Warning",
-        reason: performed.error.name,
-        message: sayable(work, performed.error),
-      },
-    ]);
-    return replyTo(performed.error, stage);
+    return stopped(context, coupling, {
+      stage: stage,
+      error: performed.error,
+      message: sayable(work, performed.error),
+    });
   }
   if (performed.results.some(({ kind }) => kind === "awaiting")) return { kind: "fact", fact: "plug.waiting", message };
   await conclude(context, work, performed.results);

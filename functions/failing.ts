@@ -1,13 +1,16 @@
 import type { PlugStatus } from "../crds/generated/plug.ts";
 import { haltKey, type PlugStageName } from "../crds/next-stage.ts";
 import type { StageReply } from "../crds/stage-request.ts";
-import { PlugboardError, Throttled } from "../kit/errors.ts";
+import { Conflict, PlugboardError, Throttled } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { sameStatus, say } from "./plug-status.ts";
 
-/** The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something changes. */
+/**
+ * The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something
+ * changes. That somebody else was quicker is no failure: it is looked at again.
+ */
 export function failedStatus(
   coupling: Coupling,
   status: PlugStatus,
@@ -16,6 +19,7 @@ export function failedStatus(
   said?: string,
 ): PlugStatus {
   const { plug, clock } = coupling;
+  if (error instanceof Conflict) return status;
   const next = say(plug, status, clock.now, { kind: "failed", stage, error, message: said ?? error.message });
   if (error.retryable) return next;
   return { ...next, failure: { stage, revision: haltKey({ ...plug, status }, stage), reason: error.name } };
@@ -39,6 +43,21 @@ export async function fail(
       { about: coupling.object, type: "Warning", reason: error.name, message: `${stage}: ${error.message}` },
     ]);
   }
+  return replyTo(error, stage);
+}
+
+/** Tells of a stage that a step stopped, whose status says so already; that somebody else was quicker is no news. */
+export async function stopped(
+  context: StageContext,
+  { object }: Coupling,
+  {
+    stage,
+    error,
+    message,
+  }: { readonly stage: PlugStageName; readonly error: PlugboardError; readonly message: string },
+): Promise<StageReply> {
+  if (!(error instanceof Conflict))
+    await context.notify([{ about: object, type: "Warning", reason: error.name, message }]);
   return replyTo(error, stage);
 }
 

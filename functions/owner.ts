@@ -6,7 +6,7 @@ import { parsePlug } from "../crds/parse-plug.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { type Condition, type ConditionClaim, withCondition } from "../kit/conditions.ts";
-import type { PlugboardError } from "../kit/errors.ts";
+import { Conflict, type PlugboardError } from "../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
 import { belongsToPlug, belongsToSocket, type Ownership } from "./ownership.ts";
@@ -80,6 +80,7 @@ export function ownerFailed(
   status: OwnerStatus,
   { stage, error, now }: { readonly stage: OwnerStage; readonly error: PlugboardError; readonly now: number },
 ): OwnerStatus {
+  if (error instanceof Conflict) return status;
   const again = error.retryable ? "it is tried again by itself" : "it is tried again after an edit";
   const message = `${error.message}; ${again}`;
   const coupled = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");

@@ -7,7 +7,7 @@ import type { PlugboardError } from "../kit/errors.ts";
 import { type Plan, performPlan, recordStatus } from "../kit/perform.ts";
 import { keyOf, keyText, type Step, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
-import { fail, failedStatus, replyTo } from "./failing.ts";
+import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { belongsToPlug } from "./ownership.ts";
 import {
@@ -121,15 +121,11 @@ async function perform(context: StageContext, work: Work): Promise<StageReply> {
     case "lost":
       return { kind: "nothing", why: performed.why };
     case "stopped":
-      await context.notify([
-        {
-          about: coupling.object,
-          type: "Warning",
-          reason: performed.error.name,
-          message: sayable(work, performed.error),
-        },
-      ]);
-      return replyTo(performed.error, performance.stage);
+      return stopped(context, coupling, {
+        stage: performance.stage,
+        error: performed.error,
+        message: sayable(work, performed.error),
+      });
     case "done":
       return conclude(context, work, performed.results);
   }

@@ -3,7 +3,7 @@ import { annotations, fieldManager } from "../crds/names.ts";
 import { absent, versionOfSpecification } from "../crds/versions.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
-import { keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
+import { type Expected, keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, owned } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -19,6 +19,8 @@ export interface PlacedResource {
   readonly key: ObjectKey;
   readonly as: ServiceAccountName;
   readonly seen: ObjectMeta | undefined;
+  /** So that nobody who comes in between is taken for nobody. */
+  readonly expects: Expected;
 }
 
 export interface Owners {
@@ -43,7 +45,7 @@ export async function placeResources(
       return undefined;
     }
   });
-  return (await Promise.all(placed)).filter((one) => one !== undefined);
+  return inOrder((await Promise.all(placed)).filter((one) => one !== undefined));
 }
 
 async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners): Promise<PlacedResource> {
@@ -51,7 +53,23 @@ async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners):
   const key = keyOf(object);
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
-  return { resource, object, key, as, seen };
+  return { resource, object, key, as, seen, expects: expected(seen) };
+}
+
+function expected(seen: ObjectMeta | undefined): Expected {
+  if (seen?.uid === undefined) return { kind: "nothing" };
+  return { kind: "uid", uid: seen.uid };
+}
+
+/** What an earlier entry of the same stage has applied already is met again. */
+function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
+  const met = new Set<string>();
+  return placed.map((one) => {
+    const key = keyText(one.key);
+    const again = met.has(key);
+    met.add(key);
+    return again ? { ...one, expects: { kind: "anything" } } : one;
+  });
 }
 
 /** The keys under which resources are found. */
@@ -104,14 +122,15 @@ export function refBeforeApply(
 }
 
 /** The step that brings a resource about, given what is there now. */
-export function stepFor({ resource, object, key, as, seen }: PlacedResource, planning: Planning): Step {
+export function stepFor({ resource, object, key, as, seen, expects }: PlacedResource, planning: Planning): Step {
   const { owners, revision, isOurs } = planning;
   const base = { as, tolerance: planning.toleranceOf(resource.side) };
   const ownership = owners.ownershipOf(resource.side);
   if (resource.do === "delete") return { ...base, kind: "delete", target: key };
   if (seen?.deletionTimestamp !== undefined)
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
-  if (resource.do === "apply") return { ...base, kind: "apply", object: owned(object, ownership), fieldManager };
+  if (resource.do === "apply")
+    return { ...base, kind: "apply", object: owned(object, ownership), expects, fieldManager };
   const mark = String(revision);
   const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };

@@ -9,7 +9,7 @@ import { keyText, type Step, type StepResult } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
-import { fail, failedStatus, replyTo } from "./failing.ts";
+import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { planningOf, sharerOf } from "./perform-revision.ts";
 import {
@@ -152,15 +152,11 @@ async function perform(context: StageContext, work: ResultWork): Promise<StageRe
   );
   if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
   if (performed.kind === "stopped") {
-    await context.notify([
-      {
-        about: coupling.object,
-        type: "Warning",
-        reason: performed.error.name,
-        message: sayable(work, performed.error),
-      },
-    ]);
-    return replyTo(performed.error, stage);
+    return stopped(context, coupling, {
+      stage: stage,
+      error: performed.error,
+      message: sayable(work, performed.error),
+    });
   }
   await announce(context, coupling);
   return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };

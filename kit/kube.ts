@@ -137,7 +137,7 @@ export interface Kube {
   create(object: KubeObject, options?: { readonly fieldManager?: string }): Promise<KubeObject>;
 
   /** Server-side apply: creates it or merges the fields given, and drops fields this manager gave before and no longer gives.
-   * With `metadata.uid` only the object of that uid; with `metadata.resourceVersion` only at that version.
+   * With `metadata.uid` only the object of that uid; with `metadata.resourceVersion` only at that version, or where there is none.
    * @throws Conflict, InvalidInput, NotFound (its namespace is not there) */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
 

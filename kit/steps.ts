@@ -4,6 +4,12 @@ import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
 export type Tolerance = "none" | "unreachable" | "any";
 
+/** What has to be there for an object to be applied: nothing, the object of a uid, or whatever there is. */
+export type Expected =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "uid"; readonly uid: string }
+  | { readonly kind: "anything" };
+
 interface StepBase {
   readonly as: ServiceAccountName;
   readonly tolerance: Tolerance;
@@ -12,8 +18,13 @@ interface StepBase {
 /** One effect on the cluster, in terms of Kubernetes alone. Each is safe to take twice. */
 export type Step = StepBase &
   (
-    | /** Applies the object, taking over the fields it names. */
-    { readonly kind: "apply"; readonly object: KubeObject; readonly fieldManager: string }
+    | /** Applies the object, taking over the fields it names; Conflict where there is not what is expected. */
+    {
+        readonly kind: "apply";
+        readonly object: KubeObject;
+        readonly expects: Expected;
+        readonly fieldManager: string;
+      }
     /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
     | {
         readonly kind: "recreate";
@@ -70,7 +81,9 @@ function targetOf(step: Step): ObjectKey {
 async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
   switch (step.kind) {
     case "apply":
-      return applied(await kube.apply(step.object, { fieldManager: step.fieldManager, force: true }));
+      return applied(
+        await kube.apply(expecting(step.object, step.expects), { fieldManager: step.fieldManager, force: true }),
+      );
     case "recreate":
       return recreate(step, kube);
     case "remove":
@@ -87,6 +100,18 @@ async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
   }
 }
 
+/** An apply at a version that no object can be at creates, or meets Conflict (kube-apiserver 1.36; the contract suite holds both ports to it). */
+function expecting(object: KubeObject, expected: Expected): KubeObject {
+  switch (expected.kind) {
+    case "nothing":
+      return { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };
+    case "uid":
+      return { ...object, metadata: { ...object.metadata, uid: expected.uid } };
+    case "anything":
+      return object;
+  }
+}
+
 async function recreate(step: Extract<Step, { kind: "recreate" }>, kube: Kube): Promise<StepResult> {
   const key = keyOf(step.object);
   if (step.seen !== undefined) {
@@ -94,7 +119,8 @@ async function recreate(step: Extract<Step, { kind: "recreate" }>, kube: Kube): 
     const left = await kube.getMetadata(key);
     if (left !== undefined) return { kind: "awaiting", key, metadata: left.metadata };
   }
-  return applied(await kube.apply(step.object, { fieldManager: step.fieldManager, force: true }));
+  const anew = expecting(step.object, { kind: "nothing" });
+  return applied(await kube.apply(anew, { fieldManager: step.fieldManager, force: true }));
 }
 
 async function remove(step: Extract<Step, { kind: "remove" }>, kube: Kube): Promise<StepResult> {

@@ -116,6 +116,29 @@ export function describeApplying(open: Open): void {
     await expect(by("ann", meant(metadata.resourceVersion, "3"))).rejects.toMatchObject({ name: "Conflict" });
   });
 
+  test("a version that no object is at creates it where there is none, and is Conflict where there is one", async () => {
+    const anew: KubeObject = {
+      ...configMap(namespace, "a", { x: "1" }),
+      metadata: { namespace, name: "a", resourceVersion: "1" },
+    };
+    const made = await by("ann", anew);
+    expect(made["data"]).toEqual({ x: "1" });
+    await expect(by("ann", anew)).rejects.toMatchObject({ name: "Conflict" });
+  });
+
+  test("a uid is that of the object meant, or Conflict, also where there is none", async () => {
+    const { metadata } = await by("ann", configMap(namespace, "a", { x: "1" }));
+    const meant = (name: string, uid = ""): KubeObject => ({
+      ...configMap(namespace, name, { x: "2" }),
+      metadata: { namespace, name, uid },
+    });
+    await by("ann", meant("a", metadata.uid));
+    await expect(by("ann", meant("a", "11111111-1111-4111-8111-111111111111"))).rejects.toMatchObject({
+      name: "Conflict",
+    });
+    await expect(by("ann", meant("b", metadata.uid))).rejects.toMatchObject({ name: "Conflict" });
+  });
+
   test("containers and their environment merge by name", async () => {
     await by("ann", deployment(namespace, "a", { env: [{ name: "ONE", value: "1" }] }));
     const merged = await by("bob", bare("a", [{ name: "main", env: [{ name: "TWO", value: "2" }] }, side]));

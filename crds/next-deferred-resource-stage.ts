@@ -1,0 +1,59 @@
+import type { DeferredResource } from "./generated/deferredresource.ts";
+import type { PlugRef } from "./generated/plug.ts";
+import { type ClaimClock, claimedByUs, type Due, differs, runningClaim, type Sight } from "./next-stage.ts";
+
+export const deferredResourceStage = "deferredresource.resolve";
+
+export interface ObservedDeferredResource {
+  readonly deferred: DeferredResource;
+  readonly see: (ref: PlugRef) => Sight;
+  readonly clock: ClaimClock;
+}
+
+/** Whether a deferred resource is to be looked at. Reads nothing, writes nothing. */
+export function nextDeferredResourceStage({
+  deferred,
+  see,
+  clock,
+}: ObservedDeferredResource): Due<typeof deferredResourceStage> {
+  const claimedUntil = runningClaim(deferred.status, clock);
+  if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
+  if (deferred.metadata.deletionTimestamp !== undefined) return dueIf(claimedByUs(deferred));
+  if (isResolved(deferred) || isHalted(deferred)) return { stage: undefined };
+  if (!claimedByUs(deferred) || !isJudged(deferred)) return { stage: deferredResourceStage };
+  const waits = awaitedBy(deferred);
+  if (waits.length > 0) return dueIf(waits.some((ref) => differs(ref, see(ref))));
+  const opensAt = opensAtOf(deferred);
+  return clock.now >= opensAt ? { stage: deferredResourceStage } : { stage: undefined, opensAt };
+}
+
+/** From when on the resource may be applied (milliseconds since the epoch). */
+export function opensAtOf({ metadata, spec }: DeferredResource): number {
+  return Date.parse(metadata.creationTimestamp ?? "") + (spec.timeout ?? 0) * 1_000;
+}
+
+/** The objects it waits for: none of these was there when last looked. */
+export function awaitedBy({ status }: DeferredResource): readonly PlugRef[] {
+  return (status?.refs ?? []).filter(({ role }) => role === "awaited");
+}
+
+function dueIf(due: boolean): Due<typeof deferredResourceStage> {
+  return { stage: due ? deferredResourceStage : undefined };
+}
+
+function isResolved(deferred: DeferredResource): boolean {
+  return resolvedCondition(deferred)?.status === "True" && isJudged(deferred);
+}
+
+/** Whether what was written since has been judged. */
+function isJudged(deferred: DeferredResource): boolean {
+  return resolvedCondition(deferred)?.observedGeneration === deferred.metadata.generation;
+}
+
+function resolvedCondition({ status }: DeferredResource): { status: string; observedGeneration?: number | undefined } | undefined {
+  return (status?.conditions ?? []).find(({ type }) => type === "Resolved");
+}
+
+function isHalted({ status, metadata }: DeferredResource): boolean {
+  return status?.failure?.stage === deferredResourceStage && status.failure.revision === metadata.generation;
+}
