@@ -138,6 +138,8 @@ class Evaluator {
 
   #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
     const entries = this.#entries(value);
+    if (choice.pipeline.slots.length > 1 && isWhole(value))
+      throw new Fault("a whole number is ranged over with one variable, not two");
     if (entries.length === 0) return this.#block(choice.otherwise, frame);
     for (const [index, [key, item]] of entries.entries()) {
       this.#rendering.bounds.spend(1);
@@ -185,6 +187,10 @@ class Evaluator {
     this.#block(body, { contexts: [data], slots: [data] });
     bounds.rise();
   }
+}
+
+function isWhole(value: Value): boolean {
+  return (value instanceof Sensitive ? value.value : value) instanceof Int;
 }
 
 function truth(plain: Plain, rule: Extract<Statement, { kind: "with" }>["truth"]): boolean {

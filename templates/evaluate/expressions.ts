@@ -81,7 +81,7 @@ export class Expressions {
   #nil(at: number, alone: boolean): Value {
     this.#position.at = at;
     if (alone) throw new Fault("nil is not a command");
-    return null;
+    return new Absent("nil");
   }
 
   #group(pipeline: Pipeline, frame: Frame): Value {
@@ -118,7 +118,7 @@ export class Expressions {
   #plainMember(plain: Plain, name: string, given: readonly Value[], fields: Fields): Value {
     if (plain instanceof Opaque) return plain.member(name, given) ?? this.#noField(plain, name);
     if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`);
-    if (plain instanceof Dict) return plain.get(name) ?? new Absent(fields.source);
+    if (plain instanceof Dict) return entryOf(plain, name, fields);
     if (plain instanceof Absent) return new Absent(fields.source);
     if (fields.lenient) return lenientMember(plain, name) ?? new Absent(fields.source);
     return this.#noField(plain, name);
@@ -188,6 +188,11 @@ export class Expressions {
     this.#rendering.touched = before;
     return mark ? marked(value) : value;
   }
+}
+
+function entryOf(dict: Dict, name: string, { source }: Fields): Value {
+  const entry = dict.get(name);
+  return entry === undefined ? new Absent(source) : entry;
 }
 
 function checkCount({ name, parameters, required, rest }: TemplateFunction, count: number): void {

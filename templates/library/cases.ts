@@ -1,4 +1,5 @@
 import type { Call } from "../evaluate/rendering.ts";
+import { bytesOf, isAscii, textOf } from "../values/bytes.ts";
 import { define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 
@@ -18,28 +19,32 @@ export const cases: readonly TemplateFunction[] = [
   ),
   define("title", [text], (_, value) => eachWordStart(value, isSeparator, (character) => character.toUpperCase())),
   define("untitle", [text], (_, value) => eachWordStart(value, isSpace, (character) => character.toLowerCase())),
-  define("initials", [text], (_, value) =>
-    value
-      .split(/\s+/u)
-      .map(([first = ""]) => first)
-      .join(""),
-  ),
+  define("initials", [text], (_, value) => initials(bytesOf(value).toString("latin1"))),
   define("swapcase", [text], (_, value) => mapCharacters(value, swap)),
   define("snakecase", [text], (_, value) => connected(value, "_")),
   define("kebabcase", [text], (_, value) => connected(value, "-")),
   define("camelcase", [text], (_, value) => camel(value)),
   define("wrap", [wholeNumber, text], (call, width, value) =>
-    sized(wrap(value, { width, newline: "\n", cutsWords: false }), call),
+    sized(
+      byBytes(value, (bytes) => wrap(bytes, { width, newline: "\n", cutsWords: false })),
+      call,
+    ),
   ),
   define("wrapWith", [wholeNumber, text, text], (call, width, newline, value) => {
     call.bounds.make(value.length + Math.ceil(value.length / Math.max(1, width)) * newline.length);
-    return wrap(value, { width, newline: newline === "" ? "\n" : newline, cutsWords: true });
+    const sign = newline === "" ? "\n" : bytesOf(newline).toString("latin1");
+    return byBytes(value, (bytes) => wrap(bytes, { width, newline: sign, cutsWords: true }));
   }),
 ];
 
 function sized(value: string, call: Call): string {
   call.bounds.make(value.length);
   return value;
+}
+
+/** As sprig has it, which takes bytes for characters. */
+function initials(bytes: string): string {
+  return Array.from(bytes.matchAll(/(?<=^|[\s\u0085])[^\s\u0085]/gu), ([first]) => first).join("");
 }
 
 function mapCharacters(value: string, change: (character: string) => string): string {
@@ -97,7 +102,7 @@ function wrap(value: string, { width, newline, cutsWords }: Wrapping): string {
     lines.push(value.slice(offset, end.at));
     offset = end.next;
   }
-  return [...lines, value.slice(offset)].join(newline);
+  return [...lines, ...(offset > value.length ? [] : [value.slice(offset)])].join(newline);
 }
 
 function lineEnd(
@@ -109,38 +114,34 @@ function lineEnd(
   if (space >= offset) return { at: space, next: space + 1 };
   if (cutsWords) return { at: offset + size, next: offset + size };
   const after = value.indexOf(" ", offset + size);
-  return after < 0 ? { at: value.length, next: value.length } : { at: after, next: after + 1 };
+  return after < 0 ? { at: value.length, next: value.length + 1 } : { at: after, next: after + 1 };
 }
 
-/** Words of a name, joined by the sign, in lower case: `HTTPServer2` is http_server_2 as Go's xstrings has it. */
+/** Goes over the text as sprig does: byte for byte, each as a character of its own. */
+function byBytes(value: string, change: (bytes: string) => string): string {
+  return isAscii(value) ? change(value) : textOf(Buffer.from(change(bytesOf(value).toString("latin1")), "latin1"));
+}
+
+/** Words of a name in lower case, joined by the sign: `HTTPServer2` is http_server2 as Go's xstrings has it. */
 function connected(value: string, sign: string): string {
-  const words = wordsOf(value);
   let joined = "";
-  for (const [index, word] of words.entries()) {
-    const separated = index > 0 && !word.glued && !joined.endsWith(sign) && !word.text.startsWith(sign);
-    joined += (separated ? sign : "") + mapSeparators(word.text.toLowerCase(), sign);
+  let glued = true;
+  for (const [word] of value.matchAll(words)) {
+    const isSeparator = /^[\s_-]/u.test(word);
+    const gluesItself = isSeparator || !/^[\p{L}\p{Nd}]/u.test(word);
+    joined += (glued || gluesItself ? "" : sign) + (isSeparator ? sign.repeat(word.length) : word.toLowerCase());
+    glued = gluesItself;
   }
   return joined;
 }
 
-function mapSeparators(word: string, sign: string): string {
-  return /^[\s_-]+$/u.test(word) ? sign.repeat(word.length) : word;
-}
+/** Digits belong to the word before them, or, where small letters follow, to the word that they begin. */
+const words =
+  /[\s_-]+|(?:\p{Lu}+(?!(?!\p{Lu})[\p{L}\p{M}])|\p{Lu}(?:(?!\p{Lu})[\p{L}\p{M}])*|(?:(?!\p{Lu})[\p{L}\p{M}])+)(?:\p{Nd}+(?!\p{Nd}|(?!\p{Lu})[\p{L}\p{M}]))?|\p{Nd}(?:\p{Nd}|(?!\p{Lu})[\p{L}\p{M}])*|[^\p{L}\p{M}\p{Nd}\s_-]+/gu;
 
-interface Word {
-  readonly text: string;
-  readonly glued: boolean;
-}
-
-const wordPattern = /[\s_-]+|\p{Lu}+(?!\p{Ll})|\p{Lu}\p{Ll}*|\p{Nd}+|[^\p{Lu}\p{Nd}\s_-]+/gu;
-
-function wordsOf(value: string): readonly Word[] {
-  return [...value.matchAll(wordPattern)].map(([text]) => ({ text, glued: /^[\s_-]/u.test(text) }));
-}
-
-/** A name without separators, each word but a first one that had none before it with a capital. */
+/** A name without the separators that stand before its words, each word with a capital and small letters. */
 function camel(value: string): string {
   const [, leading = "", body = ""] = /^([\s_-]*)([\s\S]*)$/u.exec(value) ?? [];
-  const words = body.split(/[\s_-]+/u).filter((word) => word !== "");
-  return leading + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+  const joined = body.toLowerCase().replace(/(?:^|[\s_-])([^\s_-])/gu, (_, letter: string) => letter.toUpperCase());
+  return leading + joined;
 }

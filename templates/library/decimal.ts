@@ -1,3 +1,5 @@
+import { Fault } from "../problems.ts";
+
 /** A number as a whole number of units of a power of ten. */
 interface Decimal {
   readonly units: bigint;
@@ -26,7 +28,8 @@ export function multiplyDecimals(left: number, right: number): number {
 /** The quotient, rounded to 16 digits after the point. */
 export function divideDecimals(left: number, right: number): number {
   const [a, b] = [decimalOf(left), decimalOf(right)];
-  if (a === undefined || b === undefined || b.units === 0n) return left / right;
+  if (right === 0) throw new Fault("decimal division by 0");
+  if (a === undefined || b === undefined) return left / right;
   const shift = divisionDigits + b.scale - a.scale;
   const dividend = shift >= 0 ? a.units * 10n ** BigInt(shift) : a.units;
   const divisor = shift >= 0 ? b.units : b.units * 10n ** BigInt(-shift);

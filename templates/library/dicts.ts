@@ -4,7 +4,7 @@ import { Dict, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { List, textList } from "../values/list.ts";
-import { marked, Sensitive, type Value } from "../values/value.ts";
+import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { alias, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, dict, text } from "./param.ts";
 
@@ -79,7 +79,7 @@ function paired(pairs: readonly Value[], call: Call): Dict {
   call.bounds.spend(pairs.length);
   for (let index = 0; index < pairs.length; index += 2) {
     const key = pairs[index] ?? null;
-    made.set(show(key, call), pairs[index + 1] ?? "");
+    made.set(show(key, call), index + 1 < pairs.length ? (pairs[index + 1] ?? null) : "");
   }
   return made;
 }
@@ -130,7 +130,9 @@ function mergeEntry(
       { inner, outer, secret: there instanceof Sensitive || other instanceof Sensitive },
       merging,
     );
-  const replaced = merging.overwrite ? isFull(other) : there === undefined || !isFull(there);
+  const full = there !== undefined && isFull(there);
+  if (plainOf(other) === null && !merging.overwrite) return;
+  const replaced = replaces(other, full, merging);
   const decided = merging.overwrite ? other : there;
   if (replaced) into.set(key, decided instanceof Sensitive ? marked(other) : other);
   else if (decided instanceof Sensitive && there !== undefined) into.set(key, marked(there));
@@ -145,6 +147,17 @@ function mergeDicts(
   mergeOne(inner, outer, merging);
   if (outer.sensitive) inner.sensitive = true;
   if (secret) into.set(key, marked(inner));
+}
+
+/** An entry that has something gives way to anything but a dict, and only where entries are overwritten. */
+function replaces(other: Value, full: boolean, { overwrite }: Merging): boolean {
+  if (!full) return true;
+  const plain = plainOf(other);
+  return overwrite && !(plain instanceof Dict);
+}
+
+function plainOf(value: Value): Plain {
+  return value instanceof Sensitive ? value.value : value;
 }
 
 function dictIn(value: Value | undefined): Dict | undefined {

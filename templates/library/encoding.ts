@@ -64,14 +64,29 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 function decode64(value: string): string {
   const compact = value.replace(/[\r\n]/g, "");
   if (base64.test(compact)) return textOf(Buffer.from(compact, "base64"));
-  const legal = /^[A-Za-z0-9+/\r\n]*/.exec(value)?.[0] ?? "";
-  return `illegal base64 data at input byte ${byteLength(wrongAt(value, legal))}`;
+  return `illegal base64 data at input byte ${byteLength(value.slice(0, wrongAt(value)))}`;
 }
 
-function wrongAt(value: string, legal: string): string {
-  return value.length === legal.length
-    ? legal.slice(0, legal.length - (legal.replace(/[\r\n]/g, "").length % 4))
-    : legal;
+/** The byte at which Go's decoder gives up. */
+function wrongAt(value: string): number {
+  const digit = /[A-Za-z0-9+/]/;
+  let inQuantum = 0;
+  for (let at = 0; at < value.length; at++) {
+    const character = value[at] ?? "";
+    if (character === "\n" || character === "\r") continue;
+    if (character === "=" && inQuantum >= 2) return afterPadding(value, at, inQuantum);
+    if (!digit.test(character)) return at;
+    inQuantum = (inQuantum + 1) % 4;
+  }
+  return value.length - inQuantum;
+}
+
+function afterPadding(value: string, at: number, inQuantum: number): number {
+  const [skipped = "", next] = /^[\r\n]*([\s\S])?/.exec(value.slice(at + 1)) ?? [];
+  const after = at + 1 + skipped.length - (next === undefined ? 0 : 1);
+  if (inQuantum === 3) return after;
+  if (next === undefined) return value.length;
+  return next === "=" ? after + 1 : after - 1;
 }
 
 const alphabet32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -94,7 +109,8 @@ function decode32(value: string): string {
   const digits = compact.replace(/=+$/, "");
   const padded = compact.length % 8 === 0 && [0, 2, 4, 5, 7].includes(digits.length % 8);
   const wrong = /[^A-Z2-7]/.exec(digits);
-  if (wrong !== null || !padded) return `illegal base32 data at input byte ${wrong?.index ?? digits.length}`;
+  if (wrong !== null || !padded)
+    return `illegal base32 data at input byte ${wrong?.index ?? compact.length - (compact.length % 8)}`;
   return textOf(bytes32(digits));
 }
 

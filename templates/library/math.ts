@@ -100,7 +100,8 @@ export function toFloat(value: Value, call: Call): number {
   if (typeof plain === "number") return plain;
   if (typeof plain === "boolean") return plain ? 1 : 0;
   if (plain instanceof Int) return plain.type.startsWith("time.") ? 0 : Number(plain.value);
-  const written = plain instanceof Laid ? plain.text : plain;
+  const text = plain instanceof Laid ? plain.text : plain;
+  const written = typeof text === "string" ? text.replace(/(?<=\d)_(?=\d)/g, "") : text;
   return typeof written === "string" && /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(written)
     ? Number(written)
     : 0;

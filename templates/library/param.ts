@@ -74,11 +74,12 @@ export const floatNumber: Param<number> = {
   },
 };
 
-/** Go's map[string]interface{}. */
+/** Go's map[string]interface{}; what is not there is an empty one. */
 export const dict: Param<Dict> = {
   expects: "map[string]interface {}",
   read(value, call) {
     const plain = call.open(value);
+    if (plain instanceof Absent) return new Dict();
     return plain instanceof Dict && plain.element === "interface {}" ? plain : refuse("map[string]interface {}", plain);
   },
 };

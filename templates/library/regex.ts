@@ -1,7 +1,7 @@
 import { RE2JS } from "re2js";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { textList } from "../values/list.ts";
+import { nilTexts, textList } from "../values/list.ts";
 import { define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 
@@ -23,7 +23,7 @@ export const regex: readonly TemplateFunction[] = [
     define(name, [text, text, wholeNumber], (call, pattern, value, count) => {
       const found = matches(compile(pattern, value, call), value, count);
       call.bounds.spend(found.length);
-      return textList(found.map((match) => match.text));
+      return found.length === 0 ? nilTexts : textList(found.map((match) => match.text));
     }),
   ),
   ...withMust("regexReplaceAll", (name) =>
@@ -40,7 +40,7 @@ export const regex: readonly TemplateFunction[] = [
     define(name, [text, text, wholeNumber], (call, pattern, value, count) => {
       const parts = split(compile(pattern, value, call), value, count);
       call.bounds.spend(parts.length);
-      return textList(parts);
+      return count === 0 ? nilTexts : textList(parts);
     }),
   ),
   define("regexQuoteMeta", [text], (_, value) => value.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")),

@@ -17,6 +17,8 @@ interface Comparison {
   readonly minor: number | undefined;
   readonly patch: number | undefined;
   readonly least: SemVer;
+  /** All of it is left out: `*`. */
+  readonly anything: boolean;
 }
 
 const part = "(?:\\d+|[xX*])";
@@ -47,18 +49,12 @@ function comparisonsOf(alternative: string): readonly Comparison[] {
 }
 
 function comparisonOf([, operator = "", major, minor, patch, prerelease]: RegExpExecArray): Comparison {
-  const numbers = [major, minor, patch].map(numberOf);
-  const [first, second, third] = numbers;
-  const least = new SemVer(
-    `${first ?? 0}.${second ?? 0}.${third ?? 0}${prerelease === undefined ? "" : `-${prerelease}`}`,
-  );
-  return {
-    operator,
-    major: first,
-    minor: first === undefined ? undefined : second,
-    patch: second === undefined ? undefined : third,
-    least,
-  };
+  const [first, second, third] = [major, minor, patch].map(numberOf);
+  if (first === undefined)
+    return { operator, major: 0, minor: 0, patch: 0, least: new SemVer("0.0.0"), anything: true };
+  const last = second === undefined ? undefined : third;
+  const least = new SemVer(`${first}.${second ?? 0}.${last ?? 0}${prerelease === undefined ? "" : `-${prerelease}`}`);
+  return { operator, major: first, minor: second, patch: last, least, anything: false };
 }
 
 function numberOf(written: string | undefined): number | undefined {
@@ -66,7 +62,7 @@ function numberOf(written: string | undefined): number | undefined {
 }
 
 function meets(version: SemVer, comparison: Comparison): boolean {
-  const { operator, least, patch } = comparison;
+  const { operator, least, patch, anything } = comparison;
   const unasked = version.prerelease.length > 0 && least.prerelease.length === 0;
   if (operator === "!=") return differs(version, comparison);
   if (unasked) return false;
@@ -80,13 +76,15 @@ function meets(version: SemVer, comparison: Comparison): boolean {
       return version.compare(least) >= 0;
     case "<=":
     case "=<":
+      if (anything) return version.major === 0 && version.minor === 0;
       return version.compare(least) <= 0 || (patch === undefined && isWithin(version, comparison));
     case "^":
       return isCompatible(version, comparison);
     case "~":
     case "~>":
-      return version.compare(least) >= 0 && isWithin(version, { ...comparison, patch: undefined });
+      return version.compare(least) >= 0 && (anything || isWithin(version, { ...comparison, patch: undefined }));
     default:
+      if (anything) return true;
       return patch === undefined
         ? version.compare(least) >= 0 && isWithin(version, comparison)
         : version.compare(least) === 0;
@@ -102,9 +100,9 @@ function isWithin(version: SemVer, { major, minor, patch }: Pick<Comparison, "ma
 }
 
 function differs(version: SemVer, comparison: Comparison): boolean {
-  if (comparison.patch !== undefined) return version.compare(comparison.least) !== 0;
+  if (comparison.patch !== undefined && !comparison.anything) return version.compare(comparison.least) !== 0;
   if (version.prerelease.length > 0 && comparison.least.prerelease.length === 0) return false;
-  return !isWithin(version, comparison);
+  return comparison.anything ? version.compare(comparison.least) !== 0 : !isWithin(version, comparison);
 }
 
 function isAbove(version: SemVer, comparison: Comparison): boolean {

@@ -1,6 +1,6 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { byteLength, sliceBytes } from "../values/bytes.ts";
+import { byteLength, bytesOf, sliceBytes } from "../values/bytes.ts";
 import { compareText, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
 import { Laid } from "../values/laid.ts";
@@ -23,7 +23,7 @@ export const strings: readonly TemplateFunction[] = [
   define("trimPrefix", [text, text], (_, prefix, value) =>
     value.startsWith(prefix) ? value.slice(prefix.length) : value,
   ),
-  define("nospace", [text], (_, value) => value.replace(/[\s\u0085]+/gu, "")),
+  define("nospace", [text], (_, value) => withoutSpaces(value)),
   define("trunc", [wholeNumber, text], (_, count, value) => truncate(value, count)),
   define("substr", [wholeNumber, wholeNumber, text], (_, start, end, value) => substring(value, start, end)),
   define("abbrev", [wholeNumber, text], (_, width, value) => abbreviate(value, 0, width)),
@@ -87,6 +87,13 @@ function trimSet(value: string, cut: string): string {
   while (start < end && set.has(characters[start] ?? "")) start += 1;
   while (end > start && set.has(characters[end - 1] ?? "")) end -= 1;
   return characters.slice(start, end).join("");
+}
+
+/** As sprig has it, which takes bytes for characters where there is something to leave out. */
+function withoutSpaces(value: string): string {
+  const bytes = bytesOf(value).toString("latin1");
+  const kept = bytes.replace(/[\s\u0085]+/gu, "");
+  return kept.length === bytes.length ? value : kept;
 }
 
 function truncate(value: string, count: number): string {
@@ -198,5 +205,6 @@ export function textsOf(value: Value, call: Call): readonly string[] {
 }
 
 function sorted(value: Value, call: Call): readonly string[] {
+  if (!(call.open(value) instanceof List)) return [show(value, call)];
   return [...textsOf(value, call)].sort(compareText);
 }

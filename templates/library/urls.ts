@@ -62,6 +62,7 @@ function hostOf(written: string, value: string): string {
   if (found === undefined) throw refuse(value, "invalid port or address in the host");
   if (port !== undefined && !/^\d*$/.test(port)) throw refuse(value, "invalid port after host");
   if (/[ <>"\\^`{|}]/.test(written)) throw refuse(value, "invalid character in host name");
+  if (/%[0-7]/.test(written) && !written.startsWith("[")) throw refuse(value, "invalid URL escape in the host");
   return written.startsWith("[") ? written : decoded(written, value);
 }
 
@@ -106,22 +107,9 @@ function joinUrl(parts: Dict, call: Call): string {
   const start = scheme === "" ? "" : `${scheme}:`;
   const end = (query === "" ? "" : `?${query}`) + (fragment === "" ? "" : `#${escapePart(fragment, fragmentSafe)}`);
   if (opaque !== "") return start + opaque + end;
-  const authority =
-    host !== "" || user !== ""
-      ? `//${user}${escapePart(host, hostSafe)}`
-      : scheme !== "" && path.startsWith("/")
-        ? "//"
-        : "";
-  return (
-    start +
-    (host === "" && user === "" && !path.startsWith("//") ? bareAuthority(scheme, path) : authority) +
-    escapedPath(path, { scheme, host }) +
-    end
-  );
-}
-
-function bareAuthority(scheme: string, path: string): string {
-  return scheme === "file" && path.startsWith("/") ? "//" : scheme !== "" && path.startsWith("/") ? "//" : "";
+  const named = host !== "" || user !== "";
+  const authority = named || (scheme !== "" && path !== "") ? `//${user}${escapePart(host, hostSafe)}` : "";
+  return start + authority + escapedPath(path, { scheme, host }) + end;
 }
 
 function escapedPath(path: string, { scheme, host }: { readonly scheme: string; readonly host: string }): string {

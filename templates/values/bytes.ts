@@ -72,5 +72,5 @@ export function sliceBytes(text: string, start: number, end: number): string {
 /** The text as it may leave a rendering: bytes that are no UTF-8 shown as U+FFFD. */
 export function printable(text: string): string {
   if (text.isWellFormed()) return text;
-  return bytesOf(text).toString("utf8");
+  return textOf(bytesOf(text)).toWellFormed();
 }

@@ -1,3 +1,4 @@
+import type { Json } from "../../kit/kube.ts";
 import { Opaque } from "./opaque.ts";
 import type { Value } from "./value.ts";
 
@@ -16,6 +17,10 @@ export class Certificate extends Opaque {
 
   print(): string {
     return `{${this.cert} ${this.key}}`;
+  }
+
+  override toJson(): Json {
+    return { Cert: this.cert, Key: this.key };
   }
 
   member(name: string): Value | undefined {

@@ -75,7 +75,7 @@ function showDict(dict: Dict, call: Call, item: (value: Value) => string): strin
   call.bounds.spend(dict.size);
   return `map[${dict
     .keys()
-    .map((key) => `${key}:${item(dict.get(key) ?? null)}`)
+    .map((key) => `${item(key)}:${item(dict.get(key) ?? null)}`)
     .join(" ")}]`;
 }
 
@@ -94,8 +94,9 @@ export function printOperands(values: readonly Value[], call: Call): string {
 }
 
 /** A value by one verb of printf, lists and dicts by their elements. */
-export function formatValue(value: Value, spec: Spec, call: Call): string {
+export function formatValue(value: Value, given: Spec, call: Call): string {
   const plain = call.open(value);
+  const spec = given.verb === "v" && given.plus ? { ...given, plus: false } : given;
   if (spec.verb === "T") return formatScalar(typeOf(plain), { ...spec, verb: "s" });
   if (spec.verb === "v" && spec.sharp) return formatScalar(goSyntax(plain, call), { ...spec, verb: "s", sharp: false });
   if (plain instanceof List && plain.element === "uint8" && /[sqxX]/.test(spec.verb))

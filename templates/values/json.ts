@@ -2,8 +2,8 @@ import type { Json } from "../../kit/kube.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { printable } from "./bytes.ts";
+import { fromData } from "./data.ts";
 import { Dict } from "./dict.ts";
-import { showScalar } from "./format.ts";
 import { Laid } from "./laid.ts";
 import { List } from "./list.ts";
 import { jsonNumber } from "./number.ts";
@@ -14,6 +14,7 @@ import { Absent, Int, type Plain, type Value } from "./value.ts";
 /** The value as JSON; everything in it is opened. @throws Fault on what JSON has no form for */
 export function toJsonValue(value: Value, call: Call): Json {
   const plain = call.open(value);
+  if (plain instanceof List && plain.isNil) return null;
   if (plain instanceof List || plain instanceof Dict) return collectionToJson(plain, call);
   if (typeof plain === "string") return printable(plain);
   if (plain instanceof Laid) return printable(plain.text);
@@ -21,7 +22,7 @@ export function toJsonValue(value: Value, call: Call): Json {
   if (typeof plain === "number" && !Number.isFinite(plain))
     throw new Fault(`json: unsupported value: ${jsonNumber(plain)}`);
   if (plain instanceof Int) return Number(plain.value);
-  return plain instanceof Opaque ? showScalar(plain) : plain;
+  return plain instanceof Opaque ? plain.toJson() : plain;
 }
 
 function collectionToJson(plain: List | Dict, call: Call): Json {
@@ -51,6 +52,7 @@ export function writeJson(value: Value, style: JsonStyle, call: Call): string {
 
 function write(value: Value, style: JsonStyle, padding: string, call: Call): string {
   const plain = call.open(value);
+  if (plain instanceof List && plain.isNil) return "null";
   if (plain instanceof List || plain instanceof Dict) return writeCollection(plain, style, padding, call);
   return writeScalar(plain, style, call);
 }
@@ -58,6 +60,7 @@ function write(value: Value, style: JsonStyle, padding: string, call: Call): str
 function writeScalar(plain: Plain, style: JsonStyle, call: Call): string {
   if (plain instanceof Int) return plain.value.toString();
   const json = toJsonValue(plain, call);
+  if (json !== null && typeof json === "object") return write(fromData(json), style, "", call);
   return typeof json === "string"
     ? quoteJson(json, style.html)
     : typeof json === "number"

@@ -8,11 +8,18 @@ export class List {
   readonly items: readonly Value[];
   readonly element: ElementType;
 
-  constructor(items: readonly Value[], element: ElementType = "interface {}") {
+  /** Go's nil slice: without elements, and null in JSON. */
+  readonly isNil: boolean;
+
+  constructor(items: readonly Value[], element: ElementType = "interface {}", isNil = false) {
     this.items = items;
     this.element = element;
+    this.isNil = isNil;
   }
 }
+
+/** A Go `[]string` that nothing was put into. */
+export const nilTexts: List = new List([], "string", true);
 
 /** A Go `[]string`. */
 export function textList(items: readonly string[]): List {

@@ -1,5 +1,8 @@
+import type { Json } from "../../kit/kube.ts";
+import { formatTime } from "../library/layout.ts";
+import { Fault } from "../problems.ts";
 import { Opaque } from "./opaque.ts";
-import { Int, int, int64, type Value } from "./value.ts";
+import { Int, int, int64, type Plain, Sensitive, type Value } from "./value.ts";
 import { civilIn, type Zone } from "./zone.ts";
 
 /** A point in time, seen from a time zone. */
@@ -26,7 +29,37 @@ export class Moment extends Opaque {
     return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${clock}${fraction} ${offsetText(offsetSeconds)} ${abbreviation}`;
   }
 
-  member(name: string): Value | undefined {
+  override toJson(): Json {
+    return formatTime("2006-01-02T15:04:05.999999999Z07:00", this);
+  }
+
+  member(name: string, given: readonly Value[]): Value | undefined {
+    if (given.length > 0) return this.#answer(name, given.map(plainOf));
+    return this.#part(name);
+  }
+
+  /** What a method makes of its arguments. */
+  #answer(name: string, given: readonly Plain[]): Value | undefined {
+    const [first] = given;
+    if (name === "Format" && typeof first === "string") return formatTime(first, this);
+    if (name === "AddDate" && given.every((part) => part instanceof Int))
+      return this.#shifted(given.map((part) => Number(part.value)));
+    if (!(first instanceof Moment)) throw new Fault(`${name} of time.Time does not take these arguments`);
+    if (name === "Before") return this.nanoseconds < first.nanoseconds;
+    if (name === "After") return this.nanoseconds > first.nanoseconds;
+    if (name === "Equal") return this.nanoseconds === first.nanoseconds;
+    return name === "Sub" ? new Int(this.nanoseconds - first.nanoseconds, "time.Duration") : undefined;
+  }
+
+  #shifted([years = 0, months = 0, days = 0]: readonly number[]): Moment {
+    const fraction = ((this.nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
+    const date = new Date(Number((this.nanoseconds - fraction) / 1_000_000n));
+    date.setUTCFullYear(date.getUTCFullYear() + years, date.getUTCMonth() + months, date.getUTCDate() + days);
+    if (Number.isNaN(date.getTime())) throw new Fault("AddDate: a time that cannot be reached");
+    return new Moment(BigInt(date.getTime()) * 1_000_000n + fraction, this.zone);
+  }
+
+  #part(name: string): Value | undefined {
     const civil = civilIn(this.nanoseconds, this.zone);
     switch (name) {
       case "Year":
@@ -61,6 +94,10 @@ export class Moment extends Opaque {
         return undefined;
     }
   }
+}
+
+function plainOf(value: Value): Plain {
+  return value instanceof Sensitive ? value.value : value;
 }
 
 /** The greatest whole number of units in the size, towards the past. */

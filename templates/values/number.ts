@@ -42,7 +42,7 @@ function general(size: number, precision: number | undefined): string {
   const digits = precision === 0 ? 1 : precision;
   const scientific = shortest ? size.toExponential() : size.toExponential(Math.min((digits ?? 1) - 1, 100));
   const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
-  const limit = shortest ? 21 : Math.max(digits ?? 6, 1);
+  const limit = shortest ? 6 : Math.max(digits ?? 6, 1);
   if (exponent < -4 || exponent >= limit) return tidy(scientific);
   return shortest ? plainDigits(size) : trimZeros(size.toFixed(Math.min(100, Math.max(0, limit - 1 - exponent))));
 }

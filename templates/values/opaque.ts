@@ -1,3 +1,4 @@
+import type { Json } from "../../kit/kube.ts";
 import type { Value } from "./value.ts";
 
 /** A value of a Go type with fields or methods of its own: a time, a version, a certificate. */
@@ -9,6 +10,11 @@ export abstract class Opaque {
 
   /** As `%v` prints it. */
   abstract print(): string;
+
+  /** As Go writes it in JSON. */
+  toJson(): Json {
+    return this.print();
+  }
 
   /** The field or the method's answer of that name; undefined where the type has none. @throws Fault on wrong arguments */
   abstract member(name: string, given: readonly Value[]): Value | undefined;

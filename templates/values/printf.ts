@@ -40,11 +40,14 @@ class Printer {
 
   #verb([, flags = "", first, width, second, precision, third, verb = ""]: RegExpExecArray): string {
     const widthSize = this.#size(width, first);
-    const precisionSize = precision === undefined ? undefined : (this.#size(precision, second) ?? 0);
+    const precisionSize =
+      precision === undefined ? undefined : (this.#size(precision, second) ?? (precision === "*" ? undefined : 0));
     this.#seek(third ?? (width === undefined && precision === undefined ? first : undefined));
     if (verb === "") return "%!(NOVERB)";
     if (verb === "%") return "%";
-    return this.#operand(specOf(flags, widthSize, precisionSize, verb));
+    const badWidth = width === "*" && widthSize === undefined ? "%!(BADWIDTH)" : "";
+    const badPrecision = precision === "*" && !isSize(precisionSize) ? "%!(BADPREC)" : "";
+    return badWidth + badPrecision + this.#operand(specOf(flags, widthSize, precisionSize, verb));
   }
 
   #operand(spec: Spec): string {
@@ -88,6 +91,10 @@ class Printer {
     const plain = this.#call.open(value);
     return plain === null ? "<nil>" : `${typeOf(plain)}=${show(plain, this.#call)}`;
   }
+}
+
+function isSize(size: number | undefined): boolean {
+  return size !== undefined && size >= 0;
 }
 
 function specOf(flags: string, width: number | undefined, precision: number | undefined, verb: string): Spec {

@@ -28,7 +28,9 @@ export function formatScalar(plain: Scalar, spec: Spec): string {
   if (plain === null || plain instanceof Absent)
     return spec.verb === "v" ? pad("<nil>", spec) : `%!${spec.verb}(<nil>)`;
   const formatted = formatByType(plain, spec);
-  return formatted ?? `%!${spec.verb}(${typeOf(plain)}=${showScalar(plain)})`;
+  return (
+    formatted ?? `%!${spec.verb}(${typeOf(plain)}=${formatByType(plain, { ...spec, verb: "v", sharp: false }) ?? ""})`
+  );
 }
 
 function formatByType(plain: Exclude<Scalar, null | Absent>, spec: Spec): string | undefined {
@@ -104,11 +106,10 @@ function formatCharacter(value: bigint, spec: Spec): string | undefined {
 }
 
 function unicode(code: number, spec: Spec): string {
-  const written = `U+${code
-    .toString(16)
-    .toUpperCase()
-    .padStart(Math.max(4, spec.precision ?? 4), "0")}`;
-  return spec.sharp ? `${written} ${quoteGo(String.fromCodePoint(code), "'")}` : written;
+  const unsigned = BigInt.asUintN(64, BigInt(code)).toString(16).toUpperCase();
+  const written = `U+${unsigned.padStart(Math.max(4, spec.precision ?? 4), "0")}`;
+  const character = code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
+  return spec.sharp && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character) ? `${written} '${character}'` : written;
 }
 
 function formatNumber(value: number, spec: Spec): string | undefined {
@@ -125,7 +126,18 @@ function floatDigits(value: number, { verb, precision }: Spec): string | undefin
   if (verb === "f" || verb === "F") return formatFloat(value, "f", precision ?? 6);
   if (verb === "e" || verb === "E") return cased(formatFloat(value, "e", precision ?? 6), verb);
   if (verb === "g" || verb === "G") return cased(formatFloat(value, "g", precision), verb);
+  if (verb === "x" || verb === "X") return verb === "x" ? hexFloat(value) : hexFloat(value).toUpperCase();
   return undefined;
+}
+
+/** Go's `%x` of a float: a binary exponent after hexadecimal digits. */
+function hexFloat(value: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(size)) return jsonNumber(value);
+  const exponent = size === 0 ? 0 : Math.floor(Math.log2(size));
+  const digits = (size / 2 ** exponent).toString(16);
+  const power = `${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  return `${value < 0 ? "-" : ""}0x${digits}p${power}`;
 }
 
 function cased(written: string, verb: string): string {

@@ -21,7 +21,9 @@ export class Version extends Opaque {
     if (found === undefined) throw new Fault("Invalid Semantic Version");
     this.original = text;
     this.metadata = metadata;
-    this.parsed = parse(`${major}.${minor}.${patch}${prerelease === undefined ? "" : `-${prerelease}`}`);
+    this.parsed = parse(
+      `${[major, minor, patch].map(Number).join(".")}${prerelease === undefined ? "" : `-${prerelease}`}`,
+    );
   }
 
   print(): string {

@@ -55,30 +55,48 @@ export function offsetAt(seconds: number, zone: Zone): number {
 }
 
 function placeOffset(seconds: number, name: string): number {
-  const written = zonePart(seconds, name, "longOffset");
+  const written = zonePart(seconds, name, { locale: "en-GB", style: "longOffset" });
   const [, sign, hours = "0", minutes = "0", rest = "0"] =
     /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?/.exec(written) ?? [];
   const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
   return sign === "-" ? -size : size;
 }
 
-function zonePart(seconds: number, timeZone: string, timeZoneName: "longOffset" | "short"): string {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName }).formatToParts(seconds * 1000);
+interface Part {
+  readonly locale: string;
+  readonly style: "longOffset" | "short";
+}
+
+function zonePart(seconds: number, timeZone: string, { locale, style }: Part): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: style }).formatToParts(seconds * 1000);
   return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
 }
+
+const locales = ["en-GB", "en-US", "en-AU", "en-IN", "en-ZA", "en-NZ"];
+/** Letters of the time zone database that no locale has. */
+const letters: ReadonlyMap<string, string> = new Map([
+  ["Asia/Tokyo", "JST"],
+  ["Asia/Seoul", "KST"],
+  ["Asia/Shanghai", "CST"],
+  ["Asia/Taipei", "CST"],
+  ["Asia/Hong_Kong", "HKT"],
+  ["Asia/Manila", "PST"],
+  ["Asia/Karachi", "PKT"],
+  ["Asia/Jakarta", "WIB"],
+  ["Africa/Nairobi", "EAT"],
+  ["Africa/Lagos", "WAT"],
+  ["Europe/Moscow", "MSK"],
+]);
 
 function abbreviationOf(seconds: number, zone: Zone): string {
   if (zone.kind === "utc") return "UTC";
   if (zone.kind === "fixed") return zone.name;
-  const name = [zonePart(seconds, zone.name, "short"), usName(seconds, zone.name)].find(
-    (letters) => /^[A-Z]{2,5}$/.test(letters) && letters !== "GMT",
-  );
-  return name ?? offsetLetters(seconds, zone.name);
+  const inLocale = (locale: string) => zonePart(seconds, zone.name, { locale, style: "short" });
+  return letters.get(zone.name) ?? locales.map(inLocale).find(isLetters) ?? offsetLetters(seconds, zone.name);
 }
 
-function usName(seconds: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "short" }).formatToParts(seconds * 1000);
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+function isLetters(name: string): boolean {
+  return /^[A-Z]{2,5}$/.test(name) && name !== "GMT";
 }
 
 function offsetLetters(seconds: number, name: string): string {

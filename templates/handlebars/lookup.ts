@@ -1,0 +1,15 @@
+import { define, type TemplateFunction } from "../library/function.ts";
+import { any } from "../library/param.ts";
+import { Dict } from "../values/dict.ts";
+import { show } from "../values/format.ts";
+import { List } from "../values/list.ts";
+import { Absent } from "../values/value.ts";
+
+/** Handlebars' lookup: the entry or element of that name or number; nothing where there is none. */
+export const lookup: TemplateFunction = define("lookup", [any, any], (call, value, key) => {
+  const plain = call.open(value);
+  const name = show(key, call);
+  const missing = new Absent("the entry that lookup was asked for");
+  if (plain instanceof Dict) return plain.get(name) ?? missing;
+  return plain instanceof List && /^\d+$/.test(name) ? (plain.items[Number(name)] ?? missing) : missing;
+});
