@@ -1,17 +1,19 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { loadAll } from "js-yaml";
-import type { KubeObject } from "../../kit/kube.ts";
+import { apiVersion } from "../../crds/names.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
 
 /** One thing a person does, and how long they wait. */
 export interface Step {
   readonly apply?: readonly KubeObject[];
   readonly patch?: Target & { readonly body: { readonly [field: string]: unknown } };
   readonly delete?: Target;
-  readonly wait: "coupled" | "updated" | "gone" | "settle";
 }
 
 interface Target {
+  /** Absent: ours. */
+  readonly apiVersion?: string;
   readonly kind: string;
   readonly name: string;
   readonly namespace: string;
@@ -20,6 +22,8 @@ interface Target {
 export interface Scenario {
   readonly name: string;
   readonly steps: readonly Step[];
+  /** What is to be seen after each step. */
+  readonly worlds: readonly SeenWorld[];
 }
 
 /** What a person sees of a namespace, by `namespace/Kind/name`. */
@@ -32,13 +36,27 @@ function read(file: string): string {
 }
 
 /** The recorded scenarios and, for each, the world after each step, as the seed's operator left it and we mean to. */
-export function recordedScenarios(): readonly (Scenario & { readonly worlds: readonly SeenWorld[] })[] {
+export function recordedScenarios(): readonly Scenario[] {
   const scenarios = loadAll(read("scenarios.yaml"))[0] as readonly Scenario[];
   const expected = JSON.parse(read("expected.json")) as { scenarios: { name: string; worlds: SeenWorld[] }[] };
   return scenarios.map((scenario) => ({
     ...scenario,
     worlds: expected.scenarios.find(({ name }) => name === scenario.name)?.worlds ?? [],
   }));
+}
+
+/** Scenarios of our own, with the worlds that SEMANTICS.md promises. */
+export function ownScenarios(): readonly Scenario[] {
+  const file = readFileSync(new URL("own-scenarios.yaml", import.meta.url), "utf8");
+  const scenarios = loadAll(file)[0] as readonly { name: string; steps: (Step & { world: SeenWorld })[] }[];
+  return scenarios.map(({ name, steps }) => ({ name, steps, worlds: steps.map(({ world }) => world) }));
+}
+
+/** Does what a person does in a step. */
+export async function take(kube: Kube, step: Step): Promise<void> {
+  for (const object of step.apply ?? []) await kube.apply(object, { fieldManager: "user", force: true });
+  if (step.patch !== undefined) await kube.patch({ apiVersion, ...step.patch }, step.patch.body);
+  if (step.delete !== undefined) await kube.delete({ apiVersion, ...step.delete });
 }
 
 /** The scenario in namespaces of its own, named as the recorder named them: `app` is `<scenario>-app`. */
