@@ -27,4 +27,6 @@ export const annotations = {
   forceRemove: "integration.rock8s.com/force-remove",
   /** The revision for which an object was recreated. */
   revision: "integration.rock8s.com/revision",
+  /** On an object that is to outlive its coupling: whoever clears up afterwards leaves it. */
+  outlives: "integration.rock8s.com/outlives-coupling",
 } as const;

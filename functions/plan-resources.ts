@@ -130,17 +130,22 @@ export function stepFor({ resource, object, key, as, seen, expects }: PlacedReso
   if (seen?.deletionTimestamp !== undefined)
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
   if (resource.do === "apply")
-    return { ...base, kind: "apply", object: owned(object, ownership), expects, fieldManager };
+    return { ...base, kind: "apply", object: owned(object, ownership, outlasting(resource)), expects, fieldManager };
   const mark = String(revision);
   const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
   return {
     ...base,
     kind: "recreate",
-    object: owned(object, ownership, { [annotations.revision]: mark }),
+    object: owned(object, ownership, { ...outlasting(resource), [annotations.revision]: mark }),
     seen,
     fieldManager,
   };
+}
+
+/** What marks an object that stays when its coupling ends, whatever a later revision renders under other names. */
+function outlasting({ retained, when }: RenderedResource): { readonly [annotation: string]: string } {
+  return retained || when.includes("decoupled") ? { [annotations.outlives]: "true" } : {};
 }
 
 /** The step that takes back what a reference says was applied. */

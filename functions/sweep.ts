@@ -1,5 +1,5 @@
 import type { Plug } from "../crds/generated/plug.ts";
-import { apiVersion, labels } from "../crds/names.ts";
+import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { isAdoptable, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
@@ -31,6 +31,7 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
     if (plug !== undefined && (namedBy(head, plug) || isAdoptable(head, plug)))
       return { kind: "nothing", why: "its plug needs it" };
     if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
+    if (plug?.status?.snapshot === undefined) await context.snapshots.forgetKept(snapshot.plug);
     await context.snapshots.remove(request.name);
     return {
       kind: "fact",
@@ -95,9 +96,6 @@ async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise
       { apiVersion: version, kind },
     ]),
   );
-  const retained = new Set(
-    resources.filter((resource) => resource.retained).map(({ object }) => keyText(keyOf(object))),
-  );
   const labelSelector = `${labels.plugUid}=${snapshot.plug.uid},${labels.socketUid}=${snapshot.socket.uid}`;
   const found = await Promise.all(
     [...kinds.values()].flatMap((kind) =>
@@ -106,7 +104,9 @@ async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise
       ),
     ),
   );
-  return found.flatMap(({ items }) => items).filter((object) => !retained.has(keyText(keyOf(object))));
+  return found
+    .flatMap(({ items }) => items)
+    .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
 }
 
 const usualResults = [
