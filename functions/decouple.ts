@@ -157,7 +157,7 @@ async function perform(context: StageContext, work: Undoing): Promise<StageReply
 
 async function conclude(
   context: StageContext,
-  { coupling, snapshot, end }: Undoing,
+  { coupling, end }: Undoing,
   results: readonly StepResult[],
 ): Promise<void> {
   const { plug } = coupling;
@@ -165,7 +165,7 @@ async function conclude(
   const last = performed?.snapshot ?? resolved;
   if (last !== undefined) await context.snapshots.finish(last, context.clock.now());
   if (resolved !== undefined && resolved !== last) await context.snapshots.remove(resolved);
-  if (snapshot?.keeps === true) await context.snapshots.forgetKept(plug.metadata);
+  await context.snapshots.forgetKept(plug.metadata);
   const left = results.flatMap((result) =>
     result.kind === "skipped"
       ? [`${result.key.kind} ${result.key.namespace ?? ""}/${result.key.name}: ${result.why}`]

@@ -5,7 +5,7 @@ import { observeCoupling } from "./observe-coupling.ts";
 import { performDeleted, release } from "./own-resources.ts";
 import { observeOwner } from "./owner.ts";
 
-/** Ends a plug that is being deleted and not coupled: `deleted`, what `created` made, its snapshots finished, then the finalizer. Safe to repeat. */
+/** Ends a plug that is being deleted and not coupled: `deleted`, what `created` made, its snapshots finished and keys forgotten, then the finalizer. Safe to repeat. */
 export async function deletePlug(context: StageContext, request: StageRequest): Promise<StageReply> {
   const coupling = await observeCoupling(context, request);
   const owner = await observeOwner(context, request);
@@ -15,6 +15,7 @@ export async function deletePlug(context: StageContext, request: StageRequest): 
   const unfinished = await performDeleted(context, owner, "plug.delete");
   if (unfinished !== undefined) return unfinished;
   await finishSnapshots(context, owner.resource.metadata);
+  await context.snapshots.forgetKept(owner.resource.metadata);
   return release(context, owner);
 }
 
