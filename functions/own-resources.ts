@@ -38,15 +38,13 @@ export async function performCreated(
   if (owner === undefined) return { kind: "nothing", why: "there is no such object" };
   const { resource, object } = owner;
   if (resource.metadata.deletionTimestamp !== undefined) return { kind: "nothing", why: "it is being deleted" };
-  if (!claimedByUs(resource)) {
-    const added = await addFinalizer(context.kube, object, finalizer);
-    return added
-      ? { kind: "fact", fact: `${owner.side}.created`, message: "its deletion waits for Plugboard" }
-      : { kind: "nothing", why: "it was changed since it was read" };
-  }
-  if (!hasCreated(resource) || owner.status.createdAt !== undefined)
-    return { kind: "nothing", why: "it has been created" };
-  return perform(context, owner, stage, "created");
+  const claimed = claimedByUs(resource) ? object : await addFinalizer(context.kube, object, finalizer);
+  if (claimed === undefined) return { kind: "nothing", why: "it was changed since it was read" };
+  if (hasCreated(resource) && owner.status.createdAt === undefined)
+    return perform(context, { ...owner, object: claimed }, stage, "created");
+  return claimed === object
+    ? { kind: "nothing", why: "it has been created" }
+    : { kind: "fact", fact: `${owner.side}.created`, message: "its deletion waits for Plugboard" };
 }
 
 /** Performs the `deleted` resources of a plug or socket, and takes back what `created` made. Undefined when all of that is done. Safe to repeat. */

@@ -2,14 +2,13 @@ import { Conflict, NotFound } from "./errors.ts";
 import type { Kube, KubeObject } from "./kube.ts";
 import { keyOf } from "./steps.ts";
 
-/** Puts a finalizer on an object, so that its deletion waits for us; false when the object was changed or went since it was read. */
-export async function addFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<boolean> {
+/** Puts a finalizer on an object, so that its deletion waits for us: the object as it is then; undefined when it was changed or went since it was read. */
+export async function addFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<KubeObject | undefined> {
   const { finalizers = [], resourceVersion } = object.metadata;
   try {
-    await kube.patch(keyOf(object), { metadata: { resourceVersion, finalizers: [...finalizers, finalizer] } });
-    return true;
+    return await kube.patch(keyOf(object), { metadata: { resourceVersion, finalizers: [...finalizers, finalizer] } });
   } catch (error) {
-    if (error instanceof Conflict || error instanceof NotFound) return false;
+    if (error instanceof Conflict || error instanceof NotFound) return undefined;
     throw error;
   }
 }
