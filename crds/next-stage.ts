@@ -161,7 +161,8 @@ function resolutionDue(observed: ObservedPlug): boolean {
   return inputs.some((ref) => inputDiffers(ref, observed));
 }
 
-function updateDue({ status }: Plug): boolean {
+/** Whether a newer revision is resolved than was performed. */
+export function updateDue({ status }: Plug): boolean {
   return status?.snapshot !== undefined && status.snapshot !== status.performed?.snapshot;
 }
 

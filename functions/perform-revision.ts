@@ -23,7 +23,7 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { say, withRefs } from "./plug-status.ts";
+import { inOrder, say, withRefs } from "./plug-status.ts";
 import { countRestless } from "./restlessness.ts";
 import { leavingOf, recordSharing, type Sharer } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -224,7 +224,7 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
   const status: PlugStatus = {
     ...before,
-    refs: [...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))],
+    refs: inOrder([...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))]),
   };
   if (stopped !== undefined)
     return failedStatus(

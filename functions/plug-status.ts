@@ -123,9 +123,12 @@ export function withRefs(
 ): readonly PlugRef[] {
   const before = (refs ?? []).filter((ref) => ref.role === role);
   const after = those.map((ref) => before.find((one) => sameRef(one, ref)) ?? ref);
-  return [...(refs ?? []).filter((ref) => ref.role !== role), ...after].toSorted(
-    (one, other) => roles.indexOf(one.role) - roles.indexOf(other.role),
-  );
+  return inOrder([...(refs ?? []).filter((ref) => ref.role !== role), ...after]);
+}
+
+/** The references role by role, as every stage writes them. */
+export function inOrder(refs: readonly PlugRef[]): readonly PlugRef[] {
+  return refs.toSorted((one, other) => roles.indexOf(one.role) - roles.indexOf(other.role));
 }
 
 /** Whether two references name the same object at the same contents, whenever each was seen. */

@@ -10,7 +10,7 @@ import { fail, failedStatus, replyTo } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { planningOf } from "./perform-revision.ts";
 import { keyOfRef, type PlacedResource, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
-import { say } from "./plug-status.ts";
+import { inOrder, say } from "./plug-status.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -119,7 +119,7 @@ function ended(coupling: Coupling, { before, results, stopped, snapshot, moved }
   const others = (before.refs ?? []).filter(
     ({ role, stage: waits }) => role !== "applied" && !(role === "awaited" && waits === stage),
   );
-  const status = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => true)] };
+  const status = { ...before, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
   if (stopped !== undefined) {
     const { config, resources } = snapshot.outcome;
     const message = blankSecrets(stopped.message, [

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { differs, refsOf } from "../crds/next-stage.ts";
+import { differs, refsOf, updateDue } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { performPlan, recordStatus } from "../kit/perform.ts";
@@ -24,7 +24,7 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { sameStatus, say, withRefs } from "./plug-status.ts";
+import { inOrder, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { coupledMessage } from "./resolve-config.ts";
@@ -166,14 +166,13 @@ async function perform(context: StageContext, work: ResultWork): Promise<StageRe
 function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean {
   const { status } = coupling.plug;
   const known = byKey(refsOf(coupling.plug, "applied"));
-  const succeeded = (status?.conditions ?? []).some(
-    ({ type, reason }) => type === "Ready" && (reason === "Ready" || reason === "Contested"),
-  );
+  const refound = { ...status, refs: withRefs(status?.refs, "result", seen) };
+  const said = (status?.conditions ?? []).find(({ type }) => type === "Ready")?.reason;
   return (
-    succeeded &&
+    (updateDue(coupling.plug) || said === "Ready" || said === "Contested") &&
     superfluous.length === 0 &&
     status?.result?.revision === status?.performed?.revision &&
-    isDeepStrictEqual(withRefs(status?.refs, "result", seen), status?.refs) &&
+    isDeepStrictEqual(refsOf({ ...coupling.plug, status: refound }, "result"), refsOf(coupling.plug, "result")) &&
     placed.every(({ resource, key, seen: metadata }) => {
       if (resource.do === "delete") return true;
       const ref = known.get(keyText(key));
@@ -185,12 +184,16 @@ function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean
 function begun({ coupling, planning, placed }: ResultWork, now: number): PlugStatus {
   const { failure: _failure, ...status } = coupling.plug.status ?? {};
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
-  const refs = withRefs(withRefs(status.refs, "awaited", []), "applied", [
-    ...new Map([...planning.before, ...about]).values(),
-  ]);
+  const applied = [...new Map([...planning.before, ...about]).values()];
+  const refs = withRefs(withoutOwnWaits(status.refs), "applied", applied);
   const again = status.result?.revision === status.performed?.revision;
   const counted = !again ? status : countRestless(coupling.plug, status, stage, now);
   return { ...counted, refs };
+}
+
+/** What an update waits for stays awaited. */
+function withoutOwnWaits(refs: readonly PlugRef[] | undefined): readonly PlugRef[] {
+  return (refs ?? []).filter(({ role, stage: waits }) => !(role === "awaited" && waits === stage));
 }
 
 function ended(
@@ -209,8 +212,9 @@ function ended(
   const { coupling, placed, seen } = work;
   const repairable = new Set(placed.filter(({ resource }) => resource.do === "apply").map(({ key }) => keyText(key)));
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
-  const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
-  const status = { ...before, refs: [...others, ...refsAfter(applied, results, stage, (key) => repairable.has(key))] };
+  const others = withoutOwnWaits(before.refs).filter(({ role }) => role !== "applied");
+  const after = refsAfter(applied, results, stage, (key) => repairable.has(key));
+  const status = { ...before, refs: inOrder([...others, ...after]) };
   if (stopped === undefined)
     return complete && !results.some(({ kind }) => kind === "awaiting") ? finished(work, status) : status;
   const judged = stopped.retryable
@@ -233,6 +237,8 @@ function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus):
     coupledResult,
     refs: withRefs(rest.refs, "result", seen),
   };
+  // Of a newer revision that is yet to be performed the update has said what it waits for.
+  if (updateDue(plug)) return next;
   return say(plug, next, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
