@@ -1,3 +1,4 @@
+import { Forbidden, NotFound } from "./errors.ts";
 import type { Kube, KubeObject } from "./kube.ts";
 
 /** Something a person may wait for, or should know: becomes a Kubernetes Event about the object. */
@@ -41,6 +42,11 @@ export function eventOf(
   };
 }
 
+/** A namespace that ends takes no Events any more, nor does anybody read them there. */
+function endedWithItsNamespace(error: unknown): boolean {
+  return error instanceof NotFound || (error instanceof Forbidden && error.namespaceTerminating);
+}
+
 /** Writes notices as Events; the same about the same object is not said twice in ten minutes. */
 export class Notifier {
   readonly #kube: Kube;
@@ -73,7 +79,7 @@ export class Notifier {
         }),
       );
     } catch (error) {
-      this.#failed(error);
+      if (!endedWithItsNamespace(error)) this.#failed(error);
     }
   }
 
