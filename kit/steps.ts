@@ -62,9 +62,17 @@ export async function performStep(step: Step, kube: Kube): Promise<StepResult> {
   try {
     return await takeStep(step, kube.as(step.as));
   } catch (error) {
-    if (!(error instanceof PlugboardError) || !tolerates(step, error)) throw error;
+    if (!(error instanceof PlugboardError)) throw error;
+    if (!tolerates(step, error)) throw naming(error, targetOf(step));
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
+}
+
+/** What others say (a webhook, a schema) does not always tell which object it is about. */
+function naming(error: PlugboardError, { kind, namespace, name }: ObjectKey): PlugboardError {
+  const where = namespace === undefined ? name : `${namespace}/${name}`;
+  if (!error.message.includes(name)) error.message = `${kind} ${where}: ${error.message}`;
+  return error;
 }
 
 function tolerates({ kind, tolerance }: Step, error: PlugboardError): boolean {
