@@ -1,6 +1,9 @@
 import type { Scenario } from "./life.ts";
 import { creation } from "./scenarios/creation.ts";
+import { endings } from "./scenarios/endings.ts";
 import { inputs } from "./scenarios/inputs.ts";
+import { places } from "./scenarios/places.ts";
+import { resources } from "./scenarios/resources.ts";
 import { results } from "./scenarios/results.ts";
 
 export interface Chapter {
@@ -13,4 +16,7 @@ export const chapters: readonly Chapter[] = [
   { name: "how a coupling comes about", scenarios: creation },
   { name: "what it is made of, and how it follows that", scenarios: inputs },
   { name: "what it results in", scenarios: results },
+  { name: "what becomes of what it applies", scenarios: resources },
+  { name: "how it ends", scenarios: endings },
+  { name: "who may couple, and how many", scenarios: places },
 ];

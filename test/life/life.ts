@@ -1,5 +1,6 @@
 import { expect } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
+import { snapshotLabels } from "../../crds/snapshot-head.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
 
 /** A value that stands in Secrets and must never be seen outside of them. */
@@ -69,7 +70,11 @@ export async function liveThrough({ live, leaves = [] }: Scenario, life: Life): 
 function recording(life: Life, applied: Set<string>): Life {
   return {
     ...life,
-    objects: life.objects,
+    async namespace(labels) {
+      const name = await life.namespace(labels);
+      for (const object of await life.objects()) if (object.metadata.namespace === name) applied.add(nameOf(object));
+      return name;
+    },
     async apply(...objects) {
       for (const object of objects) applied.add(nameOf(object));
       await life.apply(...objects);
@@ -103,7 +108,7 @@ async function endAll(life: Life): Promise<void> {
 
 /** The world by `namespace/Kind/name`: of what others wrote its version, of plugs and sockets what they say. */
 export async function picture(life: Life): Promise<{ readonly [name: string]: unknown }> {
-  const objects = (await life.objects()).filter((object) => !isEvent(nameOf(object)));
+  const objects = (await life.objects()).filter((object) => !isEvent(nameOf(object)) && !isFinished(object));
   return Object.fromEntries(objects.map((object) => [nameOf(object), lookOf(object)]));
 }
 
@@ -132,6 +137,11 @@ export function keyOf({ apiVersion: version, kind, metadata }: KubeObject): Obje
 
 export function nameOf({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): string {
   return `${metadata.namespace}/${kind}/${metadata.name}`;
+}
+
+/** A snapshot of a coupling that has ended: it goes by itself. */
+function isFinished({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[snapshotLabels.finishedAt] !== undefined;
 }
 
 function isEvent(name: string): boolean {
