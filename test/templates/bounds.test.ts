@@ -1,0 +1,100 @@
+import { describe, expect, test } from "@jest/globals";
+import { checkText, renderObject, renderText, renderYaml, TemplateError } from "../../templates/template.ts";
+import { context } from "./rendering.ts";
+
+const given = context({ values: { list: Array.from({ length: 1000 }, (_, index) => index), text: "x".repeat(1000) } });
+
+describe("a rendering", () => {
+  test.each([
+    ["{% range until 90000 %}{% . %}{% . %}{% end %}", "more than 100000 steps"],
+    ["{% until 1000000000 %}", "more than 100000 steps"],
+    ["{% untilStep 0 2000000000 1 %}", "more than 100000 steps"],
+    ["{% seq 1000000000 %}", "more than 100000 steps"],
+    ["{% range 1000000000 %}{% end %}", "more than 100000 steps"],
+    ['{% repeat 1000000000 "x" %}', "longer than 1048576 bytes"],
+    ['{% indent 1000000000 "x" %}', "longer than 1048576 bytes"],
+    ['{% nindent 1000000 "x\\nx\\nx" %}', "longer than 1048576 bytes"],
+    ["{% randAlphaNum 100000000 %}", "longer than 1048576 bytes"],
+    ["{% randBytes 100000000 %}", "longer than 1048576 bytes"],
+    ['{% replace "x" (repeat 2000 "y") .text %}', "longer than 1048576 bytes"],
+    ['{% printf "%1000000d%1000000d" 1 1 %}', "longer than 1048576 bytes"],
+    ['{% $s := "x" %}{% range until 100 %}{% $s = print $s $s %}{% end %}', "longer than 1048576 bytes"],
+    ["{% $l := list 1 %}{% range until 100 %}{% $l = concat $l $l %}{% end %}", "more than 100000 steps"],
+    ["{% range $.list %}{% $.text %}{% $.text %}{% end %}", "the output is longer than 1048576 bytes"],
+    ['{% define "t" %}{% template "t" %}{% end %}{% template "t" %}', "deeper than 100 levels"],
+    ['{% $d := dict %}{% range until 200 %}{% $d = dict "a" $d %}{% end %}{% toJson $d %}', "deeper than 100 levels"],
+    ['{% $d := dict %}{% $_ := set $d "d" $d %}{% $d %}', "deeper than 100 levels"],
+    ['{% $d := dict %}{% $_ := set $d "d" $d %}{% deepCopy $d | len %}', "deeper than 100 levels"],
+    ['{% $d := dict %}{% $_ := set $d "d" $d %}{% deepEqual $d $d %}', "deeper than 100 levels"],
+    ['{% $d := dict %}{% $_ := set $d "d" $d %}{% merge $d (dict "d" $d) | len %}', ""],
+    [
+      '{% regexMatch "(x+x+)+y" .text %}{% regexMatch (repeat 2000 "x?") .text %}',
+      "a regular expression longer than 1000 characters",
+    ],
+    ['{% range until 5000 %}{% regexMatch "(a|b|x)*y" $.text %}{% end %}', "more than 100000 steps"],
+    ['{% range until 50 %}{% bcrypt "x" %}{% end %}', "more than 100000 steps"],
+  ])("is stopped: %s", (template, message) => {
+    const render = () => renderText(template, given);
+    expect(render).toThrow(TemplateError);
+    expect(render).toThrow(message);
+  });
+
+  test("is not stopped by a pattern that other engines never finish", () => {
+    expect(renderText('{% regexMatch "(x+x+)+y" .text %}', given).text).toBe("false");
+  });
+
+  test("of YAML does not grow by its aliases", () => {
+    const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
+    for (let level = 1; level < 10; level++)
+      lines.push(
+        `a${level}: &a${level} [${Array(9)
+          .fill(`*a${level - 1}`)
+          .join(", ")}]`,
+      );
+    expect(() => renderYaml(lines.join("\n"), given)).toThrow("more than 100000 steps");
+  });
+
+  test("reads no template nested too deep", () => {
+    const blocks = `${"{% if 1 %}".repeat(200)}${"{% end %}".repeat(200)}`;
+    expect(checkText(blocks, "go", "t")[0]?.message).toContain("deeper than 100 levels");
+    expect(checkText(`{% ${"(".repeat(200)}1${")".repeat(200)} %}`, "go", "t")[0]?.message).toContain(
+      "deeper than 100 levels",
+    );
+    expect(checkText(`${"{{#if a}}".repeat(200)}${"{{/if}}".repeat(200)}`, "handlebars", "t").length).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test("leaves its data as they are", () => {
+    const values = { a: { b: "c" }, l: [1, 2] };
+    const template =
+      '{% $_ := set .a "b" "changed" %}{% $_ := unset . "l" %}{% $_ := merge . (dict "n" 1) %}{% .a.b %}{% len . %}';
+    expect(renderText(template, context({ values })).text).toBe("changed2");
+    expect(values).toEqual({ a: { b: "c" }, l: [1, 2] });
+  });
+
+  test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "__defineGetter__", "valueOf"])(
+    "finds nothing that is not the data's own: %s",
+    (name) => {
+      for (const path of [`.${name}`, `.a.${name}`, `(dict).${name}`, `.s.${name} | toString`]) {
+        expect(() => renderText(`{% ${path} %}`, context({ values: { a: {}, s: "x" } }))).toThrow(TemplateError);
+      }
+      const probe = `{% hasKey . "${name}" %}{% hasKey (dict) "${name}" %}{% get .a "${name}" %}{% pluck "${name}" .a %}{% dig "${name}" "none" .a %}`;
+      expect(renderText(probe, context({ values: { a: {} } })).text).toBe("falsefalse[]none");
+    },
+  );
+
+  test("keeps a key named __proto__ a key", () => {
+    const rendered = renderObject({ "{% .k %}": { polluted: "yes" } }, context({ values: { k: "__proto__" } }));
+    expect(Object.keys(rendered.value ?? {})).toEqual(["__proto__"]);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    const written =
+      '{% $d := dict "__proto__" (dict "polluted" "yes") %}{% toJson $d %}{% $d.polluted | default "none" %}';
+    expect(renderText(written, context()).text).toBe('{"__proto__":{"polluted":"yes"}}none');
+  });
+
+  test("runs no getter of its data", () => {
+    const values = Object.defineProperty({}, "trap", { enumerable: true, get: () => expect(true).toBe(false) });
+    expect(() => renderText("{% .trap %}", context({ values }))).toThrow(TemplateError);
+  });
+});

@@ -1,0 +1,24 @@
+import type { Json } from "../../kit/kube.ts";
+import type { Engine, RenderContext } from "../../templates/template.ts";
+
+export interface Given {
+  readonly values?: { readonly [key: string]: Json };
+  readonly sensitive?: readonly (readonly string[])[];
+  readonly engine?: Engine;
+  readonly kept?: ReadonlyMap<string, string>;
+  readonly seed?: string;
+  readonly place?: string;
+}
+
+/** The moment at which every test renders. */
+export const now: Date = new Date("2024-03-01T12:00:00Z");
+
+/** A context for a rendering in a test. */
+export function context(given: Given = {}): RenderContext {
+  return {
+    data: { values: given.values ?? {}, sensitive: given.sensitive ?? [] },
+    memory: { now, seed: given.seed ?? "a seed", kept: given.kept ?? new Map() },
+    place: given.place ?? "template",
+    engine: given.engine ?? "go",
+  };
+}
