@@ -10,12 +10,12 @@ export interface LivingSample {
   readonly kube: Kube;
   /** The sample's plug, or undefined once it is gone. */
   plug(): Promise<KubeObject | undefined>;
-  /** Lets time pass until the claim holds; false when it does not within half a minute of the cluster's time. */
+  /** Lets time pass until the claim holds; false when it does not within a quarter of a minute of the cluster's time. */
   comesTrue(claim: () => Promise<boolean>): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-const patienceSeconds = 30;
+const patienceSeconds = 15;
 
 /** Puts manifests into a fresh cluster and starts Plugboard on it. */
 export async function bringToLife(
