@@ -23,7 +23,8 @@ const operator = await startOperator(server);
 await measure("warm-up, 20 plugs on one socket", "w", 20, 1);
 const single = await singles(15);
 print(`one coupling, create to Coupled=True: median ${single.toFixed(0)} ms (bound 250)`);
-for (const sockets of [1, 40]) await measure(`${plugs} plugs on ${sockets} socket${sockets > 1 ? "s" : ""}`, `m${sockets}`, plugs, sockets);
+for (const sockets of [1, 40])
+  await measure(`${plugs} plugs on ${sockets} socket${sockets > 1 ? "s" : ""}`, `m${sockets}`, plugs, sockets);
 print(`memory of plugboard run: ${(await residentMegabytes(operator.pid ?? 0)).toFixed(0)} MB resident`);
 operator.kill("SIGTERM");
 await new Promise((resolve) => operator.once("exit", resolve));
@@ -43,7 +44,9 @@ async function measure(title: string, name: string, count: number, sockets: numb
   const created = performance.now();
   await done;
   const seconds = (performance.now() - begun) / 1000;
-  print(`${title}: ${(count / seconds).toFixed(1)} couplings/s (bound 30); created within ${((created - begun) / 1000).toFixed(2)} s, all coupled after ${seconds.toFixed(2)} s`);
+  print(
+    `${title}: ${(count / seconds).toFixed(1)} couplings/s (bound 30); created within ${((created - begun) / 1000).toFixed(2)} s, all coupled after ${seconds.toFixed(2)} s`,
+  );
 }
 
 async function singles(count: number): Promise<number> {
@@ -68,24 +71,38 @@ async function serverAlone(): Promise<void> {
     let object = await kube.create(plug(name, "raw", "s0"));
     const key = { ...object, namespace: "raw-app", name };
     object = await kube.patch(key, { metadata: { finalizers: ["example.com/bench"] } });
-    await kube.create({ apiVersion: "v1", kind: "Secret", metadata: { name: `snapshot-${index}`, namespace: "plugboard" }, data: { snapshot: Buffer.alloc(1500, "x").toString("base64") } });
+    await kube.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: `snapshot-${index}`, namespace: "plugboard" },
+      data: { snapshot: Buffer.alloc(1500, "x").toString("base64") },
+    });
     for (const part of ["raw-app", "raw-db"]) {
       const sa = kube.as({ namespace: part, name: "default" });
       await sa.getMetadata({ apiVersion: "v1", kind: "ConfigMap", namespace: part, name });
-      await sa.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: part }, data: { a: "1" } }, { fieldManager, force: true });
+      await sa.apply(
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: part }, data: { a: "1" } },
+        { fieldManager, force: true },
+      );
     }
     const sa = kube.as({ namespace: "raw-app", name: "default" });
     await sa.getMetadata({ apiVersion: "v1", kind: "Secret", namespace: "raw-app", name });
-    await sa.apply({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "raw-app" }, data: { a: "eA==" } }, { fieldManager, force: true });
+    await sa.apply(
+      { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "raw-app" }, data: { a: "eA==" } },
+      { fieldManager, force: true },
+    );
     for (const revision of range(5)) object = await kube.replaceStatus({ ...object, status: { revision } });
     await kube.patch(key, { metadata: { finalizers: [] } });
   });
   const seconds = (performance.now() - begun) / 1000;
-  print(`the API server's own rate for the same requests, ${inFlight} in flight: ${(plugs / seconds).toFixed(1)} couplings/s`);
+  print(
+    `the API server's own rate for the same requests, ${inFlight} in flight: ${(plugs / seconds).toFixed(1)} couplings/s`,
+  );
 }
 
 async function prepare(name: string, sockets: number): Promise<void> {
-  for (const namespace of [`${name}-app`, `${name}-db`]) await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  for (const namespace of [`${name}-app`, `${name}-db`])
+    await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   for (const index of range(sockets)) await kube.create(socket(`s${index}`, name));
 }
 
@@ -97,8 +114,26 @@ function plug(name: string, prefix: string, at: string): KubeObject {
     spec: {
       socket: { name: at, namespace: `${prefix}-db` },
       config: { database: name },
-      resources: [{ template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { host: "{% .socketConfig.host %}" } } }],
-      resultResources: [{ template: { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData: { url: "{% .socketResult.url %}" } } }],
+      resources: [
+        {
+          template: {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name },
+            data: { host: "{% .socketConfig.host %}" },
+          },
+        },
+      ],
+      resultResources: [
+        {
+          template: {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: { name },
+            stringData: { url: "{% .socketResult.url %}" },
+          },
+        },
+      ],
     },
   };
 }
@@ -112,7 +147,16 @@ function socket(name: string, prefix: string): KubeObject {
       interface: { config: { plug: { database: { required: true } } } },
       config: { host: "db.example" },
       resultTemplate: { url: "db://{% .socketConfig.host %}/{% .plugConfig.database %}" },
-      resources: [{ template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{% .plug.metadata.name %}" }, data: { database: "{% .plugConfig.database %}" } } }],
+      resources: [
+        {
+          template: {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "{% .plug.metadata.name %}" },
+            data: { database: "{% .plugConfig.database %}" },
+          },
+        },
+      ],
     },
   };
 }
@@ -134,7 +178,8 @@ async function coupled(namespace: string, missing: Set<string>): Promise<void> {
 }
 
 function isCoupled({ status }: KubeObject): boolean {
-  const conditions: unknown = typeof status === "object" && status !== null && "conditions" in status ? status.conditions : undefined;
+  const conditions: unknown =
+    typeof status === "object" && status !== null && "conditions" in status ? status.conditions : undefined;
   return JSON.stringify(conditions ?? []).includes('"reason":"CouplingSucceeded","status":"True","type":"Coupled"');
 }
 
@@ -153,10 +198,15 @@ function range(count: number): number[] {
 
 async function startOperator({ kubeconfigPath }: OwnApiServer): Promise<ReturnType<typeof spawn>> {
   const main = join(import.meta.dirname, "../cli/main.ts");
-  const child = spawn(process.execPath, [main, "run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [main, "run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
   for (let tries = 0; tries < 200; tries += 1) {
     if (child.exitCode !== null) throw new Error("plugboard run ended before it was ready");
-    const ready = await fetch("http://127.0.0.1:18089/readyz").then(({ ok }) => ok, () => false);
+    const ready = await fetch("http://127.0.0.1:18089/readyz").then(
+      ({ ok }) => ok,
+      () => false,
+    );
     if (ready) return child;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -10,6 +10,8 @@ export interface SnapshotHead {
   readonly of: string;
   readonly plugUid: string;
   readonly revision: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
   /** When the coupling it belongs to was undone (milliseconds since the epoch); undefined while it may still be needed. */
   readonly finishedAt: number | undefined;
 }
@@ -41,16 +43,25 @@ export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
     of: marks[snapshotLabels.of] ?? "",
     plugUid: marks[snapshotLabels.plugUid] ?? "",
     revision: Number(marks[snapshotLabels.revision] ?? 0),
+    createdAt: Date.parse(metadata.creationTimestamp ?? "") || 0,
     finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
   };
 }
 
-/** Whether the plug has to be adopted on a snapshot: it is another plug's of that name, or its own whose status was lost. */
-export function isAdoptable(head: SnapshotHead, plug: Plug): boolean {
+/** Whether the plug's status says nothing of what the snapshot is of: it is another plug's of that name, or its own whose status was lost. */
+export function isUnaccounted(head: SnapshotHead, plug: Plug): boolean {
   if (head.finishedAt !== undefined || namedBy(head, plug)) return false;
   if (plug.metadata.deletionTimestamp !== undefined) return false;
-  const known = plug.status?.revision !== undefined || plug.status?.stage !== undefined;
-  return !known;
+  return plug.status?.revision === undefined && plug.status?.stage === undefined;
+}
+
+/** So old is a snapshot of the plug itself when its status would long have named it. */
+const namedWithinMilliseconds = 60_000;
+
+/** Whether the plug has to be adopted on a snapshot. One of its own that was just written is about to be named. */
+export function isAdoptable(head: SnapshotHead, plug: Plug, now: number): boolean {
+  if (!isUnaccounted(head, plug)) return false;
+  return head.plugUid !== plug.metadata.uid || now - head.createdAt > namedWithinMilliseconds;
 }
 
 /** Whether the plug's status names the snapshot. */
@@ -75,6 +86,6 @@ export interface ObservedSnapshot {
 /** Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. */
 export function sweepDue({ head, plug, orphanedSince, now, resync }: ObservedSnapshot): boolean {
   if (head.finishedAt !== undefined) return now - head.finishedAt >= resync;
-  if (plug !== undefined && (namedBy(head, plug) || isAdoptable(head, plug))) return false;
+  if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug))) return false;
   return orphanedSince !== undefined && now - orphanedSince >= 2 * resync;
 }

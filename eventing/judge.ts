@@ -1,18 +1,20 @@
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
+import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
 import {
   type ClaimClock,
   type Due,
+  differs,
   nextPlugStage,
   type ObservedPlug,
   type PlugStageName,
   plugStages,
   type StageName,
 } from "../crds/next-stage.ts";
-import { isAdoptable, namedBy, sweepDue } from "../crds/snapshot-head.ts";
+import { isAdoptable, isUnaccounted, namedBy, sweepDue } from "../crds/snapshot-head.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { Judgement, Need } from "./asks.ts";
 import { digest, plugInputs } from "./inputs.ts";
-import { namespacedName } from "./subject.ts";
+import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
 import { lagPatienceMilliseconds, type World } from "./world.ts";
 
 /** What is due for a subject, and when to look again although nothing changes. */
@@ -30,7 +32,7 @@ export function judgePlug(world: World, name: string, clock: ClaimClock): Judged
   if (plug === undefined) return undefined;
   if (world.lagsBehind(plug)) return { ...notNow, lookAgainAt: clock.now + lagPatienceMilliseconds };
   const observed = observePlug(world, plug, clock);
-  return judged(nextPlugStage(observed), (stage) => ({
+  return judged(nextPlugStage(observed), clock.now, (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
     edits: `${plug.metadata.generation}/${observed.socket?.metadata.uid}/${observed.socket?.metadata.generation}`,
@@ -50,13 +52,19 @@ function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug 
     see: (ref) => world.see(ref),
     adoptable: world.snapshots
       .of(world.index.digestOf(namespacedName(plug.metadata)) ?? "")
-      .some((head) => isAdoptable(head, plug)),
+      .some((head) => isAdoptable(head, plug, clock.now)),
     clock,
   };
 }
 
-/** The stages by which a plug's function would find what no watch may show. */
-export function suspicions(world: World, name: string): readonly PlugStageName[] {
+/** The stages by which a function would find what no watch may show of what a plug or deferred resource has to do with. */
+export function suspicions(world: World, key: string): readonly StageName[] {
+  const name = nameInKey(key);
+  if (subjectOf(key).kind === "DeferredResource") {
+    const deferred = world.deferreds.get(name);
+    const dark = deferred !== undefined && awaitedBy(deferred).some((ref) => world.refuses(ref));
+    return dark ? [deferredResourceStage] : [];
+  }
   const refs = world.plugs.get(name)?.status?.refs ?? [];
   return [...new Set(refs.filter((ref) => world.refuses(ref)).flatMap(suspected))];
 }
@@ -84,10 +92,22 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
     namespaceOf: (plug: Plug) => world.namespaceOf(plug),
     clock,
   };
-  return judged(nextSocketStage(observed), (stage) => {
+  return judged(nextSocketStage(observed), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
     const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census]) };
+  });
+}
+
+/** Judges a deferred resource on what is watched; undefined when there is none. */
+export function judgeDeferredResource(world: World, name: string, clock: ClaimClock): Judged | undefined {
+  const deferred = world.deferreds.get(name);
+  if (deferred === undefined) return undefined;
+  const see = (ref: PlugRef) => world.see(ref);
+  return judged(nextDeferredResourceStage({ deferred, see, clock }), clock.now, (stage) => {
+    const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
+    const there = awaitedBy(deferred).map((ref) => String(differs(ref, see(ref))));
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };
   });
 }
 
@@ -109,7 +129,7 @@ export function isOrphan(world: World, name: string): boolean {
   const head = world.snapshots.get(name)?.head;
   if (head === undefined || head.finishedAt !== undefined) return false;
   const plug = plugOfSnapshot(world, head.of);
-  return plug === undefined || !(namedBy(head, plug) || isAdoptable(head, plug));
+  return plug === undefined || !(namedBy(head, plug) || isUnaccounted(head, plug));
 }
 
 function plugOfSnapshot(world: World, of: string): Plug | undefined {
@@ -117,8 +137,14 @@ function plugOfSnapshot(world: World, of: string): Plug | undefined {
   return name === undefined ? undefined : world.plugs.get(name);
 }
 
-function judged<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): Judged {
+/** No timer runs longer than this: who waits longer looks, and waits on. */
+const longestWaitMilliseconds = 86_400_000;
+
+function judged<Name extends StageName>(due: Due<Name>, now: number, need: (stage: Name) => Need): Judged {
   if (due.stage !== undefined) return { judgement: need(due.stage) };
   const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
-  return lookAgainAt === undefined ? nothingDue : { ...notNow, lookAgainAt };
+  const opensAt = "opensAt" in due ? due.opensAt : undefined;
+  if (lookAgainAt !== undefined) return { ...notNow, lookAgainAt };
+  if (opensAt === undefined) return nothingDue;
+  return { ...nothingDue, lookAgainAt: Math.min(opensAt, now + longestWaitMilliseconds) };
 }

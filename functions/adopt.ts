@@ -38,7 +38,9 @@ export async function adopt(context: StageContext, request: StageRequest): Promi
   try {
     const heads = isSeeds(coupling.plug)
       ? []
-      : (await context.snapshots.heads(coupling.plug.metadata)).filter((head) => isAdoptable(head, coupling.plug));
+      : (await context.snapshots.heads(coupling.plug.metadata)).filter((head) =>
+          isAdoptable(head, coupling.plug, context.clock.now()),
+        );
     const due = nextPlugStage({ ...coupling, adoptable: heads.length > 0 });
     if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
     return isSeeds(coupling.plug)

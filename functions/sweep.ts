@@ -1,7 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
-import { isAdoptable, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
+import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
@@ -28,7 +28,7 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
     if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
     const plug = await readPlug(context, snapshot);
     const head = snapshotHead(secret.metadata);
-    if (plug !== undefined && (namedBy(head, plug) || isAdoptable(head, plug)))
+    if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
       return { kind: "nothing", why: "its plug needs it" };
     if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
     if (plug?.status?.snapshot === undefined) await context.snapshots.forgetKept(snapshot.plug);
