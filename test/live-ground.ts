@@ -1,0 +1,62 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import type { Kube, KubeObject } from "../kit/kube.ts";
+import { loadKubeConfig } from "../kit/live/kube-config.ts";
+import { createLiveKube, type LiveKube } from "../kit/live/live-kube.ts";
+import type { ApiServer } from "./api-server.ts";
+
+/** Talks to an API server as its administrator. */
+export async function connectTo({ kubeconfigPath }: ApiServer, userAgent: string): Promise<LiveKube> {
+  return createLiveKube({ kubeConfig: await loadKubeConfig({ path: kubeconfigPath }), userAgent });
+}
+
+const rbac = "rbac.authorization.k8s.io";
+
+/** Makes a namespace in which every service account may do everything. */
+export async function openNamespace(kube: Kube, name: string): Promise<string> {
+  await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await kube.create({
+    apiVersion: `${rbac}/v1`,
+    kind: "RoleBinding",
+    metadata: { namespace: name, name: "everything" },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "cluster-admin" },
+    subjects: [{ apiGroup: rbac, kind: "Group", name: `system:serviceaccounts:${name}` }],
+  });
+  return name;
+}
+
+const looked = [
+  ["v1", "ConfigMap"],
+  ["v1", "Secret"],
+  ["v1", "Service"],
+  ["batch/v1", "Job"],
+  ["integration.rock8s.com/v1beta1", "Plug"],
+  ["integration.rock8s.com/v1beta1", "Socket"],
+] as const;
+
+/** Everything that couplings may have made in namespaces, and the couplings themselves. */
+export async function objectsIn(kube: Kube, namespaces: readonly string[]): Promise<readonly KubeObject[]> {
+  const lists = namespaces.flatMap((namespace) =>
+    looked.map(([apiVersion, kind]) => kube.list({ apiVersion, kind, namespace })),
+  );
+  return (await Promise.all(lists)).flatMap(({ items }) => items);
+}
+
+const looksMilliseconds = 150;
+
+/**
+ * Looks until it sees twice in a row what is expected, or time is up; what it saw last. A real cluster says nowhere that it has come to rest.
+ */
+export async function eventually<Seen>(
+  look: () => Promise<Seen>,
+  expected: Seen,
+  patienceMilliseconds = 30_000,
+): Promise<Seen> {
+  const deadline = Date.now() + patienceMilliseconds;
+  for (let matches = 0; ; ) {
+    const seen = await look();
+    matches = isDeepStrictEqual(JSON.parse(JSON.stringify(seen)), expected) ? matches + 1 : 0;
+    if (matches === 2 || Date.now() > deadline) return seen;
+    await pause(looksMilliseconds);
+  }
+}

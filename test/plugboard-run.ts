@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A `plugboard run` as a process of its own. */
+export interface PlugboardRun {
+  readonly pid: number;
+  /** Asks it to end; the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface RunFlags {
+  readonly kubeconfigPath: string;
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[];
+  readonly more?: readonly string[];
+}
+
+/** Starts it, and answers once it leads and knows what is there. @throws Error with what it logged, when it ends before */
+export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> {
+  const { kubeconfigPath, operatorNamespace, namespaces, more = [] } = flags;
+  const where = ["--kubeconfig", kubeconfigPath, "--operator-namespace", operatorNamespace, "--listen", "127.0.0.1:0"];
+  const served = namespaces.flatMap((name) => ["--namespace", name]);
+  const child = spawn(join(import.meta.dirname, "../cli/plugboard"), ["run", ...where, ...served, ...more], {
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  const ended = once(child, "exit");
+  const lines: string[] = [];
+  const { promise: synced, resolve, reject } = Promise.withResolvers<void>();
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lines.push(line);
+    if (line.includes('"msg":"synced"')) resolve();
+  });
+  child.once("exit", () => reject(new Error(`plugboard run ended:\n${lines.slice(-10).join("\n")}`)));
+  await synced;
+  const stop = async (): Promise<number | null> => {
+    child.kill("SIGTERM");
+    return (await ended)[0];
+  };
+  return { pid: child.pid ?? 0, stop };
+}
