@@ -68,7 +68,7 @@ function namedRequest(
 ): StageRequest {
   const side = plug === undefined ? "socket" : "plug";
   if (!stage.startsWith(`${side}.`)) {
-    const about = stage.startsWith("snapshot.") ? "an --event" : `a --${stage.split(".")[0]}`;
+    const about = !/^(plug|socket)\./.test(stage) ? "an --event" : `a --${stage.split(".")[0]}`;
     throw new UsageError(`stage ${stage} is about ${about}, not about a ${side}`);
   }
   return { stage, ...parseNamespacedName(plug ?? socket ?? "", `--${side}`) };

@@ -38,7 +38,7 @@ export function awaitedBy({ status }: DeferredResource): readonly PlugRef[] {
 }
 
 function dueIf(due: boolean): Due<typeof deferredResourceStage> {
-  return { stage: due ? deferredResourceStage : undefined };
+  return due ? { stage: deferredResourceStage } : { stage: undefined };
 }
 
 function isResolved(deferred: DeferredResource): boolean {
@@ -50,7 +50,9 @@ function isJudged(deferred: DeferredResource): boolean {
   return resolvedCondition(deferred)?.observedGeneration === deferred.metadata.generation;
 }
 
-function resolvedCondition({ status }: DeferredResource): { status: string; observedGeneration?: number | undefined } | undefined {
+function resolvedCondition({
+  status,
+}: DeferredResource): { status: string; observedGeneration?: number | undefined } | undefined {
   return (status?.conditions ?? []).find(({ type }) => type === "Resolved");
 }
 

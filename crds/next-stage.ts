@@ -53,13 +53,12 @@ export interface ClaimClock {
 }
 
 /**
- * What is due now; where nothing can be said, as another's claim runs, the time (milliseconds since the epoch) at which to look again; where
- * nothing is due yet, the time at which something will be although nothing changes.
+ * What is due now. Where nothing is, times (milliseconds since the epoch): `lookAgainAt`, before which it cannot be said, as another's claim
+ * runs; `opensAt`, at which something will be due although nothing changes.
  */
 export type Due<Name extends StageName> =
-  | { readonly stage: Name | undefined }
-  | { readonly stage: undefined; readonly lookAgainAt: number }
-  | { readonly stage: undefined; readonly opensAt: number };
+  | { readonly stage: Name }
+  | { readonly stage: undefined; readonly lookAgainAt?: number; readonly opensAt?: number };
 
 const nothing: Due<never> = { stage: undefined };
 

@@ -38,7 +38,8 @@ function objectOf(world: World, key: string): EventObject | undefined {
       resourceVersion: snapshot.version ?? "",
     };
   }
-  const metadata = (kind === "Plug" ? world.plugs : world.sockets).get(nameInKey(key))?.metadata;
+  const stores = { Plug: world.plugs, Socket: world.sockets, DeferredResource: world.deferreds };
+  const metadata = stores[kind].get(nameInKey(key))?.metadata;
   if (metadata === undefined) return undefined;
   const { uid, resourceVersion, generation } = metadata;
   return { apiVersion, kind, namespace, name, uid, resourceVersion, generation };

@@ -172,5 +172,6 @@ function pluralOf(kind: string): string {
 
 function kindOfStage(stage: StageName): string {
   if (stage.startsWith("plug.")) return "Plug";
+  if (stage.startsWith("deferredresource.")) return "DeferredResource";
   return stage.startsWith("socket.") ? "Socket" : "Secret";
 }

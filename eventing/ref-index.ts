@@ -2,23 +2,23 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import { apiVersion as ourApiVersion } from "../crds/names.ts";
 import { namespacedName } from "./subject.ts";
 
-/** How the plugs use a kind: through objects they made, or through others too. */
+/** How plugs and deferred resources use a kind: through objects they made, or through others too. */
 export interface KindUse {
   readonly applied: number;
   readonly read: number;
 }
 
-/** Plugs by the name of an object: one plug where only one refers to it, as is usual. */
-type PlugsByName = Map<string, string | Set<string>>;
+/** The keys of subjects by the name of an object: one where only one refers to it, as is usual. */
+type SubjectsByName = Map<string, string | Set<string>>;
 
 interface References {
   applied: number;
   read: number;
-  readonly makers: PlugsByName;
-  readonly readers: PlugsByName;
+  readonly makers: SubjectsByName;
+  readonly readers: SubjectsByName;
 }
 
-/** Which plugs refer to an object, from what their statuses say. */
+/** Which plugs and deferred resources refer to an object, from what their statuses say. */
 export class RefIndex {
   readonly #kinds = new Map<string, References>();
   readonly #used: (kind: string) => void;
@@ -27,26 +27,25 @@ export class RefIndex {
     this.#used = used;
   }
 
-  /** Takes the references of a plug for what they are now. */
-  replace(plugName: string, before: Plug | undefined, after: Plug | undefined): void {
-    const [old, current] = [before?.status?.refs, after?.status?.refs];
-    if (old === current || JSON.stringify(old) === JSON.stringify(current)) return;
-    for (const ref of indexed(current, after)) this.#add(ref, plugName);
-    for (const ref of indexed(old, before)) this.#take(ref, plugName);
+  /** Takes the references of a subject for what they are now. */
+  replace(key: string, old: readonly PlugRef[], current: readonly PlugRef[]): void {
+    if (JSON.stringify(old) === JSON.stringify(current)) return;
+    for (const ref of current) this.#add(ref, key);
+    for (const ref of old) this.#take(ref, key);
     // What both name was taken away with the old.
-    for (const ref of indexed(current, after)) this.#link(ref, plugName);
-    for (const kind of new Set([...indexed(old, before), ...indexed(current, after)].map(kindOf))) this.#used(kind);
+    for (const ref of current) this.#link(ref, key);
+    for (const kind of new Set([...old, ...current].map(kindOf))) this.#used(kind);
   }
 
-  /** The plugs that refer to an object. */
+  /** The keys of the subjects that refer to an object. */
   *dependents(kind: string, name: string): Iterable<string> {
     yield* this.readers(kind, name);
-    yield* plugsAt(this.#kinds.get(kind)?.makers, name);
+    yield* subjectsAt(this.#kinds.get(kind)?.makers, name);
   }
 
-  /** The plugs that refer to an object otherwise than as what they applied. */
+  /** The keys of those that refer to an object otherwise than as what they applied. */
   readers(kind: string, name: string): Iterable<string> {
-    return plugsAt(this.#kinds.get(kind)?.readers, name);
+    return subjectsAt(this.#kinds.get(kind)?.readers, name);
   }
 
   /** The names of the objects of a kind that anybody refers to. */
@@ -60,51 +59,51 @@ export class RefIndex {
     return { applied, read };
   }
 
-  #add(ref: PlugRef, plugName: string): void {
+  #add(ref: PlugRef, key: string): void {
     const references = this.#referencesTo(ref);
     if (ref.role === "applied") references.applied += 1;
     else references.read += 1;
-    this.#link(ref, plugName);
+    this.#link(ref, key);
   }
 
-  #link(ref: PlugRef, plugName: string): void {
+  #link(ref: PlugRef, key: string): void {
     const byName = this.#byName(ref);
     const name = namespacedName(ref);
-    const plugs = byName.get(name);
-    if (plugs === undefined) byName.set(name, plugName);
-    else if (typeof plugs !== "string") plugs.add(plugName);
-    else if (plugs !== plugName) byName.set(name, new Set([plugs, plugName]));
+    const subjects = byName.get(name);
+    if (subjects === undefined) byName.set(name, key);
+    else if (typeof subjects !== "string") subjects.add(key);
+    else if (subjects !== key) byName.set(name, new Set([subjects, key]));
   }
 
-  #take(ref: PlugRef, plugName: string): void {
+  #take(ref: PlugRef, key: string): void {
     const references = this.#referencesTo(ref);
     if (ref.role === "applied") references.applied -= 1;
     else references.read -= 1;
     const byName = this.#byName(ref);
     const name = namespacedName(ref);
-    const plugs = byName.get(name);
-    if (typeof plugs === "object") plugs.delete(plugName);
-    if (plugs === plugName || (typeof plugs === "object" && plugs.size === 0)) byName.delete(name);
+    const subjects = byName.get(name);
+    if (typeof subjects === "object") subjects.delete(key);
+    if (subjects === key || (typeof subjects === "object" && subjects.size === 0)) byName.delete(name);
   }
 
-  #byName(ref: PlugRef): PlugsByName {
+  #byName(ref: PlugRef): SubjectsByName {
     const { makers, readers } = this.#referencesTo(ref);
     return ref.role === "applied" ? makers : readers;
   }
 
   #referencesTo(ref: PlugRef): References {
-    const key = kindOf(ref);
-    const known = this.#kinds.get(key);
+    const kind = kindOf(ref);
+    const known = this.#kinds.get(kind);
     if (known !== undefined) return known;
     const fresh = { applied: 0, read: 0, makers: new Map(), readers: new Map() };
-    this.#kinds.set(key, fresh);
+    this.#kinds.set(kind, fresh);
     return fresh;
   }
 }
 
-function plugsAt(byName: PlugsByName | undefined, name: string): Iterable<string> {
-  const plugs = byName?.get(name);
-  return plugs === undefined ? [] : typeof plugs === "string" ? [plugs] : plugs;
+function subjectsAt(byName: SubjectsByName | undefined, name: string): Iterable<string> {
+  const subjects = byName?.get(name);
+  return subjects === undefined ? [] : typeof subjects === "string" ? [subjects] : subjects;
 }
 
 /** A kind as one string. */
@@ -132,9 +131,10 @@ export function isWhole(ref: PlugRef): boolean {
   return (ref.kind === "Plug" || ref.kind === "Socket") && (ref.apiVersion ?? ourApiVersion) === ourApiVersion;
 }
 
-/** References to the plug, its socket and its namespace need no index: every change of these is looked at anyway. */
-function indexed(refs: readonly PlugRef[] | undefined, plug: Plug | undefined): readonly PlugRef[] {
-  return (refs ?? []).filter((ref) => !isWhole(ref) || (ref.kind !== "Place" && !isOwn(ref, plug)));
+/** References of a plug that need an index; its own, its socket's and its namespace's do not: every change of these is looked at anyway. */
+export function indexedRefs(plug: Plug | undefined): readonly PlugRef[] {
+  const refs = plug?.status?.refs ?? [];
+  return refs.filter((ref) => !isWhole(ref) || (ref.kind !== "Place" && !isOwn(ref, plug)));
 }
 
 function isOwn(ref: PlugRef, plug: Plug | undefined): boolean {

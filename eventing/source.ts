@@ -4,7 +4,15 @@ import { Asks, type Need } from "./asks.ts";
 import { CensusPace } from "./census-pace.ts";
 import { eventFor } from "./event-for.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { isOrphan, type Judged, judgePlug, judgeSnapshot, judgeSocket, suspicions } from "./judge.ts";
+import {
+  isOrphan,
+  type Judged,
+  judgeDeferredResource,
+  judgePlug,
+  judgeSnapshot,
+  judgeSocket,
+  suspicions,
+} from "./judge.ts";
 import type { Delivery, Waiting } from "./report.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 import { nameInKey, namespacedName, subjectKey, subjectOf } from "./subject.ts";
@@ -43,7 +51,7 @@ export class ApiSource {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#becomeSynced = resolve;
-    this.#suspicions = new Suspicions((key) => suspicions(this.#world, nameInKey(key)));
+    this.#suspicions = new Suspicions((key) => suspicions(this.#world, key));
     this.#pace = new CensusPace(clock, options.censusMilliseconds ?? 2_000, (key) => this.#enqueue(key));
     this.#asks = new Asks({
       clock,
@@ -85,6 +93,7 @@ export class ApiSource {
     this.#world.kinds.resync();
     this.#world.wake();
     for (const name of this.#world.plugs.names()) this.#suspect(subjectKey("Plug", name));
+    for (const name of this.#world.deferreds.names()) this.#suspect(subjectKey("DeferredResource", name));
     for (const name of this.#world.sockets.names()) this.#enqueue(subjectKey("Socket", name));
     for (const name of this.#world.snapshots.names()) this.#enqueue(subjectKey("Snapshot", name));
   }
@@ -181,7 +190,7 @@ export class ApiSource {
     if (!this.#world.settled) return false;
     this.#begun = true;
     this.#becomeSynced();
-    for (const name of this.#world.plugsInTheDark()) this.#suspect(subjectKey("Plug", name));
+    for (const key of this.#world.subjectsInTheDark()) this.#suspect(key);
     return true;
   }
 
@@ -214,6 +223,8 @@ export class ApiSource {
         return judgePlug(this.#world, name, claims);
       case "Socket":
         return this.#count(key, () => judgeSocket(this.#world, name, claims));
+      case "DeferredResource":
+        return judgeDeferredResource(this.#world, name, claims);
       case "Snapshot":
         return judgeSnapshot(this.#world, name, {
           now,

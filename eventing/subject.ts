@@ -1,6 +1,8 @@
-/** What stages are about: a plug, a socket, or a snapshot. */
+const kinds = ["Plug", "Socket", "Snapshot", "DeferredResource"] as const;
+
+/** What stages are about: a plug, a socket, a snapshot, or a deferred resource. */
 export interface Subject {
-  readonly kind: "Plug" | "Socket" | "Snapshot";
+  readonly kind: (typeof kinds)[number];
   readonly namespace: string;
   readonly name: string;
 }
@@ -24,6 +26,6 @@ export function nameInKey(key: string): string {
 export function subjectOf(key: string): Subject {
   const name = nameInKey(key);
   const slash = name.indexOf("/");
-  const kind = key.startsWith("Plug:") ? "Plug" : key.startsWith("Socket:") ? "Socket" : "Snapshot";
+  const kind = kinds.find((one) => key.startsWith(`${one}:`)) ?? "Snapshot";
   return { kind, namespace: name.slice(0, slash), name: name.slice(slash + 1) };
 }

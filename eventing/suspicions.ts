@@ -1,13 +1,13 @@
-import type { PlugStageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/next-stage.ts";
 import type { Need } from "./asks.ts";
 
 /** What to ask for although nothing is seen to be due: of what no watch shows, only the functions can tell. */
 export class Suspicions {
-  readonly #stagesOf: (key: string) => readonly PlugStageName[];
-  readonly #left = new Map<string, readonly PlugStageName[] | undefined>();
+  readonly #stagesOf: (key: string) => readonly StageName[];
+  readonly #left = new Map<string, readonly StageName[] | undefined>();
 
   /** `stagesOf` names the stages that would find what no watch shows. */
-  constructor(stagesOf: (key: string) => readonly PlugStageName[]) {
+  constructor(stagesOf: (key: string) => readonly StageName[]) {
     this.#stagesOf = stagesOf;
   }
 

@@ -1,7 +1,10 @@
+import type { DeferredResource } from "../crds/generated/deferredresource.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
+import { awaitedBy } from "../crds/next-deferred-resource-stage.ts";
 import { type Sight, unknown, versionOfSocket } from "../crds/next-stage.ts";
+import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
@@ -15,7 +18,7 @@ import { lagsBehind } from "./kind-watch.ts";
 import { KindWatches } from "./kind-watches.ts";
 import { MetadataStore } from "./metadata-store.ts";
 import { PlugIndex, socketsOf } from "./plug-index.ts";
-import { isWhole, kindOf, RefIndex } from "./ref-index.ts";
+import { indexedRefs, isWhole, kindOf, RefIndex } from "./ref-index.ts";
 import type { Tell } from "./report.ts";
 import { SnapshotHeads, sortSecrets } from "./snapshot-heads.ts";
 import { ObjectStore } from "./store.ts";
@@ -43,6 +46,7 @@ export interface WorldOptions {
 const kinds = {
   plug: { apiVersion, kind: "Plug" },
   socket: { apiVersion, kind: "Socket" },
+  deferred: { apiVersion, kind: "DeferredResource" },
   namespace: { apiVersion: "v1", kind: "Namespace" },
   definition: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadataOnly: true },
 } as const;
@@ -54,6 +58,7 @@ export const lagPatienceMilliseconds = 30_000;
 export class World {
   readonly plugs: ObjectStore<Plug>;
   readonly sockets: ObjectStore<Socket>;
+  readonly deferreds: ObjectStore<DeferredResource>;
   readonly namespaces: ObjectStore<KubeObject>;
   readonly snapshots: SnapshotHeads;
   readonly index: PlugIndex = new PlugIndex();
@@ -80,6 +85,9 @@ export class World {
     this.plugs = store("Plug", 500, parsePlug, (name, before, after) => this.#plugChanged(name, before, after));
     this.sockets = store("Socket", 1_000, parseSocket, (name, before, after) =>
       this.#socketChanged(name, before, after),
+    );
+    this.deferreds = store("DeferredResource", 500, parseDeferredResource, (name, before, after) =>
+      this.#deferredChanged(name, before, after),
     );
     this.namespaces = store(
       "Namespace",
@@ -131,8 +139,8 @@ export class World {
     return [...own, ...this.kinds.refusedKinds];
   }
 
-  /** The plugs that refer to something of a kind that may not be watched. */
-  *plugsInTheDark(): Iterable<string> {
+  /** The keys of the subjects that refer to something of a kind that may not be watched. */
+  *subjectsInTheDark(): Iterable<string> {
     for (const kind of this.kinds.refusedKinds)
       for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
   }
@@ -198,6 +206,7 @@ export class World {
       ["Namespace", this.#following(kinds.namespace, this.namespaces, namespaces)],
       ["Socket", this.#following(kinds.socket, this.sockets, namespaces)],
       ["Plug", this.#following(kinds.plug, this.plugs, namespaces)],
+      ["DeferredResource", this.#following(kinds.deferred, this.deferreds, namespaces)],
       ["CustomResourceDefinition", this.#following(kinds.definition, definitions, undefined)],
     ]);
     if (namespaces === undefined || namespaces.includes(operatorNamespace)) return followings;
@@ -210,7 +219,7 @@ export class World {
   }
 
   #plugChanged(name: string, before: Plug | undefined, after: Plug | undefined): void {
-    this.#refs.replace(name, before, after);
+    this.#refs.replace(subjectKey("Plug", name), indexedRefs(before), indexedRefs(after));
     if (after === undefined) this.#laggingSince.delete(name);
     for (const socket of this.index.replace(name, after)) this.#options.dirty(subjectKey("Socket", socket), "census");
     this.#options.dirty(subjectKey("Plug", name), "own");
@@ -218,6 +227,13 @@ export class World {
     const digest = this.index.digestOf(name);
     for (const snapshot of digest === undefined ? [] : this.snapshots.namesOf(digest))
       this.#options.dirty(subjectKey("Snapshot", snapshot), "own");
+  }
+
+  #deferredChanged(name: string, before: DeferredResource | undefined, after: DeferredResource | undefined): void {
+    const key = subjectKey("DeferredResource", name);
+    const refsOf = (deferred: DeferredResource | undefined) => (deferred === undefined ? [] : awaitedBy(deferred));
+    this.#refs.replace(key, refsOf(before), refsOf(after));
+    this.#options.dirty(key, "own");
   }
 
   #socketChanged(name: string, before: Socket | undefined, after: Socket | undefined): void {
@@ -255,12 +271,12 @@ export class World {
       this.#markDependents(kind, name);
       return;
     }
-    for (const plug of new Set([...plugs, ...this.#refs.readers(kind, name)]))
-      if (plug !== undefined) this.#options.dirty(subjectKey("Plug", plug), "own");
+    const owning = plugs.flatMap((plug) => (plug === undefined ? [] : [subjectKey("Plug", plug)]));
+    for (const key of new Set([...owning, ...this.#refs.readers(kind, name)])) this.#options.dirty(key, "own");
   }
 
   #markDependents(kind: string, name: string): void {
-    for (const plug of this.#refs.dependents(kind, name)) this.#options.dirty(subjectKey("Plug", plug), "own");
+    for (const key of this.#refs.dependents(kind, name)) this.#options.dirty(key, "own");
   }
 
   #kindsChanged(): void {

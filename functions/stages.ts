@@ -8,6 +8,7 @@ import { decouple } from "./decouple.ts";
 import { deletePlug } from "./delete.ts";
 import { repair } from "./repair.ts";
 import { resolveConfig } from "./resolve-config.ts";
+import { resolveDeferredResource } from "./resolve-deferred-resource.ts";
 import { createSocket, deleteSocket, syncSocket } from "./socket-stages.ts";
 import { sweep } from "./sweep.ts";
 import { templateResult } from "./template-result.ts";
@@ -31,4 +32,5 @@ export const stages: { readonly [name in StageName]: Stage } = {
   "socket.sync": syncSocket,
   "socket.delete": deleteSocket,
   "snapshot.sweep": sweep,
+  "deferredresource.resolve": resolveDeferredResource,
 };

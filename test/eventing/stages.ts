@@ -40,6 +40,7 @@ const stages: { readonly [Name in StageName]: Run } = {
   "socket.sync": sync,
   "socket.delete": releaseObject("socket.deleted"),
   "snapshot.sweep": unexpected,
+  "deferredresource.resolve": unexpected,
 };
 
 function claimObject(fact: FactName): Run {

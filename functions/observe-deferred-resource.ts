@@ -1,0 +1,90 @@
+import type { DeferredResource, DeferredResourceWaitFor } from "../crds/generated/deferredresource.ts";
+import { apiVersion } from "../crds/names.ts";
+import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
+import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../kit/kube.ts";
+import type { StageContext } from "./context.ts";
+
+/** A deferred resource as it was read just now. */
+export interface DeferredObserved {
+  readonly object: KubeObject;
+  readonly deferred: DeferredResource;
+  readonly namespace: KubeObject | undefined;
+  /** As whom it reads and applies. */
+  readonly account: ServiceAccountName;
+}
+
+/** Reads a deferred resource; undefined when there is none of that identity. */
+export async function observeDeferredResource(
+  { live }: StageContext,
+  request: StageRequest,
+): Promise<DeferredObserved | undefined> {
+  const key = { apiVersion, kind: "DeferredResource", namespace: request.namespace, name: request.name };
+  const object = await live.get(key);
+  if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
+  const deferred = parseDeferredResource(object);
+  const { namespace } = deferred.metadata;
+  return {
+    object,
+    deferred,
+    namespace: await live.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
+    account: { namespace, name: deferred.spec.serviceAccountName ?? "default" },
+  };
+}
+
+/** The objects it waits for that are not there, as its service account sees it. A kind that is not served has no objects yet. @throws Forbidden */
+export async function readMissing(kube: Kube, { deferred, account }: DeferredObserved): Promise<readonly ObjectKey[]> {
+  const awaited = deferred.spec.waitFor ?? [];
+  const found = await Promise.all(
+    awaited.map(async (one, index) => {
+      const place = `spec.waitFor[${index}]`;
+      const key = await keyAwaited(kube, one, account.namespace);
+      return { key, there: await isThere(kube.as(account), key, place) };
+    }),
+  );
+  return found.filter(({ there }) => !there).map(({ key }) => key);
+}
+
+async function keyAwaited(kube: Kube, one: DeferredResourceWaitFor, namespace: string): Promise<ObjectKey> {
+  const version =
+    one.apiVersion ?? [one.group, one.version ?? "v1"].filter((part) => part !== undefined && part !== "").join("/");
+  const kind = { apiVersion: version, kind: one.kind };
+  return (await isClusterScoped(kube, kind)) ? { ...kind, name: one.name } : { ...kind, namespace, name: one.name };
+}
+
+async function isClusterScoped(
+  kube: Kube,
+  kind: { readonly apiVersion: string; readonly kind: string },
+): Promise<boolean> {
+  try {
+    return !(await kube.served(kind)).namespaced;
+  } catch (error) {
+    if (error instanceof KindNotServed) return false;
+    throw error;
+  }
+}
+
+async function isThere(kube: Kube, key: ObjectKey, place: string): Promise<boolean> {
+  try {
+    return (await kube.getMetadata(key)) !== undefined;
+  } catch (error) {
+    if (error instanceof KindNotServed) return false;
+    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** The resource as it is to be applied: in the namespace of its deferred resource, without one where its kind has none. @throws InvalidInput, KindNotServed */
+export async function resourceToApply(kube: Kube, { deferred }: DeferredObserved): Promise<KubeObject> {
+  const { namespace } = deferred.metadata;
+  const { metadata, ...fields } = deferred.spec.resource;
+  const named = metadata["namespace"];
+  if (named !== undefined && named !== "" && named !== namespace)
+    throw new InvalidInput(
+      `spec.resource.metadata.namespace: expected ${namespace}, the namespace of the DeferredResource, or nothing, found ${String(named)}`,
+    );
+  const { namespaced } = await kube.served(fields);
+  const { namespace: _own, ...rest } = metadata;
+  return { ...fields, metadata: namespaced ? { ...rest, namespace } : rest };
+}
