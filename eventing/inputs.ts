@@ -3,6 +3,9 @@ import type { PlugRef } from "../crds/generated/plug.ts";
 import { haltKey, type ObservedPlug, type PlugStageName, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
 import { absent, versionOfOwner, versionSeen } from "../crds/versions.ts";
 
+/** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */
+const amongOwners: ReadonlySet<string> = new Set(["Plug", "Socket", "Namespace", "Place"]);
+
 /** A digest of the versions a stage of a plug is due for: while it stays the same, asking again is repeating. */
 export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string {
   const { plug, socket, namespace } = observed;
@@ -17,7 +20,9 @@ export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string
     String(haltKey(plug, stage)),
     plug.status?.performed?.snapshot ?? absent,
   ];
-  const refs = (plug.status?.refs ?? []).filter((ref) => concerns(ref, stage)).map((ref) => seenVersion(ref, observed));
+  const refs = (plug.status?.refs ?? [])
+    .filter((ref) => concerns(ref, stage) && !amongOwners.has(ref.kind))
+    .map((ref) => seenVersion(ref, observed));
   return digest([...owners.map(withoutMark), ...refs]);
 }
 

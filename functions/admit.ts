@@ -65,10 +65,14 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
       return wait("NamespaceDenied", admission.why);
   }
   if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
-  return wait(
-    "SocketFull",
-    `all ${socket.spec.limit} places of the socket are taken or not granted yet; the plug gets one by itself when one is free`,
-  );
+  return wait("SocketFull", whyNoPlace(socket));
+}
+
+function whyNoPlace({ spec, status }: Socket): string {
+  const { limit = 0 } = spec;
+  if ((status?.places ?? []).length < limit)
+    return `waiting for one of the socket's ${limit} places to be granted, which happens by itself`;
+  return `all ${limit} places of the socket are taken; the plug gets one by itself when one is free`;
 }
 
 function wait(reason: string, message: string): Admittance {

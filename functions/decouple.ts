@@ -59,6 +59,7 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
   const planning: Planning = {
     ...planningOf(coupling, snapshot ?? nothingKnown(coupling)),
     toleranceOf,
+    ending: "decoupled",
     leave: await leavingOf(context, plugUid, snapshots),
   };
   const reachable = (snapshot?.outcome.resources ?? []).filter(

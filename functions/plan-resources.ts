@@ -89,6 +89,8 @@ async function placed(kube: Kube, object: KubeObject): Promise<KubeObject> {
 export interface Planning {
   readonly entry: Entry;
   readonly revision: number;
+  /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
+  readonly ending?: "decoupled";
   readonly owners: Owners;
   readonly isOurs: (metadata: ObjectMeta) => boolean;
   /** References to what was applied before, by key. */
@@ -131,7 +133,7 @@ export function stepFor({ resource, object, key, as, seen, expects }: PlacedReso
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
   if (resource.do === "apply")
     return { ...base, kind: "apply", object: owned(object, ownership, outlasting(resource)), expects, fieldManager };
-  const mark = String(revision);
+  const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
   return {

@@ -63,6 +63,12 @@ describe("the PostgreSQL sample, coupled", () => {
     expect(await contentsOf(sample.kube, "Secret", "shop", "orders-database")).toBeUndefined();
     expect(await contentsOf(sample.kube, "Secret", "data", "shop.orders")).toBeUndefined();
   });
+
+  test("locks the role out when the plug is deleted, by a Job of the same name as the one that made it", async () => {
+    await sample.kube.delete(plug);
+    expect(await sample.comesTrue(async () => (await sample.plug()) === undefined)).toBe(true);
+    expect(commandOf(await sample.kube.get(job))).toContain("--file=/sql/lock.sql");
+  });
 });
 
 describe("the PostgreSQL sample, before the database is there", () => {
@@ -83,6 +89,20 @@ describe("the PostgreSQL sample, before the database is there", () => {
     await sample.comesTrue(async () => conditionOf(await sample.plug(), "Coupled")?.reason === "NamespaceDenied");
     expect(conditionOf(await sample.plug(), "Coupled")).toMatchObject({ status: "False", reason: "NamespaceDenied" });
     expect(await sample.kube.get(job)).toBeUndefined();
+  });
+
+  test("tries with patience while the right to write the result is missing", async () => {
+    const noPatch = manifests.map((one) =>
+      one.kind === "Role" && one.metadata.name === "orders-plug"
+        ? { ...one, rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get", "create", "delete"] }] }
+        : one,
+    );
+    sample = await bringToLife(noPatch);
+    const version = async () => Number((await sample.plug())?.metadata.resourceVersion);
+    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Ready")?.message?.includes("patch") === true);
+    const before = await version();
+    await sample.comesTrue(async () => false);
+    expect((await version()) - before).toBeLessThan(40);
   });
 });
 
