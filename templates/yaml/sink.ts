@@ -23,6 +23,8 @@ export class YamlSink implements Sink {
   readonly bounds: Bounds;
   readonly tokens: Tokens;
   readonly #origins: { readonly start: number; readonly at: number }[] = [];
+  /** The line that is being written; a long one only as far as it shows that it has begun. */
+  #line = "";
   readonly #open: { readonly start: number; end: number }[] = [];
 
   constructor(template: string, bounds: Bounds) {
@@ -33,18 +35,24 @@ export class YamlSink implements Sink {
   literal(text: string, at: number): void {
     this.bounds.print(byteLength(text));
     this.#origins.push({ start: this.text.length, at });
-    this.text += text;
+    this.#write(text);
   }
 
   value(printed: string | Laid, origin: Origin): void {
     this.bounds.print(byteLength(typeof printed === "string" ? printed : printed.text));
     this.#origins.push({ start: this.text.length, at: origin.at });
     const token = `${this.tokens.open}${this.values.length}${this.tokens.close}`;
-    const layout = printed instanceof Laid ? (printed.newline ? "\n" : "") + " ".repeat(printed.indentation) : "";
-    this.text += layout;
-    const merges = printed instanceof Laid && beginsLine(this.text) ? mergesAs(printed) : undefined;
+    if (printed instanceof Laid) this.#write((printed.newline ? "\n" : "") + " ".repeat(printed.indentation));
+    const merges = printed instanceof Laid && beginsLine(this.#line) ? mergesAs(printed) : undefined;
     this.values.push({ ...origin, printed, merges });
-    this.text += (merges === "list" ? "- " : "") + token + (merges === "mapping" ? ":" : "");
+    this.#write((merges === "list" ? "- " : "") + token + (merges === "mapping" ? ":" : ""));
+  }
+
+  #write(text: string): void {
+    this.text += text;
+    const newline = text.lastIndexOf("\n");
+    const line = newline < 0 ? this.#line + text : text.slice(newline + 1);
+    this.#line = line.length > longestBeginning ? "begun" : line;
   }
 
   enterSensitive(): void {
@@ -71,8 +79,10 @@ function mergesAs({ content }: Laid): PlacedValue["merges"] {
   return Array.isArray(content.value) ? "list" : "mapping";
 }
 
-function beginsLine(text: string): boolean {
-  return /^ *(?:- +)*$/.test(text.slice(text.lastIndexOf("\n") + 1));
+const longestBeginning = 1000;
+
+function beginsLine(line: string): boolean {
+  return /^ *(?:- +)*$/.test(line);
 }
 
 /** How values are named in the text. */

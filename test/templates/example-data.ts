@@ -1,0 +1,10 @@
+import type { Json } from "../../kit/kube.ts";
+
+/** What the examples of docs/templates.md read. */
+export const values: { readonly [key: string]: Json } = {
+  plug: { metadata: { name: "shop", namespace: "app" } },
+  plugConfig: { zone: "eu-west-1", size: "3", json: '{"k":"v"}', empty: "" },
+  list: ["apple", "pear"],
+  users: [{ name: "ada" }, { name: "bob" }],
+  number: 1.5,
+};
