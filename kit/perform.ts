@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { Conflict, NotFound, PlugboardError } from "./errors.ts";
-import type { Kube, KubeObject } from "./kube.ts";
-import { performStep, type Step, type StepResult } from "./steps.ts";
+import type { Kube, KubeObject, ObjectKey } from "./kube.ts";
+import { keyOf, keyText, performStep, type Step, type StepResult } from "./steps.ts";
 
 /** Who may write: recorded in `status.stage` before the first effect, given back with the last write. */
 export interface Claim {
@@ -35,13 +35,16 @@ export type Performed =
 
 export interface Tools {
   readonly kube: Kube;
+  /** Never a store that lags behind: asked where a write has met somebody else's. */
+  readonly live: Kube;
   readonly clock: Clock;
   readonly holder: string;
 }
 
 /**
  * Performs a plan on the object whose status it writes. Every write to the object is conditional on the resourceVersion read or on the
- * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has. Safe to repeat from any point.
+ * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has, but to take back what slipped
+ * through. Safe to repeat from any point.
  */
 export async function performPlan<Status extends object>(
   plan: Plan<Status>,
@@ -56,8 +59,11 @@ export async function performPlan<Status extends object>(
       return { kind: "lost", why: "the object was changed since it was read" };
     throw error;
   }
-  const { results, stopped } = await takeSteps(plan, claim, tools);
-  if (claim.expired()) return { kind: "lost", why: "the claim ended before the stage did" };
+  const { results, stopped, late } = await takeSteps(plan, claim, tools);
+  if (claim.expired()) {
+    if (late !== undefined) await takeBack(late, object, tools);
+    return { kind: "lost", why: "the claim ended before the stage did" };
+  }
   const ended = await claim.release(plan.after(results, stopped));
   if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
   return stopped === undefined
@@ -65,17 +71,26 @@ export async function performPlan<Status extends object>(
     : { kind: "stopped", object: ended, error: stopped };
 }
 
-async function takeSteps<Status extends object>(
-  plan: Plan<Status>,
-  claim: HeldClaim,
-  tools: Tools,
-): Promise<{ results: readonly StepResult[]; stopped: PlugboardError | undefined }> {
+/** A step that ended when its claim had. */
+interface Late {
+  readonly step: Step;
+  readonly result: StepResult;
+}
+
+interface Taken {
+  readonly results: readonly StepResult[];
+  readonly stopped: PlugboardError | undefined;
+  readonly late?: Late;
+}
+
+async function takeSteps<Status extends object>(plan: Plan<Status>, claim: HeldClaim, tools: Tools): Promise<Taken> {
   const results: StepResult[] = [];
   for (const step of plan.steps) {
     try {
       if (!(await claim.renew())) break;
       const result = await performStep(step, tools.kube);
       results.push(result);
+      if (claim.expired()) return { results, stopped: undefined, late: { step, result } };
       if (result.kind === "awaiting") break;
     } catch (error) {
       if (error instanceof PlugboardError) return { results, stopped: error };
@@ -83,6 +98,32 @@ async function takeSteps<Status extends object>(
     }
   }
   return { results, stopped: undefined };
+}
+
+/**
+ * A process that is held up between looking at its claim and writing may write when another has long gone on: what that write created
+ * goes again, unless the inventory of whoever came after has it or somebody touched it since. What it changed is seen, and repaired.
+ */
+async function takeBack({ step, result }: Late, object: KubeObject, { live }: Tools): Promise<void> {
+  if (result.kind !== "applied" || !creates(step)) return;
+  const found = await live.get(keyOf(object));
+  if (found !== undefined && found.metadata.uid === object.metadata.uid && accountsFor(found, result.key)) return;
+  const { uid, resourceVersion } = result.metadata;
+  try {
+    await live.as(step.as).delete(result.key, { uid, resourceVersion, propagation: "Background" });
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+}
+
+function creates(step: Step): boolean {
+  return step.kind === "recreate" || (step.kind === "apply" && step.expects.kind === "nothing");
+}
+
+/** Whether the inventory in an object's status has what is found under a key. */
+function accountsFor({ status }: KubeObject, key: ObjectKey): boolean {
+  const refs: unknown = typeof status === "object" && status !== null && "refs" in status ? status.refs : undefined;
+  return Array.isArray(refs) && refs.some((ref) => ref.role === "applied" && keyText(ref) === keyText(key));
 }
 
 /** Writes a status without claiming anything first: for decisions that have no other effect. What a process that died left of its claim goes. */
@@ -159,7 +200,7 @@ class HeldClaim {
 
   async #reread(object: KubeObject): Promise<KubeObject | undefined> {
     const { apiVersion, kind, metadata } = object;
-    const found = await this.#tools.kube.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });
+    const found = await this.#tools.live.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });
     if (found === undefined || found.metadata.uid !== metadata.uid) return undefined;
     const claim = stageOf(found);
     return claim?.["holder"] === this.#tools.holder && claim["name"] === this.#name ? found : undefined;
