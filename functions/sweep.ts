@@ -3,8 +3,8 @@ import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { PlugboardError } from "../kit/errors.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import { KindNotServed, PlugboardError } from "../kit/errors.ts";
+import type { KubeObject, ObjectList } from "../kit/kube.ts";
 import { keyOf, keyText, performStep, type Step } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
@@ -100,13 +100,21 @@ async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise
   const found = await Promise.all(
     [...kinds.values()].flatMap((kind) =>
       [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])].map((namespace) =>
-        live.list({ ...kind, namespace, labelSelector, metadataOnly: true }),
+        listed(live.list({ ...kind, namespace, labelSelector, metadataOnly: true })),
       ),
     ),
   );
-  return found
-    .flatMap(({ items }) => items)
-    .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
+  return found.flat().filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
+}
+
+/** Of a kind that nobody serves any more nothing is left. */
+async function listed(listing: Promise<ObjectList>): Promise<readonly KubeObject[]> {
+  try {
+    return (await listing).items;
+  } catch (error) {
+    if (error instanceof KindNotServed) return [];
+    throw error;
+  }
 }
 
 const usualResults = [
