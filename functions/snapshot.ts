@@ -55,7 +55,7 @@ export function snapshotSecret(
   const content = gzipSync(JSON.stringify(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
-      `the configs and rendered resources of this coupling take ${content.length} bytes compressed, more than the ${largest} that a snapshot may hold`,
+      `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
     );
   }
   const of = snapshotsOf(snapshot.plug);
@@ -77,6 +77,11 @@ export function snapshotSecret(
     type: "integration.rock8s.com/snapshot",
     data: { snapshot: content.toString("base64") },
   };
+}
+
+/** Round, so that the same is said of the same contents whatever seed is among them. */
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** Reads a snapshot from its Secret. @throws InvalidInput when it is not one, or is of a newer schema */
