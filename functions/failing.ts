@@ -58,7 +58,17 @@ export async function stopped(
 ): Promise<StageReply> {
   if (!(error instanceof Conflict))
     await context.notify([{ about: object, type: "Warning", reason: error.name, message }]);
-  return replyTo(error, stage);
+  return replyTo(sayingOnly(error, message), stage);
+}
+
+/** The same failure, telling nobody more than the message: its own words, and those of its cause, may hold a secret. */
+function sayingOnly(error: PlugboardError, message: string): PlugboardError {
+  if (error.message === message) return error;
+  return Object.defineProperties(error, {
+    message: { value: message },
+    stack: { value: `${error.name}: ${message}` },
+    cause: { value: undefined },
+  });
 }
 
 /** Try again, or wait for an edit: what a failure means to whoever asked. */
