@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import { contestIsOver } from "./contest.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
@@ -156,6 +157,7 @@ function saysPaused(plug: Plug): boolean {
 function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
   if (inputs.length === 0 || saysPaused(observed.plug)) return true;
+  if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
   return inputs.some((ref) => inputDiffers(ref, observed));
 }

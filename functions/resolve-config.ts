@@ -14,6 +14,7 @@ import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
+import { isContested } from "./restlessness.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import type { BySide } from "./values.ts";
 
@@ -184,7 +185,7 @@ function settled({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
   const succeeded = (status.conditions ?? []).some(
     ({ type, reason }) => type === "Coupled" && reason === "CouplingSucceeded",
   );
-  return succeeded
+  return succeeded && !isContested(status, clock.now)
     ? say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) })
     : status;
 }

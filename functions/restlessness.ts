@@ -1,11 +1,15 @@
+import { restMilliseconds, saysContested } from "../crds/contest.ts";
 import type { Plug, PlugStatus } from "../crds/generated/plug.ts";
 import { timestamp } from "../kit/conditions.ts";
 
-/** After so long without running again a coupling counts as at rest. */
-const restMilliseconds = 600_000;
-
 /** From this count on people are told who contests. */
 export const contestedFrom = 5;
+
+/** Whether somebody was contesting a moment ago: then being resolved again makes nobody ready. */
+export function isContested(status: PlugStatus, now: number): boolean {
+  const { restless } = status;
+  return saysContested(status) && restless !== undefined && now - Date.parse(restless.since) < restMilliseconds;
+}
 
 /** Counts a stage that runs again although nobody edited the plug: first runs, and those after a while of rest, count anew. */
 export function countRestless(plug: Plug, status: PlugStatus, stage: string, now: number): PlugStatus {
