@@ -261,10 +261,13 @@ export function versionOfSocket(socket: Socket | undefined): string {
 /** Whether a socket takes plugs: its `created` is done. */
 export function isReady(socket: Socket): boolean {
   if (!hasCreated(socket)) return true;
-  const bySeed =
-    (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled") &&
-    socket.status?.coupledPlugCount === undefined;
-  return socket.status?.createdAt !== undefined || bySeed;
+  return socket.status?.createdAt !== undefined || madeBySeed(socket);
+}
+
+/** Whether its status was written by the seed's operator alone: ours says Ready, whatever became of its first stage. */
+export function madeBySeed({ status }: Socket): boolean {
+  const said = (status?.conditions ?? []).map(({ type }) => type);
+  return status?.coupledPlugCount === undefined && said.includes("Coupled") && !said.includes("Ready");
 }
 
 /** Whether the plug holds a place of a limited socket. */

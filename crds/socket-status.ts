@@ -10,6 +10,7 @@ import {
   type Due,
   hasCreated,
   isPaused,
+  madeBySeed,
   pointsAt,
   runningClaim,
   type SocketStageName,
@@ -61,14 +62,6 @@ function unchecked({ status, metadata }: Socket): boolean {
 
 function creationDue(socket: Socket): boolean {
   return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
-}
-
-/** Whether the seed's operator looked after the socket, and we have not yet: then its `created` is done. */
-export function madeBySeed(socket: Socket): boolean {
-  return (
-    socket.status?.coupledPlugCount === undefined &&
-    (socket.status?.conditions ?? []).some(({ type }) => type === "Coupled")
-  );
 }
 
 function halted(socket: Socket, stage: SocketStageName): boolean {

@@ -1,6 +1,5 @@
 import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
-import { hasCreated } from "../crds/next-stage.ts";
-import { madeBySeed } from "../crds/socket-status.ts";
+import { hasCreated, madeBySeed } from "../crds/next-stage.ts";
 import { timestamp } from "../kit/conditions.ts";
 import type { StageContext } from "./context.ts";
 import { planningOf } from "./own-resources.ts";
