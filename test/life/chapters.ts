@@ -1,10 +1,13 @@
 import type { Scenario } from "./life.ts";
+import { badInput } from "./scenarios/bad-input.ts";
 import { creation } from "./scenarios/creation.ts";
 import { endings } from "./scenarios/endings.ts";
 import { inputs } from "./scenarios/inputs.ts";
 import { places } from "./scenarios/places.ts";
 import { resources } from "./scenarios/resources.ts";
+import { restlessness } from "./scenarios/restlessness.ts";
 import { results } from "./scenarios/results.ts";
+import { staying } from "./scenarios/staying.ts";
 
 export interface Chapter {
   readonly name: string;
@@ -19,4 +22,7 @@ export const chapters: readonly Chapter[] = [
   { name: "what becomes of what it applies", scenarios: resources },
   { name: "how it ends", scenarios: endings },
   { name: "who may couple, and how many", scenarios: places },
+  { name: "what must not end it", scenarios: staying },
+  { name: "bad input", scenarios: badInput },
+  { name: "restlessness", scenarios: restlessness },
 ];

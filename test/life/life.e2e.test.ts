@@ -3,8 +3,12 @@ import { chapters } from "./chapters.ts";
 import { beginOnCluster } from "./cluster-life.ts";
 import { liveThrough } from "./life.ts";
 
-describe.each(chapters)("on a real API server: $name", ({ scenarios }) => {
-  test.each(scenarios.filter(({ only }) => only !== "memory"))("$name", async (scenario) => {
+const shown = chapters
+  .map(({ name, scenarios }) => ({ name, scenarios: scenarios.filter(({ only }) => only !== "memory") }))
+  .filter(({ scenarios }) => scenarios.length > 0);
+
+describe.each(shown)("on a real API server: $name", ({ scenarios }) => {
+  test.concurrent.each(scenarios)("$name", async (scenario) => {
     const life = await beginOnCluster();
     try {
       await liveThrough(scenario, life);

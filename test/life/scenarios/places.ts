@@ -1,4 +1,6 @@
 import { expect } from "@jest/globals";
+import { apiVersion } from "../../../crds/names.ts";
+import { parsePlug } from "../../../crds/parse-plug.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
 import { colors, keyOfPlug, keyOfSocket, plug, socket, template } from "../manifests.ts";
@@ -6,14 +8,9 @@ import { colors, keyOfPlug, keyOfSocket, plug, socket, template } from "../manif
 const names = Array.from({ length: 50 }, (_, index) => `plug-${String(index).padStart(2, "0")}`);
 
 async function coupledNames(life: Life): Promise<readonly string[]> {
-  const plugs = await Promise.all(
-    names.map(async (name) => ({ name, there: await life.kube.get(keyOfPlug(life, name)) })),
-  );
-  const found = plugs.filter(({ there }) => there !== undefined).map(({ name }) => name);
-  const coupled = await Promise.all(
-    found.map(async (name) => ((await plugIn(life, name)).status?.coupledSocket ? [name] : [])),
-  );
-  return coupled.flat();
+  const { items } = await life.kube.list({ apiVersion, kind: "Plug", namespace: life.app });
+  const coupled = items.map(parsePlug).filter(({ status }) => status?.coupledSocket !== undefined);
+  return coupled.map(({ metadata }) => metadata.name);
 }
 
 const single = (life: Life) => ({
