@@ -118,22 +118,15 @@ async function runLive(
   { stderr, signal }: Surroundings,
 ): Promise<number> {
   const { timeline, clock } = development;
-  let busy: Promise<void> = Promise.resolve();
+  let busy = load(development, manifestFiles(paths)).then(({ problems }) => {
+    for (const problem of problems) stderr(`${problem}\n`);
+  });
   const reload = (): void => {
     busy = busy
-      .then(async () => {
-        const { applied, removed, problems } = await load(development, manifestFiles(paths));
-        for (const object of applied) if (known.has(objectName(object))) timeline.say(`edited ${objectName(object)}`);
-        for (const object of applied) known.add(objectName(object));
-        for (const { kind, namespace, name } of removed)
-          timeline.say(`removed ${kind} ${namespace ?? ""}/${name}, as it is no longer in the files`);
-        for (const problem of problems) stderr(`${problem}\n`);
-      })
+      .then(() => follow(development, paths, stderr))
       .catch((error: unknown) => stderr(`${error instanceof Error ? error.message : String(error)}\n`));
   };
-  const known = new Set<string>();
   const stopFollowing = followFiles(paths, { clock, changed: reload });
-  reload();
   await busy;
   timeline.say(`watching ${paths.join(", ")}: edit the files and see what happens; Ctrl-C ends it`);
   await aborted(signal);
@@ -142,12 +135,26 @@ async function runLive(
   return 0;
 }
 
+/** Takes over what the files say now, and tells what that changed. */
+async function follow(
+  development: Development,
+  paths: readonly string[],
+  stderr: Surroundings["stderr"],
+): Promise<void> {
+  const { timeline } = development;
+  const { applied, removed, problems } = await load(development, manifestFiles(paths));
+  for (const { object, known } of applied) timeline.say(`${known ? "edited" : "added"} ${objectName(object)}`);
+  for (const { kind, namespace, name } of removed)
+    timeline.say(`removed ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: it is in no file any more`);
+  for (const problem of problems) stderr(`${problem}\n`);
+}
+
 /** Brings the cluster to what the files say; a file that cannot be read changes nothing. */
 async function load({ set, timeline }: Development, files: readonly string[]): Promise<Applied> {
   const { manifests, problems } = readManifests(files);
   if (problems.length > 0) return { applied: [], removed: [], problems };
   const outcome = await set.apply(manifests);
-  for (const object of outcome.applied) timeline.edited(object);
+  for (const { object } of outcome.applied) timeline.edited(object);
   return outcome;
 }
 

@@ -23,6 +23,8 @@ export interface InProcessOptions {
   readonly operatorNamespace: string;
   readonly formerHolder?: string | undefined;
   readonly namespaces?: readonly string[] | undefined;
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
   readonly resyncMilliseconds?: number | undefined;
   readonly censusMilliseconds?: number | undefined;
   /** Whether every change has reached the watches: an in-memory cluster can tell. */
@@ -92,6 +94,7 @@ function stageContext(options: InProcessOptions, source: () => ApiSource): Stage
     formerHolder,
     oneAtATime: true,
     operatorNamespace,
+    adopts: options.adopts,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),
     plugsOf: async (socket): Promise<readonly Plug[]> => source().plugsAt(socket.metadata),

@@ -7,7 +7,8 @@ const fieldManager = "plugboard-dev";
 
 /** What became of a set of manifests. */
 export interface Applied {
-  readonly applied: readonly KubeObject[];
+  /** What was new or edited; `known` where it was there before. */
+  readonly applied: readonly { readonly object: KubeObject; readonly known: boolean }[];
   readonly removed: readonly ObjectKey[];
   /** One sentence for each object that was refused: where it stands, and why. */
   readonly problems: readonly string[];
@@ -30,14 +31,15 @@ export class ManifestSet {
   /** CRDs first, then namespaces, then the rest in the order given; namespaces that nobody made are made. */
   async apply(manifests: readonly Manifest[]): Promise<Applied> {
     const known = new Map<string, Known>();
-    const applied: KubeObject[] = [];
+    const applied: { readonly object: KubeObject; readonly known: boolean }[] = [];
     const problems: string[] = [];
     for (const manifest of manifests.toSorted((one, other) => rank(one.object) - rank(other.object))) {
       const outcome = await this.#applyOne(manifest);
       if (typeof outcome === "string") problems.push(outcome);
       else {
         known.set(keyText(outcome.key), { text: outcome.text, key: outcome.key });
-        if (outcome.object !== undefined) applied.push(outcome.object);
+        if (outcome.object !== undefined)
+          applied.push({ object: outcome.object, known: this.#known.has(keyText(outcome.key)) });
       }
     }
     const removed = problems.length > 0 ? [] : await this.#removeOthers(known);

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import { parsePlug } from "../crds/parse-plug.ts";
+import { readPlug } from "../crds/parse-plug.ts";
 import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -44,7 +44,7 @@ async function plugsOf(kube: Kube, { metadata }: Socket): Promise<readonly Plug[
   const found = new Map<string, Plug>();
   for (const fieldSelector of [`spec.socket.name=${metadata.name}`, `status.coupledSocket.uid=${metadata.uid}`])
     for await (const object of plugsBy(kube, fieldSelector)) {
-      const plug = parsePlug(object);
+      const plug = readPlug(object);
       const { namespace = plug.metadata.namespace } = plug.spec.socket;
       const coupled = plug.status?.coupledSocket?.uid === metadata.uid;
       if (coupled || namespace === metadata.namespace) found.set(plug.metadata.uid, plug);

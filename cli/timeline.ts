@@ -22,7 +22,7 @@ interface KnownPlug {
 }
 
 /** What is going on is said by what is applied; these words would only repeat it. */
-const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess"]);
+const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling"]);
 
 /** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
 export class Timeline {
@@ -37,7 +37,7 @@ export class Timeline {
   /** A line about something that no plug or socket is the subject of. */
   say(what: string, about = ""): void {
     const { clock, time, write } = this.#options;
-    write(`${time(clock.now())}  ${about === "" ? "" : `${about}  `}${what}`);
+    write(`${time(clock.now())}  ${about === "" ? "" : `${about}  `}${what.replaceAll("\n", "\n      ")}`);
   }
 
   /** Somebody wrote or edited a plug: its time begins. */
@@ -67,7 +67,6 @@ export class Timeline {
     const about = this.#about(report.subject);
     if (fact === "plug.config-resolved" && message.startsWith("revision"))
       this.say(`config resolved: ${message}`, about);
-    if (fact === "plug.decoupled") this.say("decoupled", about);
     if (fact === "plug.repaired") this.say("put back what somebody had changed", about);
     if (fact === "plug.deleted" && message === "released") this.say("deleted", about);
     if (fact === "socket.deleted" && message === "released") this.say("deleted", `socket ${nameOf(report.subject)}`);
@@ -119,6 +118,7 @@ export class Timeline {
 }
 
 function sentenceOf(now: Readiness, before: Readiness | undefined, seconds: number): string {
+  if (now.reason === "Decoupled") return now.message;
   if (!now.ready) return `${now.reason}: ${now.message}`;
   const took = `in ${seconds < 0.1 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
   return before?.coupled === true ? `up to date ${took}` : `coupled ${took}`;

@@ -125,28 +125,30 @@ describe("plugboard dev", () => {
     const watching = until(/watching/);
     const options = { once: false, output: undefined, holdJobs: false, rbac: false };
     const ended = dev([folder], options, { stdout: hear, stderr: hear, signal: ending.signal });
-    await watching;
+    try {
+      await watching;
 
-    const coupled = until(/visitor → hello\/greeter {2}coupled in/);
-    save(written("one"));
-    await coupled;
+      const coupled = until(/visitor → hello\/greeter {2}coupled in/);
+      save(written("one"));
+      await coupled;
 
-    const updated = until(/up to date in/);
-    save(written("two"));
-    await updated;
+      const updated = until(/up to date in/);
+      save(written("two"));
+      await updated;
 
-    const broken = until(/plug\.yaml:1:.* this is not YAML/);
-    writeFileSync(join(folder, "plug.yaml"), "kind: [");
-    await broken;
+      const broken = until(/plug\.yaml:1:.* this is not YAML/);
+      writeFileSync(join(folder, "plug.yaml"), "kind: [");
+      await broken;
 
-    const deleted = until(/visitor {2}deleted|greeter {2}deleted/);
-    rmSync(join(folder, "plug.yaml"));
-    await deleted;
-
-    ending.abort();
+      const deleted = until(/visitor {2}deleted|greeter {2}deleted/);
+      rmSync(join(folder, "plug.yaml"));
+      await deleted;
+    } finally {
+      ending.abort();
+    }
     expect(await ended).toBe(0);
     expect(lines.join("")).toContain("edited Plug hello/visitor");
-    expect(lines.join("")).toContain("removed Plug hello/visitor, as it is no longer in the files");
+    expect(lines.join("")).toContain("removed Plug hello/visitor: it is in no file any more");
     expect(lines.join("")).toContain("deleted ConfigMap hello/said as service account default");
-  });
+  }, 30_000);
 });

@@ -21,7 +21,10 @@ test("the cluster follows the files: new is applied, edited is edited, removed i
     (await cluster.kube.list({ apiVersion: "v1", kind: "ConfigMap" })).items.map(({ metadata }) => metadata.name);
   expect((await set.apply(manifests(configMap("one"), configMap("two")))).applied).toHaveLength(2);
   const outcome = await set.apply(manifests(configMap("one", { now: "edited" }), configMap("three")));
-  expect(outcome.applied.map(({ metadata }) => metadata.name)).toEqual(["one", "three"]);
+  expect(outcome.applied.map(({ object, known }) => [object.metadata.name, known])).toEqual([
+    ["one", true],
+    ["three", false],
+  ]);
   expect(outcome.removed.map(({ name }) => name)).toEqual(["two"]);
   expect(await names()).toEqual(["one", "three"]);
   expect(await set.apply(manifests(configMap("one", { now: "edited" }), configMap("three")))).toEqual({
@@ -60,7 +63,7 @@ test("a CRD later in the files serves a kind earlier in them", async () => {
   const thing = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "odd" } };
   const { problems, applied } = await new ManifestSet(cluster.kube).apply(manifests(thing, crd));
   expect(problems).toEqual([]);
-  expect(applied.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}`)).toEqual([
+  expect(applied.map(({ object }) => `${object.kind} ${object.metadata.namespace ?? ""}`)).toEqual([
     "CustomResourceDefinition ",
     "Thing default",
   ]);
