@@ -1,12 +1,15 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { preflight } from "../../cli/preflight.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { handClock } from "../kit/hand-clock.ts";
 import { makeWorld } from "../worlds.ts";
 import { typed } from "./terminal.ts";
+
+// Commands start processes and load much: on a busy machine that may take its time.
+jest.setTimeout(30_000);
 
 const options = { operatorNamespace: "operators", namespaces: undefined };
 
