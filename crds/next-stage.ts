@@ -44,6 +44,8 @@ export interface ObservedPlug {
   readonly see: (ref: PlugRef) => Sight;
   /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
   readonly adoptable: boolean;
+  /** Whether couplings of the seed's operator are taken over; else they are left alone. */
+  readonly adopts: boolean;
   readonly clock: ClaimClock;
 }
 
@@ -77,8 +79,10 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (adoptionDue(observed)) return "plug.adopt";
+  if (isSeeds(plug)) return observed.adopts || !saysLeftAlone(plug) ? "plug.adopt" : undefined;
+  if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
+  if (isMalformed(plug)) return saysMalformed(plug) ? endWhenMalformed(observed) : "plug.resolve-config";
   if (pausedBy(observed) !== undefined) return pauseUnsaid(observed) ? "plug.resolve-config" : endWhenPaused(observed);
   if (creationDue(plug)) return halted(observed, "plug.create") ? undefined : "plug.create";
   if (isCoupled(plug) && couplingMustEnd(observed)) return unlessHalted(observed, "plug.decouple");
@@ -94,6 +98,12 @@ function dueWhenDeleting(observed: ObservedPlug): PlugStageName | undefined {
 function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
   const socketLeaves = currentSocket(observed)?.metadata.deletionTimestamp !== undefined;
   return isCoupled(observed.plug) && socketLeaves ? unlessHalted(observed, "plug.decouple") : undefined;
+}
+
+/** What can be read of it still says when its coupling has to end. */
+function endWhenMalformed(observed: ObservedPlug): PlugStageName | undefined {
+  const ends = isCoupled(observed.plug) && couplingMustEnd(observed) !== undefined;
+  return ends ? unlessHalted(observed, "plug.decouple") : undefined;
 }
 
 function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
@@ -118,8 +128,30 @@ export function isSeeds(plug: Plug): boolean {
   return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
 }
 
-function adoptionDue(observed: ObservedPlug): boolean {
-  return isSeeds(observed.plug) || observed.adoptable;
+/** Why Ready is False of a coupling of the seed's that is not taken over. */
+export const leftAlone = "NotAdopted";
+
+function saysLeftAlone({ status }: Plug): boolean {
+  return (status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === leftAlone);
+}
+
+/** Whether something of it is not as its schema has it: an API server stored it before the schema was as it is today. */
+export function isMalformed({ metadata }: Plug | Socket): boolean {
+  return metadata.problems !== undefined;
+}
+
+/** Why ConfigResolved is False of a plug that is malformed. */
+export const malformed = "Malformed";
+
+/** Whether it says so of itself as it is now. */
+function saysMalformed({ metadata, status }: Plug): boolean {
+  const said = (status?.conditions ?? []).find(({ type, reason }) => type === "ConfigResolved" && reason === malformed);
+  return said !== undefined && said.observedGeneration === metadata.generation;
+}
+
+/** Whether it says so although it was mended, or can be read now. */
+function wasMalformed({ status }: Plug): boolean {
+  return (status?.conditions ?? []).some(({ type, reason }) => type === "ConfigResolved" && reason === malformed);
 }
 
 function creationDue(plug: Plug): boolean {
@@ -156,7 +188,7 @@ function saysPaused(plug: Plug): boolean {
 
 function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
-  if (inputs.length === 0 || saysPaused(observed.plug)) return true;
+  if (inputs.length === 0 || saysPaused(observed.plug) || wasMalformed(observed.plug)) return true;
   if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
   return inputs.some((ref) => inputDiffers(ref, observed));

@@ -1,9 +1,14 @@
 import { type Socket, socketSchema } from "./generated/socket.ts";
-import { parseStored, storedKind } from "./parse-stored.ts";
+import { parseStored, salvageStored, storedKind } from "./parse-stored.ts";
 
 const stored = storedKind("Socket", socketSchema);
 
 /** The Socket as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
 export function parseSocket(object: unknown): Socket {
   return parseStored(stored, object) as Socket;
+}
+
+/** A socket as a cluster holds it: what is not as its schema has it is left out, and named in `metadata.problems`. @throws InvalidInput when not even its identity can be read */
+export function readSocket(object: unknown): Socket {
+  return salvageStored(stored, object) as Socket;
 }

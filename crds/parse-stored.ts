@@ -37,7 +37,28 @@ export function parseStored(stored: StoredKind, object: unknown): ParsedObject {
   const read = readBySchema(stored.schema, object, "", problems);
   if (problems.length > 0)
     throw new InvalidInput(`${titleOf(stored.kind, object)} is malformed: ${problems.join("; ")}`);
-  const parsed = read as ParsedObject;
+  return withSpec(read as ParsedObject);
+}
+
+/**
+ * The object as far as its schema has it, for what an API server stored before the schema was as it is today: what is wrong is left out, and
+ * named in `metadata.problems`. Of the spec nothing is required. @throws InvalidInput when not even its identity can be read
+ */
+export function salvageStored(stored: StoredKind, object: unknown): ParsedObject {
+  const problems: Problems = [];
+  const read = readBySchema(stored.schema, object, "", problems);
+  if (problems.length === 0) return withSpec(read as ParsedObject);
+  const { properties = {} } = stored.schema;
+  const { required: _of, ...spec } = properties["spec"] ?? {};
+  const { required: _all, ...lenient } = { ...stored.schema, properties: { ...properties, spec } };
+  const salvaged = readBySchema({ ...lenient, required: ["metadata"] }, object, "", []);
+  if (salvaged === undefined)
+    throw new InvalidInput(`${titleOf(stored.kind, object)} is malformed: ${problems.join("; ")}`);
+  const parsed = withSpec(salvaged as ParsedObject);
+  return { ...parsed, metadata: { ...parsed.metadata, problems } };
+}
+
+function withSpec(parsed: ParsedObject): ParsedObject {
   return parsed.spec === undefined ? { ...parsed, spec: {} } : parsed;
 }
 

@@ -34,6 +34,20 @@ export function snapshotsOf(plug: { readonly namespace?: string | undefined; rea
     .slice(0, 32);
 }
 
+/** The name of a snapshot. Only those of a plug of one name begin alike, so that no status can name another's. */
+export function snapshotName(
+  plug: { readonly namespace?: string | undefined; readonly name: string },
+  revision: number,
+  nonce: string,
+): string {
+  return `plugboard-${snapshotsOf(plug)}-${revision}-${nonce}`;
+}
+
+/** Whether a snapshot of that name can be of a plug of this name. */
+export function isSnapshotName(name: string, plug: Parameters<typeof snapshotsOf>[0]): boolean {
+  return name.startsWith(`plugboard-${snapshotsOf(plug)}-`);
+}
+
 /** Reads a snapshot's head from its metadata. */
 export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
   const marks = metadata.labels ?? {};

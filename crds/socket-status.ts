@@ -9,6 +9,7 @@ import {
   claimedByUs,
   type Due,
   hasCreated,
+  isMalformed,
   isPaused,
   madeBySeed,
   pointsAt,
@@ -49,7 +50,7 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   if (deleting && !claimedByUs(socket)) return undefined;
   if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
     return halted(socket, "socket.delete") ? undefined : "socket.delete";
-  if (!deleting && !isPaused(socket.metadata) && creationDue(socket))
+  if (!deleting && !isPaused(socket.metadata) && !isMalformed(socket) && creationDue(socket))
     return halted(socket, "socket.create") ? undefined : "socket.create";
   return unchecked(socket) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
 }

@@ -6,6 +6,8 @@ export interface StoredMeta extends ObjectMeta {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** What of the object is not as its schema has it, and was left out; each begins with the path of its field. Absent where all is well. */
+  readonly problems?: readonly string[] | undefined;
 }
 
 const text: StructuralSchema = { type: "string" };

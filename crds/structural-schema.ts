@@ -14,16 +14,18 @@ export type Problems = string[];
 type Fields = { readonly [name: string]: unknown };
 
 /**
- * The value as its schema has it: null counts as absent and is taken out, fields the schema does not name are left as they are.
- * The same value comes back, not a copy, where nothing had to be taken out. Adds what is wrong to `problems`.
+ * The value as its schema has it: null counts as absent and is taken out, fields the schema does not name are left as they are. What is
+ * wrong is added to `problems` and taken out too, with the nearest around it that can do without; undefined where nothing can.
+ * The same value comes back, not a copy, where nothing had to be taken out.
  */
 export function readBySchema(schema: StructuralSchema, value: unknown, path: string, problems: Problems): unknown {
   if (schema.type !== undefined && !hasType(schema.type, value)) {
     problems.push(`${path}: expected ${named(schema.type)}, got ${described(value)}`);
-    return value;
+    return undefined;
   }
   if (schema.enum !== undefined && !schema.enum.some((allowed) => allowed === value)) {
     problems.push(`${path}: expected one of ${schema.enum.join(", ")}`);
+    return undefined;
   }
   if (Array.isArray(value)) return schema.items === undefined ? value : readList(schema.items, value, path, problems);
   return isFields(value) ? readFields(schema, value, path, problems) : value;
@@ -31,11 +33,12 @@ export function readBySchema(schema: StructuralSchema, value: unknown, path: str
 
 function readList(items: StructuralSchema, list: readonly unknown[], path: string, problems: Problems): unknown {
   const read = list.map((item, index) => readBySchema(items, item, `${path}[${index}]`, problems));
-  return read.every((item, index) => item === list[index]) ? list : read;
+  return read.every((item, index) => item === list[index]) ? list : read.filter((item) => item !== undefined);
 }
 
-function readFields(schema: StructuralSchema, fields: Fields, path: string, problems: Problems): Fields {
-  for (const name of schema.required ?? []) {
+function readFields(schema: StructuralSchema, fields: Fields, path: string, problems: Problems): Fields | undefined {
+  const { required = [] } = schema;
+  for (const name of required) {
     if (fieldOf(fields, name) === undefined) problems.push(`${join(path, name)}: is required`);
   }
   const changes: [name: string, value: unknown][] = [];
@@ -45,7 +48,8 @@ function readFields(schema: StructuralSchema, fields: Fields, path: string, prob
     const read = value === null ? undefined : readBySchema(fieldSchema, value, join(path, name), problems);
     if (read !== value) changes.push([name, read]);
   }
-  return changes.length === 0 ? fields : changed(fields, changes);
+  const read = changes.length === 0 ? fields : changed(fields, changes);
+  return required.every((name) => fieldOf(read, name) !== undefined) ? read : undefined;
 }
 
 function changed(fields: Fields, changes: readonly (readonly [string, unknown])[]): Fields {

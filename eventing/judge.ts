@@ -53,6 +53,7 @@ function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug 
     adoptable: world.snapshots
       .of(world.index.digestOf(namespacedName(plug.metadata)) ?? "")
       .some((head) => isAdoptable(head, plug, clock.now)),
+    adopts: world.adopts,
     clock,
   };
 }

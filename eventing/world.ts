@@ -5,8 +5,8 @@ import { apiVersion } from "../crds/names.ts";
 import { awaitedBy } from "../crds/next-deferred-resource-stage.ts";
 import { type Sight, unknown, versionOfSocket } from "../crds/next-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
-import { parsePlug } from "../crds/parse-plug.ts";
-import { parseSocket } from "../crds/parse-socket.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { readSocket } from "../crds/parse-socket.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
 import { sameVersion } from "../crds/versions.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly tell: Tell;
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[] | undefined;
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
   /** After how long a kind that may not be watched is tried again. */
   readonly retryMilliseconds: number;
   readonly dirty: (key: string, cause: DirtyCause) => void;
@@ -82,8 +84,8 @@ export class World {
         changed,
         malformed: (name, error) => options.tell({ kind: "malformed", what: `${kind} ${name}`, error }),
       });
-    this.plugs = store("Plug", 500, parsePlug, (name, before, after) => this.#plugChanged(name, before, after));
-    this.sockets = store("Socket", 1_000, parseSocket, (name, before, after) =>
+    this.plugs = store("Plug", 500, readPlug, (name, before, after) => this.#plugChanged(name, before, after));
+    this.sockets = store("Socket", 1_000, readSocket, (name, before, after) =>
       this.#socketChanged(name, before, after),
     );
     this.deferreds = store("DeferredResource", 500, parseDeferredResource, (name, before, after) =>
@@ -149,6 +151,11 @@ export class World {
   wake(): void {
     for (const following of this.#followings.values()) following.wake();
     this.kinds.wake();
+  }
+
+  /** Whether couplings of the seed's operator are taken over. */
+  get adopts(): boolean {
+    return this.#options.adopts ?? true;
   }
 
   /** What is known of the object of a reference. */

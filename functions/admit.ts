@@ -3,7 +3,7 @@ import type { PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
 import { apiVersion } from "../crds/names.ts";
-import { isReady, pausedBy, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
+import { isMalformed, isReady, pausedBy, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
 import { absent, versionOfOwner } from "../crds/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
 
@@ -26,6 +26,11 @@ export function admit(coupling: Coupling, operatorNamespace: string): Admittance
     );
   if (socket.metadata.deletionTimestamp !== undefined)
     return wait("SocketNotCreated", `socket ${name} is being deleted; waiting for another of that name`);
+  if (isMalformed(socket))
+    return wait(
+      "InvalidInput",
+      `socket ${name} is not as the CRD of today has it: ${socket.metadata.problems?.join("; ")}; its owner must mend it`,
+    );
   if (!isReady(socket)) return wait("SocketNotCreated", `waiting for socket ${name} to have its created stage done`);
   const unserved = [plug, socket].find(
     ({ metadata }) => metadata.namespace === "kube-system" || metadata.namespace === operatorNamespace,

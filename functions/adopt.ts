@@ -43,12 +43,22 @@ export async function adopt(context: StageContext, request: StageRequest): Promi
         );
     const due = nextPlugStage({ ...coupling, adoptable: heads.length > 0 });
     if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
+    if (isSeeds(coupling.plug) && !coupling.adopts) return await leaveAlone(context, coupling);
     return isSeeds(coupling.plug)
       ? await adoptFromSeed(context, coupling)
       : await adoptOnSnapshot(context, coupling, heads);
   } catch (error) {
     return fail(context, coupling, stage, error);
   }
+}
+
+async function leaveAlone(context: StageContext, { plug, object, clock }: Coupling): Promise<StageReply> {
+  const message =
+    "coupled by the operator that was here before, and left alone: Plugboard was started with --adopt=false; start it without to have this coupling looked after";
+  const status = say(plug, plug.status ?? {}, clock.now, { kind: "left-alone", message });
+  const written = await recordStatus(object, status, context);
+  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
+  return { kind: "fact", fact: "plug.waiting", message };
 }
 
 async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise<StageReply> {
@@ -94,6 +104,8 @@ async function learn(context: StageContext, coupling: Coupling): Promise<Found> 
     ...(await ownAmong(context, coupling, snapshot, { entry: "created", resources: created.value })),
   ];
   const troubles = [
+    ...(plug.metadata.problems ?? []),
+    ...(socket?.metadata.problems ?? []),
     ...inputs.missing,
     ...rendered.troubles,
     ...results.missing,

@@ -15,11 +15,13 @@ export interface WrittenWrong {
 
 /** Checks whatever can be judged as soon as it is written: that templates parse, and that rules and interface make sense. Pure. */
 export function checkPlug(plug: Plug): WrittenWrong | undefined {
-  return templateTrouble(problemsIn(plug));
+  return malformedness(plug) ?? templateTrouble(problemsIn(plug));
 }
 
 /** As checkPlug, with the socket's rules and interface. */
 export function checkSocket(socket: Socket): WrittenWrong | undefined {
+  const unreadable = malformedness(socket);
+  if (unreadable !== undefined) return unreadable;
   const { interface: offered, validation } = socket.spec;
   const broken = [
     ...(validation === undefined ? [] : brokenRules(validation)),
@@ -28,6 +30,13 @@ export function checkSocket(socket: Socket): WrittenWrong | undefined {
   return broken.length > 0
     ? { reason: "InvalidInput", message: `${broken.join("; ")}; the socket's owner must mend it` }
     : templateTrouble(problemsIn(socket));
+}
+
+function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefined {
+  if (metadata.problems === undefined) return undefined;
+  const side = kind.toLowerCase();
+  const message = `the ${side} is not as the CRD of today has it: ${metadata.problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`;
+  return { reason: "InvalidInput", message };
 }
 
 function templateTrouble([first, ...more]: readonly TemplateProblem[]): WrittenWrong | undefined {

@@ -20,6 +20,8 @@ export interface StageContext {
   /** Whether this process runs one stage of an object at a time, so that a claim of its own that it meets is void. */
   readonly oneAtATime: boolean;
   readonly operatorNamespace: string;
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
   readonly snapshots: SnapshotStore;
   /** Tells people (a Kubernetes Event); never fails a stage. */
   readonly notify: (notices: readonly Notice[]) => Promise<void>;

@@ -4,12 +4,13 @@ import {
   nextPlugStage,
   type ObservedPlug,
   type PlugStageName,
+  pausedBy,
   plugStages,
   pointsAt,
   unknown,
 } from "../crds/next-stage.ts";
-import { parsePlug } from "../crds/parse-plug.ts";
-import { parseSocket } from "../crds/parse-socket.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { readSocket } from "../crds/parse-socket.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import type { Kube, KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
@@ -31,14 +32,14 @@ interface NamedSocket {
 export async function observeCoupling(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const object = await context.kube.get({ apiVersion, kind: "Plug", namespace: request.namespace, name: request.name });
   if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
-  const plug = parsePlug(object);
+  const plug = readPlug(object);
   const { namespace } = plug.metadata;
   const wanted = { name: plug.spec.socket.name, namespace: plug.spec.socket.namespace ?? namespace };
   const coupled = plug.status?.coupledSocket;
   const repointed = coupled !== undefined && !pointsAt(plug, coupled);
   const [socket, coupledSocket, ownNamespace, socketNamespace] = await Promise.all([
-    readSocket(context, wanted),
-    repointed ? readSocket(context, { name: coupled.name, namespace: coupled.namespace ?? namespace }) : undefined,
+    findSocket(context, wanted),
+    repointed ? findSocket(context, { name: coupled.name, namespace: coupled.namespace ?? namespace }) : undefined,
     readNamespace(context.kube, namespace),
     readNamespace(context.kube, (repointed ? coupled.namespace : undefined) ?? wanted.namespace),
   ]);
@@ -51,15 +52,16 @@ export async function observeCoupling(context: StageContext, request: StageReque
     socketNamespace,
     see: () => unknown,
     adoptable: false,
+    adopts: context.adopts ?? true,
     clock: claimClock(context),
   };
 }
 
 /** Where the store knows no such socket, the API server is asked: absence ends couplings. */
-async function readSocket(context: StageContext, { name, namespace }: NamedSocket): Promise<Socket | undefined> {
+async function findSocket(context: StageContext, { name, namespace }: NamedSocket): Promise<Socket | undefined> {
   const key = { apiVersion, kind: "Socket", namespace, name };
   const object = (await context.kube.get(key)) ?? (await context.live.get(key));
-  return object === undefined ? undefined : parseSocket(object);
+  return object === undefined ? undefined : readSocket(object);
 }
 
 function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
@@ -90,7 +92,9 @@ function waitsFor(stage: PlugStageName, coupling: Coupling): boolean {
   );
 }
 
-function suspicionHolds(stage: PlugStageName, { plug }: Coupling): boolean {
+function suspicionHolds(stage: PlugStageName, coupling: Coupling): boolean {
+  const { plug } = coupling;
+  if (pausedBy(coupling) !== undefined) return false;
   const coupled = plug.status?.performed !== undefined && plug.metadata.deletionTimestamp === undefined;
   return stage === "plug.resolve-config" ? plug.metadata.deletionTimestamp === undefined : coupled;
 }

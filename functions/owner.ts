@@ -2,8 +2,8 @@ import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { PlugStageName, SocketStageName } from "../crds/next-stage.ts";
-import { parsePlug } from "../crds/parse-plug.ts";
-import { parseSocket } from "../crds/parse-socket.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { readSocket } from "../crds/parse-socket.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { type Condition, type ConditionClaim, withCondition } from "../kit/conditions.ts";
 import { Conflict, type PlugboardError } from "../kit/errors.ts";
@@ -47,7 +47,7 @@ export async function observeOwner(context: StageContext, request: StageRequest)
     name: request.name,
   });
   if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
-  const resource = side === "plug" ? parsePlug(object) : parseSocket(object);
+  const resource = side === "plug" ? readPlug(object) : readSocket(object);
   const { uid, namespace } = resource.metadata;
   return {
     side,

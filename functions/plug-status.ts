@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
-import { isCoupled } from "../crds/next-stage.ts";
+import { isCoupled, leftAlone, malformed } from "../crds/next-stage.ts";
 import { sameVersion } from "../crds/versions.ts";
 import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
@@ -9,6 +9,10 @@ import type { PlugboardError } from "../kit/errors.ts";
 export type Saying =
   /** Nothing can be done before somebody else acts; ends by itself. */
   | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
+  /** It cannot be read as its kind has it: only an edit can mend that. */
+  | { readonly kind: "malformed"; readonly message: string }
+  /** A coupling of the seed's operator, which is not taken over. */
+  | { readonly kind: "left-alone"; readonly message: string }
   | { readonly kind: "resolved" }
   | { readonly kind: "coupling"; readonly message: string }
   | { readonly kind: "updating"; readonly message: string }
@@ -34,6 +38,17 @@ function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
   switch (saying.kind) {
     case "waiting":
       return [...unlessCoupled(plug, no("Coupled", saying)), no("ConfigResolved", saying), no("Ready", saying)];
+    case "malformed": {
+      const { message } = saying;
+      const reason = "InvalidInput";
+      return [
+        ...unlessCoupled(plug, no("Coupled", { reason, message })),
+        no("ConfigResolved", { reason: malformed, message }),
+        no("Ready", { reason, message }),
+      ];
+    }
+    case "left-alone":
+      return [no("Ready", { reason: leftAlone, message: saying.message })];
     case "resolved":
       return [yes("ConfigResolved", "ConfigResolved", "the configs of both sides are there and valid")];
     case "coupling":

@@ -1,5 +1,6 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { isMalformed } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
@@ -8,6 +9,7 @@ import { admit, ownRefs } from "./admit.ts";
 import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
+import { recordMalformed } from "./malformed.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readInputs } from "./read-inputs.ts";
@@ -26,6 +28,7 @@ export async function resolveConfig(context: StageContext, request: StageRequest
   if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
   const notDue = whyNotDue(stage, coupling);
   if (notDue !== undefined) return { kind: "nothing", why: notDue };
+  if (isMalformed(coupling.plug)) return recordMalformed(context, coupling);
   const wrong = checkPlug(coupling.plug);
   if (wrong !== undefined) return wait(context, coupling, wrong, ownRefs(coupling, "input"));
   const admittance = admit(coupling, context.operatorNamespace);
@@ -181,13 +184,21 @@ function announce(coupling: Coupling, status: PlugStatus, snapshot: Snapshot): P
 function settled({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
   const { performed, result, revision } = status;
   if (performed === undefined || result?.revision !== performed.revision || performed.revision !== revision)
-    return status;
+    return resumed(plug, status, clock.now);
   const succeeded = (status.conditions ?? []).some(
     ({ type, reason }) => type === "Coupled" && reason === "CouplingSucceeded",
   );
   return succeeded && !isContested(status, clock.now)
     ? say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) })
     : status;
+}
+
+/** What was paused goes on: while Ready still said so, it would be resolved again and again and never performed. */
+function resumed(plug: Coupling["plug"], status: PlugStatus, now: number): PlugStatus {
+  const paused = (status.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === "Paused");
+  if (!paused) return status;
+  const kind = status.performed === undefined ? "coupling" : "updating";
+  return say({ ...plug, status }, status, now, { kind, message: "going on where it was paused" });
 }
 
 /** What Ready says of a coupling that holds. */

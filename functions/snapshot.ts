@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
-import { snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
+import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -63,7 +63,7 @@ export function snapshotSecret(
     apiVersion: "v1",
     kind: "Secret",
     metadata: {
-      name: `plugboard-${of}-${snapshot.revision}-${nonce}`,
+      name: snapshotName(snapshot.plug, snapshot.revision, nonce),
       namespace,
       labels: {
         [labels.managedBy]: manager,

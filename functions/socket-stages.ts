@@ -2,7 +2,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { SocketStageName } from "../crds/next-stage.ts";
-import { parseSocket } from "../crds/parse-socket.ts";
+import { readSocket } from "../crds/parse-socket.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
@@ -81,7 +81,7 @@ async function whenDue(
 ): Promise<StageReply> {
   const owner = await observeOwner(context, request);
   if (owner === undefined) return { kind: "nothing", why: "there is no such socket" };
-  const socket = parseSocket(owner.object);
+  const socket = readSocket(owner.object);
   const surroundings = await observeSurroundings(context, socket);
   const due = nextSocketStage({ ...surroundings, clock: claimClock(context) });
   if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };

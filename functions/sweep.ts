@@ -1,6 +1,6 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
-import { parsePlug } from "../crds/parse-plug.ts";
+import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { KindNotServed, PlugboardError } from "../kit/errors.ts";
@@ -26,8 +26,9 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
     });
     const snapshot = secret === undefined ? undefined : await context.snapshots.read(request.name);
     if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
-    const plug = await readPlug(context, snapshot);
     const head = snapshotHead(secret.metadata);
+    if (isYoung(secret, head, context.clock.now())) return { kind: "nothing", why: "somebody may be about to name it" };
+    const plug = await readPlug(context, snapshot);
     if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
       return { kind: "nothing", why: "its plug needs it" };
     if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
@@ -44,9 +45,16 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
   }
 }
 
+/** Longer than any claim runs: who wrote the snapshot and has yet to name it has done so by then, or never will. */
+const youngMilliseconds = 120_000;
+
+function isYoung({ metadata }: KubeObject, { finishedAt }: SnapshotHead, now: number): boolean {
+  return now - (finishedAt ?? Date.parse(metadata.creationTimestamp ?? "")) < youngMilliseconds;
+}
+
 async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plug | undefined> {
   const object = await live.get({ apiVersion, kind: "Plug", namespace: plug.namespace, name: plug.name });
-  return object === undefined ? undefined : parsePlug(object);
+  return object === undefined ? undefined : readStoredPlug(object);
 }
 
 /** Whether the plug that made it is there and accounts for what this revision made: it went on, or is coupled to that socket again. */

@@ -3,6 +3,7 @@ import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
 import { type StageName, versionOfPlace, versionOfSocket } from "../../crds/next-stage.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { parseSocket } from "../../crds/parse-socket.ts";
+import { snapshotName } from "../../crds/snapshot-head.ts";
 import { takeCensus } from "../../crds/socket-status.ts";
 import type { FactName, StageReply } from "../../crds/stage-request.ts";
 import { absent, versionOfContents, versionOfOwner } from "../../crds/versions.ts";
@@ -81,7 +82,7 @@ async function resolve(kube: Kube, key: ObjectKey): Promise<StageReply> {
   const kept = (status?.refs ?? []).filter(({ role }) => role !== "input");
   const ready = socket !== undefined && versionOfPlace(socket, plug) !== absent;
   const revision = (status?.revision ?? 0) + 1;
-  const outcome = ready ? { revision, snapshot: `${plug.metadata.name}-${revision}` } : {};
+  const outcome = ready ? { revision, snapshot: snapshotName(plug.metadata, revision, "x") } : {};
   await writeStatus(kube, plug, { ...status, ...outcome, refs: [...owners, ...input, ...kept] });
   return done(ready ? "plug.config-resolved" : "plug.waiting");
 }

@@ -1,0 +1,17 @@
+import { crdDocuments } from "../../crds/documents.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+
+/** CRDs under our names that take whatever is written, as those may be that a cluster has today. */
+export function permissiveCrds(): readonly KubeObject[] {
+  return crdDocuments().map((crd) => {
+    const { conversion: _conversion, ...spec } = JSON.parse(JSON.stringify(crd["spec"]));
+    const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+    const openAPIV3Schema = { type: "object", properties: { spec: anything, status: anything } };
+    const versions = spec.versions.map((version: object) => ({
+      ...version,
+      schema: { openAPIV3Schema },
+      additionalPrinterColumns: [],
+    }));
+    return { ...crd, spec: { ...spec, versions } };
+  });
+}
