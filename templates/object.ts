@@ -4,48 +4,69 @@ import { problemAt, TemplateError } from "./problems.ts";
 /** Where a string stands in an object. */
 export type Path = readonly (string | number)[];
 
-/** Makes one string of an object; `path` is where its text can be seen: for a key, the object that has it. */
-export type RenderString = (text: string, place: string, path: Path) => string;
+/** The way to a string, as far as it has been gone. */
+export interface Way {
+  readonly from: Way | undefined;
+  readonly key: string | number;
+  readonly depth: number;
+}
+
+/** Makes one string of an object anew; `isKey`: it is the last key of the way itself. */
+export type RenderString = (text: string, way: Way | undefined, isKey: boolean) => string;
 
 const deepest = 100;
 
-/** The tree with each string and each key made anew. @throws TemplateError */
-export function renderStrings(template: Json, place: string, render: RenderString): Json {
-  return renderNode(template, [], { place, render });
+/** The tree with each string and each key made anew; what comes out as it was is not copied. @throws TemplateError */
+export function renderStrings(template: Json, render: RenderString): Json {
+  return renderNode(template, undefined, render);
 }
 
-interface Way {
-  readonly place: string;
-  readonly render: RenderString;
+/** The keys of a way, from the root. */
+export function pathOf(way: Way | undefined): Path {
+  return way === undefined ? [] : [...pathOf(way.from), way.key];
 }
 
-function renderNode(node: Json, path: Path, way: Way): Json {
-  if (typeof node === "string") return way.render(node, placeOf(way.place, path), path);
+/** A way as it is written after the name of what it begins at: `.spec.ports[0]`. */
+export function placeOf(way: Way | undefined): string {
+  if (way === undefined) return "";
+  return placeOf(way.from) + (typeof way.key === "number" ? `[${way.key}]` : `.${way.key}`);
+}
+
+function renderNode(node: Json, way: Way | undefined, render: RenderString): Json {
+  if (typeof node === "string") return render(node, way, false);
   if (node === null || typeof node !== "object") return node;
-  if (path.length > deepest) throw complaint(way.place, "", `the object is nested deeper than ${deepest} levels`);
-  if (isList(node)) return node.map((item, index) => renderNode(item, [...path, index], way));
-  return renderEntries(node, path, way);
+  if (way !== undefined && way.depth > deepest)
+    throw complaint(way, "", `the object is nested deeper than ${deepest} levels`);
+  return isList(node) ? renderList(node, way, render) : renderEntries(node, way, render);
 }
 
-function renderEntries(node: { readonly [key: string]: Json }, path: Path, way: Way): Json {
-  const entries = new Map<string, Json>();
-  for (const [written, value] of Object.entries(node)) {
-    const key = way.render(written, placeOf(way.place, [...path, written]), path);
-    if (entries.has(key))
-      throw complaint(placeOf(way.place, path), written, `two keys become ${JSON.stringify(written)}'s text`);
-    entries.set(key, renderNode(value, [...path, key], way));
-  }
-  return Object.fromEntries(entries);
+function renderList(list: readonly Json[], way: Way | undefined, render: RenderString): Json {
+  const depth = (way?.depth ?? 0) + 1;
+  const items = list.map((item, key) => renderNode(item, { from: way, key, depth }, render));
+  return items.every((item, index) => item === list[index]) ? list : items;
 }
 
-function complaint(place: string, text: string, message: string): TemplateError {
-  return new TemplateError([problemAt(place, text, 0, message)]);
+function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefined, render: RenderString): Json {
+  const depth = (way?.depth ?? 0) + 1;
+  let changed = false;
+  let renamed = false;
+  const entries = Object.entries(node).map(([written, value]): [string, Json] => {
+    const step = { from: way, key: written, depth };
+    const key = render(written, step, true);
+    const made = renderNode(value, key === written ? step : { ...step, key }, render);
+    renamed ||= key !== written;
+    changed ||= renamed || made !== value;
+    return [key, made];
+  });
+  if (renamed && new Set(entries.map(([key]) => key)).size < entries.length)
+    throw complaint(way, "", "two keys become the same");
+  return changed ? Object.fromEntries(entries) : node;
+}
+
+function complaint(way: Way | undefined, text: string, message: string): TemplateError {
+  return new TemplateError([problemAt(`object${placeOf(way)}`, text, 0, message)]);
 }
 
 function isList(node: Json): node is readonly Json[] {
   return Array.isArray(node);
-}
-
-function placeOf(place: string, path: Path): string {
-  return path.reduce<string>((name, key) => (typeof key === "number" ? `${name}[${key}]` : `${name}.${key}`), place);
 }

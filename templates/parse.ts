@@ -4,19 +4,22 @@ import { parseHandlebars } from "./handlebars/parse.ts";
 import { library } from "./library/library.ts";
 import type { Engine } from "./template.ts";
 
-/** The largest text that is read as a template. */
+/** The largest text that is remembered whole. */
 const longest = 1024 * 1024;
-const cached = new LRUCache<string, Parsed>({
-  maxSize: 16 * longest,
-  sizeCalculation: (_, key) => 200 + 20 * key.length,
-});
+const caches: { readonly [Name in Engine]: LRUCache<string, Parsed> } = {
+  go: cacheOfTexts(),
+  handlebars: cacheOfTexts(),
+};
+
+function cacheOfTexts(): LRUCache<string, Parsed> {
+  return new LRUCache({ maxSize: 16 * longest, sizeCalculation: (_, text) => 200 + 20 * text.length });
+}
 
 /** Reads a template in either syntax. What parsed without problems is remembered by its text. */
 export function parseTemplate(text: string, engine: Engine, place: string): Parsed {
-  const key = `${engine} ${text}`;
-  const known = cached.get(key);
+  const known = caches[engine].get(text);
   if (known !== undefined) return known;
   const parsed = engine === "go" ? parseGo(text, place, library) : parseHandlebars(text, place, library);
-  if (parsed.problems.length === 0) cached.set(key, parsed);
+  if (parsed.problems.length === 0) caches[engine].set(text, parsed);
   return parsed;
 }

@@ -31,6 +31,9 @@ function describe(problems: readonly [TemplateProblem, ...TemplateProblem[]]): s
   return `${first.place}, line ${first.line}, column ${first.column}: ${first.message}\n${first.excerpt}${more}`;
 }
 
+/** After so many problems a template is not read on. */
+export const mostProblems = 50;
+
 const excerptWidth = 120;
 
 /** The problem at an offset of a template's text. */

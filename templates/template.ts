@@ -2,7 +2,7 @@ import type { Json } from "../kit/kube.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
 import { type Sink, TextSink } from "./evaluate/sink.ts";
-import { renderStrings } from "./object.ts";
+import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import type { Template } from "./tree.ts";
@@ -69,12 +69,12 @@ export function renderText(text: string, context: RenderContext): RenderedText {
  */
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
   const made = new Map<string, string>();
-  const sensitive: (readonly (string | number)[])[] = [];
-  const value = renderStrings(template, context.place, (text, place, path) => {
+  const sensitive: Path[] = [];
+  const value = renderStrings(template, (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
-    const rendered = renderText(text, { ...context, place });
+    const rendered = renderText(text, { ...context, place: context.place + placeOf(way) });
     for (const [identity, kept] of rendered.made) made.set(identity, kept);
-    if (rendered.sensitive) sensitive.push(path);
+    if (rendered.sensitive) sensitive.push(pathOf(isKey ? way?.from : way));
     return rendered.text;
   });
   return { value, sensitive, made };
@@ -98,8 +98,8 @@ export function checkText(text: string, engine: Engine, place: string): readonly
 /** Everything that keeps the strings and keys of a tree from being templates. */
 export function checkObject(template: Json, engine: Engine, place: string): readonly TemplateProblem[] {
   const problems: TemplateProblem[] = [];
-  renderStrings(template, place, (text, at) => {
-    problems.push(...checkText(text, engine, at));
+  renderStrings(template, (text, way) => {
+    problems.push(...checkText(text, engine, place + placeOf(way)));
     return text;
   });
   return problems;

@@ -14,6 +14,9 @@ export interface Frame {
   readonly slots: Value[];
 }
 
+/** Functions look at each character they are given. */
+const charactersPerStep = 64;
+
 type Fields = Extract<Expression, { kind: "fields" }>;
 
 /** Evaluates pipelines; `position` follows it. */
@@ -156,7 +159,9 @@ export class Expressions {
     return values.map((value, index) => {
       const parameter = found.parameters[index] ?? found.rest;
       const argument = given[index];
-      return parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
+      const read = parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
+      if (typeof read === "string") this.#rendering.bounds.spend(Math.ceil(read.length / charactersPerStep));
+      return read;
     });
   }
 

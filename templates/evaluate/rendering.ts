@@ -27,7 +27,7 @@ export class Rendering implements Call {
   /** Something sensitive was opened since this was last set to false. */
   touched = false;
   readonly #place: string;
-  readonly #counts = new Map<string, number>();
+  #counts: Map<string, number> | undefined;
 
   constructor(place: string, memory: Memory, lenient: boolean) {
     this.#place = place;
@@ -47,6 +47,7 @@ export class Rendering implements Call {
 
   identify(name: string, given: readonly string[]): string {
     const call = JSON.stringify([this.#place, name, ...given]);
+    this.#counts ??= new Map();
     const count = this.#counts.get(call) ?? 0;
     this.#counts.set(call, count + 1);
     return `${count} ${call}`;

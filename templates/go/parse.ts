@@ -1,6 +1,6 @@
 import { isLasting } from "../lasting.ts";
 import type { Library } from "../library/function.ts";
-import { problemAt, type TemplateProblem } from "../problems.ts";
+import { mostProblems, problemAt, type TemplateProblem } from "../problems.ts";
 import type { Block, Pipeline, Statement, Template } from "../tree.ts";
 import { PipelineReader, type Scope, SyntaxFault } from "./pipeline.ts";
 import { type Piece, tokenize } from "./tokens.ts";
@@ -57,11 +57,12 @@ class Parser {
     this.#problems.push(...problems);
     const body = this.#statements;
     for (const piece of pieces) {
+      if (this.#problems.length >= mostProblems) break;
       if (piece.kind === "text") this.#statements.push(piece);
       else this.#guarded(piece);
     }
-    for (const open of this.#opened.splice(0)) {
-      if (!open.chained)
+    for (const open of this.#opened) {
+      if (!open.chained && this.#problems.length === 0)
         this.#complain(open.at, `unexpected end of the template; ${open.opener} is not closed, expected {% end %}`);
     }
     this.#problems.sort((left, right) => left.line - right.line || left.column - right.column);

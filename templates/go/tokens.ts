@@ -1,4 +1,4 @@
-import { problemAt, type TemplateProblem } from "../problems.ts";
+import { mostProblems, problemAt, type TemplateProblem } from "../problems.ts";
 
 export type TokenKind =
   | "space"
@@ -67,7 +67,7 @@ class Scanner implements Pieces {
   }
 
   scan(): void {
-    while (this.#at < this.#text.length) {
+    while (this.#at < this.#text.length && this.problems.length < mostProblems) {
       const start = this.#text.indexOf(open, this.#at);
       const end = start < 0 ? this.#text.length : start;
       const trims = start >= 0 && this.#trimsBefore(start + open.length);

@@ -1,7 +1,7 @@
 import Handlebars from "handlebars";
 import type { Parsed } from "../go/parse.ts";
 import type { Library } from "../library/function.ts";
-import { problemAt, type TemplateProblem } from "../problems.ts";
+import { mostProblems, problemAt, type TemplateProblem } from "../problems.ts";
 import { offsetOf, Translator } from "./translate.ts";
 
 /** Reads Handlebars' syntax between `{{` and `}}`: its own parser reads the text, nothing of its compiler runs. */
@@ -11,7 +11,9 @@ export function parseHandlebars(text: string, place: string, library: Library): 
     const program = Handlebars.parse(text);
     const translator = new Translator(text, library);
     const body = translator.block(program, []);
-    const problems = translator.faults.map(({ at, message }) => problemAt(place, text, at, message));
+    const problems = translator.faults
+      .slice(0, mostProblems)
+      .map(({ at, message }) => problemAt(place, text, at, message));
     return { template: { ...nothing, body }, problems };
   } catch (error) {
     return { template: nothing, problems: [syntaxProblem(text, place, error)] };

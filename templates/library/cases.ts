@@ -35,7 +35,18 @@ export const cases: readonly TemplateFunction[] = [
     const sign = newline === "" ? "\n" : bytesOf(newline).toString("latin1");
     return byBytes(value, (bytes) => wrap(bytes, { width, newline: sign, cutsWords: true }));
   }),
-];
+].map(costly);
+
+/** Each character becomes a text of its own on the way: that costs more than looking at it. */
+function costly(definition: TemplateFunction): TemplateFunction {
+  return {
+    ...definition,
+    run: (call, given) => {
+      for (const value of given) if (typeof value === "string") call.bounds.spend(Math.ceil(value.length / 16));
+      return definition.run(call, given);
+    },
+  };
+}
 
 function sized(value: string, call: Call): string {
   call.bounds.make(value.length);

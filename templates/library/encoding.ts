@@ -25,7 +25,10 @@ export const encodings: readonly TemplateFunction[] = [
   define("fromJson", [text], (call, value) => readOrNothing(value, call)),
   define("mustFromJson", [text], (call, value) => received(readJson(value), value, call)),
   define("toYaml", [any], (call, value) => yaml(value, call)),
-  define("fromYaml", [text], (call, value) => received(readYaml(value), value, call)),
+  define("fromYaml", [text], (call, value) => {
+    call.bounds.spend(Math.ceil(value.length / 16));
+    return received(readYaml(value), value, call);
+  }),
 ];
 
 function sized(value: string, call: Call): string {

@@ -132,7 +132,9 @@ function expander(replacement: string, call: Call): (match: Match) => string {
     call.bounds.make(replacement.length);
     return replacement.replace(reference, (_, braced?: string, bare?: string) => {
       const name = braced ?? bare;
-      return name === undefined ? "$" : match.group(name);
+      const text = name === undefined ? "$" : match.group(name);
+      call.bounds.make(text.length);
+      return text;
     });
   };
 }

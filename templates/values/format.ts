@@ -12,10 +12,16 @@ import { formatScalar, type Spec } from "./verbs.ts";
 /** The value as Go's `%v` prints it; numbers as JSON prints them. */
 export function show(value: Value, call: Call): string {
   const plain = call.open(value);
-  if (typeof plain === "string") return plain;
+  if (typeof plain === "string") return measured(plain, call);
   if (typeof plain === "number") return jsonNumber(plain);
   if (plain instanceof List || plain instanceof Dict) return showCollection(plain, call, (item) => show(item, call));
   return showScalar(plain);
+}
+
+/** Long texts count each time they are shown: a list may have the same one many times. */
+function measured(text: string, call: Call): string {
+  if (text.length > 256) call.bounds.make(text.length);
+  return text;
 }
 
 /** What is no list and no dict, as `%v` prints it. */
@@ -102,7 +108,7 @@ export function formatValue(value: Value, given: Spec, call: Call): string {
   if (plain instanceof List && plain.element === "uint8" && /[sqxX]/.test(spec.verb))
     return formatBytes(plain, spec, call);
   if (plain instanceof List || plain instanceof Dict) {
-    return showCollection(plain, call, (item) => formatValue(item, spec, call));
+    return showCollection(plain, call, (item) => measured(formatValue(item, spec, call), call));
   }
   return formatScalar(plain, spec);
 }

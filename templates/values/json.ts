@@ -16,13 +16,18 @@ export function toJsonValue(value: Value, call: Call): Json {
   const plain = call.open(value);
   if (plain instanceof List && plain.isNil) return null;
   if (plain instanceof List || plain instanceof Dict) return collectionToJson(plain, call);
-  if (typeof plain === "string") return printable(plain);
+  if (typeof plain === "string") return measured(plain, call);
   if (plain instanceof Laid) return printable(plain.text);
   if (plain === null || plain instanceof Absent) return null;
   if (typeof plain === "number" && !Number.isFinite(plain))
     throw new Fault(`json: unsupported value: ${jsonNumber(plain)}`);
   if (plain instanceof Int) return Number(plain.value);
   return plain instanceof Opaque ? plain.toJson() : plain;
+}
+
+function measured(text: string, call: Call): string {
+  call.bounds.make(text.length);
+  return printable(text);
 }
 
 function collectionToJson(plain: List | Dict, call: Call): Json {

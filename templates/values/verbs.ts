@@ -57,13 +57,9 @@ function quoteVerb(text: string, spec: Spec): string {
 }
 
 function hexBytes(bytes: Uint8Array, spec: Spec): string {
-  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"));
-  const prefix = spec.sharp ? "0x" : "";
-  const written = spec.space
-    ? digits.map((pair) => prefix + pair).join(" ")
-    : digits.length === 0
-      ? ""
-      : prefix + digits.join("");
+  const digits = Buffer.from(bytes).toString("hex");
+  const prefix = spec.sharp && digits !== "" ? "0x" : "";
+  const written = prefix + (spec.space ? digits.replace(/..(?=.)/g, `$& ${prefix}`) : digits);
   return spec.verb === "X" ? written.toUpperCase() : written;
 }
 

@@ -32,6 +32,19 @@ describe("a rendering", () => {
       "a regular expression longer than 1000 characters",
     ],
     ['{% range until 5000 %}{% regexMatch "(a|b|x)*y" $.text %}{% end %}', "more than 100000 steps"],
+    [
+      "{% $t := repeat 1000 .text %}{% $l := list %}{% range until 1000 %}{% $l = append $l $t %}{% end %}{% toJson $l %}",
+      "more than 100000 steps",
+    ],
+    [
+      '{% $t := repeat 1000 .text %}{% $l := list %}{% range until 300 %}{% $l = append $l $t %}{% end %}{% $l | join "" %}',
+      "",
+    ],
+    [
+      "{% $t := repeat 1000 .text %}{% $l := list %}{% range until 300 %}{% $l = append $l $t %}{% end %}{% toYaml $l %}",
+      "",
+    ],
+    ['{% $t := repeat 1000 .text %}{% regexReplaceAllLiteral "x" $t $t %}', ""],
     ['{% range until 50 %}{% bcrypt "x" %}{% end %}', "more than 100000 steps"],
   ])("is stopped: %s", (template, message) => {
     const render = () => renderText(template, given);
