@@ -10,23 +10,27 @@ interface Owner {
   readonly name: string;
 }
 
+/** So many couplings may be under way together without any snapshot being read back; compressed, so that a few large ones push out the rest. */
+const rememberedAtMost = 5_000;
+const rememberedBytes = 8_388_608;
+
 /** Snapshots and kept keys, as Secrets of the operator's own namespace. Snapshots never change, so what was read or written is remembered. */
 export class SnapshotStore {
   readonly #kube: Kube;
   readonly #namespace: string;
   readonly #remembered: LRUCache<string, Snapshot>;
 
-  constructor(kube: Kube, namespace: string, remembered = 500) {
+  constructor(kube: Kube, namespace: string) {
     this.#kube = kube;
     this.#namespace = namespace;
-    this.#remembered = new LRUCache({ max: remembered });
+    this.#remembered = new LRUCache({ max: rememberedAtMost, maxSize: rememberedBytes });
   }
 
   /** Writes a snapshot under a name nobody else uses, with the marks of what it shares. @throws TooLarge */
   async write(snapshot: Snapshot, nonce: string, marks: readonly string[] = []): Promise<string> {
     const secret = snapshotSecret(snapshot, { namespace: this.#namespace, nonce, marks });
     await this.#kube.create(secret);
-    this.#remembered.set(secret.metadata.name, snapshot);
+    this.#remember(secret, snapshot);
     return secret.metadata.name;
   }
 
@@ -37,8 +41,12 @@ export class SnapshotStore {
     const secret = await this.#kube.get(this.#key(name));
     if (secret === undefined) return undefined;
     const snapshot = parseSnapshot(secret);
-    this.#remembered.set(name, snapshot);
+    this.#remember(secret, snapshot);
     return snapshot;
+  }
+
+  #remember(secret: KubeObject, snapshot: Snapshot): void {
+    this.#remembered.set(secret.metadata.name, snapshot, { size: JSON.stringify(secret["data"]).length });
   }
 
   /** Removes one that nobody names any more. */
