@@ -73,11 +73,9 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
   return wait("SocketFull", whyNoPlace(socket));
 }
 
-function whyNoPlace({ spec, status }: Socket): string {
-  const { limit = 0 } = spec;
-  if ((status?.places ?? []).length < limit)
-    return `waiting for one of the socket's ${limit} places to be granted, which happens by itself`;
-  return `all ${limit} places of the socket are taken; the plug gets one by itself when one is free`;
+/** True before the places are counted and after: a plug is not looked at again because others got one. */
+function whyNoPlace({ spec: { limit = 0 } }: Socket): string {
+  return `the socket has ${limit} places, taken or about to be; the plug gets one by itself when one is free`;
 }
 
 function wait(reason: string, message: string): Admittance {
