@@ -21,8 +21,8 @@ const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;
 const resyncMilliseconds = 1_500;
 
-/** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own. */
-export async function beginOnCluster(): Promise<ClusterLife> {
+/** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own; `watched` may look at what that asks. */
+export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => kube): Promise<ClusterLife> {
   const kube = await connect("person");
   const own = await connect("plugboard");
   const [app, db, operator] = await freshNamespaces(kube, 3);
@@ -32,7 +32,7 @@ export async function beginOnCluster(): Promise<ClusterLife> {
   const [said, broken]: [unknown[], unknown[]] = [[], []];
   const begin = (): Promise<InProcess> =>
     startInProcess({
-      kube: noticing(own, activity),
+      kube: watched(noticing(own, activity)),
       clock: systemClock,
       holder: "one",
       operatorNamespace: operator,
