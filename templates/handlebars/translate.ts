@@ -3,6 +3,7 @@ import type { Library, TemplateFunction } from "../library/function.ts";
 import type { Block, Choice, Command, Expression, Pipeline, Statement, Truth } from "../tree.ts";
 import { int } from "../values/value.ts";
 import { lookup } from "./lookup.ts";
+import { isBlock, isBoolean, isContent, isMustache, isNumber, isPath, isString, isSubExpression } from "./nodes.ts";
 
 /** What is wrong, and where. */
 export interface TreeFault {
@@ -264,36 +265,4 @@ export class Translator {
 
 function fieldsOf(of: Expression, names: readonly string[], source: string): Expression {
   return names.length === 0 ? of : { kind: "fields", at: of.at, of, names, lenient: true, source };
-}
-
-function isContent(node: hbs.AST.Node): node is hbs.AST.ContentStatement {
-  return node.type === "ContentStatement";
-}
-
-function isMustache(node: hbs.AST.Node): node is hbs.AST.MustacheStatement {
-  return node.type === "MustacheStatement";
-}
-
-function isBlock(node: hbs.AST.Node): node is hbs.AST.BlockStatement {
-  return node.type === "BlockStatement" || node.type === "DecoratorBlock";
-}
-
-function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
-  return node.type === "PathExpression";
-}
-
-function isSubExpression(node: hbs.AST.Node): node is hbs.AST.SubExpression {
-  return node.type === "SubExpression";
-}
-
-function isString(node: hbs.AST.Node): node is hbs.AST.StringLiteral {
-  return node.type === "StringLiteral";
-}
-
-function isBoolean(node: hbs.AST.Node): node is hbs.AST.BooleanLiteral {
-  return node.type === "BooleanLiteral";
-}
-
-function isNumber(node: hbs.AST.Node): node is hbs.AST.NumberLiteral {
-  return node.type === "NumberLiteral";
 }

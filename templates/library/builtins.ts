@@ -86,13 +86,12 @@ function byteAt(value: string, at: number): number {
   return isAscii(value) ? value.charCodeAt(at) : (bytesOf(sliceBytes(value, at, at + 1))[0] ?? 0);
 }
 
-function shownAlone(value: Value, call: Call): string {
-  return call.open(value) === null ? "<no value>" : show(value, call);
-}
-
+/** Operands one after the other; unlike print, nothing is shown as text that says so. */
 function joined(values: readonly Value[], call: Call): string {
-  const [only] = values;
-  const printed = values.length === 1 && only !== undefined ? shownAlone(only, call) : printOperands(values, call);
+  const printed = printOperands(
+    values.map((value) => (call.open(value) === null ? "<no value>" : value)),
+    call,
+  );
   call.bounds.make(3 * printed.length);
   return printed;
 }

@@ -6,6 +6,7 @@ import { List } from "../values/list.ts";
 import { Absent, type Value } from "../values/value.ts";
 import { isEmpty } from "./defaults.ts";
 import { alias, define, defineOpen, type TemplateFunction } from "./function.ts";
+import { toInt64 } from "./math.ts";
 import { any, wholeNumber } from "./param.ts";
 
 /** Lists: making, taking apart, searching. Each also under its name with `must`, which is the same here: all of them refuse what is no list. */
@@ -90,7 +91,7 @@ function isIn(needle: Value, list: Value, call: Call): boolean {
 function slice(list: Value, ends: readonly Value[], call: Call): Value {
   const items = itemsOf(list, "slice", call);
   if (items.length === 0) return null;
-  const [start, end] = ends.map((value) => wholeNumber.read(value, call, true));
+  const [start, end] = ends.map((value) => Number(toInt64(value, call)));
   const [from, to] = [start ?? 0, end ?? items.length];
   if (from < 0 || to > items.length || from > to)
     throw new Fault(`slice: ${from}:${to} is not within a list of ${items.length}`, { quotes: true });
