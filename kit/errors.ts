@@ -12,7 +12,8 @@ export type FailureName =
   | "Expired"
   | "Unavailable"
   | "Throttled"
-  | "Timeout";
+  | "Timeout"
+  | "Refused";
 
 /** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
 export abstract class PlugboardError extends Error {
@@ -108,4 +109,10 @@ export class Throttled extends PlugboardError {
 export class Timeout extends PlugboardError {
   override readonly name = "Timeout";
   readonly retryable = true;
+}
+
+/** Somebody who was asked said no: an apparatus, with a status that no repetition changes. */
+export class Refused extends PlugboardError {
+  override readonly name = "Refused";
+  readonly retryable = false;
 }

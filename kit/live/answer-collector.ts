@@ -49,7 +49,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, code: number, headers: IncomingHttpHeaders): void {
     this.#code = code;
-    this.#retryAfterSeconds = parseSeconds(headers["retry-after"]);
+    this.#retryAfterSeconds = retryAfterSeconds(headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -73,7 +73,10 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 }
 
-function parseSeconds(value: string | string[] | undefined): number | undefined {
-  const seconds = typeof value === "string" ? Number.parseInt(value, 10) : Number.NaN;
-  return Number.isNaN(seconds) ? undefined : seconds;
+/** A date is measured by the answerer's own clock. */
+function retryAfterSeconds({ "retry-after": after, date }: IncomingHttpHeaders): number | undefined {
+  if (typeof after !== "string") return undefined;
+  if (/^\d+$/.test(after.trim())) return Number(after);
+  const seconds = Math.ceil((Date.parse(after) - Date.parse(date ?? "")) / 1_000);
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }

@@ -1,0 +1,109 @@
+import { isIP } from "node:net";
+import { InvalidInput } from "../../kit/errors.ts";
+import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import { reachOf } from "../../kit/http/ip-address.ts";
+
+/** Where an apparatus is called, as its endpoint says. */
+export type Endpoint =
+  /** On the pod that its spec describes. */
+  | { readonly kind: "own"; readonly path: string }
+  /** A Service of the owner's namespace. */
+  | ServiceEndpoint
+  /** A host that the administrator allows. */
+  | {
+      readonly kind: "allowed";
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+      readonly path: string;
+    };
+
+export interface ServiceEndpoint {
+  readonly kind: "service";
+  readonly name: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly path: string;
+}
+
+const pathPattern = /^(\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
+
+/** Reads an endpoint of an owner in a namespace. Nothing is looked up. Pure. @throws InvalidInput saying what may be called */
+export function parseEndpoint(
+  endpoint: string | undefined,
+  { namespace, allowed }: { readonly namespace: string; readonly allowed: AllowedHosts },
+): Endpoint {
+  const text = endpoint ?? "/";
+  if (text.startsWith("/")) return { kind: "own", path: parsePath(text, text) };
+  const url = parseUrl(text);
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const tls = url.protocol === "https:";
+  const port = url.port === "" ? (tls ? 443 : 80) : Number(url.port);
+  const target = { host, port, tls, path: parsePath(url.pathname, text) };
+  const service = serviceOf(host, namespace);
+  if (allowed.allowsHost(host, port, url.port === "")) return { kind: "allowed", ...target };
+  if (service !== undefined) return { kind: "service", ...service, ...target };
+  throw refused(
+    text,
+    `expected a path on the apparatus, the URL of a Service of namespace ${namespace}, or a host and port that the operator was started with in --apparatus-allow-host`,
+  );
+}
+
+function parsePath(path: string, endpoint: string): string {
+  const dots = path.split("/").some((part) => part === "." || part === "..");
+  if (!pathPattern.test(path) || dots)
+    throw refused(endpoint, "expected a path of plain characters, without . and .., such as /socket");
+  return path.replace(/\/$/, "");
+}
+
+/** What a lenient parser would put right (blanks, backslashes, another alphabet) is not put right here, so that all read it alike. */
+function parseUrl(text: string): URL {
+  if (!/^https?:\/\/[^/\\?#@%\s]+(\/[^\\?#\s]*)?$/i.test(text) || !/^[\x21-\x7e]+$/.test(text))
+    throw refused(
+      text,
+      "expected http:// or https://, a host, and at most a port and a path: no user, query or fragment",
+    );
+  try {
+    const url = new URL(text);
+    const written = /^https?:\/\/(\[[^\]]*\]|[^/:]+)/i.exec(text)?.[1]?.toLowerCase();
+    if (written === url.hostname && !written.endsWith(".")) return url;
+  } catch (cause) {
+    throw refused(text, "expected a URL", cause);
+  }
+  throw refused(text, "expected a host as it is read: an address in its usual form");
+}
+
+const label = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function serviceOf(host: string, own: string): { readonly name: string; readonly namespace: string } | undefined {
+  const [name = "", namespace = own, ...rest] = host.split(".");
+  const suffix = rest.join(".");
+  const isService = label.test(name) && isIP(host) === 0 && name !== "localhost";
+  return isService && namespace === own && ["", "svc", "svc.cluster.local"].includes(suffix)
+    ? { name, namespace }
+    : undefined;
+}
+
+/** Whether a connection to a Service's or allowed host's address may be opened. Pure. @throws InvalidInput naming what is wrong with which address */
+export function judgeAddress(
+  endpoint: Pick<Endpoint, "kind">,
+  host: string,
+  address: string,
+  allowed: AllowedHosts,
+): void {
+  const reach = reachOf(address);
+  if (reach === "public" || allowed.allowsAddress(address)) return;
+  if (reach === "private" && endpoint.kind !== "allowed") return;
+  const what = reach === "private" ? "an address of a private network" : "an address that nobody is sent to";
+  throw new InvalidInput(
+    `spec.apparatus.endpoint: ${host} leads to ${address}, ${what}; if that is meant, the operator has to be started with that address in --apparatus-allow-host`,
+  );
+}
+
+function refused(endpoint: string, expected: string, cause?: unknown): InvalidInput {
+  return new InvalidInput(`spec.apparatus.endpoint: ${expected}; found ${JSON.stringify(endpoint.slice(0, 200))}`, {
+    cause,
+  });
+}

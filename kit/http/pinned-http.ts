@@ -1,0 +1,111 @@
+import { connect as connectTcp } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { type buildConnector, Client } from "undici";
+import type { Clock } from "../clock.ts";
+import { Timeout, TooLarge, Unavailable } from "../errors.ts";
+import { AnswerCollector, type RawAnswer } from "../live/answer-collector.ts";
+
+/** Where a connection goes: the address was judged; the name is for the server at the other end alone. */
+export interface Destination {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** Opens a connection. */
+export type Dial = (to: Destination) => Promise<Duplex>;
+
+/** One request whose address is known. */
+export interface PinnedRequest extends Destination {
+  /** What is called, for messages. */
+  readonly title: string;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+/** What bounds a call. */
+export interface HttpBounds {
+  readonly clock: Clock;
+  readonly dial: Dial;
+  /** For the whole of a call, from the connection to the last byte. */
+  readonly timeoutMilliseconds: number;
+  /** Of a body, either way. */
+  readonly maximumBytes: number;
+}
+
+/**
+ * Sends a request to exactly that address, once: no name is looked up, no redirect followed, no second try. Whatever the status, the answer comes
+ * back whole. @throws Unavailable, Timeout; TooLarge where the request's own body is
+ */
+export async function sendPinned(request: PinnedRequest, bounds: HttpBounds): Promise<RawAnswer> {
+  const { clock, timeoutMilliseconds, maximumBytes } = bounds;
+  const { title, host, port, tls, body } = request;
+  if (body !== undefined && Buffer.byteLength(body) > maximumBytes)
+    throw new TooLarge(`what is sent to ${title} is larger than ${mebibytes(maximumBytes)} MiB`);
+  const collector = new AnswerCollector(
+    maximumBytes,
+    () => new Unavailable(`the answer of ${title} is larger than ${mebibytes(maximumBytes)} MiB`),
+  );
+  const cancel = clock.after(timeoutMilliseconds, () =>
+    collector.giveUp(new Timeout(`no whole answer from ${title} within ${timeoutMilliseconds / 1_000} s`)),
+  );
+  const origin = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const client = new Client(origin, { connect: connector(request, bounds.dial), pipelining: 1 });
+  try {
+    const { method, path, headers } = request;
+    client.dispatch({ method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }, collector);
+    return await collector.answer;
+  } catch (error) {
+    if (error instanceof Timeout || error instanceof Unavailable) throw error;
+    throw new Unavailable(`${title} cannot be reached: ${whyOf(error)}`, { cause: error });
+  } finally {
+    cancel();
+    void client.destroy().catch(() => {});
+  }
+}
+
+/** Opens a TCP or TLS connection to the address; the certificate has to be the host's. */
+export function systemDial({ host, address, port, tls }: Destination): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = tls
+      ? connectTls({ host: address, port, servername: host, ALPNProtocols: ["http/1.1"] }, () => resolve(socket))
+      : connectTcp({ host: address, port }, () => resolve(socket));
+    socket.once("error", reject);
+    socket.setTimeout(60_000, () => socket.destroy());
+  });
+}
+
+function connector({ host, address, port, tls }: Destination, dial: Dial): buildConnector.connector {
+  return (_options, callback) => {
+    dial({ host, address, port, tls }).then(
+      // What undici asks of a socket every duplex that a dialer gives has to have.
+      (socket) => callback(null, socket as Parameters<buildConnector.Callback>[1] & Duplex),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there (connection refused)",
+  ECONNRESET: "the connection was reset",
+  UND_ERR_SOCKET: "the connection was closed before the answer was whole",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer was shorter or longer than it said",
+  UND_ERR_HEADERS_OVERFLOW: "the headers of the answer are too large",
+  EHOSTUNREACH: "there is no way to that host",
+  ENETUNREACH: "there is no way to that network",
+  ETIMEDOUT: "the connection took too long",
+};
+
+/** Never the text of an error from below: it may repeat what the other end said. */
+function whyOf(error: unknown): string {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown cause";
+  return sentences[code] ?? `the connection failed (${code.replace(/[^A-Za-z0-9_ ]/g, "").slice(0, 60)})`;
+}
+
+function mebibytes(bytes: number): number {
+  return bytes / 1_048_576;
+}
