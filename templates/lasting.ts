@@ -31,7 +31,8 @@ function commandLasts(command: Command): boolean {
   return expressionLasts(command.operand) || command.arguments.some(expressionLasts);
 }
 
-function expressionLasts(expression: Expression): boolean {
+/** True when evaluating the expression changes a dict. */
+export function expressionLasts(expression: Expression): boolean {
   switch (expression.kind) {
     case "function":
     case "either":

@@ -85,7 +85,10 @@ class Evaluator {
     if (plain instanceof Absent) throw new Fault(`${plain.path} is not there`);
     if (plain === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
     const printed = plain instanceof Laid ? plain : show(plain, this.#rendering);
-    this.#sink.value(printed, { sensitive: this.#rendering.touched, at: pipeline.at });
+    this.#sink.value(printed, {
+      sensitive: this.#rendering.touched || this.#expressions.secretDepth > 0,
+      at: pipeline.at,
+    });
   }
 
   /** Runs one of the blocks; what it writes is sensitive if a sensitive value decided which. */

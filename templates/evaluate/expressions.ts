@@ -1,3 +1,4 @@
+import { expressionLasts } from "../lasting.ts";
 import type { TemplateFunction } from "../library/function.ts";
 import { Fault } from "../problems.ts";
 import type { Command, Expression, Pipeline } from "../tree.ts";
@@ -178,10 +179,18 @@ export class Expressions {
     this.#rendering.touched = false;
     let value: Value = null;
     for (const argument of given) {
+      if (this.#rendering.touched && expressionLasts(argument)) this.secretDepth += 1;
       value = this.#kept(this.#evaluate(argument, frame, false));
-      if (isTrue(this.#rendering.open(value)) === stopsAt) return this.#decided(value, before);
+      const stops = isTrue(this.#rendering.open(value)) === stopsAt;
+      if (stops) return this.#stopped(value, before, given);
     }
     return this.#decided(piped ?? value, before);
+  }
+
+  /** That the rest was not evaluated can be seen where the rest would have changed a dict. */
+  #stopped(value: Value, before: boolean, given: readonly Expression[]): Value {
+    if (this.#rendering.touched && given.some(expressionLasts)) this.secretDepth += 1;
+    return this.#decided(value, before);
   }
 
   #kept(value: Value): Value {

@@ -88,6 +88,9 @@ const attempts: readonly string[] = [
   '{% cat "a" .secret %}',
   "{% empty .secret %}",
   "{% fromYaml .secret %}",
+  `{% $d := dict %}{% $_ := and (eq .secret "hunter2") (set $d "a" 1) %}{% hasKey $d "a" %}`,
+  `{% $d := dict %}{% $_ := and (eq .secret "other") (set $d "a" 1) %}{% hasKey $d "a" %}`,
+  `{% $d := dict %}{% $_ := or (eq .secret "hunter2") (set $d "a" 1) %}{% hasKey $d "a" %}`,
 ];
 
 describe("a sensitive value", () => {
