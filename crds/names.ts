@@ -29,4 +29,6 @@ export const annotations = {
   revision: "integration.rock8s.com/revision",
   /** On an object that is to outlive its coupling: whoever clears up afterwards leaves it. */
   outlives: "integration.rock8s.com/outlives-coupling",
+  /** On an object that was there before us: whoever leaves it last gives it back. */
+  foreign: "integration.rock8s.com/not-ours",
 } as const;

@@ -4,12 +4,13 @@ import { annotations } from "../crds/names.ts";
 import { currentSocket, refsOf } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { performPlan } from "../kit/perform.ts";
 import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
+import { belongsToPlug, isAtHome } from "./ownership.ts";
 import { planningOf, sharerOf } from "./perform-revision.ts";
 import {
   awaitedRef,
@@ -58,6 +59,7 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
   const { plugUid, snapshots } = sharerOf(coupling);
   const planning: Planning = {
     ...planningOf(coupling, snapshot ?? nothingKnown(coupling)),
+    ...(snapshot === undefined ? { isOurs: (metadata) => isOursByStatusAlone(coupling, metadata) } : {}),
     toleranceOf,
     ending: "decoupled",
     leave: await leavingOf(context, plugUid, snapshots),
@@ -82,6 +84,12 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
       ...made.map((ref) => stepAgainst(ref, planning)),
     ],
   };
+}
+
+/** A status may be forged, a snapshot may not: without one, what bears the seed's mark but not our label goes only beside the plug itself. */
+function isOursByStatusAlone({ plug }: Coupling, metadata: ObjectMeta): boolean {
+  const { namespace, uid } = plug.metadata;
+  return belongsToPlug(metadata, uid) && isAtHome(metadata, namespace);
 }
 
 /** In a namespace that ends, what cannot be reached is let pass; with force-remove everything is. */

@@ -9,7 +9,8 @@ import { type Condition, type ConditionClaim, withCondition } from "../kit/condi
 import { Conflict, type PlugboardError } from "../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
-import { belongsToPlug, belongsToSocket, type Ownership } from "./ownership.ts";
+import { belongsToPlug, belongsToSocket, isAtHome, type Ownership } from "./ownership.ts";
+import { sayFailure } from "./plug-status.ts";
 import type { Side } from "./values.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
@@ -56,7 +57,9 @@ export async function observeOwner(context: StageContext, request: StageRequest)
     status: resource.status ?? {},
     namespace: await context.kube.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
     ownership: side === "plug" ? { side, plugUid: uid } : { side, socketUid: uid },
-    isOurs: (metadata) => (side === "plug" ? belongsToPlug(metadata, uid) : belongsToSocket(metadata, uid)),
+    isOurs: (metadata) =>
+      isAtHome(metadata, namespace) &&
+      (side === "plug" ? belongsToPlug(metadata, uid) : belongsToSocket(metadata, uid)),
   };
 }
 
@@ -81,8 +84,7 @@ export function ownerFailed(
   { stage, error, now }: { readonly stage: OwnerStage; readonly error: PlugboardError; readonly now: number },
 ): OwnerStatus {
   if (error instanceof Conflict) return status;
-  const again = error.retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  const message = `${error.message}; ${again}`;
+  const message = sayFailure(error.message, error);
   const coupled = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const said = sayOfOwner(owner, status, now, [
     ...(coupled ? [] : [{ type: "Coupled", status: "False", reason: "Error", message } as const]),

@@ -46,6 +46,16 @@ export function belongsToSocket(metadata: ObjectMeta, socketUid: string): boolea
   return marks[labels.socketUid] === socketUid && marks[labels.plugUid] === undefined;
 }
 
+/** Whether it is there where it was made by its owner alone: in the owner's namespace, or in none. Our labels say so wherever it is. */
+export function isAtHome(metadata: ObjectMeta, namespace: string): boolean {
+  return isLabelled(metadata) || metadata.namespace === undefined || metadata.namespace === namespace;
+}
+
+/** Whether it bears our labels, whosever they are. */
+export function isLabelled(metadata: ObjectMeta): boolean {
+  return metadata.labels?.[labels.managedBy] === manager;
+}
+
 /** Whether nothing of ours made it: it was there before us. */
 export function isStrangers(metadata: ObjectMeta): boolean {
   return metadata.labels?.[labels.managedBy] !== manager && !bearsApplyMark(metadata);

@@ -5,7 +5,7 @@ import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import { type Expected, keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import type { Ownership } from "./ownership.ts";
-import { isStrangers, owned } from "./ownership.ts";
+import { isLabelled, isStrangers, owned } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Side } from "./values.ts";
 
@@ -101,13 +101,10 @@ export interface Planning {
 }
 
 /** The reference under which an object that is about to be applied is already accounted for. */
-export function refBeforeApply(
-  { resource, key, seen }: PlacedResource,
-  { entry, before }: Planning,
-): PlugRef | undefined {
+export function refBeforeApply(placed: PlacedResource, { entry, before }: Planning): PlugRef | undefined {
+  const { resource, key, seen } = placed;
   if (resource.do === "delete") return undefined;
   const known = before.get(keyText(key));
-  const foreign = seen !== undefined && (known?.uid === seen.uid ? known?.foreign === true : isStrangers(seen));
   return {
     role: "applied",
     apiVersion: key.apiVersion,
@@ -119,20 +116,31 @@ export function refBeforeApply(
     side: resource.side,
     entry,
     ...(resource.retained ? { retained: true } : {}),
-    ...(foreign ? { foreign: true } : {}),
+    ...(isForeign(placed, before) ? { foreign: true } : {}),
   };
 }
 
+/** Whether what is applied to was there before us: nothing of ours made it, or one of us found it so. What is recreated is ours. */
+function isForeign({ resource, key, seen }: PlacedResource, before: Planning["before"]): boolean {
+  if (seen === undefined || resource.do !== "apply") return false;
+  const known = before.get(keyText(key));
+  if (known?.uid === seen.uid) return known?.foreign === true;
+  return isStrangers(seen) || seen.annotations?.[annotations.foreign] === "true";
+}
+
 /** The step that brings a resource about, given what is there now. */
-export function stepFor({ resource, object, key, as, seen, expects }: PlacedResource, planning: Planning): Step {
+export function stepFor(placed: PlacedResource, planning: Planning): Step {
+  const { resource, object, key, as, seen, expects } = placed;
   const { owners, revision, isOurs } = planning;
   const base = { as, tolerance: planning.toleranceOf(resource.side) };
   const ownership = owners.ownershipOf(resource.side);
   if (resource.do === "delete") return { ...base, kind: "delete", target: key };
   if (seen?.deletionTimestamp !== undefined)
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
-  if (resource.do === "apply")
-    return { ...base, kind: "apply", object: owned(object, ownership, outlasting(resource)), expects, fieldManager };
+  if (resource.do === "apply") {
+    const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
+    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager };
+  }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
@@ -144,6 +152,8 @@ export function stepFor({ resource, object, key, as, seen, expects }: PlacedReso
     fieldManager,
   };
 }
+
+const given = { [annotations.foreign]: "true" };
 
 /** What marks an object that stays when its coupling ends, whatever a later revision renders under other names. */
 function outlasting({ retained, when }: RenderedResource): { readonly [annotation: string]: string } {
@@ -158,9 +168,11 @@ export function stepAgainst(
   const target = keyOfRef(ref);
   const side = ref.side ?? "plug";
   const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
-  if (ref.foreign === true) return { ...base, kind: "withdraw", uid: ref.uid, fieldManager };
   const run = planning.leave?.(target, base.as);
-  return run === undefined ? { ...base, kind: "remove", isOurs: planning.isOurs } : { ...base, kind: "run", run };
+  if (run !== undefined) return { ...base, kind: "run", run };
+  if (ref.foreign !== true) return { ...base, kind: "remove", isOurs: planning.isOurs };
+  const isOurs = (metadata: ObjectMeta): boolean => isLabelled(metadata) && planning.isOurs(metadata);
+  return { ...base, kind: "withdraw", uid: ref.uid, isOurs, fieldManager };
 }
 
 /** A reference to an object that is applied here, by its key. */

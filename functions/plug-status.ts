@@ -98,8 +98,7 @@ function failedClaims(
   { stage, error, message }: Extract<Saying, { kind: "failed" }>,
   plug: Plug,
 ): readonly ConditionClaim[] {
-  const again = error.retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  const sentence = `${message}; ${again}`;
+  const sentence = sayFailure(message, error);
   const resolving =
     stage === "plug.resolve-config" ? [no("ConfigResolved", { reason: error.name, message: sentence })] : [];
   return [
@@ -155,4 +154,10 @@ function sameRef({ version: one, ...before }: PlugRef, { version: other, ...afte
 /** Whether two statuses say the same, in whatever order. */
 export function sameStatus(one: object | undefined, other: object): boolean {
   return isDeepStrictEqual(one ?? {}, JSON.parse(JSON.stringify(other)));
+}
+
+/** A failure's message with what becomes of it: on a line of its own under an excerpt. */
+export function sayFailure(message: string, { retryable }: Pick<PlugboardError, "retryable">): string {
+  const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
+  return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { labels } from "../crds/names.ts";
+import { annotations, fieldManager, labels } from "../crds/names.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
-import { keyText, type StepResult } from "../kit/steps.ts";
+import { keyText, performStep, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
+import { isLabelled } from "./ownership.ts";
 import type { PlacedResource, Planning } from "./plan-resources.ts";
 
 /**
@@ -104,10 +105,13 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
     if (found === undefined) return { kind: "removed", key: target };
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
-    if (owner === undefined) return { kind: "skipped", key: target, why: "it is not ours any more" };
-    if (owner !== plugUid && (await context.snapshots.holds(owner, mark))) return { kind: "removed", key: target };
+    const foreign = isForeign(found.metadata);
+    if (owner === undefined && !foreign) return { kind: "skipped", key: target, why: "it is not ours any more" };
+    if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
+      return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);
     try {
+      if (heir === undefined && foreign) return await giveBack(context, leaving, found.metadata);
       if (heir === undefined) {
         await kube.delete(target, { uid, resourceVersion, propagation: "Background" });
         return { kind: "removed", key: target };
@@ -118,6 +122,21 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
     }
     // The heir may have left meanwhile without having seen that it is one: looked at again.
   }
+}
+
+function isForeign(metadata: ObjectMeta): boolean {
+  return isLabelled(metadata) && metadata.annotations?.[annotations.foreign] === "true";
+}
+
+/** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
+async function giveBack(
+  context: StageContext,
+  { target, as }: Leaving,
+  { uid, resourceVersion }: ObjectMeta,
+): Promise<StepResult> {
+  await context.live.as(as).patch(target, { metadata: { resourceVersion, labels: { [labels.plugUid]: null } } });
+  const step = { kind: "withdraw", target, uid, isOurs: isForeign, fieldManager, as, tolerance: "none" } as const;
+  return performStep(step, context.live);
 }
 
 /** How the objects of a coupling are left, given what its snapshots say it shares. */

@@ -39,6 +39,7 @@ export type Step = StepBase &
         readonly kind: "withdraw";
         readonly target: ObjectKey;
         readonly uid: string | undefined;
+        readonly isOurs: (metadata: ObjectMeta) => boolean;
         readonly fieldManager: string;
       }
     /** Deletes an object by name, whoever made it. */
@@ -149,6 +150,7 @@ async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): 
   };
   const found = await kube.getMetadata(target);
   if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
+  if (!step.isOurs(found.metadata)) return { kind: "skipped", key: target, why: "it is not ours any more" };
   try {
     await kube.apply(
       { apiVersion: target.apiVersion, kind: target.kind, metadata },

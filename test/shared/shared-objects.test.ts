@@ -137,6 +137,33 @@ describe("an object that several couplings render", () => {
     expect(await cost(40)).toBe(await cost(4));
   });
 
+  test.each([
+    ["a", "b"],
+    ["b", "a"],
+  ])("is given back, not deleted, where it was there before them: %s leaves, then %s", async (first, second) => {
+    const world = await makeWorld();
+    await apply(world.cluster.kube, {
+      ...sharedKey,
+      metadata: { name: "shared", namespace: "db" },
+      data: { own: "v" },
+    });
+    const plugboard = await coupled(world, "a");
+    await apply(world.cluster.kube, plug("b"));
+    await rest(world, plugboard);
+    await leave(world, first);
+    await rest(world, plugboard);
+    expect((await shared(world))?.["data"]).toEqual({ own: "v", from: "same" });
+    await leave(world, second);
+    await rest(world, plugboard);
+    await plugboard.stop();
+    const left = await shared(world);
+    expect([left?.["data"], left?.metadata.labels, left?.metadata.annotations]).toEqual([
+      { own: "v" },
+      undefined,
+      undefined,
+    ]);
+  });
+
   test("leaves no snapshot behind but the finished", async () => {
     const world = await makeWorld();
     const plugboard = await coupled(world, "a", "b");
