@@ -81,9 +81,3 @@ export function replyTo(error: PlugboardError, stage: string): StageReply {
     ...(error instanceof Throttled ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
   };
 }
-
-/** A failure's message with what becomes of it: on a line of its own under an excerpt. */
-export function sayFailure(message: string, { retryable }: Pick<PlugboardError, "retryable">): string {
-  const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
-}

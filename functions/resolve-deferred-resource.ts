@@ -27,7 +27,7 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
-import { sameStatus } from "./plug-status.ts";
+import { sameStatus, sayFailure } from "./plug-status.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
 export async function resolveDeferredResource(context: StageContext, request: StageRequest): Promise<StageReply> {
@@ -236,8 +236,7 @@ function failedStatus(
   status: DeferredResourceStatus,
   error: PlugboardError,
 ): DeferredResourceStatus {
-  const again = error.retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  const said = say(context, deferred, status, no(error.name, `${error.message}; ${again}`));
+  const said = say(context, deferred, status, no(error.name, sayFailure(error.message, error)));
   if (error.retryable) return said;
   return { ...said, failure: { stage, revision: deferred.metadata.generation ?? 0, reason: error.name } };
 }
