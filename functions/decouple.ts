@@ -48,6 +48,8 @@ interface Undoing {
   readonly end: CouplingEnd;
   /** Absent when somebody removed it: then only the inventory in the status tells what was made. */
   readonly snapshot: Snapshot | undefined;
+  /** The keys made for this coupling, which end with it. */
+  readonly kept: ObjectMeta | undefined;
   readonly steps: readonly Step[];
 }
 
@@ -79,6 +81,7 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
     coupling,
     end,
     snapshot,
+    kept: await context.snapshots.seenKept(coupling.plug.metadata),
     steps: [
       ...placed.map((one: PlacedResource) => stepFor(one, planning)),
       ...made.map((ref) => stepAgainst(ref, planning)),
@@ -166,7 +169,7 @@ async function perform(context: StageContext, work: Undoing): Promise<StageReply
 
 async function conclude(
   context: StageContext,
-  { coupling, end }: Undoing,
+  { coupling, end, kept }: Undoing,
   results: readonly StepResult[],
 ): Promise<void> {
   const { plug } = coupling;
@@ -174,7 +177,7 @@ async function conclude(
   const last = performed?.snapshot ?? resolved;
   if (last !== undefined) await context.snapshots.finish(last, context.clock.now());
   if (resolved !== undefined && resolved !== last) await context.snapshots.remove(resolved);
-  await context.snapshots.forgetKept(plug.metadata);
+  await context.snapshots.forgetKept(plug.metadata, kept);
   const left = results.flatMap((result) =>
     result.kind === "skipped"
       ? [`${result.key.kind} ${result.key.namespace ?? ""}/${result.key.name}: ${result.why}`]

@@ -12,10 +12,11 @@ export async function deletePlug(context: StageContext, request: StageRequest): 
   if (coupling === undefined || owner === undefined) return { kind: "nothing", why: "there is no such plug" };
   const { stage } = nextPlugStage(coupling);
   if (stage !== "plug.delete") return { kind: "nothing", why: `${stage ?? "nothing"} is due` };
+  const kept = await context.snapshots.seenKept(owner.resource.metadata);
   const unfinished = await performDeleted(context, owner, "plug.delete");
   if (unfinished !== undefined) return unfinished;
   await finishSnapshots(context, owner.resource.metadata);
-  await context.snapshots.forgetKept(owner.resource.metadata);
+  await context.snapshots.forgetKept(owner.resource.metadata, kept);
   return release(context, owner);
 }
 

@@ -145,9 +145,20 @@ export class SnapshotStore {
     }
   }
 
-  /** Forgets the keys of a coupling that ended. */
-  async forgetKept(plug: Owner): Promise<void> {
-    await this.#kube.delete(this.#key(keptName(plug)));
+  /** The Secret of those keys as it is now, so that later exactly it is forgotten. */
+  async seenKept(plug: Owner): Promise<ObjectMeta | undefined> {
+    return (await this.#kube.getMetadata(this.#key(keptName(plug))))?.metadata;
+  }
+
+  /** Forgets the keys of a coupling that ended, as they were seen: not those that another coupling has made since. */
+  async forgetKept(plug: Owner, seen: ObjectMeta | undefined): Promise<void> {
+    if (seen === undefined) return;
+    const { uid, resourceVersion } = seen;
+    try {
+      await this.#kube.delete(this.#key(keptName(plug)), { uid, resourceVersion });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
   }
 
   async #writeKept(plug: Owner, all: ReadonlyMap<string, string>, found: KubeObject | undefined): Promise<void> {

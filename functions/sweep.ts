@@ -4,7 +4,7 @@ import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { KindNotServed, PlugboardError } from "../kit/errors.ts";
-import type { KubeObject, ObjectList } from "../kit/kube.ts";
+import type { KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
 import { keyOf, keyText, performStep, type Step } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
@@ -28,11 +28,13 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
     if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
     const head = snapshotHead(secret.metadata);
     if (isYoung(secret, head, context.clock.now())) return { kind: "nothing", why: "somebody may be about to name it" };
+    const kept = await context.snapshots.seenKept(snapshot.plug);
     const plug = await readPlug(context, snapshot);
     if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
       return { kind: "nothing", why: "its plug needs it" };
     if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
-    if (plug?.status?.snapshot === undefined) await context.snapshots.forgetKept(snapshot.plug);
+    if (plug?.status?.snapshot === undefined && !isFresh(kept, context.clock.now()))
+      await context.snapshots.forgetKept(snapshot.plug, kept);
     await context.snapshots.remove(request.name);
     return {
       kind: "fact",
@@ -50,6 +52,12 @@ const youngMilliseconds = 120_000;
 
 function isYoung({ metadata }: KubeObject, { finishedAt }: SnapshotHead, now: number): boolean {
   return now - (finishedAt ?? Date.parse(metadata.creationTimestamp ?? "")) < youngMilliseconds;
+}
+
+/** Keys are kept a moment before the snapshot that needs them is named. */
+function isFresh(kept: ObjectMeta | undefined, now: number): boolean {
+  const times = [kept?.creationTimestamp, ...(kept?.managedFields ?? []).map(({ time }) => time)];
+  return times.some((time) => time !== undefined && now - Date.parse(time) < youngMilliseconds);
 }
 
 async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plug | undefined> {
