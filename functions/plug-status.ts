@@ -34,6 +34,12 @@ export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying)
   return { ...status, conditions };
 }
 
+/** The status of a stage that came through but waits: what failed before does not fail any more. */
+export function recovered(plug: Plug, status: PlugStatus, now: number): PlugStatus {
+  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  return fails && status.failure === undefined ? say(plug, status, now, { kind: "performed" }) : status;
+}
+
 function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
   switch (saying.kind) {
     case "waiting":

@@ -24,7 +24,7 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { inOrder, sameStatus, say, withRefs } from "./plug-status.ts";
+import { inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { coupledMessage } from "./resolve-config.ts";
@@ -256,7 +256,8 @@ async function pend(
   const { plug, clock } = coupling;
   const before = plug.status ?? {};
   const judged = { ...before, ...judgedFor(coupling), refs: withRefs(before.refs, "result", seen) };
-  return write(context, coupling, say(plug, judged, clock.now, { kind: "result-pending", reason, message }), false);
+  const status = recovered(plug, judged, clock.now);
+  return write(context, coupling, say(plug, status, clock.now, { kind: "result-pending", reason, message }), false);
 }
 
 async function write(
