@@ -1,0 +1,47 @@
+import { describe, expect, test } from "@jest/globals";
+import { faults } from "./answers.ts";
+import { failingEach, forgedAtEveryWrite, killedAtEveryWrite, stalledAtEveryWrite } from "./check.ts";
+import { forgedAtRest, losing, reordering, repeating, replaying, scattered } from "./events.ts";
+import { undisturbed } from "./life.ts";
+import { shortLife } from "./scenarios.ts";
+import { differences } from "./seen-world.ts";
+import { withTwoInstances } from "./two-instances.ts";
+
+/** One short life, disturbed at each write or a sample of them; `faults.e2e.test.ts` does this to many, more densely. */
+describe("a coupling comes to the same", () => {
+  test("when the process is killed at any write, also with an object's name changed before another starts", async () => {
+    expect(await killedAtEveryWrite(shortLife)).toEqual({});
+  }, 60_000);
+
+  test("when a process stalls before a write until another has performed a newer revision", async () => {
+    expect(await stalledAtEveryWrite(shortLife, 4)).toEqual({});
+  }, 60_000);
+
+  test("when a write is refused, unanswered or cut off, or the watches break with it", async () => {
+    const inTurn = (writes: number) =>
+      Array.from({ length: Math.ceil(writes / 4) }, (_, index) => {
+        const fault = faults[index % faults.length] ?? "409";
+        return { fault, request: 1 + index * 4, of: "writes", times: 1 } as const;
+      });
+    expect(await failingEach(shortLife, inTurn, "writes")).toEqual({});
+  }, 60_000);
+
+  test("when every stage of everything is asked for before a write", async () => {
+    expect(await forgedAtEveryWrite(shortLife, 6)).toEqual({});
+  }, 60_000);
+
+  test("when two processes do everything at once", async () => {
+    expect(differences(await withTwoInstances(shortLife), await undisturbed(shortLife))).toEqual([]);
+  });
+
+  test("when every stage of everything is asked for at rest", async () => {
+    expect(differences(await forgedAtRest(shortLife), await undisturbed(shortLife))).toEqual([]);
+  });
+
+  test.each([losing, repeating, reordering, replaying])(
+    "with functions behind a broker that is %p",
+    async (network) => {
+      expect(differences(await scattered(shortLife, network()), await undisturbed(shortLife))).toEqual([]);
+    },
+  );
+});

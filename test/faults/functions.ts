@@ -1,0 +1,96 @@
+import { apiVersion } from "../../crds/names.ts";
+import { type StageName, stageNames } from "../../crds/next-stage.ts";
+import { parsePlug } from "../../crds/parse-plug.ts";
+import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
+import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts";
+import { ApiSource } from "../../eventing/source.ts";
+import type { StageContext } from "../../functions/context.ts";
+import { SnapshotStore } from "../../functions/snapshot-store.ts";
+import { stages } from "../../functions/stages.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { operatorNamespace, type World } from "../worlds.ts";
+
+let pods = 0;
+
+/** What a function has to work with that shares nothing with any other, as in a pod of its own: it reads everything live. */
+export function podContext({ cluster: { kube }, clock }: World): StageContext {
+  pods += 1;
+  let drawn = 0;
+  return {
+    kube,
+    live: kube,
+    clock,
+    holder: `pod-${pods}`,
+    oneAtATime: false,
+    operatorNamespace,
+    snapshots: new SnapshotStore(kube, operatorNamespace),
+    notify: async () => {},
+    plugsOf: async ({ metadata }) => {
+      const { items } = await kube.list({ apiVersion, kind: "Plug" });
+      return items
+        .map(parsePlug)
+        .filter(({ spec, status, metadata: { namespace } }) =>
+          [spec.socket, status?.coupledSocket].some(
+            (socket) => socket?.name === metadata.name && (socket.namespace ?? namespace) === metadata.namespace,
+          ),
+        );
+    },
+    random: () => {
+      drawn += 1;
+      return `${pods.toString(16).padStart(6, "0")}${drawn.toString(16).padStart(2, "0")}${"0".repeat(40)}`;
+    },
+  };
+}
+
+/** Runs a stage in a pod of its own. */
+export function runInPod(world: World, request: StageRequest): Promise<StageReply> {
+  return stages[request.stage](podContext(world), request);
+}
+
+/** What becomes of an event on its way to the functions: those it reaches them as. */
+export type Network = (event: PlugboardEvent) => readonly PlugboardEvent[];
+
+/** A source that only hands events over, as to Knative, and functions behind a network that may do what it likes. */
+export function startScattered(world: World, network: Network): ApiSource {
+  const source = new ApiSource({
+    kube: world.cluster.kube,
+    clock: world.clock,
+    clusterUid: "test",
+    operatorNamespace,
+    random: () => 0.5,
+    answerMilliseconds: 5_000,
+    caughtUp: () => world.cluster.quiet(),
+    sink: async (event) => {
+      for (const arriving of network(event)) void deliver(world, arriving);
+      return { kind: "accepted" };
+    },
+  });
+  source.start();
+  return source;
+}
+
+/** Delivers an event; what the function could not do the source asks for again. */
+export async function deliver(world: World, event: PlugboardEvent): Promise<void> {
+  try {
+    await runInPod(world, parseStageRequest(event));
+  } catch (error) {
+    world.broken.push(error);
+  }
+}
+
+/** A request for every stage of everything there is, due or not. */
+export function everyRequest(objects: readonly KubeObject[]): readonly StageRequest[] {
+  return objects.flatMap(({ kind, metadata }) =>
+    stageNames
+      .filter((stage) => subjectOf(stage) === kindOf(kind, metadata.labels))
+      .map((stage) => ({ stage, namespace: metadata.namespace ?? "", name: metadata.name, uid: metadata.uid })),
+  );
+}
+
+function subjectOf(stage: StageName): string {
+  return stage.split(".")[0] ?? "";
+}
+
+function kindOf(kind: string, labels: { readonly [label: string]: string } = {}): string {
+  return labels["integration.rock8s.com/snapshot-of"] === undefined ? kind.toLowerCase() : "snapshot";
+}
