@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
+import { addOwnership } from "./ownership-commands.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -29,6 +31,7 @@ export async function command(
   addRender(program, around, ended);
   addInvoke(program, around, ended);
   addCrds(program, around);
+  addOwnership(program, around, ended);
   try {
     await program.parseAsync(
       commandLine.filter((word) => word !== "--debug"),
@@ -105,10 +108,20 @@ function addRun(
     .option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
-    .action(async ({ namespace, listen, logLevel = environment.logLevel, ...cluster }) => {
+    .addOption(
+      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
+        .choices(["true", "false"])
+        .default("true"),
+    )
+    .action(async ({ namespace, listen, logLevel = environment.logLevel, adopt, ...cluster }) => {
       const { run: work } = await import("./run.ts");
       const { readable } = environment;
-      ended(await work({ ...clusterOf(cluster), namespaces: namespace, listen, logLevel, readable }, around));
+      ended(
+        await work(
+          { ...clusterOf(cluster), namespaces: namespace, listen, logLevel, readable, adopts: adopt === "true" },
+          around,
+        ),
+      );
     });
   withExamples(run, runExamples);
 }
@@ -173,27 +186,6 @@ function addCrds(program: Command, around: Surroundings): void {
 
 function formatOption(description: string): Option {
   return new Option("-o, --output <format>", description).choices(["yaml", "json"]);
-}
-
-function clusterOptions(of: Command): Command {
-  return of
-    .option("--kubeconfig <file>", "where the cluster is (default: $KUBECONFIG, ~/.kube/config, or the Pod it runs in)")
-    .option("--context <name>", "a context of the kubeconfig (default: its current one)")
-    .option("--operator-namespace <name>", "where Plugboard keeps its Lease and snapshots", "plugboard");
-}
-
-interface ClusterFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly operatorNamespace: string;
-}
-
-function clusterOf({ kubeconfig, context, operatorNamespace }: ClusterFlags): {
-  readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
-  readonly operatorNamespace: string;
-} {
-  return { kubeconfig, context, operatorNamespace };
 }
 
 const programExamples: Examples = [

@@ -13,9 +13,12 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { fencedKube } from "./observed-kube.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { preflight } from "./preflight.ts";
+import { refuseBesideSeed } from "./seed-operator.ts";
 
 export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
+  /** Whether couplings of the seed's operator are taken over. */
+  readonly adopts: boolean;
   readonly operatorNamespace: string;
   readonly listen: string;
   readonly logLevel: string;
@@ -36,6 +39,8 @@ export async function run(options: RunOptions, { signal }: Surroundings): Promis
   const operator = new Operator({ ...options, kube, log, metrics, journal });
   try {
     await preflight(kube, options);
+    const { namespaces = [], operatorNamespace } = options;
+    await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: [...namespaces, operatorNamespace] });
     const server = await serveHealth(address, {
       unready: () => operator.unready(),
       metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
@@ -118,7 +123,7 @@ class Operator {
 
   async #lead({ former, signal }: Term): Promise<void> {
     if (signal.aborted) return;
-    const { kube, log, metrics, journal, operatorNamespace, namespaces } = this.#parts;
+    const { kube, log, metrics, journal, operatorNamespace, namespaces, adopts } = this.#parts;
     this.#standing = "starting";
     metrics.leads(true);
     log.info({ holder: this.#identity, former }, "leading");
@@ -131,6 +136,7 @@ class Operator {
         formerHolder: former,
         operatorNamespace,
         namespaces,
+        adopts,
         tell: (report) => {
           metrics.report(report);
           journal.told(report);

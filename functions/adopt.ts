@@ -76,7 +76,8 @@ async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise
   return { kind: "fact", fact: "plug.adopted", message: `${found.applied.length} objects` };
 }
 
-interface Found {
+/** What there is of a coupling that another made, as far as it can be rendered today. */
+export interface Found {
   readonly snapshot: Snapshot;
   readonly refs: readonly PlugRef[];
   readonly applied: readonly PlugRef[];
@@ -86,7 +87,7 @@ interface Found {
 }
 
 /** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear the seed's mark. */
-async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
+export async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const coupled = plug.status?.coupledSocket;
   const at = coupled !== undefined && pointsAt(plug, coupled) ? coupling.socket : coupling.coupledSocket;

@@ -103,7 +103,8 @@ export function planningOf({ plug }: Pick<Coupling, "plug">, snapshot: Snapshot)
   };
 }
 
-function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
+/** As whom a coupling applies, and how what it applies is labelled. */
+export function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
   return {
     serviceAccounts: {
       plug: { namespace: plug.namespace, name: outcome.serviceAccounts.plug },

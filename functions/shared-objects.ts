@@ -73,7 +73,7 @@ async function recordOther(context: StageContext, sharer: Sharer, one: PlacedRes
 }
 
 /** Whether everything that is wanted is there as wanted. */
-function covers(there: unknown, wanted: unknown): boolean {
+export function covers(there: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(there) &&

@@ -1,0 +1,147 @@
+import { apiVersion } from "../crds/names.ts";
+import { isSeeds } from "../crds/next-stage.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { admit } from "../functions/admit.ts";
+import { learn } from "../functions/adopt.ts";
+import { checkPlug } from "../functions/check-written.ts";
+import type { StageContext } from "../functions/context.ts";
+import { type Coupling, observeCoupling } from "../functions/observe-coupling.ts";
+import { readInputs } from "../functions/read-inputs.ts";
+import type { RenderedResource } from "../functions/render-resources.ts";
+import { resolveOutcome } from "../functions/resolve-outcome.ts";
+import { covers } from "../functions/shared-objects.ts";
+import type { Clock } from "../kit/clock.ts";
+import { Forbidden, PlugboardError } from "../kit/errors.ts";
+import { faultyKube } from "../kit/faulty-kube.ts";
+import type { Kube } from "../kit/kube.ts";
+import { keyOf } from "../kit/steps.ts";
+import { everyObject } from "./every-object.ts";
+import { oneStageContext } from "./one-stage.ts";
+import { signsOfSeed } from "./seed-operator.ts";
+
+export interface TakeoverOptions {
+  readonly operatorNamespace: string;
+  /** Only these namespaces; absent: all. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly clock: Clock;
+}
+
+/** What would become of one coupling that the seed's operator made. */
+export interface Prospect {
+  readonly plug: string;
+  readonly socket: string;
+  /** The objects that would be looked after from then on. */
+  readonly adopted: readonly string[];
+  /** What could not be rendered, so that what it made would not be looked after. */
+  readonly troubles: readonly string[];
+  /** What the next update would do to objects, as sentences. */
+  readonly changes: readonly string[];
+}
+
+/** Looks at every coupling of the seed's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
+export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
+  const { clock, operatorNamespace, namespaces } = options;
+  const readOnly = faultyKube(kube, async (request, perform) => {
+    if (request.write) throw new Forbidden(`a dry run writes nothing, not even ${request.kind} ${request.name}`);
+    return await perform();
+  });
+  const context = oneStageContext({ kube: readOnly, clock, operatorNamespace, failed: () => {} });
+  const lists = (namespaces ?? [undefined]).map((namespace) =>
+    everyObject(kube, { apiVersion, kind: "Plug", namespace }),
+  );
+  const plugs = (await Promise.all(lists)).flat().map(readPlug).filter(isSeeds);
+  const prospects: Prospect[] = [];
+  for (const { metadata } of plugs) {
+    const coupling = await observeCoupling(context, { stage: "plug.adopt", ...metadata });
+    if (coupling !== undefined) prospects.push(await prospectOf(context, coupling));
+  }
+  return prospects;
+}
+
+async function prospectOf(context: StageContext, coupling: Coupling): Promise<Prospect> {
+  const { plug } = coupling;
+  const { namespace = plug.metadata.namespace, name } = plug.status?.coupledSocket ?? { name: "" };
+  const { applied, troubles } = await learn(context, coupling);
+  return {
+    plug: `${plug.metadata.namespace}/${plug.metadata.name}`,
+    socket: `${namespace}/${name}`,
+    adopted: applied.map(({ kind, namespace: at, name: of }) => `${kind} ${at === undefined ? "" : `${at}/`}${of}`),
+    troubles,
+    changes: await changesOf(context, coupling),
+  };
+}
+
+async function changesOf(context: StageContext, coupling: Coupling): Promise<readonly string[]> {
+  if (coupling.plug.metadata.deletionTimestamp !== undefined)
+    return ["it is being deleted: it is decoupled, then gone"];
+  const wrong = checkPlug(coupling.plug);
+  if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
+  const admittance = admit(coupling, context.operatorNamespace);
+  if (admittance.kind === "waiting") return [`nothing: ${admittance.reason}: ${admittance.message}`];
+  try {
+    return await updateOf(context, coupling);
+  } catch (error) {
+    if (error instanceof PlugboardError) return [`nothing before it is mended: ${error.message}`];
+    throw error;
+  }
+}
+
+async function updateOf(context: StageContext, { plug, socket, clock }: Coupling): Promise<readonly string[]> {
+  if (socket === undefined) return [];
+  const memory = { now: new Date(clock.now), seed: context.random(), kept: new Map<string, string>() };
+  const inputs = await readInputs(context, { plug, socket, memory });
+  if (inputs.missing.length > 0) return [`nothing: waiting for ${inputs.missing.join("; ")}`];
+  const resolution = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
+  if (resolution.kind === "invalid") return [`nothing: ${resolution.message}`];
+  const { resources, serviceAccounts } = resolution.outcome;
+  const accountOf = ({ side }: RenderedResource): Kube =>
+    context.live.as({
+      namespace: (side === "plug" ? plug : socket).metadata.namespace,
+      name: serviceAccounts[side],
+    });
+  const due = resources.filter(({ when }) => when.includes("updated"));
+  const changes = await Promise.all(due.map((resource) => changeOf(resource, accountOf(resource))));
+  return changes.filter((change) => change !== undefined);
+}
+
+async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Promise<string | undefined> {
+  const what = `${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  if (act === "recreate") return `recreates ${what}`;
+  const there = await kube.get(keyOf(object));
+  if (act === "delete") return there === undefined ? undefined : `deletes ${what}`;
+  if (there === undefined) return `creates ${what}`;
+  const { metadata, ...contents } = object;
+  const wanted = { ...contents, metadata: { labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} } };
+  const found = {
+    ...there,
+    metadata: { labels: there.metadata.labels ?? {}, annotations: there.metadata.annotations ?? {} },
+  };
+  return covers(found, wanted) ? undefined : `changes ${what}`;
+}
+
+/** `plugboard takeover --dry-run`: says what taking over would come to. The exit code: 1 where something could not be rendered. */
+export async function takeover(kube: Kube, options: TakeoverOptions, say: (line: string) => void): Promise<number> {
+  const search = { now: options.clock.now(), namespaces: options.namespaces ?? [] };
+  const signs = await signsOfSeed(kube, search);
+  const prospects = await lookAhead(kube, options);
+  for (const prospect of prospects) for (const line of linesOf(prospect)) say(line);
+  say(prospects.length === 0 ? "There is no coupling to take over." : summaryOf(prospects));
+  if (signs.length > 0) say(`Before plugboard run: stop the operator that runs today (${signs.join("; ")}).`);
+  return prospects.some(({ troubles }) => troubles.length > 0) ? 1 : 0;
+}
+
+function linesOf({ plug, socket, adopted, troubles, changes }: Prospect): readonly string[] {
+  return [
+    `plug ${plug} coupled to socket ${socket}`,
+    `  adopts ${adopted.length === 0 ? "no object" : adopted.join(", ")}`,
+    ...troubles.map((trouble) => `  cannot be rendered, so what it made is not looked after: ${trouble}`),
+    `  at the next update: ${changes.length === 0 ? "nothing changes but labels" : changes.join(", ")}`,
+  ];
+}
+
+function summaryOf(prospects: readonly Prospect[]): string {
+  const objects = prospects.reduce((count, { adopted }) => count + adopted.length, 0);
+  const troubled = prospects.filter(({ troubles }) => troubles.length > 0).length;
+  const most = `${prospects.length} couplings with ${objects} objects would be taken over; no object would be touched, no hook called.`;
+  return troubled === 0 ? most : `${most} Of ${troubled} something could not be rendered.`;
+}

@@ -1,0 +1,144 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { apiVersion, finalizer, labels, manager } from "../crds/names.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { readSocket } from "../crds/parse-socket.ts";
+import { SnapshotStore } from "../functions/snapshot-store.ts";
+import { type Undone, undoInventory } from "../functions/undo.ts";
+import { withCondition } from "../kit/conditions.ts";
+import { KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
+import { removeFinalizer } from "../kit/finalizers.ts";
+import type { Kube, KubeObject } from "../kit/kube.ts";
+import { leaseKey } from "../kit/lease-record.ts";
+import { keyOf } from "../kit/steps.ts";
+import { everyObject } from "./every-object.ts";
+import { objectName } from "./manifests.ts";
+import { CommandFailed } from "./report-failure.ts";
+import { isHeld } from "./seed-operator.ts";
+
+export interface UninstallOptions {
+  readonly operatorNamespace: string;
+  /** Leaves everything that plugs and sockets applied exactly as it is. */
+  readonly keepObjects: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+interface Uninstalling extends UninstallOptions {
+  readonly kube: Kube;
+  readonly snapshots: SnapshotStore;
+  /** Says what happens, one line each. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Lets go of everything: what was applied is taken back (or kept), every finalizer comes off, snapshots are removed. Goes on past what
+ * fails, names it, and can be run again. The exit code: 1 where something is still held. @throws CommandFailed while a Plugboard leads
+ */
+export async function uninstall(kube: Kube, options: UninstallOptions, say: (line: string) => void): Promise<number> {
+  await refuseBesideLeader(kube, options);
+  const work: Uninstalling = { ...options, kube, say, snapshots: new SnapshotStore(kube, options.operatorNamespace) };
+  let failures = 0;
+  for (const kind of ["Plug", "Socket", "DeferredResource"] as const)
+    for (const object of await objectsOf(kube, kind)) failures += await attempt(work, object, kind);
+  if (failures === 0) await removeOwnSecrets(work);
+  say(
+    failures === 0
+      ? "Nothing holds Plugs, Sockets and DeferredResources any more. They are still there, and so are the CRDs: deleting a CRD deletes all of its kind."
+      : `${failures} of them are still held; mend what is said above and run it again.`,
+  );
+  return failures === 0 ? 0 : 1;
+}
+
+async function refuseBesideLeader(kube: Kube, { operatorNamespace, now }: UninstallOptions): Promise<void> {
+  const lease = await kube.get(leaseKey({ namespace: operatorNamespace, name: "plugboard" }));
+  if (lease === undefined || !isHeld(lease, now)) return;
+  throw new CommandFailed(
+    `a plugboard run leads (Lease ${operatorNamespace}/plugboard): stop it first, or it takes everything up again at once`,
+  );
+}
+
+async function objectsOf(kube: Kube, kind: string): Promise<readonly KubeObject[]> {
+  try {
+    return await everyObject(kube, { apiVersion, kind });
+  } catch (error) {
+    if (error instanceof KindNotServed) return [];
+    throw error;
+  }
+}
+
+async function attempt(work: Uninstalling, object: KubeObject, kind: string): Promise<number> {
+  try {
+    const held = await takeBack(work, object, kind);
+    if (held.length > 0) {
+      work.say(`${objectName(object)} is still held: ${held.join("; ")}`);
+      return 1;
+    }
+    await removeFinalizer(work.kube, object, finalizer);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof PlugboardError)) throw error;
+    work.say(`${objectName(object)} is still held: ${error.message}`);
+    return 1;
+  }
+}
+
+/** What keeps it from being let go: objects that could not be taken back. */
+async function takeBack(work: Uninstalling, object: KubeObject, kind: string): Promise<readonly string[]> {
+  if (kind === "DeferredResource") return [];
+  const owner = kind === "Plug" ? readPlug(object) : readSocket(object);
+  const applied = (owner.status?.refs ?? []).filter(({ role }) => role === "applied");
+  if (work.keepObjects) {
+    const left = applied.map(({ kind: of, namespace, name }) => `${of} ${namespace ?? ""}/${name}`);
+    if (left.length > 0) work.say(`${objectName(object)} leaves ${left.join(", ")}`);
+    return [];
+  }
+  const undone = await undoInventory(work.kube, owner, await snapshotOf(work, owner));
+  for (const line of undone.filter(isLeftOnPurpose)) work.say(`${objectName(object)} leaves ${sentenceOf(line)}`);
+  const held = undone.filter((one) => one.left !== undefined && !isLeftOnPurpose(one)).map(sentenceOf);
+  if (held.length === 0) await forgetCoupling(work, object, owner);
+  return held;
+}
+
+/** What another holds, or what outlives its coupling, keeps nobody. */
+function isLeftOnPurpose({ left }: Undone): boolean {
+  return left === "it is to outlive its coupling" || left === "it is not ours any more";
+}
+
+function sentenceOf({ key, left }: Undone): string {
+  return `${key.kind} ${key.namespace ?? ""}/${key.name}: ${left}`;
+}
+
+async function snapshotOf({ snapshots }: Uninstalling, owner: Plug | Socket): ReturnType<SnapshotStore["read"]> {
+  if (owner.kind === "Socket") return undefined;
+  const name = owner.status?.performed?.snapshot ?? owner.status?.snapshot;
+  return name === undefined ? undefined : snapshots.read(name);
+}
+
+/** What is not there any more is not claimed any more, so that a Plugboard installed later begins anew. */
+async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
+  if (owner.status === undefined) return;
+  const said = { status: "False", reason: "Uninstalled", message: "Plugboard was uninstalled" } as const;
+  const base = { generation: owner.metadata.generation, now };
+  const conditions = ["Coupled", "Ready"].reduce(
+    (list, type) => withCondition(list, { type, ...said }, base),
+    owner.status.conditions ?? [],
+  );
+  const current = await kube.get(keyOf(object));
+  if (current === undefined) return;
+  try {
+    await kube.replaceStatus({ ...current, status: { conditions } });
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+  }
+}
+
+/** Snapshots and kept keys: everything of ours in the operator's namespace. */
+async function removeOwnSecrets({ kube, operatorNamespace, say }: Uninstalling): Promise<void> {
+  const labelSelector = `${labels.managedBy}=${manager}`;
+  const query = { apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, labelSelector, metadataOnly: true };
+  const secrets = await everyObject(kube, query);
+  const own = secrets.filter(({ metadata }) => metadata.name.startsWith("plugboard-"));
+  for (const secret of own) await kube.delete(keyOf(secret), { uid: secret.metadata.uid });
+  if (own.length > 0) say(`${own.length} snapshots removed from namespace ${operatorNamespace}`);
+}
