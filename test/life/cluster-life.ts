@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type InProcess, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { systemClock } from "../../kit/clock.ts";
+import { type Clock, systemClock } from "../../kit/clock.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
@@ -19,7 +19,6 @@ export interface ClusterLife extends Life {
 
 const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;
-const resyncMilliseconds = 1_500;
 
 /** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own; `watched` may look at what that asks. */
 export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => kube): Promise<ClusterLife> {
@@ -29,15 +28,17 @@ export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => k
   if (app === undefined || db === undefined || operator === undefined) throw new Error("no namespaces");
   const namespaces = [app, db];
   const activity = { last: Date.now(), running: 0 };
+  // Time passes as it does, and in leaps where a life would wait for a resync: timers know nothing of those.
+  const late = { milliseconds: 0 };
+  const clock: Clock = { now: () => Date.now() + late.milliseconds, after: systemClock.after };
   const [said, broken]: [unknown[], unknown[]] = [[], []];
   const begin = (): Promise<InProcess> =>
     startInProcess({
       kube: watched(noticing(own, activity)),
-      clock: systemClock,
+      clock,
       holder: "one",
       operatorNamespace: operator,
       namespaces,
-      resyncMilliseconds,
       censusMilliseconds: 150,
       tell: (report) => void said.push(report),
       facts: [(event) => void said.push(event)],
@@ -79,12 +80,18 @@ export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => k
       await pollUntil(what, holds);
     },
     async again() {
-      await redeliver({ kube, clock: systemClock, operatorNamespace: operator, namespaces });
+      await redeliver({ kube, clock, operatorNamespace: operator, namespaces });
       plugboard.source.resync();
       activity.last = Date.now();
       await rest();
     },
-    resync: () => pause(resyncMilliseconds / 3),
+    async resync() {
+      await rest();
+      late.milliseconds += 600_000;
+      plugboard.source.resync();
+      activity.last = Date.now();
+      await rest();
+    },
     objects: () => everything(kube, [...namespaces, operator]),
     heard: () => JSON.stringify([said, broken], asText),
     requestsDuring: async () => undefined,

@@ -224,6 +224,26 @@ export const endings: readonly Scenario[] = [
     },
   },
   {
+    name: "force-remove on a socket lets all its plugs go",
+    async live(life) {
+      const [web, db] = colors(life);
+      await life.apply(web, db, { ...web, metadata: { ...web.metadata, name: "second" } });
+      await untilCoupled(life);
+      await untilCoupled(life, "second");
+      await life.kube.patch(rightsOf(life.app), { rules: [] });
+      await life.kube.delete(keyOfSocket(life));
+      await untilReadySays(life, "forbidden");
+      await life.kube.patch(keyOfSocket(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
+      await gone(life, keyOfSocket(life));
+      for (const name of ["web", "second"]) {
+        await untilReadySays(life, "waiting for socket", name);
+        expect(await dataOf(life, life.db, `${name}-socket`)).toBeUndefined();
+        await life.kube.delete(keyOfConfigMap(life.app, `${name}-plug`));
+      }
+      await life.apply(role(life.app, allRules));
+    },
+  },
+  {
     name: "force-remove on a plug that is well decouples nothing",
     async live(life) {
       await life.apply(...colors(life));
