@@ -158,7 +158,7 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
       "Runs one stage function once and prints its reply: the fact it brought about, why there was nothing to do, or the error " +
         "after which it would be tried again (exit code 1). A stage does nothing when it is not due, so this is safe to try.\n\n" +
         "Stages: plug.adopt, plug.create, plug.decouple, plug.delete, plug.resolve-config, plug.couple, plug.update, " +
-        "plug.template-result, plug.repair, socket.create, socket.sync, socket.delete, snapshot.sweep, deferredresource.resolve",
+        "plug.template-result, plug.repair, socket.create, socket.sync, socket.delete, snapshot.sweep, deferredresource.resolve, apparatus.remove",
     )
     .option("--plug <namespace/name>", "the plug that a plug.* stage is about")
     .option("--socket <namespace/name>", "the socket that a socket.* stage is about")

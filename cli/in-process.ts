@@ -7,6 +7,8 @@ import type { SourceReport } from "../eventing/report.ts";
 import { parseServerless } from "../eventing/serverless.ts";
 import { ApiSource } from "../eventing/source.ts";
 import { storeBackedKube } from "../eventing/store-backed-kube.ts";
+import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
+import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { stages } from "../functions/stages.ts";
@@ -30,6 +32,8 @@ export interface InProcessOptions {
   /** Whether every change has reached the watches: an in-memory cluster can tell. */
   readonly caughtUp?: (() => boolean) | undefined;
   readonly random?: (() => number) | undefined;
+  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  readonly apparatus?: ApparatusAccess | undefined;
   readonly tell?: ((report: SourceReport) => void) | undefined;
   readonly facts?: readonly FactSubscriber[] | undefined;
   /** What no stage and no loop can mend: for the log. */
@@ -94,6 +98,7 @@ function stageContext(options: InProcessOptions, source: () => ApiSource): Stage
     formerHolder,
     oneAtATime: true,
     operatorNamespace,
+    apparatus: options.apparatus ?? networkAccess(),
     adopts: options.adopts,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),

@@ -21,12 +21,18 @@ export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as
 
 export type PlugStageName = (typeof plugStages)[number];
 export type SocketStageName = (typeof socketStages)[number];
-export type StageName = PlugStageName | SocketStageName | "snapshot.sweep" | "deferredresource.resolve";
+export type StageName =
+  | PlugStageName
+  | SocketStageName
+  | "snapshot.sweep"
+  | "deferredresource.resolve"
+  | "apparatus.remove";
 export const stageNames: readonly StageName[] = [
   ...plugStages,
   ...socketStages,
   "snapshot.sweep",
   "deferredresource.resolve",
+  "apparatus.remove",
 ];
 
 /** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
@@ -161,6 +167,7 @@ function creationDue(plug: Plug): boolean {
 
 /** Whether something is to be performed once its `created` comes. */
 export function hasCreated(owner: Plug | Socket): boolean {
+  if (owner.spec.apparatus !== undefined) return true;
   return (owner.spec.resources ?? []).some((entry) => entry.when?.includes("created"));
 }
 
@@ -229,13 +236,27 @@ function isAnothers(sight: Sight, plugUid: string): boolean {
   return owner !== undefined && owner !== plugUid;
 }
 
+/** Whether somebody wants what ends the coupling to finish although it cannot succeed: then nothing is waited for. */
+function isForced(observed: ObservedPlug, stage: PlugStageName): boolean {
+  if (stage !== "plug.decouple" && stage !== "plug.delete") return false;
+  const owners = [observed.plug.metadata, currentSocket(observed)?.metadata];
+  return owners.some((metadata) => metadata?.annotations?.[annotations.forceRemove] === "true");
+}
+
 /** Whether the stage ended for the resolved revision (finally, or to wait), and what it waits for is as it was. */
 function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
+  if (isForced(observed, stage)) return false;
   const { status } = observed.plug;
   const waits = refsOf(observed.plug, "awaited").filter((ref) => ref.stage === stage);
-  if (waits.length > 0) return !waits.some((ref) => differs(ref, observed.see(ref)));
+  if (waits.length > 0) return !waits.some((ref) => differs(ref, observed.see(ref)) || mayBeMended(ref, observed.plug));
   const { failure } = status ?? {};
   return failure?.stage === stage && failure.revision === haltKey(observed.plug, stage);
+}
+
+/** Whether an apparatus that does not become ready was edited since that was said. */
+export function mayBeMended({ entry }: PlugRef, { status, metadata }: Plug | Socket): boolean {
+  const said = (status?.conditions ?? []).find(({ type }) => type === "Ready")?.observedGeneration;
+  return entry === "apparatus" && said !== metadata.generation;
 }
 
 /** What a halted stage is tried again for: a new revision, and of what no revision covers, an edit. */

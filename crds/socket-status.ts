@@ -1,19 +1,22 @@
 import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
-import type { Plug } from "./generated/plug.ts";
+import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
-import { apiVersion } from "./names.ts";
+import { annotations, apiVersion } from "./names.ts";
 import {
   type ClaimClock,
   claimedByUs,
   type Due,
+  differs,
   hasCreated,
   isMalformed,
   isPaused,
   madeBySeed,
+  mayBeMended,
   pointsAt,
   runningClaim,
+  type Sight,
   type SocketStageName,
 } from "./next-stage.ts";
 
@@ -23,6 +26,8 @@ export interface ObservedSocket {
   readonly plugs: readonly Plug[];
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
   readonly clock: ClaimClock;
+  /** What is seen of what its own stages wait for. */
+  readonly see: (ref: PlugRef) => Sight;
 }
 
 /** What `socket.sync` keeps true: who is coupled, and who may be. */
@@ -49,9 +54,9 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   const deleting = socket.metadata.deletionTimestamp !== undefined;
   if (deleting && !claimedByUs(socket)) return undefined;
   if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
-    return halted(socket, "socket.delete") ? undefined : "socket.delete";
+    return halted(observed, "socket.delete") ? undefined : "socket.delete";
   if (!deleting && !isPaused(socket.metadata) && !isMalformed(socket) && creationDue(socket))
-    return halted(socket, "socket.create") ? undefined : "socket.create";
+    return halted(observed, "socket.create") ? undefined : "socket.create";
   return unchecked(socket) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
 }
 
@@ -65,9 +70,18 @@ function creationDue(socket: Socket): boolean {
   return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
 }
 
-function halted(socket: Socket, stage: SocketStageName): boolean {
+/** Whether the stage ended finally, or to wait for what is as it was. */
+function halted({ socket, see }: ObservedSocket, stage: SocketStageName): boolean {
+  if (stage === "socket.delete" && socket.metadata.annotations?.[annotations.forceRemove] === "true") return false;
+  const waits = socketAwaits(socket).filter((ref) => ref.stage === stage);
+  if (waits.length > 0) return !waits.some((ref) => differs(ref, see(ref)) || mayBeMended(ref, socket));
   const { failure } = socket.status ?? {};
   return failure?.stage === stage && failure.revision === socket.metadata.generation;
+}
+
+/** The objects that stages of the socket itself wait for. */
+export function socketAwaits({ status }: Socket): readonly PlugRef[] {
+  return (status?.refs ?? []).filter(({ role }) => role === "awaited");
 }
 
 /** Whether the plug's coupling is to this very socket, by uid. */

@@ -31,6 +31,7 @@ export const facts = [
   "deferredresource.waiting",
   "deferredresource.deleted",
   "deferredresource.failed",
+  "apparatus.removed",
 ] as const;
 export type FactName = (typeof facts)[number];
 

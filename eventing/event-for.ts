@@ -38,6 +38,12 @@ function objectOf(world: World, key: string): EventObject | undefined {
       resourceVersion: snapshot.version ?? "",
     };
   }
+  if (kind === "Apparatus") {
+    const pod = world.apparatuses.get(nameInKey(key))?.metadata;
+    if (pod === undefined) return undefined;
+    const { uid = "", resourceVersion = "" } = pod;
+    return { apiVersion: "v1", kind: "Pod", namespace, name, uid, resourceVersion };
+  }
   const stores = { Plug: world.plugs, Socket: world.sockets, DeferredResource: world.deferreds };
   const metadata = stores[kind].get(nameInKey(key))?.metadata;
   if (metadata === undefined) return undefined;

@@ -163,7 +163,7 @@ function subjectPath({ kind, namespace, name }: EventObject): string {
 }
 
 function pathPrefix(kind: string): string {
-  return kind === "Secret" ? "/api/v1/" : `/apis/${ourApiVersion}/`;
+  return kind === "Secret" || kind === "Pod" ? "/api/v1/" : `/apis/${ourApiVersion}/`;
 }
 
 function pluralOf(kind: string): string {
@@ -173,5 +173,6 @@ function pluralOf(kind: string): string {
 function kindOfStage(stage: StageName): string {
   if (stage.startsWith("plug.")) return "Plug";
   if (stage.startsWith("deferredresource.")) return "DeferredResource";
+  if (stage.startsWith("apparatus.")) return "Pod";
   return stage.startsWith("socket.") ? "Socket" : "Secret";
 }

@@ -1,3 +1,4 @@
+import { idleAtOf } from "../crds/apparatus-pod.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
 import {
@@ -11,7 +12,8 @@ import {
   type StageName,
 } from "../crds/next-stage.ts";
 import { isAdoptable, isUnaccounted, namedBy, sweepDue } from "../crds/snapshot-head.ts";
-import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
+import { nextSocketStage, socketAwaits, takeCensus } from "../crds/socket-status.ts";
+import { absent, versionSeen } from "../crds/versions.ts";
 import type { Judgement, Need } from "./asks.ts";
 import { digest, plugInputs } from "./inputs.ts";
 import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
@@ -91,12 +93,17 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
     socket,
     plugs: world.index.cardsAt(name),
     namespaceOf: (plug: Plug) => world.namespaceOf(plug),
+    see: (ref: PlugRef) => world.see(ref),
     clock,
   };
   return judged(nextSocketStage(observed), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
     const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
-    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census]) };
+    const awaited = socketAwaits(socket).map((ref) => {
+      const sight = world.see(ref);
+      return sight.known ? versionSeen(ref.version ?? absent, sight.metadata) : (ref.version ?? absent);
+    });
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
   });
 }
 
@@ -110,6 +117,16 @@ export function judgeDeferredResource(world: World, name: string, clock: ClaimCl
     const there = awaitedBy(deferred).map((ref) => String(differs(ref, see(ref))));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };
   });
+}
+
+/** Judges the Pod of an apparatus; undefined when there is none. */
+export function judgeApparatus(world: World, name: string, now: number): Judged | undefined {
+  const metadata = world.apparatuses.get(name)?.metadata;
+  if (metadata === undefined) return undefined;
+  if (metadata.deletionTimestamp !== undefined) return nothingDue;
+  const opensAt = idleAtOf(metadata);
+  const due: Due<"apparatus.remove"> = now >= opensAt ? { stage: "apparatus.remove" } : { stage: undefined, opensAt };
+  return judged(due, now, (stage) => ({ stage, inputs: digest([metadata.uid ?? "", String(opensAt)]) }));
 }
 
 /** Judges a snapshot; undefined when there is none. */

@@ -61,7 +61,7 @@ export class RefIndex {
 
   #add(ref: PlugRef, key: string): void {
     const references = this.#referencesTo(ref);
-    if (ref.role === "applied") references.applied += 1;
+    if (bearsOurLabel(ref)) references.applied += 1;
     else references.read += 1;
     this.#link(ref, key);
   }
@@ -77,7 +77,7 @@ export class RefIndex {
 
   #take(ref: PlugRef, key: string): void {
     const references = this.#referencesTo(ref);
-    if (ref.role === "applied") references.applied -= 1;
+    if (bearsOurLabel(ref)) references.applied -= 1;
     else references.read -= 1;
     const byName = this.#byName(ref);
     const name = namespacedName(ref);
@@ -99,6 +99,11 @@ export class RefIndex {
     this.#kinds.set(kind, fresh);
     return fresh;
   }
+}
+
+/** Whether a watch of what carries our label shows the object: what was applied, and apparatuses. */
+function bearsOurLabel({ role, entry }: PlugRef): boolean {
+  return role === "applied" || entry === "apparatus";
 }
 
 function subjectsAt(byName: SubjectsByName | undefined, name: string): Iterable<string> {

@@ -7,6 +7,7 @@ import { FairQueue } from "./fair-queue.ts";
 import {
   isOrphan,
   type Judged,
+  judgeApparatus,
   judgeDeferredResource,
   judgePlug,
   judgeSnapshot,
@@ -94,6 +95,7 @@ export class ApiSource {
     this.#world.wake();
     for (const name of this.#world.plugs.names()) this.#suspect(subjectKey("Plug", name));
     for (const name of this.#world.deferreds.names()) this.#suspect(subjectKey("DeferredResource", name));
+    for (const name of this.#world.apparatuses.names()) this.#enqueue(subjectKey("Apparatus", name));
     for (const name of this.#world.sockets.names()) this.#enqueue(subjectKey("Socket", name));
     for (const name of this.#world.snapshots.names()) this.#enqueue(subjectKey("Snapshot", name));
   }
@@ -225,6 +227,8 @@ export class ApiSource {
         return this.#count(key, () => judgeSocket(this.#world, name, claims));
       case "DeferredResource":
         return judgeDeferredResource(this.#world, name, claims);
+      case "Apparatus":
+        return judgeApparatus(this.#world, name, now);
       case "Snapshot":
         return judgeSnapshot(this.#world, name, {
           now,

@@ -1,6 +1,6 @@
-const kinds = ["Plug", "Socket", "Snapshot", "DeferredResource"] as const;
+const kinds = ["Plug", "Socket", "Snapshot", "DeferredResource", "Apparatus"] as const;
 
-/** What stages are about: a plug, a socket, a snapshot, or a deferred resource. */
+/** What stages are about: a plug, a socket, a snapshot, a deferred resource, or an apparatus (its Pod). */
 export interface Subject {
   readonly kind: (typeof kinds)[number];
   readonly namespace: string;

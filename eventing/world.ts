@@ -1,3 +1,4 @@
+import { apparatusSelector } from "../crds/apparatus-pod.ts";
 import type { DeferredResource } from "../crds/generated/deferredresource.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
@@ -8,6 +9,7 @@ import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
+import { socketAwaits } from "../crds/socket-status.ts";
 import { sameVersion } from "../crds/versions.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube, KubeObject } from "../kit/kube.ts";
@@ -49,6 +51,7 @@ const kinds = {
   plug: { apiVersion, kind: "Plug" },
   socket: { apiVersion, kind: "Socket" },
   deferred: { apiVersion, kind: "DeferredResource" },
+  apparatus: { apiVersion: "v1", kind: "Pod", metadataOnly: true, labelSelector: apparatusSelector },
   namespace: { apiVersion: "v1", kind: "Namespace" },
   definition: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadataOnly: true },
 } as const;
@@ -61,6 +64,8 @@ export class World {
   readonly plugs: ObjectStore<Plug>;
   readonly sockets: ObjectStore<Socket>;
   readonly deferreds: ObjectStore<DeferredResource>;
+  /** The Pods of apparatuses, as metadata. */
+  readonly apparatuses: ObjectStore<KubeObject>;
   readonly namespaces: ObjectStore<KubeObject>;
   readonly snapshots: SnapshotHeads;
   readonly index: PlugIndex = new PlugIndex();
@@ -90,6 +95,12 @@ export class World {
     );
     this.deferreds = store("DeferredResource", 500, parseDeferredResource, (name, before, after) =>
       this.#deferredChanged(name, before, after),
+    );
+    this.apparatuses = store(
+      "Pod",
+      1_000,
+      (object) => object,
+      (name) => options.dirty(subjectKey("Apparatus", name), "own"),
     );
     this.namespaces = store(
       "Namespace",
@@ -214,6 +225,7 @@ export class World {
       ["Socket", this.#following(kinds.socket, this.sockets, namespaces)],
       ["Plug", this.#following(kinds.plug, this.plugs, namespaces)],
       ["DeferredResource", this.#following(kinds.deferred, this.deferreds, namespaces)],
+      ["Apparatus", this.#following(kinds.apparatus, this.apparatuses, namespaces)],
       ["CustomResourceDefinition", this.#following(kinds.definition, definitions, undefined)],
     ]);
     if (namespaces === undefined || namespaces.includes(operatorNamespace)) return followings;
@@ -244,6 +256,8 @@ export class World {
   }
 
   #socketChanged(name: string, before: Socket | undefined, after: Socket | undefined): void {
+    const awaits = (socket: Socket | undefined) => (socket === undefined ? [] : socketAwaits(socket));
+    this.#refs.replace(subjectKey("Socket", name), awaits(before), awaits(after));
     this.#options.dirty(subjectKey("Socket", name), "own");
     for (const plug of this.index.namesAt(name, concerned(before, after)))
       this.#options.dirty(subjectKey("Plug", plug), "own");

@@ -4,6 +4,7 @@ import type { ClaimClock } from "../crds/next-stage.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
+import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** All that a stage function depends on, passed in. */
@@ -27,6 +28,8 @@ export interface StageContext {
   readonly notify: (notices: readonly Notice[]) => Promise<void>;
   /** Every plug that points at the socket or is coupled to it. */
   readonly plugsOf: (socket: Socket) => Promise<readonly Plug[]>;
+  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  readonly apparatus?: ApparatusAccess | undefined;
   /** Fresh unguessable text, for seeds and names. */
   readonly random: () => string;
 }

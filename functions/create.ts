@@ -1,15 +1,12 @@
-import { nextPlugStage } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { StageContext } from "./context.ts";
-import { observeCoupling } from "./observe-coupling.ts";
+import { observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { performCreated } from "./own-resources.ts";
 
 /** Takes a plug under our care: the finalizer, then what is to be `created`. Safe to repeat. */
 export async function createPlug(context: StageContext, request: StageRequest): Promise<StageReply> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
-  const { stage } = nextPlugStage(coupling);
-  return stage === "plug.create"
-    ? performCreated(context, request, "plug.create")
-    : { kind: "nothing", why: `${stage ?? "nothing"} is due` };
+  const notDue = whyNotDue("plug.create", coupling);
+  return notDue === undefined ? performCreated(context, request, "plug.create") : { kind: "nothing", why: notDue };
 }

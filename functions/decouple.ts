@@ -7,6 +7,7 @@ import type { PlugboardError } from "../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { performPlan } from "../kit/perform.ts";
 import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
+import { couplingHook, type HookStep, hookedPlan, inOrderOfSides } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
@@ -51,6 +52,7 @@ interface Undoing {
   /** The keys made for this coupling, which end with it. */
   readonly kept: ObjectMeta | undefined;
   readonly steps: readonly Step[];
+  readonly hooks: { readonly [side in Side]: HookStep | undefined };
 }
 
 async function observeWork(context: StageContext, coupling: Coupling, end: CouplingEnd): Promise<Undoing> {
@@ -77,16 +79,36 @@ async function observeWork(context: StageContext, coupling: Coupling, end: Coupl
   const made = refsOf(coupling.plug, "applied").filter(
     (ref) => ref.entry !== "created" && ref.retained !== true && !stays.has(keyText(keyOfRef(ref))),
   );
+  const hooks = hooksOf(context, coupling, snapshot, toleranceOf);
+  const resourcesOf = (side: Side) =>
+    placed.filter(({ resource }) => resource.side === side).map((one: PlacedResource) => stepFor(one, planning));
   return {
     coupling,
     end,
     snapshot,
     kept: await context.snapshots.seenKept(coupling.plug.metadata),
+    hooks,
     steps: [
-      ...placed.map((one: PlacedResource) => stepFor(one, planning)),
+      ...inOrderOfSides(hooks, { plug: resourcesOf("plug"), socket: resourcesOf("socket") }),
       ...made.map((ref) => stepAgainst(ref, planning)),
     ],
   };
+}
+
+/** The hooks of both sides. A socket that is gone took its apparatus with it, and nobody is left to be told. */
+function hooksOf(
+  context: StageContext,
+  coupling: Coupling,
+  snapshot: Snapshot | undefined,
+  toleranceOf: (side: Side) => Tolerance,
+): Undoing["hooks"] {
+  const called = coupling.plug.status?.hooks;
+  const hookOf = (side: Side): HookStep | undefined =>
+    snapshot === undefined
+      ? undefined
+      : couplingHook(context, snapshot, { side, event: "decoupled", called, tolerance: toleranceOf(side) });
+  const socketIsThere = currentSocket(coupling)?.metadata.uid === snapshot?.socket.uid;
+  return { plug: hookOf("plug"), socket: socketIsThere ? hookOf("socket") : undefined };
 }
 
 /** A status may be forged, a snapshot may not: without one, what bears the seed's mark but not our label goes only beside the plug itself. */
@@ -139,7 +161,7 @@ function nothingKnown({ plug }: Coupling): Snapshot {
 }
 
 async function perform(context: StageContext, work: Undoing): Promise<StageReply> {
-  const { coupling, snapshot, steps } = work;
+  const { coupling, snapshot, steps, hooks } = work;
   const { plug } = coupling;
   const { failure: _failure, ...status } = plug.status ?? {};
   const message = `decoupling from socket ${nameOfSocket(coupling)}: ${reasons[work.end]}`;
@@ -150,7 +172,7 @@ async function perform(context: StageContext, work: Undoing): Promise<StageReply
   const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): PlugStatus =>
     ended(work, before, { results, stopped });
   const performed = await performPlan(
-    { stage, revision: snapshot?.revision ?? 0, before, steps, after },
+    hookedPlan(hooks, plug.status?.hooks, { stage, revision: snapshot?.revision ?? 0, before, steps, after }),
     coupling.object,
     context,
   );
@@ -208,8 +230,19 @@ function ended(
   const refs = (before.refs ?? []).filter((ref) => ref.role !== "applied" || !undone.has(keyText(keyOfRef(ref))));
   if (stopped !== undefined) return failedStatus(coupling, { ...before, refs }, stage, stopped, sayable(work, stopped));
   const awaiting = results.find((result) => result.kind === "awaiting");
-  if (awaiting !== undefined) return { ...before, refs: [...refs, awaitedRef(awaiting, stage)] };
+  if (awaiting !== undefined)
+    return waitingFor(work, { ...before, refs: [...refs, awaitedRef(awaiting, stage)] }, awaiting);
   return results.length < steps.length ? { ...before, refs } : uncoupled(work, before);
+}
+
+function waitingFor(
+  { coupling }: Undoing,
+  status: PlugStatus,
+  { why }: Extract<StepResult, { kind: "awaiting" }>,
+): PlugStatus {
+  if (why === undefined) return status;
+  const message = `${why}, then decoupling goes on by itself`;
+  return say(coupling.plug, status, coupling.clock.now, { kind: "decoupling", message });
 }
 
 function uncoupled({ coupling, end }: Undoing, before: PlugStatus): PlugStatus {

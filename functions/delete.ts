@@ -1,7 +1,6 @@
-import { nextPlugStage } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { StageContext } from "./context.ts";
-import { observeCoupling } from "./observe-coupling.ts";
+import { observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { performDeleted, release } from "./own-resources.ts";
 import { observeOwner } from "./owner.ts";
 
@@ -10,8 +9,8 @@ export async function deletePlug(context: StageContext, request: StageRequest): 
   const coupling = await observeCoupling(context, request);
   const owner = await observeOwner(context, request);
   if (coupling === undefined || owner === undefined) return { kind: "nothing", why: "there is no such plug" };
-  const { stage } = nextPlugStage(coupling);
-  if (stage !== "plug.delete") return { kind: "nothing", why: `${stage ?? "nothing"} is due` };
+  const notDue = whyNotDue("plug.delete", coupling);
+  if (notDue !== undefined) return { kind: "nothing", why: notDue };
   const kept = await context.snapshots.seenKept(owner.resource.metadata);
   const unfinished = await performDeleted(context, owner, "plug.delete");
   if (unfinished !== undefined) return unfinished;

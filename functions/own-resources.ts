@@ -1,11 +1,12 @@
-import { annotations, finalizer } from "../crds/names.ts";
+import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { claimedByUs, hasCreated } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
-import { type Performed, performPlan, recordStatus } from "../kit/perform.ts";
-import { keyText, type Step, type StepResult } from "../kit/steps.ts";
+import { type Performed, type Plan, performPlan, recordStatus } from "../kit/perform.ts";
+import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
+import { type HookStep, hookedPlan, hookStep, isCalled } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
@@ -89,6 +90,7 @@ async function perform(
 }
 
 interface Work {
+  readonly hook: HookStep | undefined;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly steps: readonly Step[];
@@ -103,12 +105,43 @@ async function observeWork(context: StageContext, owner: Owner, event: "created"
     placed.map(({ resource }) => resource),
   );
   const made = event === "created" ? [] : createdRefs(owner).filter((ref) => !stays.has(keyText(keyOfRef(ref))));
+  const hook = ownHook(context, owner, event, planning.toleranceOf(owner.side));
   return {
+    hook,
     planning,
     placed,
-    steps: [...placed.map((one) => stepFor(one, planning)), ...made.map((ref) => stepAgainst(ref, planning))],
+    steps: [
+      ...(hook === undefined ? [] : [hook.step]),
+      ...placed.map((one) => stepFor(one, planning)),
+      ...made.map((ref) => stepAgainst(ref, planning)),
+    ],
   };
 }
+
+/** The hook of one side alone, where it has one that has not answered yet. Who was never told of its creation is not told of its deletion. */
+function ownHook(
+  context: StageContext,
+  { side, resource, status }: Owner,
+  event: "created" | "deleted",
+  tolerance: Tolerance,
+): HookStep | undefined {
+  const { apparatus } = resource.spec;
+  const { namespace, name, uid } = resource.metadata;
+  const hook = { revision: ownRevision, side, event };
+  if (apparatus === undefined || isCalled(status.hooks, hook)) return undefined;
+  if (event === "deleted" && status.createdAt === undefined) return undefined;
+  return hookStep(context, {
+    owner: { apiVersion, side, namespace, name, uid, apparatus },
+    hook,
+    body: { version: "1", [side]: templateView(resource) },
+    idempotencyKey: `${uid}.${event}`,
+    secrets: [],
+    tolerance,
+  });
+}
+
+/** Of what happens once in a life no revision counts. */
+const ownRevision = 0;
 
 function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
@@ -150,7 +183,7 @@ async function performWork(
   context: StageContext,
   owner: Owner,
   stage: OwnerStage,
-  { planning, placed, steps, event }: Work & { readonly event: "created" | "deleted" },
+  { hook, planning, placed, steps, event }: Work & { readonly event: "created" | "deleted" },
 ): Promise<Performed> {
   const { failure: _failure, ...status } = owner.status;
   const others = (status.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
@@ -163,10 +196,18 @@ async function performWork(
   const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): OwnerStatus => {
     const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
     if (stopped !== undefined) return ownerFailed(owner, next, { stage, error: stopped, now: context.clock.now() });
-    const complete = results.length === steps.length && !results.some(({ kind }) => kind === "awaiting");
+    const awaiting = results.find((result) => result.kind === "awaiting");
+    if (awaiting?.why !== undefined) return waitsFor(owner, next, context.clock.now(), awaiting.why);
+    const complete = results.length === steps.length && awaiting === undefined;
     return complete && event === "created" ? created(owner, next, context.clock.now()) : next;
   };
-  return performPlan({ stage, revision: planning.revision, before, steps, after }, owner.object, context);
+  const plan: Plan<OwnerStatus> = { stage, revision: ownRevision, before, steps, after };
+  return performPlan(hookedPlan({ [owner.side]: hook }, owner.status.hooks, plan), owner.object, context);
+}
+
+function waitsFor(owner: Owner, status: OwnerStatus, now: number, why: string): OwnerStatus {
+  const message = `${why}, then it goes on by itself`;
+  return sayOfOwner(owner, status, now, [{ type: "Ready", status: "False", reason: "ApparatusNotReady", message }]);
 }
 
 function created(owner: Owner, status: OwnerStatus, now: number): OwnerStatus {

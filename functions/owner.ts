@@ -1,4 +1,4 @@
-import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Plug, PlugHook, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { PlugStageName, SocketStageName } from "../crds/next-stage.ts";
@@ -31,6 +31,7 @@ export interface OwnerStatus {
   readonly failure?: PlugStatus["failure"];
   readonly stage?: PlugStatus["stage"];
   readonly refs?: readonly PlugRef[] | undefined;
+  readonly hooks?: readonly PlugHook[] | undefined;
 }
 
 export type OwnerStage = Extract<

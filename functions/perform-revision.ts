@@ -6,6 +6,7 @@ import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import { type Plan, performPlan, recordStatus } from "../kit/perform.ts";
 import { keyOf, keyText, type Step, type StepResult } from "../kit/steps.ts";
+import { couplingHook, hookedPlan, inOrderOfSides } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, stopped } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
@@ -23,11 +24,11 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { inOrder, say, withRefs } from "./plug-status.ts";
+import { inOrder, recovered, say, withRefs } from "./plug-status.ts";
 import { countRestless } from "./restlessness.ts";
 import { leavingOf, recordSharing, type Sharer } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { blankSecrets, secretsOf } from "./values.ts";
+import { blankSecrets, type Side, secretsOf } from "./values.ts";
 
 /** One of the two stages that perform a resolved revision. */
 export interface Performance {
@@ -117,7 +118,7 @@ export function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
 async function perform(context: StageContext, work: Work): Promise<StageReply> {
   const { coupling, performance } = work;
   await context.notify(await recordSharing(context, sharerOf(coupling), work.placed));
-  const performed = await performPlan(planFor(work, context.clock.now()), coupling.object, context);
+  const performed = await performPlan(planFor(context, work), coupling.object, context);
   switch (performed.kind) {
     case "lost":
       return { kind: "nothing", why: performed.why };
@@ -146,12 +147,12 @@ async function conclude(
   { coupling, performance, snapshot }: Work,
   results: readonly StepResult[],
 ): Promise<StageReply> {
-  const awaiting = results.find(({ kind }) => kind === "awaiting");
+  const awaiting = results.find((result) => result.kind === "awaiting");
   if (awaiting !== undefined)
     return {
       kind: "fact",
       fact: "plug.waiting",
-      message: `waiting for ${awaiting.key.kind} ${awaiting.key.name} to be gone`,
+      message: awaiting.why ?? `waiting for ${awaiting.key.kind} ${awaiting.key.name} to be gone`,
     };
   const before = coupling.plug.status?.performed?.snapshot;
   if (before !== undefined && before !== coupling.plug.status?.snapshot) await context.snapshots.remove(before);
@@ -169,20 +170,26 @@ async function conclude(
   return { kind: "fact", fact: "plug.coupled", message: `performed revision ${snapshot.revision}` };
 }
 
-function planFor(work: Work, now: number): Plan<PlugStatus> {
-  const { performance, snapshot, planning, placed, superfluous } = work;
+function planFor(context: StageContext, work: Work): Plan<PlugStatus> {
+  const { performance, snapshot, planning, placed, superfluous, coupling } = work;
+  const called = coupling.plug.status?.hooks;
+  const hookOf = (side: Side) =>
+    couplingHook(context, snapshot, { side, event: performance.event, called, tolerance: "none" });
+  const resourcesOf = (side: Side) =>
+    placed.filter(({ resource }) => resource.side === side).map((one) => stepFor(one, planning));
+  const hooks = { plug: hookOf("plug"), socket: hookOf("socket") };
   const steps: readonly Step[] = [
-    ...placed.map((one) => stepFor(one, planning)),
+    ...inOrderOfSides(hooks, { plug: resourcesOf("plug"), socket: resourcesOf("socket") }),
     ...superfluous.map((ref) => stepAgainst(ref, planning)),
   ];
-  const before = claimed(work, now);
-  return {
+  const before = claimed(work, context.clock.now());
+  return hookedPlan(hooks, called, {
     stage: performance.stage,
     revision: snapshot.revision,
     before,
     steps,
     after: (results, stopped) => ended(work, before, { results, stopped, complete: results.length === steps.length }),
-  };
+  });
 }
 
 /** The status with which a stage begins: what it is about to apply is in the inventory, and a coupling is there from now on. */
@@ -235,7 +242,7 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
       stopped,
       sayable(work, stopped),
     );
-  const awaiting = results.find(({ kind }) => kind === "awaiting");
+  const awaiting = results.find((result) => result.kind === "awaiting");
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting, performance);
   if (!complete) return status;
   const performed = { revision: snapshot.revision, socketUid: snapshot.socket.uid, snapshot: plug.status?.snapshot };
@@ -245,13 +252,14 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
 function waitingFor(
   { plug, clock }: Coupling,
   status: PlugStatus,
-  { key }: StepResult,
+  { key, why }: Extract<StepResult, { kind: "awaiting" }>,
   { event }: Performance,
 ): PlugStatus {
-  const message = `waiting for ${key.kind} ${key.namespace ?? ""}/${key.name} to be gone, then ${event === "coupled" ? "coupling" : "updating"} goes on by itself`;
+  const what = why ?? `waiting for ${key.kind} ${key.namespace ?? ""}/${key.name} to be gone`;
+  const message = `${what}, then ${event === "coupled" ? "coupling" : "updating"} goes on by itself`;
   return say(
     plug,
-    status,
+    recovered(plug, status, clock.now),
     clock.now,
     event === "coupled" ? { kind: "coupling", message } : { kind: "updating", message },
   );

@@ -223,7 +223,7 @@ function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): P
 }
 
 /** The reference that wakes a stage once what it waits for has changed. */
-export function awaitedRef({ key, metadata }: Extract<StepResult, { kind: "awaiting" }>, stage: string): PlugRef {
+export function awaitedRef({ key, metadata, why }: Extract<StepResult, { kind: "awaiting" }>, stage: string): PlugRef {
   return {
     role: "awaited",
     apiVersion: key.apiVersion,
@@ -232,6 +232,7 @@ export function awaitedRef({ key, metadata }: Extract<StepResult, { kind: "await
     name: key.name,
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     version: metadata.resourceVersion ?? absent,
+    ...(why === undefined ? {} : { entry: "apparatus" }),
     stage,
   };
 }

@@ -6,6 +6,7 @@ import { PlugboardError } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
+import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
 import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
@@ -53,9 +54,15 @@ async function resolveAdmitted(context: StageContext, coupling: Coupling, socket
         seen,
       );
     }
-    const outcome = resolveOutcome({ plug: coupling.plug, socket, inputs: inputs.value, memory: before.memory });
+    const { plug } = coupling;
+    const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
+    if (asked.missing.length > 0) {
+      const message = `${asked.missing.join("; ")}; it goes on by itself`;
+      return await wait(context, coupling, { reason: "ApparatusNotReady", message }, [...seen, ...asked.refs]);
+    }
+    const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
     if (outcome.kind === "invalid") return await wait(context, coupling, outcome, seen);
-    return await record(context, { coupling, socket, seen, before, inputs: inputs.value, outcome });
+    return await record(context, { coupling, socket, seen, before, inputs: asked.value, outcome });
   } catch (error) {
     return fail(context, coupling, stage, error, (status) =>
       judged(coupling, status, error instanceof PlugboardError && !error.retryable ? seen : undefined),
@@ -106,7 +113,10 @@ async function record(context: StageContext, finding: Finding): Promise<StageRep
     context.random().slice(0, 8),
     await sharedSoFar(context, coupling),
   );
-  const status: PlugStatus = { ...resolvedStatus(coupling, seen), revision: snapshot.revision, snapshot: name };
+  const resolved = resolvedStatus(coupling, seen);
+  // What the former revision waited for is not what holds up this one.
+  const refs = withRefs(resolved.refs, "awaited", []);
+  const status: PlugStatus = { ...resolved, refs, revision: snapshot.revision, snapshot: name };
   const reply = await write(context, coupling, announce(coupling, status, snapshot), `revision ${snapshot.revision}`);
   if (reply.kind === "nothing") await context.snapshots.remove(name);
   else await removeSuperseded(context, coupling);

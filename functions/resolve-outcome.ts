@@ -1,6 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
 import { serviceAccountOf } from "./read-sources.ts";
@@ -14,6 +15,8 @@ export interface SideInputs {
   readonly data: Sources;
   readonly config: Sources;
   readonly vars: Values;
+  /** What its apparatus gave for config. */
+  readonly apparatus?: Values | undefined;
 }
 
 export interface ResolveInput {
@@ -54,7 +57,11 @@ export function resolveOutcome(input: ResolveInput): Resolution {
   );
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
-  return { kind: "resolved", outcome: { config, resources, serviceAccounts, epochs }, made };
+  return {
+    kind: "resolved",
+    outcome: { config, resources, serviceAccounts, epochs, ...hookMaterial(plug, socket) },
+    made,
+  };
 }
 
 function renderSide(
@@ -94,7 +101,7 @@ function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, ma
     made,
   );
   const { secret, configMap } = inputs[side].config;
-  return mergeValues(secret, valuesOf(owner.spec.config, false), templated, configMap);
+  return mergeValues(secret, valuesOf(owner.spec.config, false), templated, configMap, inputs[side].apparatus);
 }
 
 /** The data of one side: Secret < inline < ConfigMap. */

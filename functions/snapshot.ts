@@ -3,6 +3,7 @@ import { labels, manager } from "../crds/names.ts";
 import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
+import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { BySide, Values } from "./values.ts";
 
@@ -38,6 +39,8 @@ export interface Outcome {
   readonly resources: readonly RenderedResource[];
   readonly serviceAccounts: BySide<string>;
   readonly epochs: BySide<string>;
+  /** Where either side has an apparatus. */
+  readonly hooks?: HookMaterial | undefined;
 }
 
 /** The most that fits beside its metadata into a Secret (validation.MaxSecretSize is 1 MiB of data). */

@@ -67,6 +67,8 @@ function plugsCoupled(count: number): string {
   return count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
 }
 
+const gone = { known: true, metadata: undefined } as const;
+
 interface Surroundings {
   readonly socket: Socket;
   readonly plugs: readonly Plug[];
@@ -83,7 +85,8 @@ async function whenDue(
   if (owner === undefined) return { kind: "nothing", why: "there is no such socket" };
   const socket = readSocket(owner.object);
   const surroundings = await observeSurroundings(context, socket);
-  const due = nextSocketStage({ ...surroundings, clock: claimClock(context) });
+  // Whether what the stage waits for has changed only who watches can tell, and asked for this reason.
+  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => gone });
   if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
   return perform(owner, surroundings);
 }

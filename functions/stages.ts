@@ -6,6 +6,7 @@ import { couple } from "./couple.ts";
 import { createPlug } from "./create.ts";
 import { decouple } from "./decouple.ts";
 import { deletePlug } from "./delete.ts";
+import { removeApparatus } from "./remove-apparatus.ts";
 import { repair } from "./repair.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { resolveDeferredResource } from "./resolve-deferred-resource.ts";
@@ -33,4 +34,5 @@ export const stages: { readonly [name in StageName]: Stage } = {
   "socket.delete": deleteSocket,
   "snapshot.sweep": sweep,
   "deferredresource.resolve": resolveDeferredResource,
+  "apparatus.remove": removeApparatus,
 };

@@ -21,6 +21,8 @@ export interface Plan<Status> {
   /** Written with the claim, before the first effect. */
   readonly before: Status;
   readonly steps: readonly Step[];
+  /** Given the results so far, what has to be on record before the next step is taken; undefined where the last step adds nothing to it. */
+  readonly meanwhile?: ((results: readonly StepResult[]) => Status | undefined) | undefined;
   /** Given the results of the steps taken and why they stopped, if they did, what the status says then. */
   readonly after: (results: readonly StepResult[], stopped: PlugboardError | undefined) => Status;
 }
@@ -92,6 +94,8 @@ async function takeSteps<Status extends object>(plan: Plan<Status>, claim: HeldC
       results.push(result);
       if (claim.expired()) return { results, stopped: undefined, late: { step, result } };
       if (result.kind === "awaiting") break;
+      const told = plan.meanwhile?.(results);
+      if (told !== undefined && !(await claim.record(told))) break;
     } catch (error) {
       if (error instanceof PlugboardError) return { results, stopped: error };
       throw error;
@@ -175,6 +179,14 @@ class HeldClaim {
     if (renewed === undefined) this.#until = 0;
     else this.#until = until;
     return renewed !== undefined;
+  }
+
+  /** Writes a status in the midst of the stage, and keeps the claim; false when it is lost. */
+  async record(status: object): Promise<boolean> {
+    this.#status = status;
+    const written = await this.#writeWhileHeld({ ...status, stage: this.#claim(this.#until) });
+    if (written === undefined) this.#until = 0;
+    return written !== undefined;
   }
 
   /** Writes the last status without the claim; undefined when the claim is another's by now. */

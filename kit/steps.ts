@@ -55,8 +55,15 @@ export type StepResult =
   | { readonly kind: "removed"; readonly key: ObjectKey }
   /** Not ours any more, or that side is beyond reach: `why` says so. */
   | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string }
-  /** The stage ends here and goes on once this object is gone. */
-  | { readonly kind: "awaiting"; readonly key: ObjectKey; readonly metadata: ObjectMeta };
+  /** Somebody outside was told, and said yes. */
+  | { readonly kind: "called"; readonly key: ObjectKey }
+  /** The stage ends here and goes on once this object is gone; or, where `why` says so, is what is waited for. */
+  | {
+      readonly kind: "awaiting";
+      readonly key: ObjectKey;
+      readonly metadata: ObjectMeta;
+      readonly why?: string | undefined;
+    };
 
 /** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
 export async function performStep(step: Step, kube: Kube): Promise<StepResult> {

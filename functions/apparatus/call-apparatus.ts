@@ -14,6 +14,8 @@ export interface ApparatusAccess {
   readonly allowed: AllowedHosts;
   /** For the whole of one call. */
   readonly timeoutMilliseconds: number;
+  /** Which apparatuses have answered a ping of this process. */
+  readonly answered: Set<string>;
 }
 
 /** Where a call goes, before its address is known. */

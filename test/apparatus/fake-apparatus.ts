@@ -53,6 +53,7 @@ export function fakeApparatus(allowed: AllowedHosts = parseAllowedHosts([])): Fa
     addresses: () => ["10.96.0.7"],
     allowed,
     timeoutMilliseconds: 10_000,
+    answered: new Set(),
     async dial(to) {
       fake.dialled.push(to);
       if (fake.down) throw Object.assign(new Error("refused"), { code: "ECONNREFUSED" });

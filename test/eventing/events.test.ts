@@ -61,7 +61,13 @@ describe("a stage event", () => {
   });
 
   test.each(stageNames)("of %s is read as the request it was made for", (stage) => {
-    const kinds = { plug: "Plug", socket: "Socket", snapshot: "Secret", deferredresource: "DeferredResource" };
+    const kinds = {
+      plug: "Plug",
+      socket: "Socket",
+      snapshot: "Secret",
+      deferredresource: "DeferredResource",
+      apparatus: "Pod",
+    };
     const kind = new Map(Object.entries(kinds)).get(stage.split(".")[0] ?? "") ?? "";
     const event = stageEvent({ ...asked, stage, object: { ...plug, kind } });
     expect(parseStageRequest(event)).toEqual({ stage, namespace: "apps", name: "app", uid: "u-1" });

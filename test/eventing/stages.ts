@@ -42,6 +42,7 @@ const stages: { readonly [Name in StageName]: Run } = {
   "socket.delete": releaseObject("socket.deleted"),
   "snapshot.sweep": unexpected,
   "deferredresource.resolve": unexpected,
+  "apparatus.remove": unexpected,
 };
 
 function claimObject(fact: FactName): Run {

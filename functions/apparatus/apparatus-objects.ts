@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { apparatusMarks } from "../../crds/apparatus-pod.ts";
+import type { PlugApparatus } from "../../crds/generated/plug.ts";
+import { labels, manager } from "../../crds/names.ts";
+import { InvalidInput } from "../../kit/errors.ts";
+import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
+import type { Side } from "../values.ts";
+
+/** A plug or socket as the owner of its apparatus. */
+export interface ApparatusOwner {
+  readonly side: Side;
+  readonly apiVersion: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly apparatus: PlugApparatus;
+}
+
+const defaultIdleSeconds = 60;
+/** The name of the port that is called. */
+const portName = "container";
+
+/** The names an apparatus may have, the usual one first. A Service's name is shorter and plainer than a plug's may be. */
+export function apparatusNames({ side, name, uid }: ApparatusOwner): readonly string[] {
+  const names = [`${name}-apparatus`, `${name}-${side}-apparatus`];
+  const last = `apparatus-${createHash("sha256").update(uid).digest("hex").slice(0, 16)}`;
+  return [...names.filter((one) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(one)), last];
+}
+
+/** Whether the object is of this owner's apparatus. */
+export function isOfApparatus({ labels: marks = {} }: ObjectMeta, { uid }: ApparatusOwner): boolean {
+  return marks[labels.managedBy] === manager && marks[apparatusMarks.of] === uid;
+}
+
+/** The Pod, its spec word for word as its author wrote it. @throws InvalidInput where no port can be called */
+export function apparatusPod(owner: ApparatusOwner, name: string): KubeObject {
+  const { endpoint: _endpoint, idleTimeout = defaultIdleSeconds, ...spec } = owner.apparatus;
+  const ports = (spec.containers ?? []).flatMap(({ ports: listed }) => (Array.isArray(listed) ? listed : []));
+  if (!ports.some((port) => port?.name === portName))
+    throw new InvalidInput(`${owner.side} spec.apparatus.containers: expected one with a port named ${portName}`);
+  const annotations = { [apparatusMarks.idleTimeout]: String(idleTimeout), [apparatusMarks.digest]: digestOf(owner) };
+  return { apiVersion: "v1", kind: "Pod", metadata: { ...metadataOf(owner, name), annotations }, spec };
+}
+
+/** The Service that leads to the Pod: port 80 to the port named container. */
+export function apparatusService(owner: ApparatusOwner, name: string): KubeObject {
+  const spec = {
+    selector: { [apparatusMarks.of]: owner.uid },
+    ports: [{ name: "http", port: 80, protocol: "TCP", targetPort: portName }],
+  };
+  return { apiVersion: "v1", kind: "Service", metadata: metadataOf(owner, name), spec };
+}
+
+/** Where Knative serves: a Service that scales to zero by itself. It knows one port a Pod, and names for none. */
+export function knativeService(owner: ApparatusOwner, name: string): KubeObject {
+  const { spec } = apparatusPod(owner, name);
+  const { containers, ...rest } = { ...owner.apparatus, ...(typeof spec === "object" ? spec : {}) };
+  const { endpoint: _endpoint, idleTimeout: _idle, ...template } = rest;
+  const adapted = (containers ?? []).map(({ ports, ...container }) => {
+    const called = (Array.isArray(ports) ? ports : []).filter((port) => port?.name === portName);
+    return called.length === 0 ? container : { ...container, ports: called.map(({ name: _name, ...port }) => port) };
+  });
+  const metadata = { ...metadataOf(owner, name), annotations: { [apparatusMarks.digest]: digestOf(owner) } };
+  const marks = { "networking.knative.dev/visibility": "cluster-local" };
+  return {
+    apiVersion: "serving.knative.dev/v1",
+    kind: "Service",
+    metadata: { ...metadata, labels: { ...metadata.labels, ...marks } },
+    spec: { template: { spec: { ...template, containers: adapted } } },
+  };
+}
+
+/** Of what an apparatus is made: when it differs, the Pod is made anew. */
+export function digestOf({ apparatus }: ApparatusOwner): string {
+  const { endpoint: _endpoint, ...made } = apparatus;
+  return createHash("sha256").update(JSON.stringify(made)).digest("hex").slice(0, 16);
+}
+
+function metadataOf({ namespace, apiVersion, side, name: ownerName, uid }: ApparatusOwner, name: string): ObjectMeta {
+  const kind = side === "plug" ? "Plug" : "Socket";
+  return {
+    name,
+    namespace,
+    labels: { [labels.managedBy]: manager, [apparatusMarks.of]: uid },
+    ownerReferences: [{ apiVersion, kind, name: ownerName, uid, controller: true }],
+  };
+}

@@ -1,0 +1,72 @@
+import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
+import type { Socket } from "../../crds/generated/socket.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { versionOfContents } from "../../crds/versions.ts";
+import type { StageContext } from "../context.ts";
+import type { Reading } from "../read-sources.ts";
+import { dataOf, type SideInputs } from "../resolve-outcome.ts";
+import { templateView } from "../template-view.ts";
+import { type BySide, plainValues, type Side, secretsOf, sides, type Values, valuesOf } from "../values.ts";
+import { parseConfigAnswer } from "./call-apparatus.ts";
+import { useApparatus } from "./use-apparatus.ts";
+
+interface ReadFor {
+  readonly plug: Plug;
+  readonly socket: Socket;
+  readonly inputs: BySide<SideInputs>;
+}
+
+/** The inputs with what the apparatuses of both sides give for config, as the last source of each. What is still starting is missing, and followed until it is there. @throws PlugboardError */
+export async function readApparatusConfig(context: StageContext, of: ReadFor): Promise<Reading<BySide<SideInputs>>> {
+  const [plug, socket] = await Promise.all(sides.map((side) => readSide(context, side, of)));
+  const reads = [plug, socket].filter((read) => read !== undefined);
+  return {
+    value: {
+      plug: { ...of.inputs.plug, ...apparatusOf(plug) },
+      socket: { ...of.inputs.socket, ...apparatusOf(socket) },
+    },
+    refs: reads.flatMap(({ refs }) => refs),
+    missing: reads.flatMap(({ missing }) => missing),
+  };
+}
+
+function apparatusOf(read: Reading<Values> | undefined): { readonly apparatus?: Values } {
+  return read === undefined ? {} : { apparatus: read.value };
+}
+
+async function readSide(context: StageContext, side: Side, of: ReadFor): Promise<Reading<Values> | undefined> {
+  const { plug, socket, inputs } = of;
+  const { metadata, spec } = side === "plug" ? plug : socket;
+  if (spec.apparatus === undefined) return undefined;
+  const [plugData, socketData] = [dataOf(plug, inputs.plug.data), dataOf(socket, inputs.socket.data)];
+  const { vars } = inputs[side];
+  const body = JSON.stringify({
+    version: "1",
+    plug: templateView(plug),
+    socket: templateView(socket),
+    plugData: plainValues(plugData),
+    socketData: plainValues(socketData),
+    vars: plainValues(vars),
+  });
+  const { namespace, name, uid } = metadata;
+  const use = await useApparatus(
+    context,
+    { side, apiVersion, namespace, name, uid, apparatus: spec.apparatus },
+    { method: "POST", path: "/config", body, secrets: secretsOf(plugData, socketData, vars) },
+  );
+  if (use.kind === "answered")
+    return { value: valuesOf(parseConfigAnswer(use.text, use.title), true), refs: [], missing: [] };
+  const { key, metadata: seen, message } = use;
+  const ref: PlugRef = {
+    role: "input",
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(seen.uid === undefined ? {} : { uid: seen.uid }),
+    version: versionOfContents(seen),
+    side,
+    entry: "apparatus",
+  };
+  return { value: {}, refs: [ref], missing: [message] };
+}

@@ -1,0 +1,85 @@
+import { lookup } from "node:dns/promises";
+import { PlugboardError, Timeout, Unavailable } from "../../kit/errors.ts";
+import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import { systemDial } from "../../kit/http/pinned-http.ts";
+import type { ObjectKey } from "../../kit/kube.ts";
+import type { StageContext } from "../context.ts";
+import { blankSecrets } from "../values.ts";
+import type { ApparatusOwner } from "./apparatus-objects.ts";
+import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";
+import { type Provision, provideApparatus } from "./provide-apparatus.ts";
+
+/** What came of using an apparatus. */
+export type Use =
+  | { readonly kind: "answered"; readonly text: string; readonly key: ObjectKey; readonly title: string }
+  | Extract<Provision, { kind: "awaiting" }>;
+
+/** Apparatuses over the network: names are looked up as this machine does, and the hosts listed may be called beside Services. @throws InvalidInput naming a wrong entry */
+export function networkAccess({
+  allowHosts = [],
+  timeoutMilliseconds = 10_000,
+}: {
+  readonly allowHosts?: readonly string[] | undefined;
+  readonly timeoutMilliseconds?: number | undefined;
+} = {}): ApparatusAccess {
+  return {
+    dial: systemDial,
+    resolve: async (host) => (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address),
+    allowed: parseAllowedHosts(allowHosts),
+    timeoutMilliseconds,
+    answered: new Set(),
+  };
+}
+
+/** Calls an apparatus where it can be called, after a ping where this process has not heard of it yet. Safe to repeat. @throws PlugboardError */
+export async function useApparatus(
+  context: StageContext,
+  owner: ApparatusOwner,
+  call: ApparatusCall & { readonly secrets: readonly string[] },
+): Promise<Use> {
+  const access = context.apparatus ?? networkAccess();
+  const around = { kube: context.live, allowed: access.allowed, now: context.clock.now() };
+  const provision = await provideApparatus(owner, around);
+  if (provision.kind === "awaiting") return provision;
+  const { target, key, incarnation } = provision;
+  const forms = call.secrets.flatMap(written);
+  const tools = {
+    clock: context.clock,
+    access,
+    random: context.random,
+    blank: (text: string) => blankSecrets(text, forms),
+  };
+  const heard = `${target.host}:${target.port}${target.path} ${incarnation}`;
+  try {
+    if (!access.answered.has(heard)) await ping(target, tools);
+    remember(access.answered, heard);
+    return { kind: "answered", text: await callApparatus(target, call, tools), key, title: titleOf(owner) };
+  } catch (error) {
+    if (error instanceof Unavailable || error instanceof Timeout) access.answered.delete(heard);
+    throw error;
+  }
+}
+
+/** Whatever it answers but success, it is not ready yet. */
+async function ping(target: CallTarget, tools: Parameters<typeof callApparatus>[2]): Promise<void> {
+  try {
+    await callApparatus(target, { method: "GET", path: "/ping" }, tools);
+  } catch (error) {
+    if (!(error instanceof PlugboardError) || error.name !== "Refused") throw error;
+    throw new Unavailable(`it is not ready yet: ${error.message}`, { cause: error });
+  }
+}
+
+function remember(answered: Set<string>, heard: string): void {
+  if (answered.size >= 10_000) answered.clear();
+  answered.add(heard);
+}
+
+/** The forms in which an apparatus may repeat a secret: as it is, in JSON, in a URL. */
+function written(secret: string): readonly string[] {
+  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+}
+
+function titleOf({ side, namespace, name }: ApparatusOwner): string {
+  return `the apparatus of ${side} ${namespace}/${name}`;
+}

@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { InProcess } from "../../cli/in-process.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
+import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../worlds.ts";
+import { apparatus, conditionOf, markReady, plugWith, podKey, socketWith } from "./coupled-worlds.ts";
+import { type FakeApparatus, fakeApparatus } from "./fake-apparatus.ts";
+
+let world: World;
+let running: InProcess;
+let fake: FakeApparatus;
+let kube: Kube;
+
+beforeEach(async () => {
+  world = await makeWorld();
+  kube = world.cluster.kube;
+  fake = fakeApparatus();
+  running = await start(world, { apparatus: fake });
+});
+
+afterEach(async () => {
+  await running.stop();
+  expect(world.broken).toEqual([]);
+});
+
+const paths = () => fake.calls.map(({ path }) => path);
+const said = async (type: string) => conditionOf(await kube.get(plugKey("shop")), type);
+const configMap = (name: string): KubeObject => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name },
+  data: { url: "{% .plugConfig.url %}" },
+});
+
+async function coupleWith(plug: object, socket: object = {}): Promise<void> {
+  await apply(kube, socketWith("pg", socket), plugWith("shop", plug));
+  await rest(world, running);
+}
+
+describe("a plug with an apparatus", () => {
+  test("has its Pod and Service made as written, and waits until the Pod is ready", async () => {
+    const spec = { ...apparatus, serviceAccountName: "hooks", nodeSelector: { disk: "ssd" } };
+    await coupleWith({ apparatus: spec });
+    const pod = await kube.get(podKey("shop-apparatus"));
+    expect(pod?.["spec"]).toMatchObject(spec);
+    expect(pod?.metadata.ownerReferences).toMatchObject([{ kind: "Plug", name: "shop", controller: true }]);
+    expect(await kube.get({ ...podKey("shop-apparatus"), kind: "Service" })).toMatchObject({
+      spec: { ports: [{ port: 80, targetPort: "container" }] },
+    });
+    expect((await said("Ready")).message).toContain("waiting for Pod app/shop-apparatus of the apparatus to start");
+    expect(paths()).toEqual([]);
+  });
+
+  test("is told of its life in order, and a hook that answered is not called again", async () => {
+    const lasting = { ...apparatus, idleTimeout: 3_600 };
+    await coupleWith({ apparatus: lasting, config: { url: "a" } });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    expect(paths()).toEqual(["/created", "/config", "/coupled"]);
+    expect(fake.pings).toHaveLength(1);
+    await apply(kube, plugWith("shop", { apparatus: lasting, config: { url: "b" } }));
+    await rest(world, running);
+    running.source.resync();
+    await rest(world, running);
+    expect(paths().slice(3)).toEqual(["/config", "/updated"]);
+    await kube.delete(plugKey("shop"));
+    await rest(world, running);
+    expect(paths().slice(5)).toEqual(["/decoupled", "/deleted"]);
+    expect(await kube.get(plugKey("shop"))).toBeUndefined();
+  });
+
+  test("is told what the contract says", async () => {
+    fake.answer = (_, response) => response.end('{"url":"https://shop","pool":5}');
+    await coupleWith(
+      { apparatus: { ...apparatus, endpoint: "/hooks" }, data: { region: "eu" }, config: { mode: "x" } },
+      { config: { host: "pg.db" }, resources: [{ template: configMap("seen") }] },
+    );
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    const [created, config, coupled] = fake.calls;
+    const [plug, socket] = [await kube.get(plugKey("shop")), await kube.get(socketKey("pg"))];
+    expect(created?.body).toMatchObject({ version: "1", plug: { metadata: { name: "shop" } } });
+    expect(created?.body).not.toHaveProperty("socket");
+    expect(created?.headers).toMatchObject({ "idempotency-key": `${plug?.metadata.uid}.created` });
+    expect(config).toMatchObject({
+      path: "/hooks/config",
+      body: { version: "1", plugData: { region: "eu" }, vars: {} },
+    });
+    expect(coupled).toMatchObject({
+      path: "/hooks/coupled",
+      headers: { "idempotency-key": `${plug?.metadata.uid}.${socket?.metadata.uid}.1.plug.coupled` },
+      body: { plugConfig: { mode: "x", url: "https://shop", pool: "5" }, socketConfig: { host: "pg.db" } },
+    });
+    expect(coupled?.body).not.toHaveProperty("plug.status");
+    expect(await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "seen" })).toMatchObject({
+      data: { url: "https://shop" },
+    });
+    expect(JSON.stringify(await kube.get(plugKey("shop")))).not.toContain("https://shop");
+  });
+
+  test("gives its Pod up when it was unused for idleTimeout, and has it again for the next change", async () => {
+    await coupleWith({ apparatus, config: { url: "a" } });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    await world.clock.advance(90_000);
+    await rest(world, running);
+    expect(await kube.get(podKey("shop-apparatus"))).toBeUndefined();
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    await apply(kube, plugWith("shop", { apparatus, config: { url: "b" } }));
+    await rest(world, running);
+    expect(await said("Coupled")).toMatchObject({ status: "True" });
+    expect(await said("ConfigResolved")).toMatchObject({ status: "False", reason: "ApparatusNotReady" });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    expect(paths()).toEqual(["/created", "/config", "/coupled", "/config", "/updated"]);
+  });
+
+  test("forgets nothing of its last use when Plugboard starts anew", async () => {
+    await coupleWith({ apparatus });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    await running.stop();
+    await world.clock.advance(90_000);
+    running = await start(world, { apparatus: fake, holder: "two" });
+    await rest(world, running);
+    expect(await kube.get(podKey("shop-apparatus"))).toBeUndefined();
+  });
+
+  test("has its Pod made anew when its spec is edited", async () => {
+    await coupleWith({ apparatus });
+    const before = (await kube.get(podKey("shop-apparatus")))?.metadata.uid;
+    const [container] = apparatus.containers;
+    await apply(kube, plugWith("shop", { apparatus: { containers: [{ ...container, image: "hooks:2" }] } }));
+    await world.clock.advance(700_000);
+    await rest(world, running);
+    const pod = await kube.get(podKey("shop-apparatus"));
+    expect(pod?.metadata.uid).not.toBe(before);
+    expect(pod).toMatchObject({ spec: { containers: [{ image: "hooks:2" }] } });
+  });
+
+  test("takes another name where somebody else has the usual one", async () => {
+    const spec = { containers: apparatus.containers };
+    await apply(kube, { apiVersion: "v1", kind: "Pod", metadata: { name: "shop-apparatus", namespace: "app" }, spec });
+    await coupleWith({ apparatus });
+    expect(await kube.get(podKey("shop-plug-apparatus"))).toBeDefined();
+  });
+
+  test("whose containers have no port to call says so until it is edited", async () => {
+    await coupleWith({ apparatus: { containers: [{ name: "hooks", image: "hooks:1" }] } });
+    expect((await said("Ready")).message).toContain("expected one with a port named container");
+    expect(await kube.get(podKey("shop-apparatus"))).toBeUndefined();
+    await apply(kube, plugWith("shop", { apparatus }));
+    await rest(world, running);
+    expect(await kube.get(podKey("shop-apparatus"))).toBeDefined();
+  });
+});
+
+describe("hooks of both sides", () => {
+  test("come before each side's resources, the plug's first", async () => {
+    await apply(kube, serviceOf("plug-hooks", "app"), serviceOf("socket-hooks", "db"));
+    const seen: string[] = [];
+    fake.answer = (call, response) => {
+      const made = world.cluster
+        .objects()
+        .filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("made"));
+      seen.push(`${call.headers.host} ${call.path} ${made.map(({ metadata }) => metadata.name).sort()}`);
+      response.end("{}");
+    };
+    const of = (side: string) => ({
+      apparatus: { endpoint: `http://${side}-hooks` },
+      config: { url: "a" },
+      resources: [{ template: configMap(`made-by-${side}`) }],
+    });
+    await coupleWith(of("plug"), of("socket"));
+    expect(seen.filter((line) => line.includes("/coupled"))).toEqual([
+      "plug-hooks.app.svc /coupled ",
+      "socket-hooks.db.svc /coupled made-by-plug",
+    ]);
+    expect(seen.filter((line) => line.includes("/created"))).toHaveLength(2);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    await kube.delete(plugKey("shop"));
+    await rest(world, running);
+    expect(seen.filter((line) => line.includes("/decoupled"))).toEqual([
+      "plug-hooks.app.svc /decoupled made-by-plug,made-by-socket",
+      "socket-hooks.db.svc /decoupled made-by-plug,made-by-socket",
+    ]);
+  });
+
+  test("are not called on what is no Service with a selector", async () => {
+    const external = { type: "ExternalName", externalName: "metadata.google.internal" };
+    await apply(
+      kube,
+      { ...serviceOf("elsewhere", "app"), spec: external },
+      { ...serviceOf("bare", "app"), spec: { ports: [{ port: 80 }] } },
+    );
+    for (const name of ["elsewhere", "bare"]) {
+      await coupleWith({ apparatus: { endpoint: `http://${name}` } });
+      expect(await said("Ready")).toMatchObject({ status: "False", reason: "InvalidInput" });
+    }
+    expect(fake.dialled).toEqual([]);
+  });
+});
+
+function serviceOf(name: string, namespace: string): KubeObject {
+  const spec = { selector: { app: name }, ports: [{ port: 80 }] };
+  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec };
+}
+
+describe("an apparatus that fails", () => {
+  const endpoint = { apparatus: { endpoint: "http://hooks" } };
+  beforeEach(() => apply(kube, serviceOf("hooks", "app")));
+
+  const failing = (path: string, ...codes: readonly number[]) => {
+    const left = [...codes];
+    fake.answer = (call, response) => {
+      const code = call.path === path ? (left.shift() ?? 200) : 200;
+      response
+        .writeHead(code, code === 429 ? { "retry-after": "30" } : {})
+        .end(code === 200 ? "{}" : '{"message":"no such realm"}');
+    };
+  };
+
+  test.each([500, 503, 408, 429])("with %i is called again by itself, with the same key", async (code) => {
+    failing("/coupled", code, code);
+    await coupleWith(endpoint);
+    await world.clock.advance(120_000);
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    const keys = fake.calls.filter(({ path }) => path === "/coupled").map(({ headers }) => headers["idempotency-key"]);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  test.each([400, 409, 302])("with %i has refused until an edit, which has another key", async (code) => {
+    failing("/coupled", code);
+    await coupleWith(endpoint);
+    await world.clock.advance(600_000);
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "False", reason: "Refused" });
+    if (code !== 302) expect((await said("Failed")).message).toContain("no such realm");
+    expect(paths().filter((path) => path === "/coupled")).toHaveLength(1);
+    await apply(kube, plugWith("shop", { ...endpoint, epoch: "2" }));
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    const keys = fake.calls.filter(({ path }) => path === "/coupled").map(({ headers }) => headers["idempotency-key"]);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test("at /config with what is no JSON is asked again until it is", async () => {
+    fake.answer = (call, response) => response.end(call.path === "/config" && fake.calls.length < 4 ? "<html>" : "{}");
+    await coupleWith(endpoint);
+    await world.clock.advance(60_000);
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+  });
+
+  test("for a coupling that holds leaves it coupled", async () => {
+    await coupleWith(endpoint);
+    failing("/config", 400);
+    await apply(kube, plugWith("shop", { ...endpoint, config: { url: "b" } }));
+    await rest(world, running);
+    expect(await said("Coupled")).toMatchObject({ status: "True" });
+    expect(await said("Ready")).toMatchObject({ status: "False", reason: "Refused" });
+  });
+
+  test("that is down holds nothing up once it is up again", async () => {
+    fake.down = true;
+    await coupleWith(endpoint);
+    expect((await said("Ready")).message).toContain("connection refused");
+    fake.down = false;
+    await world.clock.advance(300_000);
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+  });
+
+  test("at /decoupled lets go with force-remove", async () => {
+    await coupleWith(endpoint);
+    fake.answer = (_, response) => response.writeHead(400).end();
+    await kube.delete(plugKey("shop"));
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ reason: "Refused" });
+    await kube.patch(plugKey("shop"), { metadata: { annotations: { "integration.rock8s.com/force-remove": "true" } } });
+    await rest(world, running);
+    expect(await kube.get(plugKey("shop"))).toBeUndefined();
+  });
+
+  test("says a secret of its config nowhere", async () => {
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "c", namespace: "app" } };
+    await apply(kube, { ...secret, stringData: { password: 'hunter"22' } });
+    fake.answer = (call, response) =>
+      call.path === "/coupled"
+        ? response.writeHead(400).end(`cannot log in: ${JSON.stringify(call.body)}`)
+        : response.end("{}");
+    await coupleWith({ ...endpoint, configSecretName: "c" });
+    expect((await said("Failed")).message).toContain("(sensitive)");
+    const told = world.cluster.objects().filter(({ kind }) => kind !== "Secret");
+    expect(JSON.stringify(told)).not.toMatch(/hunter/);
+  });
+});
+
+describe("a socket with an apparatus", () => {
+  test("takes plugs once its created hook has answered, and is told of each coupling", async () => {
+    await coupleWith({}, { apparatus: { ...apparatus, idleTimeout: 3_600 } });
+    expect(await said("Ready")).toMatchObject({ status: "False", reason: "SocketNotCreated" });
+    await markReady(kube, podKey("pg-apparatus", "db"));
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    expect(paths()).toEqual(["/created", "/config", "/coupled"]);
+    await kube.delete(plugKey("shop"));
+    await kube.delete(socketKey("pg"));
+    await rest(world, running);
+    expect(paths().slice(3)).toEqual(["/decoupled", "/deleted"]);
+    expect(await kube.get(socketKey("pg"))).toBeUndefined();
+  });
+});
