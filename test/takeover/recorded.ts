@@ -41,6 +41,8 @@ function managerOf({ metadata }: KubeObject): string {
 function bare({ metadata, status: _status, ...rest }: KubeObject): KubeObject {
   const { name, namespace, labels, annotations } = metadata;
   return {
+    // An API server leaves empty data out, and yet knows who applied it.
+    ...(rest.kind === "ConfigMap" ? { data: {} } : {}),
     ...rest,
     apiVersion: rest.apiVersion,
     kind: rest.kind,

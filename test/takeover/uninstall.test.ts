@@ -1,0 +1,170 @@
+import { describe, expect, test } from "@jest/globals";
+import { apiVersion } from "../../crds/names.ts";
+import { Unavailable } from "../../kit/errors.ts";
+import { faultyKube } from "../../kit/faulty-kube.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { seenWorld } from "../parity/scenarios.ts";
+import { apply, makeWorld, namespace, operatorNamespace, plugKey, rest, start, type World } from "../worlds.ts";
+import { heldBy, leave } from "./leaving.ts";
+import { recordedObjects, restore } from "./recorded.ts";
+
+const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+const socket: KubeObject = {
+  apiVersion,
+  kind: "Socket",
+  metadata: { name: "sock", namespace: "db" },
+  spec: {
+    resources: [
+      { when: ["created"], template: map("own") },
+      { template: map("for-{% .plug.metadata.name %}") },
+      { template: map("shared") },
+      { retainWhenDecoupled: true, template: map("kept") },
+      { when: ["decoupled"], template: map("farewell") },
+    ],
+  },
+};
+const plug = (name: string): KubeObject => ({
+  apiVersion,
+  kind: "Plug",
+  metadata: { name, namespace: "app" },
+  spec: {
+    socket: { name: "sock", namespace: "db" },
+    resources: [{ template: map("theirs", { ours: "v" }) }],
+    resultResources: [{ template: map(`result-${name}`) }],
+  },
+});
+
+async function coupledWorld(): Promise<World> {
+  const world = await makeWorld();
+  await apply(world.cluster.kube, {
+    ...map("theirs", { k: "v" }),
+    metadata: { name: "theirs", namespace: "app" },
+  } as KubeObject);
+  const plugboard = await start(world);
+  await apply(world.cluster.kube, socket, plug("a"), plug("b"));
+  await rest(world, plugboard);
+  await plugboard.stop();
+  return world;
+}
+
+const names = (world: World): readonly string[] =>
+  Object.keys(seenWorld(world.cluster.objects(), ["app", "db"])).toSorted();
+const theirs = (world: World): readonly KubeObject[] =>
+  world.cluster
+    .objects()
+    .filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.namespace !== operatorNamespace);
+
+describe("plugboard uninstall", () => {
+  test("takes back what was applied, lets go of everything, and keeps plugs and sockets", async () => {
+    const world = await coupledWorld();
+    const { code, said } = await leave(world);
+    expect(code).toBe(0);
+    expect(names(world)).toEqual([
+      "app/ConfigMap/theirs",
+      "app/Plug/a",
+      "app/Plug/b",
+      "db/ConfigMap/kept",
+      "db/Socket/sock",
+    ]);
+    expect(said).toContain("ConfigMap db/kept: it is to outlive its coupling");
+    expect(heldBy(world.cluster.objects())).toEqual([]);
+  });
+
+  test("gives a stranger's object back as it was", async () => {
+    const world = await coupledWorld();
+    await leave(world);
+    const found = await world.cluster.kube.get({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      namespace: "app",
+      name: "theirs",
+    });
+    expect([found?.["data"], found?.metadata.labels]).toEqual([{ k: "v" }, undefined]);
+  });
+
+  test("with --keep-objects touches no object, and says which are left", async () => {
+    const world = await coupledWorld();
+    const before = theirs(world);
+    const { code, said } = await leave(world, { keepObjects: true });
+    expect(code).toBe(0);
+    expect(theirs(world)).toEqual(before);
+    expect(said).toMatch(/Plug app\/a leaves .*ConfigMap db\/for-a/);
+    expect(heldBy(world.cluster.objects())).toEqual([]);
+  });
+
+  test.each([true, false])("may be run again, keeping objects: %s", async (keepObjects) => {
+    const world = await coupledWorld();
+    await leave(world, { keepObjects });
+    const before = names(world);
+    expect((await leave(world, { keepObjects })).code).toBe(0);
+    expect(names(world)).toEqual(before);
+  });
+
+  test("names what it could not take back, keeps its plug, and goes on when it is run again", async () => {
+    const world = await coupledWorld();
+    const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+      if (request.verb === "delete" && request.name === "for-a") throw new Unavailable("the API server is away");
+      return await perform();
+    });
+    const first = await leave({ ...world, cluster: { ...world.cluster, kube } });
+    expect(first).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("Plug app/a is still held: ConfigMap db/for-a"),
+    });
+    expect(heldBy(world.cluster.objects())).toContain("Plug app/a");
+    expect((await leave(world)).code).toBe(0);
+    expect(heldBy(world.cluster.objects())).toEqual([]);
+  });
+
+  test("lets a plug go that was being deleted", async () => {
+    const world = await coupledWorld();
+    await world.cluster.kube.delete(plugKey("a"));
+    await leave(world, { keepObjects: true });
+    expect(names(world)).not.toContain("app/Plug/a");
+  });
+
+  test("refuses while a plugboard run leads", async () => {
+    const world = await coupledWorld();
+    const renewTime = new Date(world.clock.now()).toISOString().replace("Z", "000Z");
+    const spec = { holderIdentity: "another", leaseDurationSeconds: 15, renewTime };
+    const lease = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "plugboard", namespace: operatorNamespace },
+      spec,
+    };
+    await world.cluster.load([lease]);
+    await expect(leave(world)).rejects.toThrow("stop it first");
+    await world.clock.advance(30_000);
+    expect((await leave(world)).code).toBe(0);
+  });
+
+  test("leaves what can be coupled anew by a Plugboard installed later", async () => {
+    const world = await coupledWorld();
+    const before = names(world);
+    await leave(world);
+    const plugboard = await start(world);
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(names(world)).toEqual(before);
+    expect(world.broken).toEqual([]);
+  });
+
+  test.each([true, false])(
+    "lets go of what was taken over and never updated, keeping objects: %s",
+    async (keepObjects) => {
+      const world = await makeWorld();
+      await world.cluster.load(["app-lifecycle", "db-lifecycle"].map(namespace));
+      await restore(world.cluster.kube, recordedObjects("lifecycle"));
+      const before = theirs(world);
+      const plugboard = await start(world);
+      await rest(world, plugboard);
+      await plugboard.stop();
+      expect((await leave(world, { keepObjects })).code).toBe(0);
+      expect(heldBy(world.cluster.objects())).toEqual([]);
+      expect(theirs(world).map(({ metadata }) => metadata.name)).toEqual(
+        keepObjects ? before.map(({ metadata }) => metadata.name) : ["kept"],
+      );
+    },
+  );
+});
