@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
@@ -108,22 +108,44 @@ function addRun(
     .option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .option("--apparatus-allow-host <host...>", "call apparatuses at this host, host:port, address or network, too")
+    .addOption(
+      new Option("--apparatus-timeout <seconds>", "how long one call of an apparatus may take, at most 20")
+        .argParser(secondsOf)
+        .default(10),
+    )
     .addOption(
       new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
         .choices(["true", "false"])
         .default("true"),
     )
-    .action(async ({ namespace, listen, logLevel = environment.logLevel, adopt, ...cluster }) => {
+    .action(async ({ namespace, listen, logLevel = environment.logLevel, adopt, ...flags }) => {
       const { run: work } = await import("./run.ts");
       const { readable } = environment;
       ended(
         await work(
-          { ...clusterOf(cluster), namespaces: namespace, listen, logLevel, readable, adopts: adopt === "true" },
+          {
+            ...clusterOf(flags),
+            namespaces: namespace,
+            allowHosts: flags.apparatusAllowHost,
+            hookTimeoutSeconds: flags.apparatusTimeout,
+            listen,
+            logLevel,
+            readable,
+            adopts: adopt === "true",
+          },
           around,
         ),
       );
     });
   withExamples(run, runExamples);
+}
+
+/** @throws InvalidArgumentError where it is no number of seconds that fits into a stage */
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 20) return seconds;
+  throw new InvalidArgumentError("expected a number of seconds, at most 20");
 }
 
 function addRender(program: Command, around: Surroundings, ended: Ended): void {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
+import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { systemClock } from "../kit/clock.ts";
 import { Unavailable } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
@@ -19,6 +21,9 @@ export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. */
   readonly adopts: boolean;
+  /** Hosts and networks that apparatuses may be at beside Services. */
+  readonly allowHosts: readonly string[] | undefined;
+  readonly hookTimeoutSeconds: number;
   readonly operatorNamespace: string;
   readonly listen: string;
   readonly logLevel: string;
@@ -32,11 +37,15 @@ const drainMilliseconds = 20_000;
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
 export async function run(options: RunOptions, { signal }: Surroundings): Promise<number> {
   const address = parseAddress(options.listen);
+  const apparatus = networkAccess({
+    allowHosts: options.allowHosts,
+    timeoutMilliseconds: options.hookTimeoutSeconds * 1_000,
+  });
   const log = await createLog({ readable: options.readable, level: options.logLevel });
   const journal = new PlugJournal(log);
   const metrics = createMetrics({ source: () => operator.working?.source, readiness: () => journal.readiness() });
   const { kube, server: cluster } = await connect(options, metrics.request);
-  const operator = new Operator({ ...options, kube, log, metrics, journal });
+  const operator = new Operator({ ...options, apparatus, kube, log, metrics, journal });
   try {
     await preflight(kube, options);
     const { namespaces = [], operatorNamespace } = options;
@@ -64,6 +73,7 @@ interface OperatorParts extends RunOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly journal: PlugJournal;
+  readonly apparatus: ApparatusAccess;
 }
 
 /** One candidate: works while it leads, and stops as soon as it does not. */
@@ -123,7 +133,7 @@ class Operator {
 
   async #lead({ former, signal }: Term): Promise<void> {
     if (signal.aborted) return;
-    const { kube, log, metrics, journal, operatorNamespace, namespaces, adopts } = this.#parts;
+    const { kube, log, metrics, journal, operatorNamespace, namespaces, adopts, apparatus } = this.#parts;
     this.#standing = "starting";
     metrics.leads(true);
     log.info({ holder: this.#identity, former }, "leading");
@@ -137,6 +147,7 @@ class Operator {
         operatorNamespace,
         namespaces,
         adopts,
+        apparatus,
         tell: (report) => {
           metrics.report(report);
           journal.told(report);
