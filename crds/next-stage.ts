@@ -50,6 +50,8 @@ export interface ObservedPlug {
   readonly see: (ref: PlugRef) => Sight;
   /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
   readonly adoptable: boolean;
+  /** Whether the snapshot that its status names is known to be gone. */
+  readonly snapshotLost?: boolean | undefined;
   /** Whether couplings of the seed's operator are taken over; else they are left alone. */
   readonly adopts: boolean;
   readonly clock: ClaimClock;
@@ -195,6 +197,7 @@ function saysPaused(plug: Plug): boolean {
 
 function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
+  if (observed.snapshotLost === true) return true;
   if (inputs.length === 0 || saysPaused(observed.plug) || wasMalformed(observed.plug)) return true;
   if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;

@@ -33,12 +33,21 @@ export function judgePlug(world: World, name: string, clock: ClaimClock): Judged
   const plug = world.plugs.get(name);
   if (plug === undefined) return undefined;
   if (world.lagsBehind(plug)) return { ...notNow, lookAgainAt: clock.now + lagPatienceMilliseconds };
-  const observed = observePlug(world, plug, clock);
-  return judged(nextPlugStage(observed), clock.now, (stage) => ({
+  const lostAt = lossSeenAt(world, plug);
+  const observed = { ...observePlug(world, plug, clock), snapshotLost: lostAt !== undefined && lostAt <= clock.now };
+  const found = judged(nextPlugStage(observed), clock.now, (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
     edits: `${plug.metadata.generation}/${observed.socket?.metadata.uid}/${observed.socket?.metadata.generation}`,
   }));
+  if (lostAt === undefined || observed.snapshotLost) return found;
+  return { ...found, lookAgainAt: Math.min(lostAt, found.lookAgainAt ?? lostAt) };
+}
+
+/** When a snapshot that is not seen counts as lost. */
+function lossSeenAt(world: World, plug: Plug): number | undefined {
+  const since = world.snapshotlessSince(plug);
+  return since === undefined ? undefined : since + lagPatienceMilliseconds;
 }
 
 function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug {

@@ -72,6 +72,7 @@ export class World {
   readonly kinds: KindWatches;
   readonly #refs: RefIndex;
   readonly #laggingSince = new Map<string, number>();
+  readonly #snapshotless = new Map<string, number>();
   readonly #options: WorldOptions;
   readonly #followings: ReadonlyMap<string, Following>;
 
@@ -200,6 +201,31 @@ export class World {
     return now - since < lagPatienceMilliseconds;
   }
 
+  /**
+   * Since when the snapshot that the plug's status names is not seen (milliseconds since the epoch); undefined where it is, or none is
+   * named. A plug may be seen before its snapshot is: only what stays away for a while is gone.
+   */
+  snapshotlessSince(plug: Plug): number | undefined {
+    const name = namespacedName(plug.metadata);
+    const { snapshot } = plug.status ?? {};
+    const key = { namespace: this.#options.operatorNamespace, name: snapshot ?? "" };
+    if (snapshot === undefined || !this.#seesSnapshots() || this.snapshots.get(namespacedName(key)) !== undefined) {
+      this.#snapshotless.delete(name);
+      return undefined;
+    }
+    const since = this.#snapshotless.get(name) ?? this.#options.clock.now();
+    this.#snapshotless.set(name, since);
+    return since;
+  }
+
+  #seesSnapshots(): boolean {
+    const { operatorNamespace } = this.#options;
+    const own = this.#followings.get("Snapshot");
+    if (own !== undefined) return own.highWater(operatorNamespace) !== undefined;
+    return this.kinds.see({ role: "applied", apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, name: "" })
+      .known;
+  }
+
   #isAhead(ref: PlugRef): boolean {
     if (ref.kind !== "Socket" && ref.kind !== "Namespace") return false;
     const highWater = this.#followings.get(ref.kind)?.highWater(ref.namespace ?? ref.name);
@@ -240,6 +266,7 @@ export class World {
   #plugChanged(name: string, before: Plug | undefined, after: Plug | undefined): void {
     this.#refs.replace(subjectKey("Plug", name), indexedRefs(before), indexedRefs(after));
     if (after === undefined) this.#laggingSince.delete(name);
+    if (after === undefined) this.#snapshotless.delete(name);
     for (const socket of this.index.replace(name, after)) this.#options.dirty(subjectKey("Socket", socket), "census");
     this.#options.dirty(subjectKey("Plug", name), "own");
     this.#markDependents(kindOf(kinds.plug), name);

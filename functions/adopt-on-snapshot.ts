@@ -1,6 +1,6 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
-import { apiVersion, labels } from "../crds/names.ts";
+import { annotations, apiVersion, labels } from "../crds/names.ts";
 import type { SnapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply } from "../crds/stage-request.ts";
 import { timestamp } from "../kit/conditions.ts";
@@ -9,8 +9,10 @@ import { recordStatus } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { planningOf } from "./perform-revision.ts";
-import { placeResources, refTo } from "./plan-resources.ts";
+import { type Entry, keyOfRef, placeResources, refTo } from "./plan-resources.ts";
 import { say } from "./plug-status.ts";
+import { renderCreatedLeniently } from "./render-leniently.ts";
+import type { RenderedResource } from "./render-resources.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -28,6 +30,7 @@ export async function adoptOnSnapshot(
   const applied = await findApplied(context, coupling, before);
   if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid) return discard(context, newest);
   const uid = await socketUid(context, before);
+  await relabel(context, coupling, { before, uid, applied });
   const snapshot = renewed(coupling, before, uid);
   const name = await context.snapshots.write(
     snapshot,
@@ -54,6 +57,25 @@ async function discard({ snapshots }: StageContext, { name }: SnapshotHead): Pro
   };
 }
 
+/** So that they go with the coupling again: what is not applied at the update that follows would bear the labels of the coupling that was. */
+async function relabel(
+  { live }: StageContext,
+  coupling: Coupling,
+  { before, uid, applied }: { readonly before: Snapshot; readonly uid: string; readonly applied: readonly PlugRef[] },
+): Promise<void> {
+  const { owners } = planningOf(coupling, before);
+  const marks = { [labels.plugUid]: coupling.plug.metadata.uid, [labels.socketUid]: uid };
+  for (const ref of applied) {
+    const { side = "plug" } = ref;
+    const own = ref.entry === "created" ? { [labels.plugUid]: coupling.plug.metadata.uid } : marks;
+    try {
+      await live.as(owners.serviceAccounts[side]).patch(keyOfRef(ref), { metadata: { uid: ref.uid, labels: own } });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+    }
+  }
+}
+
 async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<string> {
   const found = await live.getMetadata({ apiVersion, kind: "Socket", namespace: socket.namespace, name: socket.name });
   if (found?.metadata.uid !== undefined) return found.metadata.uid;
@@ -77,7 +99,21 @@ async function findApplied(context: StageContext, coupling: Coupling, before: Sn
   const made = before.outcome.resources.filter(
     ({ do: act, when }) => act !== "delete" && (when.includes("coupled") || when.includes("updated")),
   );
-  const placed = await placeResources(context.live, made, {
+  const memory = { now: new Date(context.clock.now()), seed: before.seed, kept: new Map<string, string>() };
+  const created = renderCreatedLeniently(coupling.plug, memory).value.filter(({ do: act }) => act !== "delete");
+  return [
+    ...(await labelledAmong(context, coupling, before, { entry: "coupling", resources: made })),
+    ...(await labelledAmong(context, coupling, before, { entry: "created", resources: created })),
+  ];
+}
+
+async function labelledAmong(
+  context: StageContext,
+  coupling: Coupling,
+  before: Snapshot,
+  { entry, resources }: { readonly entry: Entry; readonly resources: readonly RenderedResource[] },
+): Promise<readonly PlugRef[]> {
+  const placed = await placeResources(context.live, resources, {
     ...planningOf(coupling, before),
     toleranceOf: () => "any",
   });
@@ -89,8 +125,9 @@ async function findApplied(context: StageContext, coupling: Coupling, before: Sn
         ...refTo(key),
         ...(seen.uid === undefined ? {} : { uid: seen.uid }),
         side: resource.side,
-        entry: "coupling",
+        entry,
         ...(resource.retained ? { retained: true } : {}),
+        ...(seen.annotations?.[annotations.foreign] === "true" ? { foreign: true } : {}),
       },
     ];
   });

@@ -1,5 +1,5 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
-import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { isSeeds, nextPlugStage, pointsAt } from "../crds/next-stage.ts";
 import { isAdoptable } from "../crds/snapshot-head.ts";
@@ -236,7 +236,9 @@ function adoptedStatus(
     ...status,
     revision: 1,
     snapshot: name,
-    performed: { revision: 1, socketUid: snapshot.socket.uid, snapshot: name },
+    performed: isBehind(plug)
+      ? { revision: 0, socketUid: snapshot.socket.uid }
+      : { revision: 1, socketUid: snapshot.socket.uid, snapshot: name },
     result: { revision: 1 },
     createdAt: status.createdAt ?? timestamp(clock.now),
     ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
@@ -245,6 +247,13 @@ function adoptedStatus(
   };
   const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   return succeeded ? say(plug, adopted, clock.now, { kind: "coupled", message: coupledMessage(plug) }) : adopted;
+}
+
+/** Whether the plug was edited after the seed's operator last looked after it: that edit is performed once it is ours. */
+function isBehind({ metadata, status }: Plug): boolean {
+  const coupled = (status?.conditions ?? []).find(({ type }) => type === "Coupled");
+  const observed = coupled?.observedGeneration ?? status?.coupledResult?.observedGeneration;
+  return observed !== undefined && observed < (metadata.generation ?? 0);
 }
 
 /** What the seed showed, but for values that are sensitive. */

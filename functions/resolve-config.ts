@@ -103,7 +103,11 @@ interface Finding {
 
 async function record(context: StageContext, finding: Finding): Promise<StageReply> {
   const { coupling, before, outcome, seen } = finding;
-  if (before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome)) {
+  if (
+    before.resolved !== undefined &&
+    sameOutcome(before.resolved.outcome, outcome.outcome) &&
+    (await isKept(context, coupling))
+  ) {
     const status = say(coupling.plug, resolvedStatus(coupling, seen), coupling.clock.now, { kind: "resolved" });
     return write(context, coupling, settled(coupling, status), "the outcome is as it was");
   }
@@ -121,6 +125,11 @@ async function record(context: StageContext, finding: Finding): Promise<StageRep
   if (reply.kind === "nothing") await context.snapshots.remove(name);
   else await removeSuperseded(context, coupling);
   return reply;
+}
+
+/** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */
+async function isKept({ snapshots }: StageContext, { plug }: Coupling): Promise<boolean> {
+  return plug.status?.snapshot !== undefined && (await snapshots.isThere(plug.status.snapshot));
 }
 
 /** What the coupling shares with others goes on to be known. */

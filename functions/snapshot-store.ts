@@ -49,6 +49,13 @@ export class SnapshotStore {
     this.#remembered.set(secret.metadata.name, snapshot, { size: JSON.stringify(secret["data"]).length });
   }
 
+  /** Whether a snapshot of that name is still there; one that is not is remembered no longer. */
+  async isThere(name: string): Promise<boolean> {
+    if ((await this.#kube.getMetadata(this.#key(name))) !== undefined) return true;
+    this.#remembered.delete(name);
+    return false;
+  }
+
   /** Removes one that nobody names any more. */
   async remove(name: string): Promise<void> {
     this.#remembered.delete(name);

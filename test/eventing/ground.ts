@@ -28,6 +28,8 @@ export interface Ground {
   close(): Promise<void>;
 }
 
+const operatorNamespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "plugboard" } };
+
 /** Makes the ground and puts objects on it. */
 export async function openGround(
   objects: readonly KubeObject[],
@@ -35,7 +37,7 @@ export async function openGround(
 ): Promise<Ground> {
   const clock = handClock();
   const cluster = createMemoryCluster({ clock, ...options });
-  await cluster.load([...crdDocuments(), ...objects]);
+  await cluster.load([...crdDocuments(), operatorNamespace, ...objects]);
   const reports: SourceReport[] = [];
   const events: PlugboardEvent[] = [];
   const sources: ApiSource[] = [];

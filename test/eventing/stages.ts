@@ -3,7 +3,7 @@ import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
 import { type StageName, versionOfPlace, versionOfSocket } from "../../crds/next-stage.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { parseSocket } from "../../crds/parse-socket.ts";
-import { snapshotName } from "../../crds/snapshot-head.ts";
+import { snapshotLabels, snapshotName, snapshotsOf } from "../../crds/snapshot-head.ts";
 import { takeCensus } from "../../crds/socket-status.ts";
 import type { FactName, StageReply } from "../../crds/stage-request.ts";
 import { absent, versionOfContents, versionOfOwner } from "../../crds/versions.ts";
@@ -84,8 +84,21 @@ async function resolve(kube: Kube, key: ObjectKey): Promise<StageReply> {
   const ready = socket !== undefined && versionOfPlace(socket, plug) !== absent;
   const revision = (status?.revision ?? 0) + 1;
   const outcome = ready ? { revision, snapshot: snapshotName(plug.metadata, revision, "x") } : {};
+  if (ready) await writeSnapshot(kube, plug, revision);
   await writeStatus(kube, plug, { ...status, ...outcome, refs: [...owners, ...input, ...kept] });
   return done(ready ? "plug.config-resolved" : "plug.waiting");
+}
+
+async function writeSnapshot(kube: Kube, { metadata }: Plug, revision: number): Promise<void> {
+  const marks = {
+    [labels.managedBy]: manager,
+    [snapshotLabels.of]: snapshotsOf(metadata),
+    [snapshotLabels.plugUid]: metadata.uid,
+    [snapshotLabels.revision]: String(revision),
+  };
+  const name = snapshotName(metadata, revision, "x");
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "plugboard", labels: marks } };
+  await kube.apply(secret, { fieldManager: "plugboard", force: true });
 }
 
 async function inputOf(kube: Kube, plug: Plug): Promise<readonly PlugRef[]> {
