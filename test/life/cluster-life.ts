@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type InProcess, startInProcess } from "../../cli/in-process.ts";
+import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
@@ -21,7 +21,10 @@ const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;
 
 /** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own; `watched` may look at what that asks. */
-export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => kube): Promise<ClusterLife> {
+export async function beginOnCluster(
+  watched: (kube: Kube) => Kube = (kube) => kube,
+  options: Partial<InProcessOptions> = {},
+): Promise<ClusterLife> {
   const kube = await connect("person");
   const own = await connect("plugboard");
   const [app, db, operator] = await freshNamespaces(kube, 3);
@@ -43,6 +46,7 @@ export async function beginOnCluster(watched: (kube: Kube) => Kube = (kube) => k
       tell: (report) => void said.push(report),
       facts: [(event) => void said.push(event)],
       failed: (error) => broken.push(error),
+      ...options,
     });
   let plugboard = await begin();
   await plugboard.source.synced;

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "../../kit/kube.ts";
+import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
+import { plugKey, socketKey } from "../worlds.ts";
+import { apparatus, conditionOf, markReady, plugWith, podKey, socketWith } from "./coupled-worlds.ts";
+import { type FakeApparatus, fakeApparatus } from "./fake-apparatus.ts";
+
+const template = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "seen" },
+  data: { url: "{% .plugConfig.url %}" },
+};
+
+describe("on a real API server, where the test is the kubelet", () => {
+  let life: ClusterLife;
+  let fake: FakeApparatus;
+  const plug = () => life.kube.get(plugKey("shop", life.app));
+  const pod = (name = "shop-apparatus", namespace = life.app): Promise<KubeObject | undefined> =>
+    life.kube.get(podKey(name, namespace));
+  const paths = () => fake.calls.map(({ path }) => path);
+
+  beforeAll(async () => {
+    fake = fakeApparatus();
+    fake.answer = (call, response) => response.end(call.path === "/config" ? '{"url":"https://shop"}' : "{}");
+    life = await beginOnCluster(undefined, { apparatus: fake });
+  });
+
+  afterAll(async () => {
+    await life.stop();
+    expect(life.broken).toEqual([]);
+  });
+
+  test("an apparatus is made, waited for, used on both sides, removed when idle, and made again", async () => {
+    const own = (spec: object) => ({ ...spec, apparatus: { ...apparatus, idleTimeout: 1 } });
+    const spec = own({ socket: { name: "pg", namespace: life.db } });
+    await life.apply(socketWith("pg", own({ resources: [{ template }] }), life.db), plugWith("shop", spec, life.app));
+    await life.until("both Pods made", async () => !!(await pod()) && !!(await pod("pg-apparatus", life.db)));
+    expect(await life.kube.get({ ...podKey("shop-apparatus", life.app), kind: "Service" })).toMatchObject({
+      spec: { ports: [{ port: 80, targetPort: "container" }], clusterIP: expect.stringMatching(/^\d/) },
+    });
+    expect(paths()).toEqual([]);
+    await markReady(life.kube, podKey("shop-apparatus", life.app));
+    await markReady(life.kube, podKey("pg-apparatus", life.db));
+    await life.until("coupled", async () => conditionOf(await plug(), "Ready").status === "True");
+    expect(paths().filter((path) => path === "/coupled")).toHaveLength(2);
+    expect(await life.kube.get({ ...podKey("seen", life.db), kind: "ConfigMap" })).toMatchObject({
+      data: { url: "https://shop" },
+    });
+    expect(fake.dialled.every(({ address }) => /^10\./.test(address))).toBe(true);
+    expect(fake.lookedUp).toEqual([]);
+    expect(JSON.stringify((await plug())?.["status"])).not.toContain("https://shop");
+    const before = (await pod())?.metadata.uid;
+    await life.kube.patch(podKey("shop-apparatus", life.app), {
+      metadata: { annotations: { "integration.rock8s.com/last-used-at": "2026-01-01T00:00:00Z" } },
+    });
+    await life.until(
+      "idle Pod gone",
+      async () => (await pod())?.metadata.deletionTimestamp !== undefined || !(await pod()),
+    );
+    await life.apply(plugWith("shop", { ...spec, epoch: "2" }, life.app));
+    await life.until("made again", async () => {
+      const uid = (await pod())?.metadata.uid;
+      return uid !== undefined && uid !== before;
+    });
+    await markReady(life.kube, podKey("shop-apparatus", life.app));
+    await life.until("updated", async () => paths().filter((path) => path === "/updated").length === 2);
+    await life.kube.delete(plugKey("shop", life.app));
+    await life.kube.delete(socketKey("pg", life.db));
+    await life.until(
+      "plug and socket gone",
+      async () => !(await plug()) && !(await life.kube.get(socketKey("pg", life.db))),
+    );
+    expect(paths().filter((path) => path === "/decoupled")).toHaveLength(2);
+    expect(paths().filter((path) => path === "/deleted")).toHaveLength(2);
+  });
+});
