@@ -23,7 +23,7 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { say, withRefs } from "./plug-status.ts";
+import { recovered, say, withRefs } from "./plug-status.ts";
 import { leavingOf } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { blankSecrets, type Side, secretsOf } from "./values.ts";
@@ -257,7 +257,8 @@ function uncoupled({ coupling, end }: Undoing, before: PlugStatus): PlugStatus {
     ...rest
   } = before;
   const refs = (rest.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
-  return say(coupling.plug, { ...rest, refs }, coupling.clock.now, {
+  const { now } = coupling.clock;
+  return say(coupling.plug, recovered(coupling.plug, { ...rest, refs }, now), now, {
     kind: "decoupled",
     message: `decoupled from socket ${nameOfSocket(coupling)}: ${reasons[end]}`,
   });

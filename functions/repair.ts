@@ -3,15 +3,16 @@ import { differs, refsOf } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import type { ObjectMeta } from "../kit/kube.ts";
-import { performPlan } from "../kit/perform.ts";
+import { performPlan, recordStatus } from "../kit/perform.ts";
 import { keyText, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { fail, failedStatus, replyTo } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { planningOf } from "./perform-revision.ts";
 import { keyOfRef, type PlacedResource, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
-import { inOrder, say } from "./plug-status.ts";
+import { inOrder, recovered, say } from "./plug-status.ts";
 import type { RenderedResource } from "./render-resources.ts";
+import { coupledMessage } from "./resolve-config.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { blankSecrets, secretsOf } from "./values.ts";
@@ -30,11 +31,28 @@ export async function repair(context: StageContext, request: StageRequest): Prom
     if (snapshot === undefined) return { kind: "nothing", why: "the performed snapshot is gone" };
     const damage = await observeDamage(context, coupling, snapshot);
     return damage.moved.length === 0
-      ? { kind: "nothing", why: "everything is as it was left" }
+      ? await leave(context, coupling)
       : await putBack(context, coupling, snapshot, damage);
   } catch (error) {
     return fail(context, coupling, stage, error);
   }
+}
+
+async function leave(context: StageContext, coupling: Coupling): Promise<StageReply> {
+  const before = coupling.plug.status ?? {};
+  const status = whole(coupling, before);
+  if (status !== before) await recordStatus(coupling.object, status, context);
+  return { kind: "nothing", why: "everything is as it was left" };
+}
+
+/** The status once everything is as it was left: what a repair failed at before, and said, is over. */
+function whole({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
+  const calm = recovered(plug, status, clock.now);
+  const coupled = (status.conditions ?? []).some(
+    ({ type, reason }) => type === "Coupled" && reason === "CouplingSucceeded",
+  );
+  if (calm === status || !coupled) return calm;
+  return say(plug, calm, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
 interface Damage {
@@ -128,7 +146,7 @@ function ended(coupling: Coupling, { before, results, stopped, snapshot, moved }
     ]);
     return failedStatus(coupling, status, stage, stopped, message);
   }
-  if ((status.restless?.count ?? 0) < contestedFrom) return status;
+  if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, status);
   return say(plug, status, clock.now, { kind: "contested", message: contest(moved) });
 }
 
