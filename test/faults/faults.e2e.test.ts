@@ -9,7 +9,7 @@ import { withTwoInstances } from "./two-instances.ts";
 
 /** In memory throughout: here only because so many lives take minutes. `faults.test.ts` does the same to one short life. */
 describe.each(scenarios)("$name", (scenario) => {
-  const stride = scenario === wholeLife ? 1 : 3;
+  const stride = scenario === wholeLife ? 2 : 4;
 
   test("comes to the same when the process is killed at any write", async () => {
     expect(await killedAtEveryWrite(scenario)).toEqual({});
@@ -21,9 +21,9 @@ describe.each(scenarios)("$name", (scenario) => {
 
   test("comes to the same when requests are refused, unanswered or cut off, once or four times in a row", async () => {
     const some = (requests: number): readonly FaultAt[] =>
-      Array.from({ length: Math.ceil(requests / stride) }, (_, index) => {
+      Array.from({ length: Math.ceil(requests / (2 * stride)) }, (_, index) => {
         const fault = faults[index % faults.length] ?? "409";
-        return { fault, request: 1 + index * stride, of: "all", times: index % 2 === 0 ? 1 : 4 };
+        return { fault, request: 1 + index * 2 * stride, of: "all", times: index % 2 === 0 ? 1 : 4 };
       });
     expect(await failingEach(scenario, some, "all")).toEqual({});
   }, 300_000);

@@ -1,4 +1,4 @@
-import type { InProcess, InProcessOptions } from "../../cli/in-process.ts";
+import type { InProcess } from "../../cli/in-process.ts";
 import { PlugboardError } from "../../kit/errors.ts";
 import { faultyKube, type Intercept } from "../../kit/faulty-kube.ts";
 import type { MemoryCluster } from "../../kit/memory/cluster.ts";
@@ -26,18 +26,27 @@ export class Life {
     return new Life(await makeWorld());
   }
 
-  /** Starts an instance; all that it asks of the cluster passes through `intercept`. */
-  async start(holder: string, intercept?: Intercept, options: Partial<InProcessOptions> = {}): Promise<InProcess> {
-    const { kube } = this.world.cluster;
-    const running = await start(this.world, {
-      kube: intercept === undefined ? kube : faultyKube(kube, intercept),
-      holder,
-      // A process that is cut off says so; only what is none of our errors is a bug.
-      failed: (error) => error instanceof PlugboardError || this.world.broken.push(error),
-      ...options,
-    });
+  /** Starts an instance; all that it asks of the cluster passes through `intercept`. One that cannot even begin is started again. */
+  async start(holder: string, intercept?: Intercept): Promise<InProcess> {
+    const { cluster, broken } = this.world;
+    const kube = intercept === undefined ? cluster.kube : faultyKube(cluster.kube, intercept);
+    // A process that is cut off says so; only what is none of our errors is a bug.
+    const failed = (error: unknown) => error instanceof PlugboardError || broken.push(error);
+    const running = await this.#whileTimePasses(beginning(() => start(this.world, { kube, holder, failed })));
     this.#running.add(running);
     return running;
+  }
+
+  async #whileTimePasses<Result>(pending: Promise<Result>): Promise<Result> {
+    let done = false;
+    const finished = pending.finally(() => {
+      done = true;
+    });
+    while (!done) {
+      await this.#turns();
+      if (!done) await this.world.clock.advance(250);
+    }
+    return finished;
   }
 
   /** Ends an instance without waiting for what it has begun. */
@@ -101,6 +110,17 @@ export class Life {
     await this.world.clock.advance(60_000);
     await Promise.all(this.#stopping);
     return { anHourLater, broken: this.world.broken };
+  }
+}
+
+/** As kubelet does with a process that ends at once. */
+async function beginning(begin: () => Promise<InProcess>): Promise<InProcess> {
+  for (;;) {
+    try {
+      return await begin();
+    } catch (error) {
+      if (!(error instanceof PlugboardError)) throw error;
+    }
   }
 }
 
