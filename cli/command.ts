@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addApparatus } from "./apparatus-commands.ts";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
@@ -32,6 +33,7 @@ export async function command(
   addInvoke(program, around, ended);
   addCrds(program, around);
   addOwnership(program, around, ended);
+  addApparatus(program, around, ended);
   try {
     await program.parseAsync(
       commandLine.filter((word) => word !== "--debug"),
@@ -84,9 +86,13 @@ function addDev(program: Command, around: Surroundings, ended: Ended): void {
     .addOption(formatOption("with --once: print every resulting object on stdout, and the timeline on stderr"))
     .option("--hold-jobs", "leave Jobs unfinished, to see what waits for them")
     .option("--rbac", "judge service accounts by the Roles and bindings in the files, as a cluster does")
-    .action(async (paths: string[], { once = false, output, holdJobs = false, rbac = false }) => {
+    .option(
+      "--apparatus <name=command...>",
+      "run a command in place of the apparatus of a plug or socket (or the Service) of that name; it is to listen on $PORT",
+    )
+    .action(async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [] }) => {
       const { dev: work } = await import("./dev.ts");
-      ended(await work(paths, { once, output, holdJobs, rbac }, around));
+      ended(await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus }, around));
     });
   withExamples(dev, devExamples);
 }

@@ -6,6 +6,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
 import { followFiles } from "./follow-files.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
+import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
 import { type Applied, ManifestSet } from "./manifest-set.ts";
 import { manifestFiles, objectName, readManifests } from "./manifests.ts";
 import { observedKube } from "./observed-kube.ts";
@@ -19,6 +20,8 @@ export interface DevOptions {
   readonly output: ObjectFormat | undefined;
   readonly holdJobs: boolean;
   readonly rbac: boolean;
+  /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
+  readonly apparatuses?: readonly string[] | undefined;
 }
 
 /** Where a command prints, and what ends it. */
@@ -43,6 +46,7 @@ const ownNamespaces: ReadonlySet<string> = new Set([
 ]);
 
 interface Development {
+  readonly local: LocalApparatuses;
   readonly cluster: MemoryCluster;
   readonly set: ManifestSet;
   readonly running: InProcess;
@@ -64,10 +68,14 @@ export async function dev(paths: readonly string[], options: DevOptions, around:
       : await runLive(development, paths, around);
   } finally {
     await development.running.stop();
+    development.local.stop();
   }
 }
 
-async function start({ once, output, holdJobs, rbac }: DevOptions, around: Surroundings): Promise<Development> {
+async function start(
+  { once, output, holdJobs, rbac, apparatuses = [] }: DevOptions,
+  around: Surroundings,
+): Promise<Development> {
   const clock = around.clock ?? systemClock;
   const begun = clock.now();
   const cluster = createMemoryCluster({ clock, holdJobs, rbac, jobMilliseconds: 300 });
@@ -79,7 +87,9 @@ async function start({ once, output, holdJobs, rbac }: DevOptions, around: Surro
   });
   await cluster.load(crdDocuments());
   await cluster.load([{ apiVersion: "v1", kind: "Namespace", metadata: { name: operatorNamespace } }]);
+  const local = await startLocalApparatuses(apparatuses.map(parseLocalApparatus), (line) => print(`${line}\n`));
   const running = await startInProcess({
+    apparatus: local.access,
     kube: observedKube(cluster.kube, timeline.heard),
     clock,
     holder: "dev",
@@ -90,7 +100,8 @@ async function start({ once, output, holdJobs, rbac }: DevOptions, around: Surro
     failed: (error) => around.stderr(`this is a bug in Plugboard, please report it: ${stackOf(error)}\n`),
   });
   await running.source.synced;
-  return { cluster, set: new ManifestSet(cluster.kube), running, timeline, clock };
+  local.attend(cluster.kube);
+  return { local, cluster, set: new ManifestSet(cluster.kube), running, timeline, clock };
 }
 
 async function runOnce(

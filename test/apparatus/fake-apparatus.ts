@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import { type AllowedHosts, parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
@@ -67,6 +67,18 @@ export function fakeApparatus(allowed: AllowedHosts = parseAllowedHosts([])): Fa
     },
   };
   return fake;
+}
+
+/** Reaches a server that listens nowhere. */
+export function accessTo(server: Server): ApparatusAccess {
+  return {
+    ...fakeApparatus(),
+    async dial() {
+      const [ours, theirs] = duplexPair();
+      server.emit("connection", socketLike(theirs));
+      return socketLike(ours);
+    },
+  };
 }
 
 /** What clients and servers ask of a socket, as far as nothing depends on it here. */
