@@ -3,9 +3,32 @@ import { faults } from "./answers.ts";
 import { failingEach, forgedAtEveryWrite, killedAtEveryWrite, stalledAtEveryWrite } from "./check.ts";
 import { forgedAtRest, losing, reordering, repeating, replaying, scattered } from "./events.ts";
 import { undisturbed } from "./life.ts";
-import { shortLife } from "./scenarios.ts";
+import { generated, retained, shortLife, wholeLife } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { withTwoInstances } from "./two-instances.ts";
+
+describe("an undisturbed life, by which the others are judged", () => {
+  const [app, db] = ["app/ConfigMap", "db/ConfigMap"];
+  test.each([
+    {
+      ...wholeLife,
+      left: [`${app}/client-decoupled`, `${app}/shop-deleted`, `${db}/pg-deleted`, `${db}/server-decoupled`],
+    },
+    { ...generated, left: [] },
+  ])("$name leaves what is to stay, and nothing else", async ({ left, ...scenario }) => {
+    const { anHourLater, broken } = await undisturbed(scenario);
+    const made = Object.entries(anHourLater).filter(([, seen]) => JSON.stringify(seen).includes('"plugboard"'));
+    expect(made.map(([key]) => key)).toEqual(left);
+    expect(Object.keys(anHourLater).filter((key) => /Plug|Socket|plugboard\/Secret/.test(key))).toEqual([]);
+    expect(broken).toEqual([]);
+  });
+
+  test("what is to outlive the coupling does, also an hour later when its snapshot has been swept", async () => {
+    const { worlds, anHourLater } = await undisturbed(retained);
+    for (const world of [...worlds, anHourLater])
+      expect(Object.keys(world)).toEqual(expect.arrayContaining(["db/ConfigMap/database", "db/Secret/backup"]));
+  });
+});
 
 /** One short life, disturbed at each write or a sample of them; `faults.e2e.test.ts` does this to many, more densely. */
 describe("a coupling comes to the same", () => {

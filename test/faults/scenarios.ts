@@ -224,7 +224,8 @@ const results: Scenario = {
   change: together(rename, make(inNamespace(configMap("made-later", { port: "7432" }), "db"))),
 };
 
-const retained: Scenario = {
+/** What `preserveWhenDecoupled` keeps, made by the coupling and by its result. */
+export const retained: Scenario = {
   name: "what is to outlive the coupling",
   acts: [
     make(
@@ -238,6 +239,7 @@ const retained: Scenario = {
     edit(plugKey("shop"), { config: { value: "b" } }),
     remove(plugKey("shop")),
     make(plug("shop", { config: { name: "first", value: "c" } })),
+    remove(plugKey("shop")),
   ],
   change: rename,
 };
@@ -404,7 +406,8 @@ const invalid: Scenario = {
   change: edit(socketKey("pg"), { config: { host: "changed" } }),
 };
 
-const generated: Scenario = {
+/** Keys and passwords on both sides. */
+export const generated: Scenario = {
   name: "passwords and keys that templates make",
   acts: [
     make(
