@@ -2,6 +2,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Memory, TemplateData } from "../templates/template.ts";
+import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
 import { serviceAccountOf } from "./read-sources.ts";
 import { type LifecycleEvent, type RenderedResource, type ResourceEntry, renderResources } from "./render-resources.ts";
@@ -42,7 +43,8 @@ export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<
     socket: socket === undefined ? "default" : serviceAccountOf(socket),
   };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket?.spec.epoch ?? "" };
-  return { value: { config, resources, serviceAccounts, epochs }, troubles };
+  const hooks = socket === undefined ? {} : hookMaterial(plug, socket);
+  return { value: { config, resources, serviceAccounts, epochs, ...hooks }, troubles };
 }
 
 /** What the `created` stage of one side rendered. */

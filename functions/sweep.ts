@@ -3,9 +3,10 @@ import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { KindNotServed, PlugboardError } from "../kit/errors.ts";
+import { KindNotServed, PlugboardError, Unavailable } from "../kit/errors.ts";
 import type { KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
-import { keyOf, keyText, performStep, type Step } from "../kit/steps.ts";
+import { keyOf, keyText, performStep, type Step, type Tolerance } from "../kit/steps.ts";
+import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
@@ -87,11 +88,28 @@ async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHea
   const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
   const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
   const left = (await findLabelled(context, snapshot)).filter((object) => !stays.has(keyText(keyOf(object))));
+  const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
   const steps: readonly Step[] = [
+    ...(hook === undefined ? [] : [hook.step]),
     ...placed.map((one) => stepFor(one, planning)),
     ...left.map((object) => removal(object, snapshot, planning)),
   ];
-  for (const step of steps) await performStep(step, context.live);
+  for (const step of steps) {
+    const result = await performStep(step, context.live);
+    if (result.kind === "awaiting" && result.why !== undefined) throw new Unavailable(result.why);
+  }
+}
+
+/** The plug's own apparatus went with it; the socket's is told, as long as it is that socket's. */
+async function socketHook(
+  context: StageContext,
+  snapshot: Snapshot,
+  tolerance: Tolerance,
+): Promise<HookStep | undefined> {
+  const { namespace, name, uid } = snapshot.socket;
+  const socket = await context.live.getMetadata({ apiVersion, kind: "Socket", namespace, name });
+  if (socket?.metadata.uid !== uid) return undefined;
+  return couplingHook(context, snapshot, { side: "socket", event: "decoupled", called: undefined, tolerance });
 }
 
 function formerPlug({ plug, socket }: Snapshot): Plug {

@@ -314,3 +314,62 @@ describe("a socket with an apparatus", () => {
     expect(await kube.get(socketKey("pg"))).toBeUndefined();
   });
 });
+
+describe("where Knative serves", () => {
+  const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace: "app", name: "shop-apparatus" };
+
+  test("an apparatus is a Knative Service, which scales by itself", async () => {
+    await apply(kube, knativeDefinition);
+    await coupleWith({ apparatus });
+    const service = await kube.get(key);
+    expect(service).toMatchObject({
+      metadata: { ownerReferences: [{ kind: "Plug", name: "shop" }] },
+      spec: { template: { spec: { containers: [{ image: "hooks:1", ports: [{ containerPort: 8080 }] }] } } },
+    });
+    expect(JSON.stringify(service?.["spec"])).not.toContain('"name":"container"');
+    expect(await kube.get(podKey("shop-apparatus"))).toBeUndefined();
+    await kube.replaceStatus({
+      ...(service ?? {}),
+      ...key,
+      metadata: { ...service?.metadata, ...key },
+      status: readyStatus,
+    });
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    expect(fake.calls[0]?.headers).toMatchObject({ host: "shop-apparatus.app.svc.cluster.local" });
+    expect(fake.lookedUp).toContain("shop-apparatus.app.svc.cluster.local");
+  });
+});
+
+const readyStatus = { conditions: [{ type: "Ready", status: "True" }] };
+const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const knativeDefinition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "services.serving.knative.dev" },
+  spec: {
+    group: "serving.knative.dev",
+    scope: "Namespaced",
+    names: { kind: "Service", plural: "services", singular: "service", listKind: "ServiceList" },
+    versions: [
+      { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: open }, subresources: { status: {} } },
+    ],
+  },
+};
+
+describe("a plug that vanished without its decouple", () => {
+  test("has its socket's apparatus told all the same", async () => {
+    await apply(kube, serviceOf("hooks", "db"));
+    await coupleWith({}, { apparatus: { endpoint: "http://hooks" } });
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    await running.stop();
+    await kube.patch(plugKey("shop"), { metadata: { finalizers: [] } });
+    await kube.delete(plugKey("shop"));
+    running = await start(world, { apparatus: fake, holder: "two" });
+    for (let resyncs = 0; resyncs < 4; resyncs += 1) {
+      await world.clock.advance(600_000);
+      await rest(world, running);
+    }
+    expect(paths().at(-1)).toBe("/decoupled");
+  });
+});
