@@ -12,7 +12,7 @@ import { permissiveCrds } from "./permissive-crds.ts";
 async function permissiveWorld(): Promise<World> {
   const clock = handClock();
   const cluster = createMemoryCluster({ clock, holdJobs: true });
-  await cluster.load([...permissiveCrds(), ...["app", "db", operatorNamespace].map(namespace)]);
+  await cluster.load([...permissiveCrds(true), ...["app", "db", operatorNamespace].map(namespace)]);
   return { cluster, clock, broken: [] };
 }
 

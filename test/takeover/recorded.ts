@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { fieldManager } from "../../crds/names.ts";
+import { apiVersion, fieldManager } from "../../crds/names.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 
 const vectors = new URL("../../../shared/vectors/takeover/", import.meta.url);
@@ -16,11 +16,13 @@ export function recordedObjects(name: "lifecycle" | "results"): readonly KubeObj
 /** Puts recorded objects into a cluster, as whoever applied them did, with status, and with the uids that the cluster gives. */
 export async function restore(kube: Kube, objects: readonly KubeObject[]): Promise<void> {
   const uids = new Map<string, string>();
-  for (const object of objects.toSorted((a, b) => Number(a.kind === "Plug") - Number(b.kind === "Plug"))) {
+  for (const object of objects
+    .map(withoutServersOwn)
+    .toSorted((a, b) => Number(a.kind === "Plug") - Number(b.kind === "Plug"))) {
     if (object.metadata.name === "kube-root-ca.crt" || object.kind === "ServiceAccount") continue;
     const made = await kube.apply(bare(object), { fieldManager: managerOf(object), force: true });
     uids.set(object.metadata.uid ?? "", made.metadata.uid ?? "");
-    if (object["status"] !== undefined)
+    if (object["status"] !== undefined && object.apiVersion === apiVersion)
       await kube.replaceStatus({ ...bare(object), metadata: made.metadata, status: renamed(object["status"], uids) });
     if (object.metadata.finalizers !== undefined) {
       await kube.patch(
@@ -29,6 +31,14 @@ export async function restore(kube: Kube, objects: readonly KubeObject[]): Promi
       );
     }
   }
+}
+
+/** A Job as it was applied: the API server itself chooses its selector, by its uid. */
+function withoutServersOwn(object: KubeObject): KubeObject {
+  if (object.kind !== "Job") return object;
+  const { labels: _labels, ...metadata } = object.metadata;
+  const { selector: _selector, template, ...spec } = JSON.parse(JSON.stringify(object["spec"]));
+  return { ...object, metadata, spec: { ...spec, template: { spec: template.spec } } };
 }
 
 function managerOf({ metadata }: KubeObject): string {
