@@ -218,11 +218,12 @@ export class Asks {
   }
 
   #hold(key: string, ask: Ask, phase: Ask["phase"], milliseconds: number): void {
-    const { clock, look } = this.#options;
+    const { clock } = this.#options;
     ask.cancel();
     ask.phase = phase;
     ask.until = clock.now() + milliseconds;
-    ask.cancel = clock.after(milliseconds, () => look(key));
+    // A timer may fire a moment before the wall clock shows its time: the time has come when it fires.
+    ask.cancel = clock.after(milliseconds, () => this.#end(key, ask));
   }
 
   #end(key: string, ask: Ask): void {
