@@ -116,7 +116,7 @@ function addRun(
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
     .option("--apparatus-allow-host <host...>", "call apparatuses at this host, host:port, address or network, too")
     .addOption(
-      new Option("--apparatus-timeout <seconds>", "how long one call of an apparatus may take, at most 20")
+      new Option("--apparatus-timeout <seconds>", "how long one call of an apparatus may take, at most 14")
         .argParser(secondsOf)
         .default(10),
     )
@@ -147,11 +147,14 @@ function addRun(
   withExamples(run, runExamples);
 }
 
+/** A ping and a call have to fit into what is surely left of a claim: half a minute. */
+const longestCallSeconds = 14;
+
 /** @throws InvalidArgumentError where it is no number of seconds that fits into a stage */
 function secondsOf(text: string): number {
   const seconds = Number(text);
-  if (seconds > 0 && seconds <= 20) return seconds;
-  throw new InvalidArgumentError("expected a number of seconds, at most 20");
+  if (seconds > 0 && seconds <= longestCallSeconds) return seconds;
+  throw new InvalidArgumentError(`expected a number of seconds, at most ${longestCallSeconds}`);
 }
 
 function addRender(program: Command, around: Surroundings, ended: Ended): void {

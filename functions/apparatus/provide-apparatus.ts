@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { apparatusMarks, usePrecisionMilliseconds } from "../../crds/apparatus-pod.ts";
 import { fieldManager } from "../../crds/names.ts";
 import { timestamp } from "../../kit/conditions.ts";
-import { InvalidInput, KindNotServed, Unavailable } from "../../kit/errors.ts";
+import { AlreadyExists, Conflict, InvalidInput, KindNotServed, Unavailable } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube.ts";
 import { keyOf } from "../../kit/steps.ts";
@@ -84,9 +84,9 @@ function addressIn(spec: ReadonlyMap<string, unknown>): { readonly address?: str
 
 async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Surroundings): Promise<Provision> {
   const { name, pod, service } = await findOwn(kube, owner);
-  const madeService = service ?? (await kube.create(apparatusService(owner, name), { fieldManager }));
+  const madeService = service ?? (await make(kube, apparatusService(owner, name)));
   if (pod === undefined) {
-    const made = await kube.create(apparatusPod(owner, name), { fieldManager });
+    const made = await make(kube, apparatusPod(owner, name));
     return awaiting(made, "to start");
   }
   if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone, then it is started again");
@@ -130,14 +130,27 @@ async function findOwn(kube: Kube, owner: ApparatusOwner): Promise<Own> {
   );
 }
 
+/** Many may need it at the same moment: whoever is first makes it. @throws Conflict where what was made has gone, or is another's */
+async function make(kube: Kube, object: KubeObject): Promise<KubeObject> {
+  try {
+    return await kube.create(object, { fieldManager });
+  } catch (error) {
+    if (!(error instanceof AlreadyExists)) throw error;
+    const found = await kube.get(keyOf(object));
+    const mark = object.metadata.labels?.[apparatusMarks.of];
+    if (found !== undefined && found.metadata.labels?.[apparatusMarks.of] === mark) return found;
+    throw new Conflict(`${object.kind} ${object.metadata.name} was made by somebody else just now`, { cause: error });
+  }
+}
+
 /** Its use is written down before the call, so that nobody who sees it idle removes it meanwhile. */
 async function noteUse(kube: Kube, pod: KubeObject, now: number): Promise<void> {
-  const { annotations = {}, resourceVersion } = pod.metadata;
+  const { annotations = {}, uid } = pod.metadata;
   const idle = Number(annotations[apparatusMarks.idleTimeout] ?? 60);
   const used = Date.parse(annotations[apparatusMarks.lastUsedAt] ?? "");
   if (now - used < usePrecisionMilliseconds(idle)) return;
   const marks = { [apparatusMarks.lastUsedAt]: timestamp(now) };
-  await kube.patch(keyOf(pod), { metadata: { resourceVersion, annotations: marks } });
+  await kube.patch(keyOf(pod), { metadata: { uid, annotations: marks } });
 }
 
 async function servesKnative(kube: Kube): Promise<boolean> {
@@ -155,8 +168,7 @@ async function provideOnKnative(owner: ApparatusOwner, path: string, { kube }: S
   for (const name of apparatusNames(owner)) {
     const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace, name };
     const found = await kube.get(key);
-    if (found === undefined)
-      return awaiting(await kube.create(knativeService(owner, name), { fieldManager }), "to start");
+    if (found === undefined) return awaiting(await make(kube, knativeService(owner, name)), "to start");
     if (!isOfApparatus(found.metadata, owner)) continue;
     if (found.metadata.annotations?.[apparatusMarks.digest] !== digestOf(owner)) {
       const { metadata, spec } = knativeService(owner, name);

@@ -315,6 +315,25 @@ describe("a socket with an apparatus", () => {
   });
 });
 
+describe("a socket's apparatus that many plugs need at once", () => {
+  test("is made once, and none of them is said to have failed", async () => {
+    await apply(kube, socketWith("pg", { apparatus: { ...apparatus, idleTimeout: 3_600 } }));
+    await rest(world, running);
+    await markReady(kube, podKey("pg-apparatus", "db"));
+    await rest(world, running);
+    await kube.delete(podKey("pg-apparatus", "db"));
+    const names = ["a", "b", "c", "d", "e", "f"];
+    await apply(kube, ...names.map((name) => plugWith(name, {})));
+    await rest(world, running);
+    await markReady(kube, podKey("pg-apparatus", "db"));
+    await rest(world, running);
+    for (const name of names) expect(conditionOf(await kube.get(plugKey(name)), "Ready").status).toBe("True");
+    const warnings = world.cluster.objects().filter(({ kind, type }) => kind === "Event" && type === "Warning");
+    expect(warnings.map(({ note }) => note)).toEqual([]);
+    expect(paths().filter((path) => path === "/coupled")).toHaveLength(6);
+  });
+});
+
 describe("where Knative serves", () => {
   const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace: "app", name: "shop-apparatus" };
 
