@@ -91,6 +91,7 @@ async function takeBack(work: Uninstalling, object: KubeObject, kind: string): P
   if (work.keepObjects) {
     const left = applied.map(({ kind: of, namespace, name }) => `${of} ${namespace ?? ""}/${name}`);
     if (left.length > 0) work.say(`${objectName(object)} leaves ${left.join(", ")}`);
+    await forgetOurs(work, object, owner);
     return [];
   }
   const undone = await undoInventory(work.kube, owner, await snapshotOf(work, owner));
@@ -115,6 +116,30 @@ async function snapshotOf({ snapshots }: Uninstalling, owner: Plug | Socket): Re
   return name === undefined ? undefined : snapshots.read(name);
 }
 
+/**
+ * A coupling that stays is left as the operator before would leave it: who comes next, that operator or a Plugboard, takes it over. Our
+ * snapshots go, so a status that names them would promise what is not there.
+ */
+async function forgetOurs({ kube }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
+  if (owner.kind === "Plug" && owner.status?.coupledSocket === undefined) return;
+  const conditions = (owner.status?.conditions ?? []).filter(({ type }) => type === "Coupled" || type === "Failed");
+  const kept =
+    owner.kind === "Plug"
+      ? { coupledSocket: owner.status?.coupledSocket, coupledResult: owner.status?.coupledResult }
+      : { coupledPlugs: owner.status?.coupledPlugs };
+  const current = await kube.get(keyOf(object));
+  if (owner.status === undefined || current === undefined) return;
+  await replaceStatus(kube, { ...current, status: { ...kept, conditions } });
+}
+
+async function replaceStatus(kube: Kube, object: KubeObject): Promise<void> {
+  try {
+    await kube.replaceStatus(JSON.parse(JSON.stringify(object)));
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+  }
+}
+
 /** What is not there any more is not claimed any more, so that a Plugboard installed later begins anew. */
 async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
   if (owner.status === undefined) return;
@@ -125,12 +150,7 @@ async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, o
     owner.status.conditions ?? [],
   );
   const current = await kube.get(keyOf(object));
-  if (current === undefined) return;
-  try {
-    await kube.replaceStatus({ ...current, status: { conditions } });
-  } catch (error) {
-    if (!(error instanceof NotFound)) throw error;
-  }
+  if (current !== undefined) await replaceStatus(kube, { ...current, status: { conditions } });
 }
 
 /** Snapshots and kept keys: everything of ours in the operator's namespace. */

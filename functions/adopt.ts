@@ -1,31 +1,29 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { annotations } from "../crds/names.ts";
 import { isSeeds, nextPlugStage, pointsAt } from "../crds/next-stage.ts";
 import { isAdoptable } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { versionOfSpecification } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { PlugboardError } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
 import { adoptOnSnapshot } from "./adopt-on-snapshot.ts";
-import type { ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
 import { bearsApplyMark, belongsToPlug } from "./ownership.ts";
 import { planningOf } from "./perform-revision.ts";
-import { type Entry, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
+import { type Entry, keyOfRef, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
 import { say, withRefs } from "./plug-status.ts";
-import { readSide as readInputsOf } from "./read-inputs.ts";
-import { readResultInputs } from "./read-result-inputs.ts";
-import { distinct, type Reading } from "./read-sources.ts";
+import { readLeniently, readResultsLeniently } from "./read-leniently.ts";
+import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { coupledMessage } from "./resolve-config.ts";
-import type { SideInputs } from "./resolve-outcome.ts";
+import { sharedMark } from "./shared-objects.ts";
 import { type Snapshot, snapshotSchemaVersion } from "./snapshot.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
@@ -63,7 +61,7 @@ async function leaveAlone(context: StageContext, { plug, object, clock }: Coupli
 
 async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise<StageReply> {
   const found = await learn(context, coupling);
-  const name = await context.snapshots.write(found.snapshot, context.random().slice(0, 8));
+  const name = await context.snapshots.write(found.snapshot, context.random().slice(0, 8), sharedPerhaps(found));
   const written = await recordStatus(coupling.object, adoptedStatus(coupling, found, name), context);
   if (written === undefined) {
     await context.snapshots.remove(name);
@@ -74,6 +72,11 @@ async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise
     await context.notify([{ about: coupling.object, type: "Warning", reason: "Adopted", message }]);
   }
   return { kind: "fact", fact: "plug.adopted", message: `${found.applied.length} objects` };
+}
+
+/** The seed's operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
+function sharedPerhaps({ applied }: Found): readonly string[] {
+  return applied.filter(({ entry }) => entry !== "created").map((ref) => sharedMark(keyOfRef(ref)));
 }
 
 /** What there is of a coupling that another made, as far as it can be rendered today. */
@@ -123,57 +126,6 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   };
 }
 
-const noSources = { configMap: undefined, secret: undefined };
-const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };
-const noResultInputs: ResultInputs = { data: noSources, result: noSources, vars: {} };
-
-async function readLeniently(
-  context: StageContext,
-  { plug }: Coupling,
-  socket: Socket | undefined,
-  memory: Memory,
-): Promise<Reading<BySide<SideInputs>>> {
-  if (socket === undefined) return { value: { plug: noInputs, socket: noInputs }, refs: [], missing: [] };
-  const read = (side: Side): Promise<Reading<SideInputs>> =>
-    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory }));
-  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
-  return {
-    value: { plug: forPlug.value, socket: forSocket.value },
-    refs: [...forPlug.refs, ...forSocket.refs],
-    missing: [...forPlug.missing, ...forSocket.missing],
-  };
-}
-
-function readResultsLeniently(
-  context: StageContext,
-  { plug }: Coupling,
-  socket: Socket | undefined,
-  snapshot: Snapshot,
-): Promise<Reading<BySide<ResultInputs>>> {
-  const nothing = { plug: noResultInputs, socket: noResultInputs };
-  return orNothing(nothing, async () =>
-    socket === undefined
-      ? { value: nothing, refs: [], missing: [] }
-      : readResultInputs(context, { plug, socket, snapshot }),
-  );
-}
-
-/** What only an edit can mend keeps nobody from being taken over. */
-async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
-  try {
-    return await read();
-  } catch (error) {
-    if (
-      !(error instanceof PlugboardError) ||
-      error.name === "Unavailable" ||
-      error.name === "Timeout" ||
-      error.name === "Throttled"
-    )
-      throw error;
-    return { value: nothing, refs: [], missing: [error.message] };
-  }
-}
-
 function snapshotOf({ plug }: Coupling, outcome: Snapshot["outcome"], memory: Memory): Snapshot {
   const { coupledSocket } = plug.status ?? {};
   const { namespace, name, uid } = plug.metadata;
@@ -221,6 +173,7 @@ function adoptedRef({ key, seen, resource }: PlacedResource, entry: Entry): Plug
     side: resource.side,
     entry,
     ...(resource.retained ? { retained: true } : {}),
+    ...(seen?.annotations?.[annotations.foreign] === "true" ? { foreign: true } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
 import { keyText, performStep, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
-import { isLabelled } from "./ownership.ts";
+import { bearsApplyMark, isLabelled } from "./ownership.ts";
 import type { PlacedResource, Planning } from "./plan-resources.ts";
 
 /**
@@ -106,7 +106,8 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
     const foreign = isForeign(found.metadata);
-    if (owner === undefined && !foreign) return { kind: "skipped", key: target, why: "it is not ours any more" };
+    if (owner === undefined && !foreign && !isSeeds(found.metadata))
+      return { kind: "skipped", key: target, why: "it is not ours any more" };
     if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
       return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);
@@ -126,6 +127,11 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
 
 function isForeign(metadata: ObjectMeta): boolean {
   return isLabelled(metadata) && metadata.annotations?.[annotations.foreign] === "true";
+}
+
+/** Whether the seed's operator applied it, and none of us since. */
+function isSeeds(metadata: ObjectMeta): boolean {
+  return bearsApplyMark(metadata) && !isLabelled(metadata);
 }
 
 /** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */

@@ -116,6 +116,33 @@ describe("plugboard uninstall", () => {
     expect(heldBy(world.cluster.objects())).toEqual([]);
   });
 
+  test("with --keep-objects leaves couplings that a Plugboard installed later takes over, and can end", async () => {
+    const world = await coupledWorld();
+    const before = names(world);
+    await leave(world, { keepObjects: true });
+    const plugboard = await start(world);
+    await rest(world, plugboard);
+    expect(names(world)).toEqual(before);
+    for (const name of ["a", "b"]) await world.cluster.kube.delete(plugKey(name));
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(names(world)).toEqual([
+      "app/ConfigMap/theirs",
+      "db/ConfigMap/farewell",
+      "db/ConfigMap/kept",
+      "db/ConfigMap/own",
+      "db/Socket/sock",
+    ]);
+    const theirsAgain = await world.cluster.kube.get({
+      ...map("theirs"),
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      namespace: "app",
+      name: "theirs",
+    });
+    expect(theirsAgain?.["data"]).toEqual({ k: "v" });
+  });
+
   test("lets a plug go that was being deleted", async () => {
     const world = await coupledWorld();
     await world.cluster.kube.delete(plugKey("a"));

@@ -1,0 +1,65 @@
+import type { Socket } from "../crds/generated/socket.ts";
+import { PlugboardError } from "../kit/errors.ts";
+import type { Memory } from "../templates/template.ts";
+import type { ResultInputs } from "./compute-result.ts";
+import type { StageContext } from "./context.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { readSide as readInputsOf } from "./read-inputs.ts";
+import { readResultInputs } from "./read-result-inputs.ts";
+import type { Reading } from "./read-sources.ts";
+import type { SideInputs } from "./resolve-outcome.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { BySide, Side } from "./values.ts";
+
+const noSources = { configMap: undefined, secret: undefined };
+const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };
+const noResultInputs: ResultInputs = { data: noSources, result: noSources, vars: {} };
+
+/** What both configs are computed from, as far as it can be read; without a socket there is no coupling to compute. */
+export async function readLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  memory: Memory,
+): Promise<Reading<BySide<SideInputs>>> {
+  if (socket === undefined) return { value: { plug: noInputs, socket: noInputs }, refs: [], missing: [] };
+  const read = (side: Side): Promise<Reading<SideInputs>> =>
+    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory }));
+  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
+  return {
+    value: { plug: forPlug.value, socket: forSocket.value },
+    refs: [...forPlug.refs, ...forSocket.refs],
+    missing: [...forPlug.missing, ...forSocket.missing],
+  };
+}
+
+/** What both results are computed from, as far as it can be read. */
+export function readResultsLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  snapshot: Snapshot,
+): Promise<Reading<BySide<ResultInputs>>> {
+  const nothing = { plug: noResultInputs, socket: noResultInputs };
+  return orNothing(nothing, async () =>
+    socket === undefined
+      ? { value: nothing, refs: [], missing: [] }
+      : readResultInputs(context, { plug, socket, snapshot }),
+  );
+}
+
+/** What only an edit can mend keeps nobody from being taken over. */
+async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (
+      !(error instanceof PlugboardError) ||
+      error.name === "Unavailable" ||
+      error.name === "Timeout" ||
+      error.name === "Throttled"
+    )
+      throw error;
+    return { value: nothing, refs: [], missing: [error.message] };
+  }
+}
