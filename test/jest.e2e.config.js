@@ -7,5 +7,4 @@ export default {
   testPathIgnorePatterns: ["/node_modules/"],
   globalSetup: "<rootDir>/test/jest.e2e.setup.js",
   globalTeardown: "<rootDir>/test/jest.e2e.teardown.js",
-  testTimeout: 60_000,
 };

@@ -1,5 +1,9 @@
 /** Everything that needs no API server: plain calls, and the in-memory cluster. */
 export default {
+  // Jest leaves one core idle otherwise: half of a small machine.
+  maxWorkers: "100%",
+  // Generous: a busy machine is no failure.
+  testTimeout: 60_000,
   rootDir: "..",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "\\.e2e\\.test\\.ts$"],
