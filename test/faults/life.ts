@@ -3,7 +3,8 @@ import { PlugboardError } from "../../kit/errors.ts";
 import { faultyKube, type Intercept } from "../../kit/faulty-kube.ts";
 import type { MemoryCluster } from "../../kit/memory/cluster.ts";
 import { makeWorld, start, type World } from "../worlds.ts";
-import type { Act, Scenario } from "./scenarios.ts";
+import type { Act } from "./acts.ts";
+import type { Scenario } from "./scenarios.ts";
 import { Observer, type SeenWorld } from "./seen-world.ts";
 
 /** Longer than any claim runs after its holder has died, and than the first retries wait. */

@@ -1,9 +1,21 @@
-import { apiVersion } from "../../crds/names.ts";
-import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
-import { apply, namespace, plugKey, socketKey } from "../worlds.ts";
-
-/** What a person does at once. */
-export type Act = (kube: Kube) => Promise<void>;
+import type { KubeObject } from "../../kit/kube.ts";
+import { namespace, plugKey, socketKey } from "../worlds.ts";
+import {
+  type Act,
+  configMap,
+  configMapKey,
+  edit,
+  inNamespace,
+  make,
+  patch,
+  plug,
+  remove,
+  type Spec,
+  secret,
+  secretKey,
+  socket,
+  together,
+} from "./acts.ts";
 
 /** A life of couplings: after each act the world comes to rest. */
 export interface Scenario {
@@ -11,68 +23,6 @@ export interface Scenario {
   readonly acts: readonly Act[];
   /** What somebody changes while Plugboard is dead: among others the name of what templates make. Possible at any time, and lasting. */
   readonly change: Act;
-}
-
-type Spec = { readonly [field: string]: unknown };
-
-function plug(name: string, spec: Spec, ns = "app"): KubeObject {
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace: ns },
-    spec: { socket: { name: "pg", namespace: "db" }, ...spec },
-  };
-}
-
-function socket(name: string, spec: Spec): KubeObject {
-  return { apiVersion, kind: "Socket", metadata: { name, namespace: "db" }, spec };
-}
-
-function configMap(name: string, data: { readonly [key: string]: string }): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data };
-}
-
-function secret(name: string, stringData: { readonly [key: string]: string }): KubeObject {
-  return { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData };
-}
-
-function inNamespace(object: KubeObject, ns: string): KubeObject {
-  return { ...object, metadata: { ...object.metadata, namespace: ns } };
-}
-
-function make(...objects: readonly KubeObject[]): Act {
-  return (kube) => apply(kube, ...objects);
-}
-
-/** Merges into a spec; nothing where the object is not there. */
-function edit(key: ObjectKey, spec: Spec): Act {
-  return patch(key, { spec });
-}
-
-function patch(key: ObjectKey, body: Spec): Act {
-  return async (kube) => {
-    if ((await kube.get(key)) !== undefined) await kube.patch(key, body);
-  };
-}
-
-function remove(...keys: readonly ObjectKey[]): Act {
-  return async (kube) => {
-    for (const key of keys) await kube.delete(key, { propagation: "Background" });
-  };
-}
-
-function together(...acts: readonly Act[]): Act {
-  return async (kube) => {
-    for (const act of acts) await act(kube);
-  };
-}
-
-function configMapKey(name: string, ns: string): ObjectKey {
-  return { apiVersion: "v1", kind: "ConfigMap", namespace: ns, name };
-}
-
-function secretKey(name: string, ns: string): ObjectKey {
-  return { apiVersion: "v1", kind: "Secret", namespace: ns, name };
 }
 
 const value = "{% .plugConfig.name %} {% .plugConfig.value %} {% .socketConfig.host %}";
