@@ -12,7 +12,7 @@ import {
 import { claimedByUs } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { absent } from "../crds/versions.ts";
-import { type ConditionClaim, timestamp, withCondition } from "../kit/conditions.ts";
+import { timestamp } from "../kit/conditions.ts";
 import { AlreadyExists, InvalidInput, PlugboardError, Unavailable } from "../kit/errors.ts";
 import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
@@ -27,7 +27,8 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
-import { sameStatus, sayFailure } from "./plug-status.ts";
+import { sameStatus } from "./plug-status.ts";
+import { failedStatus, no, replyTo, say } from "./say-of-deferred-resource.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
 export async function resolveDeferredResource(context: StageContext, request: StageRequest): Promise<StageReply> {
@@ -230,17 +231,6 @@ async function fail(context: StageContext, observed: DeferredObserved, error: un
   return reply;
 }
 
-function failedStatus(
-  context: StageContext,
-  deferred: DeferredResource,
-  status: DeferredResourceStatus,
-  error: PlugboardError,
-): DeferredResourceStatus {
-  const said = say(context, deferred, status, no(error.name, sayFailure(error.message, error)));
-  if (error.retryable) return said;
-  return { ...said, failure: { stage, revision: deferred.metadata.generation ?? 0, reason: error.name } };
-}
-
 async function announceFailure(
   context: StageContext,
   { object }: DeferredObserved,
@@ -248,26 +238,6 @@ async function announceFailure(
 ): Promise<StageReply> {
   await context.notify([{ about: object, type: "Warning", reason: error.name, message: `${stage}: ${error.message}` }]);
   return replyTo(error);
-}
-
-function replyTo(error: PlugboardError): StageReply {
-  return error.retryable
-    ? { kind: "retry", error }
-    : { kind: "fact", fact: "deferredresource.failed", message: error.message };
-}
-
-function no(reason: string, message: string): ConditionClaim {
-  return { type: "Resolved", status: "False", reason, message };
-}
-
-function say(
-  { clock }: StageContext,
-  { metadata }: DeferredResource,
-  status: DeferredResourceStatus,
-  claim: ConditionClaim,
-): DeferredResourceStatus {
-  const base = { generation: metadata.generation, now: clock.now() };
-  return { ...status, conditions: withCondition(status.conditions, claim, base) };
 }
 
 async function write(

@@ -34,12 +34,21 @@ export function isOfApparatus({ labels: marks = {} }: ObjectMeta, { uid }: Appar
 
 /** The Pod, its spec word for word as its author wrote it. @throws InvalidInput where no port can be called */
 export function apparatusPod(owner: ApparatusOwner, name: string): KubeObject {
-  const { endpoint: _endpoint, idleTimeout = defaultIdleSeconds, ...spec } = owner.apparatus;
-  const ports = (spec.containers ?? []).flatMap(({ ports: listed }) => (Array.isArray(listed) ? listed : []));
-  if (!ports.some((port) => port?.name === portName))
-    throw new InvalidInput(`${owner.side} spec.apparatus.containers: expected one with a port named ${portName}`);
+  const { idleTimeout = defaultIdleSeconds } = owner.apparatus;
   const annotations = { [apparatusMarks.idleTimeout]: String(idleTimeout), [apparatusMarks.digest]: digestOf(owner) };
-  return { apiVersion: "v1", kind: "Pod", metadata: { ...metadataOf(owner, name), annotations }, spec };
+  const metadata = { ...metadataOf(owner, name), annotations };
+  return { apiVersion: "v1", kind: "Pod", metadata, spec: podSpecOf(owner) };
+}
+
+/** What its author wrote, without what is ours. @throws InvalidInput where no port can be called */
+function podSpecOf({ side, apparatus }: ApparatusOwner): PlugApparatus {
+  const { endpoint: _endpoint, idleTimeout: _idle, ...spec } = apparatus;
+  if ((spec.containers ?? []).some(({ ports }) => calledPorts(ports).length > 0)) return spec;
+  throw new InvalidInput(`${side} spec.apparatus.containers: expected one with a port named ${portName}`);
+}
+
+function calledPorts(ports: unknown): readonly { readonly [field: string]: unknown }[] {
+  return Array.isArray(ports) ? ports.filter((port) => port?.name === portName) : [];
 }
 
 /** The Service that leads to the Pod: port 80 to the port named container. */
@@ -53,12 +62,10 @@ export function apparatusService(owner: ApparatusOwner, name: string): KubeObjec
 
 /** Where Knative serves: a Service that scales to zero by itself. It knows one port a Pod, and names for none. */
 export function knativeService(owner: ApparatusOwner, name: string): KubeObject {
-  const { spec } = apparatusPod(owner, name);
-  const { containers, ...rest } = { ...owner.apparatus, ...(typeof spec === "object" ? spec : {}) };
-  const { endpoint: _endpoint, idleTimeout: _idle, ...template } = rest;
-  const adapted = (containers ?? []).map(({ ports, ...container }) => {
-    const called = (Array.isArray(ports) ? ports : []).filter((port) => port?.name === portName);
-    return called.length === 0 ? container : { ...container, ports: called.map(({ name: _name, ...port }) => port) };
+  const spec = podSpecOf(owner);
+  const containers = (spec.containers ?? []).map(({ ports, ...container }) => {
+    const called = calledPorts(ports).map(({ name: _name, ...port }) => port);
+    return called.length === 0 ? container : { ...container, ports: called };
   });
   const metadata = { ...metadataOf(owner, name), annotations: { [apparatusMarks.digest]: digestOf(owner) } };
   const marks = { "networking.knative.dev/visibility": "cluster-local" };
@@ -66,7 +73,7 @@ export function knativeService(owner: ApparatusOwner, name: string): KubeObject 
     apiVersion: "serving.knative.dev/v1",
     kind: "Service",
     metadata: { ...metadata, labels: { ...metadata.labels, ...marks } },
-    spec: { template: { spec: { ...template, containers: adapted } } },
+    spec: { template: { spec: { ...spec, containers } } },
   };
 }
 
