@@ -1,3 +1,4 @@
+import { apparatusMarks } from "../crds/apparatus-pod.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion, finalizer, labels, manager } from "../crds/names.ts";
@@ -8,7 +9,7 @@ import { type Undone, undoInventory } from "../functions/undo.ts";
 import { withCondition } from "../kit/conditions.ts";
 import { KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import { removeFinalizer } from "../kit/finalizers.ts";
-import type { Kube, KubeObject } from "../kit/kube.ts";
+import type { Kube, KubeObject, ListQuery } from "../kit/kube.ts";
 import { leaseKey } from "../kit/lease-record.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
@@ -41,6 +42,7 @@ export async function uninstall(kube: Kube, options: UninstallOptions, say: (lin
   let failures = 0;
   for (const kind of ["Plug", "Socket", "DeferredResource"] as const)
     for (const object of await objectsOf(kube, kind)) failures += await attempt(work, object, kind);
+  if (failures === 0) await removeApparatuses(work);
   if (failures === 0) await removeOwnSecrets(work);
   say(
     failures === 0
@@ -58,9 +60,14 @@ async function refuseBesideLeader(kube: Kube, { operatorNamespace, now }: Uninst
   );
 }
 
-async function objectsOf(kube: Kube, kind: string): Promise<readonly KubeObject[]> {
+function objectsOf(kube: Kube, kind: string): Promise<readonly KubeObject[]> {
+  return listServed(kube, { apiVersion, kind });
+}
+
+/** What a cluster does not serve it holds none of. */
+async function listServed(kube: Kube, query: ListQuery): Promise<readonly KubeObject[]> {
   try {
-    return await everyObject(kube, { apiVersion, kind });
+    return await everyObject(kube, query);
   } catch (error) {
     if (error instanceof KindNotServed) return [];
     throw error;
@@ -151,6 +158,21 @@ async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, o
   );
   const current = await kube.get(keyOf(object));
   if (current !== undefined) await replaceStatus(kube, { ...current, status: { conditions } });
+}
+
+const apparatusKinds = [
+  { apiVersion: "v1", kind: "Pod" },
+  { apiVersion: "v1", kind: "Service" },
+  { apiVersion: "serving.knative.dev/v1", kind: "Service" },
+];
+
+/** Apparatuses run for Plugboard's calls alone: nobody applied them, and nobody calls them any more. */
+async function removeApparatuses({ kube, say }: Uninstalling): Promise<void> {
+  const labelSelector = `${labels.managedBy}=${manager},${apparatusMarks.of}`;
+  for (const kind of apparatusKinds)
+    for (const object of await listServed(kube, { ...kind, labelSelector, metadataOnly: true }))
+      if (await kube.delete(keyOf(object), { uid: object.metadata.uid }))
+        say(`removed apparatus ${objectName(object)}`);
 }
 
 /** Snapshots and kept keys: everything of ours in the operator's namespace. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { apparatusMarks } from "../../crds/apparatus-pod.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
@@ -148,6 +149,19 @@ describe("plugboard uninstall", () => {
     await world.cluster.kube.delete(plugKey("a"));
     await leave(world, { keepObjects: true });
     expect(names(world)).not.toContain("app/Plug/a");
+  });
+
+  test("removes the Pods and Services of apparatuses", async () => {
+    const world = await coupledWorld();
+    const marks = { "app.kubernetes.io/managed-by": "plugboard", [apparatusMarks.of]: "uid" };
+    const metadata = { name: "p-apparatus", namespace: "app", labels: marks };
+    const spec = { containers: [{ name: "c", image: "example/x" }] };
+    await world.cluster.load([{ apiVersion: "v1", kind: "Pod", metadata, spec }]);
+    expect(await leave(world, { keepObjects: true })).toMatchObject({
+      code: 0,
+      said: expect.stringContaining("Pod app/p-apparatus"),
+    });
+    expect(world.cluster.objects().filter(({ kind }) => kind === "Pod")).toEqual([]);
   });
 
   test("refuses while a plugboard run leads", async () => {
