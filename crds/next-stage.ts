@@ -320,8 +320,9 @@ export function isReady(socket: Socket): boolean {
   return socket.status?.createdAt !== undefined || madeBySeed(socket);
 }
 
-/** Whether its status was written by the seed's operator alone: ours says Ready, whatever became of its first stage. */
+/** Whether its status was written by the seed's operator alone: ours has an inventory, or says Ready, whatever became of its first stage. */
 export function madeBySeed({ status }: Socket): boolean {
+  if (status?.createdAt !== undefined || status?.refs !== undefined) return false;
   const said = (status?.conditions ?? []).map(({ type }) => type);
   return status?.coupledPlugCount === undefined && said.includes("Coupled") && !said.includes("Ready");
 }

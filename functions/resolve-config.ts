@@ -17,7 +17,7 @@ import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
-import { isContested } from "./restlessness.ts";
+import { blameInputs, isContested } from "./restlessness.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import type { BySide } from "./values.ts";
 
@@ -120,7 +120,15 @@ async function record(context: StageContext, finding: Finding): Promise<StageRep
   const resolved = resolvedStatus(coupling, seen);
   // What the former revision waited for is not what holds up this one.
   const refs = withRefs(resolved.refs, "awaited", []);
-  const status: PlugStatus = { ...resolved, refs, revision: snapshot.revision, snapshot: name };
+  const { restless: _before, ...calm } = resolved;
+  const { restless } = blameInputs(coupling.plug.status ?? {}, seen);
+  const status: PlugStatus = {
+    ...calm,
+    ...(restless === undefined ? {} : { restless }),
+    refs,
+    revision: snapshot.revision,
+    snapshot: name,
+  };
   const reply = await write(context, coupling, announce(coupling, status, snapshot), `revision ${snapshot.revision}`);
   if (reply.kind === "nothing") await context.snapshots.remove(name);
   else await removeSuperseded(context, coupling);

@@ -1,5 +1,6 @@
 import { restMilliseconds, saysContested } from "../crds/contest.ts";
-import type { Plug, PlugStatus } from "../crds/generated/plug.ts";
+import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import { sameVersion } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
 
 /** From this count on people are told who contests. */
@@ -28,4 +29,32 @@ export function countRestless(plug: Plug, status: PlugStatus, stage: string, now
 /** Whether the plug was edited since its result was last said. */
 function edited(plug: Plug): boolean {
   return plug.status?.coupledResult?.observedGeneration !== plug.metadata.generation;
+}
+
+/**
+ * The status with who makes it restless, as seen when inputs differ from those on record: an edit of plug or socket is no
+ * restlessness, anything else that moved is named.
+ */
+export function blameInputs(status: PlugStatus, seen: readonly PlugRef[]): PlugStatus {
+  const moved = seen.filter((ref) => hasMoved(ref, status.refs ?? []));
+  const { restless, ...rest } = status;
+  if (restless === undefined || moved.length === 0) return status;
+  if (moved.some(({ kind }) => kind === "Plug" || kind === "Socket")) return rest;
+  return { ...rest, restless: { ...restless, by: moved.map(nameOf).join(", ") } };
+}
+
+function hasMoved(ref: PlugRef, recorded: readonly PlugRef[]): boolean {
+  const before = recorded.find((other) => other.role === ref.role && nameOf(other) === nameOf(ref));
+  return before?.version !== undefined && ref.version !== undefined && !sameVersion(before.version, ref.version);
+}
+
+function nameOf({ kind, namespace, name }: PlugRef): string {
+  return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+}
+
+/** What keeps a coupling from coming to rest, in a sentence; undefined while it rests, or while nothing is named. */
+export function contestedInput({ restless }: PlugStatus, now: number): string | undefined {
+  if (restless?.by === undefined || restless.count < contestedFrom) return undefined;
+  if (now - Date.parse(restless.since) >= restMilliseconds) return undefined;
+  return `${restless.by} keeps changing what this coupling comes to: updated ${restless.count} times since ${restless.since} without an edit of plug or socket; find out who changes it`;
 }

@@ -28,7 +28,7 @@ import { inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts"
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { coupledMessage } from "./resolve-config.ts";
-import { countRestless } from "./restlessness.ts";
+import { contestedInput, countRestless } from "./restlessness.ts";
 import { leavingOf, recordSharing } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type BySide, blankSecrets, secretsOf, shownValues } from "./values.ts";
@@ -239,7 +239,9 @@ function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus):
   };
   // Of a newer revision that is yet to be performed the update has said what it waits for.
   if (updateDue(plug)) return next;
-  return say(plug, next, clock.now, { kind: "coupled", message: coupledMessage(plug) });
+  const coupled = say(plug, next, clock.now, { kind: "coupled", message: coupledMessage(plug) });
+  const contested = contestedInput(next, clock.now);
+  return contested === undefined ? coupled : say(plug, coupled, clock.now, { kind: "contested", message: contested });
 }
 
 function judgedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {

@@ -318,6 +318,8 @@ export interface PlugRestless {
   readonly count: number;
   /** Since when. */
   readonly since: string;
+  /** What is seen to keep changing. */
+  readonly by?: string | undefined;
 }
 
 /** The shape of a Plug, for its parser. */
@@ -933,6 +935,9 @@ export const plugSchema: StructuralSchema = {
        "type": "integer"
       },
       "since": {
+       "type": "string"
+      },
+      "by": {
        "type": "string"
       }
      }

@@ -51,4 +51,31 @@ export const restlessness: readonly Scenario[] = [
       await untilCoupled(life);
     },
   },
+  {
+    name: "an input that changes all the time is named from the fifth update on, and once it rests the plug is ready again",
+    only: "memory",
+    async live(life) {
+      const tint = (color: string): Promise<void> =>
+        life.apply({
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata: { namespace: life.app, name: "tint" },
+          data: { color },
+        });
+      await tint("first");
+      await life.apply(...colors(life, { configConfigMapName: "tint" }));
+      await untilCoupled(life);
+      for (let turn = 0; turn < 7; turn += 1) {
+        await tint(`turn ${turn}`);
+        await life.until(
+          "it followed",
+          async () => JSON.stringify(await dataOf(life, life.db, "web-socket")) === `{"color":"turn ${turn}"}`,
+        );
+      }
+      const contested = await untilReadySays(life, "Contested");
+      expect(says(contested, "Ready")).toContain(`ConfigMap ${life.app}/tint keeps changing`);
+      expect(says(contested, "Coupled")).toMatch(/^True/);
+      await untilCoupled(life);
+    },
+  },
 ];
