@@ -15,7 +15,7 @@ export async function adoptSocket(context: StageContext, owner: Owner, socket: S
   if (!hasCreated(socket)) return { createdAt };
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const made = renderCreatedLeniently(socket, memory).value.filter(({ do: act }) => act !== "delete");
-  const placed = await placeResources(context.live, made, { ...planningOf(owner), toleranceOf: () => "any" });
+  const placed = await placeResources(context.live, made, { ...planningOf(owner), toleranceOf: () => "unreachable" });
   const own = placed.filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && owner.isOurs(seen));
   const refs = own.map(({ key, seen }) => ({
     ...refTo(key),

@@ -1,7 +1,7 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
 import { annotations, fieldManager } from "../crds/names.ts";
 import { absent, versionOfSpecification } from "../crds/versions.ts";
-import { PlugboardError } from "../kit/errors.ts";
+import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import { type Expected, keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import type { Ownership } from "./ownership.ts";
@@ -41,11 +41,17 @@ export async function placeResources(
     try {
       return await placeOne(kube, resource, owners);
     } catch (error) {
-      if (toleranceOf(resource.side) === "none" || !(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof PlugboardError) || !letsPass(toleranceOf(resource.side), error)) throw error;
       return undefined;
     }
   });
   return inOrder((await Promise.all(placed)).filter((one) => one !== undefined));
+}
+
+/** What is refused or not there may stay so; what fails for a moment is looked at again. */
+function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
+  const beyondReach = error instanceof Forbidden || error instanceof NotFound || error instanceof KindNotServed;
+  return tolerance === "any" || (tolerance === "unreachable" && beyondReach);
 }
 
 async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners): Promise<PlacedResource> {
