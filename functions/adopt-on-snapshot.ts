@@ -115,7 +115,7 @@ async function labelledAmong(
 ): Promise<readonly PlugRef[]> {
   const placed = await placeResources(context.live, resources, {
     ...planningOf(coupling, before),
-    toleranceOf: () => "any",
+    toleranceOf: () => "unreachable",
   });
   const uids = [before.plug.uid, coupling.plug.metadata.uid];
   return placed.flatMap(({ key, seen, resource }) => {

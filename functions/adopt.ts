@@ -157,7 +157,7 @@ async function ownAmong(
   );
   const placed = await placeResources(context.live, made, {
     ...planningOf(coupling, snapshot),
-    toleranceOf: () => "any",
+    toleranceOf: () => "unreachable",
   });
   return placed
     .filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && belongsToPlug(seen, coupling.plug.metadata.uid))

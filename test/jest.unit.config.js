@@ -6,7 +6,7 @@ export default {
   testTimeout: 60_000,
   rootDir: "..",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "\\.e2e\\.test\\.ts$"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.(e2e|long)\\.test\\.ts$"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
 };

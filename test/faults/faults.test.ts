@@ -30,7 +30,7 @@ describe("an undisturbed life, by which the others are judged", () => {
   });
 });
 
-/** One short life, disturbed at each write or a sample of them; `faults.e2e.test.ts` does this to many, more densely. */
+/** One short life, disturbed at each write or a sample of them; `every-fault.ts` does this to many, more densely. */
 describe("a coupling comes to the same", () => {
   test("when the process is killed at any write, also with an object's name changed before another starts", async () => {
     expect(await killedAtEveryWrite(shortLife)).toEqual({});

@@ -3,12 +3,16 @@ import { type FaultAt, faults } from "./answers.ts";
 import { failingEach, forgedAtEveryWrite, killedAtEveryWrite, stalledAtEveryWrite } from "./check.ts";
 import { forgedAtRest, losing, reordering, repeating, replaying, scattered } from "./events.ts";
 import { undisturbed } from "./life.ts";
-import { scenarios, wholeLife } from "./scenarios.ts";
+import { type Scenario, wholeLife } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { withTwoInstances } from "./two-instances.ts";
 
-/** In memory throughout: here only because so many lives take minutes. `faults.test.ts` does the same to one short life. */
-describe.each(scenarios)("$name", (scenario) => {
+/** Every fault at every place of the scenarios given, in memory. `faults.test.ts` does the same to one short life. */
+export function describeEveryFault(lives: readonly Scenario[]): void {
+  describe.each(lives)("$name", tryEveryFault);
+}
+
+function tryEveryFault(scenario: Scenario): void {
   const stride = scenario === wholeLife ? 2 : 4;
 
   test("comes to the same when the process is killed at any write", async () => {
@@ -39,4 +43,4 @@ describe.each(scenarios)("$name", (scenario) => {
     for (const network of [losing, repeating, reordering, replaying])
       expect([network.name, differences(await scattered(scenario, network()), reference)]).toEqual([network.name, []]);
   }, 300_000);
-});
+}

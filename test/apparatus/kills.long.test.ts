@@ -7,7 +7,7 @@ import { apply, makeWorld, plugKey, rest, socketKey, start } from "../worlds.ts"
 import { conditionOf, plugWith, socketWith } from "./coupled-worlds.ts";
 import { fakeApparatus } from "./fake-apparatus.ts";
 
-// In memory; among the end-to-end tests because it lives each life many times over.
+// Takes its time: it lives each life many times over.
 
 /** How a process dies: at a write, or while an apparatus hears a call. */
 interface Dying {
