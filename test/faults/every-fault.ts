@@ -7,7 +7,7 @@ import { type Scenario, wholeLife } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { withTwoInstances } from "./two-instances.ts";
 
-/** Every fault at every place of the scenarios given, in memory. `faults.test.ts` does the same to one short life. */
+/** Every fault at every place of the scenarios given, in memory. `faults.long.test.ts` does the same to one short life. */
 export function describeEveryFault(lives: readonly Scenario[]): void {
   describe.each(lives)("$name", tryEveryFault);
 }
