@@ -98,6 +98,7 @@ function stageContext(options: InProcessOptions, source: () => ApiSource): Stage
     formerHolder,
     oneAtATime: true,
     operatorNamespace,
+    namespaces: options.namespaces,
     apparatus: options.apparatus ?? networkAccess(),
     adopts: options.adopts,
     snapshots: new SnapshotStore(kube, operatorNamespace),

@@ -3,6 +3,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
 import type { Plug } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
+import { isKnown } from "./namespaces.ts";
 import { pointsAt } from "./next-stage.ts";
 
 interface Observed {
@@ -27,7 +28,7 @@ export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
 }
 
 function denied(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
-  if (namespace === undefined || socket.spec.validation === undefined) return false;
+  if (namespace === undefined || !isKnown(namespace) || socket.spec.validation === undefined) return false;
   if (plug.status?.admitted === admissionDigest(socket, namespace)) return false;
   return admits(socket.spec.validation, namespace.metadata).kind === "refused";
 }

@@ -4,6 +4,7 @@ import { couplingMustEnd } from "./coupling-end.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, finalizer, labels } from "./names.ts";
+import { isKnown } from "./namespaces.ts";
 import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
 
 export const plugStages = [
@@ -299,8 +300,11 @@ function ownerVersion(ref: PlugRef, { plug, socket, namespace }: ObservedPlug): 
   if (ref.kind === "Plug" && ref.name === metadata.name && ref.namespace === metadata.namespace)
     return versionOfOwner(metadata);
   if (ref.kind === "Socket" && namesSocket(ref, plug)) return versionOfSocket(socket);
-  if (ref.kind === "Namespace" && ref.name === metadata.namespace)
-    return namespace === undefined ? absent : versionOfOwner(namespace.metadata);
+  if (ref.kind === "Namespace" && ref.name === metadata.namespace) {
+    if (namespace === undefined) return absent;
+    // Of one that may not be read nothing is known to differ.
+    return isKnown(namespace) ? versionOfOwner(namespace.metadata) : ref.version;
+  }
   return ref.kind === "Place" ? versionOfPlace(socket, plug) : undefined;
 }
 

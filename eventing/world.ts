@@ -3,6 +3,7 @@ import type { DeferredResource } from "../crds/generated/deferredresource.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
+import { namespaceByName } from "../crds/namespaces.ts";
 import { awaitedBy } from "../crds/next-deferred-resource-stage.ts";
 import { type Sight, unknown, versionOfSocket } from "../crds/next-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
@@ -234,7 +235,9 @@ export class World {
   }
 
   namespaceOf(plug: Plug): KubeObject | undefined {
-    return this.namespaces.get(`/${plug.metadata.namespace}`);
+    const { namespace } = plug.metadata;
+    const readable = this.#followings.get("Namespace")?.refused !== true;
+    return this.namespaces.get(`/${namespace}`) ?? (readable ? undefined : namespaceByName(namespace));
   }
 
   #storeOf(ref: PlugRef): ObjectStore<Plug> | ObjectStore<Socket> | ObjectStore<KubeObject> | undefined {

@@ -3,6 +3,7 @@ import type { PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
 import { apiVersion } from "../crds/names.ts";
+import { isKnown } from "../crds/namespaces.ts";
 import { isMalformed, isReady, pausedBy, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
 import { absent, versionOfOwner } from "../crds/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -48,10 +49,10 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
   if (mismatch !== undefined) return wait("InterfaceMismatch", mismatch);
   if (socket.spec.validation !== undefined) {
-    if (namespace === undefined)
+    if (namespace === undefined || (!isKnown(namespace) && socket.spec.validation.namespaceSelector !== undefined))
       return wait(
         "NamespaceDenied",
-        `namespace ${plug.metadata.namespace} could not be looked at, so the socket's rules cannot be judged`,
+        `namespace ${plug.metadata.namespace} could not be looked at, so the socket's rules cannot be judged; Plugboard needs the right to get it`,
       );
     const admission = admits(socket.spec.validation, namespace.metadata);
     if (admission.kind === "broken")

@@ -21,6 +21,8 @@ export interface StageContext {
   /** Whether this process runs one stage of an object at a time, so that a claim of its own that it meets is void. */
   readonly oneAtATime: boolean;
   readonly operatorNamespace: string;
+  /** The only namespaces that are served; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   readonly snapshots: SnapshotStore;

@@ -12,8 +12,9 @@ import {
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import type { Kube, KubeObject } from "../kit/kube.ts";
+import type { KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
+import { readNamespace } from "./read-namespace.ts";
 
 /** A plug and what it has to do with, as read just now. */
 export interface Coupling extends ObservedPlug {
@@ -62,10 +63,6 @@ async function findSocket(context: StageContext, { name, namespace }: NamedSocke
   const key = { apiVersion, kind: "Socket", namespace, name };
   const object = (await context.kube.get(key)) ?? (await context.live.get(key));
   return object === undefined ? undefined : readSocket(object);
-}
-
-function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
-  return kube.get({ apiVersion: "v1", kind: "Namespace", name });
 }
 
 /** Stages that may be asked for on account of what the function itself does not look at first: versions of other objects. */

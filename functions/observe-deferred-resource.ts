@@ -5,6 +5,7 @@ import type { StageRequest } from "../crds/stage-request.ts";
 import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
+import { readNamespace } from "./read-namespace.ts";
 
 /** A deferred resource as it was read just now. */
 export interface DeferredObserved {
@@ -28,7 +29,7 @@ export async function observeDeferredResource(
   return {
     object,
     deferred,
-    namespace: await live.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
+    namespace: await readNamespace(live, namespace),
     account: { namespace, name: deferred.spec.serviceAccountName ?? "default" },
   };
 }

@@ -11,6 +11,7 @@ import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
 import { belongsToPlug, belongsToSocket, isAtHome, type Ownership } from "./ownership.ts";
 import { sayFailure } from "./plug-status.ts";
+import { readNamespace } from "./read-namespace.ts";
 import type { Side } from "./values.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
@@ -56,7 +57,7 @@ export async function observeOwner(context: StageContext, request: StageRequest)
     object,
     resource,
     status: resource.status ?? {},
-    namespace: await context.kube.get({ apiVersion: "v1", kind: "Namespace", name: namespace }),
+    namespace: await readNamespace(context.kube, namespace),
     ownership: side === "plug" ? { side, plugUid: uid } : { side, socketUid: uid },
     isOurs: (metadata) =>
       isAtHome(metadata, namespace) &&

@@ -13,6 +13,7 @@ import { checkSocket } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
+import { readNamespace } from "./read-namespace.ts";
 
 /** Takes a socket under our care: the finalizer, then what is to be `created`. Safe to repeat. */
 export function createSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
@@ -94,21 +95,20 @@ async function whenDue(
 async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
   const plugs = await context.plugsOf(socket);
   const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
-  const namespaces = await Promise.all(
-    names.map((name) => context.kube.get({ apiVersion: "v1", kind: "Namespace", name })),
-  );
+  const namespaces = await Promise.all(names.map((name) => readNamespace(context.kube, name)));
   const byName = new Map(namespaces.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
   return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
 }
 
 /** Asked of the API server: a coupling that is not seen would be left behind. */
-async function isCoupledTo({ live }: StageContext, uid: string): Promise<boolean> {
-  const { items } = await live.list({
+async function isCoupledTo({ live, namespaces }: StageContext, uid: string): Promise<boolean> {
+  const query = {
     apiVersion,
     kind: "Plug",
     fieldSelector: `status.coupledSocket.uid=${uid}`,
     metadataOnly: true,
     limit: 1,
-  });
-  return items.length > 0;
+  };
+  const lists = await Promise.all((namespaces ?? [undefined]).map((namespace) => live.list({ ...query, namespace })));
+  return lists.some(({ items }) => items.length > 0);
 }

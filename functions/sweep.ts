@@ -12,6 +12,7 @@ import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
 import { planningOf } from "./perform-revision.ts";
 import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
+import { readNamespace } from "./read-namespace.ts";
 import { leavingOf } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Side } from "./values.ts";
@@ -76,7 +77,7 @@ function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | unde
 async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<void> {
   const namespaces = [snapshot.plug.namespace, snapshot.socket.namespace];
   const [plugNamespace, socketNamespace] = await Promise.all(
-    namespaces.map((name) => context.live.get({ apiVersion: "v1", kind: "Namespace", name })),
+    namespaces.map((name) => readNamespace(context.live, name)),
   );
   const toleranceOf = (side: Side) =>
     ends(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
