@@ -197,8 +197,8 @@ function range(count: number): number[] {
 }
 
 async function startOperator({ kubeconfigPath }: OwnApiServer): Promise<ReturnType<typeof spawn>> {
-  const main = join(import.meta.dirname, "../cli/main.ts");
-  const child = spawn(process.execPath, [main, "run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], {
+  const launcher = join(import.meta.dirname, "../cli/plugboard");
+  const child = spawn(launcher, ["run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], {
     stdio: ["ignore", "ignore", "ignore"],
   });
   for (let tries = 0; tries < 200; tries += 1) {
