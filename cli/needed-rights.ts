@@ -1,7 +1,7 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { DeferredResource } from "../crds/generated/deferredresource.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { serviceAccountOf } from "../functions/read-sources.ts";
 import type { ResourceEntry } from "../functions/render-resources.ts";
 import type { Kind } from "../kit/kube.ts";
 

@@ -1,10 +1,10 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "../functions/compute-result.ts";
 import type { StageContext } from "../functions/context.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import { readResultInputs } from "../functions/read-result-inputs.ts";
-import { serviceAccountOf } from "../functions/read-sources.ts";
 import { type LifecycleEvent, type RenderedResource, renderResources } from "../functions/render-resources.ts";
 import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../functions/snapshot.ts";

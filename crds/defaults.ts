@@ -35,7 +35,7 @@ export function preserved(entry: Pick<PlugResource, "preserveWhenDecoupled" | "r
   return entry.preserveWhenDecoupled ?? entry.retainWhenDecoupled ?? false;
 }
 
-/** The service account as which the owner's objects are applied and its vars read. */
-export function serviceAccountOf(owner: Plug | Socket): { readonly namespace: string; readonly name: string } {
-  return { namespace: owner.metadata.namespace, name: owner.spec.serviceAccountName || "default" };
+/** The service account of the owner's namespace as which its objects are applied and its vars read. An empty name is none. */
+export function serviceAccountOf({ spec }: Plug | Socket): string {
+  return spec.serviceAccountName || "default";
 }

@@ -1,9 +1,7 @@
 import type { SocketInterface, SocketInterfaceProperty } from "../crds/generated/socket.ts";
-import type { OriginValue, OriginValues } from "./config-merge.ts";
 import { brokenKeywords, keywordProblems } from "./property-keywords.ts";
 import { allowedAs, readTyped } from "./property-type.ts";
-
-export type Side = "plug" | "socket";
+import type { Side, Value, Values } from "./values.ts";
 
 /** One section of an interface. */
 export type InterfaceSection = { readonly [property: string]: SocketInterfaceProperty };
@@ -26,7 +24,7 @@ export interface InterfaceProblem {
 }
 
 export type Validation =
-  | { readonly kind: "valid"; readonly values: OriginValues }
+  | { readonly kind: "valid"; readonly values: Values }
   | { readonly kind: "invalid"; readonly problems: readonly [InterfaceProblem, ...InterfaceProblem[]] };
 
 /**
@@ -34,11 +32,7 @@ export type Validation =
  * there, then each must be what its property says. What is not named is dropped; without a section everything passes as it is.
  * Every problem is listed. Values stay the strings they are.
  */
-export function validateAgainst(
-  section: InterfaceSection | undefined,
-  values: OriginValues,
-  name: SectionName,
-): Validation {
+export function validateAgainst(section: InterfaceSection | undefined, values: Values, name: SectionName): Validation {
   if (section === undefined) return { kind: "valid", values };
   const judged = Object.entries(section).map(([property, rules]) =>
     judge({ property, rules, name }, ownValue(values, property)),
@@ -69,10 +63,10 @@ interface Judging {
 
 interface Judged {
   readonly problems: readonly InterfaceProblem[];
-  readonly kept: readonly (readonly [string, OriginValue])[];
+  readonly kept: readonly (readonly [string, Value])[];
 }
 
-function judge(judging: Judging, given: OriginValue | undefined): Judged {
+function judge(judging: Judging, given: Value | undefined): Judged {
   const { property, rules } = judging;
   const broken = brokenRules(rules);
   if (broken.length > 0) return { problems: broken.map((phrase) => interfaceProblem(judging, phrase)), kept: [] };
@@ -97,11 +91,11 @@ function valueProblems(rules: SocketInterfaceProperty, text: string): readonly s
   return keywordProblems({ ...rules, enum: allowed }, read.value);
 }
 
-function defaultValue({ default: standIn }: SocketInterfaceProperty): OriginValue | undefined {
+function defaultValue({ default: standIn }: SocketInterfaceProperty): Value | undefined {
   return standIn === undefined || standIn === "" ? undefined : { value: standIn, sensitive: false };
 }
 
-function ownValue(values: OriginValues, property: string): OriginValue | undefined {
+function ownValue(values: Values, property: string): Value | undefined {
   const given = Object.hasOwn(values, property) ? values[property] : undefined;
   return given === undefined || given.value === "" ? undefined : given;
 }

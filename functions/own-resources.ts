@@ -1,3 +1,4 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { claimedByUs, hasCreated } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
@@ -24,7 +25,6 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { sameStatus } from "./plug-status.ts";
-import { serviceAccountOf } from "./read-sources.ts";
 import { type LifecycleEvent, type RenderedResource, renderResources } from "./render-resources.ts";
 import { templateView } from "./template-view.ts";
 import { templateData } from "./values.ts";

@@ -1,3 +1,4 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../crds/versions.ts";
@@ -155,11 +156,6 @@ async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar,
     );
   }
   return { ...kind, namespace: of.namespace, name };
-}
-
-/** As whom an owner's resources are applied and its vars read. */
-export function serviceAccountOf(owner: Plug | Socket): string {
-  return owner.spec.serviceAccountName ?? "default";
 }
 
 function refTo(

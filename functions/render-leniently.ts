@@ -1,10 +1,10 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Memory, TemplateData } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
-import { serviceAccountOf } from "./read-sources.ts";
 import { type LifecycleEvent, type RenderedResource, type ResourceEntry, renderResources } from "./render-resources.ts";
 import { configsOf, type SideInputs, validateSides } from "./resolve-outcome.ts";
 import type { Outcome, Snapshot } from "./snapshot.ts";

@@ -1,3 +1,4 @@
+import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
 import {
@@ -51,9 +52,6 @@ export interface RenderingOf {
   readonly memory: Memory;
 }
 
-/** When an entry that does not say is performed. */
-export const defaultWhen: readonly LifecycleEvent[] = ["coupled", "updated"];
-
 /** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
 export function renderResources(
   entries: readonly ResourceEntry[] | undefined,
@@ -62,14 +60,14 @@ export function renderResources(
 ): Rendering {
   const made = new Map<string, string>();
   const resources = (entries ?? []).flatMap((entry, index) => {
-    const when = entry.when ?? defaultWhen;
+    const when = whenOf(entry);
     if (of.field === "resources" && !concerns(when)) return [];
     return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, made).map(
       ({ object, secrets }): RenderedResource => ({
         side: of.side,
         when,
-        do: entry.do ?? "apply",
-        retained: entry.preserveWhenDecoupled ?? entry.retainWhenDecoupled ?? false,
+        do: actionOf(entry),
+        retained: preserved(entry),
         object,
         secrets,
       }),
@@ -84,7 +82,7 @@ function renderEntry(
   of: RenderingOf,
   made: Map<string, string>,
 ): readonly Manifest[] {
-  const engine = entry.engine ?? of.engine ?? "go";
+  const engine = engineOf(of, entry);
   const { data, memory } = of;
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);

@@ -1,3 +1,4 @@
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
@@ -6,7 +7,6 @@ import { performStep, type StepResult } from "../kit/steps.ts";
 import { belongsToPlug, belongsToSocket, isAtHome } from "./ownership.ts";
 import { ownersOf } from "./perform-revision.ts";
 import { keyOfRef, type Planning, stepAgainst } from "./plan-resources.ts";
-import { serviceAccountOf } from "./read-sources.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What became of one object of an inventory. */

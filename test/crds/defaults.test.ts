@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { actionOf, engineOf, preserved, whenOf } from "../../crds/defaults.ts";
+import { actionOf, engineOf, preserved, serviceAccountOf, whenOf } from "../../crds/defaults.ts";
 
 describe("what is not given", () => {
   test("is coupled and updated, for when", () => {
@@ -25,4 +25,12 @@ describe("what is not given", () => {
       preserved({ retainWhenDecoupled: true }),
     ]).toEqual([false, true, true]);
   });
+});
+
+test.each([undefined, ""])("a service account named %j is the default one", (serviceAccountName) => {
+  const metadata = { name: "p", namespace: "app", uid: "u", resourceVersion: "1" };
+  const spec = { socket: { name: "s" }, serviceAccountName };
+  expect(serviceAccountOf({ apiVersion: "integration.rock8s.com/v1beta1", kind: "Plug", metadata, spec })).toBe(
+    "default",
+  );
 });

@@ -1,51 +1,51 @@
 import { describe, expect, test } from "@jest/globals";
 import type { SocketInterfaceProperty } from "../../crds/generated/socket.ts";
-import { type OriginValues, plainValues, sensitiveValues } from "../../functions/config-merge.ts";
 import {
   brokenInterface,
   type InterfaceSection,
   type SectionName,
   validateAgainst,
 } from "../../functions/interface-validation.ts";
+import { type Values, valuesOf } from "../../functions/values.ts";
 
 const plugConfig: SectionName = { what: "config", side: "plug" };
 
-function kept(section: InterfaceSection | undefined, values: OriginValues): { readonly [property: string]: string } {
+function kept(section: InterfaceSection | undefined, values: Values): { readonly [property: string]: string } {
   const validation = validateAgainst(section, values, plugConfig);
   if (validation.kind === "invalid") throw new Error(validation.problems.map(({ message }) => message).join("\n"));
   return Object.fromEntries(Object.entries(validation.values).map(([property, { value }]) => [property, value]));
 }
 
-function messages(section: InterfaceSection, values: OriginValues, name = plugConfig): readonly string[] {
+function messages(section: InterfaceSection, values: Values, name = plugConfig): readonly string[] {
   const validation = validateAgainst(section, values, name);
   return validation.kind === "valid" ? [] : validation.problems.map(({ message }) => message);
 }
 
 describe("an interface's section", () => {
   test("drops what it does not name", () => {
-    expect(kept({ host: {} }, plainValues({ host: "db", extra: "x" }))).toEqual({ host: "db" });
+    expect(kept({ host: {} }, valuesOf({ host: "db", extra: "x" }, false))).toEqual({ host: "db" });
   });
 
   test("that names nothing drops everything", () => {
-    expect(kept({}, plainValues({ host: "db" }))).toEqual({});
+    expect(kept({}, valuesOf({ host: "db" }, false))).toEqual({});
   });
 
   test("that is absent lets everything pass, empty values included", () => {
-    expect(kept(undefined, plainValues({ host: "db", empty: "" }))).toEqual({ host: "db", empty: "" });
+    expect(kept(undefined, valuesOf({ host: "db", empty: "" }, false))).toEqual({ host: "db", empty: "" });
   });
 
   test.each([
     ["absent", {}],
     ["empty", { region: "" }],
   ])("lets the default stand in for a value that is %s", (_, given) => {
-    expect(kept({ region: { default: "eu", required: true } }, plainValues(given))).toEqual({ region: "eu" });
+    expect(kept({ region: { default: "eu", required: true } }, valuesOf(given, false))).toEqual({ region: "eu" });
   });
 
   test.each([
     ["absent", {}],
     ["empty", { host: "" }],
   ])("leaves out an optional value that is %s", (_, given) => {
-    expect(kept({ host: {} }, plainValues(given))).toEqual({});
+    expect(kept({ host: {} }, valuesOf(given, false))).toEqual({});
   });
 
   test("names every property that is missing or wrong at once, and who must mend it", () => {
@@ -57,7 +57,7 @@ describe("an interface's section", () => {
       fine: { required: true },
     };
     expect(
-      messages(section, plainValues({ port: "many", mode: "x", user: "", fine: "yes" }), {
+      messages(section, valuesOf({ port: "many", mode: "x", user: "", fine: "yes" }, false), {
         what: "result",
         side: "socket",
       }),
@@ -72,7 +72,7 @@ describe("an interface's section", () => {
   test("tells what is missing from what is wrong", () => {
     const validation = validateAgainst(
       { a: { required: true }, b: { type: "boolean" } },
-      plainValues({ b: "no" }),
+      valuesOf({ b: "no" }, false),
       plugConfig,
     );
     expect(validation).toMatchObject({
@@ -89,7 +89,7 @@ describe("an interface's section", () => {
       key: { pattern: "^k", minLength: 99, enum: ["k"], format: "uuid" },
       json: { type: "json" },
     };
-    const values = sensitiveValues({ pin: "hunter2", key: "hunter2", json: "{hunter2" });
+    const values = valuesOf({ pin: "hunter2", key: "hunter2", json: "{hunter2" }, true);
     expect(messages(section, values)).toHaveLength(6);
     expect(messages(section, values).join()).not.toContain("hunter2");
   });
@@ -118,8 +118,8 @@ describe("a property", () => {
   ];
 
   test.each(cases)("%j takes %j and refuses %j", (rules, good, bad) => {
-    for (const value of good) expect(kept({ p: rules }, plainValues({ p: value }))).toEqual({ p: value });
-    for (const value of bad) expect(messages({ p: rules }, plainValues({ p: value }))).not.toEqual([]);
+    for (const value of good) expect(kept({ p: rules }, valuesOf({ p: value }, false))).toEqual({ p: value });
+    for (const value of bad) expect(messages({ p: rules }, valuesOf({ p: value }, false))).not.toEqual([]);
   });
 
   test.each([
@@ -141,7 +141,7 @@ describe("a property", () => {
   test.each(["__proto__", "constructor", "toString"])("named %s is a property like any other", (property) => {
     const section: InterfaceSection = JSON.parse(`{${JSON.stringify(property)}: {"required": true}}`);
     expect(messages(section, {})).toHaveLength(1);
-    expect(Object.keys(kept(section, plainValues(JSON.parse(`{${JSON.stringify(property)}: "x"}`))))).toEqual([
+    expect(Object.keys(kept(section, valuesOf(JSON.parse(`{${JSON.stringify(property)}: "x"}`), false)))).toEqual([
       property,
     ]);
   });
@@ -158,7 +158,7 @@ describe("an interface of its author's mistakes", () => {
   ];
 
   test.each(broken)("%j is the socket's to mend, whatever is given", (rules, why) => {
-    const validation = validateAgainst({ p: rules }, plainValues({ p: "a" }), plugConfig);
+    const validation = validateAgainst({ p: rules }, valuesOf({ p: "a" }, false), plugConfig);
     expect(validation).toMatchObject({
       kind: "invalid",
       problems: [{ side: "socket", message: expect.stringContaining(why) }],
@@ -178,30 +178,30 @@ describe("an interface of its author's mistakes", () => {
 describe("an interface as a stranger's weapon", () => {
   test("a pattern that backtracks elsewhere is judged in linear time", () => {
     const value = `${"a".repeat(200_000)}!`;
-    expect(messages({ p: { pattern: "^(a+)+$" } }, plainValues({ p: value }))).toHaveLength(1);
+    expect(messages({ p: { pattern: "^(a+)+$" } }, valuesOf({ p: value }, false))).toHaveLength(1);
   });
 
   test("a pattern too large for the text is refused rather than tried", () => {
     expect(
-      messages({ p: { pattern: "(a?){1000}(b?){1000}[cd]" } }, plainValues({ p: "a".repeat(1_000_000) })),
+      messages({ p: { pattern: "(a?){1000}(b?){1000}[cd]" } }, valuesOf({ p: "a".repeat(1_000_000) }, false)),
     ).toHaveLength(1);
   });
 
   test("a list too long to compare each with each is refused", () => {
     const value = JSON.stringify(Array.from({ length: 200_000 }, (_, index) => index));
-    expect(messages({ p: { type: "json", uniqueItems: true } }, plainValues({ p: value }))).toEqual([
+    expect(messages({ p: { type: "json", uniqueItems: true } }, valuesOf({ p: value }, false))).toEqual([
       "the plug's config property p must have at most 1000 items, for they must all differ: the plug must mend it",
     ]);
   });
 
   test("a text too long for its format is refused", () => {
-    expect(messages({ p: { format: "email" } }, plainValues({ p: `a@${"a".repeat(500_000)}` }))).toHaveLength(1);
+    expect(messages({ p: { format: "email" } }, valuesOf({ p: `a@${"a".repeat(500_000)}` }, false))).toHaveLength(1);
   });
 
   test("text in a keyword is data, never code", () => {
     const code = ["`$", "{globalThis.reached = true}`\"'); globalThis.reached = true; //"].join("");
-    messages({ p: { pattern: code, enum: [code], default: code } }, plainValues({ p: code }));
-    expect(messages({ p: { enum: [code] } }, plainValues({ p: "x" }))).toHaveLength(1);
+    messages({ p: { pattern: code, enum: [code], default: code } }, valuesOf({ p: code }, false));
+    expect(messages({ p: { enum: [code] } }, valuesOf({ p: "x" }, false))).toHaveLength(1);
     expect(globalThis).not.toHaveProperty("reached");
   });
 });
