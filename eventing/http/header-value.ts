@@ -1,0 +1,23 @@
+import { InvalidInput } from "../../kit/errors.ts";
+
+/** What a header that carries a CloudEvent attribute stands for: quotes taken off, then percent-decoded once (HTTP binding, 3.1.3.2). @throws InvalidInput */
+export function decodeHeader(header: string, value: string): string {
+  // Node reads header bytes as Latin-1; whoever sends them unencoded means what nobody can tell.
+  if (!/^[\t\x20-\x7e]*$/.test(value))
+    throw new InvalidInput(`header ${header}: write characters that are not ASCII as percent-encoded UTF-8`);
+  try {
+    return decodeURIComponent(unquoted(value.trim()).replace(/%(?![0-9A-Fa-f]{2})/g, "%25"));
+  } catch (cause) {
+    throw new InvalidInput(`header ${header}: its percent-encoding is no UTF-8`, { cause });
+  }
+}
+
+/** An attribute as a header's value: all but printable ASCII percent-encoded, and the space, quote and percent sign. */
+export function encodeHeader(value: string): string {
+  return value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent);
+}
+
+function unquoted(value: string): string {
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1];
+  return quoted === undefined ? value : quoted.replace(/\\(.)/g, "$1");
+}
