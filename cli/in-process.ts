@@ -16,9 +16,12 @@ import type { Clock } from "../kit/clock.ts";
 import { Forbidden } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import { Notifier } from "../kit/notices.ts";
+import { oneStageContext } from "./one-stage.ts";
 
 export interface InProcessOptions {
   readonly kube: Kube;
+  /** The cluster as a stage sees it that runs by itself, under a service account of its own; absent: all stages share `kube` and what the source knows. */
+  readonly kubeOf?: ((stage: StageName) => Kube) | undefined;
   readonly clock: Clock;
   /** Who claims: unique among all processes. */
   readonly holder: string;
@@ -54,7 +57,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const context = stageContext(options, () => source);
   const broker = new InProcessBroker({
     serverless: parseServerless(readFileSync(new URL("../serverless.yaml", import.meta.url), "utf8")),
-    functions: stageFunctions(context),
+    functions: functionsIn(options.kubeOf === undefined ? () => context : standingAlone(options, options.kubeOf)),
     clock,
     subscribers: options.facts,
     failed,
@@ -78,8 +81,30 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
 
 /** The stages by the names of serverless.yaml. */
 export function stageFunctions(context: StageContext): ReadonlyMap<StageName, StageFunction> {
+  return functionsIn(() => context);
+}
+
+function functionsIn(contextOf: (stage: StageName) => StageContext): ReadonlyMap<StageName, StageFunction> {
   const names = Object.keys(stages).filter((name): name is StageName => name in stages);
-  return new Map(names.map((name) => [name, (request) => stages[name](context, request)]));
+  return new Map(
+    names.map((name) => {
+      const context = contextOf(name);
+      return [name, (request) => stages[name](context, request)];
+    }),
+  );
+}
+
+/** The contexts of stages that share nothing: each reads everything live, through its own way to the cluster. */
+function standingAlone(
+  { clock, operatorNamespace, namespaces, adopts, apparatus, failed = () => {} }: InProcessOptions,
+  kubeOf: (stage: StageName) => Kube,
+): (stage: StageName) => StageContext {
+  return (stage) => ({
+    ...oneStageContext({ kube: kubeOf(stage), clock, operatorNamespace, failed }),
+    namespaces,
+    adopts,
+    apparatus: apparatus ?? networkAccess(),
+  });
 }
 
 function stageContext(options: InProcessOptions, source: () => ApiSource): StageContext {
