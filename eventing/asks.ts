@@ -2,7 +2,7 @@ import type { StageName } from "../crds/next-stage.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Conflict, PlugboardError, Throttled, Unavailable } from "../kit/errors.ts";
 import { backoffMilliseconds, type Random } from "./backoff.ts";
-import type { Delivery, Tell, Waiting } from "./report.ts";
+import type { Awaited, Delivery, Tell, Waiting } from "./report.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -12,6 +12,8 @@ export interface Need {
   readonly inputs: string;
   /** The generations of plug and socket: while they stay, running again is restlessness. Absent where it never is. */
   readonly edits?: string | undefined;
+  /** The resourceVersion of the subject it was judged on, which is no part of what it is. */
+  readonly judgedOn?: string | undefined;
   /** Asked on suspicion: whether it was due nobody can see, so it is not asked again. */
   readonly once?: boolean | undefined;
 }
@@ -27,8 +29,11 @@ interface Ask {
   /** When the phase ends; an answer ends "in flight". */
   until: number;
   readonly since: number;
+  /** Counts among what is in flight. */
+  holdsSlot: boolean;
   error: PlugboardError | undefined;
   cancel: () => void;
+  cancelSlot: () => void;
 }
 
 export interface AsksOptions {
@@ -39,12 +44,14 @@ export interface AsksOptions {
   readonly send: (key: string, need: Need, attempt: number) => Promise<Delivery>;
   /** Has a subject looked at again. */
   readonly look: (key: string) => void;
-  /** How long a broker's functions may take until what was accepted counts as lost. */
+  /** How long a broker's functions may take until what was accepted counts as lost; each time it is lost again it waits as long as a retry, if that is longer. */
   readonly answerMilliseconds: number;
 }
 
 /** How long the cluster may take to show what a stage wrote before the stage counts as not having moved it. */
 const graceMilliseconds = 1_000;
+/** How long what a broker accepted counts as in flight: a broker that loses events holds up no others for longer. */
+const slotMilliseconds = 5_000;
 /** So many conflicts in a row are a view that lags behind, not a fight. */
 const passingConflicts = 3;
 
@@ -73,6 +80,11 @@ export class Asks {
     return this.#asks.get(key)?.phase === "in flight";
   }
 
+  /** Whether it counts as in flight, so that judging it makes nothing more in flight. */
+  holdsSlot(key: string): boolean {
+    return this.#asks.get(key)?.holdsSlot ?? false;
+  }
+
   /** Whether an answer has just come, so that what the stage wrote may still be on its way. */
   inGrace(key: string): boolean {
     const ask = this.#asks.get(key);
@@ -85,7 +97,8 @@ export class Asks {
     if (ask?.phase === "in flight" || judgement === "not now") return;
     if (judgement === "nothing due") this.#movedOn(key, ask);
     else if (ask === undefined || !sameNeed(ask.need, judgement)) this.#askAnew(key, group, judgement);
-    else if (this.#options.clock.now() >= ask.until) this.#askAgain(key, ask);
+    else if (ask.phase === "accepted" && ask.need.judgedOn !== judgement.judgedOn) this.#ranInVain(key, ask);
+    else if (this.#options.clock.now() >= ask.until) this.#askAgain(key, ask, judgement);
   }
 
   /** Nothing is wanted of a subject that is gone. */
@@ -128,8 +141,28 @@ export class Asks {
     }));
   }
 
+  /** What a broker accepted and the cluster does not show done yet. */
+  awaited(): readonly Awaited[] {
+    const accepted = [...this.#asks].filter(([, { phase }]) => phase === "accepted");
+    return accepted.map(([key, { need, attempt, since }]) => ({
+      subject: subjectOf(key),
+      stage: need.stage,
+      attempt,
+      since,
+    }));
+  }
+
   stop(): void {
-    for (const ask of this.#asks.values()) ask.cancel();
+    for (const ask of this.#asks.values()) {
+      ask.cancel();
+      ask.cancelSlot();
+    }
+  }
+
+  /** A broker tells nobody what became of an event. A subject that was written to, with the same still due and no claim on it, is one whose stage failed. */
+  #ranInVain(key: string, ask: Ask): void {
+    this.#land(ask);
+    this.#backOff(key, ask, undefined, 0);
   }
 
   #patient(key: string, ask: Ask): boolean {
@@ -158,8 +191,10 @@ export class Asks {
       phase: "rerun",
       until: 0,
       since: clock.now(),
+      holdsSlot: false,
       error: undefined,
       cancel: () => {},
+      cancelSlot: () => {},
     };
     this.#asks.set(key, ask);
     const delay = this.#reruns.delay(key, need, clock.now(), random);
@@ -168,7 +203,8 @@ export class Asks {
   }
 
   /** The phase is over and the same is still due. */
-  #askAgain(key: string, ask: Ask): void {
+  #askAgain(key: string, ask: Ask, need: Need): void {
+    ask.need = need;
     if (ask.phase === "grace") this.#backOff(key, ask, undefined, 0);
     else {
       if (ask.phase === "accepted") this.#land(ask);
@@ -181,7 +217,7 @@ export class Asks {
     const { clock, tell, send } = this.#options;
     ask.cancel();
     ask.phase = "in flight";
-    this.#count(ask.group, 1);
+    this.#takeOff(ask);
     const { need, attempt } = ask;
     const begun = clock.now();
     tell({ kind: "asked", subject: subjectOf(key), stage: need.stage, attempt });
@@ -195,7 +231,7 @@ export class Asks {
 
   #settle(key: string, ask: Ask, delivery: Delivery): void {
     if (delivery.kind === "accepted") {
-      this.#hold(key, ask, "accepted", this.#options.answerMilliseconds);
+      this.#await(key, ask);
       return;
     }
     this.#land(ask);
@@ -206,6 +242,16 @@ export class Asks {
       if (reply.kind === "fact") this.#reruns.ran(key, ask.need, this.#options.clock.now());
       this.#hold(key, ask, "grace", graceMilliseconds);
     }
+  }
+
+  #await(key: string, ask: Ask): void {
+    const { clock, random, answerMilliseconds, look } = this.#options;
+    const patience = ask.attempt === 0 ? 0 : backoffMilliseconds(ask.attempt, random);
+    this.#hold(key, ask, "accepted", Math.max(answerMilliseconds, patience));
+    ask.cancelSlot = clock.after(slotMilliseconds, () => {
+      this.#land(ask);
+      look(key);
+    });
   }
 
   /** The same error again lengthens the wait; another one waits as long as the last. */
@@ -235,14 +281,25 @@ export class Asks {
   #movedOn(key: string, ask: Ask | undefined): void {
     if (ask === undefined) return;
     ask.cancel();
-    if (ask.phase === "accepted") this.#land(ask);
+    if (ask.phase === "accepted") {
+      this.#land(ask);
+      this.#reruns.ran(key, ask.need, this.#options.clock.now());
+    }
     this.#asks.delete(key);
     const seconds = (this.#options.clock.now() - ask.since) / 1_000;
     if (ask.phase !== "rerun")
       this.#options.tell({ kind: "moved on", subject: subjectOf(key), stage: ask.need.stage, seconds });
   }
 
+  #takeOff(ask: Ask): void {
+    ask.holdsSlot = true;
+    this.#count(ask.group, 1);
+  }
+
   #land(ask: Ask): void {
+    ask.cancelSlot();
+    if (!ask.holdsSlot) return;
+    ask.holdsSlot = false;
     this.#count(ask.group, -1);
   }
 

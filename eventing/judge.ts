@@ -38,6 +38,7 @@ export function judgePlug(world: World, name: string, clock: ClaimClock): Judged
   const found = judged(nextPlugStage(observed), clock.now, (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
+    judgedOn: plug.metadata.resourceVersion,
     edits: `${plug.metadata.generation}/${observed.socket?.metadata.uid}/${observed.socket?.metadata.generation}`,
   }));
   if (lostAt === undefined || observed.snapshotLost) return found;
@@ -112,7 +113,8 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
       const sight = world.see(ref);
       return sight.known ? versionSeen(ref.version ?? absent, sight.metadata) : (ref.version ?? absent);
     });
-    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
+    const inputs = digest([uid, String(generation), deletionTimestamp, census, ...awaited]);
+    return { stage, inputs, judgedOn: socket.metadata.resourceVersion };
   });
 }
 
@@ -124,7 +126,8 @@ export function judgeDeferredResource(world: World, name: string, clock: ClaimCl
   return judged(nextDeferredResourceStage({ deferred, see, clock }), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
     const there = awaitedBy(deferred).map((ref) => String(differs(ref, see(ref))));
-    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };
+    const inputs = digest([uid, String(generation), deletionTimestamp, ...there]);
+    return { stage, inputs, judgedOn: deferred.metadata.resourceVersion };
   });
 }
 

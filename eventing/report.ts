@@ -36,6 +36,15 @@ export type SourceReport =
 /** Hears every report; must not throw. */
 export type Tell = (report: SourceReport) => void;
 
+/** A stage that a broker has taken over and that is not seen done. */
+export interface Awaited {
+  readonly subject: Subject;
+  readonly stage: StageName;
+  readonly attempt: number;
+  /** When it was asked for first: milliseconds since the epoch. */
+  readonly since: number;
+}
+
 /** A stage that is due and was asked for in vain, or too often: when it is asked for next. */
 export interface Waiting {
   readonly subject: Subject;

@@ -14,7 +14,7 @@ import {
   judgeSocket,
   suspicions,
 } from "./judge.ts";
-import type { Delivery, Waiting } from "./report.ts";
+import type { Awaited, Delivery, Waiting } from "./report.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 import { nameInKey, namespacedName, subjectKey, subjectOf } from "./subject.ts";
 import { Suspicions } from "./suspicions.ts";
@@ -32,6 +32,8 @@ export class ApiSource {
   readonly #world: World;
   readonly #asks: Asks;
   readonly #queue = new FairQueue();
+  /** Those that count as in flight: no limit keeps them from being looked at, as only that ends it. */
+  readonly #flying = new Set<string>();
   readonly #pace: CensusPace;
   readonly #lookAgain = new Map<string, () => void>();
   readonly #orphanedSince = new Map<string, number>();
@@ -120,7 +122,7 @@ export class ApiSource {
 
   /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
   idle(): boolean {
-    const still = this.#begun && !this.#scheduled && this.#queue.size === 0;
+    const still = this.#begun && !this.#scheduled && this.#queue.size + this.#flying.size === 0;
     return still && !this.#world.busy && this.#asks.idle && this.#pace.idle;
   }
 
@@ -130,7 +132,8 @@ export class ApiSource {
     for (let turns = 0; quietTurns < 3 && !this.#stopped; turns += 1) {
       await turn(turns);
       const caughtUp = this.#options.caughtUp?.() ?? true;
-      const ended = this.#options.caughtUp !== undefined && caughtUp && this.#queue.size === 0 && this.#asks.endGrace();
+      const looked = this.#queue.size + this.#flying.size === 0;
+      const ended = this.#options.caughtUp !== undefined && caughtUp && looked && this.#asks.endGrace();
       quietTurns = caughtUp && !ended && this.idle() ? quietTurns + 1 : 0;
     }
   }
@@ -140,12 +143,17 @@ export class ApiSource {
     return this.#asks.waiting();
   }
 
+  /** What a broker accepted and is not seen done yet. */
+  awaited(): readonly Awaited[] {
+    return this.#asks.awaited();
+  }
+
   figures(): SourceFigures {
     const waiting = this.waiting();
     return {
       plugs: this.#world.plugs.size,
       sockets: this.#world.sockets.size,
-      queued: this.#queue.size,
+      queued: this.#queue.size + this.#flying.size,
       inFlight: this.#asks.inFlight,
       waiting: waiting.length,
       restless: waiting.filter(({ restless }) => restless).length,
@@ -160,11 +168,18 @@ export class ApiSource {
 
   #enqueue(key: string): void {
     if (this.#stopped) return;
-    const { kind } = subjectOf(key);
-    const name = nameInKey(key);
-    const group = kind === "Plug" ? `plugs of ${this.#world.index.socketOf(name)}` : kind;
-    this.#queue.add(key, group, kind === "Plug" && this.#world.index.deleting(name));
+    if (this.#asks.holdsSlot(key)) this.#flying.add(key);
+    else this.#queue.add(key, this.#groupOf(key), this.#isUrgent(key));
     this.#schedule();
+  }
+
+  #groupOf(key: string): string {
+    const { kind } = subjectOf(key);
+    return kind === "Plug" ? `plugs of ${this.#world.index.socketOf(nameInKey(key))}` : kind;
+  }
+
+  #isUrgent(key: string): boolean {
+    return subjectOf(key).kind === "Plug" && this.#world.index.deleting(nameInKey(key));
   }
 
   #schedule(): void {
@@ -178,6 +193,7 @@ export class ApiSource {
 
   #serve(): void {
     if (!this.#begun && !this.#begin()) return;
+    this.#lookAtFlying();
     for (let looks = 0; looks < looksAtOnce; looks += 1) {
       const taken =
         this.#asks.inFlight < inFlightAtMost ? this.#queue.take((group) => this.#mayServe(group)) : undefined;
@@ -185,6 +201,15 @@ export class ApiSource {
       this.#look(taken.key, taken.group);
     }
     this.#schedule();
+  }
+
+  #lookAtFlying(): void {
+    const keys = [...this.#flying];
+    this.#flying.clear();
+    for (const key of keys) {
+      if (this.#asks.holdsSlot(key)) this.#look(key, this.#groupOf(key));
+      else this.#enqueue(key);
+    }
   }
 
   /** Judges nothing before everything that was there has been seen; then also asks what may have changed out of sight. */

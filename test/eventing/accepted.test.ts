@@ -1,0 +1,90 @@
+import { expect, test } from "@jest/globals";
+import { readinessOf } from "../../cli/readiness.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts";
+import { ApiSource } from "../../eventing/source.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { runInPod } from "../faults/functions.ts";
+import { apply, makeWorld, operatorNamespace, type World } from "../worlds.ts";
+
+interface Remote {
+  readonly source: ApiSource;
+  /** The stage of every event, in order. */
+  readonly asked: string[];
+}
+
+/** A source whose broker takes every event and tells nothing of what came of it. */
+function startRemote(world: World, loses: (event: PlugboardEvent) => boolean = () => false): Remote {
+  const asked: string[] = [];
+  const source = new ApiSource({
+    kube: world.cluster.kube,
+    clock: world.clock,
+    clusterUid: "test",
+    operatorNamespace,
+    random: () => 0.999,
+    sink: async (event) => {
+      asked.push(event.data.stage);
+      if (!loses(event)) runInPod(world, parseStageRequest(event)).catch((error) => world.broken.push(error));
+      return { kind: "accepted" };
+    },
+  });
+  source.start();
+  return { source, asked };
+}
+
+const said = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{% .plug.metadata.name %}" } };
+
+function plug(name: string): KubeObject {
+  const spec = { socket: { name: "pg", namespace: "db" }, resources: [{ template: said }] };
+  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+}
+
+const socket: KubeObject = { apiVersion, kind: "Socket", metadata: { name: "pg", namespace: "db" }, spec: {} };
+
+async function readyPlugs({ cluster }: World): Promise<number> {
+  const { items } = await cluster.kube.list({ apiVersion, kind: "Plug" });
+  return items.filter((plug) => readinessOf(plug).ready).length;
+}
+
+/** How many seconds go by until so many plugs are ready; at most ten minutes. */
+async function secondsUntilReady(world: World, count: number): Promise<number> {
+  for (let seconds = 0; seconds < 600; seconds += 1) {
+    if ((await readyPlugs(world)) === count) return seconds;
+    await world.clock.advance(1_000);
+  }
+  throw new Error(`after ten minutes ${await readyPlugs(world)} of ${count} plugs are ready`);
+}
+
+test("more plugs than are asked for at once are all coupled through a broker that tells nothing", async () => {
+  const world = await makeWorld();
+  await apply(world.cluster.kube, socket, ...Array.from({ length: 60 }, (_, index) => plug(`p${index}`)));
+  const { source } = startRemote(world);
+  expect(await secondsUntilReady(world, 60)).toBeLessThan(30);
+  await source.stop();
+  expect(world.broken).toEqual([]);
+});
+
+test("plugs whose events get lost hold up others for seconds only", async () => {
+  const world = await makeWorld();
+  const { kube } = world.cluster;
+  await apply(kube, socket, ...Array.from({ length: 40 }, (_, index) => plug(`lost${index}`)));
+  const { source } = startRemote(world, ({ name, data }) => name.startsWith("lost") && data.stage === "plug.create");
+  await world.clock.advance(20_000);
+  await apply(kube, plug("other"));
+  expect(await secondsUntilReady(world, 1)).toBeLessThan(30);
+  expect(source.awaited()).toHaveLength(40);
+  await source.stop();
+});
+
+test("a stage that fails behind a broker is asked for again soon when it said so on the plug, then less and less often", async () => {
+  const world = await makeWorld({ rbac: true });
+  await apply(world.cluster.kube, socket, plug("forbidden"));
+  const { source, asked } = startRemote(world);
+  const couplings = () => asked.filter((stage) => stage === "plug.couple").length;
+  await world.clock.advance(20_000);
+  expect(couplings()).toBe(2);
+  await world.clock.advance(1_200_000);
+  expect(couplings()).toBeGreaterThan(8);
+  expect(couplings()).toBeLessThan(13);
+  await source.stop();
+});
