@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { StageName } from "../crds/next-stage.ts";
+import { traceOfEvent } from "../crds/trace-context.ts";
 import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker.ts";
 import type { SourceReport } from "../eventing/report.ts";
 import { parseServerless } from "../eventing/serverless.ts";
@@ -89,7 +90,7 @@ function functionsIn(contextOf: (stage: StageName) => StageContext): ReadonlyMap
   return new Map(
     names.map((name) => {
       const context = contextOf(name);
-      return [name, (request) => stages[name](context, request)];
+      return [name, (request, event) => stages[name]({ ...context, trace: traceOfEvent(event) }, request)];
     }),
   );
 }

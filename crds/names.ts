@@ -31,4 +31,6 @@ export const annotations = {
   outlives: "integration.rock8s.com/outlives-coupling",
   /** On an object that was there before us: whoever leaves it last gives it back. */
   foreign: "integration.rock8s.com/not-ours",
+  /** On a plug or socket: the trace (W3C `traceparent`) of whoever asked for it, under which its stages run. */
+  traceparent: "integration.rock8s.com/traceparent",
 } as const;

@@ -5,8 +5,11 @@ import { factEvent, type PlugboardEvent, parseStageRequest } from "./events.ts";
 import type { Delivery } from "./report.ts";
 import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
 
-/** Runs a stage. */
-export type StageFunction = (request: StageRequest, event: PlugboardEvent) => Promise<StageReply>;
+/** Runs a stage. Of the event that asked for it only its trace is told, and what that may follow from. */
+export type StageFunction = (
+  request: StageRequest,
+  event: Partial<Pick<PlugboardEvent, "traceparent" | "uid" | "generation">>,
+) => Promise<StageReply>;
 
 /** Hears facts. */
 export type FactSubscriber = (event: PlugboardEvent) => Promise<void> | void;

@@ -1,4 +1,5 @@
 import { apiVersion } from "../crds/names.ts";
+import { type Trace, traceOf } from "../crds/trace-context.ts";
 import type { Need } from "./asks.ts";
 import { type EventObject, type PlugboardEvent, stageEvent } from "./events.ts";
 import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
@@ -17,38 +18,46 @@ export function eventFor(
   key: string,
   { need, attempt, clusterUid, now }: Asked,
 ): PlugboardEvent | undefined {
-  const object = objectOf(world, key);
-  if (object === undefined) return undefined;
+  const found = objectOf(world, key);
+  if (found === undefined) return undefined;
+  const { object, trace } = found;
   const { stage, inputs } = need;
   const socket = socketOf(world, key);
-  return stageEvent({ clusterUid, stage, object, inputs, attempt, now, ...(socket === undefined ? {} : { socket }) });
+  const about = socket === undefined ? {} : { socket };
+  return stageEvent({ clusterUid, stage, object, inputs, attempt, now, trace, ...about });
 }
 
-function objectOf(world: World, key: string): EventObject | undefined {
+/** An object, and the trace in which its stages are asked for. */
+interface Found {
+  readonly object: EventObject;
+  readonly trace: Trace;
+}
+
+function objectOf(world: World, key: string): Found | undefined {
   const { kind, namespace, name } = subjectOf(key);
   if (kind === "Snapshot") {
     const snapshot = world.snapshots.get(nameInKey(key));
     if (snapshot === undefined) return undefined;
+    const { uid = "", version: resourceVersion = "" } = snapshot;
     return {
-      apiVersion: "v1",
-      kind: "Secret",
-      namespace,
-      name,
-      uid: snapshot.uid ?? "",
-      resourceVersion: snapshot.version ?? "",
+      object: { apiVersion: "v1", kind: "Secret", namespace, name, uid, resourceVersion },
+      trace: traceOf({ uid }),
     };
   }
   if (kind === "Apparatus") {
     const pod = world.apparatuses.get(nameInKey(key))?.metadata;
     if (pod === undefined) return undefined;
     const { uid = "", resourceVersion = "" } = pod;
-    return { apiVersion: "v1", kind: "Pod", namespace, name, uid, resourceVersion };
+    return {
+      object: { apiVersion: "v1", kind: "Pod", namespace, name, uid, resourceVersion },
+      trace: traceOf({ uid }),
+    };
   }
   const stores = { Plug: world.plugs, Socket: world.sockets, DeferredResource: world.deferreds };
   const metadata = stores[kind].get(nameInKey(key))?.metadata;
   if (metadata === undefined) return undefined;
   const { uid, resourceVersion, generation } = metadata;
-  return { apiVersion, kind, namespace, name, uid, resourceVersion, generation };
+  return { object: { apiVersion, kind, namespace, name, uid, resourceVersion, generation }, trace: traceOf(metadata) };
 }
 
 function socketOf(world: World, key: string): PlugboardEvent["data"]["socket"] {

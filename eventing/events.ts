@@ -2,6 +2,7 @@ import type { CloudEventV1 } from "cloudevents";
 import { apiVersion as ourApiVersion } from "../crds/names.ts";
 import { type StageName, stageNames } from "../crds/next-stage.ts";
 import type { FactName, StageRequest } from "../crds/stage-request.ts";
+import { parseTraceparent, spanNamed, type Trace, writeTraceparent } from "../crds/trace-context.ts";
 import { InvalidInput } from "../kit/errors.ts";
 
 /** Names an object as an event does: identity, never content. */
@@ -57,14 +58,15 @@ export interface StageEventInput {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly socket?: EventData["socket"];
-  readonly traceparent?: string | undefined;
+  /** The trace it belongs to; the event is a span of its own in it. */
+  readonly trace?: Trace | undefined;
 }
 
 const typePrefix = "com.rock8s.integration.";
 
 /** The event that asks for a stage. */
 export function stageEvent(input: StageEventInput): PlugboardEvent {
-  const { stage, object, attempt, socket, traceparent } = input;
+  const { stage, object, attempt, socket, trace } = input;
   const { apiVersion, kind, namespace, name, uid, generation } = object;
   const id = [uid, object.resourceVersion, stage, input.inputs, ...(attempt > 0 ? [attempt] : [])].join(".");
   return {
@@ -82,14 +84,22 @@ export function stageEvent(input: StageEventInput): PlugboardEvent {
     name,
     uid,
     ...(generation === undefined ? {} : { generation: String(generation) }),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
     data: { apiVersion, kind, namespace, name, uid, stage, ...(socket === undefined ? {} : { socket }) },
   };
 }
 
 /** The event that says what a stage event came to; `now` in milliseconds since the epoch. */
 export function factEvent(cause: PlugboardEvent, fact: FactName, now: number): PlugboardEvent {
-  return { ...cause, id: `${cause.id}.${fact}`, type: eventType(fact), time: new Date(now).toISOString() };
+  const id = `${cause.id}.${fact}`;
+  const trace = parseTraceparent(cause.traceparent);
+  return {
+    ...cause,
+    id,
+    type: eventType(fact),
+    time: new Date(now).toISOString(),
+    ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
+  };
 }
 
 /** The type of the events of a stage or a fact. */

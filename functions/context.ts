@@ -1,6 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { ClaimClock } from "../crds/next-stage.ts";
+import type { RequestTrace } from "../crds/trace-context.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
@@ -32,6 +33,8 @@ export interface StageContext {
   readonly plugsOf: (socket: Socket) => Promise<readonly Plug[]>;
   /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
   readonly apparatus?: ApparatusAccess | undefined;
+  /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */
+  readonly trace?: RequestTrace | undefined;
   /** Fresh unguessable text, for seeds and names. */
   readonly random: () => string;
 }

@@ -2,11 +2,22 @@ import { Conflict, NotFound } from "./errors.ts";
 import type { Kube, KubeObject } from "./kube.ts";
 import { keyOf } from "./steps.ts";
 
-/** Puts a finalizer on an object, so that its deletion waits for us: the object as it is then; undefined when it was changed or went since it was read. */
-export async function addFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<KubeObject | undefined> {
+/**
+ * Puts a finalizer on an object, so that its deletion waits for us, and in the same write what else is to be noted on it: the object as it is
+ * then; undefined when it was changed or went since it was read.
+ */
+export async function addFinalizer(
+  kube: Kube,
+  object: KubeObject,
+  finalizer: string,
+  annotations: { readonly [key: string]: string } = {},
+): Promise<KubeObject | undefined> {
   const { finalizers = [], resourceVersion } = object.metadata;
+  const marks = Object.keys(annotations).length === 0 ? {} : { annotations };
   try {
-    return await kube.patch(keyOf(object), { metadata: { resourceVersion, finalizers: [...finalizers, finalizer] } });
+    return await kube.patch(keyOf(object), {
+      metadata: { resourceVersion, finalizers: [...finalizers, finalizer], ...marks },
+    });
   } catch (error) {
     if (error instanceof Conflict || error instanceof NotFound) return undefined;
     throw error;

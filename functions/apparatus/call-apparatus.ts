@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { type Trace, writeTraceparent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, Refused, Throttled, Unavailable } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
@@ -41,6 +42,8 @@ export interface ApparatusCall {
 export interface CallTools {
   readonly clock: Clock;
   readonly access: ApparatusAccess;
+  /** The trace that the call belongs to; absent: one of its own. */
+  readonly trace?: Trace | undefined;
   /** Fresh text of hexadecimal digits, 48 or more. */
   readonly random: () => string;
   /** Takes what is secret out of what the apparatus said. */
@@ -101,7 +104,7 @@ async function lookUp(host: string, title: string, access: ApparatusAccess): Pro
 function headersOf(
   { body, idempotencyKey }: ApparatusCall,
   target: CallTarget,
-  { random }: CallTools,
+  { random, trace }: CallTools,
 ): Record<string, string> {
   const usual = target.port === (target.tls ? 443 : 80);
   const host = isIP(target.host) === 6 ? `[${target.host}]` : target.host;
@@ -110,7 +113,7 @@ function headersOf(
     host: usual ? host : `${host}:${target.port}`,
     accept: "application/json",
     "user-agent": "plugboard",
-    traceparent: `00-${id.slice(0, 32)}-${id.slice(32, 48)}-01`,
+    traceparent: writeTraceparent(trace ?? { id: id.slice(0, 32), parent: "", flags: "01" }, id.slice(32, 48)),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
   };

@@ -47,6 +47,7 @@ export async function useApparatus(
     clock: context.clock,
     access,
     random: context.random,
+    trace: context.trace,
     blank: (text: string) => blankSecrets(text, forms),
   };
   const heard = `${target.host}:${target.port}${target.path} ${incarnation}`;

@@ -20,6 +20,7 @@ const plug: EventObject = {
   resourceVersion: "42",
   generation: 3,
 };
+const trace = { id: "ab".repeat(16), parent: "cd".repeat(8), flags: "01" };
 const asked: StageEventInput = {
   clusterUid: "c-1",
   stage: "plug.couple",
@@ -31,7 +32,7 @@ const asked: StageEventInput = {
 
 describe("a stage event", () => {
   test("is a valid CloudEvent with the attributes that were promised", () => {
-    const event = stageEvent({ ...asked, socket: { namespace: "data", name: "db" }, traceparent: "00-1-2-01" });
+    const event = stageEvent({ ...asked, socket: { namespace: "data", name: "db" }, trace });
     expect(new CloudEvent({ ...event }).validate()).toBe(true);
     expect(event).toMatchObject({
       type: "com.rock8s.integration.plug.couple",
@@ -45,7 +46,7 @@ describe("a stage event", () => {
       namespace: "apps",
       uid: "u-1",
       generation: "3",
-      traceparent: "00-1-2-01",
+      traceparent: expect.stringMatching(`^00-${trace.id}-[0-9a-f]{16}-01$`),
       data: { stage: "plug.couple", name: "app", socket: { namespace: "data", name: "db" } },
     });
   });
