@@ -4,6 +4,7 @@ import { readPlug } from "../crds/parse-plug.ts";
 import { admit } from "../functions/admit.ts";
 import { learn } from "../functions/adopt.ts";
 import { checkPlug } from "../functions/check-written.ts";
+import { whyNotBelieved } from "../functions/claimed-coupling.ts";
 import type { StageContext } from "../functions/context.ts";
 import { type Coupling, observeCoupling } from "../functions/observe-coupling.ts";
 import { readInputs } from "../functions/read-inputs.ts";
@@ -34,6 +35,8 @@ export interface Prospect {
   readonly adopted: readonly string[];
   /** What could not be rendered, so that what it made would not be looked after. */
   readonly troubles: readonly string[];
+  /** Why it would not be taken over. */
+  readonly refusal?: string;
   /** What the next update would do to objects, as sentences. */
   readonly changes: readonly string[];
 }
@@ -61,10 +64,12 @@ export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<r
 async function prospectOf(context: StageContext, coupling: Coupling): Promise<Prospect> {
   const { plug } = coupling;
   const { namespace = plug.metadata.namespace, name } = plug.status?.coupledSocket ?? { name: "" };
+  const named = { plug: `${plug.metadata.namespace}/${plug.metadata.name}`, socket: `${namespace}/${name}` };
+  const why = whyNotBelieved(coupling);
+  if (why !== undefined) return { ...named, adopted: [], troubles: [], changes: [], refusal: why };
   const { applied, troubles } = await learn(context, coupling);
   return {
-    plug: `${plug.metadata.namespace}/${plug.metadata.name}`,
-    socket: `${namespace}/${name}`,
+    ...named,
     adopted: applied.map(({ kind, namespace: at, name: of }) => `${kind} ${at === undefined ? "" : `${at}/`}${of}`),
     troubles,
     changes: await changesOf(context, coupling),
@@ -119,7 +124,7 @@ async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Prom
   return covers(found, wanted) ? undefined : `changes ${what}`;
 }
 
-/** `plugboard takeover --dry-run`: says what taking over would come to. The exit code: 1 where something could not be rendered. */
+/** `plugboard takeover --dry-run`: says what taking over would come to. The exit code: 1 where something could not be rendered, or would not be taken over. */
 export async function takeover(kube: Kube, options: TakeoverOptions, say: (line: string) => void): Promise<number> {
   const search = { now: options.clock.now(), namespaces: options.namespaces ?? [] };
   const signs = await signsOfSeed(kube, search);
@@ -127,10 +132,11 @@ export async function takeover(kube: Kube, options: TakeoverOptions, say: (line:
   for (const prospect of prospects) for (const line of linesOf(prospect)) say(line);
   say(prospects.length === 0 ? "There is no coupling to take over." : summaryOf(prospects));
   if (signs.length > 0) say(`Before plugboard run: stop the operator that runs today (${signs.join("; ")}).`);
-  return prospects.some(({ troubles }) => troubles.length > 0) ? 1 : 0;
+  return prospects.some(({ troubles, refusal }) => troubles.length > 0 || refusal !== undefined) ? 1 : 0;
 }
 
-function linesOf({ plug, socket, adopted, troubles, changes }: Prospect): readonly string[] {
+function linesOf({ plug, socket, adopted, troubles, changes, refusal }: Prospect): readonly string[] {
+  if (refusal !== undefined) return [`plug ${plug}`, `  would not be taken over: ${refusal}`];
   return [
     `plug ${plug} coupled to socket ${socket}`,
     `  adopts ${adopted.length === 0 ? "no object" : adopted.join(", ")}`,
@@ -140,8 +146,9 @@ function linesOf({ plug, socket, adopted, troubles, changes }: Prospect): readon
 }
 
 function summaryOf(prospects: readonly Prospect[]): string {
+  const taken = prospects.filter(({ refusal }) => refusal === undefined).length;
   const objects = prospects.reduce((count, { adopted }) => count + adopted.length, 0);
   const troubled = prospects.filter(({ troubles }) => troubles.length > 0).length;
-  const most = `${prospects.length} couplings with ${objects} objects would be taken over; no object would be touched, no hook called.`;
+  const most = `${taken} couplings with ${objects} objects would be taken over; no object would be touched, no hook called.`;
   return troubled === 0 ? most : `${most} Of ${troubled} something could not be rendered.`;
 }

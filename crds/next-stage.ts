@@ -137,7 +137,7 @@ export function isSeeds(plug: Plug): boolean {
   return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
 }
 
-/** Why Ready is False of a coupling of the seed's that is not taken over. */
+/** Why Ready is False of a coupling of the seed's that is not taken over, or not believed. */
 export const leftAlone = "NotAdopted";
 
 function saysLeftAlone({ status }: Plug): boolean {

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
+import { believe, listedBy } from "./claimed-coupling.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
@@ -12,6 +13,7 @@ import {
   hasCreated,
   isMalformed,
   isPaused,
+  isSeeds,
   madeBySeed,
   mayBeMended,
   pointsAt,
@@ -89,15 +91,20 @@ export function coupledTo(plug: Plug, socket: Socket): boolean {
   return plug.status?.coupledSocket?.uid !== undefined && plug.status.coupledSocket.uid === socket.metadata.uid;
 }
 
-/** Who is coupled and who holds a place, as it should be said. */
+/** Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are believed. */
 export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">): SocketCensus {
-  const { socket, plugs } = observed;
-  const coupled = plugs.filter((plug) => coupledTo(plug, socket));
+  const { socket, plugs, namespaceOf } = observed;
+  const listedNow = listedBy(socket);
+  const isBelieved = (plug: Plug) =>
+    believe({ plug, socket, listed: listedNow, namespace: namespaceOf(plug) }).kind === "believed";
+  const coupled = plugs.filter((plug) => coupledTo(plug, socket) && isBelieved(plug));
+  // Who is still the seed's stays listed: by that alone its adoption is believed.
+  const seeds = new Set(coupled.filter(isSeeds).map(uidOf));
   const listed = coupled
     .map(referenceTo)
     .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
   return {
-    coupledPlugs: listed.slice(0, listedPlugs),
+    coupledPlugs: listed.filter(({ uid }, index) => index < listedPlugs || seeds.has(uid ?? "")),
     coupledPlugCount: coupled.length,
     places: grantPlaces(observed, coupled),
   };

@@ -1,5 +1,6 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations } from "../crds/names.ts";
+import { isSeeds } from "../crds/next-stage.ts";
 import { snapshotsOf } from "../crds/snapshot-head.ts";
 import { namespacedName } from "./subject.ts";
 
@@ -109,9 +110,12 @@ function defined({ name, namespace }: { readonly name: string; readonly namespac
   return namespace === undefined ? { name } : { name, namespace };
 }
 
-function cardOf({ apiVersion, kind, metadata, spec, status }: Plug): Plug {
+function cardOf(plug: Plug): Plug {
+  const { apiVersion, kind, metadata, spec, status } = plug;
   const { name, namespace, uid, creationTimestamp, deletionTimestamp } = metadata;
   const paused = metadata.annotations?.[annotations.paused];
+  // That it is ours, not which revision: a census need not know of each.
+  const ours = isSeeds(plug) ? {} : { revision: 1 };
   return {
     apiVersion,
     kind,
@@ -125,6 +129,6 @@ function cardOf({ apiVersion, kind, metadata, spec, status }: Plug): Plug {
       ...(paused === undefined ? {} : { annotations: { [annotations.paused]: paused } }),
     },
     spec: { socket: spec.socket, ...(spec.interface === undefined ? {} : { interface: spec.interface }) },
-    ...(status?.coupledSocket === undefined ? {} : { status: { coupledSocket: status.coupledSocket } }),
+    ...(status?.coupledSocket === undefined ? {} : { status: { coupledSocket: status.coupledSocket, ...ours } }),
   };
 }

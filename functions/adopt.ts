@@ -11,6 +11,7 @@ import { recordStatus } from "../kit/perform.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
 import { adoptOnSnapshot } from "./adopt-on-snapshot.ts";
+import { claimedSocket, dropClaim, whyNotBelieved } from "./claimed-coupling.ts";
 import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
@@ -60,6 +61,8 @@ async function leaveAlone(context: StageContext, { plug, object, clock }: Coupli
 }
 
 async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise<StageReply> {
+  const why = whyNotBelieved(coupling);
+  if (why !== undefined) return dropClaim(context, coupling, why);
   const found = await learn(context, coupling);
   const name = await context.snapshots.write(found.snapshot, context.random().slice(0, 8), sharedPerhaps(found));
   const written = await recordStatus(coupling.object, adoptedStatus(coupling, found, name), context);
@@ -92,9 +95,7 @@ export interface Found {
 /** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear the seed's mark. */
 export async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
-  const coupled = plug.status?.coupledSocket;
-  const at = coupled !== undefined && pointsAt(plug, coupled) ? coupling.socket : coupling.coupledSocket;
-  const socket = at?.metadata.uid === coupled?.uid ? at : undefined;
+  const socket = claimedSocket(coupling);
   const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
   const inputs = await readLeniently(context, coupling, socket, memory);
   const rendered = renderLeniently({ plug, socket, memory }, inputs.value);

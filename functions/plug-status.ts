@@ -13,6 +13,8 @@ export type Saying =
   | { readonly kind: "malformed"; readonly message: string }
   /** A coupling of the seed's operator, which is not taken over. */
   | { readonly kind: "left-alone"; readonly message: string }
+  /** A coupling of the seed's operator that only its own status tells of. */
+  | { readonly kind: "not-believed"; readonly message: string }
   | { readonly kind: "resolved" }
   | { readonly kind: "coupling"; readonly message: string }
   | { readonly kind: "updating"; readonly message: string }
@@ -55,6 +57,8 @@ function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
     }
     case "left-alone":
       return [no("Ready", { reason: leftAlone, message: saying.message })];
+    case "not-believed":
+      return ["Coupled", "Ready"].map((type) => no(type, { reason: leftAlone, message: saying.message }));
     case "resolved":
       return [yes("ConfigResolved", "ConfigResolved", "the configs of both sides are there and valid")];
     case "coupling":

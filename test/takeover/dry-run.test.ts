@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { takeover } from "../../cli/takeover.ts";
+import { apiVersion } from "../../crds/names.ts";
 import { makeWorld, namespace, operatorNamespace, plugKey, type World } from "../worlds.ts";
 import { recordedObjects, restore } from "./recorded.ts";
 
@@ -39,6 +40,19 @@ describe("plugboard takeover --dry-run", () => {
     const { code, text } = await said(world);
     expect(code).toBe(1);
     expect(text).toMatch(/cannot be rendered.*rs/);
+  });
+
+  test("names a coupling that only the plug's own status tells of, and would not be taken over", async () => {
+    const world = await left("lifecycle");
+    const socket = { apiVersion, kind: "Socket", namespace: "db-lifecycle", name: "sock" };
+    await world.cluster.kube.patch(socket, { spec: { validation: { namespaceBlacklist: ["app-lifecycle"] } } });
+    const found = (await world.cluster.kube.get(socket)) ?? { ...socket, metadata: socket };
+    await world.cluster.kube.replaceStatus({ ...found, status: {} });
+    const { code, text } = await said(world);
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^plug app-lifecycle\/p\n {2}would not be taken over: .*does not list it, and .*\n0 couplings/,
+    );
   });
 
   test("shows no secret", async () => {

@@ -134,3 +134,123 @@ describe("a status that claims what is not so", () => {
     expect(await at.world.cluster.kube.get(key)).toBeDefined();
   });
 });
+
+describe("a coupling that only the plug's own status tells of", () => {
+  const refusing = { namespaceBlacklist: ["app"] };
+  const us = { apiVersion, kind: "Plug", namespace: "app", name: "forger" };
+
+  interface Claim {
+    readonly target?: string;
+    readonly listed?: readonly object[];
+    readonly condition?: object;
+  }
+
+  /** A socket with a secret and a farewell, and a plug that says it is coupled to it. */
+  async function claimed(spec: object, { target = "vault", listed = [], condition = {} }: Claim): Promise<World> {
+    const world = await makeWorld();
+    const { kube } = world.cluster;
+    const resources = [{ template }, { when: ["decoupled"], template: farewell }];
+    const vault = {
+      ...socket,
+      metadata: { name: "vault", namespace: "db" },
+      spec: { resources, dataSecretName: "vault", ...spec },
+    };
+    const password = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: vault.metadata,
+      stringData: { password: "hunter22" },
+    };
+    const loot = { ...template, metadata: { name: "loot" }, data: { k: "{% .socketData.password %}" } };
+    const forger = {
+      ...plugAt("forger"),
+      spec: { socket: { name: target, namespace: "db" }, resources: [{ template: loot }] },
+    };
+    await apply(kube, password, vault, forger);
+    await kube.replaceStatus({ ...vault, status: { coupledPlugs: listed } });
+    const { metadata } = (await kube.get({ ...vault, ...vault.metadata })) ?? vault;
+    const coupledSocket = {
+      apiVersion,
+      kind: "Socket",
+      name: "vault",
+      namespace: "db",
+      uid: (metadata as KubeObject["metadata"]).uid,
+    };
+    const conditions = [
+      {
+        type: "Coupled",
+        status: "True",
+        reason: "CouplingSucceeded",
+        message: "",
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+        ...condition,
+      },
+    ];
+    await kube.replaceStatus({ ...forger, status: { coupledSocket, conditions } });
+    return world;
+  }
+
+  /** The plug when all is at rest; then it is deleted, and what is to be done for it is. */
+  async function settled(world: World): Promise<KubeObject | undefined> {
+    const plugboard = await start(world);
+    await rest(world, plugboard);
+    const plug = await world.cluster.kube.get(plugKey("forger"));
+    await world.cluster.kube.delete(plugKey("forger"));
+    await rest(world, plugboard);
+    await world.clock.advance(25 * 60_000);
+    await rest(world, plugboard);
+    await plugboard.stop();
+    return plug;
+  }
+
+  function named(world: World, kind: string): readonly string[] {
+    return world.cluster.objects().flatMap((object) => (object.kind === kind ? [object.metadata.name] : []));
+  }
+
+  test.each<[string, object, Claim]>([
+    ["refuses its namespace", { validation: refusing }, {}],
+    [
+      "refuses its namespace, and it was edited since",
+      { validation: refusing },
+      { condition: { observedGeneration: 0 } },
+    ],
+    ["is none that its spec names", {}, { target: "nowhere" }],
+    ["gives places to a few", { limit: 0 }, {}],
+  ])(
+    "is not believed where the socket %s: nothing is read, kept, applied or ended for it",
+    async (_why, spec, claim) => {
+      const world = await claimed(spec, claim);
+      const plug = await settled(world);
+      expect(plug?.["status"]).not.toHaveProperty("coupledSocket");
+      expect(named(world, "ConfigMap")).toEqual([]);
+      expect(named(world, "Secret")).toEqual(["vault"]);
+      expect(named(world, "Plug")).toEqual([]);
+    },
+  );
+
+  test("is said not to be taken over, and why", async () => {
+    const world = await claimed({ validation: refusing }, {});
+    const plug = await settled(world);
+    expect(plug).toMatchObject({
+      status: {
+        conditions: expect.arrayContaining([
+          expect.objectContaining({ type: "Ready", status: "False", reason: "NamespaceDenied" }),
+        ]),
+      },
+    });
+    const events = world.cluster.objects().filter(({ kind }) => kind === "Event");
+    const said = events.find(({ reason }) => reason === "NotAdopted")?.["note"];
+    expect(said).toMatch(
+      /^not taken over: its status says that it is coupled to socket db\/vault, but that socket's status does not list it, and .*app/,
+    );
+  });
+
+  test.each<[string, object, Claim]>([
+    ["the socket's own status tells of it, whatever its rules say today", { validation: refusing }, { listed: [us] }],
+    ["the socket would take the plug", {}, {}],
+  ])("is believed where %s: at its end both sides perform what they wrote for it", async (_why, spec, claim) => {
+    const world = await claimed(spec, claim);
+    await settled(world);
+    expect(named(world, "ConfigMap")).toContain("victims-data-dropped");
+  });
+});

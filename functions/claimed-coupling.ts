@@ -1,0 +1,47 @@
+import { believe, listedBy } from "../crds/claimed-coupling.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { currentSocket, leftAlone } from "../crds/next-stage.ts";
+import type { StageReply } from "../crds/stage-request.ts";
+import { Forbidden } from "../kit/errors.ts";
+import { recordStatus } from "../kit/perform.ts";
+import type { StageContext } from "./context.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { say } from "./plug-status.ts";
+
+/** The socket that the plug's status names, if it is still the same one: of one that is gone nothing can be read, rendered or performed. */
+export function claimedSocket(coupling: Coupling): Socket | undefined {
+  const socket = currentSocket(coupling);
+  return socket?.metadata.uid === coupling.plug.status?.coupledSocket?.uid ? socket : undefined;
+}
+
+/** Why the coupling that the plug's status tells of is not taken over; undefined where it is. @throws Forbidden where that cannot be judged */
+export function whyNotBelieved(coupling: Coupling): string | undefined {
+  const socket = claimedSocket(coupling);
+  const belief = socket === undefined ? undefined : believe({ ...coupling, socket, listed: listedBy(socket) });
+  switch (belief?.kind) {
+    case undefined:
+    case "believed":
+      return undefined;
+    case "refused":
+      return `its status says that it is coupled to socket ${socket?.metadata.namespace}/${socket?.metadata.name}, but that socket's status does not list it, and ${belief.why}`;
+    case "unknown":
+      throw new Forbidden(
+        `${belief.why}, so it cannot be judged whether the coupling that the plug's status tells of is one; Plugboard needs the right to get it`,
+      );
+  }
+}
+
+/** Serves the plug as one that is not coupled; what it may have made stays. */
+export async function dropClaim(
+  context: StageContext,
+  { plug, object, clock }: Coupling,
+  why: string,
+): Promise<StageReply> {
+  const { coupledSocket: _claimed, ...status } = plug.status ?? {};
+  const message = `not taken over: ${why}; it is served as a plug that was never coupled, and objects that it may have made are left alone`;
+  const said = say(plug, status, clock.now, { kind: "not-believed", message });
+  const written = await recordStatus(object, said, context);
+  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
+  await context.notify([{ about: object, type: "Warning", reason: leftAlone, message }]);
+  return { kind: "fact", fact: "plug.adopted", message };
+}
