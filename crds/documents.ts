@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import type { KubeObject } from "../kit/kube.ts";
 
-const files = ["plug.yaml", "socket.yaml", "deferredresource.yaml"] as const;
-
-/** The text of the CRDs, one YAML document each. They are read from beside this file: a bundle must carry them along there. */
+/** The text of the CRDs, one YAML document each. A bundle has them in it. */
 export function crdTexts(): readonly string[] {
-  return files.map((file) => readFileSync(new URL(file, import.meta.url), "utf8"));
+  return [
+    readFileSync(new URL("plug.yaml", import.meta.url), "utf8"),
+    readFileSync(new URL("socket.yaml", import.meta.url), "utf8"),
+    readFileSync(new URL("deferredresource.yaml", import.meta.url), "utf8"),
+  ];
 }
 
 /** The CRDs as objects, to be applied as they are. */

@@ -74,7 +74,7 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
 }
 
 /** A date is measured by the answerer's own clock. */
-function retryAfterSeconds({ "retry-after": after, date }: IncomingHttpHeaders): number | undefined {
+export function retryAfterSeconds({ "retry-after": after, date }: IncomingHttpHeaders): number | undefined {
   if (typeof after !== "string") return undefined;
   if (/^\d+$/.test(after.trim())) return Number(after);
   const seconds = Math.ceil((Date.parse(after) - Date.parse(date ?? "")) / 1_000);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { RequestOptions } from "node:https";
 import type { Clock } from "../clock.ts";
 import { InvalidInput, Unavailable } from "../errors.ts";
-import { type KubeConfig, newKubeConfig } from "./kube-config.ts";
+import { forgetful, type KubeConfig } from "./kube-config.ts";
 
 /** How a connection to the cluster is made secure. */
 export interface TlsSettings {
@@ -42,7 +42,7 @@ const renewedAtMostEvery = 5_000;
 export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credentials {
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null) throw new InvalidInput(`the kubeconfig has no context "${kubeConfig.getCurrentContext()}"`);
-  let config = copyOf(kubeConfig);
+  let config = forgetful(kubeConfig);
   let reading: Promise<Access> | undefined;
   let readAt = 0;
   let renewedAt = 0;
@@ -65,7 +65,7 @@ export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credent
       const known = await reading;
       if (known !== undefined && (known !== refused || clock.now() - renewedAt < renewedAtMostEvery)) return known;
       renewedAt = clock.now();
-      config = copyOf(kubeConfig);
+      config = forgetful(kubeConfig);
       return read();
     },
   };
@@ -89,18 +89,6 @@ async function readAccess(config: KubeConfig): Promise<Access> {
   const tls = tlsOf(options);
   const tlsIdentity = createHash("sha256").update(JSON.stringify(tls)).digest("base64");
   return { headers: headersOf(options), tls, tlsIdentity };
-}
-
-/** A copy without anything an authenticator remembers. KubeConfig refuses http:// (a local proxy such as `kubectl proxy`)
- * unless verification is off, which means nothing there. */
-async function copyOf(config: KubeConfig): Promise<KubeConfig> {
-  const copy = await newKubeConfig();
-  const { users, contexts, currentContext } = config;
-  const clusters = config.clusters.map((cluster) =>
-    cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
-  );
-  copy.loadFromOptions({ clusters, users, contexts, currentContext });
-  return copy;
 }
 
 function tlsOf({

@@ -1,7 +1,17 @@
-import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { RequestOptions } from "node:https";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { KubeConfig as ClientConfig } from "@kubernetes/client-node/dist/config.js";
 import { InvalidInput } from "../errors.ts";
+import { exists, serviceAccountConfig } from "./service-account.ts";
 
-export type { KubeConfig };
+/** Where a cluster is and what lets us in: a KubeConfig of the Kubernetes client, or the service account of our Pod. */
+export interface KubeConfig {
+  getCurrentContext(): string;
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string | undefined } | null;
+  /** Adds certificates and headers. */
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
 
 /** Where addresses and credentials come from. */
 export interface KubeConfigSource {
@@ -11,9 +21,26 @@ export interface KubeConfigSource {
   readonly context?: string | undefined;
 }
 
-/** Reads a kubeconfig. Loads the configuration part of the Kubernetes client on first use, as it costs half a second unbundled.
+/** Reads a kubeconfig, or what the kubelet gave to our Pod. The configuration part of the Kubernetes client is loaded for the former only.
  * @throws InvalidInput when it cannot be read or has no such context */
 export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<KubeConfig> {
+  return (source.context === undefined && (await loadServiceAccount(source))) || loadFile(source);
+}
+
+/** An empty configuration. */
+export async function newKubeConfig(): Promise<ClientConfig> {
+  const module = await import("@kubernetes/client-node/dist/config.js");
+  return new module.KubeConfig();
+}
+
+async function loadServiceAccount({ path }: KubeConfigSource): Promise<KubeConfig | undefined> {
+  const { env: environment } = process;
+  const named = path !== undefined || Boolean(environment["KUBECONFIG"]);
+  if (named || (await exists(join(homedir(), ".kube", "config")))) return undefined;
+  return serviceAccountConfig({ environment });
+}
+
+async function loadFile(source: KubeConfigSource): Promise<KubeConfig> {
   const config = await newKubeConfig();
   try {
     if (source.path === undefined) config.loadFromDefault();
@@ -28,15 +55,26 @@ export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<Kub
   return config;
 }
 
-/** An empty configuration. */
-export async function newKubeConfig(): Promise<KubeConfig> {
-  const module = await import("@kubernetes/client-node/dist/config.js");
-  return new module.KubeConfig();
-}
-
-function checkContext(config: KubeConfig): void {
+function checkContext(config: ClientConfig): void {
   if (config.getCurrentCluster() !== null) return;
   const names = config.getContexts().map(({ name }) => name);
   const known = names.length === 0 ? "it has no contexts" : `its contexts are ${names.join(", ")}`;
   throw new InvalidInput(`the kubeconfig has no cluster for context "${config.getCurrentContext()}": ${known}`);
+}
+
+/** The same configuration without anything an authenticator remembers. KubeConfig refuses http:// (a local proxy such as `kubectl proxy`)
+ * unless verification is off, which means nothing there. */
+export async function forgetful(config: KubeConfig): Promise<KubeConfig> {
+  if (!isClientConfig(config)) return config;
+  const copy = await newKubeConfig();
+  const { users, contexts, currentContext } = config;
+  const clusters = config.clusters.map((cluster) =>
+    cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,
+  );
+  copy.loadFromOptions({ clusters, users, contexts, currentContext });
+  return copy;
+}
+
+function isClientConfig(config: KubeConfig): config is ClientConfig {
+  return "loadFromOptions" in config;
 }

@@ -1,0 +1,61 @@
+import { access, readFile } from "node:fs/promises";
+import type { RequestOptions } from "node:https";
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+
+/** Where the kubelet puts what a Pod shows to the API server. */
+const kubeletFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** What the kubelet tells a container. */
+export interface PodSurroundings {
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly folder?: string | undefined;
+}
+
+/** The service account of the Pod we run in, as a configuration; undefined outside of a Pod. Its token is read each time it is asked for, as the
+ * kubelet replaces it. It needs nothing of the Kubernetes client, whose configuration a function that has just been started would wait for. */
+export async function serviceAccountConfig({
+  environment,
+  folder = kubeletFolder,
+}: PodSurroundings): Promise<ServiceAccountConfig | undefined> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
+  if (!host || !port || !(await exists(join(folder, "token")))) return undefined;
+  return new ServiceAccountConfig(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`, folder);
+}
+
+/** One cluster and one user, read from files. */
+export class ServiceAccountConfig {
+  readonly #server: string;
+  readonly #folder: string;
+
+  constructor(server: string, folder: string) {
+    this.#server = server;
+    this.#folder = folder;
+  }
+
+  getCurrentContext(): string {
+    return "in-cluster";
+  }
+
+  getCurrentCluster(): { readonly server: string } {
+    return { server: this.#server };
+  }
+
+  async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    const [token, ca] = await Promise.all([this.#read("token"), this.#read("ca.crt")]);
+    options.ca = ca;
+    options.headers = { authorization: `Bearer ${token.trim()}` };
+  }
+
+  #read(file: string): Promise<string> {
+    return readFile(join(this.#folder, file), "utf8");
+  }
+}
+
+/** Whether there is such a file that we may read. */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
