@@ -5,6 +5,7 @@ import { type buildConnector, Client } from "undici";
 import type { Clock } from "../clock.ts";
 import { Timeout, TooLarge, Unavailable } from "../errors.ts";
 import { AnswerCollector, type RawAnswer } from "../live/answer-collector.ts";
+import { whyConnectionFailed } from "./connection-failure.ts";
 
 /** Where a connection goes: the address was judged; the name is for the server at the other end alone. */
 export interface Destination {
@@ -61,7 +62,7 @@ export async function sendPinned(request: PinnedRequest, bounds: HttpBounds): Pr
     return await collector.answer;
   } catch (error) {
     if (error instanceof Timeout || error instanceof Unavailable) throw error;
-    throw new Unavailable(`${title} cannot be reached: ${whyOf(error)}`, { cause: error });
+    throw new Unavailable(`${title} cannot be reached: ${whyConnectionFailed(error)}`, { cause: error });
   } finally {
     cancel();
     void client.destroy().catch(() => {});
@@ -87,23 +88,6 @@ function connector({ host, address, port, tls }: Destination, dial: Dial): build
       (error: Error) => callback(error, null),
     );
   };
-}
-
-const sentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there (connection refused)",
-  ECONNRESET: "the connection was reset",
-  UND_ERR_SOCKET: "the connection was closed before the answer was whole",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the answer was shorter or longer than it said",
-  UND_ERR_HEADERS_OVERFLOW: "the headers of the answer are too large",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
-  ETIMEDOUT: "the connection took too long",
-};
-
-/** Never the text of an error from below: it may repeat what the other end said. */
-function whyOf(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown cause";
-  return sentences[code] ?? `the connection failed (${code.replace(/[^A-Za-z0-9_ ]/g, "").slice(0, 60)})`;
 }
 
 function mebibytes(bytes: number): number {
