@@ -1,4 +1,4 @@
-import { serviceAccountOf } from "../crds/defaults.ts";
+import { serviceAccountOf, whenOf } from "../crds/defaults.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { claimedByUs, hasCreated } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
@@ -26,7 +26,7 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { sameStatus } from "./plug-status.ts";
-import { type LifecycleEvent, type RenderedResource, renderResources } from "./render-resources.ts";
+import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
 import { templateView } from "./template-view.ts";
 import { templateData } from "./values.ts";
 
@@ -109,7 +109,7 @@ interface Work {
 async function observeWork(context: StageContext, owner: Owner, event: "created" | "deleted"): Promise<Work> {
   const planning = planningOf(owner);
   const gone = event === "deleted" && ends(owner.namespace);
-  const placed = await placeResources(context.kube, gone ? [] : render(context, owner, event), planning);
+  const placed = await placeResources(context.kube, gone ? [] : await render(context, owner, event), planning);
   const stays = await keysOf(
     context.kube,
     placed.map(({ resource }) => resource),
@@ -157,12 +157,20 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
 }
 
-function render(context: StageContext, { side, resource }: Owner, event: LifecycleEvent): readonly RenderedResource[] {
+async function render(
+  context: StageContext,
+  { side, resource }: Owner,
+  event: LifecycleEvent,
+): Promise<readonly RenderedResource[]> {
+  const { resources: entries = [] } = resource.spec;
+  // Most make nothing then, and the template language need not be loaded.
+  if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
+  const { renderResources } = await import("./render-resources.ts");
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;
   const { resources } = renderResources(
-    resource.spec.resources,
+    entries,
     { side, field: "resources", namespace, engine: resource.spec.engine, data, memory },
     (when) => when.includes(event),
   );

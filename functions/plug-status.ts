@@ -171,3 +171,8 @@ export function sayFailure(message: string, { retryable }: Pick<PlugboardError, 
   const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
   return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
 }
+
+/** What Ready says of a coupling that holds. */
+export function coupledMessage(plug: Pick<Plug, "metadata" | "spec">): string {
+  return `coupled to socket ${plug.spec.socket.namespace ?? plug.metadata.namespace}/${plug.spec.socket.name}`;
+}

@@ -12,7 +12,7 @@ import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { recordMalformed } from "./malformed.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
+import { coupledMessage, type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -226,11 +226,6 @@ function resumed(plug: Coupling["plug"], status: PlugStatus, now: number): PlugS
   if (!paused) return status;
   const kind = status.performed === undefined ? "coupling" : "updating";
   return say({ ...plug, status }, status, now, { kind, message: "going on where it was paused" });
-}
-
-/** What Ready says of a coupling that holds. */
-export function coupledMessage(plug: Coupling["plug"]): string {
-  return `coupled to socket ${plug.spec.socket.namespace ?? plug.metadata.namespace}/${plug.spec.socket.name}`;
 }
 
 async function wait(

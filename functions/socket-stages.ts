@@ -8,8 +8,7 @@ import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { recordStatus } from "../kit/perform.ts";
-import { adoptSocket } from "./adopt-socket.ts";
-import { checkSocket } from "./check-written.ts";
+import type { WrittenWrong } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
@@ -35,6 +34,11 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     const census = takeCensus({ socket, plugs, namespaceOf });
     const { places: _places, ...status } = socket.status ?? {};
     const { coupledPlugs, coupledPlugCount, places } = census;
+    // Only here are templates looked at, which creating and deleting a socket do not load.
+    const [{ checkSocket }, { adoptSocket }] = await Promise.all([
+      import("./check-written.ts"),
+      import("./adopt-socket.ts"),
+    ]);
     const next: SocketStatus = {
       ...status,
       ...(await adoptSocket(context, owner, socket)),
@@ -44,7 +48,7 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     };
     const written = await recordStatus(
       owner.object,
-      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount), readyClaim(socket)]),
+      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount), readyClaim(checkSocket(socket))]),
       context,
     );
     if (written === undefined) return { kind: "nothing", why: "the socket was changed since it was read" };
@@ -58,8 +62,7 @@ function coupledClaim(count: number): ConditionClaim {
     : { type: "Coupled", status: "False", reason: "SocketEmpty", message: plugsCoupled(count) };
 }
 
-function readyClaim(socket: Socket): ConditionClaim {
-  const wrong = checkSocket(socket);
+function readyClaim(wrong: WrittenWrong | undefined): ConditionClaim {
   if (wrong !== undefined) return { type: "Ready", status: "False", reason: wrong.reason, message: wrong.message };
   return { type: "Ready", status: "True", reason: "Ready", message: "takes plugs" };
 }

@@ -24,10 +24,9 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
+import { coupledMessage, inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
-import { coupledMessage } from "./resolve-config.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import { leavingOf, recordSharing } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
