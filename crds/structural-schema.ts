@@ -19,6 +19,25 @@ type Fields = { readonly [name: string]: unknown };
  * The same value comes back, not a copy, where nothing had to be taken out.
  */
 export function readBySchema(schema: StructuralSchema, value: unknown, path: string, problems: Problems): unknown {
+  return conforms(schema, value) ? value : read(schema, value, path, problems);
+}
+
+/** Whether there is nothing to take out: told without a path, as that costs more than all else, and nearly everything conforms. */
+function conforms(schema: StructuralSchema, value: unknown): boolean {
+  const { type, items, required } = schema;
+  if (type !== undefined && !hasType(type, value)) return false;
+  if (schema.enum !== undefined && !schema.enum.some((allowed) => allowed === value)) return false;
+  if (Array.isArray(value)) return items === undefined || value.every((item) => conforms(items, item));
+  if (!isFields(value)) return true;
+  if (required !== undefined && !required.every((name) => fieldOf(value, name) !== undefined)) return false;
+  for (const name of Object.keys(value)) {
+    const fieldSchema = schemaOf(schema, name);
+    if (fieldSchema !== undefined && (value[name] === null || !conforms(fieldSchema, value[name]))) return false;
+  }
+  return true;
+}
+
+function read(schema: StructuralSchema, value: unknown, path: string, problems: Problems): unknown {
   if (schema.type !== undefined && !hasType(schema.type, value)) {
     problems.push(`${path}: expected ${named(schema.type)}, got ${described(value)}`);
     return undefined;
@@ -32,8 +51,8 @@ export function readBySchema(schema: StructuralSchema, value: unknown, path: str
 }
 
 function readList(items: StructuralSchema, list: readonly unknown[], path: string, problems: Problems): unknown {
-  const read = list.map((item, index) => readBySchema(items, item, `${path}[${index}]`, problems));
-  return read.every((item, index) => item === list[index]) ? list : read.filter((item) => item !== undefined);
+  const readItems = list.map((item, index) => read(items, item, `${path}[${index}]`, problems));
+  return readItems.every((item, index) => item === list[index]) ? list : readItems.filter((item) => item !== undefined);
 }
 
 function readFields(schema: StructuralSchema, fields: Fields, path: string, problems: Problems): Fields | undefined {
@@ -45,11 +64,11 @@ function readFields(schema: StructuralSchema, fields: Fields, path: string, prob
   for (const [name, value] of Object.entries(fields)) {
     const fieldSchema = schemaOf(schema, name);
     if (fieldSchema === undefined) continue;
-    const read = value === null ? undefined : readBySchema(fieldSchema, value, join(path, name), problems);
-    if (read !== value) changes.push([name, read]);
+    const readValue = value === null ? undefined : read(fieldSchema, value, join(path, name), problems);
+    if (readValue !== value) changes.push([name, readValue]);
   }
-  const read = changes.length === 0 ? fields : changed(fields, changes);
-  return required.every((name) => fieldOf(read, name) !== undefined) ? read : undefined;
+  const left = changes.length === 0 ? fields : changed(fields, changes);
+  return required.every((name) => fieldOf(left, name) !== undefined) ? left : undefined;
 }
 
 function changed(fields: Fields, changes: readonly (readonly [string, unknown])[]): Fields {

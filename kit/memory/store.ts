@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube.ts";
+import { ByName } from "./by-name.ts";
 import { freeze } from "./json.ts";
 
 /** One change of one object. */
@@ -10,8 +11,6 @@ export interface Change {
   /** As it was before; absent when it was added. */
   readonly previous: KubeObject | undefined;
 }
-
-type ByName = Map<string, KubeObject>;
 
 /** Every object of the cluster, by kind, namespace and name, under one version that only grows. */
 export class Store {
@@ -72,7 +71,7 @@ export class Store {
     if (namespaces === undefined) return [];
     const among =
       namespace === undefined ? [...namespaces].sort(byKey).map(([, names]) => names) : [namespaces.get(namespace)];
-    return among.flatMap((names) => (names === undefined ? [] : [...names].sort(byKey).map(([, object]) => object)));
+    return among.flatMap((names) => names?.list() ?? []);
   }
 
   /** How many objects of a kind there are in a namespace. */
@@ -88,7 +87,7 @@ export class Store {
   #names(resource: string, namespace: string): ByName {
     const namespaces = this.#byResource.get(resource) ?? new Map<string, ByName>();
     this.#byResource.set(resource, namespaces);
-    const names = namespaces.get(namespace) ?? new Map<string, KubeObject>();
+    const names = namespaces.get(namespace) ?? new ByName();
     namespaces.set(namespace, names);
     return names;
   }
