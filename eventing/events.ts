@@ -168,7 +168,8 @@ function wrong(attribute: string, expected: string, found: unknown): InvalidInpu
   return new InvalidInput(`CloudEvent attribute ${attribute}: expected ${expected}, found ${shown}`);
 }
 
-function subjectPath({ kind, namespace, name }: EventObject): string {
+/** The subject of events about an object. */
+export function subjectPath({ kind, namespace, name }: Pick<EventObject, "kind" | "namespace" | "name">): string {
   return `${pathPrefix(kind)}namespaces/${namespace}/${pluralOf(kind)}/${name}`;
 }
 
@@ -180,7 +181,8 @@ function pluralOf(kind: string): string {
   return `${kind.toLowerCase()}s`;
 }
 
-function kindOfStage(stage: StageName): string {
+/** The kind of object that a stage is about. */
+export function kindOfStage(stage: StageName): string {
   if (stage.startsWith("plug.")) return "Plug";
   if (stage.startsWith("deferredresource.")) return "DeferredResource";
   if (stage.startsWith("apparatus.")) return "Pod";

@@ -1,18 +1,16 @@
-import type { Plug } from "../crds/generated/plug.ts";
-import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
+import type { SocketStatus } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { SocketStageName } from "../crds/next-stage.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
-import type { KubeObject } from "../kit/kube.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
+import { observeSurroundings, type Surroundings } from "./observe-socket.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
-import { readNamespace } from "./read-namespace.ts";
 
 /** Takes a socket under our care: the finalizer, then what is to be `created`. Safe to repeat. */
 export function createSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
@@ -73,12 +71,6 @@ function plugsCoupled(count: number): string {
 
 const gone = { known: true, metadata: undefined } as const;
 
-interface Surroundings {
-  readonly socket: Socket;
-  readonly plugs: readonly Plug[];
-  readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
-}
-
 async function whenDue(
   context: StageContext,
   request: StageRequest,
@@ -93,14 +85,6 @@ async function whenDue(
   const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => gone });
   if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
   return perform(owner, surroundings);
-}
-
-async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
-  const plugs = await context.plugsOf(socket);
-  const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
-  const namespaces = await Promise.all(names.map((name) => readNamespace(context.kube, name)));
-  const byName = new Map(namespaces.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
-  return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
 }
 
 /** Asked of the API server: a coupling that is not seen would be left behind. */

@@ -9,6 +9,7 @@ import type { KubeConfig } from "./kube-config.ts";
 import { createReads } from "./live-reads.ts";
 import { type WatchLimits, watchLive } from "./live-watch.ts";
 import { createWrites } from "./live-writes.ts";
+import { pathReader, type ReadPath } from "./path-reader.ts";
 import { resourceReader } from "./resource-reader.ts";
 import { createTransport } from "./transport.ts";
 
@@ -30,6 +31,8 @@ export interface LiveKubeOptions {
 
 /** A cluster reached over the network. */
 export interface LiveKube extends Kube {
+  /** Reads what is no resource, with the same credentials. @throws what the answer stands for */
+  readonly readPath: ReadPath;
   /** Breaks off what is on its way and closes all connections. */
   close(): Promise<void>;
 }
@@ -54,7 +57,8 @@ export function createLiveKube(options: LiveKubeOptions): LiveKube {
   const discovery = createDiscovery(resourceReader({ transport, headers, clock, onRequest }), clock);
   const silenceMilliseconds = options.watchSilenceMilliseconds ?? watchLimits.silenceMilliseconds;
   const kube = createKube({ transport, discovery, clock, headers, onRequest }, { ...watchLimits, silenceMilliseconds });
-  return { ...kube, close: () => connections.close() };
+  const readPath = pathReader({ transport, headers, clock, onRequest });
+  return { ...kube, readPath, close: () => connections.close() };
 }
 
 function createKube(parts: CallerParts, limits: WatchLimits): Kube {

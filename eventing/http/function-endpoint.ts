@@ -1,0 +1,221 @@
+import type { CloudEventV1 } from "cloudevents";
+import { type RequestTrace, traceOfEvent } from "../../crds/trace-context.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { InvalidInput, PlugboardError, Throttled } from "../../kit/errors.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
+import { encodeHeader } from "./header-value.ts";
+
+/** An HTTP request as far as a function looks at it. */
+export interface FunctionRequest {
+  readonly method: string;
+  readonly headers: EventHeaders;
+  readonly body: Uint8Array;
+}
+
+/** What a function answers. */
+export interface FunctionAnswer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | Uint8Array;
+}
+
+/** What an event came to. */
+export type Outcome =
+  /** Something happened, or is due. */
+  | { readonly kind: "event"; readonly event: CloudEventV1<unknown>; readonly what: string }
+  /** There was nothing to do, or nothing that trying again would change. */
+  | { readonly kind: "nothing"; readonly why: string }
+  /** It may succeed later without anybody editing anything. */
+  | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
+
+/** What runs for events of some types. */
+export interface EventFunction {
+  readonly name: string;
+  readonly types: readonly string[];
+  /** Reads of an event what it asks for, and gives what is to run. @throws InvalidInput where the event is not one of its own */
+  readonly accept: (event: ReceivedEvent, trace: RequestTrace | undefined) => () => Promise<Outcome>;
+}
+
+/** What one call came to: for the log. */
+export interface CallReport {
+  readonly status: number;
+  readonly outcome: string;
+  readonly seconds: number;
+  readonly type?: string | undefined;
+  readonly id?: string | undefined;
+  readonly subject?: string | undefined;
+  /** The trace it belongs to. */
+  readonly trace?: string | undefined;
+  /** What went wrong. Of its message nobody is told who may not read the objects it is about. */
+  readonly error?: unknown;
+}
+
+export interface EndpointOptions {
+  /** At least one; each type has one. */
+  readonly functions: readonly EventFunction[];
+  readonly clock: Clock;
+  /** Whether the bearer of an authorization header may call. Absent: everyone may. @throws Unauthorized, PlugboardError */
+  readonly authenticate?: ((authorization: string | undefined) => Promise<void>) | undefined;
+  readonly tell: (report: CallReport) => void;
+}
+
+/** The largest body that is taken: an event of ours has less than 1 KiB of data. */
+export const longestEventBytes = 1_048_576;
+
+/** Who calls is not allowed to; the message says why, and never has the token in it. */
+export class Unauthorized extends Error {
+  override readonly name = "Unauthorized";
+}
+
+/**
+ * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed later is 503, or 429 with the
+ * time to wait, and what was wrong with the request another 4xx, each with a line of text. Never rejects.
+ */
+export function createEndpoint(options: EndpointOptions): (request: FunctionRequest) => Promise<FunctionAnswer> {
+  return async (request) => {
+    const begun = options.clock.now();
+    const call = await answer(options, request);
+    const seconds = (options.clock.now() - begun) / 1_000;
+    options.tell({ status: call.answer.status, outcome: call.outcome, seconds, ...call.about });
+    return call.answer;
+  };
+}
+
+interface Call {
+  readonly answer: FunctionAnswer;
+  readonly outcome: string;
+  readonly about?: Pick<CallReport, "type" | "id" | "subject" | "trace" | "error"> | undefined;
+}
+
+async function answer(options: EndpointOptions, request: FunctionRequest): Promise<Call> {
+  if (request.method !== "POST")
+    return refusal(405, "a function takes CloudEvents by POST; see GET /healthz and /readyz for how it is", {
+      allow: "POST",
+    });
+  const refused = (await authenticated(options, request.headers)) ?? unreadable(request);
+  return refused ?? answerEvent(options, request);
+}
+
+async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
+  const [authorization] = [headers["authorization"] ?? []].flat();
+  try {
+    await authenticate?.(authorization);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
+    return failure(error, {});
+  }
+}
+
+function unauthorized({ message }: Unauthorized, given: boolean): Call {
+  return refusal(401, message, { "www-authenticate": given ? 'Bearer error="invalid_token"' : "Bearer" });
+}
+
+function unreadable({ headers, body }: FunctionRequest): Call | undefined {
+  const [coding = "identity"] = [headers["content-encoding"] ?? []].flat();
+  if (coding.trim().toLowerCase() !== "identity")
+    return refusal(415, "the body is compressed; send it as it is, without content-encoding", {
+      "accept-encoding": "identity",
+    });
+  return body.length > longestEventBytes ? { answer: tooLarge, outcome: "the body is too large" } : undefined;
+}
+
+async function answerEvent(options: EndpointOptions, request: FunctionRequest): Promise<Call> {
+  let about: NonNullable<Call["about"]> = {};
+  try {
+    const event = readEvent(request.headers, request.body);
+    const trace = traceOfAttributes(event, request.headers);
+    about = { type: event.type, id: event.id, subject: textOf(event["subject"]), trace: trace?.id };
+    const run = functionFor(options.functions, event.type).accept(event, trace);
+    return await completed(run, about);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) return failure(error, about);
+    return { ...refusal(400, error.message), about: { ...about, error } };
+  }
+}
+
+/** What goes wrong from here on is no fault of the request. */
+async function completed(run: () => Promise<Outcome>, about: NonNullable<Call["about"]>): Promise<Call> {
+  try {
+    return { about, ...callOf(await run(), about) };
+  } catch (error) {
+    return failure(error, about);
+  }
+}
+
+function callOf(outcome: Outcome, about: NonNullable<Call["about"]>): Call {
+  switch (outcome.kind) {
+    case "event": {
+      const { headers, body } = writeEvent(outcome.event);
+      return { answer: { status: 200, headers, body }, outcome: outcome.what };
+    }
+    case "nothing":
+      return nothing(outcome.why);
+    case "retry":
+      return later(outcome.error, about, outcome.retryAfterSeconds);
+  }
+}
+
+/** An empty body is what a broker takes for "no reply"; a person who calls by hand finds in a header why. */
+function nothing(why: string): Call {
+  return { answer: { status: 204, headers: { "plugboard-why": encodeWhy(why) }, body: "" }, outcome: why };
+}
+
+function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
+  if (error instanceof PlugboardError && error.retryable) return later(error, about);
+  if (error instanceof PlugboardError)
+    return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
+  return {
+    ...refusal(500, "this should not have happened; the log of this function says more, and it may be tried again"),
+    about: { ...about, error },
+  };
+}
+
+/** A message may repeat what others said, a secret too: here is only which failure it is. */
+function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
+  const throttled = error instanceof Throttled;
+  const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
+  const text = `${error.name}: not done yet and to be tried again; what the event is about says more in its status and Events`;
+  const wait = seconds === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
+  return { ...refusal(throttled ? 429 : 503, text, wait), outcome: error.name, about: { ...about, error } };
+}
+
+function refusal(status: number, text: string, headers: { readonly [name: string]: string } = {}): Call {
+  const plain = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  return { answer: { status, headers: { ...plain, ...headers }, body: `${text}\n` }, outcome: text };
+}
+
+/** The answer to a body that is too large, which need not be read for it. */
+export const tooLarge: FunctionAnswer = refusal(
+  413,
+  "the body is larger than 1 MiB; an event says which object it is about, and needs less than 1 KiB",
+).answer;
+
+function functionFor(functions: readonly EventFunction[], type: string): EventFunction {
+  const found = functions.find(({ types }) => types.includes(type));
+  if (found !== undefined) return found;
+  const takes = functions.flatMap(({ types }) => types);
+  const names = functions.length === 1 ? `this function is ${functions[0]?.name} and` : "this process";
+  throw new InvalidInput(
+    `CloudEvent attribute type: ${names} takes ${takes.join(", ")}, found ${JSON.stringify(type.slice(0, 100))}`,
+  );
+}
+
+/** The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where there is none. */
+function traceOfAttributes(event: ReceivedEvent, headers: EventHeaders): RequestTrace | undefined {
+  const [header] = [headers["traceparent"] ?? []].flat();
+  const { traceparent, uid, generation } = event;
+  return traceOfEvent({ traceparent, uid: textOf(uid), generation: textOf(generation) }, header);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function encodeWhy(why: string): string {
+  return why
+    .slice(0, 500)
+    .split(" ")
+    .map((word) => encodeHeader(word))
+    .join(" ");
+}

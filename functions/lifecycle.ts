@@ -1,0 +1,59 @@
+import { apiVersion } from "../crds/names.ts";
+import { nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
+import { nextPlugStage, type StageName, unknown } from "../crds/next-stage.ts";
+import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
+import { readSocket } from "../crds/parse-socket.ts";
+import { nextSocketStage } from "../crds/socket-status.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import { claimClock, type StageContext } from "./context.ts";
+import { observeCoupling } from "./observe-coupling.ts";
+import { observeSurroundings } from "./observe-socket.ts";
+
+/** The kinds whose objects have stages that whoever watches objects can ask for. */
+export const lifecycleKinds = ["Plug", "Socket", "DeferredResource"] as const;
+export type LifecycleKind = (typeof lifecycleKinds)[number];
+
+/** An object that something happened to. */
+export type Happened = Pick<StageRequest, "namespace" | "name"> & { readonly kind: LifecycleKind };
+
+/** The object as it is now, and the stage of it that is due. */
+export interface Found {
+  readonly object: KubeObject;
+  readonly stage: StageName | undefined;
+}
+
+/** Looks at an object in the cluster and finds the stage that is due; undefined where there is no such object. Writes nothing. */
+export function findDueStage(context: StageContext, { kind, ...named }: Happened): Promise<Found | undefined> {
+  switch (kind) {
+    case "Plug":
+      return dueOfPlug(context, named);
+    case "Socket":
+      return dueOfSocket(context, named);
+    case "DeferredResource":
+      return dueOfDeferredResource(context, named);
+  }
+}
+
+type Named = Omit<Happened, "kind">;
+
+async function dueOfPlug(context: StageContext, named: Named): Promise<Found | undefined> {
+  const coupling = await observeCoupling(context, { stage: "plug.create", ...named });
+  return coupling === undefined ? undefined : { object: coupling.object, stage: nextPlugStage(coupling).stage };
+}
+
+async function dueOfSocket(context: StageContext, named: Named): Promise<Found | undefined> {
+  const object = await context.kube.get({ apiVersion, kind: "Socket", ...named });
+  if (object === undefined) return undefined;
+  const surroundings = await observeSurroundings(context, readSocket(object));
+  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => unknown });
+  return { object, stage: due.stage };
+}
+
+async function dueOfDeferredResource(context: StageContext, named: Named): Promise<Found | undefined> {
+  const object = await context.kube.get({ apiVersion, kind: "DeferredResource", ...named });
+  if (object === undefined) return undefined;
+  const deferred = parseDeferredResource(object);
+  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context) });
+  return { object, stage: due.stage };
+}

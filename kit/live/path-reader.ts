@@ -1,0 +1,21 @@
+import { type CallerParts, counted } from "./api-caller.ts";
+import { failureOf, parseStatusText } from "./api-status.ts";
+import { parseJson } from "./kube-object.ts";
+
+const maximumBytes = 1_048_576;
+
+/** Reads a path of the API server that is no resource, such as /openid/v1/jwks, as JSON. */
+export type ReadPath = (path: string) => Promise<unknown>;
+
+/** Makes the reader of one cluster's paths. */
+export function pathReader(parts: Omit<CallerParts, "discovery">): ReadPath {
+  return async (path) => {
+    const request = `read ${path}`;
+    const headers = { ...parts.headers, accept: "application/json" };
+    const answer = await counted(parts, { verb: "read", kind: path, write: false }, () =>
+      parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
+    );
+    if (answer.code === 200) return parseJson(answer.text, request);
+    throw failureOf({ ...answer, request, status: parseStatusText(answer.text), sentBytes: 0 });
+  };
+}
