@@ -1,11 +1,15 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 /** Adds the options that say which cluster a command works on. */
 export function clusterOptions(of: Command): Command {
   return of
     .option("--kubeconfig <file>", "where the cluster is (default: $KUBECONFIG, ~/.kube/config, or the Pod it runs in)")
     .option("--context <name>", "a context of the kubeconfig (default: its current one)")
-    .option("--operator-namespace <name>", "where Plugboard keeps its Lease and snapshots", "plugboard");
+    .addOption(
+      new Option("--operator-namespace <name>", "where Plugboard keeps its Lease and snapshots")
+        .env("PLUGBOARD_OPERATOR_NAMESPACE")
+        .default("plugboard"),
+    );
 }
 
 /** As the command line has them. */

@@ -5,6 +5,7 @@ import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { addOwnership } from "./ownership-commands.ts";
+import { addSource } from "./source-commands.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -29,6 +30,7 @@ export async function command(
   };
   addDev(program, around, ended);
   addRun(program, { around, environment, ended });
+  addSource(program, { around, environment, ended });
   addRender(program, around, ended);
   addInvoke(program, around, ended);
   addCrds(program, around);

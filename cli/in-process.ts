@@ -14,9 +14,9 @@ import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { stages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
-import { Forbidden } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import { Notifier } from "../kit/notices.ts";
+import { readClusterUid } from "./cluster-uid.ts";
 import { oneStageContext } from "./one-stage.ts";
 
 export interface InProcessOptions {
@@ -132,15 +132,4 @@ function stageContext(options: InProcessOptions, source: () => ApiSource): Stage
     plugsOf: async (socket): Promise<readonly Plug[]> => source().plugsAt(socket.metadata),
     random,
   };
-}
-
-/** Who serves a few namespaces only may not be let to see it: events then name no cluster. */
-async function readClusterUid(kube: Kube): Promise<string> {
-  try {
-    const system = await kube.getMetadata({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
-    return system?.metadata.uid ?? "unknown";
-  } catch (error) {
-    if (error instanceof Forbidden) return "unknown";
-    throw error;
-  }
 }

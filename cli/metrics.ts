@@ -4,9 +4,11 @@ import type { ApiSource } from "../eventing/source.ts";
 import type { RequestFact } from "../kit/live/api-caller.ts";
 import type { Readiness } from "./readiness.ts";
 
-/** What is counted while `plugboard run` works, and how it is told to Prometheus. No label has a value that people choose. */
+/** What is counted while `plugboard run` or `plugboard source` works, and how it is told to Prometheus. No label has a value that people choose. */
 export interface Metrics {
   readonly contentType: string;
+  /** For what else is counted. */
+  readonly register: Registry;
   text(): Promise<string>;
   request(fact: RequestFact): void;
   report(report: SourceReport): void;
@@ -20,7 +22,8 @@ export interface Measured {
   readonly readiness: () => Iterable<Readiness>;
 }
 
-const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Buckets for what takes between a moment and a minute. */
+export const seconds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Metrics of their own registry, with those of the process. */
 export function createMetrics(measured: Measured): Metrics {
@@ -33,7 +36,7 @@ export function createMetrics(measured: Measured): Metrics {
     name: "plugboard_stage_seconds",
     help: "How long stages took, by stage and by what came of them: fact, nothing or retry",
     labelNames: ["stage", "outcome"],
-    buckets: seconds,
+    buckets: [...seconds],
     registers: [register],
   });
   const failures = counter(register, "plugboard_stage_failures_total", "Stages to be tried again, by kind of failure", [
@@ -44,12 +47,13 @@ export function createMetrics(measured: Measured): Metrics {
     name: "plugboard_api_request_seconds",
     help: "Requests to the Kubernetes API by verb, kind and HTTP status (0: no answer)",
     labelNames: ["verb", "kind", "code"],
-    buckets: seconds,
+    buckets: [...seconds],
     registers: [register],
   });
   const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
   return {
     contentType: register.contentType,
+    register,
     text: () => register.metrics(),
     request: ({ verb, kind, code, seconds: took }) => requests.observe({ verb, kind: kindLabel(kind), code }, took),
     report: (report) => {

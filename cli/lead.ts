@@ -1,0 +1,48 @@
+import { systemClock } from "../kit/clock.ts";
+import type { LiveKube } from "../kit/live/live-kube.ts";
+import type { Surroundings } from "./dev.ts";
+import { type Address, addressOf, serveHealth } from "./health-server.ts";
+import type { Leader, Work } from "./leader.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { preflight } from "./preflight.ts";
+import { refuseBesideSeed } from "./seed-operator.ts";
+
+export interface LeadOptions {
+  readonly kube: LiveKube;
+  /** The cluster's address, for the log. */
+  readonly cluster: string;
+  readonly leader: Leader<Work>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly address: Address;
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** Runs for leader and works while it leads, until asked to end; answers kubelet and Prometheus meanwhile. @throws CommandFailed, UsageError */
+export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundings): Promise<void> {
+  const { kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces } = options;
+  await preflight(kube, options);
+  const looked = [...(namespaces ?? []), operatorNamespace];
+  await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
+  const server = await serveHealth(address, {
+    unready: () => leader.unready(),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+  });
+  log.info({ cluster, listen: addressOf(server), namespaces: namespaces ?? "all" }, "started, standing by");
+  leader.start();
+  await Promise.race([aborted(signal), leader.failure]);
+  log.info({}, "ending");
+  await leader.stop();
+  server.close();
+  server.closeAllConnections();
+  log.info({}, "ended");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from "commander";
+
+/** Takes one more value of an option that may be given several times; one from the environment has several, with commas between. */
+export function listed(text: string, before: readonly string[] | undefined): readonly string[] {
+  const values = text.split(",").map((value) => value.trim());
+  return [...(before ?? []), ...values.filter((value) => value !== "")];
+}
+
+/** Reads seconds, more than none. @throws InvalidArgumentError */
+export function positiveSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw new InvalidArgumentError("expected a number of seconds, more than 0");
+}
+
+/** Reads an address that can be posted to. @throws InvalidArgumentError */
+export function httpUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new InvalidArgumentError("expected a URL, for example http://broker-ingress.knative-eventing.svc/shop/default");
+}

@@ -1,0 +1,95 @@
+import { type Command, Option } from "commander";
+import { clusterOf, clusterOptions } from "./cluster-options.ts";
+import type { Environment } from "./command.ts";
+import type { Surroundings } from "./dev.ts";
+import { type Examples, withExamples } from "./help-text.ts";
+import { httpUrl, listed, positiveSeconds } from "./option-values.ts";
+
+export interface SourceCommand {
+  readonly around: Surroundings;
+  readonly environment: Environment;
+  readonly ended: (code: number) => void;
+}
+
+/** Adds `plugboard source`. */
+export function addSource(program: Command, { around, environment, ended }: SourceCommand): void {
+  const source = clusterOptions(program.command("source"))
+    .summary("watch a cluster and send events to a Broker, for functions that run elsewhere")
+    .description(
+      "Watches a cluster and sends the CloudEvent of each stage that is due to a sink, again and again until the cluster shows " +
+        "that it was done. Whoever subscribes to them (`plugboard serve`) couples. Of several instances one sends, the one that " +
+        "holds the Lease; it is that of `plugboard run`, as both do the same work.",
+    )
+    .addOption(
+      new Option("--sink <url>", "where events are sent: a Broker, as Knative's SinkBinding gives it")
+        .env("K_SINK")
+        .argParser(httpUrl)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--overrides <json>", 'extension attributes for every event: {"extensions":{"name":"value"}}').env(
+        "K_CE_OVERRIDES",
+      ),
+    )
+    .addOption(
+      new Option("--ca-certificates <pem>", "certificate authorities of the sink beside the system's").env(
+        "K_CA_CERTS",
+      ),
+    )
+    .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
+    .addOption(
+      new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
+        .env("PLUGBOARD_NAMESPACES")
+        .argParser(listed),
+    )
+    .addOption(
+      new Option(
+        "--answer-timeout <seconds>",
+        "how long what the sink took may take to be done until it is asked for again",
+      )
+        .argParser(positiveSeconds)
+        .default(60),
+    )
+    .addOption(
+      new Option("--sink-timeout <seconds>", "how long the sink may take to answer one request")
+        .argParser(positiveSeconds)
+        .default(15),
+    )
+    .addOption(
+      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
+        .env("PLUGBOARD_ADOPT")
+        .choices(["true", "false"])
+        .default("true"),
+    )
+    .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
+    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .action(async ({ sink, overrides, tokenFile, caCertificates, namespace, adopt, listen, ...flags }) => {
+      const { source: work } = await import("./source.ts");
+      const { parseEventOverrides } = await import("../eventing/http/event-overrides.ts");
+      const options = {
+        ...clusterOf(flags),
+        sink,
+        // A variable that is set to nothing says nothing.
+        extensions: parseEventOverrides(overrides || "{}"),
+        tokenFile,
+        authorities: caCertificates || undefined,
+        namespaces: namespace?.length > 0 ? namespace : undefined,
+        adopts: adopt === "true",
+        answerTimeoutSeconds: flags.answerTimeout,
+        sinkTimeoutSeconds: flags.sinkTimeout,
+        listen,
+        logLevel: flags.logLevel ?? environment.logLevel,
+        readable: environment.readable,
+      };
+      ended(await work(options, around));
+    });
+  withExamples(source, sourceExamples);
+}
+
+const sourceExamples: Examples = [
+  [
+    "plugboard source --sink http://localhost:8090/default/default",
+    "send to a broker of `plugboard dev --broker-port 8090`",
+  ],
+  ["plugboard source", "in a Pod to which a SinkBinding gives K_SINK"],
+];
