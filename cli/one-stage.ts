@@ -13,13 +13,17 @@ export interface OneStageOptions {
   readonly kube: Kube;
   readonly clock: Clock;
   readonly operatorNamespace: string;
+  /** The only namespaces that are served; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Who claims: unique among all processes. Absent: somebody by hand. */
+  readonly holder?: string | undefined;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
 }
 
 /** What a stage needs that runs by itself, with no source beside it: it reads everything live. */
-export function oneStageContext({ kube, clock, operatorNamespace, failed }: OneStageOptions): StageContext {
-  const holder = `invoke_${randomUUID()}`;
+export function oneStageContext(options: OneStageOptions): StageContext {
+  const { kube, clock, operatorNamespace, namespaces, holder = `invoke_${randomUUID()}`, failed } = options;
   const random = (): string => randomBytes(24).toString("hex");
   const notifier = new Notifier(
     kube,
@@ -33,17 +37,24 @@ export function oneStageContext({ kube, clock, operatorNamespace, failed }: OneS
     holder,
     oneAtATime: false,
     operatorNamespace,
+    namespaces,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),
-    plugsOf: (socket) => plugsOf(kube, socket),
+    plugsOf: (socket) => plugsOf(kube, socket, namespaces ?? [undefined]),
     random,
   };
 }
 
-async function plugsOf(kube: Kube, { metadata }: Socket): Promise<readonly Plug[]> {
+async function plugsOf(
+  kube: Kube,
+  { metadata }: Socket,
+  namespaces: readonly (string | undefined)[],
+): Promise<readonly Plug[]> {
   const found = new Map<string, Plug>();
-  for (const fieldSelector of [`spec.socket.name=${metadata.name}`, `status.coupledSocket.uid=${metadata.uid}`])
-    for await (const object of plugsBy(kube, fieldSelector)) {
+  const selectors = [`spec.socket.name=${metadata.name}`, `status.coupledSocket.uid=${metadata.uid}`];
+  const queries = selectors.flatMap((fieldSelector) => namespaces.map((namespace) => ({ fieldSelector, namespace })));
+  for (const query of queries)
+    for await (const object of plugsBy(kube, query)) {
       const plug = readPlug(object);
       const { namespace = plug.metadata.namespace } = plug.spec.socket;
       const coupled = plug.status?.coupledSocket?.uid === metadata.uid;
@@ -52,10 +63,13 @@ async function plugsOf(kube: Kube, { metadata }: Socket): Promise<readonly Plug[
   return [...found.values()];
 }
 
-async function* plugsBy(kube: Kube, fieldSelector: string): AsyncGenerator<KubeObject> {
+async function* plugsBy(
+  kube: Kube,
+  query: { readonly fieldSelector: string; readonly namespace: string | undefined },
+): AsyncGenerator<KubeObject> {
   let token: string | undefined;
   do {
-    const page = await kube.list({ apiVersion, kind: "Plug", fieldSelector, limit: 500, continue: token });
+    const page = await kube.list({ apiVersion, kind: "Plug", ...query, limit: 500, continue: token });
     yield* page.items;
     token = page.continue;
   } while (token !== undefined);

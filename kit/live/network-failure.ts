@@ -1,6 +1,9 @@
 import { type PlugboardError, Timeout, Unavailable } from "../errors.ts";
 import { isRecord, readText } from "./json-fields.ts";
 
+/** No answer came, or none that is one: its message is wholly our own, and holds nothing that others said. */
+export class Unreachable extends Unavailable {}
+
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
   ENOTFOUND: "its name is not known",
@@ -38,7 +41,7 @@ export function networkFailure(error: unknown, address: string, request: string)
   const why = untrusted.has(code)
     ? `its certificate is not signed by the authority of the kubeconfig (${code})`
     : (sentences[code] ?? `the connection failed (${code})`);
-  return new Unavailable(`cannot reach the API server at ${address} to ${request}: ${why}`, { cause: error });
+  return new Unreachable(`cannot reach the API server at ${address} to ${request}: ${why}`, { cause: error });
 }
 
 /** Whether a request failed because its kept-alive connection had gone stale, so that the same request may be sent once more. */

@@ -1,0 +1,101 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { apparatusOptions } from "./apparatus-options.ts";
+import { clusterOf, clusterOptions } from "./cluster-options.ts";
+import type { Environment } from "./command.ts";
+import type { Surroundings } from "./dev.ts";
+import { type Examples, withExamples } from "./help-text.ts";
+import { listed } from "./option-values.ts";
+
+export interface ServeCommand {
+  readonly around: Surroundings;
+  readonly environment: Environment;
+  readonly ended: (code: number) => void;
+}
+
+/** Adds `plugboard serve`. */
+export function addServe(program: Command, { around, environment, ended }: ServeCommand): void {
+  const serve = apparatusOptions(
+    clusterOptions(program.command("serve").argument("[stage]", "such as plug.couple, or lifecycle")),
+  )
+    .summary("run a stage as a function over HTTP, for a Broker to call")
+    .description(
+      "Answers CloudEvents that ask for a stage, in binary or structured mode, until it is asked to end: 200 and the fact that came of " +
+        "it, 204 where there was nothing to do, 503 or 429 where it is to be tried again. `lifecycle` answers what Knative's " +
+        "ApiServerSource sends with the event of the stage that is due. GET /healthz and /readyz say how it is.",
+    )
+    .addOption(
+      new Option("--target <stage>", "the stage, in another way: plug-couple is plug.couple").env("FUNCTION_TARGET"),
+    )
+    .option("--all", "run every stage and lifecycle: the type of an event says which")
+    .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portOf).default(8080))
+    .option("--host <address>", "the address it listens on (default: all)")
+    .addOption(
+      new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
+        .env("PLUGBOARD_NAMESPACES")
+        .argParser(listed),
+    )
+    .addOption(
+      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
+        .env("PLUGBOARD_ADOPT")
+        .choices(["true", "false"])
+        .default("true"),
+    )
+    .addOption(
+      new Option("--oidc-audience <name>", "take only requests with a token made out for this audience").env(
+        "PLUGBOARD_OIDC_AUDIENCE",
+      ),
+    )
+    .addOption(
+      new Option("--oidc-subject <name...>", "who may call: system:serviceaccount:NAMESPACE:NAME")
+        .env("PLUGBOARD_OIDC_SUBJECTS")
+        .argParser(listed),
+    )
+    .addOption(
+      new Option("--oidc-issuer <url>", "who makes out the tokens (default: the cluster itself)").env(
+        "PLUGBOARD_OIDC_ISSUER",
+      ),
+    )
+    .option("--files <file...>", "work on these files in memory instead of on a cluster")
+    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .action(
+      async (stage: string | undefined, { target, all = false, port, host, files, namespace, adopt, ...flags }) => {
+        const { serve: work } = await import("./serve.ts");
+        ended(
+          await work(
+            {
+              ...clusterOf(flags),
+              target: all ? "all" : (stage ?? target),
+              port,
+              host,
+              files,
+              namespaces: namespace?.length > 0 ? namespace : undefined,
+              adopts: adopt === "true",
+              allowHosts: flags.apparatusAllowHost,
+              hookTimeoutSeconds: flags.apparatusTimeout,
+              // A variable that is set to nothing says nothing.
+              audience: flags.oidcAudience || undefined,
+              subjects: flags.oidcSubject ?? [],
+              issuer: flags.oidcIssuer || undefined,
+              logLevel: flags.logLevel ?? environment.logLevel,
+              readable: environment.readable,
+            },
+            around,
+          ),
+        );
+      },
+    );
+  withExamples(serve, serveExamples);
+}
+
+/** @throws InvalidArgumentError */
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("expected a port, from 0 (any that is free) to 65535");
+}
+
+const serveExamples: Examples = [
+  ["plugboard serve plug.couple --port 8081", "one stage"],
+  ["FUNCTION_TARGET=plug-couple plugboard serve", "as in the image"],
+  ["plugboard serve --all --files samples/postgres", "try every stage with curl, without a cluster"],
+];

@@ -1,0 +1,174 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type StageName, stageNames } from "../crds/next-stage.ts";
+import { type CallReport, createEndpoint } from "../eventing/http/function-endpoint.ts";
+import { createFunctionServer, type FunctionServer, httpFunction } from "../eventing/http/function-server.ts";
+import { type Clock, systemClock } from "../kit/clock.ts";
+import { Unreachable } from "../kit/live/network-failure.ts";
+import type { ClusterOptions } from "./connect.ts";
+import type { Surroundings } from "./dev.ts";
+import { createLog, errorFacts, type Log } from "./log.ts";
+import { CommandFailed } from "./report-failure.ts";
+import { type ServedCluster, toCluster } from "./served-cluster.ts";
+import { type FunctionSettings, lifecycleName, servedFunctions } from "./served-functions.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface ServeOptions extends ClusterOptions, FunctionSettings {
+  /** A stage, lifecycle, or all; the stage's dot may be a dash. */
+  readonly target: string | undefined;
+  readonly port: number;
+  /** Absent: every address. */
+  readonly host: string | undefined;
+  /** Work on an in-memory cluster that holds these, instead of on a real one. */
+  readonly files: readonly string[] | undefined;
+  /** Whom tokens are to be made out for; absent: who calls shows none. */
+  readonly audience: string | undefined;
+  readonly subjects: readonly string[];
+  /** Absent: the cluster. */
+  readonly issuer: string | undefined;
+  readonly logLevel: string;
+  readonly readable: boolean;
+}
+
+export type FunctionName = StageName | typeof lifecycleName;
+
+/** How long what is in flight may take to end: no claim lasts longer. */
+const drainMilliseconds = 60_000;
+
+/** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
+export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
+  const names = parseTarget(options.target);
+  checkTokens(options);
+  const log = await createLog({ readable: options.readable, level: options.logLevel });
+  const cluster = toCluster(options, clock);
+  try {
+    const functions = servedFunctions(names, { ...options, cluster, clock, failed: (error) => eventLost(log, error) });
+    const endpoint = createEndpoint({
+      functions,
+      clock,
+      authenticate: await authenticator(options, cluster, clock),
+      tell: (report) => logCall(log, report),
+    });
+    const served = await createFunctionServer({
+      name: names.length === 1 ? dashed(names[0] ?? lifecycleName) : "plugboard",
+      function: httpFunction(endpoint),
+      clock,
+      unready: saying(log, cluster.unready),
+    });
+    await listen(served.server, options);
+    log.info({ functions: names, port: portOf(served.server) }, "serving");
+    // What the first request needs may as well be on its way.
+    void cluster.unready();
+    await aborted(signal);
+    return await end(served, log, clock);
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function end(served: FunctionServer, log: Log, clock: Clock): Promise<number> {
+  log.info({}, "ending");
+  const late = Promise.withResolvers<"late">();
+  const cancel = clock.after(drainMilliseconds, () => late.resolve("late"));
+  const ended = await Promise.race([served.drain(), late.promise]);
+  cancel();
+  if (ended === "late") {
+    served.server.closeAllConnections();
+    log.warn({ seconds: drainMilliseconds / 1_000 }, "ended, with requests that took too long cut off");
+    return 1;
+  }
+  log.info({}, "ended");
+  return 0;
+}
+
+/** What FUNCTION_TARGET or the command line names. @throws UsageError that says what there is */
+function parseTarget(target: string | undefined): readonly FunctionName[] {
+  const all = [...stageNames, lifecycleName] as const;
+  if (target === "all") return all;
+  const found = all.find((name) => name === target || dashed(name) === target);
+  if (found !== undefined) return [found];
+  const asked = target === undefined || target === "" ? "say which stage is served" : `there is no stage ${target}`;
+  throw new UsageError(`${asked}: one of ${all.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
+}
+
+/** As Kubernetes and the Functions Framework take names. */
+function dashed(name: FunctionName): string {
+  return name.replace(".", "-");
+}
+
+/** An audience without anybody who may call is a mistake that would look like an outage, and the other way round like safety. */
+function checkTokens({ audience, subjects, issuer, files }: ServeOptions): void {
+  if (audience !== undefined && subjects.length === 0)
+    throw new UsageError(
+      "--oidc-audience is set, and nobody may call: say who with --oidc-subject (PLUGBOARD_OIDC_SUBJECTS), for example system:serviceaccount:knative-eventing:mt-broker-filter-oidc",
+    );
+  if (audience === undefined && (subjects.length > 0 || issuer !== undefined))
+    throw new UsageError(
+      "--oidc-subject and --oidc-issuer say whose tokens count, and without --oidc-audience (PLUGBOARD_OIDC_AUDIENCE) none is looked at",
+    );
+  if (audience !== undefined && issuer === undefined && files !== undefined)
+    throw new UsageError("--files has no cluster that makes out tokens: say who does with --oidc-issuer");
+  if (issuer !== undefined && URL.parse(issuer)?.protocol !== "https:")
+    throw new UsageError(`--oidc-issuer ${issuer}: expected an https:// address`);
+}
+
+async function authenticator(
+  { audience, subjects, issuer }: ServeOptions,
+  cluster: ServedCluster,
+  clock: Clock,
+): Promise<((authorization: string | undefined) => Promise<void>) | undefined> {
+  if (audience === undefined) return undefined;
+  const { clusterIssuer, createAuthenticator, remoteIssuer } = await import("../eventing/http/oidc.ts");
+  const findIssuer = () => (issuer === undefined ? clusterIssuer(cluster.readPath) : remoteIssuer(issuer));
+  return createAuthenticator({ audience, subjects, findIssuer, clock });
+}
+
+/** Of a failure its name alone: what others wrote into its message may be secret. Of no answer the message is our own. */
+function logCall(log: Log, { error, ...report }: CallReport): void {
+  const facts = { ...report, ...(error instanceof Unreachable ? errorFacts(error) : {}) };
+  if (report.status === 500) log.error({ ...facts, ...errorFacts(error) }, "call failed");
+  else if (report.status > 500 || report.status === 429) log.warn(facts, "stage is to be tried again");
+  else if (report.status >= 400) log.warn(facts, "call refused");
+  else if (report.status === 200) log.info(facts, "call answered");
+  else log.debug(facts, "call answered");
+}
+
+/** Why it is not ready, in the log when it changes: a probe's answer is seen by nobody. */
+function saying(log: Log, unready: ServedCluster["unready"]): ServedCluster["unready"] {
+  let said: string | undefined;
+  return async () => {
+    const why = await unready();
+    if (why !== undefined && why !== said) log.warn({ why }, "not ready");
+    said = why;
+    return why;
+  };
+}
+
+function eventLost(log: Log, error: unknown): void {
+  log.warn(errorFacts(error), "an Event could not be written");
+}
+
+async function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new CommandFailed(
+          `cannot listen on ${host ?? ""}:${port} (${cause.code ?? cause.message}); choose another port with --port`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

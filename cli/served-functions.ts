@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import type { StageName } from "../crds/next-stage.ts";
+import { traceOfEvent } from "../crds/trace-context.ts";
+import type { StageFunction } from "../eventing/broker.ts";
+import type { EventFunction } from "../eventing/http/function-endpoint.ts";
+import { lifecycleFunction } from "../eventing/http/lifecycle-function.ts";
+import { stageEventFunction } from "../eventing/http/stage-function.ts";
+import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
+import type { StageContext } from "../functions/context.ts";
+import { loadStage } from "../functions/load-stage.ts";
+import type { Clock } from "../kit/clock.ts";
+import { readClusterUid } from "./cluster-uid.ts";
+import { oneStageContext } from "./one-stage.ts";
+import type { ServedCluster } from "./served-cluster.ts";
+
+export const lifecycleName = "lifecycle";
+
+/** What stages are told of how to run. */
+export interface FunctionSettings {
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[] | undefined;
+  readonly adopts: boolean;
+  readonly allowHosts: readonly string[] | undefined;
+  readonly hookTimeoutSeconds: number;
+}
+
+export interface ServedFunctionsOptions extends FunctionSettings {
+  readonly cluster: ServedCluster;
+  readonly clock: Clock;
+  /** An Event for people could not be written. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
+export function servedFunctions(
+  names: readonly (StageName | typeof lifecycleName)[],
+  options: ServedFunctionsOptions,
+): readonly EventFunction[] {
+  const contextOf = contexts(options);
+  preload(names);
+  return names.map((name) => {
+    if (name === lifecycleName) return lifecycle(options, () => contextOf(name));
+    return stageEventFunction(
+      name,
+      stageFunction(name, () => contextOf(name)),
+      options.clock,
+    );
+  });
+}
+
+/** Of a function of its own the stage is loaded before it is asked for. */
+function preload(names: readonly (StageName | typeof lifecycleName)[]): void {
+  const [name, ...more] = names;
+  if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
+}
+
+function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction {
+  return async (request, event) => {
+    const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
+    return stage({ ...context, trace: traceOfEvent(event) }, request);
+  };
+}
+
+/** A context for each function: who claims is this process with this stage. */
+function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
+  const { cluster, clock, operatorNamespace, namespaces, adopts, allowHosts, hookTimeoutSeconds, failed } = options;
+  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
+  const uuid = randomUUID();
+  const known = new Map<string, StageContext>();
+  return async (name) => {
+    const kube = await cluster.kube();
+    const context = known.get(name) ?? {
+      ...oneStageContext({ kube, clock, operatorNamespace, namespaces, holder: `${name}_${uuid}`, failed }),
+      adopts,
+      apparatus,
+    };
+    known.set(name, context);
+    return context;
+  };
+}
+
+function lifecycle(
+  { cluster, clock, namespaces }: ServedFunctionsOptions,
+  contextOf: () => Promise<StageContext>,
+): EventFunction {
+  let clusterUid: Promise<string> | undefined;
+  return lifecycleFunction({
+    clock,
+    clusterUid: () => {
+      clusterUid ??= cluster.kube().then(readClusterUid);
+      clusterUid.catch(() => {
+        clusterUid = undefined;
+      });
+      return clusterUid;
+    },
+    find: async ({ kind, namespace, name }) => {
+      const { findDueStage, lifecycleKinds } = await import("../functions/lifecycle.ts");
+      const known = lifecycleKinds.find((one) => one === kind);
+      if (known === undefined || (namespaces !== undefined && !namespaces.includes(namespace))) return "not ours";
+      return findDueStage(await contextOf(), { kind: known, namespace, name });
+    },
+  });
+}
