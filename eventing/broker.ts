@@ -115,9 +115,18 @@ export class InProcessBroker {
 
 /** Whether an event has every attribute as every filter of a trigger wants it. */
 export function matches({ filters }: Trigger, event: { readonly [attribute: string]: unknown }): boolean {
-  return filters.every(({ exact }) =>
-    Object.entries(exact).every(([attribute, wanted]) => event[attribute] === wanted),
-  );
+  return filters.every((filter) => {
+    const [wanted, fits] = "exact" in filter ? [filter.exact, isExactly] : [filter.prefix, beginsWith];
+    return Object.entries(wanted).every(([attribute, text]) => fits(event[attribute], text));
+  });
+}
+
+function isExactly(found: unknown, wanted: string): boolean {
+  return found === wanted;
+}
+
+function beginsWith(found: unknown, wanted: string): boolean {
+  return typeof found === "string" && found.startsWith(wanted);
 }
 
 /** Who says how long to wait is not asked again sooner: that is the source's to do. */
@@ -125,7 +134,8 @@ function triesAgain(reply: StageReply): boolean {
   return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
 }
 
-function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
+/** How long to wait before a delivery is tried again, in milliseconds; the first retry is 1. */
+export function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
   return backoffMilliseconds * (backoffPolicy === "linear" ? retry : 2 ** (retry - 1));
 }
 

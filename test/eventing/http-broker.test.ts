@@ -1,0 +1,246 @@
+import { createServer } from "node:http";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { brokerIngress } from "../../eventing/http/broker-ingress.ts";
+import type { EventMessage, ReceivedEvent } from "../../eventing/http/cloud-event-http.ts";
+import { hostileNetwork } from "../../eventing/http/hostile.ts";
+import { type BrokerReport, HttpBroker, type HttpBrokerOptions } from "../../eventing/http/http-broker.ts";
+import type { HttpAnswer } from "../../eventing/http/http-sender.ts";
+import type { Trigger } from "../../eventing/serverless.ts";
+import { Unavailable } from "../../kit/errors.ts";
+import { type HandClock, handClock } from "../kit/hand-clock.ts";
+
+const asked: ReceivedEvent = {
+  specversion: "1.0",
+  id: "1",
+  source: "/here",
+  type: "ask",
+  kind: "Plug",
+  data: { n: 1 },
+};
+
+/** A subscriber that gives one answer after the other; the last for ever. */
+interface Subscriber {
+  readonly type: string;
+  readonly answers: readonly (Partial<HttpAnswer> | "no answer")[];
+  readonly delivery?: Partial<Trigger["delivery"]>;
+}
+
+interface Ground {
+  readonly broker: HttpBroker;
+  readonly clock: HandClock;
+  readonly reports: BrokerReport[];
+  /** What reached the subscriber of a type, and when, in milliseconds. */
+  readonly got: ReadonlyMap<string, { readonly at: number; readonly message: EventMessage }[]>;
+  /** What became of everything, by kind of report. */
+  kinds(): readonly string[];
+}
+
+function brokerWith(subscribers: readonly Subscriber[], options: Partial<HttpBrokerOptions> = {}): Ground {
+  const clock = handClock();
+  const begun = clock.now();
+  const reports: BrokerReport[] = [];
+  const got = new Map(subscribers.map(({ type }) => [type, [] as { at: number; message: EventMessage }[]]));
+  const broker = new HttpBroker({
+    clock,
+    subscriptions: subscribers.map(({ type, delivery }) => ({
+      name: type,
+      to: new URL(`http://subscriber/${type}`),
+      trigger: {
+        filters: [{ exact: { type } }],
+        delivery: { retry: 1, backoffPolicy: "exponential", backoffMilliseconds: 200, ...delivery },
+      },
+    })),
+    sender: {
+      async post(to, message) {
+        const type = to.pathname.slice(1);
+        const calls = got.get(type) ?? [];
+        calls.push({ at: clock.now() - begun, message });
+        const answers = subscribers.find((one) => one.type === type)?.answers ?? [];
+        const answer = answers[Math.min(calls.length, answers.length) - 1] ?? { code: 204 };
+        if (answer === "no answer") throw new Unavailable("nothing listens there");
+        return { code: 200, headers: {}, body: Buffer.alloc(0), retryAfterSeconds: undefined, ...answer };
+      },
+    },
+    tell: (report) => reports.push(report),
+    ...options,
+  });
+  return { broker, clock, reports, got, kinds: () => reports.map(({ kind }) => kind) };
+}
+
+const passage = { namespace: "shop", headers: { "x-request-id": "7" } };
+
+function reply(type: string, id = "2"): Partial<HttpAnswer> {
+  const headers = { "ce-specversion": "1.0", "ce-id": id, "ce-source": "/there", "ce-type": type };
+  return { code: 200, headers: { ...headers, "content-type": "application/json" }, body: Buffer.from("{}") };
+}
+
+describe("the HTTP broker", () => {
+  test("gives an event to those whose filters match, with the headers Knative sends", async () => {
+    const { broker, got, clock } = brokerWith([
+      { type: "ask", answers: [] },
+      { type: "other", answers: [] },
+    ]);
+    broker.take(asked, passage);
+    await clock.advance(0);
+    expect(got.get("other")).toEqual([]);
+    expect(got.get("ask")).toHaveLength(1);
+    expect(got.get("ask")?.[0]?.message.headers).toMatchObject({
+      prefer: "reply",
+      "kn-namespace": "shop",
+      "x-request-id": "7",
+      "ce-id": "1",
+      "ce-kind": "Plug",
+      "ce-knativearrivaltime": "2026-01-01T00:00:00.000Z",
+    });
+    expect(got.get("ask")?.[0]?.message.headers).not.toHaveProperty("ce-knativebrokerttl");
+  });
+
+  test("takes a reply in as a new event", async () => {
+    const { broker, got, clock, kinds } = brokerWith([
+      { type: "ask", answers: [reply("done")] },
+      { type: "done", answers: [] },
+    ]);
+    broker.take(asked, passage);
+    await clock.advance(0);
+    expect(got.get("done")?.[0]?.message.headers).toMatchObject({ "ce-id": "2", "ce-type": "done" });
+    expect(kinds()).toEqual(["taken", "delivered", "taken", "delivered"]);
+  });
+
+  test("ends a round of replies after 255 hops", async () => {
+    const { broker, got, clock, kinds } = brokerWith([{ type: "ask", answers: [reply("ask")] }]);
+    broker.take(asked, passage);
+    for (let turn = 0; turn < 60; turn += 1) await clock.advance(1);
+    await broker.drained();
+    expect(got.get("ask")).toHaveLength(255);
+    expect(kinds().at(-1)).toBe("going round");
+  });
+
+  test.each([404, 408, 409, 429, 500, 503, 599])("tries again after %i, as often as the trigger says", async (code) => {
+    const { broker, got, clock, kinds } = brokerWith([{ type: "ask", answers: [{ code }], delivery: { retry: 3 } }]);
+    broker.take(asked, passage);
+    await clock.advance(60_000);
+    expect(got.get("ask")?.map(({ at }) => at)).toEqual([0, 200, 600, 1_400]);
+    expect(kinds().at(-1)).toBe("given up");
+  });
+
+  test.each([
+    ["no answer", "no answer"],
+    ["a body that is no event", { body: Buffer.from("ok") }],
+    ["a malformed event", { headers: { "ce-specversion": "1.0" } }],
+  ] as const)("tries again after %s", async (_, answer) => {
+    const { broker, got, clock } = brokerWith([{ type: "ask", answers: [answer, { code: 202 }] }]);
+    broker.take(asked, passage);
+    await clock.advance(60_000);
+    expect(got.get("ask")).toHaveLength(2);
+  });
+
+  test.each([301, 400, 401, 403, 413])("does not try again after %i", async (code) => {
+    const { broker, got, clock, reports } = brokerWith([{ type: "ask", answers: [{ code }] }]);
+    broker.take(asked, passage);
+    await clock.advance(60_000);
+    expect(got.get("ask")).toHaveLength(1);
+    expect(reports.at(-1)).toMatchObject({ kind: "given up", why: `it answered ${code}` });
+  });
+
+  test("waits as long as a subscriber asks for, and linearly where the trigger says so", async () => {
+    const delivery = { retry: 3, backoffPolicy: "linear" } as const;
+    const answers = [{ code: 429, retryAfterSeconds: 5 }, { code: 503 }, { code: 503 }, { code: 204 }];
+    const { broker, got, clock } = brokerWith([{ type: "ask", answers, delivery }]);
+    broker.take(asked, passage);
+    await clock.advance(60_000);
+    expect(got.get("ask")?.map(({ at }) => at)).toEqual([0, 5_000, 5_400, 6_000]);
+  });
+
+  test("says of an event that nobody subscribes to it", async () => {
+    const { broker, clock, kinds } = brokerWith([]);
+    broker.take(asked, passage);
+    await clock.advance(0);
+    expect(kinds()).toEqual(["taken", "unclaimed"]);
+  });
+});
+
+describe("a hostile network", () => {
+  const events = Array.from({ length: 4_000 }, (_, index) => ({ source: "/here", id: `${index}` }));
+
+  test("harms as many events as it says, the same ones each time for one seed and others for another", () => {
+    const fates = events.map(hostileNetwork("7"));
+    const share = (count: number) => count / events.length;
+    expect(share(fates.filter((arrivals) => arrivals.length === 0).length)).toBeCloseTo(0.1, 1);
+    expect(share(fates.filter((arrivals) => arrivals.length === 2).length)).toBeCloseTo(0.18, 1);
+    expect(share(fates.filter((arrivals) => arrivals.some((delay) => delay > 0)).length)).toBeCloseTo(0.18, 1);
+    expect(events.map(hostileNetwork("7"))).toEqual(fates);
+    expect(events.map(hostileNetwork("8"))).not.toEqual(fates);
+  });
+
+  test("makes later events overtake earlier ones", async () => {
+    const network = ({ id }: { readonly id: string }) => (id === "1" ? [500] : [0]);
+    const { broker, got, clock } = brokerWith([{ type: "ask", answers: [] }], { network });
+    broker.take(asked, passage);
+    broker.take({ ...asked, id: "2" }, passage);
+    await clock.advance(1_000);
+    expect(got.get("ask")?.map(({ message }) => message.headers["ce-id"])).toEqual(["2", "1"]);
+  });
+
+  test("delivers a doubled event to two at once, and a lost one to nobody", async () => {
+    const network = ({ id }: { readonly id: string }) => (id === "1" ? [0, 0] : []);
+    const { broker, got, clock } = brokerWith([{ type: "ask", answers: [] }], { network });
+    broker.take(asked, passage);
+    broker.take({ ...asked, id: "2" }, passage);
+    await clock.advance(10_000);
+    expect(got.get("ask")?.map(({ at, message }) => [at, message.headers["ce-id"]])).toEqual([
+      [0, "1"],
+      [0, "1"],
+    ]);
+  });
+});
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+describe("what is posted to it", () => {
+  const headers = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "/here", "ce-type": "ask" };
+  const structured = { "content-type": "application/cloudevents+json" };
+  const text = JSON.stringify({ specversion: "1.0", id: "1", source: "/here", type: "ask", data: { n: 1 } });
+
+  test.each([
+    ["a binary event", "/shop/default", { headers }, 202],
+    ["a structured event", "/shop/default", { headers: structured, body: text }, 202],
+    ["an event at a path that ends with a slash", "/shop/default/", { headers }, 202],
+    [
+      "a batch",
+      "/shop/default",
+      { headers: { "content-type": "application/cloudevents-batch+json" }, body: "[]" },
+      400,
+    ],
+    ["no event", "/shop/default", { body: "hello" }, 400],
+    ["an event without an id", "/shop/default", { headers: { ...headers, "ce-id": "" } }, 400],
+    [
+      "an event that has made too many hops",
+      "/shop/default",
+      { headers: { ...headers, "ce-knativebrokerttl": "1" } },
+      400,
+    ],
+    ["an event of more than 1 MiB", "/shop/default", { headers, body: "x".repeat(1_048_577) }, 413],
+    ["a GET", "/shop/default", { method: "GET" }, 405],
+    ["an event for no broker", "/", { headers }, 404],
+    ["an event for a path that is too long", "/shop/default/more", { headers }, 404],
+    ["an event for a name that cannot be", "/Shop/default", { headers }, 404],
+    ["a question for its health", "/readyz", { method: "GET" }, 200],
+  ])("%s", async (_, path, init, code) => {
+    const { broker, kinds } = brokerWith([]);
+    const server = createServer(brokerIngress(broker));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : "";
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", redirect: "manual", ...init });
+    expect(answer.status).toBe(code);
+    expect((await answer.text()) === "").toBe(code === 202);
+    expect(kinds().includes("taken")).toBe(code === 202);
+  });
+});
