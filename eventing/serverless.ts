@@ -16,15 +16,15 @@ export interface ServerlessFunction {
   readonly triggers: readonly Trigger[];
 }
 
-/** As Knative's: every filter has to match, and a filter matches when all its attributes are exactly so. */
+/** As Knative's: every filter has to match, and a filter matches when all its attributes are exactly so, or begin so. */
 export interface Trigger {
-  readonly filters: readonly ExactFilter[];
+  readonly filters: readonly Filter[];
   readonly delivery: TriggerDelivery;
 }
 
-export interface ExactFilter {
-  readonly exact: { readonly [attribute: string]: string };
-}
+export type Filter = { readonly exact: Attributes } | { readonly prefix: Attributes };
+
+export type Attributes = { readonly [attribute: string]: string };
 
 export interface TriggerDelivery {
   /** How often it is delivered again after it failed. */
@@ -63,11 +63,9 @@ function parseFunction(name: string, value: Fields, timeoutSeconds: number): Ser
 }
 
 function parseTrigger(value: Fields, at: string): Trigger {
-  const filters = list(value["filters"], `${at}.filters`).map((filter, index) => {
-    const where = `${at}.filters[${index}].exact`;
-    const exact = Object.entries(fields(fields(filter, where)["exact"], where));
-    return { exact: Object.fromEntries(exact.map(([name, wanted]) => [name, string(wanted, `${where}.${name}`)])) };
-  });
+  const filters = list(value["filters"], `${at}.filters`).map((filter, index) =>
+    parseFilter(fields(filter, `${at}.filters[${index}]`), `${at}.filters[${index}]`),
+  );
   return {
     filters,
     delivery: parseDelivery(
@@ -75,6 +73,14 @@ function parseTrigger(value: Fields, at: string): Trigger {
       `${at}.delivery`,
     ),
   };
+}
+
+function parseFilter(value: Fields, at: string): Filter {
+  const attributes = (dialect: string): Attributes => {
+    const wanted = Object.entries(fields(value[dialect], `${at}.${dialect}`));
+    return Object.fromEntries(wanted.map(([name, one]) => [name, string(one, `${at}.${dialect}.${name}`)]));
+  };
+  return value["prefix"] === undefined ? { exact: attributes("exact") } : { prefix: attributes("prefix") };
 }
 
 function parseDelivery(value: Fields, at: string): TriggerDelivery {

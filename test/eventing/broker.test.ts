@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames } from "../../crds/next-stage.ts";
 import type { StageReply } from "../../crds/stage-request.ts";
-import { InProcessBroker, type StageFunction } from "../../eventing/broker.ts";
+import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker.ts";
 import { type PlugboardEvent, stageEvent } from "../../eventing/events.ts";
 import { parseServerless } from "../../eventing/serverless.ts";
 import { Conflict, InvalidInput, Throttled, Unavailable } from "../../kit/errors.ts";
@@ -27,8 +27,9 @@ function open(functions: { readonly [name: string]: StageFunction }, clock: Hand
 
 describe("serverless.yaml", () => {
   test("has one function for every stage, triggered by that stage's events alone", () => {
-    expect(serverless.functions.map(({ name }) => name)).toEqual([...stageNames]);
-    for (const { name, triggers } of serverless.functions)
+    const stages = serverless.functions.filter(({ name }) => name !== "lifecycle");
+    expect(stages.map(({ name }) => name)).toEqual([...stageNames]);
+    for (const { name, triggers } of stages)
       expect(triggers.map(({ filters }) => filters)).toEqual([[{ exact: { type: `com.rock8s.integration.${name}` } }]]);
   });
 
@@ -39,6 +40,14 @@ describe("serverless.yaml", () => {
       expect(await import(`../../${module}.ts`)).toHaveProperty(name, expect.any(Function));
     },
   );
+
+  test("triggers lifecycle by whatever an ApiServerSource sends, and by nothing else", () => {
+    const [trigger] = serverless.functions.find(({ name }) => name === "lifecycle")?.triggers ?? [];
+    const triggers = (type: string) => trigger !== undefined && matches(trigger, { type });
+    expect(triggers("dev.knative.apiserver.resource.update")).toBe(true);
+    expect(triggers("dev.knative.apiserver.ref.delete")).toBe(true);
+    expect(triggers("com.rock8s.integration.plug.create")).toBe(false);
+  });
 
   test("delivers once more, and leaves the rest to the source", () => {
     for (const { triggers } of serverless.functions)

@@ -1,0 +1,98 @@
+/**
+ * Manifests before anybody has said what is to be deployed: trees of literals with holes for values. `evaluate` fills them here,
+ * `chart-text` leaves them to Helm; both read the same tree, so they cannot differ.
+ */
+export type Node = null | boolean | number | string | readonly Node[] | Fields | Blank;
+
+/** A mapping; entries whose value is a `when` that does not hold are absent. */
+export interface Fields {
+  readonly [key: string]: Node;
+}
+
+/** What is not known until values are. */
+export class Blank {
+  readonly of: BlankKind;
+
+  constructor(of: BlankKind) {
+    this.of = of;
+  }
+}
+
+/** Names a value by the steps to it. */
+export type Path = readonly string[];
+
+export type BlankKind =
+  | { readonly kind: "value"; readonly path: Path }
+  /** A number as text: what annotations and environments take. */
+  | { readonly kind: "text of"; readonly path: Path }
+  /** A list of texts as one text. */
+  | { readonly kind: "joined"; readonly path: Path; readonly by: string }
+  /** Texts one after the other. */
+  | { readonly kind: "concatenated"; readonly parts: readonly (string | Blank)[] }
+  /** The namespace it is deployed into: Helm knows it as the release's. */
+  | { readonly kind: "namespace" }
+  /** What an `each` stands at. */
+  | { readonly kind: "item" }
+  | { readonly kind: "when"; readonly condition: Condition; readonly then: Node; readonly otherwise?: Node }
+  /** As a member of a list: its own members for each item of a list of values. */
+  | { readonly kind: "each"; readonly path: Path; readonly members: readonly Node[] }
+  /** As a member of a list: all items of a list of values. */
+  | { readonly kind: "all of"; readonly path: Path };
+
+export type Condition =
+  /** As Helm counts: not empty, zero, false or absent. */
+  | { readonly kind: "set"; readonly path: Path }
+  | { readonly kind: "equal"; readonly path: Path; readonly to: string }
+  | { readonly kind: "not"; readonly condition: Condition }
+  | { readonly kind: "all"; readonly conditions: readonly Condition[] }
+  /** Rendered by Helm, not printed by `plugboard manifests`. */
+  | { readonly kind: "by Helm" };
+
+export function value(...path: Path): Blank {
+  return new Blank({ kind: "value", path });
+}
+
+export function textOf(...path: Path): Blank {
+  return new Blank({ kind: "text of", path });
+}
+
+export function joined(by: string, ...path: Path): Blank {
+  return new Blank({ kind: "joined", path, by });
+}
+
+export function concatenated(...parts: readonly (string | Blank)[]): Blank {
+  return new Blank({ kind: "concatenated", parts });
+}
+
+export const namespace: Blank = new Blank({ kind: "namespace" });
+export const item: Blank = new Blank({ kind: "item" });
+
+export function when(condition: Condition, then: Node, otherwise?: Node): Blank {
+  return new Blank({ kind: "when", condition, then, ...(otherwise === undefined ? {} : { otherwise }) });
+}
+
+export function each(path: Path, ...members: readonly Node[]): Blank {
+  return new Blank({ kind: "each", path, members });
+}
+
+export function allOf(...path: Path): Blank {
+  return new Blank({ kind: "all of", path });
+}
+
+export function set(...path: Path): Condition {
+  return { kind: "set", path };
+}
+
+export function equal(path: Path, to: string): Condition {
+  return { kind: "equal", path, to };
+}
+
+export function not(condition: Condition): Condition {
+  return { kind: "not", condition };
+}
+
+export function both(...conditions: readonly Condition[]): Condition {
+  return { kind: "all", conditions };
+}
+
+export const byHelm: Condition = { kind: "by Helm" };

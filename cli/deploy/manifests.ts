@@ -1,0 +1,105 @@
+import { crdDocuments } from "../../crds/documents.ts";
+import { peoplesRoles } from "../people-roles.ts";
+import { allOf, byHelm, type Fields, type Node, namespace, not, set, when } from "./blueprint.ts";
+import { isKnative, isStandalone } from "./container.ts";
+import type { DeployedFunction, Descriptor } from "./descriptor.ts";
+import type { Plain } from "./evaluate.ts";
+import { broker, knativeFunction, sinkBinding } from "./knative.ts";
+import { functionsPolicy, networkPolicies } from "./network-policies.ts";
+import { accountAndRoles, unitedRights } from "./rights.ts";
+import { runCommand, standing } from "./standing.ts";
+
+/** Manifests that belong together, under the name their file has in the chart. */
+export interface Section {
+  readonly name: string;
+  readonly documents: readonly Node[];
+}
+
+/** Everything that is deployed, for either target: what of it is printed, values say. */
+export function sections(descriptor: Descriptor): readonly Section[] {
+  return [
+    { name: "namespace", documents: [when(not(byHelm), ownNamespace)] },
+    { name: "crds", documents: crdDocuments().map(definition) },
+    { name: "people", documents: peoplesRoles().map((role) => when(set("peopleRoles", "enabled"), plain(role))) },
+    { name: "standalone", documents: only(isStandalone, standalone(descriptor)) },
+    { name: "source", documents: only(isKnative, source(descriptor)) },
+    { name: "broker", documents: only(isKnative, [...broker(), functionsPolicy()]) },
+    ...descriptor.functions.map((one) => ({ name: one.target, documents: deployed(one) })),
+  ];
+}
+
+/** Knative looks for SinkBindings by this label where it does not look everywhere. */
+const ownNamespace: Node = {
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: {
+    name: namespace,
+    labels: {
+      "bindings.knative.dev/include": "true",
+      "pod-security.kubernetes.io/enforce": when(isStandalone, "restricted", "baseline"),
+    },
+  },
+};
+
+/** Helm would take plugs and sockets along if it took their CRDs along. */
+function definition(crd: object): Node {
+  const { metadata, ...rest } = crd as { readonly metadata: Fields };
+  const annotations = { "helm.sh/resource-policy": "keep" };
+  const before = metadata["annotations"] ?? {};
+  return when(set("crds", "enabled"), {
+    ...(rest as Fields),
+    metadata: { ...metadata, annotations: when(byHelm, { ...(before as Fields), ...annotations }, before) },
+  });
+}
+
+function standalone({ source: own, functions }: Descriptor): readonly Node[] {
+  const rights = unitedRights([own.rights, ...functions.filter(({ optional }) => !optional).map((one) => one.rights)]);
+  const names = { name: "plugboard", fullName: "plugboard", component: "operator" };
+  return [
+    ...accountAndRoles({ ...names, rights, more: [allOf("config", "watchedKinds")] }),
+    ...standing({
+      name: "plugboard",
+      account: "plugboard",
+      component: "operator",
+      command: runCommand,
+      environment: [],
+    }),
+    ...networkPolicies("plugboard", "operator"),
+  ];
+}
+
+function source({ source: own }: Descriptor): readonly Node[] {
+  const name = "plugboard-source";
+  return [
+    ...accountAndRoles({
+      name,
+      fullName: name,
+      component: "source",
+      rights: own.rights,
+      more: [allOf("config", "watchedKinds")],
+    }),
+    ...standing({ name, account: name, component: "source", command: ["source"], environment: [] }),
+    sinkBinding(name),
+    ...networkPolicies(name, "source"),
+  ];
+}
+
+function deployed(one: DeployedFunction): readonly Node[] {
+  const account = {
+    name: one.target,
+    fullName: `plugboard-${one.target}`,
+    component: one.target,
+    rights: one.rights,
+  };
+  const documents = only(isKnative, [...accountAndRoles(account), ...knativeFunction(one)]);
+  return one.optional ? only(set(one.target, "enabled"), documents) : documents;
+}
+
+function only(condition: Parameters<typeof when>[0], documents: readonly Node[]): readonly Node[] {
+  return [when(condition, documents)];
+}
+
+/** An object of ours, all of whose fields are known. */
+function plain(object: object): Node {
+  return JSON.parse(JSON.stringify(object)) as Plain as Node;
+}

@@ -1,0 +1,47 @@
+/** What each value is for; a `*` stands for the name of any function. */
+const descriptions: { readonly [key: string]: string } = {
+  namespace: "Plugboard's own namespace, where its Lease and snapshots are.",
+  target: "standalone: two instances of plugboard run. knative: each stage a Knative Service of its own.",
+  "images.plugboard.repository": "Where the image is.",
+  "images.plugboard.tag": "Which image.",
+  "config.imagePullPolicy": "As Kubernetes has it.",
+  "config.imagePullSecrets": "Names of Secrets in Plugboard's namespace.",
+  "config.updateStrategy": "How instances of what stands all the time are replaced: RollingUpdate or Recreate.",
+  "config.replicas": "How many of them there are; one leads, the others stand by.",
+  "config.debug": "Logs everything, whatever logLevel says.",
+  "config.logLevel": "debug, info, warn or error.",
+  "config.namespaces": "The only namespaces that are served, with rights in them alone; empty: all.",
+  "config.adopt": "Whether couplings of the operator that was here before are taken over.",
+  "config.apparatus.allowHosts": "Hosts, addresses and networks where apparatuses may be beside Services.",
+  "config.apparatus.timeoutSeconds": "How long one call of an apparatus may take, at most 14.",
+  "config.plugboard.resources": "Of what stands all the time.",
+  "config.watchedKinds":
+    "Rules for the kinds that plugs make and read: where they may be watched, a change is seen at once.",
+  "config.nodeSelector": "For what stands all the time.",
+  "config.tolerations": "For what stands all the time.",
+  "crds.enabled": "Whether the CRDs are brought along.",
+  "peopleRoles.enabled": "Whether people who may edit or view a namespace may edit or view the plugs in it.",
+  "networkPolicy.enabled": "Whether only those named below may call Plugboard.",
+  "networkPolicy.metricsNamespaces": "Namespaces that may read /metrics.",
+  "networkPolicy.knativeNamespaces": "Namespaces of Knative and its gateways, which call the functions.",
+  "broker.name": "The Broker that the source sends to.",
+  "broker.class": "MTChannelBasedBroker, or Kafka where volume asks for it.",
+  "broker.config.name": "The ConfigMap that configures the Broker; empty: the one of its class.",
+  "broker.config.namespace": "Where that is.",
+  "scale.min": "For all functions, where it is not 0: how many instances stay when nothing is to do.",
+  "scale.max": "For all functions, where it is not 0: how many instances there are at most.",
+  "oidc.audience": "With one, functions take only what bears the token of their own trigger for this audience.",
+  "oidc.issuer": "Who signs those tokens; empty: the API server, found by asking it.",
+  "oidc.eventPolicy": "With an audience: only service accounts of Plugboard's namespace may send to the Broker.",
+  "lifecycle.enabled": "Deploys the function that takes the events of an ApiServerSource.",
+  "functions.*.scale.min": "How many instances stay when nothing is to do.",
+  "functions.*.scale.max": "How many there are at most.",
+  "functions.*.concurrency": "How many requests an instance answers at the same time.",
+  "functions.*.timeoutSeconds": "How long one may take; less than 60 breaks off what would have succeeded.",
+  "functions.*.resources": "Of each instance.",
+};
+
+/** What a value is for, in a sentence. */
+export function descriptionOf(key: string): string {
+  return descriptions[key.replace(/^functions\.[^.]+\./, "functions.*.")] ?? "";
+}
