@@ -1,5 +1,14 @@
+import { setTimeout } from "node:timers/promises";
 import { apiVersion } from "../crds/names.ts";
-import { AlreadyExists, Forbidden, KindNotServed, PlugboardError, Timeout, Unavailable } from "../kit/errors.ts";
+import {
+  AlreadyExists,
+  Forbidden,
+  KindNotServed,
+  PlugboardError,
+  Throttled,
+  Timeout,
+  Unavailable,
+} from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import { CommandFailed } from "./report-failure.ts";
 
@@ -7,21 +16,34 @@ export interface PreflightOptions {
   readonly operatorNamespace: string;
   /** The namespaces served; absent: all. */
   readonly namespaces: readonly string[] | undefined;
+  /** How it waits, in milliseconds: by a timer that keeps the process alive. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Makes sure that the cluster is there, serves our kinds and lets us work, and makes the operator's namespace. @throws CommandFailed saying what to do */
 export async function preflight(kube: Kube, options: PreflightOptions): Promise<void> {
-  await explained(async () => {
+  await explained(options.wait ?? setTimeout, async () => {
     await provideKinds(kube);
     await provideNamespace(kube, options.operatorNamespace);
     await provideRights(kube, options);
   });
 }
 
-async function explained(work: () => Promise<void>): Promise<void> {
+/** An API server that reads a CRD anew answers 429 for some seconds: just when Plugboard is started after them. */
+const throttledAtMost = 10;
+
+async function explained(
+  wait: NonNullable<PreflightOptions["wait"]>,
+  work: () => Promise<void>,
+  tries = 1,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
+    if (error instanceof Throttled && tries < throttledAtMost) {
+      await wait((error.retryAfterSeconds ?? 1) * 1_000);
+      return explained(wait, work, tries + 1);
+    }
     if (error instanceof Unavailable || error instanceof Timeout)
       throw new CommandFailed(
         `${error.message}; check that the cluster runs and that --kubeconfig and --context (or $KUBECONFIG) name it`,

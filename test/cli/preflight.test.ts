@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, jest, test } from "@jest/globals";
 import { preflight } from "../../cli/preflight.ts";
+import { Throttled } from "../../kit/errors.ts";
+import { faultyKube } from "../../kit/faulty-kube.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { handClock } from "../kit/hand-clock.ts";
 import { makeWorld } from "../worlds.ts";
@@ -25,6 +27,23 @@ test("it makes its own namespace where it may", async () => {
   await preflight(cluster.kube, options);
   await preflight(cluster.kube, options);
   expect(await cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: "operators" })).toBeDefined();
+});
+
+test("while the API server reads new CRDs it waits as it is asked to, and not for ever", async () => {
+  const { cluster } = await makeWorld();
+  const throttling = (times: number) => {
+    const waits: number[] = [];
+    const kube = faultyKube(cluster.kube, async ({ kind, verb }, perform) => {
+      if (kind !== "Plug" || verb !== "list" || waits.length >= times) return await perform();
+      throw new Throttled("storage is (re)initializing", 2);
+    });
+    const done = preflight(kube, { ...options, wait: async (milliseconds) => waits.push(milliseconds) });
+    return { waits, done };
+  };
+  const short = throttling(3);
+  await short.done;
+  expect(short.waits).toEqual([2_000, 2_000, 2_000]);
+  await expect(throttling(1_000).done).rejects.toThrow("storage is (re)initializing");
 });
 
 test("where it may not, it says who has to make the namespace; a missing right is named", async () => {
