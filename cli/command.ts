@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { addApparatus } from "./apparatus-commands.ts";
+import { apparatusOptions } from "./apparatus-options.ts";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
+import { addManifests } from "./manifests-command.ts";
 import { addOwnership } from "./ownership-commands.ts";
+import { addServe } from "./serve-commands.ts";
 import { addSource } from "./source-commands.ts";
 
 /** What a terminal and the environment say of how to run. */
@@ -31,9 +34,11 @@ export async function command(
   addDev(program, around, ended);
   addRun(program, { around, environment, ended });
   addSource(program, { around, environment, ended });
+  addServe(program, { around, environment, ended });
   addRender(program, around, ended);
   addInvoke(program, around, ended);
   addCrds(program, around);
+  addManifests(program, around);
   addOwnership(program, around, ended);
   addApparatus(program, around, ended);
   try {
@@ -107,7 +112,7 @@ function addRun(
     ended,
   }: { readonly around: Surroundings; readonly environment: Environment; readonly ended: Ended },
 ): void {
-  const run = clusterOptions(program.command("run"))
+  const run = apparatusOptions(clusterOptions(program.command("run")))
     .summary("couple on a cluster: the operator itself")
     .description(
       "Watches a cluster and couples the plugs in it, until it is asked to end (SIGTERM or Ctrl-C). Of several instances one " +
@@ -116,12 +121,6 @@ function addRun(
     .option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
-    .option("--apparatus-allow-host <host...>", "call apparatuses at this host, host:port, address or network, too")
-    .addOption(
-      new Option("--apparatus-timeout <seconds>", "how long one call of an apparatus may take, at most 14")
-        .argParser(secondsOf)
-        .default(10),
-    )
     .addOption(
       new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
         .choices(["true", "false"])
@@ -147,16 +146,6 @@ function addRun(
       );
     });
   withExamples(run, runExamples);
-}
-
-/** A ping and a call have to fit into what is surely left of a claim: half a minute. */
-const longestCallSeconds = 14;
-
-/** @throws InvalidArgumentError where it is no number of seconds that fits into a stage */
-function secondsOf(text: string): number {
-  const seconds = Number(text);
-  if (seconds > 0 && seconds <= longestCallSeconds) return seconds;
-  throw new InvalidArgumentError(`expected a number of seconds, at most ${longestCallSeconds}`);
 }
 
 function addRender(program: Command, around: Surroundings, ended: Ended): void {

@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type StageName, stageNames } from "../crds/next-stage.ts";
 import { type CallReport, createEndpoint } from "../eventing/http/function-endpoint.ts";
 import { createFunctionServer, type FunctionServer, httpFunction } from "../eventing/http/function-server.ts";
+import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Unreachable } from "../kit/live/network-failure.ts";
 import type { ClusterOptions } from "./connect.ts";
@@ -10,10 +10,19 @@ import type { Surroundings } from "./dev.ts";
 import { createLog, errorFacts, type Log } from "./log.ts";
 import { CommandFailed } from "./report-failure.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
-import { type FunctionSettings, lifecycleName, servedFunctions } from "./served-functions.ts";
+import {
+  type FunctionName,
+  type FunctionSettings,
+  functionNames,
+  lifecycleName,
+  servedFunctions,
+} from "./served-functions.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface ServeOptions extends ClusterOptions, FunctionSettings {
+  /** Hosts and networks that apparatuses may be at beside Services. */
+  readonly allowHosts: readonly string[] | undefined;
+  readonly hookTimeoutSeconds: number;
   /** A stage, lifecycle, or all; the stage's dot may be a dash. */
   readonly target: string | undefined;
   readonly port: number;
@@ -30,8 +39,6 @@ export interface ServeOptions extends ClusterOptions, FunctionSettings {
   readonly readable: boolean;
 }
 
-export type FunctionName = StageName | typeof lifecycleName;
-
 /** How long what is in flight may take to end: no claim lasts longer. */
 const drainMilliseconds = 60_000;
 
@@ -40,9 +47,12 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
   const names = parseTarget(options.target);
   checkTokens(options);
   const log = await createLog({ readable: options.readable, level: options.logLevel });
+  const { allowHosts, hookTimeoutSeconds } = options;
+  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
   const cluster = toCluster(options, clock);
   try {
-    const functions = servedFunctions(names, { ...options, cluster, clock, failed: (error) => eventLost(log, error) });
+    const failed = (error: unknown): void => eventLost(log, error);
+    const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed });
     const endpoint = createEndpoint({
       functions,
       clock,
@@ -83,12 +93,11 @@ async function end(served: FunctionServer, log: Log, clock: Clock): Promise<numb
 
 /** What FUNCTION_TARGET or the command line names. @throws UsageError that says what there is */
 function parseTarget(target: string | undefined): readonly FunctionName[] {
-  const all = [...stageNames, lifecycleName] as const;
-  if (target === "all") return all;
-  const found = all.find((name) => name === target || dashed(name) === target);
+  if (target === "all") return functionNames;
+  const found = functionNames.find((name) => name === target || dashed(name) === target);
   if (found !== undefined) return [found];
   const asked = target === undefined || target === "" ? "say which stage is served" : `there is no stage ${target}`;
-  throw new UsageError(`${asked}: one of ${all.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
+  throw new UsageError(`${asked}: one of ${functionNames.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
 }
 
 /** As Kubernetes and the Functions Framework take names. */

@@ -1,6 +1,6 @@
 import { apiVersion } from "../crds/names.ts";
 import type { Clock } from "../kit/clock.ts";
-import { PlugboardError, Unavailable } from "../kit/errors.ts";
+import { Unavailable } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { ReadPath } from "../kit/live/path-reader.ts";
 import type { ClusterOptions } from "./connect.ts";
@@ -41,8 +41,7 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
         await contact();
         return undefined;
       } catch (error) {
-        if (error instanceof PlugboardError) return error.message;
-        throw error;
+        return error instanceof Error ? error.message : String(error);
       }
     },
     async close() {

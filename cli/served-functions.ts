@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { StageName } from "../crds/next-stage.ts";
+import { type StageName, stageNames } from "../crds/next-stage.ts";
 import { traceOfEvent } from "../crds/trace-context.ts";
 import type { StageFunction } from "../eventing/broker.ts";
 import type { EventFunction } from "../eventing/http/function-endpoint.ts";
 import { lifecycleFunction } from "../eventing/http/lifecycle-function.ts";
 import { stageEventFunction } from "../eventing/http/stage-function.ts";
-import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
+import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
 import { loadStage } from "../functions/load-stage.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -15,25 +15,28 @@ import type { ServedCluster } from "./served-cluster.ts";
 
 export const lifecycleName = "lifecycle";
 
+export type FunctionName = StageName | typeof lifecycleName;
+/** All of them. */
+export const functionNames: readonly FunctionName[] = [...stageNames, lifecycleName];
+
 /** What stages are told of how to run. */
 export interface FunctionSettings {
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[] | undefined;
   readonly adopts: boolean;
-  readonly allowHosts: readonly string[] | undefined;
-  readonly hookTimeoutSeconds: number;
 }
 
 export interface ServedFunctionsOptions extends FunctionSettings {
   readonly cluster: ServedCluster;
   readonly clock: Clock;
+  readonly apparatus: ApparatusAccess;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
 }
 
 /** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
 export function servedFunctions(
-  names: readonly (StageName | typeof lifecycleName)[],
+  names: readonly FunctionName[],
   options: ServedFunctionsOptions,
 ): readonly EventFunction[] {
   const contextOf = contexts(options);
@@ -49,7 +52,7 @@ export function servedFunctions(
 }
 
 /** Of a function of its own the stage is loaded before it is asked for. */
-function preload(names: readonly (StageName | typeof lifecycleName)[]): void {
+function preload(names: readonly FunctionName[]): void {
   const [name, ...more] = names;
   if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
 }
@@ -63,8 +66,7 @@ function stageFunction(name: StageName, contextOf: () => Promise<StageContext>):
 
 /** A context for each function: who claims is this process with this stage. */
 function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
-  const { cluster, clock, operatorNamespace, namespaces, adopts, allowHosts, hookTimeoutSeconds, failed } = options;
-  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
+  const { cluster, clock, operatorNamespace, namespaces, adopts, apparatus, failed } = options;
   const uuid = randomUUID();
   const known = new Map<string, StageContext>();
   return async (name) => {
