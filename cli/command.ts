@@ -4,6 +4,8 @@ import { addApparatus } from "./apparatus-commands.ts";
 import { apparatusOptions } from "./apparatus-options.ts";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
+import { addDev } from "./dev-commands.ts";
+import { formatOption } from "./format-option.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { addManifests } from "./manifests-command.ts";
 import { addOwnership } from "./ownership-commands.ts";
@@ -77,31 +79,6 @@ function programOf({ stdout, stderr }: Surroundings): Command {
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return String(version);
-}
-
-function addDev(program: Command, around: Surroundings, ended: Ended): void {
-  const dev = program
-    .command("dev")
-    .argument("[paths...]", "files of YAML or JSON, or folders of them")
-    .summary("couple what is in files, without a cluster, and watch them")
-    .description(
-      "Loads manifests into a Kubernetes API in memory, couples the plugs in them, and shows what happens. " +
-        "Then it watches the files: edit one and see what Plugboard makes of it. Nothing leaves this machine, and nothing " +
-        "runs: Jobs just succeed after a moment.",
-    )
-    .option("--once", "end when everything has come to rest: with 0 when every plug is coupled, else with 1")
-    .addOption(formatOption("with --once: print every resulting object on stdout, and the timeline on stderr"))
-    .option("--hold-jobs", "leave Jobs unfinished, to see what waits for them")
-    .option("--rbac", "judge service accounts by the Roles and bindings in the files, as a cluster does")
-    .option(
-      "--apparatus <name=command...>",
-      "run a command in place of the apparatus of a plug or socket (or the Service) of that name; it is to listen on $PORT",
-    )
-    .action(async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [] }) => {
-      const { dev: work } = await import("./dev.ts");
-      ended(await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus }, around));
-    });
-  withExamples(dev, devExamples);
 }
 
 function addRun(
@@ -206,22 +183,11 @@ function addCrds(program: Command, around: Surroundings): void {
   withExamples(crds, crdsExamples);
 }
 
-function formatOption(description: string): Option {
-  return new Option("-o, --output <format>", description).choices(["yaml", "json"]);
-}
-
 const programExamples: Examples = [
   ["plugboard dev samples/hello", "couple the smallest sample, then edit it and watch"],
   ["plugboard dev samples/postgres --once", "see a database coupled to an application, from start to end"],
   ["plugboard crds | kubectl apply --server-side -f -", "teach a cluster what Plugs and Sockets are"],
   ["plugboard run", "couple them there"],
-];
-
-const devExamples: Examples = [
-  ["plugboard dev samples/hello", "keep coupling what is in the folder"],
-  ["plugboard dev socket.yaml plug.yaml --once", "couple once; the exit code says whether it worked"],
-  ["plugboard dev samples/postgres --once -o yaml > out.yaml", "keep what came out of it"],
-  ["plugboard dev my-app --once --rbac", "find out whether the Roles in the files suffice"],
 ];
 
 const runExamples: Examples = [

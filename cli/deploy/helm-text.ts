@@ -37,7 +37,10 @@ function memberLines(members: readonly Node[]): readonly string[] {
       return [`{{- range $one := ${expression(member.of.path)} }}`, "- {{ $one | toJson }}", "{{- end }}"];
     const short = inline(member);
     if (short !== undefined) return [`- ${short}`];
-    return ["-", ...lines(member).map(indented)];
+    const [first = "", ...more] = lines(member);
+    // Nothing may stand before a control line.
+    if (first.startsWith("{{-")) return ["-", ...[first, ...more].map(indented)];
+    return [`- ${first}`, ...more.map(indented)];
   });
 }
 

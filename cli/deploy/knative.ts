@@ -32,9 +32,11 @@ export function broker(): readonly Node[] {
         labels: labelsOf("broker"),
         annotations: { "eventing.knative.dev/broker.class": value("broker", "class") },
       },
-      spec: {
-        config: when(set("broker", "config", "name"), { ...config, namespace: value("broker", "config", "namespace") }),
-      },
+      spec: when(
+        set("broker", "config", "name"),
+        { config: { ...config, namespace: value("broker", "config", "namespace") } },
+        {},
+      ),
     },
     when(both(withOidc, set("oidc", "eventPolicy")), {
       apiVersion: "eventing.knative.dev/v1alpha1",

@@ -1,0 +1,53 @@
+import { readDescriptor } from "../../cli/deploy/descriptor.ts";
+import { renderManifests } from "../../cli/deploy/render.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
+import type { ApiServer } from "../api-server.ts";
+
+/** The namespace of the service accounts that Plugboard is deployed with. */
+export const deployedNamespace = "plugboard";
+
+const variable = "PLUGBOARD_TEST_IDENTITIES";
+const rbac = "rbac.authorization.k8s.io";
+
+/** Gives an API server the service accounts and roles of both targets, as `plugboard manifests` prints them, and makes a kubeconfig for each. */
+export async function provideIdentities(server: ApiServer): Promise<void> {
+  const objects = accountsAndRoles();
+  await server.apply(objects);
+  const names = objects.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
+  const paths = await Promise.all(
+    names.map(async (name) => {
+      const { kubeconfigPath } = await server.asServiceAccount({ namespace: deployedNamespace, name });
+      return [name, kubeconfigPath] as const;
+    }),
+  );
+  process.env[variable] = JSON.stringify(Object.fromEntries(paths));
+}
+
+/** How one of them reaches the shared API server. */
+export function kubeconfigOf(account: string): string {
+  const paths = JSON.parse(process.env[variable] ?? "{}");
+  if (!(account in paths)) throw new Error(`no service account ${account} was provided for this run`);
+  return paths[account];
+}
+
+/** Lets them all work with another operator namespace than the deployed one, as their Roles in that let them. */
+export async function openOperatorNamespace(kube: Kube, namespace: string): Promise<void> {
+  const own = accountsAndRoles().filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
+  await Promise.all(own.map((object) => kube.create({ ...object, metadata: { ...object.metadata, namespace } })));
+}
+
+const kinds = new Set(["Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]);
+
+/** What says who Plugboard is and what it may do, of both targets. */
+export function accountsAndRoles(): readonly KubeObject[] {
+  const descriptor = readDescriptor();
+  const settings = ["peopleRoles.enabled=false", "lifecycle.enabled=true"];
+  const both = (["standalone", "knative"] as const).flatMap((target) =>
+    renderManifests(descriptor, { target, settings }),
+  );
+  const objects = both as unknown as readonly KubeObject[];
+  const chosen = objects.filter(
+    ({ kind, apiVersion }) => kinds.has(kind) && (apiVersion === "v1" || apiVersion.startsWith(rbac)),
+  );
+  return [...new Map(chosen.map((one) => [`${one.kind} ${one.metadata.name}`, one])).values()];
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "@jest/globals";
+import { readDescriptor } from "../../cli/deploy/descriptor.ts";
+import type { PlainFields } from "../../cli/deploy/evaluate.ts";
+import { renderManifests } from "../../cli/deploy/render.ts";
+import { descriptionOf } from "../../cli/deploy/value-descriptions.ts";
+import { defaultValues, keysOf, type Target } from "../../cli/deploy/values.ts";
+import { stageNames } from "../../crds/next-stage.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { createMemoryCluster } from "../../kit/memory/cluster.ts";
+import { typed } from "../cli/terminal.ts";
+import { handClock } from "../kit/hand-clock.ts";
+
+const descriptor = readDescriptor();
+
+interface Manifest extends KubeObject {
+  readonly spec: PlainFields;
+  readonly rules: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+}
+
+function manifests(target: Target, ...settings: readonly string[]): readonly Manifest[] {
+  return renderManifests(descriptor, { target, settings }) as unknown as readonly Manifest[];
+}
+
+function ofKind(objects: readonly Manifest[], ...kinds: readonly string[]): readonly Manifest[] {
+  return objects.filter(({ kind }) => kinds.includes(kind));
+}
+
+const serving = (objects: readonly Manifest[]) =>
+  objects.filter(({ apiVersion, kind }) => apiVersion === "serving.knative.dev/v1" && kind === "Service");
+const roles = ["Role", "ClusterRole"];
+
+describe("plugboard manifests --target knative", () => {
+  const objects = manifests("knative");
+
+  test("has a Service, a Trigger and a ServiceAccount for every stage, and not for lifecycle", () => {
+    const targets = stageNames.map((name) => name.replace(".", "-")).toSorted();
+    const names = (some: readonly Manifest[]) => some.map(({ metadata }) => metadata.name).toSorted();
+    expect(names(serving(objects))).toEqual(targets);
+    expect(names(ofKind(objects, "Trigger"))).toEqual(targets);
+    expect(names(ofKind(objects, "ServiceAccount"))).toEqual([...targets, "plugboard-source"].toSorted());
+  });
+
+  test("writes every field of a Trigger's delivery, since it replaces the Broker's", () => {
+    for (const { spec } of ofKind(objects, "Trigger"))
+      expect(spec["delivery"]).toEqual({
+        retry: 1,
+        backoffPolicy: "exponential",
+        backoffDelay: "PT0.2S",
+        timeout: "PT60S",
+      });
+  });
+
+  test("keeps functions from whoever is outside the cluster", () => {
+    for (const { metadata } of serving(objects))
+      expect(metadata.labels).toMatchObject({ "networking.knative.dev/visibility": "cluster-local" });
+  });
+
+  test("lets nobody but the stages that read inputs, and the sweep, read the Secrets of others, and nobody write them", () => {
+    const readers = ofKind(objects, "ClusterRole").filter(({ rules }) =>
+      rules.some(({ resources, verbs }) => resources.includes("secrets") && verbs.some((verb) => verb !== "watch")),
+    );
+    expect(readers.map(({ metadata }) => metadata.name)).toEqual([
+      "plugboard-source",
+      "plugboard-plug-adopt",
+      "plugboard-plug-resolve-config",
+      "plugboard-plug-template-result",
+      "plugboard-snapshot-sweep",
+    ]);
+    for (const { rules } of readers)
+      for (const { resources, verbs } of rules.filter((rule) => rule.resources.includes("secrets")))
+        expect([resources, verbs.filter((verb) => !["get", "list", "watch"].includes(verb))]).toEqual([resources, []]);
+  });
+
+  test("grants nothing by a star", () => {
+    expect(JSON.stringify([...ofKind(objects, ...roles), ...ofKind(manifests("standalone"), ...roles)])).not.toContain(
+      '"*"',
+    );
+  });
+
+  test("with an audience has each function take the token of its own trigger alone", () => {
+    const secured = manifests("knative", "oidc.audience=plugboard", "namespace=elsewhere");
+    const couple = serving(secured).find(({ metadata }) => metadata.name === "plug-couple");
+    expect(JSON.stringify(couple)).toContain(
+      '{"name":"PLUGBOARD_OIDC_SUBJECTS","value":"system:serviceaccount:elsewhere:plug-couple-oidc-eventing.knative.dev-trigger"}',
+    );
+    for (const { spec } of ofKind(secured, "Trigger"))
+      expect(spec["subscriber"]).toMatchObject({ audience: "plugboard" });
+    expect(ofKind(secured, "EventPolicy")).toHaveLength(1);
+    expect(ofKind(objects, "EventPolicy")).toEqual([]);
+  });
+
+  test("has lifecycle, triggered by what an ApiServerSource sends, where it is asked for", () => {
+    const asked = manifests("knative", "lifecycle.enabled=true");
+    const [trigger] = ofKind(asked, "Trigger").filter(({ metadata }) => metadata.name === "lifecycle");
+    expect(trigger?.spec["filters"]).toEqual([{ prefix: { type: "dev.knative.apiserver." } }]);
+    expect(asked).toHaveLength(objects.length + 5);
+  });
+});
+
+describe.each(["standalone", "knative"] as const)("plugboard manifests --target %s", (target) => {
+  test("with config.namespaces has no right but in those and in its own namespace", () => {
+    const objects = manifests(target, "config.namespaces=shop,data", "peopleRoles.enabled=false", "namespace=own");
+    expect(ofKind(objects, "ClusterRole", "ClusterRoleBinding")).toEqual([]);
+    const places = new Set(ofKind(objects, "Role").map(({ metadata }) => metadata.namespace));
+    expect(places).toEqual(new Set(["own", "shop", "data"]));
+    expect(JSON.stringify(objects)).toContain('"shop');
+  });
+
+  test("runs without root, without writing, without a capability", () => {
+    const workloads = [...serving(manifests(target)), ...ofKind(manifests(target), "Deployment")];
+    for (const { spec } of workloads)
+      for (const container of containersOf(spec))
+        expect(container["securityContext"]).toEqual({
+          runAsNonRoot: true,
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        });
+    expect(workloads.length).toBeGreaterThan(0);
+  });
+
+  test("names each object once", () => {
+    const all = manifests(target, "config.namespaces=shop,plugboard", "lifecycle.enabled=true", "oidc.audience=a");
+    const names = all.map(({ apiVersion, kind, metadata }) =>
+      [apiVersion, kind, metadata.namespace, metadata.name].join("/"),
+    );
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("binds every role that it has", () => {
+    const objects = manifests(target, "peopleRoles.enabled=false");
+    const names = (...kinds: readonly string[]) => ofKind(objects, ...kinds).map(({ metadata }) => metadata.name);
+    expect(names("RoleBinding")).toEqual(names("Role"));
+    expect(names("ClusterRoleBinding")).toEqual(names("ClusterRole"));
+  });
+
+  test("is taken by a cluster as far as that knows the kinds", async () => {
+    const cluster = createMemoryCluster({ clock: handClock(), holdJobs: true });
+    const known = manifests(target).filter(({ apiVersion }) => !apiVersion.includes("knative"));
+    await expect(cluster.load(known)).resolves.toBeUndefined();
+  });
+});
+
+function containersOf(spec: PlainFields): readonly PlainFields[] {
+  const pod = (spec["template"] as { spec: { containers: readonly PlainFields[] } }).spec;
+  return pod.containers;
+}
+
+describe("--set", () => {
+  test.each([
+    [
+      "a key that is not there",
+      "config.replica=3",
+      "there is no such key; there are namespace, images.plugboard.repository",
+    ],
+    ["a key below one that holds a text", "config.logLevel.x=3", "there is no such key"],
+    ["a number that is none", "config.replicas=many", "expected a whole number"],
+    ["a word that is neither", "config.debug=yes", "expected true or false"],
+    ["no value", "config.debug", "expected KEY=VALUE"],
+    ["no JSON", "config.plugboard.resources=much", "expected JSON"],
+  ])("is refused with %s", async (_, setting, told) => {
+    const { code, stderr } = await typed("manifests", "--target", "knative", "--set", setting);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(told)]);
+  });
+
+  test("reads lists with commas, and what is deeper as JSON", () => {
+    const [deployment] = ofKind(
+      manifests(
+        "standalone",
+        "config.apparatus.allowHosts=a.example.com, 10.0.0.0/8",
+        'config.tolerations=[{"key":"spot","operator":"Exists"}]',
+        "config.plugboard.resources.limits.memory=1Gi",
+      ),
+      "Deployment",
+    );
+    const text = JSON.stringify(deployment);
+    expect(text).toContain('"--apparatus-allow-host","a.example.com","--apparatus-allow-host","10.0.0.0/8"');
+    expect(text).toContain('"tolerations":[{"key":"spot","operator":"Exists"}]');
+    expect(text).toContain('"limits":{"memory":"1Gi"}');
+  });
+
+  test("help names every key, and says what each is for", async () => {
+    const { code, stdout } = await typed("manifests", "--target", "knative", "--set", "help");
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining("broker.class = MTChannelBasedBroker\n    MTChannelBased"),
+    ]);
+    for (const key of keysOf(defaultValues(descriptor))) expect([key, descriptionOf(key)]).not.toEqual([key, ""]);
+  });
+});
