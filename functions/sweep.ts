@@ -3,8 +3,8 @@ import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { KindNotServed, PlugboardError, Unavailable } from "../kit/errors.ts";
-import type { KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
+import { Forbidden, KindNotServed, PlugboardError, Unavailable } from "../kit/errors.ts";
+import type { Kind, Kube, KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
 import { keyOf, keyText, performStep, type Step, type Tolerance } from "../kit/steps.ts";
 import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
@@ -88,7 +88,7 @@ async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHea
   );
   const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
   const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
-  const left = (await findLabelled(context, snapshot)).filter((object) => !stays.has(keyText(keyOf(object))));
+  const left = (await findLabelled(context, snapshot, planning)).filter((object) => !stays.has(keyText(keyOf(object))));
   const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
   const steps: readonly Step[] = [
     ...(hook === undefined ? [] : [hook.step]),
@@ -123,7 +123,11 @@ function formerPlug({ plug, socket }: Snapshot): Plug {
 }
 
 /** Everything in both namespaces that bears the labels of this coupling and was to go with it, of the kinds it made and those results are mostly of. */
-async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise<readonly KubeObject[]> {
+async function findLabelled(
+  { live }: StageContext,
+  snapshot: Snapshot,
+  planning: Planning,
+): Promise<readonly KubeObject[]> {
   const { resources } = snapshot.outcome;
   const kinds = new Map(
     [...resources.map(({ object }) => object), ...usualResults].map(({ apiVersion: version, kind }) => [
@@ -131,25 +135,45 @@ async function findLabelled({ live }: StageContext, snapshot: Snapshot): Promise
       { apiVersion: version, kind },
     ]),
   );
-  const labelSelector = `${labels.plugUid}=${snapshot.plug.uid},${labels.socketUid}=${snapshot.socket.uid}`;
+  const marks = { [labels.plugUid]: snapshot.plug.uid, [labels.socketUid]: snapshot.socket.uid };
+  const labelSelector = Object.entries(marks)
+    .map(([label, uid]) => `${label}=${uid}`)
+    .join(",");
+  const namespaces = [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])];
   const found = await Promise.all(
-    [...kinds.values()].flatMap((kind) =>
-      [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])].map((namespace) =>
-        listed(live.list({ ...kind, namespace, labelSelector, metadataOnly: true })),
-      ),
-    ),
+    [...kinds.values()].map(async (kind) => {
+      const lists = namespaces.map((namespace) => live.list({ ...kind, namespace, labelSelector, metadataOnly: true }));
+      return (await listed(Promise.all(lists))) ?? findNamed(live, kind, { snapshot, planning });
+    }),
   );
-  return found.flat().filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
+  return found
+    .flat()
+    .filter(({ metadata }) => Object.entries(marks).every(([label, uid]) => metadata.labels?.[label] === uid))
+    .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
 }
 
-/** Of a kind that nobody serves any more nothing is left. */
-async function listed(listing: Promise<ObjectList>): Promise<readonly KubeObject[]> {
+/** Of a kind that nobody serves any more nothing is left; undefined where a kind may not be listed. */
+async function listed(listing: Promise<readonly ObjectList[]>): Promise<readonly KubeObject[] | undefined> {
   try {
-    return (await listing).items;
+    return (await listing).flatMap(({ items }) => items);
   } catch (error) {
     if (error instanceof KindNotServed) return [];
+    if (error instanceof Forbidden) return undefined;
     throw error;
   }
+}
+
+/** What the snapshot says was made of a kind, as its owner's service account sees it: a kind that only that may look at is found by name. */
+async function findNamed(
+  live: Kube,
+  { apiVersion: version, kind }: Kind,
+  { snapshot, planning }: { readonly snapshot: Snapshot; readonly planning: Planning },
+): Promise<readonly KubeObject[]> {
+  const ofKind = snapshot.outcome.resources.filter(
+    ({ object }) => object.apiVersion === version && object.kind === kind,
+  );
+  const placed = await placeResources(live, ofKind, planning);
+  return placed.flatMap(({ seen }) => (seen === undefined ? [] : [{ apiVersion: version, kind, metadata: seen }]));
 }
 
 const usualResults = [
