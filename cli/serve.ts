@@ -51,18 +51,20 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
   const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
   const cluster = toCluster(options, clock);
   try {
+    const tell = (report: CallReport): void => logCall(log, report);
     const failed = (error: unknown): void => eventLost(log, error);
     const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed });
     const endpoint = createEndpoint({
       functions,
       clock,
       authenticate: await authenticator(options, cluster, clock),
-      tell: (report) => logCall(log, report),
+      tell,
     });
     const served = await createFunctionServer({
       name: names.length === 1 ? dashed(names[0] ?? lifecycleName) : "plugboard",
       function: httpFunction(endpoint),
       clock,
+      tell,
       unready: saying(log, cluster.unready),
     });
     await listen(served.server, options);

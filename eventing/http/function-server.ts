@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { HttpFunction, Request } from "@google-cloud/functions-framework";
 import type { Clock } from "../../kit/clock.ts";
-import { type FunctionAnswer, type FunctionRequest, longestEventBytes, tooLarge } from "./function-endpoint.ts";
+import {
+  type CallReport,
+  type FunctionAnswer,
+  type FunctionRequest,
+  longestEventBytes,
+  tooLarge,
+} from "./function-endpoint.ts";
 
 /** An endpoint as an `http` function of the Functions Framework. */
 export function httpFunction(endpoint: (request: FunctionRequest) => Promise<FunctionAnswer>): HttpFunction {
@@ -16,6 +22,8 @@ export interface FunctionServerOptions {
   readonly name: string;
   readonly function: HttpFunction;
   readonly clock: Clock;
+  /** Hears of what is refused before the function sees it. */
+  readonly tell: (report: CallReport) => void;
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => Promise<string | undefined>;
 }
@@ -58,7 +66,7 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
       return write(response, plain(503, "this instance is ending; another takes it", { "retry-after": "1" }));
     if (path === "/readyz") return write(response, readiness(await options.unready()));
     const body = await readBounded(request);
-    if (body === "too large") return refuse(request, response, options.clock);
+    if (body === "too large") return refuse(request, response, options);
     if (body === "broken off") return void response.destroy();
     // What has been read is handed over as the framework's own parsers would.
     const whole: Pick<Request, "rawBody"> = { rawBody: body };
@@ -105,7 +113,8 @@ async function readBounded(request: IncomingMessage): Promise<Buffer | "too larg
 }
 
 /** Answers at once, and hangs up only when the rest has come, or soon: a connection that is cut takes the answer with it. */
-function refuse(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+function refuse(request: IncomingMessage, response: ServerResponse, { clock, tell }: FunctionServerOptions): void {
+  tell({ status: tooLarge.status, outcome: "the body is larger than 1 MiB", seconds: 0 });
   const { status, headers, body } = tooLarge;
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
   response.write(body);
