@@ -4,15 +4,16 @@ import { type Clock, systemClock } from "../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
+import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
-import { type InProcess, startInProcess } from "./in-process.ts";
+import { type InProcess, type InProcessOptions, startInProcess } from "./in-process.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
 import { type Applied, ManifestSet } from "./manifest-set.ts";
 import { manifestFiles, objectName, readManifests } from "./manifests.ts";
 import { observedKube } from "./observed-kube.ts";
 import { type ObjectFormat, printObjects } from "./print-objects.ts";
 import { readinessOf, socketNameOf } from "./readiness.ts";
-import { Timeline } from "./timeline.ts";
+import { Timeline, timeOfDay } from "./timeline.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface DevOptions {
@@ -22,6 +23,8 @@ export interface DevOptions {
   readonly rbac: boolean;
   /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
   readonly apparatuses?: readonly string[] | undefined;
+  /** Of a broker over HTTP; without a port there is none. */
+  readonly broker?: Partial<BrokerFlags> | undefined;
 }
 
 /** Where a command prints, and what ends it. */
@@ -56,12 +59,17 @@ interface Development {
 
 /** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
 export async function dev(paths: readonly string[], options: DevOptions, around: Surroundings): Promise<number> {
+  const broker = brokerOf(options.broker);
+  if (paths.length === 0 && broker !== undefined && !options.once) {
+    const { devBroker } = await import("./dev-broker.ts");
+    return devBroker(broker, around);
+  }
   if (paths.length === 0)
     throw new UsageError(
       "name the files or folders that hold your manifests, for example: plugboard dev samples/hello",
     );
   const files = manifestFiles(paths);
-  const development = await start(options, around);
+  const development = await start({ ...options, broker }, around);
   try {
     return options.once
       ? await runOnce(development, files, options, around)
@@ -72,8 +80,19 @@ export async function dev(paths: readonly string[], options: DevOptions, around:
   }
 }
 
+/** @throws UsageError where something is said of a broker that there is not */
+function brokerOf({ port, subscribers = [], hostile }: Partial<BrokerFlags> = {}): BrokerFlags | undefined {
+  if (port !== undefined) return { port, subscribers, hostile };
+  if (subscribers.length === 0 && hostile === undefined) return undefined;
+  throw new UsageError("--subscriber and --hostile are about the broker that --broker-port PORT starts");
+}
+
+interface StartOptions extends DevOptions {
+  readonly broker: BrokerFlags | undefined;
+}
+
 async function start(
-  { once, output, holdJobs, rbac, apparatuses = [] }: DevOptions,
+  { once, output, holdJobs, rbac, apparatuses = [], broker }: StartOptions,
   around: Surroundings,
 ): Promise<Development> {
   const clock = around.clock ?? systemClock;
@@ -88,7 +107,7 @@ async function start(
   await cluster.load(crdDocuments());
   await cluster.load([{ apiVersion: "v1", kind: "Namespace", metadata: { name: operatorNamespace } }]);
   const local = await startLocalApparatuses(apparatuses.map(parseLocalApparatus), (line) => print(`${line}\n`));
-  const running = await startInProcess({
+  const options: InProcessOptions = {
     apparatus: local.access,
     kube: observedKube(cluster.kube, timeline.heard),
     clock,
@@ -98,7 +117,15 @@ async function start(
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,
     failed: (error) => around.stderr(`this is a bug in Plugboard, please report it: ${stackOf(error)}\n`),
-  });
+  };
+  const running =
+    broker === undefined
+      ? await startInProcess(options)
+      : await (await import("./dev-over-http.ts")).startOverHttp({
+          ...options,
+          broker,
+          say: (line) => timeline.say(line),
+        });
   await running.source.synced;
   local.attend(cluster.kube);
   return { local, cluster, set: new ManifestSet(cluster.kube), running, timeline, clock };
@@ -228,10 +255,6 @@ function summaryOf(plugs: readonly KubeObject[]): string {
     `${waiting.length} of ${plugs.length === 1 ? "1 plug" : `${plugs.length} plugs`} not coupled:`,
     ...lines,
   ].join("\n");
-}
-
-function timeOfDay(now: number): string {
-  return new Date(now).toTimeString().slice(0, 8);
 }
 
 function stackOf(error: unknown): string {

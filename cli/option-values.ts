@@ -13,6 +13,13 @@ export function positiveSeconds(text: string): number {
   throw new InvalidArgumentError("expected a number of seconds, more than 0");
 }
 
+/** Reads a port; 0 is any that is free. @throws InvalidArgumentError */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("expected a port, from 0 (any that is free) to 65535");
+}
+
 /** Reads an address that can be posted to. @throws InvalidArgumentError */
 export function httpUrl(text: string): URL {
   const url = URL.parse(text);

@@ -131,3 +131,8 @@ function nameOf({ namespace, name }: { readonly namespace?: string; readonly nam
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The time on this machine's clock, to the second. */
+export function timeOfDay(now: number): string {
+  return new Date(now).toTimeString().slice(0, 8);
+}

@@ -1,0 +1,92 @@
+import { randomInt } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import { brokerIngress } from "../eventing/http/broker-ingress.ts";
+import { friendlyNetwork, hostileNetwork, usualHarm } from "../eventing/http/hostile.ts";
+import { HttpBroker, type Subscription } from "../eventing/http/http-broker.ts";
+import { createHttpSender } from "../eventing/http/http-sender.ts";
+import type { Clock } from "../kit/clock.ts";
+import { wordsOf } from "./broker-words.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface BrokerServerOptions {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The seed by which events are harmed; true: a new one. Absent: none is. */
+  readonly hostile: string | true | undefined;
+  readonly subscriptions: readonly Subscription[];
+  readonly clock: Clock;
+  /** Prints a line. */
+  readonly say: (line: string) => void;
+}
+
+/** A broker that listens. */
+export interface BrokerServer {
+  /** Where events are posted to. */
+  readonly url: URL;
+  /** Takes no more events, and delivers what it has, for as long as patience lasts. */
+  stop(): Promise<void>;
+}
+
+/** Longer than any stage may take. */
+const deliveryMilliseconds = 65_000;
+const patienceMilliseconds = 10_000;
+
+/** Starts a broker on this machine alone. @throws UsageError where the port cannot be had */
+export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
+  const { port, hostile, subscriptions, clock, say } = options;
+  const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds });
+  const seed = hostile === true ? String(randomInt(1_000_000)) : hostile;
+  const broker = new HttpBroker({
+    subscriptions,
+    sender,
+    clock,
+    network: seed === undefined ? friendlyNetwork : hostileNetwork(seed),
+    tell: (report) => {
+      const words = wordsOf(report);
+      if (words !== undefined) say(words);
+    },
+  });
+  const server = createServer(
+    brokerIngress(broker, ({ code, why }) => say(`a request was refused with ${code}: ${why}`)),
+  );
+  await listen(server, port);
+  const url = new URL(`http://127.0.0.1:${portOf(server)}/default/default`);
+  say(`broker listens at ${url}`);
+  if (seed !== undefined) say(harmSentence(seed));
+  return {
+    url,
+    async stop() {
+      server.close();
+      server.closeIdleConnections();
+      const late = new Promise<void>((resolve) => setTimeout(resolve, patienceMilliseconds).unref());
+      await Promise.race([broker.drained(), late]);
+      server.closeAllConnections();
+      await sender.close();
+    },
+  };
+}
+
+function harmSentence(seed: string): string {
+  const { dropped, duplicated, delayed } = usualHarm;
+  const percent = (share: number): string => `${share * 100} %`;
+  return `--hostile ${seed}: of all events ${percent(dropped)} are lost, ${percent(duplicated)} come twice, ${percent(delayed)} late; with the same seed the same ones again`;
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new UsageError(
+          `cannot listen on port ${port} (${cause.code ?? cause.message}); choose another with --broker-port`,
+          { cause },
+        ),
+      ),
+    );
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

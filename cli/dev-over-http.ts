@@ -1,0 +1,128 @@
+import type { Server } from "node:http";
+import { createEndpoint } from "../eventing/http/function-endpoint.ts";
+import { createFunctionServer, httpFunction } from "../eventing/http/function-server.ts";
+import { createHttpSender } from "../eventing/http/http-sender.ts";
+import { HttpSink } from "../eventing/http/http-sink.ts";
+import { ApiSource } from "../eventing/source.ts";
+import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
+import type { Clock } from "../kit/clock.ts";
+import { PlugboardError, Unavailable } from "../kit/errors.ts";
+import type { Kube } from "../kit/kube.ts";
+import { type BrokerServer, startBrokerServer } from "./broker-server.ts";
+import { parseSubscriber, subscriptionsOf } from "./broker-subscriptions.ts";
+import { readClusterUid } from "./cluster-uid.ts";
+import type { BrokerFlags } from "./dev-broker.ts";
+import type { InProcess, InProcessOptions } from "./in-process.ts";
+import { functionNames, servedFunctions } from "./served-functions.ts";
+
+export interface OverHttpOptions extends InProcessOptions {
+  readonly broker: BrokerFlags;
+  readonly say: (line: string) => void;
+}
+
+/** How long a function may take here until its event counts as lost. */
+const answerMilliseconds = 3_000;
+const sinkMilliseconds = 10_000;
+
+/** As startInProcess, with every event going over HTTP: from a source to a broker, and from there to functions that somebody may run instead. @throws UsageError */
+export async function startOverHttp(options: OverHttpOptions): Promise<InProcess> {
+  const { kube, clock, operatorNamespace, broker: flags, say } = options;
+  const functions = await startFunctions(options);
+  say(`functions listen at ${functions.url}`);
+  const broker = await startBrokerServer({
+    ...flags,
+    subscriptions: subscriptionsOf(flags.subscribers.map(parseSubscriber), functions.url),
+    clock,
+    say,
+  });
+  const { sink, close } = sinkTo(broker, clock, say);
+  const source = new ApiSource({
+    ...options,
+    sink: sink.send,
+    clusterUid: await readClusterUid(kube),
+    operatorNamespace,
+    answerMilliseconds,
+  });
+  source.start();
+  return {
+    source,
+    async stop() {
+      await source.stop();
+      await sink.stop();
+      await broker.stop();
+      await functions.stop();
+      await close();
+    },
+  };
+}
+
+function sinkTo(
+  { url }: BrokerServer,
+  clock: Clock,
+  say: OverHttpOptions["say"],
+): { readonly sink: HttpSink; readonly close: () => Promise<void> } {
+  const sender = createHttpSender({ timeoutMilliseconds: sinkMilliseconds });
+  const sink = new HttpSink({
+    post: (message) => sender.post(url, message),
+    clock,
+    random: Math.random,
+    tell: (report) => {
+      if (report.kind === "not taken") say(`the broker takes no events: ${report.why}`);
+    },
+  });
+  return { sink, close: () => sender.close() };
+}
+
+interface Functions {
+  readonly url: URL;
+  stop(): Promise<void>;
+}
+
+async function startFunctions(options: OverHttpOptions): Promise<Functions> {
+  const {
+    kube,
+    clock,
+    operatorNamespace,
+    namespaces,
+    adopts = true,
+    apparatus = networkAccess(),
+    failed = () => {},
+  } = options;
+  const endpoint = createEndpoint({
+    functions: servedFunctions(functionNames, {
+      cluster: inMemory(kube),
+      clock,
+      operatorNamespace,
+      namespaces,
+      adopts,
+      apparatus,
+      failed,
+    }),
+    clock,
+    tell: ({ error }) => {
+      if (error !== undefined && !(error instanceof PlugboardError)) failed(error);
+    },
+  });
+  const served = await createFunctionServer({
+    name: "plugboard",
+    function: httpFunction(endpoint),
+    clock,
+    unready: async () => undefined,
+  });
+  await new Promise<void>((resolve) => served.server.listen(0, "127.0.0.1", resolve));
+  return { url: urlOf(served.server), stop: () => served.drain() };
+}
+
+function inMemory(kube: Kube): Parameters<typeof servedFunctions>[1]["cluster"] {
+  return {
+    kube: async () => kube,
+    readPath: () => Promise.reject(new Unavailable("a cluster in memory has no such path")),
+    unready: async () => undefined,
+    close: async () => {},
+  };
+}
+
+function urlOf(server: Server): URL {
+  const address = server.address();
+  return new URL(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+}
