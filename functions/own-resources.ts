@@ -12,6 +12,7 @@ import { type HookStep, hookedPlan, hookStep, isCalled } from "./apparatus/hooks
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
+import { lazily } from "./lazily.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, observeOwner, ownerFailed, sayOfOwner } from "./owner.ts";
 import {
   byKey,
@@ -157,6 +158,11 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
 }
 
+/** What rendering takes, loaded once. */
+export const loadRendering: () => Promise<typeof import("./render-resources.ts")> = lazily(
+  () => import("./render-resources.ts"),
+);
+
 async function render(
   context: StageContext,
   { side, resource }: Owner,
@@ -165,7 +171,7 @@ async function render(
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
-  const { renderResources } = await import("./render-resources.ts");
+  const { renderResources } = await loadRendering();
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;

@@ -8,6 +8,7 @@ import type { ConditionClaim } from "../kit/conditions.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
+import { lazily } from "./lazily.ts";
 import { observeSurroundings, type Surroundings } from "./observe-socket.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
@@ -26,6 +27,10 @@ export function deleteSocket(context: StageContext, request: StageRequest): Prom
   });
 }
 
+/** What only sync takes, loaded once. */
+export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
+  lazily(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
+
 /** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
 export function syncSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
   return whenDue(context, request, "socket.sync", async (owner, { socket, plugs, namespaceOf }) => {
@@ -33,10 +38,7 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     const { places: _places, ...status } = socket.status ?? {};
     const { coupledPlugs, coupledPlugCount, places } = census;
     // Only here are templates looked at, which creating and deleting a socket do not load.
-    const [{ checkSocket }, { adoptSocket }] = await Promise.all([
-      import("./check-written.ts"),
-      import("./adopt-socket.ts"),
-    ]);
+    const [{ checkSocket }, { adoptSocket }] = await loadSyncing();
     const next: SocketStatus = {
       ...status,
       ...(await adoptSocket(context, owner, socket)),
