@@ -15,7 +15,7 @@ const socket: KubeObject = {
 
 /** What was seen while a crowd that holds one object came and went. */
 export interface CrowdSeen {
-  /** How often the object was gone although somebody still held it. */
+  /** How often the object was taken away, or gone, although somebody still held it who was not leaving. */
   readonly goneTooEarly: number;
   readonly thereAtTheEnd: boolean;
   /** Requests for each plug that left, among the first and among the last that did. */
@@ -28,7 +28,9 @@ export async function letCrowdPass(count: number, waves: number): Promise<CrowdS
   const world = await makeWorld();
   const { kube } = world.cluster;
   let requests = 0;
-  world.cluster.onRequest(({ verb, kind }) => {
+  let [goneTooEarly, left] = [0, new Set<string>()];
+  world.cluster.onRequest(({ verb, kind, name }) => {
+    if (verb === "delete" && kind === sharedKey.kind && name === sharedKey.name && left.size > 0) goneTooEarly += 1;
     if (verb !== "served" && verb !== "watch" && verb !== "list" && kind !== "Event" && kind !== "Socket")
       requests += 1;
   });
@@ -41,7 +43,7 @@ export async function letCrowdPass(count: number, waves: number): Promise<CrowdS
   }
   await rest(world, plugboard);
   const each: number[] = [];
-  let [goneTooEarly, left] = [0, new Set(names)];
+  left = new Set(names);
   for (let wave = 0; wave < waves; wave += 1) {
     const owner = (await kube.get(sharedKey))?.metadata.labels?.[labels.plugUid];
     const plugs = world.cluster.objects().filter(({ kind, metadata }) => kind === "Plug" && left.has(metadata.name));
@@ -50,8 +52,8 @@ export async function letCrowdPass(count: number, waves: number): Promise<CrowdS
       .slice(0, wave === waves - 1 ? plugs.length : Math.floor(count / waves))
       .map(({ metadata }) => metadata.name);
     requests = 0;
+    for (const name of leaving) left.delete(name);
     await Promise.all(leaving.map((name) => kube.delete(plugKey(name))));
-    left = new Set([...left].filter((name) => !leaving.includes(name)));
     await rest(world, plugboard);
     each.push(requests / leaving.length);
     if (left.size > 0 && (await kube.get(sharedKey)) === undefined) goneTooEarly += 1;
