@@ -1,6 +1,11 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type CallReport, createEndpoint } from "../eventing/http/function-endpoint.ts";
+import {
+  type CallReport,
+  createEndpoint,
+  type FunctionAnswer,
+  type FunctionRequest,
+} from "../eventing/http/function-endpoint.ts";
 import { createFunctionServer, type FunctionServer, httpFunction } from "../eventing/http/function-server.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
@@ -44,22 +49,9 @@ const drainMilliseconds = 60_000;
 
 /** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
 export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
-  const names = parseTarget(options.target);
-  checkTokens(options);
   const log = await createLog({ readable: options.readable, level: options.logLevel });
-  const { allowHosts, hookTimeoutSeconds } = options;
-  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
-  const cluster = toCluster(options, clock);
+  const { names, endpoint, cluster, tell } = await openFunctions(options, log, clock);
   try {
-    const tell = (report: CallReport): void => logCall(log, report);
-    const failed = (error: unknown): void => eventLost(log, error);
-    const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed });
-    const endpoint = createEndpoint({
-      functions,
-      clock,
-      authenticate: await authenticator(options, cluster, clock),
-      tell,
-    });
     const served = await createFunctionServer({
       name: names.length === 1 ? dashed(names[0] ?? lifecycleName) : "plugboard",
       function: httpFunction(endpoint),
@@ -78,11 +70,35 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
   }
 }
 
+/** What answers requests, whatever server they come through. */
+export interface OpenFunctions {
+  readonly names: readonly FunctionName[];
+  readonly endpoint: (request: FunctionRequest) => Promise<FunctionAnswer>;
+  /** To be closed when no more requests come. */
+  readonly cluster: ServedCluster;
+  readonly tell: (report: CallReport) => void;
+}
+
+/** Prepares the functions of a target; no cluster is asked for anything yet. @throws UsageError */
+export async function openFunctions(options: ServeOptions, log: Log, clock: Clock): Promise<OpenFunctions> {
+  const names = parseTarget(options.target);
+  checkTokens(options);
+  const { allowHosts, hookTimeoutSeconds } = options;
+  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
+  const cluster = toCluster(options, clock);
+  const tell = (report: CallReport): void => logCall(log, report);
+  const failed = (error: unknown): void => eventLost(log, error);
+  const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed });
+  const authenticate = await authenticator(options, cluster, clock);
+  return { names, endpoint: createEndpoint({ functions, clock, authenticate, tell }), cluster, tell };
+}
+
 async function end(served: FunctionServer, log: Log, clock: Clock): Promise<number> {
+  const drained = served.drain();
   log.info({}, "ending");
   const late = Promise.withResolvers<"late">();
   const cancel = clock.after(drainMilliseconds, () => late.resolve("late"));
-  const ended = await Promise.race([served.drain(), late.promise]);
+  const ended = await Promise.race([drained, late.promise]);
   cancel();
   if (ended === "late") {
     served.server.closeAllConnections();
