@@ -97,7 +97,9 @@ async function answer(options: EndpointOptions, request: FunctionRequest): Promi
 }
 
 async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
-  const [authorization] = [headers["authorization"] ?? []].flat();
+  // Of two that are shown neither is taken.
+  const authorization =
+    headers["authorization"] === undefined ? undefined : [headers["authorization"]].flat().join(", ");
   try {
     await authenticate?.(authorization);
     return undefined;

@@ -211,6 +211,11 @@ describe("a request that is no event for this function", () => {
     expect(await everything()).toEqual(before);
   });
 
+  test("is refused before it is read where it says that it is too large", async () => {
+    const answer = await answerTo("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2147483648\r\n\r\n{");
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*larger than 1 MiB/);
+  });
+
   test.each([
     [
       "that HTTP forbids",
