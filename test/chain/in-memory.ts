@@ -1,0 +1,182 @@
+import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
+import { readinessOf } from "../../cli/readiness.ts";
+import { servedFunctions } from "../../cli/served-functions.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { stageNames } from "../../crds/next-stage.ts";
+import { readEvent } from "../../eventing/http/cloud-event-http.ts";
+import { createEndpoint, type FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
+import type { Network } from "../../eventing/http/hostile.ts";
+import { HttpBroker } from "../../eventing/http/http-broker.ts";
+import type { HttpSender } from "../../eventing/http/http-sender.ts";
+import { HttpSink } from "../../eventing/http/http-sink.ts";
+import { ApiSource } from "../../eventing/source.ts";
+import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { retryAfterSeconds } from "../../kit/live/answer-collector.ts";
+import { type FakeApparatus, fakeApparatus } from "../apparatus/fake-apparatus.ts";
+import { apply, makeWorld, operatorNamespace, plugKey, type World } from "../worlds.ts";
+
+/** All that lies between a change and its effect, with nothing left out but the network's wires, at a clock that is moved by hand. */
+export interface Chain {
+  readonly world: World;
+  readonly source: ApiSource;
+  readonly apparatus: FakeApparatus;
+  /** The type of every event that the source had taken, in order. */
+  readonly sent: readonly string[];
+  /** Lets time pass until a claim holds. @throws Error after ten minutes */
+  until(claim: string, holds: () => Promise<boolean>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const hooksHost = "hooks.example.com";
+
+/** Puts a source, a broker behind a network, and a function for each stage together, each knowing the next by messages alone. */
+export async function startChain(network?: Network): Promise<Chain> {
+  const world = await makeWorld();
+  const { cluster, clock, broken } = world;
+  const apparatus = fakeApparatus(parseAllowedHosts([hooksHost]));
+  apparatus.addresses = () => ["93.184.216.34"];
+  const functions = new Map(stageNames.map((stage) => [stage as string, functionOf(stage, world, apparatus)]));
+  const broker = new HttpBroker({
+    clock,
+    network,
+    sender: { post: (to, message) => post(functions.get(to.hostname), message) },
+    subscriptions: subscriptionsOf(stageNames.map((name) => ({ name, to: new URL(`http://${name}/`) }))),
+  });
+  const sent: string[] = [];
+  const sink = new HttpSink({
+    post: async (message) => {
+      const event = readEvent(message.headers, Buffer.from(message.body));
+      sent.push(event.type);
+      broker.take(event, { namespace: operatorNamespace, headers: {} });
+      return { code: 202, retryAfterSeconds: undefined };
+    },
+    clock,
+    random: () => 0.5,
+  });
+  const source = new ApiSource({
+    kube: cluster.kube,
+    clock,
+    sink: sink.send,
+    clusterUid: "test",
+    operatorNamespace,
+    answerMilliseconds: 6_000,
+    random: () => 0.5,
+  });
+  source.start();
+  return {
+    world,
+    source,
+    apparatus,
+    sent,
+    async until(claim, holds) {
+      for (let quarters = 0; !(await holds()); quarters += 1) {
+        if (quarters > 2_400) throw new Error(`after ten minutes it does not hold that ${claim}`);
+        await clock.advance(250);
+      }
+    },
+    async stop() {
+      await source.stop();
+      await sink.stop();
+      const drained = broker.drained();
+      for (let seconds = 0; seconds < 10; seconds += 1) await clock.advance(1_000);
+      await drained;
+      if (broken.length > 0) throw broken[0];
+    },
+  };
+}
+
+type Endpoint = ReturnType<typeof createEndpoint>;
+
+function functionOf(
+  stage: (typeof stageNames)[number],
+  { cluster, clock, broken }: World,
+  apparatus: FakeApparatus,
+): Endpoint {
+  const failed = (error: unknown): void => void broken.push(error);
+  const absent = (): Promise<never> => Promise.reject(new Error("nobody asks for a path here"));
+  const reached = {
+    kube: async () => cluster.kube,
+    readPath: absent,
+    unready: async () => undefined,
+    close: async () => {},
+  };
+  const settings = { operatorNamespace, namespaces: undefined, adopts: true };
+  return createEndpoint({
+    functions: servedFunctions([stage], { ...settings, cluster: reached, clock, apparatus, failed }),
+    clock,
+    tell: ({ status, error }) => {
+      if (status === 500 || status === 400) failed(error);
+    },
+  });
+}
+
+async function post(
+  to: Endpoint | undefined,
+  { headers, body }: Parameters<HttpSender["post"]>[1],
+): ReturnType<HttpSender["post"]> {
+  const answer: FunctionAnswer = (await to?.({ method: "POST", headers, body: Buffer.from(body) })) ?? absent;
+  return {
+    code: answer.status,
+    headers: answer.headers,
+    body: Buffer.from(answer.body),
+    retryAfterSeconds: retryAfterSeconds(answer.headers),
+  };
+}
+
+const absent: FunctionAnswer = { status: 404, headers: {}, body: "" };
+
+export const names: readonly string[] = ["one", "two", "three"];
+
+/** Couples, edits and parts plugs over such a chain, and says how often each hook was told: its key, and the count. */
+export async function liveOver(
+  network?: Network,
+): Promise<{ readonly hooks: ReadonlyMap<string, number>; readonly sent: readonly string[] }> {
+  const chain = await startChain(network);
+  const { kube } = chain.world.cluster;
+  await apply(kube, socket, ...names.map((name) => plug(name, "first")));
+  await chain.until("all are coupled", () => all(async (name) => isReady(await kube.get(plugKey(name)))));
+  await chain.until("what is coupled is applied", () => all(async (name) => (await textOf(chain, name)) === "first"));
+  for (const name of names) await apply(kube, plug(name, "second"));
+  await chain.until("what was edited is applied", () => all(async (name) => (await textOf(chain, name)) === "second"));
+  await chain.until("all are up to date", () => all(async (name) => isReady(await kube.get(plugKey(name)))));
+  for (const name of names) await kube.delete(plugKey(name));
+  await chain.until("all are gone", () => all(async (name) => (await kube.get(plugKey(name))) === undefined));
+  await chain.until("what they had applied is gone", () =>
+    all(async (name) => (await textOf(chain, name)) === undefined),
+  );
+  await chain.stop();
+  const hooks = new Map<string, number>();
+  for (const { headers } of chain.apparatus.calls) {
+    const key = String(headers["idempotency-key"]);
+    hooks.set(key, (hooks.get(key) ?? 0) + 1);
+  }
+  hooks.delete("undefined");
+  return { hooks, sent: chain.sent };
+}
+
+const socket: KubeObject = {
+  apiVersion,
+  kind: "Socket",
+  metadata: { name: "pg", namespace: "db" },
+  spec: { apparatus: { endpoint: `https://${hooksHost}` } },
+};
+
+function plug(name: string, text: string): KubeObject {
+  const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { text } };
+  const spec = { socket: { name: "pg", namespace: "db" }, resources: [{ template }] };
+  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+}
+
+async function all(claim: (name: string) => Promise<boolean>): Promise<boolean> {
+  return (await Promise.all(names.map(claim))).every(Boolean);
+}
+
+async function textOf({ world }: Chain, name: string): Promise<unknown> {
+  const found = await world.cluster.kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "app", name });
+  return (found?.["data"] as { readonly text?: unknown } | undefined)?.text;
+}
+
+function isReady(object: KubeObject | undefined): boolean {
+  return object !== undefined && readinessOf(object).ready;
+}
