@@ -5,15 +5,18 @@ import type { Environment } from "./command.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { listed } from "./option-values.ts";
+import type { ServeOptions } from "./serve.ts";
 
 export interface ServeCommand {
   readonly around: Surroundings;
   readonly environment: Environment;
   readonly ended: (code: number) => void;
+  /** What is done with the options. Absent: they are served. */
+  readonly work?: ((options: ServeOptions, around: Surroundings) => Promise<number>) | undefined;
 }
 
 /** Adds `plugboard serve`. */
-export function addServe(program: Command, { around, environment, ended }: ServeCommand): void {
+export function addServe(program: Command, { around, environment, ended, work }: ServeCommand): void {
   const serve = apparatusOptions(
     clusterOptions(program.command("serve").argument("[stage]", "such as plug.couple, or lifecycle")),
   )
@@ -59,9 +62,9 @@ export function addServe(program: Command, { around, environment, ended }: Serve
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
     .action(
       async (stage: string | undefined, { target, all = false, port, host, files, namespace, adopt, ...flags }) => {
-        const { serve: work } = await import("./serve.ts");
+        const run = work ?? (await import("./serve.ts")).serve;
         ended(
-          await work(
+          await run(
             {
               ...clusterOf(flags),
               target: all ? "all" : (stage ?? target),
