@@ -1,0 +1,26 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle, root } from "./bundle/bundle.ts";
+import { knativeFuncProjects } from "./bundle/knative-func.ts";
+
+/**
+ * `npm run build`: dist/plugboard.mjs, every command in one file; dist/functions.mjs, every stage as a cloud function; dist/package.json, which
+ * makes the folder what `gcloud functions deploy --source` takes; dist/func, one project of Knative func for each.
+ */
+const { values } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
+const folder = resolve(root, values.out);
+
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder, { recursive: true });
+await bundle({ entryPoint: "cli/main.ts", outfile: join(folder, "plugboard.mjs") });
+await bundle({ entryPoint: "cli/function-module.ts", outfile: join(folder, "functions.mjs") });
+await writeFile(join(folder, "package.json"), await packageFile());
+await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
+await knativeFuncProjects(folder);
+
+async function packageFile(): Promise<string> {
+  const { name, version, description, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const module = { main: "functions.mjs", type: "module", engines: { node: ">=24" } };
+  return `${JSON.stringify({ name, version, description, license, private: true, ...module }, undefined, 2)}\n`;
+}

@@ -1,0 +1,32 @@
+import { createRequire } from "node:module";
+import type { Plugin } from "esbuild";
+
+const require = createRequire(import.meta.url);
+const namespace = "deferred";
+
+/** Evaluates a package when something of it is first used, not when a module that might use it is: most templates make no certificate,
+ * and most plugs have no pattern. Our own modules see what they would see without this. */
+export function deferPackages(names: readonly string[]): Plugin {
+  return {
+    name: "defer-packages",
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path, importer, namespace: from }) =>
+        from !== namespace && names.includes(path) && !importer.includes("node_modules") && !importer.endsWith(".cjs")
+          ? { path, namespace }
+          : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+        contents: stubOf(path),
+        resolveDir: import.meta.dirname,
+      }));
+    },
+  };
+}
+
+/** A CommonJS module with the package's exports as getters. */
+function stubOf(name: string): string {
+  const getters = Object.keys(require(name)).map(
+    (key) => `get ${JSON.stringify(key)}() { return require(${JSON.stringify(name)})[${JSON.stringify(key)}]; }`,
+  );
+  return `module.exports = { ${getters.join(",\n")} };`;
+}

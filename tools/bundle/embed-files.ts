@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import type { Plugin } from "esbuild";
+
+const read = /readFileSync\(\s*new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\),\s*"utf8",?\s*\)/g;
+
+/** Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no file but itself.
+ * Whatever else asks where it lies fails the build: a bundle lies elsewhere. */
+export function embedFiles(root: string): Plugin {
+  return {
+    name: "embed-files",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const source = await readFile(path, "utf8");
+        if (!source.includes("import.meta")) return undefined;
+        const watchFiles: string[] = [];
+        const contents = source.replace(read, (_, file: string) => {
+          const embedded = join(dirname(path), file);
+          watchFiles.push(embedded);
+          return JSON.stringify(textOf(embedded));
+        });
+        if (contents.includes("import.meta")) return { errors: [{ text: `${relative(root, path)}: ${advice}` }] };
+        return { contents, loader: "ts", watchFiles };
+      });
+    },
+  };
+}
+
+const advice =
+  'a bundle lies elsewhere than its sources; read a file as readFileSync(new URL("literal", import.meta.url), "utf8"), which is embedded';
+
+/** Of package.json only what the program says of itself. */
+function textOf(file: string): string {
+  const text = readFileSync(file, "utf8");
+  if (basename(file) !== "package.json") return text;
+  const { name, version } = JSON.parse(text);
+  return JSON.stringify({ name, version });
+}

@@ -1,0 +1,3 @@
+// What of Handlebars is used here: its parser.
+"use strict";
+module.exports = require("handlebars/dist/cjs/handlebars/compiler/base.js");

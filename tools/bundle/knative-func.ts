@@ -1,0 +1,43 @@
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import { parseServerless } from "../../eventing/serverless.ts";
+import { root } from "./bundle.ts";
+
+/** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */
+export async function knativeFuncProjects(folder: string): Promise<void> {
+  const { functions } = parseServerless(await readFile(join(root, "serverless.yaml"), "utf8"));
+  const { version, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  for (const { name } of functions) {
+    const target = name.replace(".", "-");
+    const project = join(folder, "func", target);
+    await mkdir(project, { recursive: true });
+    await copyFile(join(folder, "functions.mjs"), join(project, "index.mjs"));
+    await writeFile(join(project, "func.yaml"), dump(funcYaml(target)));
+    await writeFile(join(project, "package.json"), packageFile(target, version, devDependencies["faas-js-runtime"]));
+  }
+}
+
+/** By its schema `created` has to be there; a fixed moment, so that the same sources give the same files. */
+function funcYaml(target: string): object {
+  return {
+    specVersion: "0.36.0",
+    name: target,
+    runtime: "node",
+    created: "2026-01-01T00:00:00Z",
+    invoke: "cloudevent",
+    run: { envs: [{ name: "FUNCTION_TARGET", value: target }] },
+    deploy: {
+      namespace: "plugboard",
+      serviceAccountName: target,
+      options: { scale: { min: 0 }, resources: { requests: { cpu: "50m", memory: "128Mi" } } },
+      healthEndpoints: { liveness: "/health/liveness", readiness: "/health/readiness" },
+    },
+  };
+}
+
+function packageFile(target: string, version: string, runtime: string): string {
+  const start = "faas-js-runtime ./index.mjs";
+  const file = { name: target, version, private: true, type: "module", main: "index.mjs", scripts: { start } };
+  return `${JSON.stringify({ ...file, dependencies: { "faas-js-runtime": runtime } }, undefined, 2)}\n`;
+}

@@ -1,0 +1,2 @@
+// Stands where something is left out: see lean-dependencies.ts.
+"use strict";
