@@ -8,11 +8,15 @@ export interface AuditedRequest {
   /** On whose behalf, where it was impersonated. */
   readonly impersonated?: string | undefined;
   readonly verb: string;
+  /** Absent for the core group. */
+  readonly apiGroup?: string | undefined;
   readonly resource?: string | undefined;
   readonly subresource?: string | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly code?: number | undefined;
+  /** What it was refused with. */
+  readonly message?: string | undefined;
   readonly userAgent?: string | undefined;
 }
 
@@ -42,12 +46,13 @@ interface AuditEntry {
   readonly impersonatedUser?: { readonly username: string };
   readonly verb: string;
   readonly objectRef?: {
+    readonly apiGroup?: string;
     readonly resource?: string;
     readonly subresource?: string;
     readonly namespace?: string;
     readonly name?: string;
   };
-  readonly responseStatus?: { readonly code?: number };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
   readonly userAgent?: string;
 }
 
@@ -67,11 +72,13 @@ function inOurWords({
     user: user.username,
     impersonated: impersonatedUser?.username,
     verb,
+    apiGroup: objectRef?.apiGroup,
     resource: objectRef?.resource,
     subresource: objectRef?.subresource,
     namespace: objectRef?.namespace,
     name: objectRef?.name,
     code: responseStatus?.code,
+    message: responseStatus?.message,
     userAgent,
   };
 }

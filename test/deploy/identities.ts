@@ -30,10 +30,20 @@ export function kubeconfigOf(account: string): string {
   return paths[account];
 }
 
-/** Lets them all work with another operator namespace than the deployed one, as their Roles in that let them. */
-export async function openOperatorNamespace(kube: Kube, namespace: string): Promise<void> {
+const operatorPrefix = "operator-";
+
+/** Whether a namespace is one in which Plugboard keeps what is its own. */
+export function isOperatorNamespace(namespace: string | undefined): boolean {
+  return namespace === deployedNamespace || namespace?.startsWith(operatorPrefix) === true;
+}
+
+/** Makes another operator namespace than the deployed one, in which they all may work as their Roles let them in that. */
+export async function freshOperatorNamespace(kube: Kube): Promise<string> {
+  const namespace = `${operatorPrefix}${crypto.randomUUID().slice(0, 8)}`;
+  await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   const own = accountsAndRoles().filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
   await Promise.all(own.map((object) => kube.create({ ...object, metadata: { ...object.metadata, namespace } })));
+  return namespace;
 }
 
 const kinds = new Set(["Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]);

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
+import { type StageName, stageNames } from "../../crds/next-stage.ts";
+import { loadRendering } from "../../functions/own-resources.ts";
+import { loadSyncing } from "../../functions/socket-stages.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server.ts";
+import { freshOperatorNamespace, kubeconfigOf } from "../deploy/identities.ts";
 import { keyOf, type Life } from "./life.ts";
 import { allRights } from "./manifests.ts";
 import { asText } from "./memory-life.ts";
@@ -17,27 +21,37 @@ export interface ClusterLife extends Life {
   stop(): Promise<void>;
 }
 
+// Between two tests Jest lets nobody load anything, and lives go on then.
+await Promise.all([loadRendering(), loadSyncing()]);
+
 const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;
+
+/** As whom Plugboard works: one service account for everything, as standalone, or one for each stage and the source, as on Knative. */
+export type Accounts = "one for all" | "one for each";
 
 /** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own; `watched` may look at what that asks. */
 export async function beginOnCluster(
   watched: (kube: Kube) => Kube = (kube) => kube,
   options: Partial<InProcessOptions> = {},
+  as: Accounts = "one for each",
 ): Promise<ClusterLife> {
   const kube = await connect("person");
-  const own = await connect("plugboard");
-  const [app, db, operator] = await freshNamespaces(kube, 3);
-  if (app === undefined || db === undefined || operator === undefined) throw new Error("no namespaces");
+  const accounts = await connectAccounts(as);
+  const [app, db] = await freshNamespaces(kube, 2);
+  const operator = await freshOperatorNamespace(kube);
+  if (app === undefined || db === undefined) throw new Error("no namespaces");
   const namespaces = [app, db];
   const activity = { last: Date.now(), running: 0 };
   // Time passes as it does, and in leaps where a life would wait for a resync: timers know nothing of those.
   const late = { milliseconds: 0 };
   const clock: Clock = { now: () => Date.now() + late.milliseconds, after: systemClock.after };
   const [said, broken]: [unknown[], unknown[]] = [[], []];
+  const seenThrough = (of: (stage: StageName) => Kube) => (stage: StageName) => watched(noticing(of(stage), activity));
   const begin = (): Promise<InProcess> =>
     startInProcess({
-      kube: watched(noticing(own, activity)),
+      kube: watched(noticing(accounts.own, activity)),
+      ...(accounts.of === undefined ? {} : { kubeOf: seenThrough(accounts.of) }),
       clock,
       holder: "one",
       operatorNamespace: operator,
@@ -101,15 +115,42 @@ export async function beginOnCluster(
     requestsDuring: async () => undefined,
     async stop() {
       await plugboard.stop();
-      await own.close();
+      await accounts.close();
       for (const name of [...namespaces, operator]) await kube.delete({ apiVersion: "v1", kind: "Namespace", name });
       await kube.close();
     },
   };
 }
 
-async function connect(userAgent: string): Promise<LiveKube> {
-  const path = sharedApiServer().kubeconfigPath;
+interface ConnectedAccounts {
+  /** The source's, or everybody's. */
+  readonly own: Kube;
+  readonly of: ((stage: StageName) => Kube) | undefined;
+  close(): Promise<void>;
+}
+
+async function connectAccounts(as: Accounts): Promise<ConnectedAccounts> {
+  if (as === "one for all") {
+    const own = await connect("plugboard", kubeconfigOf("plugboard"));
+    return { own, of: undefined, close: () => own.close() };
+  }
+  const own = await connect("plugboard", kubeconfigOf("plugboard-source"));
+  const connecting = stageNames.map(
+    async (stage) => [stage, await connect("plugboard", kubeconfigOf(targetOf(stage)))] as const,
+  );
+  const each = new Map(await Promise.all(connecting));
+  return {
+    own,
+    of: (stage) => each.get(stage) ?? own,
+    close: async () => void (await Promise.all([own, ...each.values()].map((kube) => kube.close()))),
+  };
+}
+
+function targetOf(stage: StageName): string {
+  return stage.replace(".", "-");
+}
+
+async function connect(userAgent: string, path: string = sharedApiServer().kubeconfigPath): Promise<LiveKube> {
   return createLiveKube({ kubeConfig: await loadKubeConfig({ path }), userAgent });
 }
 

@@ -1,0 +1,85 @@
+// Command knative judges manifests of Knative's kinds as Knative's own webhooks do: defaults are set, then it is validated.
+//
+// It reads objects as JSON, one a line, and answers each with a line: ok, or what is wrong. Arguments are features beside those that
+// Knative comes with, such as authentication-oidc=enabled.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	eventingv1 "knative.dev/eventing/pkg/apis/eventing/v1"
+	eventingv1alpha1 "knative.dev/eventing/pkg/apis/eventing/v1alpha1"
+	"knative.dev/eventing/pkg/apis/feature"
+	sourcesv1 "knative.dev/eventing/pkg/apis/sources/v1"
+	"knative.dev/pkg/apis"
+	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
+)
+
+type judged interface {
+	apis.Defaultable
+	apis.Validatable
+}
+
+var kinds = map[string]func() judged{
+	"serving.knative.dev/v1 Service":            func() judged { return &servingv1.Service{} },
+	"eventing.knative.dev/v1 Broker":            func() judged { return &eventingv1.Broker{} },
+	"eventing.knative.dev/v1 Trigger":           func() judged { return &eventingv1.Trigger{} },
+	"eventing.knative.dev/v1alpha1 EventPolicy": func() judged { return &eventingv1alpha1.EventPolicy{} },
+	"sources.knative.dev/v1 SinkBinding":        func() judged { return &sourcesv1.SinkBinding{} },
+	"sources.knative.dev/v1 ApiServerSource":    func() judged { return &sourcesv1.ApiServerSource{} },
+}
+
+func main() {
+	features, err := featuresOf(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	ctx := feature.ToContext(apis.WithinCreate(context.Background()), features)
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		fmt.Println(strings.ReplaceAll(judge(ctx, lines.Bytes()), "\n", " "))
+	}
+}
+
+func featuresOf(arguments []string) (feature.Flags, error) {
+	data := map[string]string{}
+	for _, argument := range arguments {
+		name, value, found := strings.Cut(argument, "=")
+		if !found {
+			return nil, fmt.Errorf("%s: expected FEATURE=STATE", argument)
+		}
+		data[name] = value
+	}
+	return feature.NewFlagsConfigFromMap(data)
+}
+
+// judge answers "ok", or what is wrong with the object of one line of JSON.
+func judge(ctx context.Context, text []byte) string {
+	var head struct {
+		APIVersion string `json:"apiVersion"`
+		Kind       string `json:"kind"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return err.Error()
+	}
+	kind, known := kinds[head.APIVersion+" "+head.Kind]
+	if !known {
+		return "no kind of Knative's: " + head.APIVersion + " " + head.Kind
+	}
+	object := kind()
+	if err := json.Unmarshal(text, object); err != nil {
+		return err.Error()
+	}
+	object.SetDefaults(ctx)
+	if err := object.Validate(ctx); err != nil {
+		return err.Error()
+	}
+	return "ok"
+}
