@@ -10,13 +10,16 @@ export interface HookLog {
   close(): void;
 }
 
+/** So that what comes twice finds the first at work. */
+const hookMilliseconds = 400;
+
 /** Starts one on this machine. */
 export async function startHookLog(): Promise<HookLog> {
   const keys: string[] = [];
   const server = createServer((request, response) => {
     const key = request.headers["idempotency-key"];
     if (key !== undefined) keys.push(String(key));
-    request.resume().once("end", () => response.end("{}"));
+    request.resume().once("end", () => setTimeout(() => response.end("{}"), hookMilliseconds));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

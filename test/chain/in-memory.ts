@@ -14,7 +14,7 @@ import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { retryAfterSeconds } from "../../kit/live/answer-collector.ts";
 import { type FakeApparatus, fakeApparatus } from "../apparatus/fake-apparatus.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, type World } from "../worlds.ts";
+import { apply, makeWorld, operatorNamespace, plugKey, socketKey, type World } from "../worlds.ts";
 
 /** All that lies between a change and its effect, with nothing left out but the network's wires, at a clock that is moved by hand. */
 export interface Chain {
@@ -28,6 +28,7 @@ export interface Chain {
   stop(): Promise<void>;
 }
 
+const hookMilliseconds = 700;
 const hooksHost = "hooks.example.com";
 
 /** Puts a source, a broker behind a network, and a function for each stage together, each knowing the next by messages alone. */
@@ -36,6 +37,8 @@ export async function startChain(network?: Network): Promise<Chain> {
   const { cluster, clock, broken } = world;
   const apparatus = fakeApparatus(parseAllowedHosts([hooksHost]));
   apparatus.addresses = () => ["93.184.216.34"];
+  // So that what comes twice finds the first at work.
+  apparatus.answer = (_, response) => void clock.after(hookMilliseconds, () => response.end("{}"));
   const functions = new Map(stageNames.map((stage) => [stage as string, functionOf(stage, world, apparatus)]));
   const broker = new HttpBroker({
     clock,
@@ -134,7 +137,9 @@ export async function liveOver(
 ): Promise<{ readonly hooks: ReadonlyMap<string, number>; readonly sent: readonly string[] }> {
   const chain = await startChain(network);
   const { kube } = chain.world.cluster;
-  await apply(kube, socket, ...names.map((name) => plug(name, "first")));
+  await apply(kube, socket);
+  await chain.until("the socket is created", async () => isCreated(await kube.get(socketKey("pg"))));
+  await apply(kube, ...names.map((name) => plug(name, "first")));
   await chain.until("all are coupled", () => all(async (name) => isReady(await kube.get(plugKey(name)))));
   await chain.until("what is coupled is applied", () => all(async (name) => (await textOf(chain, name)) === "first"));
   for (const name of names) await apply(kube, plug(name, "second"));
@@ -175,6 +180,10 @@ async function all(claim: (name: string) => Promise<boolean>): Promise<boolean> 
 async function textOf({ world }: Chain, name: string): Promise<unknown> {
   const found = await world.cluster.kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "app", name });
   return (found?.["data"] as { readonly text?: unknown } | undefined)?.text;
+}
+
+function isCreated(object: KubeObject | undefined): boolean {
+  return (object?.["status"] as { readonly createdAt?: string } | undefined)?.createdAt !== undefined;
 }
 
 function isReady(object: KubeObject | undefined): boolean {
