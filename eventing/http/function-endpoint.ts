@@ -105,7 +105,8 @@ async function authenticated({ authenticate }: EndpointOptions, headers: EventHe
     return undefined;
   } catch (error) {
     if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
-    return failure(error, {});
+    // Whatever it is, the event was not looked at: nobody may take that for an answer.
+    return error instanceof PlugboardError ? later(error, {}) : failure(error, {});
   }
 }
 

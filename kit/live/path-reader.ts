@@ -11,7 +11,8 @@ export type ReadPath = (path: string) => Promise<unknown>;
 export function pathReader(parts: Omit<CallerParts, "discovery">): ReadPath {
   return async (path) => {
     const request = `read ${path}`;
-    const headers = { ...parts.headers, accept: "application/json" };
+    // Keys are served as application/jwk-set+json, and as nothing else.
+    const headers = { ...parts.headers, accept: "application/json, application/jwk-set+json" };
     const answer = await counted(parts, { verb: "read", kind: path, write: false }, () =>
       parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
     );

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { messageOf, sendTo } from "../eventing/http/served.ts";
 import { sampleEvents } from "../samples/sample-files.ts";
-import { root } from "./terminal.ts";
+import { killAll, startServe } from "./serve-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "serve-"));
 const event = sampleEvents().get("plug.create");
@@ -68,48 +66,13 @@ async function startSlowApi(): Promise<SlowApi> {
   };
 }
 
-interface Process {
-  readonly port: number;
-  readonly child: ChildProcess;
-  readonly lines: readonly string[];
-  /** Resolves when it logs this message. */
-  logged(message: string): Promise<void>;
-  readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>;
-}
-
-const children: ChildProcess[] = [];
-
-async function startServe(
-  commandLine: readonly string[],
-  environment: { readonly [name: string]: string } = {},
-): Promise<Process> {
-  const child = spawn(join(root, "cli/plugboard"), ["serve", ...commandLine, "--port", "0", "--host", "127.0.0.1"], {
-    env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent", ...environment },
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  children.push(child);
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stderr });
-  reader.on("line", (line) => lines.push(line));
-  const logged = async (message: string): Promise<void> => {
-    while (!lines.some((line) => line.includes(`"msg":"${message}"`))) {
-      const next = await Promise.race([once(reader, "line"), once(reader, "close").then(() => "closed")]);
-      if (next === "closed") throw new Error(`it ended without "${message}":\n${lines.join("\n")}`);
-    }
-  };
-  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  await logged("serving");
-  const serving = lines.find((line) => line.includes('"msg":"serving"')) ?? "{}";
-  return { port: Number(JSON.parse(serving).port), child, lines, logged, ended };
-}
-
 let api: SlowApi;
 beforeAll(async () => {
   api = await startSlowApi();
 });
 afterEach(() => {
   api.release();
-  for (const child of children.splice(0)) child.kill("SIGKILL");
+  killAll();
 });
 afterAll(() => {
   api.server.closeAllConnections();

@@ -27,6 +27,12 @@ export function sampleEvents(): ReadonlyMap<string, unknown> {
   return new Map(namesIn("events", ".json").map((name) => [name.slice(0, -".json".length), read(name)]));
 }
 
+/** The sample events of an ApiServerSource for the lifecycle function, by the name of their file without its ending. */
+export function lifecycleSamples(): ReadonlyMap<string, unknown> {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, "events/lifecycle", name), "utf8"));
+  return new Map(namesIn("events/lifecycle", ".json").map((name) => [name.slice(0, -".json".length), read(name)]));
+}
+
 function namesIn(sample: string, ending: string): readonly string[] {
   return readdirSync(join(folder, sample))
     .filter((name) => name.endsWith(ending))

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { createAuthenticator, type OidcOptions, remoteIssuer } from "../../../eventing/http/oidc.ts";
-import { Forbidden, Unavailable } from "../../../kit/errors.ts";
+import { Forbidden, InvalidInput, Unavailable } from "../../../kit/errors.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../kit/hand-clock.ts";
 import { sampleEvents } from "../../samples/sample-files.ts";
@@ -175,8 +175,12 @@ describe("a function with an audience", () => {
       served.send({ headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) }, body });
     const nothing = await send();
     expect([nothing.status, nothing.headers["www-authenticate"]]).toEqual([401, "Bearer"]);
-    own.fails = new Unavailable("down");
-    expect((await send(`Bearer ${await token(first)}`)).status).toBe(503);
+    for (const failure of [new Unavailable("down"), new InvalidInput("no such path")]) {
+      own.fails = failure;
+      await using judging = await serveOn({ kube, names: ["plug.create"], authenticate: authenticator(own) });
+      const good = { ...headers, authorization: `Bearer ${await token(first)}` };
+      expect((await judging.send({ headers: good, body })).status).toBe(503);
+    }
     expect((await served.send({ method: "GET", path: "/healthz" })).status).toBe(200);
     expect((await served.send({ method: "GET", path: "/readyz" })).status).toBe(200);
   });

@@ -5,7 +5,7 @@ import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../kit/hand-clock.ts";
-import { sampleEvents, sampleManifests } from "../../samples/sample-files.ts";
+import { lifecycleSamples, sampleEvents, sampleManifests } from "../../samples/sample-files.ts";
 import { namespace, operatorNamespace } from "../../worlds.ts";
 import { eventOf, modes, type Served, serveOn } from "./served.ts";
 
@@ -48,6 +48,15 @@ describe.each(modes)("over HTTP in %s mode", (mode) => {
       name,
       subject,
     });
+  });
+});
+
+describe.each(modes)("lifecycle, over HTTP in %s mode,", (mode) => {
+  test.each([...lifecycleSamples()])("answers its sample event with the stage that is due: %s", async (name, event) => {
+    const cluster = await freshCluster();
+    await using served = await serveOn({ kube: cluster.kube, names: ["lifecycle"] });
+    const [kind] = name.split(".");
+    expect(eventOf(await served.post(event, mode))).toMatchObject({ type: `com.rock8s.integration.${kind}.create` });
   });
 });
 
