@@ -156,6 +156,8 @@ function logCall(log: Log, { error, ...report }: CallReport): void {
   if (report.status === 500) log.error({ ...facts, ...errorFacts(error) }, "call failed");
   else if (report.status > 500 || report.status === 429) log.warn(facts, "stage is to be tried again");
   else if (report.status >= 400) log.warn(facts, "call refused");
+  // Final: it is on the object's status, and nobody is going to ask again.
+  else if (error instanceof Error) log.warn({ ...facts, error: error.name }, "stage failed for good");
   else if (report.status === 200) log.info(facts, "call answered");
   else log.debug(facts, "call answered");
 }

@@ -43,11 +43,8 @@ export function servedFunctions(
   preload(names);
   return names.map((name) => {
     if (name === lifecycleName) return lifecycle(options, () => contextOf(name));
-    return stageEventFunction(
-      name,
-      stageFunction(name, () => contextOf(name)),
-      options.clock,
-    );
+    const run = stageFunction(name, () => contextOf(name));
+    return stageEventFunction(name, withinNamespaces(run, name, options), options.clock);
   });
 }
 
@@ -62,6 +59,15 @@ function stageFunction(name: StageName, contextOf: () => Promise<StageContext>):
     const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
     return stage({ ...context, trace: traceOfEvent(event) }, request);
   };
+}
+
+/** What a source would not ask for is not done for whoever else asks. Snapshots are in the operator's namespace, which is never among those served. */
+function withinNamespaces(run: StageFunction, name: StageName, { namespaces }: FunctionSettings): StageFunction {
+  if (namespaces === undefined || name === "snapshot.sweep") return run;
+  return async (request, event) =>
+    namespaces.includes(request.namespace)
+      ? run(request, event)
+      : { kind: "nothing", why: `namespace ${request.namespace} is not served here` };
 }
 
 /** A context for each function: who claims is this process with this stage. */

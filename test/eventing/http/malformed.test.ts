@@ -240,6 +240,15 @@ describe("a request that is no event for this function", () => {
   });
 });
 
+describe("an event about an object of a namespace that is not served", () => {
+  test("is answered, and nothing is done", async () => {
+    await using some = await serveOn({ kube: cluster.kube, namespaces: ["data"] });
+    const answer = await some.post(event);
+    expect([answer.status, answer.headers["plugboard-why"]]).toEqual([204, "namespace shop is not served here"]);
+    expect(await everything()).toEqual(before);
+  });
+});
+
 describe("an event of exactly 1 MiB", () => {
   test.each(["whole", "in chunks"])("is taken, sent %s", async (how) => {
     const padded = Buffer.from(JSON.stringify({ ...event, uid: "another" }).padEnd(mebibyte));

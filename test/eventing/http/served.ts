@@ -43,6 +43,7 @@ export type Mode = (typeof modes)[number];
 export interface ServedWorld {
   readonly kube: Kube;
   readonly clock?: Clock;
+  readonly namespaces?: readonly string[];
   readonly names?: readonly FunctionName[];
   readonly apparatus?: ApparatusAccess;
   readonly authenticate?: EndpointOptions["authenticate"];
@@ -63,7 +64,7 @@ export async function serveOn(world: ServedWorld): Promise<Served> {
   const failed = (error: unknown): void => {
     throw error;
   };
-  const settings = { operatorNamespace, namespaces: undefined, adopts: true };
+  const settings = { operatorNamespace, namespaces: world.namespaces, adopts: true };
   const functions = servedFunctions(names, { ...settings, cluster, clock, apparatus, failed });
   const { server, drain } = await createFunctionServer({
     name: "under-test",

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "@jest/globals";
+import type { StageReply } from "../../../crds/stage-request.ts";
+import { type CallReport, createEndpoint, type FunctionAnswer } from "../../../eventing/http/function-endpoint.ts";
+import { stageEventFunction } from "../../../eventing/http/stage-function.ts";
+import { Conflict, Forbidden, InvalidInput, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { handClock } from "../../kit/hand-clock.ts";
+import { sampleEvents } from "../../samples/sample-files.ts";
+import { messageOf } from "./served.ts";
+
+const secret = "hunter22";
+
+interface Called {
+  readonly answer: FunctionAnswer;
+  readonly report: CallReport | undefined;
+}
+
+/** Calls an endpoint whose stage comes to that. */
+async function call(run: () => Promise<StageReply>): Promise<Called> {
+  const reports: CallReport[] = [];
+  const clock = handClock();
+  const endpoint = createEndpoint({
+    functions: [stageEventFunction("plug.couple", run, clock)],
+    clock,
+    tell: (report) => void reports.push(report),
+  });
+  const { headers, body } = messageOf(sampleEvents().get("plug.couple"), "structured");
+  const single = Object.entries(headers).map(([name, value]) => [name, String(value)]);
+  const answer = await endpoint({
+    method: "POST",
+    headers: Object.fromEntries(single),
+    body: Buffer.from(String(body)),
+  });
+  return { answer, report: reports[0] };
+}
+
+const throwing = (error: Error) => async (): Promise<StageReply> => {
+  throw error;
+};
+const retrying = (error: Unavailable | Throttled, retryAfterSeconds?: number) => async (): Promise<StageReply> => ({
+  kind: "retry",
+  error,
+  retryAfterSeconds,
+});
+
+describe("what a stage came to", () => {
+  const table: readonly (readonly [string, () => Promise<StageReply>, number, string | undefined])[] = [
+    ["a fact", async () => ({ kind: "fact", fact: "plug.coupled", message: secret }), 200, undefined],
+    ["a failure on record", async () => ({ kind: "fact", fact: "plug.failed", message: secret }), 200, undefined],
+    ["nothing", async () => ({ kind: "nothing", why: "plug.create is due" }), 204, undefined],
+    ["an outage", retrying(new Unavailable(secret)), 503, undefined],
+    ["an outage of known length", retrying(new Unavailable(secret), 4.2), 503, "5"],
+    ["a request to wait", retrying(new Throttled(secret, 30)), 429, "30"],
+    ["a request to wait for a moment", retrying(new Throttled(secret, 0)), 429, "1"],
+    ["a request to wait of unknown length", retrying(new Throttled(secret, undefined)), 429, undefined],
+    ["a missing right that was thrown", throwing(new Forbidden(secret)), 503, undefined],
+    ["a conflict that was thrown", throwing(new Conflict(secret)), 503, undefined],
+    ["no answer in time", throwing(new Timeout(secret)), 503, undefined],
+    ["a request to wait that was thrown", throwing(new Throttled(secret, 7)), 429, "7"],
+    ["what only an edit can mend", throwing(new InvalidInput(secret)), 204, undefined],
+    ["a refusal", throwing(new Refused(secret)), 204, undefined],
+    ["a mistake of ours", throwing(new TypeError(secret)), 500, undefined],
+  ];
+  test.each(table)(
+    "is answered as brokers understand it, without a word of anybody else: %s",
+    async (_what, run, status, wait) => {
+      const { answer, report } = await call(run);
+      expect([answer.status, answer.headers["retry-after"]]).toEqual([status, wait]);
+      expect(status === 204 ? answer.body : "").toBe("");
+      expect(JSON.stringify([answer, report?.outcome, report?.subject])).not.toContain(secret);
+      expect(report).toMatchObject({ status, type: "com.rock8s.integration.plug.couple" });
+    },
+  );
+
+  test("is told to who asks by hand, where there was nothing to do", async () => {
+    const { answer } = await call(async () => ({ kind: "nothing", why: "100% of Zoë's plugs\r\nx: y" }));
+    expect(answer.headers["plugboard-why"]).toBe("100%25 of Zo%C3%AB's plugs%0D%0Ax: y");
+  });
+});
