@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sampleEvent } from "../test/bundle/built.ts";
 import { startEmptyApiServer } from "../test/bundle/empty-api-server.ts";
 import { bundle } from "../tools/bundle/bundle.ts";
 
@@ -15,7 +16,7 @@ import { bundle } from "../tools/bundle/bundle.ts";
  */
 const rounds = Number(process.env["ROUNDS"] ?? 9);
 const bounds = { ratio: 2.5, residentMegabytes: 100 };
-const targets = ["plug-create", "plug-couple", "plug-repair", "plug-resolve-config", "socket-sync"];
+const targets = ["plug-create", "plug-couple", "plug-repair", "plug-resolve-config", "socket-sync", "lifecycle"];
 
 const root = join(import.meta.dirname, "..");
 const folder = await mkdtemp(join(tmpdir(), "cold-start-"));
@@ -69,11 +70,6 @@ async function nodeFlags(): Promise<readonly string[]> {
   const [, entrypoint = "[]"] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
   const words: readonly string[] = JSON.parse(entrypoint);
   return words.filter((word) => word.startsWith("--"));
-}
-
-function sampleEvent(target: string): Promise<string> {
-  const file = target === "lifecycle" ? "lifecycle" : target.replace("-", ".");
-  return readFile(join(root, "samples/events", `${file}.json`), "utf8");
 }
 
 async function inTurns(contenders: readonly Contender[]): Promise<ReadonlyMap<Contender, Start>> {
