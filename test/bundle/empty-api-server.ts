@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -27,6 +27,8 @@ export async function startEmptyApiServer(): Promise<EmptyApiServer> {
   await once(server, "listening");
   const kubeconfigPath = join(folder, "kubeconfig");
   await writeFile(kubeconfigPath, kubeconfig(server, cert));
+  // For a process of another user, too.
+  await chmod(folder, 0o755);
   return {
     kubeconfigPath,
     async [Symbol.asyncDispose]() {
