@@ -24,6 +24,7 @@ const foot = `## Annotations
 | --- | --- | --- |
 | \`integration.rock8s.com/paused: "true"\` | Plug, Socket | nothing is created, resolved, coupled or updated; what is being deleted still goes in order |
 | \`integration.rock8s.com/force-remove: "true"\` | Plug, Socket (for all its plugs) | lets a decouple that is due finish although it cannot succeed; an Event names what was left undone |
+| \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace under which its stages run: events and calls of apparatuses carry it (see [functions.md](functions.md)) |
 | \`integration.rock8s.com/revision\` | what \`do: recreate\` made | the revision it was made for |
 | \`integration.rock8s.com/not-ours\` | what was there before a coupling applied to it | it is given back at the end, not deleted |
 
