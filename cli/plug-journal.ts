@@ -1,4 +1,5 @@
 import { apiVersion } from "../crds/names.ts";
+import { traceOf } from "../crds/trace-context.ts";
 import type { SourceReport } from "../eventing/report.ts";
 import type { Kube, KubeObject, ListQuery, ObjectList, WatchEvent, WatchQuery } from "../kit/kube.ts";
 import { errorFacts, type Log } from "./log.ts";
@@ -7,6 +8,8 @@ import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
 interface Entry {
   readonly namespace: string;
   readonly readiness: Readiness;
+  /** The id of the trace that its stages run under. */
+  readonly trace: string;
 }
 
 /** Reasons a plug passes through while a stage is at work on it. */
@@ -62,7 +65,8 @@ export class PlugJournal {
   /** Of a failure its name alone: what others wrote into its message may be secret, and is on the condition without that. */
   #stageEnded({ subject, stage, attempt, delivery, seconds }: Extract<SourceReport, { kind: "ended" }>): void {
     const { kind: about, namespace, name } = subject;
-    const facts = { stage, kind: about, namespace, name, attempt, seconds };
+    const trace = about === "Plug" ? this.#plugs.get(`${namespace}/${name}`)?.trace : undefined;
+    const facts = { stage, kind: about, namespace, name, attempt, seconds, trace };
     if (delivery.kind !== "answered") return;
     const { reply } = delivery;
     const first = attempt === 0 && reply.kind === "retry" && reply.error.name !== "Conflict";
@@ -95,11 +99,12 @@ export class PlugJournal {
     const { namespace = "", name } = plug.metadata;
     const readiness = readinessOf(plug);
     const before = this.#plugs.get(keyOf(plug))?.readiness;
-    this.#plugs.set(keyOf(plug), { namespace, readiness });
+    const trace = traceOf(plug.metadata).id;
+    this.#plugs.set(keyOf(plug), { namespace, readiness, trace });
     const { ready, reason, message } = readiness;
     const same = before?.ready === ready && before.message === message;
     if (!news || same || inProcess.has(reason)) return;
-    const facts = { namespace, name, socket: socketNameOf(plug) };
+    const facts = { namespace, name, socket: socketNameOf(plug), trace };
     if (ready) this.#log.info(facts, "plug ready");
     else this.#log.info({ ...facts, reason, why: message }, "plug not ready");
   }
