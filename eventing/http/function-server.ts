@@ -23,7 +23,7 @@ export interface FunctionServerOptions {
   readonly function: HttpFunction;
   readonly clock: Clock;
   /** Hears of what is refused before the function sees it. */
-  readonly tell: (report: CallReport) => void;
+  readonly tell?: ((report: CallReport) => void) | undefined;
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => Promise<string | undefined>;
 }
@@ -114,7 +114,7 @@ async function readBounded(request: IncomingMessage): Promise<Buffer | "too larg
 
 /** Answers at once, and hangs up only when the rest has come, or soon: a connection that is cut takes the answer with it. */
 function refuse(request: IncomingMessage, response: ServerResponse, { clock, tell }: FunctionServerOptions): void {
-  tell({ status: tooLarge.status, outcome: "the body is larger than 1 MiB", seconds: 0 });
+  tell?.({ status: tooLarge.status, outcome: "the body is larger than 1 MiB", seconds: 0 });
   const { status, headers, body } = tooLarge;
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
   response.write(body);
