@@ -49,6 +49,8 @@ export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafil
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
+    // By this undici is told that it is bundled, and leaves out an experimental parser.
+    define: { esbuildDetection: "true" },
     plugins: [deferPackages(seldomUsed), lazyBuiltins(), embedFiles(root), leanDependencies(root)],
   });
   return metafile;

@@ -13,10 +13,8 @@ interface Replacement {
 const replacements: readonly Replacement[] = [
   // Fetch, WebSockets, caches and mocks.
   { import: /^undici$/, by: /./, with: "undici-connections.cjs" },
-  // A second parser, behind an experimental switch.
-  { import: /\/milo\/(no-)?simd\.js$/, by: /\/undici\// },
-  // HTTP/2, which our connections do not offer.
-  { import: /\/client-h2\.js$/, by: /\/undici\// },
+  // HTTP/2 with Node's own, until a server behind a proxy wants to speak it.
+  { import: /\/client-h2\.js$/, by: /\/undici\/lib\//, with: "undici-http2.cjs" },
   // The compiler: our own interpreter walks what the parser reads.
   { import: /^handlebars$/, by: /./, with: "handlebars-parser.cjs" },
   // The generated API classes, and agents: of a kubeconfig we take addresses and credentials, connections are ours.
