@@ -15,14 +15,19 @@ export interface RunFlags {
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[];
   readonly more?: readonly string[];
+  /** What is run in place of cli/plugboard. */
+  readonly program?: readonly [command: string, ...words: string[]];
 }
+
+const launcher = join(import.meta.dirname, "../cli/plugboard");
 
 /** Starts it, and answers once it leads and knows what is there. @throws Error with what it logged, when it ends before */
 export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> {
-  const { kubeconfigPath, operatorNamespace, namespaces, more = [] } = flags;
+  const { kubeconfigPath, operatorNamespace, namespaces, more = [], program = [launcher] } = flags;
   const where = ["--kubeconfig", kubeconfigPath, "--operator-namespace", operatorNamespace, "--listen", "127.0.0.1:0"];
   const served = namespaces.flatMap((name) => ["--namespace", name]);
-  const child = spawn(join(import.meta.dirname, "../cli/plugboard"), ["run", ...where, ...served, ...more], {
+  const [command, ...words] = program;
+  const child = spawn(command, [...words, "run", ...where, ...served, ...more], {
     stdio: ["ignore", "inherit", "pipe"],
   });
   const ended = once(child, "exit");

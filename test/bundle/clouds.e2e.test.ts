@@ -1,14 +1,20 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import type { RequestOptions } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
 import { apiVersion, finalizer } from "../../crds/names.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
 import { serviceAccountConfig } from "../../kit/live/service-account.ts";
 import { sharedGround } from "../deploy/identities.ts";
-import { connectTo, openNamespace } from "../live-ground.ts";
+import { connectTo, eventually, openNamespace } from "../live-ground.ts";
+import { startPlugboardRun } from "../plugboard-run.ts";
 import { type Built, build, root, type Start, start, structured } from "./built.ts";
 
 const { server, kubeconfigOf } = sharedGround();
@@ -80,6 +86,80 @@ describe("a function, with no more rights than it is deployed with,", () => {
     expect(await running.ask(structured, createEvent(name))).toMatchObject({ status: 204, body: "" });
   });
 });
+
+describe("the bundle", () => {
+  test("is the operator, too: it watches, and couples", async () => {
+    const operatorNamespace = `${namespace}-operator`;
+    const operator = await startPlugboardRun({
+      ...{ kubeconfigPath: server.kubeconfigPath, operatorNamespace, namespaces: [namespace] },
+      program: [process.execPath, built.plugboard],
+    });
+    const name = "watched";
+    const template = {
+      ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "told" } },
+      data: { text: "{% .socketConfig.greeting %}" },
+    };
+    const spec = { config: { greeting: "good morning" } };
+    await kube.create({ apiVersion, kind: "Socket", metadata: { namespace, name }, spec });
+    const coupling = { socket: { name }, resources: [{ template }] };
+    await kube.create({ apiVersion, kind: "Plug", metadata: { namespace, name }, spec: coupling });
+    const told = async (): Promise<unknown> => {
+      const made = await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: "told" });
+      return made?.["data"] ?? "not there yet";
+    };
+    expect(await eventually(told, { text: "good morning" })).toEqual({ text: "good morning" });
+    expect(await operator.stop()).toBe(0);
+  });
+
+  test("reaches a cluster through the proxy that its kubeconfig names", async () => {
+    await using proxy = await startProxy();
+    const folder = await mkdtemp(join(tmpdir(), "proxied-"));
+    const config = load(await readFile(kubeconfigPath, "utf8")) as ProxiedConfig;
+    for (const { cluster } of config.clusters) cluster["proxy-url"] = proxy.url;
+    await writeFile(join(folder, "kubeconfig"), JSON.stringify(config));
+    await using running = await start({
+      commandLine: [built.plugboard, "serve"],
+      environment: { KUBECONFIG: join(folder, "kubeconfig"), FUNCTION_TARGET: "plug-create" },
+      folder: built.folder,
+    });
+    expect(await running.ask(structured, createEvent("nobody"))).toMatchObject({ status: 204 });
+    expect(proxy.tunnels()).toBeGreaterThan(0);
+    await rm(folder, { recursive: true });
+  });
+});
+
+interface ProxiedConfig {
+  readonly clusters: readonly { readonly cluster: { [field: string]: unknown } }[];
+}
+
+interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  tunnels(): number;
+}
+
+/** Makes tunnels for whoever asks by CONNECT. */
+async function startProxy(): Promise<Proxy> {
+  let tunnels = 0;
+  const sockets = new Set<Duplex>();
+  const proxy = createServer().on("connect", (request, socket) => {
+    tunnels += 1;
+    const { hostname, port: wanted } = new URL(`tcp://${request.url}`);
+    const far = connect(Number(wanted), hostname, () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+    for (const one of [socket, far]) sockets.add(one.on("error", () => one.destroy()));
+    socket.pipe(far).pipe(socket);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    tunnels: () => tunnels,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    },
+  };
+}
 
 const plugSpec = { socket: { name: "elsewhere" }, interface: { name: "any", version: "1.0.0" } };
 
