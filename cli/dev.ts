@@ -203,10 +203,11 @@ async function comeToRest(
 ): Promise<void> {
   const end = clock.now() + patienceMilliseconds;
   const somethingComes = (): boolean => isTriedAgain(running) || (!holdJobs && cluster.objects().some(isRunningJob));
-  await running.source.settled();
+  const ended = aborted(signal);
+  await Promise.race([running.source.settled(), ended]);
   while (clock.now() < end && !signal.aborted && somethingComes()) {
     await new Promise((resolve) => setTimeout(resolve, 25));
-    await running.source.settled();
+    await Promise.race([running.source.settled(), ended]);
   }
 }
 

@@ -52,6 +52,8 @@ export interface AsksOptions {
 const graceMilliseconds = 1_000;
 /** How long what a broker accepted counts as in flight: a broker that loses events holds up no others for longer. */
 const slotMilliseconds = 5_000;
+/** So many events lost in a row are a stage that fails. */
+const lostAtMost = 3;
 /** So many conflicts in a row are a view that lags behind, not a fight. */
 const passingConflicts = 3;
 
@@ -111,7 +113,8 @@ export class Asks {
   /** Ends every backoff: what was in vain may succeed now. */
   wake(): void {
     for (const [key, ask] of this.#asks) {
-      if (ask.phase !== "backoff") continue;
+      // What was accepted a moment ago is at work.
+      if (ask.phase !== "backoff" && (ask.phase !== "accepted" || ask.holdsSlot)) continue;
       ask.attempt = 0;
       this.#end(key, ask);
     }
@@ -167,6 +170,8 @@ export class Asks {
 
   #patient(key: string, ask: Ask): boolean {
     if (ask.phase === "rerun") return this.#restless(key, ask);
+    // A broker loses an event, and perhaps the next one, too.
+    if (ask.phase === "accepted") return ask.attempt >= lostAtMost;
     if (ask.phase !== "backoff") return false;
     return !(ask.error instanceof Conflict && ask.attempt < passingConflicts);
   }

@@ -86,5 +86,6 @@ test("a stage that fails behind a broker is asked for again soon when it said so
   await world.clock.advance(1_200_000);
   expect(couplings()).toBeGreaterThan(8);
   expect(couplings()).toBeLessThan(13);
+  expect(source.idle()).toBe(true);
   await source.stop();
 });
