@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
+import { readDescriptor } from "../../cli/deploy/descriptor.ts";
+import { renderManifests } from "../../cli/deploy/render.ts";
+import { defaultValues, keysOf } from "../../cli/deploy/values.ts";
+import { matches } from "../../eventing/broker.ts";
+import type { Trigger as BrokerTrigger } from "../../eventing/serverless.ts";
+
+const root = new URL("../../", import.meta.url);
+const texts = ["docs/knative.md", "docs/standalone.md", "docs/running.md"].map(
+  (path) => [path, readFileSync(new URL(path, root), "utf8")] as const,
+);
+const text = texts[0]?.[1] ?? "";
+const [trigger, source] = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => load(yaml));
+const descriptor = readDescriptor();
+
+describe("docs/knative.md", () => {
+  test("has a Trigger for a function of one's own, that takes what is coupled in a namespace and nothing else", () => {
+    const { spec } = trigger as { readonly spec: BrokerTrigger & { readonly broker: string } };
+    const event = { type: "com.rock8s.integration.plug.coupled", namespace: "shop" };
+    expect(matches(spec, event)).toBe(true);
+    expect(matches(spec, { ...event, namespace: "data" })).toBe(false);
+    expect(matches(spec, { ...event, type: "com.rock8s.integration.plug.couple" })).toBe(false);
+    expect(spec.broker).toBe("plugboard");
+  });
+
+  test("has an ApiServerSource that sends what lifecycle is triggered by to the Broker there is", () => {
+    expect(source).toMatchObject({ kind: "ApiServerSource", spec: { sink: { ref: { name: "plugboard" } } } });
+    const brokers = renderManifests(descriptor, { target: "knative", settings: [] }).filter(
+      ({ kind }) => kind === "Broker",
+    );
+    expect(brokers).toMatchObject([{ metadata: { name: "plugboard" } }]);
+  });
+});
+
+describe.each(texts)("%s", (_, markdown) => {
+  test("sets no key that there is not", () => {
+    const known = new Set([
+      "help",
+      "target",
+      "namespace",
+      "functions.NAME.concurrency",
+      ...keysOf(defaultValues(descriptor)),
+    ]);
+    const used = [...markdown.matchAll(/(?:--set |`)'?((?:[a-zA-Z]+\.)+[a-zA-Z.-]+)(?==|`)/g)].map(
+      ([, key = ""]) => key,
+    );
+    const sections = new Set([...known].map((key) => key.split(".")[0]));
+    expect(used.filter((key) => sections.has(key.split(".")[0]) && !known.has(key) && !isSeeds(key))).toEqual([]);
+  });
+});
+
+/** What the chart of the operator before called its image. */
+function isSeeds(key: string): boolean {
+  return key === "images.integrationOperator";
+}
