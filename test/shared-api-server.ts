@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type OwnApiServer, shareApiServer, startApiServer } from "./api-server.ts";
-import { provideIdentities } from "./deploy/identities.ts";
+import { provideSharedIdentities } from "./deploy/identities.ts";
 import { everyRequest, refusals, unusedRights } from "./deploy/used-rights.ts";
 
 let server: OwnApiServer | undefined;
@@ -10,7 +10,7 @@ let server: OwnApiServer | undefined;
 export async function startSharedApiServer(): Promise<void> {
   server = await startApiServer({ crds: plugboardCrds() });
   shareApiServer(server);
-  await provideIdentities(server);
+  await provideSharedIdentities(server);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
-import type { ApiServer } from "../api-server.ts";
+import { type ApiServer, sharedApiServer } from "../api-server.ts";
 
 /** The namespace of the service accounts that Plugboard is deployed with. */
 export const deployedNamespace = "plugboard";
@@ -9,25 +9,53 @@ export const deployedNamespace = "plugboard";
 const variable = "PLUGBOARD_TEST_IDENTITIES";
 const rbac = "rbac.authorization.k8s.io";
 
+/** An API server that knows the service accounts Plugboard is deployed with. */
+export interface Ground {
+  readonly server: ApiServer;
+  /** How one of them reaches it. */
+  kubeconfigOf(account: string): string;
+}
+
 /** Gives an API server the service accounts and roles of both targets, as `plugboard manifests` prints them, and makes a kubeconfig for each. */
-export async function provideIdentities(server: ApiServer): Promise<void> {
+export async function provideIdentities(server: ApiServer): Promise<Ground> {
   const objects = accountsAndRoles();
   await server.apply(objects);
-  const names = objects.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
   const paths = await Promise.all(
-    names.map(async (name) => {
+    accountNames().map(async (name) => {
       const { kubeconfigPath } = await server.asServiceAccount({ namespace: deployedNamespace, name });
       return [name, kubeconfigPath] as const;
     }),
   );
+  return groundOf(server, Object.fromEntries(paths));
+}
+
+/** Provides them for the shared API server of a run. */
+export async function provideSharedIdentities(server: ApiServer): Promise<void> {
+  const { kubeconfigOf } = await provideIdentities(server);
+  const paths = accountNames().map((name) => [name, kubeconfigOf(name)]);
   process.env[variable] = JSON.stringify(Object.fromEntries(paths));
 }
 
-/** How one of them reaches the shared API server. */
-export function kubeconfigOf(account: string): string {
-  const paths = JSON.parse(process.env[variable] ?? "{}");
-  if (!(account in paths)) throw new Error(`no service account ${account} was provided for this run`);
-  return paths[account];
+/** The shared API server of this run. */
+export function sharedGround(): Ground {
+  return groundOf(sharedApiServer(), JSON.parse(process.env[variable] ?? "{}"));
+}
+
+function groundOf(server: ApiServer, paths: { readonly [account: string]: string }): Ground {
+  return {
+    server,
+    kubeconfigOf(account) {
+      const path = paths[account];
+      if (path === undefined) throw new Error(`no service account ${account} was provided for this run`);
+      return path;
+    },
+  };
+}
+
+function accountNames(): readonly string[] {
+  return accountsAndRoles()
+    .filter(({ kind }) => kind === "ServiceAccount")
+    .map(({ metadata }) => metadata.name);
 }
 
 const operatorPrefix = "operator-";

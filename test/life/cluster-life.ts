@@ -9,8 +9,7 @@ import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
-import { sharedApiServer } from "../api-server.ts";
-import { freshOperatorNamespace, kubeconfigOf } from "../deploy/identities.ts";
+import { freshOperatorNamespace, type Ground, sharedGround } from "../deploy/identities.ts";
 import { keyOf, type Life } from "./life.ts";
 import { allRights } from "./manifests.ts";
 import { asText } from "./memory-life.ts";
@@ -30,14 +29,20 @@ const deadlineMilliseconds = 25_000;
 /** As whom Plugboard works: one service account for everything, as standalone, or one for each stage and the source, as on Knative. */
 export type Accounts = "one for all" | "one for each";
 
-/** Begins a life in fresh namespaces of the shared API server, served by a Plugboard of its own; `watched` may look at what that asks. */
+export interface Footing {
+  readonly as?: Accounts;
+  /** The API server; absent: the shared one. */
+  readonly ground?: Ground;
+}
+
+/** Begins a life in fresh namespaces of an API server, served by a Plugboard of its own; `watched` may look at what that asks. */
 export async function beginOnCluster(
   watched: (kube: Kube) => Kube = (kube) => kube,
   options: Partial<InProcessOptions> = {},
-  as: Accounts = "one for each",
+  { as = "one for each", ground = sharedGround() }: Footing = {},
 ): Promise<ClusterLife> {
-  const kube = await connect("person");
-  const accounts = await connectAccounts(as);
+  const kube = await connect("person", ground.server.kubeconfigPath);
+  const accounts = await connectAccounts(as, ground);
   const [app, db] = await freshNamespaces(kube, 2);
   const operator = await freshOperatorNamespace(kube);
   if (app === undefined || db === undefined) throw new Error("no namespaces");
@@ -129,7 +134,7 @@ interface ConnectedAccounts {
   close(): Promise<void>;
 }
 
-async function connectAccounts(as: Accounts): Promise<ConnectedAccounts> {
+async function connectAccounts(as: Accounts, { kubeconfigOf }: Ground): Promise<ConnectedAccounts> {
   if (as === "one for all") {
     const own = await connect("plugboard", kubeconfigOf("plugboard"));
     return { own, of: undefined, close: () => own.close() };
@@ -150,7 +155,7 @@ function targetOf(stage: StageName): string {
   return stage.replace(".", "-");
 }
 
-async function connect(userAgent: string, path: string = sharedApiServer().kubeconfigPath): Promise<LiveKube> {
+async function connect(userAgent: string, path: string): Promise<LiveKube> {
   return createLiveKube({ kubeConfig: await loadKubeConfig({ path }), userAgent });
 }
 

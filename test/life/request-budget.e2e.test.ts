@@ -14,7 +14,7 @@ test.each([1, 10, 100])(
   "on a real API server each of %i couplings costs at most 20 requests, at most 11 of them writes",
   async (couplings) => {
     const ledger = new Ledger();
-    const life = await beginOnCluster((kube) => ledger.through(kube), {}, "one for all");
+    const life = await beginOnCluster((kube) => ledger.through(kube), {}, { as: "one for all" });
     try {
       await life.apply(simpleSocket(life));
       await life.rest();

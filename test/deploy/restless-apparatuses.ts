@@ -1,0 +1,101 @@
+import { apparatusMarks } from "../../crds/apparatus-pod.ts";
+import { Conflict, NotFound } from "../../kit/errors.ts";
+import type { Kube, KubeObject } from "../../kit/kube.ts";
+import { keyOf } from "../../kit/steps.ts";
+import type { FakeApparatus } from "../apparatus/fake-apparatus.ts";
+import type { Life } from "../life/life.ts";
+
+/** What becomes of apparatuses whenever one has been called for the first time: whoever needs one next has to see to it anew. */
+export type Mishap =
+  | "the Pods end and the Services go"
+  | "the Knative Services go"
+  | "the Knative Services are altered";
+
+/** Apparatuses that come up by themselves, and to which something happens after every call. */
+export interface RestlessApparatuses {
+  /** The paths called, each once for each apparatus, oldest first. */
+  readonly called: readonly string[];
+  /** Lets it happen now. */
+  disturb(): Promise<void>;
+  /** Marks ready what has started. */
+  bringUp(): Promise<void>;
+}
+
+const pods = { apiVersion: "v1", kind: "Pod" };
+const services = { apiVersion: "v1", kind: "Service" };
+const knativeServices = { apiVersion: "serving.knative.dev/v1", kind: "Service" };
+
+/** Has them in the namespaces of a life, behind what it reaches them through. The first of each ends, or is altered, before it was ever ready. */
+export function restlessApparatuses(
+  access: FakeApparatus,
+  { kube, app, db }: Pick<Life, "kube" | "app" | "db">,
+  mishap: Mishap,
+): RestlessApparatuses {
+  const namespaces = [app, db];
+  const called: string[] = [];
+  const ended = new Set<string>();
+  const looked = new Map<string, string | undefined>();
+  let looks = 0;
+  const all = async (kind: { readonly apiVersion: string; readonly kind: string }): Promise<readonly KubeObject[]> => {
+    const lists = namespaces.map((namespace) => kube.list({ ...kind, namespace, labelSelector: apparatusMarks.of }));
+    return (await Promise.all(lists)).flatMap(({ items }) => items);
+  };
+  const alter = (service: KubeObject): Promise<KubeObject> =>
+    kube.patch(keyOf(service), { metadata: { annotations: { [apparatusMarks.digest]: "another" } } });
+  const happens: { readonly [mishap in Mishap]: () => Promise<unknown> } = {
+    "the Pods end and the Services go": async () => {
+      await Promise.all((await all(pods)).map((pod) => setStatus(kube, pod, { phase: "Failed" })));
+      await Promise.all((await all(services)).map((service) => kube.delete(keyOf(service))));
+    },
+    "the Knative Services go": async () =>
+      Promise.all((await all(knativeServices)).map((service) => kube.delete(keyOf(service)))),
+    "the Knative Services are altered": async () => {
+      await Promise.all((await all(knativeServices)).map(alter));
+    },
+  };
+  access.answer = ({ path, headers }, response) => {
+    const call = `${path} ${String(headers.host)}`;
+    const first = !called.includes(call);
+    if (first) called.push(call);
+    void (first ? happens[mishap]() : Promise.resolve()).then(() => response.end("{}"));
+  };
+  const bringUp = async (): Promise<void> => {
+    for (const pod of mishap === "the Pods end and the Services go" ? await all(pods) : []) {
+      if (pod.metadata.deletionTimestamp !== undefined || phaseOf(pod) === "Failed" || phaseOf(pod) === "Running")
+        continue;
+      const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+      await setStatus(kube, pod, ended.has(name) ? { phase: "Running", conditions: ready } : { phase: "Failed" });
+      ended.add(name);
+    }
+    for (const service of mishap === "the Pods end and the Services go" ? [] : await all(knativeServices)) {
+      // As Knative's controller does: whatever is changed of a Service, it looks at it and says so.
+      const { uid = "", resourceVersion } = service.metadata;
+      if (looked.get(uid) === resourceVersion) continue;
+      const name = `${service.metadata.namespace}/${service.metadata.name}`;
+      if (mishap === "the Knative Services are altered" && !ended.has(name)) await alter(service);
+      ended.add(name);
+      looks += 1;
+      looked.set(uid, await setStatus(kube, service, { observedGeneration: looks, conditions: ready }));
+    }
+  };
+  return { called, disturb: async () => void (await happens[mishap]()), bringUp };
+}
+
+const ready = [{ type: "Ready", status: "True" }];
+
+function phaseOf({ status }: KubeObject): unknown {
+  return typeof status === "object" && status !== null && "phase" in status ? status.phase : undefined;
+}
+
+/** The version it is at then; undefined where it went meanwhile. */
+async function setStatus(kube: Kube, object: KubeObject, status: object): Promise<string | undefined> {
+  const now = await kube.get(keyOf(object));
+  if (now === undefined || now.metadata.uid !== object.metadata.uid) return undefined;
+  const { resourceVersion: _any, ...metadata } = now.metadata;
+  try {
+    return (await kube.replaceStatus({ ...now, metadata, status })).metadata.resourceVersion;
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof Conflict) return undefined;
+    throw error;
+  }
+}
