@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Built, build, type Running, root, sampleEvent, start, structured } from "./built.ts";
 import { type EmptyApiServer, startEmptyApiServer } from "./empty-api-server.ts";
@@ -70,6 +70,12 @@ function startImage(environment: { readonly [name: string]: string }): Promise<R
   });
 }
 
+/** The modules that esbuild put into it, by the functions that it put around them. */
+async function modulesIn(dist: string): Promise<readonly string[]> {
+  const text = (await readFile(join(dist, "plugboard.mjs"), "utf8")).replaceAll("\\\n", "");
+  return [...text.matchAll(/"([^"\n]+\.(?:ts|c?js|json))"\(/g)].map(([, module = ""]) => module);
+}
+
 /** Only root can become somebody else, who may not be let into this folder. */
 function canRunAs(user: number): boolean {
   return process.getuid?.() === 0 && spawnSync(process.execPath, ["--version"], { uid: user, gid: user }).status === 0;
@@ -93,7 +99,7 @@ describe("the image", () => {
     expect(image.entrypoint.filter((word) => word.startsWith("--")).join(" ")).toBe(flags);
   });
 
-  test("has what the Dockerfile copies out of the build, and builds from no more than .dockerignore lets in", async () => {
+  test("has the same modules in it when it is built of no more than .dockerignore lets in", async () => {
     const ignore = await readFile(join(root, ".dockerignore"), "utf8");
     const letIn = ignore.split("\n").flatMap((line) => (line.startsWith("!") ? [line.slice(1)] : []));
     const context = await mkdtemp(join(tmpdir(), "context-"));
@@ -102,6 +108,8 @@ describe("the image", () => {
     const { status, stderr } = spawnSync(process.execPath, [join(context, "tools/build.ts")], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(await readdir(join(context, "dist"))).toEqual(expect.arrayContaining([...image.copied]));
+    const [inContext, here] = await Promise.all([join(context, "dist"), built.folder].map(modulesIn));
+    expect(inContext?.map((module) => module.replace(`${relative(context, root)}/`, ""))).toEqual(here);
     await rm(context, { recursive: true });
   });
 
