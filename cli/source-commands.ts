@@ -4,6 +4,7 @@ import type { Environment } from "./command.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { httpUrl, listed, positiveSeconds } from "./option-values.ts";
+import { UsageError } from "./usage-error.ts";
 
 export interface SourceCommand {
   readonly around: Surroundings;
@@ -23,8 +24,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
     .addOption(
       new Option("--sink <url>", "where events are sent: a Broker, as Knative's SinkBinding gives it")
         .env("K_SINK")
-        .argParser(httpUrl)
-        .makeOptionMandatory(),
+        .argParser(httpUrl),
     )
     .addOption(
       new Option("--overrides <json>", 'extension attributes for every event: {"extensions":{"name":"value"}}').env(
@@ -64,6 +64,10 @@ export function addSource(program: Command, { around, environment, ended }: Sour
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
     .action(async ({ sink, overrides, tokenFile, caCertificates, namespace, adopt, listen, ...flags }) => {
+      if (sink === undefined)
+        throw new UsageError(
+          "say where events are sent: with --sink URL, or in K_SINK, which Knative's SinkBinding sets",
+        );
       const { source: work } = await import("./source.ts");
       const { parseEventOverrides } = await import("../eventing/http/event-overrides.ts");
       const options = {
