@@ -1,5 +1,4 @@
 import type { RequestOptions } from "node:https";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import type { KubeConfig as ClientConfig } from "@kubernetes/client-node/dist/config.js";
 import { InvalidInput } from "../errors.ts";
@@ -35,8 +34,10 @@ export async function newKubeConfig(): Promise<ClientConfig> {
 
 async function loadServiceAccount({ path }: KubeConfigSource): Promise<KubeConfig | undefined> {
   const { env: environment } = process;
+  // Looked up in the environment alone, as a container may run as a user whom no file of it knows.
+  const home = environment["HOME"] ?? environment["USERPROFILE"];
   const named = path !== undefined || Boolean(environment["KUBECONFIG"]);
-  if (named || (await exists(join(homedir(), ".kube", "config")))) return undefined;
+  if (named || (home !== undefined && (await exists(join(home, ".kube", "config"))))) return undefined;
   return serviceAccountConfig({ environment });
 }
 
