@@ -36,6 +36,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         "K_CA_CERTS",
       ),
     )
+    .option("--ca-folder <folder>", "a folder of more of them, where it is there", "/knative-custom-certs")
     .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
     .addOption(
       new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
@@ -69,6 +70,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
           "say where events are sent: with --sink URL, or in K_SINK, which Knative's SinkBinding sets",
         );
       const { source: work } = await import("./source.ts");
+      const { sinkAuthorities } = await import("./sink-authorities.ts");
       const { parseEventOverrides } = await import("../eventing/http/event-overrides.ts");
       const options = {
         ...clusterOf(flags),
@@ -76,7 +78,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         // A variable that is set to nothing says nothing.
         extensions: parseEventOverrides(overrides || "{}"),
         tokenFile,
-        authorities: caCertificates || undefined,
+        authorities: sinkAuthorities({ pem: caCertificates || undefined, folder: flags.caFolder }),
         namespaces: namespace?.length > 0 ? namespace : undefined,
         adopts: adopt === "true",
         answerTimeoutSeconds: flags.answerTimeout,

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { rootCertificates } from "node:tls";
 import type { EventExtensions } from "../eventing/http/event-overrides.ts";
 import { createHttpSender, type HttpSender } from "../eventing/http/http-sender.ts";
 import { HttpSink, type SinkReport } from "../eventing/http/http-sink.ts";
@@ -22,8 +21,8 @@ export interface SourceOptions extends ClusterOptions {
   readonly extensions: EventExtensions;
   /** Where the token is that says who sends; nothing is sent where there is no such file. */
   readonly tokenFile: string;
-  /** PEM of whom to trust beside the system's authorities. */
-  readonly authorities: string | undefined;
+  /** Whom the sink's certificate may be signed by; undefined: the system's authorities. */
+  readonly authorities: readonly string[] | undefined;
   readonly namespaces: readonly string[] | undefined;
   readonly adopts: boolean;
   readonly operatorNamespace: string;
@@ -58,7 +57,7 @@ export async function source(options: SourceOptions, around: Surroundings): Prom
   const counted = addSourceMetrics(metrics.register, { source: working, now: () => systemClock.now() });
   const sender = createHttpSender({
     timeoutMilliseconds: options.sinkTimeoutSeconds * 1_000,
-    ...(options.authorities === undefined ? {} : { authorities: [...rootCertificates, options.authorities] }),
+    authorities: options.authorities,
   });
   const parts = { options, log, journal, metrics, counted, sender };
   const leads = (leading: boolean): void => {

@@ -1,6 +1,12 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { sinkAuthorities } from "../../../cli/sink-authorities.ts";
 import { stageEvent } from "../../../eventing/events.ts";
 import type { EventMessage } from "../../../eventing/http/cloud-event-http.ts";
 import { parseEventOverrides } from "../../../eventing/http/event-overrides.ts";
@@ -8,6 +14,7 @@ import { createHttpSender, type HttpAnswer } from "../../../eventing/http/http-s
 import { HttpSink, type HttpSinkOptions, type SinkReport } from "../../../eventing/http/http-sink.ts";
 import { systemClock } from "../../../kit/clock.ts";
 import { Unavailable } from "../../../kit/errors.ts";
+import { makeCertificate } from "../../../templates/library/x509.ts";
 import { handClock } from "../../kit/hand-clock.ts";
 
 const event = stageEvent({
@@ -202,6 +209,36 @@ describe("over the network", () => {
     expect(new Set(seen.map(({ request }) => request.socket)).size).toBeLessThan(3);
     expect(seen[0]?.request).toMatchObject({ method: "POST", url: "/default/broker?x=1" });
     expect(JSON.parse(seen[0]?.body ?? "")).toEqual(JSON.parse(JSON.stringify(event.data)));
+  });
+
+  test("a sink is trusted by an authority in the environment or in the folder that Knative mounts, and by no other", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const request = { commonName: "sink", addresses: ["127.0.0.1"], names: [], days: 1, authority: true };
+    const notBefore = new Date(Date.now() - 60_000);
+    const signer = { key: privateKey, certificate: undefined };
+    const cert = makeCertificate({ ...request, notBefore, serial: Uint8Array.of(1) }, privateKey, signer);
+    const key = privateKey.export({ type: "pkcs8", format: "pem" });
+    const server = createTlsServer({ cert, key }, (_, response) => response.writeHead(202).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const address = server.address();
+    const url = new URL(`https://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+    const folder = mkdtempSync(join(tmpdir(), "plugboard-authorities-"));
+    const codeWith = async (authorities: readonly string[] | undefined): Promise<number> => {
+      const sender = createHttpSender({ timeoutMilliseconds: 5_000, authorities });
+      closing.push(() => void sender.close());
+      return (await sender.post(url, { headers: {}, body: "" })).code;
+    };
+    await expect(codeWith(sinkAuthorities({ pem: undefined, folder: join(folder, "none") }))).rejects.toThrow(
+      "its certificate is not signed by an authority that is trusted",
+    );
+    expect(await codeWith(sinkAuthorities({ pem: cert, folder: join(folder, "none") }))).toBe(202);
+    mkdirSync(join(folder, "bundle"));
+    writeFileSync(join(folder, "bundle", "team.pem"), cert);
+    expect(await codeWith(sinkAuthorities({ pem: undefined, folder }))).toBe(202);
   });
 
   test("an answer that does not come is a Timeout, nobody there is said in words, a date to wait for is understood", async () => {
