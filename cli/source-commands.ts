@@ -48,11 +48,13 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         "--answer-timeout <seconds>",
         "how long what the sink took may take to be done until it is asked for again",
       )
+        .env("PLUGBOARD_ANSWER_TIMEOUT_SECONDS")
         .argParser(positiveSeconds)
         .default(60),
     )
     .addOption(
       new Option("--sink-timeout <seconds>", "how long the sink may take to answer one request")
+        .env("PLUGBOARD_SINK_TIMEOUT_SECONDS")
         .argParser(positiveSeconds)
         .default(15),
     )
