@@ -1,9 +1,10 @@
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Conflict, PlugboardError, Throttled, Unavailable } from "../kit/errors.ts";
 import { backoffMilliseconds, type Random } from "./backoff.ts";
 import type { Awaited, Delivery, Tell, Waiting } from "./report.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
+import { Slots } from "./slots.ts";
 import { subjectOf } from "./subject.ts";
 
 /** A stage that is due, and for what: the same stage for the same inputs is the same need. */
@@ -61,20 +62,19 @@ const passingConflicts = 3;
 export class Asks {
   readonly #options: AsksOptions;
   readonly #asks = new Map<string, Ask>();
-  readonly #inFlight = new Map<string, number>();
+  readonly #slots = new Slots();
   readonly #reruns = new Reruns();
-  #inFlightTotal = 0;
 
   constructor(options: AsksOptions) {
     this.#options = options;
   }
 
   get inFlight(): number {
-    return this.#inFlightTotal;
+    return this.#slots.total;
   }
 
   inFlightOf(group: string): number {
-    return this.#inFlight.get(group) ?? 0;
+    return this.#slots.of(group);
   }
 
   /** Whether the answer to an event is awaited: judging the subject would be in vain. */
@@ -298,21 +298,14 @@ export class Asks {
 
   #takeOff(ask: Ask): void {
     ask.holdsSlot = true;
-    this.#count(ask.group, 1);
+    this.#slots.take(ask.group);
   }
 
   #land(ask: Ask): void {
     ask.cancelSlot();
     if (!ask.holdsSlot) return;
     ask.holdsSlot = false;
-    this.#count(ask.group, -1);
-  }
-
-  #count(group: string, by: 1 | -1): void {
-    this.#inFlightTotal += by;
-    const count = this.inFlightOf(group) + by;
-    if (count === 0) this.#inFlight.delete(group);
-    else this.#inFlight.set(group, count);
+    this.#slots.giveBack(ask.group);
   }
 }
 
