@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Plug } from "../crds/generated/plug.ts";
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import { traceOfEvent } from "../crds/trace-context.ts";
 import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker.ts";
 import type { SourceReport } from "../eventing/report.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type StageName, stageNames } from "../crds/next-stage.ts";
+import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
 import type { StageContext } from "../functions/context.ts";

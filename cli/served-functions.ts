@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type StageName, stageNames } from "../crds/next-stage.ts";
+import { type StageName, stageNames } from "../crds/stage-names.ts";
 import { traceOfEvent } from "../crds/trace-context.ts";
 import type { StageFunction } from "../eventing/broker.ts";
 import type { EventFunction } from "../eventing/http/function-endpoint.ts";

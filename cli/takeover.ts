@@ -1,6 +1,6 @@
 import { apiVersion } from "../crds/names.ts";
-import { isSeeds } from "../crds/next-stage.ts";
 import { readPlug } from "../crds/parse-plug.ts";
+import { isSeeds } from "../crds/standing.ts";
 import { admit } from "../functions/admit.ts";
 import { learn } from "../functions/adopt.ts";
 import { checkPlug } from "../functions/check-written.ts";

@@ -4,7 +4,7 @@ import type { Plug } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
 import { isKnown } from "./namespaces.ts";
-import { isSeeds, pointsAt } from "./next-stage.ts";
+import { isSeeds, pointsAt } from "./standing.ts";
 
 export interface ClaimedCoupling {
   readonly plug: Plug;

@@ -4,7 +4,7 @@ import { admits } from "./admission-rules.ts";
 import type { Plug } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { isKnown } from "./namespaces.ts";
-import { pointsAt } from "./next-stage.ts";
+import { pointsAt } from "./standing.ts";
 
 interface Observed {
   readonly plug: Plug;

@@ -1,6 +1,9 @@
+import { type ClaimClock, runningClaim } from "./claims.ts";
 import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
-import { type ClaimClock, claimedByUs, type Due, differs, runningClaim, type Sight } from "./next-stage.ts";
+import type { Due } from "./next-stage.ts";
+import { differs, type Sight } from "./references.ts";
+import { claimedByUs } from "./standing.ts";
 
 export const deferredResourceStage = "deferredresource.resolve";
 

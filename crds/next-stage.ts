@@ -1,45 +1,25 @@
-import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import { type ClaimClock, runningClaim } from "./claims.ts";
 import { contestIsOver } from "./contest.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
-import { annotations, finalizer, labels } from "./names.ts";
+import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
-import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
-
-export const plugStages = [
-  "plug.adopt",
-  "plug.create",
-  "plug.decouple",
-  "plug.delete",
-  "plug.resolve-config",
-  "plug.couple",
-  "plug.update",
-  "plug.template-result",
-  "plug.repair",
-] as const;
-export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as const;
-
-export type PlugStageName = (typeof plugStages)[number];
-export type SocketStageName = (typeof socketStages)[number];
-export type StageName =
-  | PlugStageName
-  | SocketStageName
-  | "snapshot.sweep"
-  | "deferredresource.resolve"
-  | "apparatus.remove";
-export const stageNames: readonly StageName[] = [
-  ...plugStages,
-  ...socketStages,
-  "snapshot.sweep",
-  "deferredresource.resolve",
-  "apparatus.remove",
-];
-
-/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
-export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
-
-export const unknown: Sight = { known: false };
+import { differs, refsOf, type Sight, versionOfPlace, versionOfSocket } from "./references.ts";
+import type { PlugStageName, StageName } from "./stage-names.ts";
+import {
+  claimedByUs,
+  currentSocket,
+  hasCreated,
+  isCoupled,
+  isMalformed,
+  isSeeds,
+  leftAlone,
+  malformed,
+  pausedBy,
+} from "./standing.ts";
+import { absent, sameVersion, versionOfOwner } from "./versions.ts";
 
 export interface ObservedPlug {
   readonly plug: Plug;
@@ -58,12 +38,6 @@ export interface ObservedPlug {
   readonly clock: ClaimClock;
 }
 
-export interface ClaimClock {
-  readonly now: number;
-  /** Whose claims are void at once: the leader before this one, and this process itself, which runs one stage of an object at a time. */
-  readonly voidHolders: readonly string[];
-}
-
 /**
  * What is due now. Where nothing is, times (milliseconds since the epoch): `lookAgainAt`, before which it cannot be said, as another's claim
  * runs; `opensAt`, at which something will be due although nothing changes.
@@ -73,9 +47,6 @@ export type Due<Name extends StageName> =
   | { readonly stage: undefined; readonly lookAgainAt?: number; readonly opensAt?: number };
 
 const nothing: Due<never> = { stage: undefined };
-
-/** How long after a claim's end another may take it over: clocks differ. */
-export const takeoverMilliseconds = 10_000;
 
 /** The one decision: which stage of a plug is due. Reads nothing, writes nothing; source and stage functions ask it alike. */
 export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
@@ -126,31 +97,9 @@ function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   return repairDue(observed) ? unlessHalted(observed, "plug.repair") : undefined;
 }
 
-/** Whether a coupling has begun and not ended: set before the first effect of couple, cleared by the end of decouple. */
-export function isCoupled(plug: Plug): boolean {
-  return plug.status?.coupledSocket?.uid !== undefined;
-}
-
-/** Whether its status was written by the seed's operator and never by ours. */
-export function isSeeds(plug: Plug): boolean {
-  const { status } = plug;
-  return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
-}
-
-/** Why Ready is False of a coupling of the seed's that is not taken over, or not believed. */
-export const leftAlone = "NotAdopted";
-
 function saysLeftAlone({ status }: Plug): boolean {
   return (status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === leftAlone);
 }
-
-/** Whether something of it is not as its schema has it: an API server stored it before the schema was as it is today. */
-export function isMalformed({ metadata }: Plug | Socket): boolean {
-  return metadata.problems !== undefined;
-}
-
-/** Why ConfigResolved is False of a plug that is malformed. */
-export const malformed = "Malformed";
 
 /** Whether it says so of itself as it is now. */
 function saysMalformed({ metadata, status }: Plug): boolean {
@@ -166,26 +115,6 @@ function wasMalformed({ status }: Plug): boolean {
 function creationDue(plug: Plug): boolean {
   if (!claimedByUs(plug)) return true;
   return plug.status?.createdAt === undefined && hasCreated(plug);
-}
-
-/** Whether something is to be performed once its `created` comes. */
-export function hasCreated(owner: Plug | Socket): boolean {
-  if (owner.spec.apparatus !== undefined) return true;
-  return (owner.spec.resources ?? []).some((entry) => entry.when?.includes("created"));
-}
-
-export function claimedByUs(owner: { readonly metadata: ObjectMeta }): boolean {
-  return owner.metadata.finalizers?.includes(finalizer) ?? false;
-}
-
-export function isPaused(metadata: ObjectMeta | undefined): boolean {
-  return metadata?.annotations?.[annotations.paused] === "true";
-}
-
-/** Which side's annotation pauses the coupling. */
-export function pausedBy(observed: { plug: Plug; socket: Socket | undefined }): "plug" | "socket" | undefined {
-  if (isPaused(observed.plug.metadata)) return "plug";
-  return isPaused(observed.socket?.metadata) ? "socket" : undefined;
 }
 
 function pauseUnsaid(observed: ObservedPlug): boolean {
@@ -273,11 +202,6 @@ function unlessHalted(observed: ObservedPlug, stage: PlugStageName): PlugStageNa
   return halted(observed, stage) ? undefined : stage;
 }
 
-/** The references of one role. */
-export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
-  return (plug.status?.refs ?? []).filter((ref) => ref.role === role);
-}
-
 function namesSocket(ref: PlugRef, plug: Plug): boolean {
   const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
   return ref.kind === "Socket" && ref.name === name && ref.namespace === namespace;
@@ -306,69 +230,4 @@ function ownerVersion(ref: PlugRef, { plug, socket, namespace }: ObservedPlug): 
     return isKnown(namespace) ? versionOfOwner(namespace.metadata) : ref.version;
   }
   return ref.kind === "Place" ? versionOfPlace(socket, plug) : undefined;
-}
-
-/** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
-export function versionOfSocket(socket: Socket | undefined): string {
-  if (socket === undefined) return absent;
-  const marks = [
-    isReady(socket) ? "ready" : "unready",
-    socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
-  ];
-  return versionOfOwner(socket.metadata, marks);
-}
-
-/** Whether a socket takes plugs: its `created` is done. */
-export function isReady(socket: Socket): boolean {
-  if (!hasCreated(socket)) return true;
-  return socket.status?.createdAt !== undefined || madeBySeed(socket);
-}
-
-/** Whether its status was written by the seed's operator alone: ours has an inventory, or says Ready, whatever became of its first stage. */
-export function madeBySeed({ status }: Socket): boolean {
-  if (status?.createdAt !== undefined || status?.refs !== undefined) return false;
-  const said = (status?.conditions ?? []).map(({ type }) => type);
-  return status?.coupledPlugCount === undefined && said.includes("Coupled") && !said.includes("Ready");
-}
-
-/** Whether the plug holds a place of a limited socket. */
-export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
-  if (socket?.spec.limit === undefined) return "unlimited";
-  return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
-}
-
-/** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */
-export function differs(ref: PlugRef, sight: Sight): boolean {
-  if (!sight.known || ref.version === undefined) return false;
-  if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
-  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
-}
-
-/** The socket of the coupling there is, else the one that is asked for. */
-export function currentSocket(observed: Pick<ObservedPlug, "plug" | "socket" | "coupledSocket">): Socket | undefined {
-  const { plug, socket, coupledSocket } = observed;
-  const coupled = plug.status?.coupledSocket;
-  if (coupled === undefined) return socket;
-  return pointsAt(plug, coupled) ? socket : coupledSocket;
-}
-
-/** Whether the plug's spec names that socket. */
-export function pointsAt(
-  plug: Plug,
-  socket: { readonly name: string; readonly namespace?: string | undefined },
-): boolean {
-  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
-  return name === socket.name && namespace === (socket.namespace ?? plug.metadata.namespace);
-}
-
-interface Claimed {
-  readonly stage?: { readonly holder: string; readonly until: string } | undefined;
-}
-
-/** When another's claim that still runs can be taken over (milliseconds since the epoch); undefined when none runs. */
-export function runningClaim(status: Claimed | undefined, clock: ClaimClock): number | undefined {
-  const claim = status?.stage;
-  if (claim === undefined || clock.voidHolders.includes(claim.holder)) return undefined;
-  const free = Date.parse(claim.until) + takeoverMilliseconds;
-  return free > clock.now ? free : undefined;
 }

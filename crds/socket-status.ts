@@ -1,26 +1,15 @@
 import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
 import { believe, listedBy } from "./claimed-coupling.ts";
+import { type ClaimClock, runningClaim } from "./claims.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
 import { annotations, apiVersion } from "./names.ts";
-import {
-  type ClaimClock,
-  claimedByUs,
-  type Due,
-  differs,
-  hasCreated,
-  isMalformed,
-  isPaused,
-  isSeeds,
-  madeBySeed,
-  mayBeMended,
-  pointsAt,
-  runningClaim,
-  type Sight,
-  type SocketStageName,
-} from "./next-stage.ts";
+import { type Due, mayBeMended } from "./next-stage.ts";
+import { differs, type Sight } from "./references.ts";
+import type { SocketStageName } from "./stage-names.ts";
+import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
 
 export interface ObservedSocket {
   readonly socket: Socket;

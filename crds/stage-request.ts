@@ -1,5 +1,5 @@
 import type { PlugboardError } from "../kit/errors.ts";
-import type { StageName } from "./next-stage.ts";
+import type { StageName } from "./stage-names.ts";
 
 /** What asks for a stage: identity, never content. `uid` absent: whoever has the name now (asked by hand). */
 export interface StageRequest {

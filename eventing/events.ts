@@ -1,6 +1,6 @@
 import type { CloudEventV1 } from "cloudevents";
 import { apiVersion as ourApiVersion } from "../crds/names.ts";
-import { type StageName, stageNames } from "../crds/next-stage.ts";
+import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { FactName, StageRequest } from "../crds/stage-request.ts";
 import { parseTraceparent, spanNamed, type Trace, writeTraceparent } from "../crds/trace-context.ts";
 import { InvalidInput } from "../kit/errors.ts";

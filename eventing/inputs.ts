@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { haltKey, type ObservedPlug, type PlugStageName, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
+import { haltKey, type ObservedPlug } from "../crds/next-stage.ts";
+import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
+import type { PlugStageName } from "../crds/stage-names.ts";
 import { absent, versionOfOwner, versionSeen } from "../crds/versions.ts";
 
 /** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */

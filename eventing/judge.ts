@@ -1,18 +1,12 @@
 import { idleAtOf } from "../crds/apparatus-pod.ts";
+import type { ClaimClock } from "../crds/claims.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
-import {
-  type ClaimClock,
-  type Due,
-  differs,
-  nextPlugStage,
-  type ObservedPlug,
-  type PlugStageName,
-  plugStages,
-  type StageName,
-} from "../crds/next-stage.ts";
+import { type Due, nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
+import { differs } from "../crds/references.ts";
 import { isAdoptable, isUnaccounted, namedBy, sweepDue } from "../crds/snapshot-head.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../crds/socket-status.ts";
+import { type PlugStageName, plugStages, type StageName } from "../crds/stage-names.ts";
 import { absent, versionSeen } from "../crds/versions.ts";
 import type { Judgement, Need } from "./asks.ts";
 import { digest, plugInputs } from "./inputs.ts";

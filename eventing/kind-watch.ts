@@ -1,6 +1,6 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
 import { labels, manager } from "../crds/names.ts";
-import { type Sight, unknown } from "../crds/next-stage.ts";
+import { type Sight, unknown } from "../crds/references.ts";
 import { recordedAt } from "../crds/versions.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Forbidden, KindNotServed } from "../kit/errors.ts";

@@ -1,5 +1,5 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { type Sight, unknown } from "../crds/next-stage.ts";
+import { type Sight, unknown } from "../crds/references.ts";
 import { KindWatch, type KindWatchOptions, type WatchScope } from "./kind-watch.ts";
 import { type KindUse, kindOf } from "./ref-index.ts";
 

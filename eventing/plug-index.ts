@@ -1,7 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations } from "../crds/names.ts";
-import { isSeeds } from "../crds/next-stage.ts";
 import { snapshotsOf } from "../crds/snapshot-head.ts";
+import { isSeeds } from "../crds/standing.ts";
 import { namespacedName } from "./subject.ts";
 
 interface Carded {

@@ -1,4 +1,4 @@
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { StageReply } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import type { Subject } from "./subject.ts";

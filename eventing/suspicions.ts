@@ -1,4 +1,4 @@
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { Need } from "./asks.ts";
 
 /** What to ask for although nothing is seen to be due: of what no watch shows, only the functions can tell. */

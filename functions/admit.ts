@@ -4,7 +4,8 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
 import { apiVersion } from "../crds/names.ts";
 import { isKnown } from "../crds/namespaces.ts";
-import { isMalformed, isReady, pausedBy, versionOfPlace, versionOfSocket } from "../crds/next-stage.ts";
+import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
+import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
 import { absent, versionOfOwner } from "../crds/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
 

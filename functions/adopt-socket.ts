@@ -1,5 +1,5 @@
 import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
-import { hasCreated, madeBySeed } from "../crds/next-stage.ts";
+import { hasCreated, madeBySeed } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
 import type { StageContext } from "./context.ts";
 import { planningOf } from "./own-resources.ts";

@@ -1,7 +1,7 @@
 import { believe, listedBy } from "../crds/claimed-coupling.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { currentSocket, leftAlone } from "../crds/next-stage.ts";
 import type { StageReply } from "../crds/stage-request.ts";
+import { currentSocket, leftAlone } from "../crds/standing.ts";
 import { Forbidden } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";

@@ -1,6 +1,6 @@
+import type { ClaimClock } from "../crds/claims.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import type { ClaimClock } from "../crds/next-stage.ts";
 import type { RequestTrace } from "../crds/trace-context.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";

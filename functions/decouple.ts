@@ -1,8 +1,9 @@
 import { type CouplingEnd, couplingMustEnd } from "../crds/coupling-end.ts";
 import type { PlugStatus } from "../crds/generated/plug.ts";
 import { annotations } from "../crds/names.ts";
-import { currentSocket, refsOf } from "../crds/next-stage.ts";
+import { refsOf } from "../crds/references.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { currentSocket } from "../crds/standing.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { performPlan } from "../kit/perform.ts";

@@ -1,5 +1,6 @@
 import type { PlugStatus } from "../crds/generated/plug.ts";
-import { haltKey, type PlugStageName } from "../crds/next-stage.ts";
+import { haltKey } from "../crds/next-stage.ts";
+import type { PlugStageName } from "../crds/stage-names.ts";
 import type { StageReply } from "../crds/stage-request.ts";
 import { Conflict, PlugboardError, Throttled } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";

@@ -1,9 +1,11 @@
 import { apiVersion } from "../crds/names.ts";
 import { nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
-import { nextPlugStage, type StageName, unknown } from "../crds/next-stage.ts";
+import { nextPlugStage } from "../crds/next-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { readSocket } from "../crds/parse-socket.ts";
+import { unknown } from "../crds/references.ts";
 import { nextSocketStage } from "../crds/socket-status.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";

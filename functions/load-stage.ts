@@ -1,4 +1,4 @@
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { Stage } from "./stages.ts";
 
 /** How each stage comes to be loaded: its own module with what that needs, and nothing of the others. */

@@ -1,17 +1,12 @@
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import {
-  nextPlugStage,
-  type ObservedPlug,
-  type PlugStageName,
-  pausedBy,
-  plugStages,
-  pointsAt,
-  unknown,
-} from "../crds/next-stage.ts";
+import { nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
+import { unknown } from "../crds/references.ts";
+import { type PlugStageName, plugStages } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
+import { pausedBy, pointsAt } from "../crds/standing.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { readNamespace } from "./read-namespace.ts";

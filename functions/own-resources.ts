@@ -1,7 +1,7 @@
 import { serviceAccountOf, whenOf } from "../crds/defaults.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
-import { claimedByUs, hasCreated } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { claimedByUs, hasCreated } from "../crds/standing.ts";
 import { annotatedTrace, traceOf, writeTraceparent } from "../crds/trace-context.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { PlugboardError } from "../kit/errors.ts";

@@ -1,9 +1,9 @@
 import type { Plug, PlugHook, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import type { PlugStageName, SocketStageName } from "../crds/next-stage.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
+import type { PlugStageName, SocketStageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { type Condition, type ConditionClaim, withCondition } from "../kit/conditions.ts";
 import { Conflict, type PlugboardError } from "../kit/errors.ts";

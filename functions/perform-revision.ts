@@ -1,7 +1,7 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { apiVersion } from "../crds/names.ts";
-import { refsOf } from "../crds/next-stage.ts";
+import { refsOf } from "../crds/references.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import { type Plan, performPlan, recordStatus } from "../kit/perform.ts";

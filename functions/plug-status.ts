@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
-import { isCoupled, leftAlone, malformed } from "../crds/next-stage.ts";
+import { isCoupled, leftAlone, malformed } from "../crds/standing.ts";
 import { sameVersion } from "../crds/versions.ts";
 import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";

@@ -1,5 +1,5 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
-import { differs, refsOf } from "../crds/next-stage.ts";
+import { differs, refsOf } from "../crds/references.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import type { ObjectMeta } from "../kit/kube.ts";

@@ -1,7 +1,7 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { isMalformed } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { isMalformed } from "../crds/standing.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { recordStatus } from "../kit/perform.ts";
 import type { Memory } from "../templates/template.ts";

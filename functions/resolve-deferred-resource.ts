@@ -9,8 +9,8 @@ import {
   opensAtOf,
   deferredResourceStage as stage,
 } from "../crds/next-deferred-resource-stage.ts";
-import { claimedByUs } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { claimedByUs } from "../crds/standing.ts";
 import { absent } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { AlreadyExists, InvalidInput, PlugboardError, Unavailable } from "../kit/errors.ts";

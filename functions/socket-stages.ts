@@ -1,8 +1,8 @@
 import type { SocketStatus } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import type { SocketStageName } from "../crds/next-stage.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
+import type { SocketStageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
 import { recordStatus } from "../kit/perform.ts";

@@ -1,4 +1,4 @@
-import type { StageName } from "../crds/next-stage.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { adopt } from "./adopt.ts";
 import type { StageContext } from "./context.ts";

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { differs, refsOf, updateDue } from "../crds/next-stage.ts";
+import { updateDue } from "../crds/next-stage.ts";
+import { differs, refsOf } from "../crds/references.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { performPlan, recordStatus } from "../kit/perform.ts";

@@ -1,5 +1,5 @@
 import { group, apiVersion as ourApiVersion } from "../../crds/names.ts";
-import type { StageName } from "../../crds/next-stage.ts";
+import type { StageName } from "../../crds/stage-names.ts";
 import { traceOf } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput } from "../../kit/errors.ts";

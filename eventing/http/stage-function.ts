@@ -1,6 +1,6 @@
 import type { CloudEventV1 } from "cloudevents";
 import { apiVersion } from "../../crds/names.ts";
-import type { StageName } from "../../crds/next-stage.ts";
+import type { StageName } from "../../crds/stage-names.ts";
 import type { FactName, StageReply, StageRequest } from "../../crds/stage-request.ts";
 import { type RequestTrace, spanNamed, writeTraceparent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
 import { readinessOf } from "../../cli/readiness.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";

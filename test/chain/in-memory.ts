@@ -2,7 +2,7 @@ import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
 import { readinessOf } from "../../cli/readiness.ts";
 import { servedFunctions } from "../../cli/served-functions.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import { readEvent } from "../../eventing/http/cloud-event-http.ts";
 import { createEndpoint, type FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
 import type { Network } from "../../eventing/http/hostile.ts";

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
 import { readinessOf } from "../../cli/readiness.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { sharedApiServer } from "../api-server.ts";
 import { connectTo, eventually, openNamespace } from "../live-ground.ts";

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { type ApiServer, sharedApiServer } from "../api-server.ts";
+import { openOperatorNamespace, sharedGround } from "../deploy/identities.ts";
+import { connectTo } from "../live-ground.ts";
 
 type Line = { readonly msg: string; readonly [fact: string]: unknown };
 
@@ -22,8 +24,8 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill("SIGKILL");
 });
 
-function startRun(server: ApiServer, namespace: string): Instance {
-  const flags = ["--kubeconfig", server.kubeconfigPath, "--listen", "127.0.0.1:0"];
+function startRun(namespace: string): Instance {
+  const flags = ["--kubeconfig", sharedGround().kubeconfigOf("plugboard"), "--listen", "127.0.0.1:0"];
   const served = ["--namespace", namespace, "--operator-namespace", `${namespace}-operator`];
   const command = join(import.meta.dirname, "../../cli/plugboard");
   const child = spawn(command, ["run", ...flags, ...served], { stdio: ["ignore", "inherit", "pipe"] });
@@ -54,6 +56,15 @@ function startRun(server: ApiServer, namespace: string): Instance {
   };
   const exit = once(child, "exit");
   return { child, logged, get, ended: async () => (await exit)[0] };
+}
+
+/** A fresh namespace, and beside it the operator's, where it may work as it is deployed. */
+async function servedNamespace(server: ApiServer): Promise<string> {
+  const namespace = await server.freshNamespace();
+  const kube = await connectTo(server, "person");
+  await openOperatorNamespace(kube, `${namespace}-operator`);
+  await kube.close();
+  return namespace;
 }
 
 const apiVersion = "integration.rock8s.com/v1beta1";
@@ -99,8 +110,8 @@ async function ready(server: ApiServer, namespace: string, name: string): Promis
 describe("plugboard run", () => {
   test("couples as the namespace's service account, says which right is missing, heals when it is granted, and ends with 0", async () => {
     const server = sharedApiServer();
-    const namespace = await server.freshNamespace();
-    const instance = startRun(server, namespace);
+    const namespace = await servedNamespace(server);
+    const instance = startRun(namespace);
     await instance.logged("synced");
     expect(await instance.get("/healthz")).toEqual({ code: 200, text: "ok\n" });
     expect(await instance.get("/readyz")).toEqual({ code: 200, text: "ok\n" });
@@ -147,11 +158,11 @@ describe("plugboard run", () => {
 
   test("a second instance stands by, ready, and takes over when the first is killed", async () => {
     const server = sharedApiServer();
-    const namespace = await server.freshNamespace();
+    const namespace = await servedNamespace(server);
     await server.apply(rights(namespace));
-    const first = startRun(server, namespace);
+    const first = startRun(namespace);
     await first.logged("leading");
-    const second = startRun(server, namespace);
+    const second = startRun(namespace);
     await server.apply(pair(namespace, "one"));
     await ready(server, namespace, "one");
     expect(await second.get("/readyz")).toEqual({ code: 200, text: "ok\n" });

@@ -4,7 +4,7 @@ import type { PlainFields } from "../../cli/deploy/evaluate.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import { descriptionOf } from "../../cli/deploy/value-descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../cli/deploy/values.ts";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { typed } from "../cli/terminal.ts";

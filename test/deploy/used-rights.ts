@@ -46,6 +46,12 @@ function rightsOf(account: string, rights: { readonly [place in Right["place"]]:
 /** The rights that no request made use of, each as a sentence would have it. */
 export function unusedRights(requests: readonly AuditedRequest[]): readonly string[] {
   const used = new Set(requests.flatMap(usesOf));
+  // What is read is read of any of these kinds alike, where its watch lags behind: which of them that meets is chance.
+  const { watchedKinds } = readDescriptor().source;
+  const reads = watchedKinds.map((resource) =>
+    nameOf({ account: "plugboard-source", place: "served", resource, verb: "get" }),
+  );
+  if (reads.some((read) => used.has(read))) for (const read of reads) used.add(read);
   return everyRight()
     .map(nameOf)
     .filter((right) => !used.has(right));

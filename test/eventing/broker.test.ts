@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
-import { type StageName, stageNames } from "../../crds/next-stage.ts";
+import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply } from "../../crds/stage-request.ts";
 import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker.ts";
 import { type PlugboardEvent, stageEvent } from "../../eventing/events.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent } from "cloudevents";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import {
   type EventObject,
   factEvent,

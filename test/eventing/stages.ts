@@ -1,10 +1,11 @@
 import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
 import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
-import { type StageName, versionOfPlace, versionOfSocket } from "../../crds/next-stage.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { parseSocket } from "../../crds/parse-socket.ts";
+import { versionOfPlace, versionOfSocket } from "../../crds/references.ts";
 import { snapshotLabels, snapshotName, snapshotsOf } from "../../crds/snapshot-head.ts";
 import { takeCensus } from "../../crds/socket-status.ts";
+import type { StageName } from "../../crds/stage-names.ts";
 import type { FactName, StageReply } from "../../crds/stage-request.ts";
 import { absent, versionOfContents, versionOfOwner } from "../../crds/versions.ts";
 import type { PlugboardEvent } from "../../eventing/events.ts";

@@ -1,6 +1,6 @@
 import { apiVersion } from "../../crds/names.ts";
-import { type StageName, stageNames } from "../../crds/next-stage.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
+import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
 import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts";
 import { ApiSource } from "../../eventing/source.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import { parseServerless } from "../../eventing/serverless.ts";
 import { loadStage } from "../../functions/load-stage.ts";
 import { stages } from "../../functions/stages.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { type StageName, stageNames } from "../../crds/next-stage.ts";
+import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import { loadRendering } from "../../functions/own-resources.ts";
 import { loadSyncing } from "../../functions/socket-stages.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";

@@ -1,7 +1,7 @@
 import { stageFunctions } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { plugStages, socketStages } from "../../crds/next-stage.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
+import { plugStages, socketStages } from "../../crds/stage-names.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Kube } from "../../kit/kube.ts";

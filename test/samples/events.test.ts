@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { stageNames } from "../../crds/next-stage.ts";
+import { stageNames } from "../../crds/stage-names.ts";
 import { parseStageRequest, stageEvent } from "../../eventing/events.ts";
 import { sampleEvents, sampleManifests } from "./sample-files.ts";
 

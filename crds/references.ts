@@ -1,0 +1,39 @@
+import type { ObjectMeta } from "../kit/kube.ts";
+import type { Plug, PlugRef } from "./generated/plug.ts";
+import type { Socket } from "./generated/socket.ts";
+import { isReady } from "./standing.ts";
+import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
+
+/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
+export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
+
+/** Nothing is known of it. */
+export const unknown: Sight = { known: false };
+
+/** The references of one role. */
+export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
+  return (plug.status?.refs ?? []).filter((ref) => ref.role === role);
+}
+
+/** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
+export function versionOfSocket(socket: Socket | undefined): string {
+  if (socket === undefined) return absent;
+  const marks = [
+    isReady(socket) ? "ready" : "unready",
+    socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
+  ];
+  return versionOfOwner(socket.metadata, marks);
+}
+
+/** Whether the plug holds a place of a limited socket. */
+export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
+  if (socket?.spec.limit === undefined) return "unlimited";
+  return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
+}
+
+/** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */
+export function differs(ref: PlugRef, sight: Sight): boolean {
+  if (!sight.known || ref.version === undefined) return false;
+  if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
+  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
+}
