@@ -89,3 +89,20 @@ test("a stage that fails behind a broker is asked for again soon when it said so
   expect(source.idle()).toBe(true);
   await source.stop();
 });
+
+test("what somebody changes again and again is put back less and less often behind a broker, too", async () => {
+  const world = await makeWorld();
+  const { kube } = world.cluster;
+  await apply(kube, socket, plug("contested"));
+  const { source, asked } = startRemote(world);
+  await secondsUntilReady(world, 1);
+  const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "app", name: "contested" };
+  for (let seconds = 0; seconds < 600; seconds += 1) {
+    await kube.delete(made).catch(() => {});
+    await world.clock.advance(1_000);
+  }
+  const repairs = asked.filter((stage) => stage === "plug.repair").length;
+  expect(repairs).toBeGreaterThan(4);
+  expect(repairs).toBeLessThan(20);
+  await source.stop();
+});
