@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** One line of the audit log, in our words. */
@@ -36,6 +38,17 @@ export async function readAuditLog(
   }
   const entries: readonly AuditEntry[] = log.split("\n").slice(0, -1).map(parseLine);
   return entries.filter((entry) => entry.stage === "ResponseComplete" && entry.requestURI !== marker).map(inOurWords);
+}
+
+/** The requests of whoever's name has this text in it, oldest first; of a log that may be too large to be read at once. */
+export async function readAuditLogOf(path: string, name: string): Promise<readonly AuditedRequest[]> {
+  const requests: AuditedRequest[] = [];
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    if (!line.includes(name) || !line.endsWith("}")) continue;
+    const entry = parseLine(line);
+    if (entry.stage === "ResponseComplete" && entry.user.username.includes(name)) requests.push(inOurWords(entry));
+  }
+  return requests;
 }
 
 /** The part that is read of an audit.k8s.io/v1 Event. */

@@ -62,12 +62,16 @@ const operatorPrefix = "operator-";
 
 /** Whether a namespace is one in which Plugboard keeps what is its own. */
 export function isOperatorNamespace(namespace: string | undefined): boolean {
-  return namespace === deployedNamespace || namespace?.startsWith(operatorPrefix) === true;
+  return namespace === deployedNamespace || /^operator-|-operator$/.test(namespace ?? "");
+}
+
+/** Makes an operator namespace of a name nobody else has. */
+export function freshOperatorNamespace(kube: Kube): Promise<string> {
+  return openOperatorNamespace(kube, `${operatorPrefix}${crypto.randomUUID().slice(0, 8)}`);
 }
 
 /** Makes another operator namespace than the deployed one, in which they all may work as their Roles let them in that. */
-export async function freshOperatorNamespace(kube: Kube): Promise<string> {
-  const namespace = `${operatorPrefix}${crypto.randomUUID().slice(0, 8)}`;
+export async function openOperatorNamespace(kube: Kube, namespace: string): Promise<string> {
   await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   const own = accountsAndRoles().filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
   await Promise.all(own.map((object) => kube.create({ ...object, metadata: { ...object.metadata, namespace } })));

@@ -25,7 +25,7 @@ const pods = { apiVersion: "v1", kind: "Pod" };
 const services = { apiVersion: "v1", kind: "Service" };
 const knativeServices = { apiVersion: "serving.knative.dev/v1", kind: "Service" };
 
-/** Has them in the namespaces of a life, behind what it reaches them through. The first of each ends, or is altered, before it was ever ready. */
+/** Has them in the namespaces of a life, behind what it reaches them through. The first of each ends, goes or is altered before it was ever ready. */
 export function restlessApparatuses(
   access: FakeApparatus,
   { kube, app, db }: Pick<Life, "kube" | "app" | "db">,
@@ -72,8 +72,13 @@ export function restlessApparatuses(
       const { uid = "", resourceVersion } = service.metadata;
       if (looked.get(uid) === resourceVersion) continue;
       const name = `${service.metadata.namespace}/${service.metadata.name}`;
-      if (mishap === "the Knative Services are altered" && !ended.has(name)) await alter(service);
+      const first = !ended.has(name);
       ended.add(name);
+      if (first && mishap === "the Knative Services go") {
+        await kube.delete(keyOf(service));
+        continue;
+      }
+      if (first) await alter(service);
       looks += 1;
       looked.set(uid, await setStatus(kube, service, { observedGeneration: looks, conditions: ready }));
     }

@@ -6,7 +6,7 @@ import { oneStageContext } from "../../cli/one-stage.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { findDueStage } from "../../functions/lifecycle.ts";
 import { systemClock } from "../../kit/clock.ts";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject, ObjectKey } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { endProcesses, says, startProcess } from "../chain/processes.ts";
@@ -59,6 +59,14 @@ const small: {
   },
 };
 
+/** Edits that are seen in an object's generation, for the kinds that have one. */
+const edits: { readonly [resource: string]: object } = {
+  "cronjobs.batch": { suspend: true },
+  "deployments.apps": { minReadySeconds: 1 },
+  "statefulsets.apps": { minReadySeconds: 1 },
+  "ingresses.networking.k8s.io": { ingressClassName: "another" },
+};
+
 describe("the source under its own service account", () => {
   let life: ClusterLife;
 
@@ -71,19 +79,27 @@ describe("the source under its own service account", () => {
     expect(life.broken).toEqual([]);
   });
 
-  test("sees of every kind that it may watch when somebody takes our label away, without a resync", async () => {
+  test("sees of every kind that it may watch when somebody edits it and takes our label away, without a resync", async () => {
     const kinds = readDescriptor().source.watchedKinds.filter((name) => name in small);
     const resources = kinds.map((name) => ({ template: { ...small[name], metadata: { name: "small" } } }));
     await life.apply(socket(life), plug(life, { resources }));
     await life.until("coupled", async () => isCoupledPlug(await plugIn(life)));
     await life.rest();
     // A Job is what it was when it began: nothing puts it back.
-    for (const name of kinds.filter((one) => one !== "jobs.batch")) {
-      const { apiVersion: version, kind } = small[name] ?? { apiVersion: "", kind: "" };
-      const key = { apiVersion: version, kind, namespace: life.app, name: "small" };
-      await life.kube.patch(key, { metadata: { labels: { "app.kubernetes.io/managed-by": null } } });
-      await life.until(`${kind} is ours again`, async () => isOurs(await life.kube.get(key)));
-    }
+    const followed = kinds.filter((one) => one !== "jobs.batch");
+    const keyOfKind = (name: string): ObjectKey => {
+      const { apiVersion: version = "", kind = "" } = small[name] ?? {};
+      return { apiVersion: version, kind, namespace: life.app, name: "small" };
+    };
+    const labels = { "app.kubernetes.io/managed-by": null };
+    const edit = (name: string): object => (edits[name] === undefined ? {} : { spec: edits[name] });
+    await Promise.all(
+      followed.map((name) => life.kube.patch(keyOfKind(name), { metadata: { labels }, ...edit(name) })),
+    );
+    await life.until("all of them ours again", async () => {
+      const found = await Promise.all(followed.map((name) => life.kube.get(keyOfKind(name))));
+      return found.every(isOurs);
+    });
   }, 60_000);
 
   test("sees that a Job it waits for is still there, although that lost our label", async () => {
@@ -150,7 +166,10 @@ describe("the source under its own service account", () => {
       apiVersion,
       kind: "DeferredResource",
       metadata: { namespace: life.app, name: "later" },
-      spec: { waitFor: [{ apiVersion: "v1", kind: "ConfigMap", name: "never" }], resource: small["serviceaccounts"] },
+      spec: {
+        waitFor: [{ apiVersion: "v1", kind: "ConfigMap", name: "never" }],
+        resource: { ...small["serviceaccounts"], metadata: { name: "later" } },
+      },
     } as KubeObject);
     await life.rest();
     const look = async (kind: "Plug" | "Socket" | "DeferredResource", namespace: string, name: string) =>

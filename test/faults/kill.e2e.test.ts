@@ -7,6 +7,7 @@ import type { Kind, KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server.ts";
+import { openOperatorNamespace, sharedGround } from "../deploy/identities.ts";
 
 const server = sharedApiServer();
 const kube = createLiveKube({
@@ -19,7 +20,7 @@ afterAll(() => kube.close());
 /** A `plugboard run` as a process of its own, for one namespace. */
 function startRun(namespace: string): ChildProcess {
   const served = ["--namespace", namespace, "--operator-namespace", `${namespace}-operator`];
-  const flags = ["--kubeconfig", server.kubeconfigPath, "--listen", "127.0.0.1:0"];
+  const flags = ["--kubeconfig", sharedGround().kubeconfigOf("plugboard"), "--listen", "127.0.0.1:0"];
   const command = join(import.meta.dirname, "../../cli/plugboard");
   return spawn(command, ["run", ...flags, ...served], { stdio: "ignore" });
 }
@@ -176,7 +177,7 @@ describe("plugboard run, killed with SIGKILL", () => {
     async (kill) => {
       const { during, moment } = kill;
       const namespace = await server.freshNamespace();
-      await server.run(["create", "namespace", `${namespace}-operator`]);
+      await openOperatorNamespace(kube, `${namespace}-operator`);
       const first = startRun(namespace);
       const children = [first];
       try {

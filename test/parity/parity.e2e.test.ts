@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server.ts";
+import { freshOperatorNamespace, sharedGround } from "../deploy/identities.ts";
 import { connectTo, eventually, objectsIn, openNamespace } from "../live-ground.ts";
 import { type PlugboardRun, startPlugboardRun } from "../plugboard-run.ts";
 import {
@@ -31,8 +32,8 @@ beforeAll(async () => {
   const namespaces = scenarios.flatMap(({ name }) => namespacesOf(name));
   await Promise.all(namespaces.map((name) => openNamespace(kube, name)));
   plugboard = await startPlugboardRun({
-    kubeconfigPath: server.kubeconfigPath,
-    operatorNamespace: `${run}-operator`,
+    kubeconfigPath: sharedGround().kubeconfigOf("plugboard"),
+    operatorNamespace: await freshOperatorNamespace(kube),
     namespaces,
   });
   for (const scenario of scenarios) seen.set(scenario.name, play(scenario));

@@ -4,6 +4,7 @@ import { systemClock } from "../../kit/clock.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server.ts";
+import { freshOperatorNamespace, sharedGround } from "../deploy/identities.ts";
 import { contentsOf, keyOfPlug } from "./living-sample.ts";
 import { type SampleName, sampleFolder, sampleManifests, samples } from "./sample-files.ts";
 
@@ -12,17 +13,27 @@ const kube = createLiveKube({
   kubeConfig: await loadKubeConfig({ path: server.kubeconfigPath }),
   userAgent: "samples",
 });
+const plugboard = createLiveKube({
+  kubeConfig: await loadKubeConfig({ path: sharedGround().kubeconfigOf("plugboard") }),
+  userAgent: "plugboard",
+});
 const namespaces = samples.flatMap(namespacesOf);
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const operatorNamespace = await server.freshNamespace();
-  const options = { kube, clock: systemClock, holder: "samples", namespaces: [...namespaces, operatorNamespace] };
+  const operatorNamespace = await freshOperatorNamespace(kube);
+  const options = {
+    kube: plugboard,
+    clock: systemClock,
+    holder: "samples",
+    namespaces: [...namespaces, operatorNamespace],
+  };
   ({ stop } = await startInProcess({ ...options, operatorNamespace }));
 });
 
 afterAll(async () => {
   await stop();
+  await plugboard.close();
   await kube.close();
 });
 

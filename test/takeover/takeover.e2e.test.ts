@@ -7,6 +7,7 @@ import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
 import type { AuditedRequest } from "../audit-log.ts";
 import { spawned } from "../cli/terminal.ts";
+import { type Ground, provideIdentities } from "../deploy/identities.ts";
 import { connectTo, eventually, objectsIn, openNamespace } from "../live-ground.ts";
 import { type PlugboardRun, startPlugboardRun } from "../plugboard-run.ts";
 import { permissiveCrds } from "./permissive-crds.ts";
@@ -18,6 +19,7 @@ const ours = new Set(["plugs", "sockets", "events"]);
 const settled = 240_000;
 
 let server: OwnApiServer;
+let ground: Ground;
 let kube: LiveKube;
 let namespaces: readonly string[];
 
@@ -76,12 +78,17 @@ function writesOnOthers(requests: readonly AuditedRequest[]): readonly AuditedRe
 }
 
 function run(): Promise<PlugboardRun> {
-  return startPlugboardRun({ kubeconfigPath: server.kubeconfigPath, operatorNamespace: "plugboard", namespaces: [] });
+  return startPlugboardRun({
+    kubeconfigPath: ground.kubeconfigOf("plugboard"),
+    operatorNamespace: "plugboard",
+    namespaces: [],
+  });
 }
 
 beforeAll(async () => {
   server = await startApiServer();
   kube = await connectTo(server, "person");
+  ground = await provideIdentities(server);
   for (const crd of permissiveCrds(false)) await kube.create(crd);
   await server.run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   namespaces = Array.from({ length: couplings }, (_, index) => [`app-${index}`, `db-${index}`]).flat();

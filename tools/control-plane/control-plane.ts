@@ -87,7 +87,8 @@ async function usualFlags(folder: string, auditLogPath: string | undefined): Pro
   if (auditLogPath === undefined) return flags;
   const policyPath = join(folder, "audit-policy.json");
   await writeFile(policyPath, JSON.stringify(auditPolicy));
-  return { ...flags, "audit-policy-file": policyPath, "audit-log-path": auditLogPath };
+  // Whoever reads the log wants all of it: a full file is not put aside.
+  return { ...flags, "audit-policy-file": policyPath, "audit-log-path": auditLogPath, "audit-log-maxsize": "0" };
 }
 
 async function startControllers(
