@@ -39,8 +39,10 @@ export function readEvent(headers: EventHeaders, body: Uint8Array): ReceivedEven
 
 /** A CloudEvent as an HTTP message in binary mode, its attributes encoded so that no value can end a header. @throws InvalidInput where it is no CloudEvent */
 export function writeEvent(event: CloudEventV1<unknown>): EventMessage {
-  const { headers } = valid(() => HTTP.binary(new CloudEvent(event)));
-  const written = Object.entries(headers)
+  const { headers } = valid(() => HTTP.binary(packaged(event)));
+  const extensions = Object.entries(event).filter(([name]) => !specified.has(name));
+  for (const [name] of extensions) checkName(name);
+  const written = [...Object.entries(headers), ...extensions.map(([name, value]) => [`ce-${name}`, value] as const)]
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, name === "content-type" ? String(value) : encodeHeader(String(value))]);
   return { headers: Object.fromEntries(written), body: bodyOf(event) };
@@ -111,8 +113,31 @@ function checked(event: Attributes): ReceivedEvent {
   if (!isText(source)) throw wrong("source", "a non-empty string", source);
   if (!isText(type)) throw wrong("type", "a non-empty string", type);
   for (const [name, value] of Object.entries(event)) checkAttribute(name, value);
-  valid(() => new CloudEvent({ ...event, specversion, id, source, type }));
-  return { ...event, specversion, id, source, type };
+  const received = { ...event, specversion, id, source, type } as const;
+  valid(() => packaged(received));
+  return received;
+}
+
+/** The attributes that the specification names, and data: whatever else there is is an extension. */
+const specified: ReadonlySet<string> = new Set([
+  "specversion",
+  "id",
+  "source",
+  "type",
+  "subject",
+  "time",
+  "datacontenttype",
+  "dataschema",
+  "data",
+]);
+
+/** An event as the package has it, without extensions: among its own members one named `constructor` or `validate` would take the place of those. */
+function packaged(
+  event: Attributes & Pick<CloudEventV1<unknown>, "specversion" | "id" | "source" | "type">,
+): CloudEvent<unknown> {
+  const { specversion, id, source, type } = event;
+  const own = Object.fromEntries(Object.entries(event).filter(([name]) => specified.has(name)));
+  return new CloudEvent({ ...own, specversion, id, source, type });
 }
 
 /** What CloudEvents lets no string have: control characters, characters that are none, halves of characters. */
@@ -120,14 +145,18 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 function checkAttribute(name: string, value: unknown): void {
   if (name === "data") return;
-  if (!/^[a-z0-9]+$/.test(name))
-    throw new InvalidInput(
-      `CloudEvent attribute ${JSON.stringify(name.slice(0, 100))}: a name has lower-case letters and digits only`,
-    );
+  checkName(name);
   const integer = Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
   if (typeof value !== "string" && typeof value !== "boolean" && !integer)
     throw wrong(name, "a string, an integer or a boolean", value);
   if (typeof value === "string" && forbidden.test(value)) throw wrong(name, "no control characters", value);
+}
+
+function checkName(name: string): void {
+  if (/^[a-z0-9]+$/.test(name)) return;
+  throw new InvalidInput(
+    `CloudEvent attribute ${JSON.stringify(name.slice(0, 100))}: a name has lower-case letters and digits only`,
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -39,6 +39,8 @@ export interface FunctionServer {
 const arrivalMilliseconds = 30_000;
 /** Longer than whatever stands before a function keeps a connection: it is never the function that hangs up first. */
 const keepAliveMilliseconds = 650_000;
+/** How long who has connected and asks for nothing yet is waited for when it ends: a request may be on its way. */
+const silenceMilliseconds = 1_000;
 /** How long who sends too much is listened to, so that the answer is read and not lost with the connection. */
 const lingerMilliseconds = 2_000;
 
@@ -47,7 +49,8 @@ const lingerMilliseconds = 2_000;
  * and it ends in peace.
  */
 export async function createFunctionServer(options: FunctionServerOptions): Promise<FunctionServer> {
-  const framework = await frameworkServer(options);
+  const atWork = new Set<Promise<unknown>>();
+  const framework = await frameworkServer({ ...options, function: watched(options.function, atWork) });
   const inFlight = new Set<ServerResponse>();
   let draining = false;
   const server = createServer((request, response) => {
@@ -65,11 +68,12 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
     if (draining)
       return write(response, plain(503, "this instance is ending; another takes it", { "retry-after": "1" }));
     if (path === "/readyz") return write(response, readiness(await options.unready()));
-    const body = await readBounded(request);
+    const body = await readBounded(request, options.clock);
     if (body === "too large") return refuse(request, response, options);
     if (body === "broken off") return void response.destroy();
-    // What has been read is handed over as the framework's own parsers would.
-    const whole: Pick<Request, "rawBody"> = { rawBody: body };
+    // What has been read is handed over as the framework's own parsers would. A function has one address: of others the framework would
+    // have answers of its own, some with a stack trace.
+    const whole: Pick<Request, "rawBody" | "url"> = { rawBody: body, url: "/" };
     framework.emit("request", Object.assign(request, whole), response);
   }
 
@@ -81,9 +85,30 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      await Promise.race([closed, pause(options.clock, silenceMilliseconds)]);
+      // A server that closes gives up nobody: who never asks, and who hung up on work that goes on, are for us to see.
+      while (inFlight.size + atWork.size > 0) await Promise.allSettled([...[...inFlight].map(closing), ...atWork]);
+      server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** The function, with its work in a set for as long as it lasts: who called may hang up before it ends. */
+function watched(run: HttpFunction, atWork: Set<Promise<unknown>>): HttpFunction {
+  return (request, response) => {
+    const work = Promise.resolve(run(request, response)).finally(() => atWork.delete(work));
+    atWork.add(work);
+    return work;
+  };
+}
+
+function closing(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once("close", () => resolve()));
+}
+
+function pause(clock: Clock, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(milliseconds, resolve));
 }
 
 /** The framework's server, which never listens itself: its own start-up would end the process at a signal, whatever is in flight. */
@@ -94,9 +119,13 @@ async function frameworkServer(options: FunctionServerOptions): Promise<Server> 
   return getTestServer(options.name);
 }
 
-async function readBounded(request: IncomingMessage): Promise<Buffer | "too large" | "broken off"> {
+async function readBounded(request: IncomingMessage, clock: Clock): Promise<Buffer | "too large" | "broken off"> {
   if (Number(request.headers["content-length"] ?? 0) > longestEventBytes) return "too large";
   return new Promise((resolve) => {
+    // A server that closes does not look at its own requestTimeout any more.
+    const cancel = clock.after(arrivalMilliseconds, () => resolve("broken off"));
+    request.once("close", cancel);
+    request.once("end", cancel);
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {

@@ -122,6 +122,16 @@ describe("plugboard serve that is asked to end", () => {
     expect(await running.ended).toEqual([0, null]);
   });
 
+  test("ends soon although somebody has connected and asks for nothing", async () => {
+    const running = await startServe(["plug.create"], { KUBECONFIG: api.kubeconfig });
+    const silent = connect(running.port, "127.0.0.1");
+    silent.on("error", () => {});
+    await once(silent, "connect");
+    expect((await sendTo(running.port, { method: "GET", path: "/healthz" })).status).toBe(200);
+    running.child.kill("SIGTERM");
+    expect(await running.ended).toEqual([0, null]);
+  });
+
   test("takes nothing more on a connection that waits for an answer, and says so", async () => {
     const running = await startServe(["plug.create"], { KUBECONFIG: api.kubeconfig });
     const pipelined = connect(running.port, "127.0.0.1");

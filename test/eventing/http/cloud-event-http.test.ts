@@ -37,6 +37,16 @@ describe("an event that is written", () => {
     expect(readEvent(headers, bytes(body))).toEqual(odd);
   });
 
+  test.each(["constructor", "validate", "schemaurl", "datacontentencoding"])(
+    "keeps an extension by the name of what JavaScript or the package has of its own: %s",
+    (name) => {
+      const read = readEvent(structuredType, bytes(JSON.stringify({ ...event, [name]: "x" })));
+      const { headers, body } = writeEvent({ ...event, ...read });
+      expect(headers[`ce-${name}`]).toBe("x");
+      expect(readEvent(headers, bytes(body))).toEqual({ ...event, [name]: "x" });
+    },
+  );
+
   test.each(["text", 5, [1, "two"], null])("keeps JSON data that is no object: %j", (data) => {
     const written = writeEvent({ ...factEvent(event, "plug.coupled", 0), data });
     expect(readEvent(written.headers, bytes(written.body))["data"]).toEqual(data);

@@ -229,6 +229,14 @@ describe("a request that is no event for this function", () => {
     expect((await served.send({ method: "GET", path: "/healthz" })).status).toBe(200);
   });
 
+  test.each(["/%", "/robots.txt", "*", "http://elsewhere/%"])(
+    "is refused in our own words at address %s, too",
+    async (address) => {
+      const answer = await answerTo(`OPTIONS ${address} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 405 [\s\S]*\r\n\r\na function takes CloudEvents by POST.*\n$/);
+    },
+  );
+
   test("that breaks off is forgotten", async () => {
     const socket = connect(served.port, "127.0.0.1");
     await new Promise<void>((resolve) =>
