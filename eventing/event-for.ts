@@ -1,7 +1,7 @@
 import { apiVersion } from "../crds/names.ts";
 import { type Trace, traceOf } from "../crds/trace-context.ts";
-import type { Need } from "./asks.ts";
 import { type EventObject, type PlugboardEvent, stageEvent } from "./events.ts";
+import type { Need } from "./need.ts";
 import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
 import type { World } from "./world.ts";
 

@@ -8,8 +8,8 @@ import { isAdoptable, isUnaccounted, namedBy, sweepDue } from "../crds/snapshot-
 import { nextSocketStage, socketAwaits, takeCensus } from "../crds/socket-status.ts";
 import { type PlugStageName, plugStages, type StageName } from "../crds/stage-names.ts";
 import { absent, versionSeen } from "../crds/versions.ts";
-import type { Judgement, Need } from "./asks.ts";
 import { digest, plugInputs } from "./inputs.ts";
+import type { Judgement, Need } from "./need.ts";
 import { nameInKey, namespacedName, subjectOf } from "./subject.ts";
 import { lagPatienceMilliseconds, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
-import type { Need } from "./asks.ts";
 import { backoffMilliseconds, type Random } from "./backoff.ts";
+import type { Need } from "./need.ts";
 
 interface Runs {
   readonly edits: string;

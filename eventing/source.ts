@@ -1,29 +1,17 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { KubeObject, ObjectKey } from "../kit/kube.ts";
-import { Asks, type Need } from "./asks.ts";
+import { Asks } from "./asks.ts";
 import { CensusPace } from "./census-pace.ts";
 import { eventFor } from "./event-for.ts";
-import { FairQueue } from "./fair-queue.ts";
-import {
-  isOrphan,
-  type Judged,
-  judgeApparatus,
-  judgeDeferredResource,
-  judgePlug,
-  judgeSnapshot,
-  judgeSocket,
-  suspicions,
-} from "./judge.ts";
+import { type Judged, suspicions } from "./judge.ts";
+import { Judges } from "./judges.ts";
+import { LookQueue } from "./look-queue.ts";
+import type { Need } from "./need.ts";
 import type { Awaited, Delivery, Waiting } from "./report.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 import { nameInKey, namespacedName, subjectKey, subjectOf } from "./subject.ts";
 import { Suspicions } from "./suspicions.ts";
 import { type DirtyCause, World } from "./world.ts";
-
-const inFlightAtMost = 20;
-const perGroupAtMost = 16;
-const perGroupWhileOthersWait = 10;
-const looksAtOnce = 50;
 
 /** The closed loop: watches, judges what is due, and asks for exactly that stage until the cluster shows that it was done. */
 export class ApiSource {
@@ -31,15 +19,12 @@ export class ApiSource {
   readonly #resyncMilliseconds: number;
   readonly #world: World;
   readonly #asks: Asks;
-  readonly #queue = new FairQueue();
-  /** Those that count as in flight: no limit keeps them from being looked at, as only that ends it. */
-  readonly #flying = new Set<string>();
+  readonly #queue: LookQueue;
+  readonly #judges: Judges;
   readonly #pace: CensusPace;
   readonly #lookAgain = new Map<string, () => void>();
-  readonly #orphanedSince = new Map<string, number>();
   readonly #suspicions: Suspicions;
   readonly #becomeSynced: () => void;
-  #scheduled = false;
   #begun = false;
   #stopped = false;
   #cancelResync: () => void = () => {};
@@ -55,15 +40,16 @@ export class ApiSource {
     this.synced = promise;
     this.#becomeSynced = resolve;
     this.#suspicions = new Suspicions((key) => suspicions(this.#world, key));
-    this.#pace = new CensusPace(clock, options.censusMilliseconds ?? 2_000, (key) => this.#enqueue(key));
+    this.#pace = new CensusPace(clock, options.censusMilliseconds ?? 2_000, (key) => this.#queue.add(key));
     this.#asks = new Asks({
       clock,
       random,
       tell,
       send: (key, need, attempt) => this.#send(key, need, attempt),
-      look: (key) => this.#enqueue(key),
+      look: (key) => this.#queue.add(key),
       answerMilliseconds: options.answerMilliseconds ?? 60_000,
     });
+    this.#queue = this.#createQueue();
     this.#world = new World({
       ...options,
       namespaces: options.namespaces,
@@ -72,7 +58,13 @@ export class ApiSource {
       retryMilliseconds: this.#resyncMilliseconds,
       dirty: (key, cause) => this.#dirty(key, cause),
       kindsChanged: () => this.#asks.wake(),
-      changed: () => this.#schedule(),
+      changed: () => this.#queue.schedule(),
+    });
+    this.#judges = new Judges({
+      world: this.#world,
+      clock,
+      resyncMilliseconds: this.#resyncMilliseconds,
+      counted: (key, tookMilliseconds) => this.#pace.counted(key, tookMilliseconds),
     });
   }
 
@@ -84,6 +76,7 @@ export class ApiSource {
   /** Ends the watches and asks for nothing more; what is in flight is left to its function. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#queue.stop();
     this.#cancelResync();
     this.#asks.stop();
     this.#pace.stop();
@@ -97,9 +90,9 @@ export class ApiSource {
     this.#world.wake();
     for (const name of this.#world.plugs.names()) this.#suspect(subjectKey("Plug", name));
     for (const name of this.#world.deferreds.names()) this.#suspect(subjectKey("DeferredResource", name));
-    for (const name of this.#world.apparatuses.names()) this.#enqueue(subjectKey("Apparatus", name));
-    for (const name of this.#world.sockets.names()) this.#enqueue(subjectKey("Socket", name));
-    for (const name of this.#world.snapshots.names()) this.#enqueue(subjectKey("Snapshot", name));
+    for (const name of this.#world.apparatuses.names()) this.#queue.add(subjectKey("Apparatus", name));
+    for (const name of this.#world.sockets.names()) this.#queue.add(subjectKey("Socket", name));
+    for (const name of this.#world.snapshots.names()) this.#queue.add(subjectKey("Snapshot", name));
   }
 
   /** A plug, socket or namespace as last watched; undefined where there is none, or while what is there is not known. */
@@ -122,8 +115,7 @@ export class ApiSource {
 
   /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
   idle(): boolean {
-    const still = this.#begun && !this.#scheduled && this.#queue.size + this.#flying.size === 0;
-    return still && !this.#world.busy && this.#asks.idle && this.#pace.idle;
+    return this.#begun && this.#queue.idle && !this.#world.busy && this.#asks.idle && this.#pace.idle;
   }
 
   /** Fulfilled when the world has come to rest. */
@@ -132,7 +124,7 @@ export class ApiSource {
     for (let turns = 0; quietTurns < 3 && !this.#stopped; turns += 1) {
       await turn(turns);
       const caughtUp = this.#options.caughtUp?.() ?? true;
-      const looked = this.#queue.size + this.#flying.size === 0;
+      const looked = this.#queue.size === 0;
       const ended = this.#options.caughtUp !== undefined && caughtUp && looked && this.#asks.endGrace();
       quietTurns = caughtUp && !ended && this.idle() ? quietTurns + 1 : 0;
     }
@@ -153,7 +145,7 @@ export class ApiSource {
     return {
       plugs: this.#world.plugs.size,
       sockets: this.#world.sockets.size,
-      queued: this.#queue.size + this.#flying.size,
+      queued: this.#queue.size,
       inFlight: this.#asks.inFlight,
       waiting: waiting.length,
       restless: waiting.filter(({ restless }) => restless).length,
@@ -163,14 +155,17 @@ export class ApiSource {
 
   #dirty(key: string, cause: DirtyCause): void {
     if (cause === "census") this.#pace.ask(key);
-    else this.#enqueue(key);
+    else this.#queue.add(key);
   }
 
-  #enqueue(key: string): void {
-    if (this.#stopped) return;
-    if (this.#asks.holdsSlot(key)) this.#flying.add(key);
-    else this.#queue.add(key, this.#groupOf(key), this.#isUrgent(key));
-    this.#schedule();
+  #createQueue(): LookQueue {
+    return new LookQueue({
+      asks: this.#asks,
+      groupOf: (key) => this.#groupOf(key),
+      isUrgent: (key) => this.#isUrgent(key),
+      ready: () => this.#begun || this.#begin(),
+      look: (key, group) => this.#look(key, group),
+    });
   }
 
   #groupOf(key: string): string {
@@ -182,36 +177,6 @@ export class ApiSource {
     return subjectOf(key).kind === "Plug" && this.#world.index.deleting(nameInKey(key));
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#stopped) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      if (!this.#stopped) this.#serve();
-    });
-  }
-
-  #serve(): void {
-    if (!this.#begun && !this.#begin()) return;
-    this.#lookAtFlying();
-    for (let looks = 0; looks < looksAtOnce; looks += 1) {
-      const taken =
-        this.#asks.inFlight < inFlightAtMost ? this.#queue.take((group) => this.#mayServe(group)) : undefined;
-      if (taken === undefined) return;
-      this.#look(taken.key, taken.group);
-    }
-    this.#schedule();
-  }
-
-  #lookAtFlying(): void {
-    const keys = [...this.#flying];
-    this.#flying.clear();
-    for (const key of keys) {
-      if (this.#asks.holdsSlot(key)) this.#look(key, this.#groupOf(key));
-      else this.#enqueue(key);
-    }
-  }
-
   /** Judges nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
   #begin(): boolean {
     if (!this.#world.settled) return false;
@@ -219,10 +184,6 @@ export class ApiSource {
     this.#becomeSynced();
     for (const key of this.#world.subjectsInTheDark()) this.#suspect(key);
     return true;
-  }
-
-  #mayServe(group: string): boolean {
-    return this.#asks.inFlightOf(group) < (this.#queue.groups > 1 ? perGroupWhileOthersWait : perGroupAtMost);
   }
 
   #look(key: string, group: string): void {
@@ -240,51 +201,19 @@ export class ApiSource {
   }
 
   #judge(key: string): Judged | undefined {
-    const { clock, voidHolders = [] } = this.#options;
-    const now = clock.now();
-    const name = nameInKey(key);
     // A claim that is still seen just after its stage ended is about to be seen given back.
-    const claims = { now, voidHolders: this.#asks.inGrace(key) ? [] : voidHolders };
-    switch (subjectOf(key).kind) {
-      case "Plug":
-        return judgePlug(this.#world, name, claims);
-      case "Socket":
-        return this.#count(key, () => judgeSocket(this.#world, name, claims));
-      case "DeferredResource":
-        return judgeDeferredResource(this.#world, name, claims);
-      case "Apparatus":
-        return judgeApparatus(this.#world, name, now);
-      case "Snapshot":
-        return judgeSnapshot(this.#world, name, {
-          now,
-          resync: this.#resyncMilliseconds,
-          orphanedSince: this.#orphaned(name, now),
-        });
-    }
-  }
-
-  #count(key: string, judge: () => Judged | undefined): Judged | undefined {
-    const begun = performance.now();
-    const judged = judge();
-    this.#pace.counted(key, performance.now() - begun);
-    return judged;
-  }
-
-  #orphaned(name: string, now: number): number | undefined {
-    if (!isOrphan(this.#world, name)) this.#orphanedSince.delete(name);
-    else if (!this.#orphanedSince.has(name)) this.#orphanedSince.set(name, now);
-    return this.#orphanedSince.get(name);
+    return this.#judges.judge(key, this.#asks.inGrace(key) ? [] : (this.#options.voidHolders ?? []));
   }
 
   #suspect(key: string): void {
     this.#suspicions.suspect(key);
-    this.#enqueue(key);
+    this.#queue.add(key);
   }
 
   #planLook(key: string, at: number): void {
     this.#lookAgain.set(
       key,
-      this.#options.clock.after(Math.max(0, at - this.#options.clock.now()), () => this.#enqueue(key)),
+      this.#options.clock.after(Math.max(0, at - this.#options.clock.now()), () => this.#queue.add(key)),
     );
   }
 
@@ -299,7 +228,7 @@ export class ApiSource {
     this.#asks.forget(key);
     this.#pace.forget(key);
     this.#suspicions.forget(key);
-    this.#orphanedSince.delete(nameInKey(key));
+    this.#judges.forget(key);
   }
 
   async #send(key: string, need: Need, attempt: number): Promise<Delivery> {

@@ -1,5 +1,5 @@
 import type { StageName } from "../crds/stage-names.ts";
-import type { Need } from "./asks.ts";
+import type { Need } from "./need.ts";
 
 /** What to ask for although nothing is seen to be due: of what no watch shows, only the functions can tell. */
 export class Suspicions {
