@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../kit/kube.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
-import { isCoupledPlug, plugIn, says, there } from "../life/looks.ts";
+import { dataOf, isCoupledPlug, plugIn, says, there } from "../life/looks.ts";
 import {
   configMap,
   keyOfConfigMap,
@@ -47,7 +48,26 @@ async function letGo(life: ClusterLife, of: ObjectKey): Promise<void> {
   await life.kube.delete(of);
 }
 
+const everything = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
+
 const rarities: readonly Rarity[] = [
+  {
+    name: "a revision that could not be performed goes when there is a newer one",
+    async live(life) {
+      const made = { resources: [{ template: template("made", { color: "{% .plugConfig.color %}" }) }] };
+      const painted = (color: string): KubeObject => plug(life, { config: { color }, ...made });
+      await life.apply(socket(life), painted("red"));
+      await coupled(life);
+      await life.apply(role(life.app, []), painted("blue"));
+      await life.until("refused", async () => says(await plugIn(life), "Ready").includes("Forbidden"));
+      await life.apply(painted("green"));
+      await life.until("resolved anew", async () => (await plugIn(life)).status?.revision === 3);
+      await life.apply(role(life.app, everything));
+      await life.until("green", async () =>
+        isDeepStrictEqual(await dataOf(life, life.app, "made"), { color: "green" }),
+      );
+    },
+  },
   {
     name: "a coupling that a backup brought back is adopted on its snapshot",
     async live(life) {
@@ -181,7 +201,6 @@ const rarities: readonly Rarity[] = [
           const failed = says((await there(life, of)) as never, "Ready");
           return failed.includes("Forbidden");
         });
-      const everything = [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
       await grant([]);
       await life.apply(socket(life, resources("created")), plug(life, resources("created")));
       await told(keyOfPlug(life));
