@@ -1,6 +1,6 @@
 import { load } from "js-yaml";
-import { InvalidInput } from "../kit/errors.ts";
 import { parseIsoDuration } from "./iso-duration.ts";
+import { type Fields, fields, list, number, text, wrong } from "./serverless-fields.ts";
 
 /** serverless.yaml, as far as the broker needs it: which events trigger which functions. */
 export interface Serverless {
@@ -33,18 +33,16 @@ export interface TriggerDelivery {
   readonly backoffMilliseconds: number;
 }
 
-type Fields = { readonly [name: string]: unknown };
-
 const defaultTimeoutSeconds = 60;
 
 /** Reads serverless.yaml. @throws InvalidInput naming the field */
-export function parseServerless(text: string): Serverless {
-  const root = fields(load(text), "serverless.yaml");
+export function parseServerless(source: string): Serverless {
+  const root = fields(load(source), "serverless.yaml");
   const provider = root["provider"] === undefined ? {} : fields(root["provider"], "provider");
   const timeout = optionalNumber(provider["timeout"], "provider.timeout") ?? defaultTimeoutSeconds;
   const functions = Object.entries(fields(root["functions"], "functions"));
   return {
-    service: string(root["service"], "service"),
+    service: text(root["service"], "service"),
     functions: functions.map(([name, value]) => parseFunction(name, fields(value, `functions.${name}`), timeout)),
   };
 }
@@ -53,7 +51,7 @@ function parseFunction(name: string, value: Fields, timeoutSeconds: number): Ser
   const at = `functions.${name}`;
   return {
     name,
-    handler: string(value["handler"], `${at}.handler`),
+    handler: text(value["handler"], `${at}.handler`),
     timeoutSeconds: optionalNumber(value["timeout"], `${at}.timeout`) ?? timeoutSeconds,
     triggers: list(value["events"], `${at}.events`).map((event, index) => {
       const where = `${at}.events[${index}]`;
@@ -78,7 +76,7 @@ function parseTrigger(value: Fields, at: string): Trigger {
 function parseFilter(value: Fields, at: string): Filter {
   const attributes = (dialect: string): Attributes => {
     const wanted = Object.entries(fields(value[dialect], `${at}.${dialect}`));
-    return Object.fromEntries(wanted.map(([name, one]) => [name, string(one, `${at}.${dialect}.${name}`)]));
+    return Object.fromEntries(wanted.map(([name, one]) => [name, text(one, `${at}.${dialect}.${name}`)]));
   };
   return value["prefix"] === undefined ? { exact: attributes("exact") } : { prefix: attributes("prefix") };
 }
@@ -87,7 +85,7 @@ function parseDelivery(value: Fields, at: string): TriggerDelivery {
   const policy = value["backoffPolicy"] ?? "exponential";
   if (policy !== "linear" && policy !== "exponential")
     throw wrong(`${at}.backoffPolicy`, "linear or exponential", policy);
-  const delay = value["backoffDelay"] === undefined ? "PT0S" : string(value["backoffDelay"], `${at}.backoffDelay`);
+  const delay = value["backoffDelay"] === undefined ? "PT0S" : text(value["backoffDelay"], `${at}.backoffDelay`);
   return {
     retry: optionalNumber(value["retry"], `${at}.retry`) ?? 0,
     backoffPolicy: policy,
@@ -95,27 +93,6 @@ function parseDelivery(value: Fields, at: string): TriggerDelivery {
   };
 }
 
-function fields(value: unknown, at: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(at, "a mapping", value);
-  return value as Fields;
-}
-
-function list(value: unknown, at: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrong(at, "a list", value);
-  return value;
-}
-
-function string(value: unknown, at: string): string {
-  if (typeof value !== "string" || value === "") throw wrong(at, "a text", value);
-  return value;
-}
-
 function optionalNumber(value: unknown, at: string): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw wrong(at, "a whole number", value);
-  return value;
-}
-
-function wrong(at: string, expected: string, found: unknown): InvalidInput {
-  return new InvalidInput(`serverless.yaml: ${at}: expected ${expected}, found ${JSON.stringify(found) ?? "nothing"}`);
+  return value === undefined ? undefined : number(value, at);
 }

@@ -1,6 +1,6 @@
 /**
  * Manifests before anybody has said what is to be deployed: trees of literals with holes for values. `evaluate` fills them here,
- * `chart-text` leaves them to Helm; both read the same tree, so they cannot differ.
+ * `helmText` leaves them to Helm; both read the same tree, so they cannot differ.
  */
 export type Node = null | boolean | number | string | readonly Node[] | Fields | Blank;
 
@@ -48,51 +48,66 @@ export type Condition =
   /** Rendered by Helm, not printed by `plugboard manifests`. */
   | { readonly kind: "by Helm" };
 
+/** A value as it is. */
 export function value(...path: Path): Blank {
   return new Blank({ kind: "value", path });
 }
 
+/** A value as text. */
 export function textOf(...path: Path): Blank {
   return new Blank({ kind: "text of", path });
 }
 
+/** The texts of a list, with `by` between them. */
 export function joined(by: string, ...path: Path): Blank {
   return new Blank({ kind: "joined", path, by });
 }
 
+/** One text made of several. */
 export function concatenated(...parts: readonly (string | Blank)[]): Blank {
   return new Blank({ kind: "concatenated", parts });
 }
 
+/** The namespace it is deployed into. */
 export const namespace: Blank = new Blank({ kind: "namespace" });
+
+/** What the `each` around it stands at. */
 export const item: Blank = new Blank({ kind: "item" });
 
+/** One or the other; without the other nothing, and a key that would have it is absent. */
 export function when(condition: Condition, then: Node, otherwise?: Node): Blank {
   return new Blank({ kind: "when", condition, then, ...(otherwise === undefined ? {} : { otherwise }) });
 }
 
+/** In a list: its members once for each item of a list of values. */
 export function each(path: Path, ...members: readonly Node[]): Blank {
   return new Blank({ kind: "each", path, members });
 }
 
+/** In a list: the items of a list of values. */
 export function allOf(...path: Path): Blank {
   return new Blank({ kind: "all of", path });
 }
 
+/** Holds where a value is not empty, zero, false or absent. */
 export function set(...path: Path): Condition {
   return { kind: "set", path };
 }
 
+/** Holds where a value is that text. */
 export function equal(path: Path, to: string): Condition {
   return { kind: "equal", path, to };
 }
 
+/** Holds where the other does not. */
 export function not(condition: Condition): Condition {
   return { kind: "not", condition };
 }
 
+/** Holds where all of them do. */
 export function both(...conditions: readonly Condition[]): Condition {
   return { kind: "all", conditions };
 }
 
+/** Holds in the chart alone. */
 export const byHelm: Condition = { kind: "by Helm" };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { printYaml } from "../print-objects.ts";
 import type { Descriptor } from "./descriptor.ts";
-import type { Plain, PlainFields } from "./evaluate.ts";
+import { isFields, type Plain, type PlainFields } from "./evaluate.ts";
 import { helmText } from "./helm-text.ts";
 import { sections } from "./manifests.ts";
 import { descriptionOf } from "./value-descriptions.ts";
@@ -73,10 +73,6 @@ function schemaOf(value: Plain, path: readonly string[]): PlainFields {
 
 function typeOf(value: Plain): string {
   return typeof value === "number" ? "integer" : typeof value;
-}
-
-function isFields(value: Plain): value is PlainFields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const notes = `Plugboard {{ .Chart.AppVersion }} is in namespace {{ .Release.Namespace }}, as {{ .Values.target }}.

@@ -58,6 +58,7 @@ export const apparatusEnvironment: readonly Node[] = [
   variable("PLUGBOARD_APPARATUS_TIMEOUT_SECONDS", textOf("config", "apparatus", "timeoutSeconds")),
 ];
 
+/** A variable of an environment. */
 export function variable(name: string, content: Node): Fields {
   return { name, value: content };
 }
@@ -71,5 +72,8 @@ export function probes(at: Fields): Fields {
   };
 }
 
+/** Holds where each stage is a Knative Service of its own. */
 export const isKnative: Condition = equal(["target"], "knative");
+
+/** Holds where all stages are in one process. */
 export const isStandalone: Condition = equal(["target"], "standalone");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { parseServerless, type Trigger } from "../../eventing/serverless.ts";
-import { InvalidInput } from "../../kit/errors.ts";
+import { type Fields, fields, list, number, text } from "../../eventing/serverless-fields.ts";
 
 /** serverless.yaml, as far as deploying needs it beyond what the broker does. */
 export interface Descriptor {
@@ -27,15 +27,10 @@ export interface DeployedFunction extends Sized {
   readonly timeoutSeconds: number;
   readonly concurrency: number;
   readonly scale: { readonly min: number; readonly max: number };
-  readonly triggers: readonly DescribedTrigger[];
+  readonly triggers: readonly Trigger[];
   readonly environment: { readonly [name: string]: string };
   /** Deployed only where it is asked for. */
   readonly optional: boolean;
-}
-
-/** As the broker's, with its delay as it is written. */
-export interface DescribedTrigger extends Trigger {
-  readonly backoffDelay: string;
 }
 
 /** Verbs by resource, as `kubectl auth can-i --list` names them: `plugs/status.integration.rock8s.com`. */
@@ -50,16 +45,14 @@ export interface Rights {
   readonly cluster: Grants;
 }
 
-type Fields = { readonly [name: string]: unknown };
-
 /** serverless.yaml as it stands in this tree. */
 export function readDescriptor(): Descriptor {
   return parseDescriptor(readFileSync(new URL("../../serverless.yaml", import.meta.url), "utf8"));
 }
 
 /** Reads serverless.yaml. @throws InvalidInput naming the field */
-export function parseDescriptor(text: string): Descriptor {
-  const root = fields(load(text), "serverless.yaml");
+function parseDescriptor(written: string): Descriptor {
+  const root = fields(load(written), "serverless.yaml");
   const provider = fields(root["provider"], "provider");
   const source = fields(root["source"], "source");
   const described = fields(root["functions"], "functions");
@@ -69,7 +62,7 @@ export function parseDescriptor(text: string): Descriptor {
       replicas: number(source["replicas"], "source.replicas"),
       watchedKinds: texts(source["watchedKinds"], "source.watchedKinds"),
     },
-    functions: parseServerless(text).functions.map(({ name, timeoutSeconds, triggers }) => {
+    functions: parseServerless(written).functions.map(({ name, timeoutSeconds, triggers }) => {
       const at = `functions.${name}`;
       const own = fields(described[name], at);
       const scale = { ...fields(provider["scale"], "provider.scale"), ...fields(own["scale"] ?? {}, `${at}.scale`) };
@@ -80,7 +73,7 @@ export function parseDescriptor(text: string): Descriptor {
         timeoutSeconds,
         concurrency: number(own["concurrency"] ?? provider["concurrency"], `${at}.concurrency`),
         scale: { min: number(scale["min"], `${at}.scale.min`), max: number(scale["max"], `${at}.scale.max`) },
-        triggers: triggers.map((trigger, index) => ({ ...trigger, backoffDelay: delayIn(own, index) })),
+        triggers,
         environment: environmentOf(own["environment"] ?? {}, `${at}.environment`),
         optional: own["optional"] === true,
       };
@@ -103,38 +96,11 @@ function sized(own: Fields, provider: Fields, at: string): Sized {
   };
 }
 
-/** The broker reads it as milliseconds; Knative wants it as it is. */
-function delayIn(own: Fields, index: number): string {
-  const events = own["events"];
-  const event = fields(Array.isArray(events) ? events[index] : undefined, "events");
-  return text(fields(fields(event["trigger"], "trigger")["delivery"], "delivery")["backoffDelay"], "backoffDelay");
-}
-
 function environmentOf(value: unknown, at: string): { readonly [name: string]: string } {
   const entries = Object.entries(fields(value, at));
   return Object.fromEntries(entries.map(([name, one]) => [name, text(one, `${at}.${name}`)]));
 }
 
-function fields(value: unknown, at: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(at, "a mapping", value);
-  return value as Fields;
-}
-
 function texts(value: unknown, at: string): readonly string[] {
-  if (!Array.isArray(value)) throw wrong(at, "a list", value);
-  return value.map((one, index) => text(one, `${at}[${index}]`));
-}
-
-function text(value: unknown, at: string): string {
-  if (typeof value !== "string" || value === "") throw wrong(at, "a text", value);
-  return value;
-}
-
-function number(value: unknown, at: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) throw wrong(at, "a whole number", value);
-  return value;
-}
-
-function wrong(at: string, expected: string, found: unknown): InvalidInput {
-  return new InvalidInput(`serverless.yaml: ${at}: expected ${expected}, found ${JSON.stringify(found) ?? "nothing"}`);
+  return list(value, at).map((one, index) => text(one, `${at}[${index}]`));
 }

@@ -92,11 +92,12 @@ function isSet(plain: Plain | undefined): boolean {
   return typeof plain !== "object" || (isList(plain) ? plain.length > 0 : Object.keys(plain).length > 0);
 }
 
+/** What stands under a path; undefined where nothing does. */
 export function valueAt(values: PlainFields, path: Path): Plain | undefined {
   let found: Plain | undefined = values;
   for (const step of path) {
-    if (typeof found !== "object" || found === null || isList(found)) return undefined;
-    found = (found as PlainFields)[step];
+    if (!isFields(found)) return undefined;
+    found = found[step];
   }
   return found;
 }
@@ -106,6 +107,12 @@ function listAt(values: PlainFields, path: Path): readonly Plain[] {
   return isList(found) ? found : [];
 }
 
-function isList<T>(value: T | readonly T[] | undefined): value is readonly T[] {
+/** Whether it is a list. */
+export function isList<Item>(value: Item | readonly Item[] | undefined): value is readonly Item[] {
   return Array.isArray(value);
+}
+
+/** Whether it is a mapping. */
+export function isFields(plain: Plain | undefined): plain is PlainFields {
+  return typeof plain === "object" && plain !== null && !isList(plain);
 }

@@ -1,3 +1,4 @@
+import type { Trigger } from "../../eventing/serverless.ts";
 import { both, concatenated, type Fields, type Node, namespace, set, textOf, value, when } from "./blueprint.ts";
 import {
   apparatusEnvironment,
@@ -9,7 +10,7 @@ import {
   probes,
   variable,
 } from "./container.ts";
-import type { DeployedFunction, DescribedTrigger } from "./descriptor.ts";
+import type { DeployedFunction } from "./descriptor.ts";
 import { labelsOf } from "./labels.ts";
 
 const brokerReference: Fields = {
@@ -141,7 +142,7 @@ function subjectsOf(one: DeployedFunction): Node {
 }
 
 /** With every field of its delivery: what a Trigger says there replaces all that the Broker says. */
-function triggerOf(one: DeployedFunction, { filters, delivery, backoffDelay }: DescribedTrigger, index: number): Node {
+function triggerOf(one: DeployedFunction, { filters, delivery }: Trigger, index: number): Node {
   const reference = { apiVersion: "serving.knative.dev/v1", kind: "Service", name: one.target, namespace };
   return {
     apiVersion: "eventing.knative.dev/v1",
@@ -154,7 +155,7 @@ function triggerOf(one: DeployedFunction, { filters, delivery, backoffDelay }: D
       delivery: {
         retry: delivery.retry,
         backoffPolicy: delivery.backoffPolicy,
-        backoffDelay,
+        backoffDelay: `PT${delivery.backoffMilliseconds / 1_000}S`,
         timeout: concatenated("PT", textOf("functions", one.target, "timeoutSeconds"), "S"),
       },
     },

@@ -1,5 +1,5 @@
 import type { Descriptor } from "./descriptor.ts";
-import { evaluate, type Plain, type PlainFields } from "./evaluate.ts";
+import { evaluate, isFields, isList, type PlainFields } from "./evaluate.ts";
 import { sections } from "./manifests.ts";
 import { defaultValues, type Target, withSettings } from "./values.ts";
 
@@ -21,12 +21,4 @@ export function renderManifests(descriptor: Descriptor, { target, settings }: Wa
     const plain = evaluate(documents, { namespace, values });
     return isList(plain) ? plain.filter(isFields) : [];
   });
-}
-
-function isList(plain: Plain | undefined): plain is readonly Plain[] {
-  return Array.isArray(plain);
-}
-
-function isFields(plain: Plain): plain is PlainFields {
-  return typeof plain === "object" && plain !== null && !isList(plain);
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../usage-error.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { type Plain, type PlainFields, valueAt } from "./evaluate.ts";
+import { isFields, type Plain, type PlainFields, valueAt } from "./evaluate.ts";
 import { rulesOf } from "./rights.ts";
 import { descriptionOf } from "./value-descriptions.ts";
 
+/** What Plugboard can be deployed on. */
 export const targets = ["standalone", "knative"] as const;
 export type Target = (typeof targets)[number];
 
@@ -137,10 +138,6 @@ export function keysOf(values: PlainFields, before: readonly string[] = []): rea
     const deeper = isFields(value) && Object.keys(value).length > 0 && descriptionOf(path.join(".")) === "";
     return deeper ? keysOf(value, path) : [path.join(".")];
   });
-}
-
-function isFields(value: Plain | undefined): value is PlainFields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** One line for each key: what it is for, and what it is otherwise. */
