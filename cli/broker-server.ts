@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { brokerIngress } from "../eventing/http/broker-ingress.ts";
 import { friendlyNetwork, hostileNetwork, usualHarm } from "../eventing/http/hostile.ts";
 import { HttpBroker, type Subscription } from "../eventing/http/http-broker.ts";
 import { createHttpSender } from "../eventing/http/http-sender.ts";
 import type { Clock } from "../kit/clock.ts";
 import { wordsOf } from "./broker-words.ts";
+import { listen, portOf } from "./listen.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface BrokerServerOptions {
@@ -49,7 +50,7 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
   const server = createServer(
     brokerIngress(broker, ({ code, why }) => say(`a request was refused with ${code}: ${why}`)),
   );
-  await listen(server, port);
+  await listen(server, { host: "127.0.0.1", port }, (why, cause) => cannotListen(port, why, cause));
   const url = new URL(`http://127.0.0.1:${portOf(server)}/default/default`);
   say(`broker listens at ${url}`);
   if (seed !== undefined) say(harmSentence(seed));
@@ -72,21 +73,6 @@ function harmSentence(seed: string): string {
   return `--hostile ${seed}: of all events ${percent(dropped)} are lost, ${percent(duplicated)} come twice, ${percent(delayed)} late; with the same seed the same ones again`;
 }
 
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new UsageError(
-          `cannot listen on port ${port} (${cause.code ?? cause.message}); choose another with --broker-port`,
-          { cause },
-        ),
-      ),
-    );
-    server.listen(port, "127.0.0.1", resolve);
-  });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
+function cannotListen(port: number, why: string, options: ErrorOptions): UsageError {
+  return new UsageError(`cannot listen on port ${port} (${why}); choose another with --broker-port`, options);
 }

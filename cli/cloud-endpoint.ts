@@ -4,7 +4,6 @@ import { systemClock } from "../kit/clock.ts";
 import { createLog } from "./log.ts";
 import { openFunctions, type ServeOptions } from "./serve.ts";
 import { addServe } from "./serve-commands.ts";
-import type { FunctionName } from "./served-functions.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Endpoint = (request: FunctionRequest) => Promise<FunctionAnswer>;
@@ -13,7 +12,7 @@ const opened = new Map<string, Promise<Endpoint>>();
 
 /** The endpoint of a function in a process whose server is not ours. It is told how to run by the environment, with the variables of
  * `plugboard serve`, and made once. @throws UsageError */
-export function cloudEndpoint(target: FunctionName | string): Promise<Endpoint> {
+export function cloudEndpoint(target: string): Promise<Endpoint> {
   const endpoint = opened.get(target) ?? open(target);
   opened.set(target, endpoint);
   return endpoint;

@@ -11,6 +11,7 @@ import { addManifests } from "./manifests-command.ts";
 import { addOwnership } from "./ownership-commands.ts";
 import { addServe } from "./serve-commands.ts";
 import { addSource } from "./source-commands.ts";
+import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -95,14 +96,10 @@ function addRun(
       "Watches a cluster and couples the plugs in it, until it is asked to end (SIGTERM or Ctrl-C). Of several instances one " +
         "works, the one that holds the Lease; the others stand by and take over when it ends.",
     )
-    .option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
+    .addOption(namespaceOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
-    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
-    .addOption(
-      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
-        .choices(["true", "false"])
-        .default("true"),
-    )
+    .addOption(logLevelOption())
+    .addOption(adoptOption())
     .action(async ({ namespace, listen, logLevel = environment.logLevel, adopt, ...flags }) => {
       const { run: work } = await import("./run.ts");
       const { readable } = environment;

@@ -1,4 +1,5 @@
 import { systemClock } from "../kit/clock.ts";
+import { aborted } from "./aborted.ts";
 import { startBrokerServer } from "./broker-server.ts";
 import { parseSubscriber, subscriptionsOf } from "./broker-subscriptions.ts";
 import type { Surroundings } from "./dev.ts";
@@ -20,10 +21,7 @@ export async function devBroker({ port, subscribers, hostile }: BrokerFlags, aro
   const say = (line: string): void => timeline.say(line);
   if (subscriptions.length === 0) say("nobody subscribes: name who is to have events with --subscriber NAME=URL");
   const broker = await startBrokerServer({ port, hostile, subscriptions, clock, say });
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await aborted(signal);
   await broker.stop();
   return 0;
 }

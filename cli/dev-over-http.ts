@@ -1,4 +1,3 @@
-import type { Server } from "node:http";
 import { createEndpoint } from "../eventing/http/function-endpoint.ts";
 import { createFunctionServer, httpFunction } from "../eventing/http/function-server.ts";
 import { createHttpSender } from "../eventing/http/http-sender.ts";
@@ -6,13 +5,14 @@ import { HttpSink } from "../eventing/http/http-sink.ts";
 import { ApiSource } from "../eventing/source.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../kit/clock.ts";
-import { PlugboardError, Unavailable } from "../kit/errors.ts";
-import type { Kube } from "../kit/kube.ts";
+import { PlugboardError } from "../kit/errors.ts";
 import { type BrokerServer, startBrokerServer } from "./broker-server.ts";
 import { parseSubscriber, subscriptionsOf } from "./broker-subscriptions.ts";
 import { readClusterUid } from "./cluster-uid.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import type { InProcess, InProcessOptions } from "./in-process.ts";
+import { portOf } from "./listen.ts";
+import { clusterInMemory } from "./served-cluster.ts";
 import { functionNames, servedFunctions } from "./served-functions.ts";
 
 export interface OverHttpOptions extends InProcessOptions {
@@ -90,7 +90,7 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
   } = options;
   const endpoint = createEndpoint({
     functions: servedFunctions(functionNames, {
-      cluster: inMemory(kube),
+      cluster: clusterInMemory(kube),
       clock,
       operatorNamespace,
       namespaces,
@@ -110,19 +110,5 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
     unready: async () => undefined,
   });
   await new Promise<void>((resolve) => served.server.listen(0, "127.0.0.1", resolve));
-  return { url: urlOf(served.server), stop: () => served.drain() };
-}
-
-function inMemory(kube: Kube): Parameters<typeof servedFunctions>[1]["cluster"] {
-  return {
-    kube: async () => kube,
-    readPath: () => Promise.reject(new Unavailable("a cluster in memory has no such path")),
-    unready: async () => undefined,
-    close: async () => {},
-  };
-}
-
-function urlOf(server: Server): URL {
-  const address = server.address();
-  return new URL(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+  return { url: new URL(`http://127.0.0.1:${portOf(served.server)}/`), stop: () => served.drain() };
 }

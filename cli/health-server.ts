@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
+import { listen } from "./listen.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What `plugboard run` tells kubelet and Prometheus. */
@@ -28,17 +29,13 @@ export async function serveHealth({ host, port }: Address, health: Health): Prom
   const server = createServer((request, response) => {
     void answer(health, (request.url ?? "").split("?")[0] ?? "", response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new UsageError(
-          `cannot listen on ${host}:${port} (${cause.code ?? cause.message}); choose another address with --listen`,
-          { cause },
-        ),
-      ),
-    );
-    server.listen({ port, ...(host === "" ? {} : { host }) }, resolve);
-  });
+  const at = { host: host === "" ? undefined : host, port };
+  await listen(
+    server,
+    at,
+    (why, options) =>
+      new UsageError(`cannot listen on ${host}:${port} (${why}); choose another address with --listen`, options),
+  );
   return server;
 }
 

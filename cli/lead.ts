@@ -1,5 +1,6 @@
 import { systemClock } from "../kit/clock.ts";
 import type { LiveKube } from "../kit/live/live-kube.ts";
+import { aborted } from "./aborted.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Address, addressOf, serveHealth } from "./health-server.ts";
 import type { Leader, Work } from "./leader.ts";
@@ -38,11 +39,4 @@ export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundi
   server.close();
   server.closeAllConnections();
   log.info({}, "ended");
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

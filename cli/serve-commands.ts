@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { apparatusOptions } from "./apparatus-options.ts";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Environment } from "./command.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
-import { listed } from "./option-values.ts";
+import { listed, portNumber } from "./option-values.ts";
 import type { ServeOptions } from "./serve.ts";
+import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
 
 export interface ServeCommand {
   readonly around: Surroundings;
@@ -30,19 +31,10 @@ export function addServe(program: Command, { around, environment, ended, work }:
       new Option("--target <stage>", "the stage, in another way: plug-couple is plug.couple").env("FUNCTION_TARGET"),
     )
     .option("--all", "run every stage and lifecycle: the type of an event says which")
-    .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portOf).default(8080))
+    .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portNumber).default(8080))
     .option("--host <address>", "the address it listens on (default: all)")
-    .addOption(
-      new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
-        .env("PLUGBOARD_NAMESPACES")
-        .argParser(listed),
-    )
-    .addOption(
-      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
-        .env("PLUGBOARD_ADOPT")
-        .choices(["true", "false"])
-        .default("true"),
-    )
+    .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
+    .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
     .addOption(
       new Option("--oidc-audience <name>", "take only requests with a token made out for this audience").env(
         "PLUGBOARD_OIDC_AUDIENCE",
@@ -59,7 +51,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
       ),
     )
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
-    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .addOption(logLevelOption())
     .action(
       async (stage: string | undefined, { target, all = false, port, host, files, namespace, adopt, ...flags }) => {
         const run = work ?? (await import("./serve.ts")).serve;
@@ -88,13 +80,6 @@ export function addServe(program: Command, { around, environment, ended, work }:
       },
     );
   withExamples(serve, serveExamples);
-}
-
-/** @throws InvalidArgumentError */
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError("expected a port, from 0 (any that is free) to 65535");
 }
 
 const serveExamples: Examples = [

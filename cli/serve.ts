@@ -1,5 +1,3 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import {
   type CallReport,
   createEndpoint,
@@ -10,8 +8,10 @@ import { createFunctionServer, type FunctionServer, httpFunction } from "../even
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Unreachable } from "../kit/live/network-failure.ts";
+import { aborted } from "./aborted.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
+import { listen, portOf } from "./listen.ts";
 import { createLog, errorFacts, type Log } from "./log.ts";
 import { CommandFailed } from "./report-failure.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
       tell,
       unready: saying(log, cluster.unready),
     });
-    await listen(served.server, options);
+    await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
     log.info({ functions: names, port: portOf(served.server) }, "serving");
     // What the first request needs may as well be on its way.
     void cluster.unready();
@@ -177,27 +177,6 @@ function eventLost(log: Log, error: unknown): void {
   log.warn(errorFacts(error), "an Event could not be written");
 }
 
-async function listen(server: Server, { host, port }: ServeOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(
-        new CommandFailed(
-          `cannot listen on ${host ?? ""}:${port} (${cause.code ?? cause.message}); choose another port with --port`,
-          { cause },
-        ),
-      ),
-    );
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-  });
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+function cannotListen({ host, port }: ServeOptions, why: string, options: ErrorOptions): CommandFailed {
+  return new CommandFailed(`cannot listen on ${host ?? ""}:${port} (${why}); choose another port with --port`, options);
 }

@@ -4,6 +4,7 @@ import { Unavailable } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { ReadPath } from "../kit/live/path-reader.ts";
 import type { ClusterOptions } from "./connect.ts";
+import { shared } from "./shared.ts";
 
 export interface ServedClusterOptions extends ClusterOptions {
   readonly files: readonly string[] | undefined;
@@ -53,31 +54,22 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
   };
 }
 
+/** A cluster in memory, which is always there. */
+export function clusterInMemory(kube: Kube): ServedCluster {
+  return { kube: async () => kube, readPath: readNoPath, unready: async () => undefined, close: async () => {} };
+}
+
+async function readNoPath(): Promise<never> {
+  throw new Unavailable("a cluster in memory has no such path");
+}
+
 async function open({ files, operatorNamespace, ...cluster }: ServedClusterOptions, clock: Clock): Promise<Connection> {
   if (files !== undefined) {
     const { clusterOfFiles } = await import("./files-cluster.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
-    const readPath = () => Promise.reject(new Unavailable("a cluster in memory has no such path"));
-    return { kube, readPath, close: async () => {} };
+    return { kube, readPath: readNoPath, close: async () => {} };
   }
   const { connect } = await import("./connect.ts");
   const { kube } = await connect(cluster);
   return { kube, readPath: kube.readPath, close: () => kube.close() };
-}
-
-/** Work that is begun once, for all who need it; what failed is begun anew for the next. */
-function shared<Result>(
-  work: () => Promise<Result>,
-): (() => Promise<Result>) & { readonly begun: () => Promise<Result> | undefined } {
-  let begun: Promise<Result> | undefined;
-  const get = (): Promise<Result> => {
-    if (begun !== undefined) return begun;
-    const mine = work();
-    begun = mine;
-    mine.catch(() => {
-      if (begun === mine) begun = undefined;
-    });
-    return mine;
-  };
-  return Object.assign(get, { begun: () => begun });
 }

@@ -12,7 +12,9 @@ import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "./cluster-uid.ts";
 import { oneStageContext } from "./one-stage.ts";
 import type { ServedCluster } from "./served-cluster.ts";
+import { shared } from "./shared.ts";
 
+/** What takes the events of an ApiServerSource. */
 export const lifecycleName = "lifecycle";
 
 export type FunctionName = StageName | typeof lifecycleName;
@@ -91,16 +93,9 @@ function lifecycle(
   { cluster, clock, namespaces }: ServedFunctionsOptions,
   contextOf: () => Promise<StageContext>,
 ): EventFunction {
-  let clusterUid: Promise<string> | undefined;
   return lifecycleFunction({
     clock,
-    clusterUid: () => {
-      clusterUid ??= cluster.kube().then(readClusterUid);
-      clusterUid.catch(() => {
-        clusterUid = undefined;
-      });
-      return clusterUid;
-    },
+    clusterUid: shared(async () => readClusterUid(await cluster.kube())),
     find: async ({ kind, namespace, name }) => {
       const { findDueStage, lifecycleKinds } = await import("../functions/lifecycle.ts");
       const known = lifecycleKinds.find((one) => one === kind);

@@ -5,6 +5,7 @@ import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { httpUrl, listed, positiveSeconds } from "./option-values.ts";
 import { UsageError } from "./usage-error.ts";
+import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
 
 export interface SourceCommand {
   readonly around: Surroundings;
@@ -38,11 +39,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
     )
     .option("--ca-folder <folder>", "a folder of more of them, where it is there", "/knative-custom-certs")
     .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
-    .addOption(
-      new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
-        .env("PLUGBOARD_NAMESPACES")
-        .argParser(listed),
-    )
+    .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
     .addOption(
       new Option(
         "--answer-timeout <seconds>",
@@ -58,14 +55,9 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         .argParser(positiveSeconds)
         .default(15),
     )
-    .addOption(
-      new Option("--adopt <yes>", "take couplings of the operator that was here before over; false leaves them alone")
-        .env("PLUGBOARD_ADOPT")
-        .choices(["true", "false"])
-        .default("true"),
-    )
+    .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
-    .addOption(new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]))
+    .addOption(logLevelOption())
     .action(async ({ sink, overrides, tokenFile, caCertificates, namespace, adopt, listen, ...flags }) => {
       if (sink === undefined)
         throw new UsageError(

@@ -78,22 +78,8 @@ export async function source(options: SourceOptions, around: Surroundings): Prom
 }
 
 async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending> {
-  const { options, journal, metrics, counted, sender, log } = parts;
-  const sink = new HttpSink({
-    // As with the cluster: who does not lead any more asks for nothing.
-    post: async (message) => {
-      if (signal.aborted) throw new Unavailable("this instance does not lead any more");
-      return await sender.post(options.sink, message);
-    },
-    clock: systemClock,
-    random: Math.random,
-    extensions: options.extensions,
-    token: () => readToken(options.tokenFile),
-    tell: (report) => {
-      counted.sink(report);
-      logSink(log, report);
-    },
-  });
+  const { options, journal, metrics, counted } = parts;
+  const sink = createSink(signal, parts);
   const working = new ApiSource({
     kube: journal.reading(kube),
     clock: systemClock,
@@ -119,6 +105,24 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
       await sink.stop();
     },
   };
+}
+
+function createSink(signal: AbortSignal, { options, counted, sender, log }: Parts): HttpSink {
+  return new HttpSink({
+    // As with the cluster: who does not lead any more asks for nothing.
+    post: async (message) => {
+      if (signal.aborted) throw new Unavailable("this instance does not lead any more");
+      return await sender.post(options.sink, message);
+    },
+    clock: systemClock,
+    random: Math.random,
+    extensions: options.extensions,
+    token: () => readToken(options.tokenFile),
+    tell: (report) => {
+      counted.sink(report);
+      logSink(log, report);
+    },
+  });
 }
 
 function logSink(log: Log, report: SinkReport): void {

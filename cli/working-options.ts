@@ -1,0 +1,21 @@
+import { Option } from "commander";
+
+/** The option that takes couplings of the seed's operator over. */
+export function adoptOption(): Option {
+  return new Option(
+    "--adopt <yes>",
+    "take couplings of the operator that was here before over; false leaves them alone",
+  )
+    .choices(["true", "false"])
+    .default("true");
+}
+
+/** The option that names the namespaces that are served. */
+export function namespaceOption(): Option {
+  return new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)");
+}
+
+/** The option that says how much is logged. */
+export function logLevelOption(): Option {
+  return new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]);
+}
