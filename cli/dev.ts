@@ -1,11 +1,11 @@
 import { crdDocuments } from "../crds/documents.ts";
-import { apiVersion } from "../crds/names.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
 import { aborted } from "./aborted.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
+import { operatorNamespace, outcomeOf, plugsOf, summaryOf } from "./dev-outcome.ts";
 import { followFiles } from "./follow-files.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "./in-process.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
@@ -13,7 +13,7 @@ import { type Applied, ManifestSet } from "./manifest-set.ts";
 import { manifestFiles, objectName, readManifests } from "./manifests.ts";
 import { observedKube } from "./observed-kube.ts";
 import { type ObjectFormat, printObjects } from "./print-objects.ts";
-import { readinessOf, socketNameOf } from "./readiness.ts";
+import { readinessOf } from "./readiness.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -37,18 +37,8 @@ export interface Surroundings {
   readonly clock?: Clock;
 }
 
-const operatorNamespace = "plugboard";
 /** How long `--once` goes on while Jobs run or something is tried again. */
 const patienceMilliseconds = 30_000;
-/** What does not concern who looks at the outcome: the cluster's own, and Plugboard's. */
-const ownNamespaces: ReadonlySet<string> = new Set([
-  "default",
-  "kube-node-lease",
-  "kube-public",
-  "kube-system",
-  operatorNamespace,
-]);
-
 interface Development {
   readonly local: LocalApparatuses;
   readonly cluster: MemoryCluster;
@@ -228,35 +218,6 @@ function isRunningJob({ apiVersion: version, kind, status, spec }: KubeObject): 
   const finished = typeof status === "object" && status !== null && "completionTime" in status;
   const suspended = typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
   return !finished && !suspended;
-}
-
-function plugsOf(cluster: MemoryCluster): readonly KubeObject[] {
-  return cluster.objects().filter((object) => object.kind === "Plug" && object.apiVersion === apiVersion);
-}
-
-/** All there is, but for what every cluster has and what Plugboard keeps for itself. */
-function outcomeOf(cluster: MemoryCluster): readonly KubeObject[] {
-  const crds = new Set(crdDocuments().map(({ metadata }) => metadata.name));
-  return cluster.objects().filter(({ apiVersion: version, kind, metadata }) => {
-    if (kind === "CustomResourceDefinition") return !crds.has(metadata.name);
-    if (kind === "Namespace") return !ownNamespaces.has(metadata.name);
-    return metadata.namespace !== operatorNamespace && !(kind === "Event" && version === "events.k8s.io/v1");
-  });
-}
-
-function summaryOf(plugs: readonly KubeObject[]): string {
-  const waiting = plugs.filter((plug) => !readinessOf(plug).ready);
-  if (plugs.length === 0) return "There is no Plug in these files, so there was nothing to couple.";
-  const count = plugs.length === 1 ? "the one plug" : `all ${plugs.length} plugs`;
-  if (waiting.length === 0) return `Done: ${count} coupled.`;
-  const lines = waiting.map((plug) => {
-    const { namespace, name } = plug.metadata;
-    return `  ${namespace}/${name} → ${socketNameOf(plug)}: ${readinessOf(plug).message}`;
-  });
-  return [
-    `${waiting.length} of ${plugs.length === 1 ? "1 plug" : `${plugs.length} plugs`} not coupled:`,
-    ...lines,
-  ].join("\n");
 }
 
 function stackOf(error: unknown): string {

@@ -6,7 +6,7 @@ export interface ClaimClock {
 }
 
 /** How long after a claim's end another may take it over: clocks differ. */
-export const takeoverMilliseconds = 10_000;
+const takeoverMilliseconds = 10_000;
 
 interface Claimed {
   readonly stage?: { readonly holder: string; readonly until: string } | undefined;

@@ -25,6 +25,7 @@ export type StageName =
   | "deferredresource.resolve"
   | "apparatus.remove";
 
+/** All of them. */
 export const stageNames: readonly StageName[] = [
   ...plugStages,
   ...socketStages,

@@ -31,10 +31,12 @@ export function hasCreated(owner: Plug | Socket): boolean {
   return (owner.spec.resources ?? []).some((entry) => entry.when?.includes("created"));
 }
 
+/** Whether it bears our finalizer. */
 export function claimedByUs(owner: { readonly metadata: ObjectMeta }): boolean {
   return owner.metadata.finalizers?.includes(finalizer) ?? false;
 }
 
+/** Whether its annotation asks us to let it be. */
 export function isPaused(metadata: ObjectMeta | undefined): boolean {
   return metadata?.annotations?.[annotations.paused] === "true";
 }

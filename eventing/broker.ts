@@ -45,7 +45,7 @@ export class InProcessBroker {
     });
   }
 
-  /** Delivers an event and tells what the first function that takes it came to; the sink of a source. Bind-free. */
+  /** Delivers an event and tells what the first function that takes it came to; the sink of a source. May be passed on by itself. */
   readonly publish = async (event: PlugboardEvent): Promise<Delivery> => {
     const takers = this.#subscriptions.filter(({ trigger }) => matches(trigger, event));
     const replies = await this.#inLine(objectKey(event), async () => {

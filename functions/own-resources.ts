@@ -2,13 +2,13 @@ import { serviceAccountOf, whenOf } from "../crds/defaults.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { claimedByUs, hasCreated } from "../crds/standing.ts";
-import { annotatedTrace, traceOf, writeTraceparent } from "../crds/trace-context.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
 import { type Performed, type Plan, performPlan, recordStatus } from "../kit/perform.ts";
 import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import { type HookStep, hookedPlan, hookStep, isCalled } from "./apparatus/hooks.ts";
+import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
@@ -43,20 +43,13 @@ export async function performCreated(
   if (resource.metadata.deletionTimestamp !== undefined) return { kind: "nothing", why: "it is being deleted" };
   const claimed = claimedByUs(resource)
     ? object
-    : await addFinalizer(context.kube, object, finalizer, callersTrace(context, owner));
+    : await addFinalizer(context.kube, object, { finalizer, annotations: callersTrace(context, object) });
   if (claimed === undefined) return { kind: "nothing", why: "it was changed since it was read" };
   if (hasCreated(resource) && owner.status.createdAt === undefined)
     return perform(context, { ...owner, object: claimed }, stage, "created");
   return claimed === object
     ? { kind: "nothing", why: "it has been created" }
     : { kind: "fact", fact: `${owner.side}.created`, message: "its deletion waits for Plugboard" };
-}
-
-/** The trace of who asked for a plug or socket, to be carried on through the cluster; not in the place of one that its manifest names. */
-function callersTrace({ trace }: StageContext, { object: { metadata } }: Owner): { readonly [key: string]: string } {
-  const known = trace === undefined || !trace.callers || trace.id === traceOf(metadata).id;
-  if (known || annotatedTrace(metadata) !== undefined) return {};
-  return { [annotations.traceparent]: writeTraceparent(trace, trace.parent) };
 }
 
 /** Performs the `deleted` resources of a plug or socket, and takes back what `created` made. Undefined when all of that is done. Safe to repeat. */

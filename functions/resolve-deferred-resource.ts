@@ -49,7 +49,7 @@ async function resolve(context: StageContext, observed: DeferredObserved): Promi
   const notDue = whyNotDue(context, deferred, missing);
   if (notDue !== undefined) return { kind: "nothing", why: notDue };
   if (!claimedByUs(deferred)) {
-    const added = await addFinalizer(context.live, object, finalizer);
+    const added = await addFinalizer(context.live, object, { finalizer });
     return added
       ? { kind: "fact", fact: "deferredresource.waiting", message: "its deletion waits for Plugboard" }
       : { kind: "nothing", why: "it was changed since it was read" };

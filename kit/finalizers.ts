@@ -2,15 +2,18 @@ import { Conflict, NotFound } from "./errors.ts";
 import type { Kube, KubeObject } from "./kube.ts";
 import { keyOf } from "./steps.ts";
 
-/**
- * Puts a finalizer on an object, so that its deletion waits for us, and in the same write what else is to be noted on it: the object as it is
- * then; undefined when it was changed or went since it was read.
- */
+/** What claims an object. */
+export interface FinalizerMark {
+  readonly finalizer: string;
+  /** What else is to be noted on it, in the same write. */
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+}
+
+/** Puts a finalizer on an object, so that its deletion waits for us: the object as it is then; undefined when it was changed or went since it was read. */
 export async function addFinalizer(
   kube: Kube,
   object: KubeObject,
-  finalizer: string,
-  annotations: { readonly [key: string]: string } = {},
+  { finalizer, annotations = {} }: FinalizerMark,
 ): Promise<KubeObject | undefined> {
   const { finalizers = [], resourceVersion } = object.metadata;
   const marks = Object.keys(annotations).length === 0 ? {} : { annotations };

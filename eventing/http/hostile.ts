@@ -14,6 +14,7 @@ export interface Harm {
   readonly delayed: number;
 }
 
+/** What `plugboard dev --hostile` does. */
 export const usualHarm: Harm = { dropped: 0.1, duplicated: 0.2, delayed: 0.2 };
 
 const shortestDelayMilliseconds = 100;

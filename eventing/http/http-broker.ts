@@ -100,7 +100,7 @@ export class HttpBroker {
   }
 
   async #deliver(event: ReceivedEvent, to: Subscription, passage: Hop): Promise<void> {
-    const { clock, tell } = this.#options;
+    const { tell } = this.#options;
     const { delivery } = to.trigger;
     for (let retry = 1; ; retry += 1) {
       const came = await this.#post(event, to, passage);
@@ -115,7 +115,7 @@ export class HttpBroker {
       }
       const afterMilliseconds = Math.max(delayBefore(retry, delivery), (came.retryAfterSeconds ?? 0) * 1_000);
       tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
-      await new Promise<void>((resolve) => void clock.after(afterMilliseconds, resolve));
+      await this.#wait(afterMilliseconds);
     }
   }
 

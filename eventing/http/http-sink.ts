@@ -59,7 +59,7 @@ export class HttpSink {
     return this.#outage === undefined;
   }
 
-  /** Hands an event over; the sink of a source. Bind-free. @throws Refused where the sink will not have this one event, Unavailable once stopped */
+  /** Hands an event over; the sink of a source. May be passed on by itself. @throws Refused where the sink will not have this one event, Unavailable once stopped */
   readonly send = async (event: PlugboardEvent): Promise<Delivery> => {
     const takenBefore = this.#taken;
     for (let failures = 1; ; failures += 1) {

@@ -27,7 +27,7 @@ export interface LifecycleOptions {
 }
 
 /** What Knative's ApiServerSource sends, whole objects or references to them. */
-export const apiServerSourceTypes: readonly string[] = ["resource", "ref"].flatMap((mode) =>
+const apiServerSourceTypes: readonly string[] = ["resource", "ref"].flatMap((mode) =>
   ["add", "update", "delete"].map((change) => `dev.knative.apiserver.${mode}.${change}`),
 );
 

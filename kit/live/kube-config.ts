@@ -26,8 +26,7 @@ export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<Kub
   return (source.context === undefined && (await loadServiceAccount(source))) || loadFile(source);
 }
 
-/** An empty configuration. */
-export async function newKubeConfig(): Promise<ClientConfig> {
+async function newKubeConfig(): Promise<ClientConfig> {
   const module = await import("@kubernetes/client-node/dist/config.js");
   return new module.KubeConfig();
 }

@@ -11,8 +11,8 @@ import type { HttpSender } from "../../eventing/http/http-sender.ts";
 import { HttpSink } from "../../eventing/http/http-sink.ts";
 import { ApiSource } from "../../eventing/source.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import type { KubeObject } from "../../kit/kube.ts";
-import { retryAfterSeconds } from "../../kit/live/answer-collector.ts";
 import { type FakeApparatus, fakeApparatus } from "../apparatus/fake-apparatus.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, socketKey, type World } from "../worlds.ts";
 

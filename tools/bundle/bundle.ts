@@ -5,20 +5,19 @@ import { embedFiles } from "./embed-files.ts";
 import { lazyBuiltins } from "./lazy-builtins.ts";
 import { leanDependencies } from "./lean-dependencies.ts";
 
+/** The folder of this project. */
 export const root: string = join(import.meta.dirname, "../..");
 
 /** What is used by some templates, interfaces and versions only. */
 const seldomUsed = [
-  ...[
-    "@peculiar/asn1-schema",
-    "@peculiar/asn1-x509",
-    "ajv",
-    "ajv-formats",
-    "bcryptjs",
-    "handlebars",
-    "re2js",
-    "semver",
-  ],
+  "@peculiar/asn1-schema",
+  "@peculiar/asn1-x509",
+  "ajv",
+  "ajv-formats",
+  "bcryptjs",
+  "handlebars",
+  "re2js",
+  "semver",
 ];
 
 /** A module to be made of an entry point and all that it imports. */
