@@ -1,4 +1,5 @@
 import type { HttpFunction } from "@google-cloud/functions-framework";
+import { targetOf } from "../crds/stage-names.ts";
 import { httpFunction } from "../eventing/http/function-server.ts";
 import { cloudEndpoint } from "./cloud-endpoint.ts";
 import { type FunctionName, functionNames } from "./served-functions.ts";
@@ -48,4 +49,4 @@ export {
 
 // A target that cannot run ends the start, where it is noticed, and not every request.
 const { FUNCTION_TARGET: target } = process.env;
-if (functionNames.some((name) => name.replace(".", "-") === target)) await cloudEndpoint(target ?? "");
+if (functionNames.some((name) => targetOf(name) === target)) await cloudEndpoint(target ?? "");

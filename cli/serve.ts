@@ -1,3 +1,4 @@
+import { targetOf } from "../crds/stage-names.ts";
 import {
   type CallReport,
   createEndpoint,
@@ -53,7 +54,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
   const { names, endpoint, cluster, tell } = await openFunctions(options, log, clock);
   try {
     const served = await createFunctionServer({
-      name: names.length === 1 ? dashed(names[0] ?? lifecycleName) : "plugboard",
+      name: names.length === 1 ? targetOf(names[0] ?? lifecycleName) : "plugboard",
       function: httpFunction(endpoint),
       clock,
       tell,
@@ -112,15 +113,10 @@ async function end(served: FunctionServer, log: Log, clock: Clock): Promise<numb
 /** What FUNCTION_TARGET or the command line names. @throws UsageError that says what there is */
 function parseTarget(target: string | undefined): readonly FunctionName[] {
   if (target === "all") return functionNames;
-  const found = functionNames.find((name) => name === target || dashed(name) === target);
+  const found = functionNames.find((name) => name === target || targetOf(name) === target);
   if (found !== undefined) return [found];
   const asked = target === undefined || target === "" ? "say which stage is served" : `there is no stage ${target}`;
   throw new UsageError(`${asked}: one of ${functionNames.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
-}
-
-/** As Kubernetes and the Functions Framework take names. */
-function dashed(name: FunctionName): string {
-  return name.replace(".", "-");
 }
 
 /** An audience without anybody who may call is a mistake that would look like an outage, and the other way round like safety. */

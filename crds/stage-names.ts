@@ -33,3 +33,8 @@ export const stageNames: readonly StageName[] = [
   "deferredresource.resolve",
   "apparatus.remove",
 ];
+
+/** The name of a function where a DNS label is wanted, as Kubernetes and the Functions Framework take names: `plug-couple` for `plug.couple`. */
+export function targetOf(name: string): string {
+  return name.replace(".", "-");
+}

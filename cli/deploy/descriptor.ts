@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
+import { targetOf } from "../../crds/stage-names.ts";
 import { parseServerless, type Trigger } from "../../eventing/serverless.ts";
 import { type Fields, fields, list, number, text } from "../../eventing/serverless-fields.ts";
 
@@ -22,7 +23,7 @@ export interface Source extends Sized {
 
 export interface DeployedFunction extends Sized {
   readonly name: string;
-  /** The name where a DNS label is wanted. */
+  /** As targetOf has it. */
   readonly target: string;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
@@ -69,7 +70,7 @@ function parseDescriptor(written: string): Descriptor {
       return {
         ...sized(own, provider, at),
         name,
-        target: name.replace(".", "-"),
+        target: targetOf(name),
         timeoutSeconds,
         concurrency: number(own["concurrency"] ?? provider["concurrency"], `${at}.concurrency`),
         scale: { min: number(scale["min"], `${at}.scale.min`), max: number(scale["max"], `${at}.scale.max`) },

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { functionNames } from "../../cli/served-functions.ts";
+import { targetOf } from "../../crds/stage-names.ts";
 import { type Built, binary, build, root, type Start, sampleEvent, start, structured } from "./built.ts";
 import { type EmptyApiServer, startEmptyApiServer } from "./empty-api-server.ts";
 
-const targets = functionNames.map((name) => name.replace(".", "-"));
+const targets = functionNames.map(targetOf);
 
 let built: Built;
 let api: EmptyApiServer;

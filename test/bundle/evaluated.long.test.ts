@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { functionNames } from "../../cli/served-functions.ts";
+import { targetOf } from "../../crds/stage-names.ts";
 import { type Built, build, sampleEvent, start, structured } from "./built.ts";
 import { type EmptyApiServer, startEmptyApiServer } from "./empty-api-server.ts";
 import { evaluatedModules } from "./evaluated.ts";
 
-const targets = functionNames.map((name) => name.replace(".", "-"));
+const targets = functionNames.map(targetOf);
 
 let built: Built;
 let api: EmptyApiServer;

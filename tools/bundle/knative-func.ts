@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { targetOf } from "../../crds/stage-names.ts";
 import { parseServerless } from "../../eventing/serverless.ts";
 import { root } from "./bundle.ts";
 
@@ -9,7 +10,7 @@ export async function knativeFuncProjects(folder: string): Promise<void> {
   const { functions } = parseServerless(await readFile(join(root, "serverless.yaml"), "utf8"));
   const { version, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const { name } of functions) {
-    const target = name.replace(".", "-");
+    const target = targetOf(name);
     const project = join(folder, "func", target);
     await mkdir(project, { recursive: true });
     await copyFile(join(folder, "functions.mjs"), join(project, "index.mjs"));
