@@ -1,5 +1,6 @@
 import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
 import { readinessOf } from "../../cli/readiness.ts";
+import { clusterInMemory } from "../../cli/served-cluster.ts";
 import { servedFunctions } from "../../cli/served-functions.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { stageNames } from "../../crds/stage-names.ts";
@@ -10,6 +11,7 @@ import { HttpBroker } from "../../eventing/http/http-broker.ts";
 import type { HttpSender } from "../../eventing/http/http-sender.ts";
 import { HttpSink } from "../../eventing/http/http-sink.ts";
 import { ApiSource } from "../../eventing/source.ts";
+import type { Clock } from "../../kit/clock.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import type { KubeObject } from "../../kit/kube.ts";
@@ -47,16 +49,7 @@ export async function startChain(network?: Network): Promise<Chain> {
     subscriptions: subscriptionsOf(stageNames.map((name) => ({ name, to: new URL(`http://${name}/`) }))),
   });
   const sent: string[] = [];
-  const sink = new HttpSink({
-    post: async (message) => {
-      const event = readEvent(message.headers, Buffer.from(message.body));
-      sent.push(event.type);
-      broker.take(event, { namespace: operatorNamespace, headers: {} });
-      return { code: 202, retryAfterSeconds: undefined };
-    },
-    clock,
-    random: () => 0.5,
-  });
+  const sink = sinkInto(broker, clock, sent);
   const source = new ApiSource({
     kube: cluster.kube,
     clock,
@@ -89,6 +82,19 @@ export async function startChain(network?: Network): Promise<Chain> {
   };
 }
 
+function sinkInto(broker: HttpBroker, clock: Clock, sent: string[]): HttpSink {
+  return new HttpSink({
+    post: async (message) => {
+      const event = readEvent(message.headers, Buffer.from(message.body));
+      sent.push(event.type);
+      broker.take(event, { namespace: operatorNamespace, headers: {} });
+      return { code: 202, retryAfterSeconds: undefined };
+    },
+    clock,
+    random: () => 0.5,
+  });
+}
+
 type Endpoint = ReturnType<typeof createEndpoint>;
 
 function functionOf(
@@ -97,13 +103,7 @@ function functionOf(
   apparatus: FakeApparatus,
 ): Endpoint {
   const failed = (error: unknown): void => void broken.push(error);
-  const absent = (): Promise<never> => Promise.reject(new Error("nobody asks for a path here"));
-  const reached = {
-    kube: async () => cluster.kube,
-    readPath: absent,
-    unready: async () => undefined,
-    close: async () => {},
-  };
+  const reached = clusterInMemory(cluster.kube);
   const settings = { operatorNamespace, namespaces: undefined, adopts: true };
   return createEndpoint({
     functions: servedFunctions([stage], { ...settings, cluster: reached, clock, apparatus, failed }),

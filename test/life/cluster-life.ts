@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { type StageName, stageNames } from "../../crds/stage-names.ts";
+import { type StageName, stageNames, targetOf } from "../../crds/stage-names.ts";
 import { loadRendering } from "../../functions/own-resources.ts";
 import { loadSyncing } from "../../functions/socket-stages.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
@@ -149,10 +149,6 @@ async function connectAccounts(as: Accounts, { kubeconfigOf }: Ground): Promise<
     of: (stage) => each.get(stage) ?? own,
     close: async () => void (await Promise.all([own, ...each.values()].map((kube) => kube.close()))),
   };
-}
-
-function targetOf(stage: StageName): string {
-  return stage.replace(".", "-");
 }
 
 async function connect(userAgent: string, path: string): Promise<LiveKube> {
