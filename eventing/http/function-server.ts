@@ -71,6 +71,8 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
     const body = await readBounded(request, options.clock);
     if (body === "too large") return refuse(request, response, options);
     if (body === "broken off") return void response.destroy();
+    if (body === "late")
+      return write(response, plain(408, "the request did not arrive whole", { connection: "close" }));
     // What has been read is handed over as the framework's own parsers would. A function has one address: of others the framework would
     // have answers of its own, some with a stack trace.
     const whole: Pick<Request, "rawBody" | "url"> = { rawBody: body, url: "/" };
@@ -119,11 +121,14 @@ async function frameworkServer(options: FunctionServerOptions): Promise<Server> 
   return getTestServer(options.name);
 }
 
-async function readBounded(request: IncomingMessage, clock: Clock): Promise<Buffer | "too large" | "broken off"> {
+async function readBounded(
+  request: IncomingMessage,
+  clock: Clock,
+): Promise<Buffer | "too large" | "broken off" | "late"> {
   if (Number(request.headers["content-length"] ?? 0) > longestEventBytes) return "too large";
   return new Promise((resolve) => {
     // A server that closes does not look at its own requestTimeout any more.
-    const cancel = clock.after(arrivalMilliseconds, () => resolve("broken off"));
+    const cancel = clock.after(arrivalMilliseconds, () => resolve("late"));
     request.once("close", cancel);
     request.once("end", cancel);
     const chunks: Buffer[] = [];

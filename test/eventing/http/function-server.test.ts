@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import type { HttpFunction } from "@google-cloud/functions-framework";
 import { describe, expect, test } from "@jest/globals";
@@ -45,11 +46,12 @@ describe("a server of a function that is to end", () => {
   test("gives up a request that does not arrive", async () => {
     const { server, clock, say, drain } = await listening(async (_request, response) => void response.end());
     const asked = once(server, "request");
-    await say(`${post}{`);
+    const answer = text(await say(`${post}{`));
     await asked;
     const drained = drain();
     await clock.advance(30_000);
     await drained;
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not arrive whole\n$/);
   });
 
   test("waits for the work that somebody asked for and hung up on", async () => {
