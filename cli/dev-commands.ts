@@ -25,6 +25,20 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
       "--apparatus <name=command...>",
       "run a command in place of the apparatus of a plug or socket (or the Service) of that name; it is to listen on $PORT",
     )
+    .action(
+      async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [], ...flags }) => {
+        const { brokerPort: port, subscriber: subscribers = [], hostile } = flags;
+        const { dev: work } = await import("./dev.ts");
+        const broker = { port, subscribers, hostile };
+        ended(await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, broker }, around));
+      },
+    );
+  withExamples(brokerOptions(dev), devExamples);
+}
+
+/** Adds the options of a broker over HTTP. */
+function brokerOptions(of: Command): Command {
+  return of
     .addOption(
       new Option("--broker-port <port>", "have a broker at /<namespace>/<broker> of this port (0: any)").argParser(
         portNumber,
@@ -39,16 +53,7 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
         "--hostile [seed]",
         "have the broker lose, double, delay and reorder events; the same ones again for one seed, a number",
       ).argParser(seedOf),
-    )
-    .action(
-      async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [], ...flags }) => {
-        const { brokerPort: port, subscriber: subscribers = [], hostile } = flags;
-        const { dev: work } = await import("./dev.ts");
-        const broker = { port, subscribers, hostile };
-        ended(await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, broker }, around));
-      },
     );
-  withExamples(dev, devExamples);
 }
 
 /** @throws InvalidArgumentError: a file named behind the option would pass for its seed */

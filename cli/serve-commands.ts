@@ -35,21 +35,6 @@ export function addServe(program: Command, { around, environment, ended, work }:
     .option("--host <address>", "the address it listens on (default: all)")
     .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
     .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
-    .addOption(
-      new Option("--oidc-audience <name>", "take only requests with a token made out for this audience").env(
-        "PLUGBOARD_OIDC_AUDIENCE",
-      ),
-    )
-    .addOption(
-      new Option("--oidc-subject <name...>", "who may call: system:serviceaccount:NAMESPACE:NAME")
-        .env("PLUGBOARD_OIDC_SUBJECTS")
-        .argParser(listed),
-    )
-    .addOption(
-      new Option("--oidc-issuer <url>", "who makes out the tokens (default: the cluster itself)").env(
-        "PLUGBOARD_OIDC_ISSUER",
-      ),
-    )
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
     .addOption(logLevelOption())
     .action(
@@ -79,7 +64,27 @@ export function addServe(program: Command, { around, environment, ended, work }:
         );
       },
     );
-  withExamples(serve, serveExamples);
+  withExamples(tokenOptions(serve), serveExamples);
+}
+
+/** Adds the options that say who may call. */
+function tokenOptions(of: Command): Command {
+  return of
+    .addOption(
+      new Option("--oidc-audience <name>", "take only requests with a token made out for this audience").env(
+        "PLUGBOARD_OIDC_AUDIENCE",
+      ),
+    )
+    .addOption(
+      new Option("--oidc-subject <name...>", "who may call: system:serviceaccount:NAMESPACE:NAME")
+        .env("PLUGBOARD_OIDC_SUBJECTS")
+        .argParser(listed),
+    )
+    .addOption(
+      new Option("--oidc-issuer <url>", "who makes out the tokens (default: the cluster itself)").env(
+        "PLUGBOARD_OIDC_ISSUER",
+      ),
+    );
 }
 
 const serveExamples: Examples = [

@@ -15,46 +15,14 @@ export interface SourceCommand {
 
 /** Adds `plugboard source`. */
 export function addSource(program: Command, { around, environment, ended }: SourceCommand): void {
-  const source = clusterOptions(program.command("source"))
+  const source = sinkOptions(clusterOptions(program.command("source")))
     .summary("watch a cluster and send events to a Broker, for functions that run elsewhere")
     .description(
       "Watches a cluster and sends the CloudEvent of each stage that is due to a sink, again and again until the cluster shows " +
         "that it was done. Whoever subscribes to them (`plugboard serve`) couples. Of several instances one sends, the one that " +
         "holds the Lease; it is that of `plugboard run`, as both do the same work.",
     )
-    .addOption(
-      new Option("--sink <url>", "where events are sent: a Broker, as Knative's SinkBinding gives it")
-        .env("K_SINK")
-        .argParser(httpUrl),
-    )
-    .addOption(
-      new Option("--overrides <json>", 'extension attributes for every event: {"extensions":{"name":"value"}}').env(
-        "K_CE_OVERRIDES",
-      ),
-    )
-    .addOption(
-      new Option("--ca-certificates <pem>", "certificate authorities of the sink beside the system's").env(
-        "K_CA_CERTS",
-      ),
-    )
-    .option("--ca-folder <folder>", "a folder of more of them, where it is there", "/knative-custom-certs")
-    .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
     .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
-    .addOption(
-      new Option(
-        "--answer-timeout <seconds>",
-        "how long what the sink took may take to be done until it is asked for again",
-      )
-        .env("PLUGBOARD_ANSWER_TIMEOUT_SECONDS")
-        .argParser(positiveSeconds)
-        .default(60),
-    )
-    .addOption(
-      new Option("--sink-timeout <seconds>", "how long the sink may take to answer one request")
-        .env("PLUGBOARD_SINK_TIMEOUT_SECONDS")
-        .argParser(positiveSeconds)
-        .default(15),
-    )
     .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
@@ -84,6 +52,43 @@ export function addSource(program: Command, { around, environment, ended }: Sour
       ended(await work(options, around));
     });
   withExamples(source, sourceExamples);
+}
+
+/** Adds the options that say where events are sent, and how. */
+function sinkOptions(of: Command): Command {
+  return of
+    .addOption(
+      new Option("--sink <url>", "where events are sent: a Broker, as Knative's SinkBinding gives it")
+        .env("K_SINK")
+        .argParser(httpUrl),
+    )
+    .addOption(
+      new Option("--overrides <json>", 'extension attributes for every event: {"extensions":{"name":"value"}}').env(
+        "K_CE_OVERRIDES",
+      ),
+    )
+    .addOption(
+      new Option("--ca-certificates <pem>", "certificate authorities of the sink beside the system's").env(
+        "K_CA_CERTS",
+      ),
+    )
+    .option("--ca-folder <folder>", "a folder of more of them, where it is there", "/knative-custom-certs")
+    .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
+    .addOption(
+      new Option(
+        "--answer-timeout <seconds>",
+        "how long what the sink took may take to be done until it is asked for again",
+      )
+        .env("PLUGBOARD_ANSWER_TIMEOUT_SECONDS")
+        .argParser(positiveSeconds)
+        .default(60),
+    )
+    .addOption(
+      new Option("--sink-timeout <seconds>", "how long the sink may take to answer one request")
+        .env("PLUGBOARD_SINK_TIMEOUT_SECONDS")
+        .argParser(positiveSeconds)
+        .default(15),
+    );
 }
 
 const sourceExamples: Examples = [
