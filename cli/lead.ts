@@ -23,20 +23,29 @@ export interface LeadOptions {
 
 /** Runs for leader and works while it leads, until asked to end; answers kubelet and Prometheus meanwhile. @throws CommandFailed, UsageError */
 export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundings): Promise<void> {
-  const { kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces } = options;
-  await preflight(kube, options);
-  const looked = [...(namespaces ?? []), operatorNamespace];
-  await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
+  const { cluster, leader, log, metrics, address, namespaces } = options;
+  const ending = aborted(signal);
+  // An API server that does not answer is no reason not to end.
+  await Promise.race([lookFirst(options), ending]);
+  if (signal.aborted) return;
   const server = await serveHealth(address, {
     unready: () => leader.unready(),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
   });
   log.info({ cluster, listen: addressOf(server), namespaces: namespaces ?? "all" }, "started, standing by");
   leader.start();
-  await Promise.race([aborted(signal), leader.failure]);
+  await Promise.race([ending, leader.failure]);
   log.info({}, "ending");
   await leader.stop();
   server.close();
   server.closeAllConnections();
   log.info({}, "ended");
+}
+
+/** Whether it may run here at all. @throws CommandFailed, UsageError */
+async function lookFirst(options: LeadOptions): Promise<void> {
+  const { kube, operatorNamespace, namespaces } = options;
+  await preflight(kube, options);
+  const looked = [...(namespaces ?? []), operatorNamespace];
+  await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
 }
