@@ -107,7 +107,7 @@ function addRun(
         await work(
           {
             ...clusterOf(flags),
-            namespaces: namespace,
+            namespaces: namespace?.length > 0 ? namespace : undefined,
             allowHosts: flags.apparatusAllowHost,
             hookTimeoutSeconds: flags.apparatusTimeout,
             listen,

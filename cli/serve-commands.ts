@@ -33,8 +33,8 @@ export function addServe(program: Command, { around, environment, ended, work }:
     .option("--all", "run every stage and lifecycle: the type of an event says which")
     .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portNumber).default(8080))
     .option("--host <address>", "the address it listens on (default: all)")
-    .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
-    .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
+    .addOption(namespaceOption())
+    .addOption(adoptOption())
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
     .addOption(logLevelOption())
     .action(

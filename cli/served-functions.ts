@@ -56,10 +56,13 @@ function preload(names: readonly FunctionName[]): void {
   if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
 }
 
+/** Each call claims as one of its own: two of a process may be about the same object. */
 function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction {
+  let calls = 0;
   return async (request, event) => {
     const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
-    return stage({ ...context, trace: traceOfEvent(event) }, request);
+    calls += 1;
+    return stage({ ...context, holder: `${context.holder}.${calls}`, trace: traceOfEvent(event) }, request);
   };
 }
 

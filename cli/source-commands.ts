@@ -3,7 +3,7 @@ import { clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Environment } from "./command.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
-import { httpUrl, listed, positiveSeconds } from "./option-values.ts";
+import { httpUrl, positiveSeconds } from "./option-values.ts";
 import { UsageError } from "./usage-error.ts";
 import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
 
@@ -22,8 +22,8 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         "that it was done. Whoever subscribes to them (`plugboard serve`) couples. Of several instances one sends, the one that " +
         "holds the Lease; it is that of `plugboard run`, as both do the same work.",
     )
-    .addOption(namespaceOption().env("PLUGBOARD_NAMESPACES").argParser(listed))
-    .addOption(adoptOption().env("PLUGBOARD_ADOPT"))
+    .addOption(namespaceOption())
+    .addOption(adoptOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
     .action(async ({ sink, overrides, tokenFile, caCertificates, namespace, adopt, listen, ...flags }) => {

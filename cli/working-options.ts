@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { listed } from "./option-values.ts";
 
 /** The option that takes couplings of the seed's operator over. */
 export function adoptOption(): Option {
@@ -6,13 +7,16 @@ export function adoptOption(): Option {
     "--adopt <yes>",
     "take couplings of the operator that was here before over; false leaves them alone",
   )
+    .env("PLUGBOARD_ADOPT")
     .choices(["true", "false"])
     .default("true");
 }
 
 /** The option that names the namespaces that are served. */
 export function namespaceOption(): Option {
-  return new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)");
+  return new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")
+    .env("PLUGBOARD_NAMESPACES")
+    .argParser(listed);
 }
 
 /** The option that says how much is logged. */

@@ -63,6 +63,8 @@ export interface StageEventInput {
 }
 
 const typePrefix = "com.rock8s.integration.";
+/** Facts repeat them in headers, which servers take up to some 16 KiB. */
+const longestName = 1_024;
 
 /** The event that asks for a stage. */
 export function stageEvent(input: StageEventInput): PlugboardEvent {
@@ -113,7 +115,9 @@ export function parseStageRequest(event: unknown): StageRequest {
     throw new InvalidInput("expected a CloudEvent, an object of attributes");
   const attributes = event as { readonly [name: string]: unknown };
   if (attributes["specversion"] !== "1.0") throw wrong("specversion", "1.0", attributes["specversion"]);
-  for (const name of ["id", "source"]) required(attributes, name);
+  for (const name of ["id", "source"])
+    if (required(attributes, name).length > longestName)
+      throw wrong(name, `at most ${longestName} characters`, attributes[name]);
   const stage = parseStage(required(attributes, "type"));
   const subject = parseSubject(optional(attributes, "subject"), stage);
   const namespace = parseName("namespace", optional(attributes, "namespace") ?? subject?.namespace);

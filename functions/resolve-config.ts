@@ -260,7 +260,8 @@ async function write(
   status: PlugStatus,
   message: string,
 ): Promise<StageReply> {
-  if (sameStatus(coupling.plug.status, status)) return { kind: "nothing", why: message };
+  // Whoever may call a function may not read every plug: the message is in the status.
+  if (sameStatus(coupling.plug.status, status)) return { kind: "nothing", why: "its status says all there is to say" };
   const written = await recordStatus(coupling.object, status, context);
   if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
   return { kind: "fact", fact: "plug.config-resolved", message };

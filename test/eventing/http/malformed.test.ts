@@ -62,6 +62,7 @@ const malformed: readonly (readonly [string, Message, number, RegExp])[] = [
   ["a number as its specversion", structured({ specversion: 1.0 }), 400, /specversion/],
   ["no id", structured({ id: undefined }), 400, /id: expected a non-empty string, found nothing/],
   ["an empty id", structured({ id: "" }), 400, /id: expected a non-empty string/],
+  ["an id that no header could hold", structured({ id: "a".repeat(1_025) }), 400, /id: expected at most 1024 char/],
   ["a number as its id", structured({ id: 7 }), 400, /id: expected a non-empty string, found 7/],
   ["no source", structured({ source: undefined }), 400, /source: expected/],
   ["no type", structured({ type: null }), 400, /type: expected/],
