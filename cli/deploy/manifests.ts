@@ -1,13 +1,13 @@
 import { crdDocuments } from "../../crds/documents.ts";
 import { peoplesRoles } from "../people-roles.ts";
 import { allOf, byHelm, type Fields, type Node, namespace, not, set, when } from "./blueprint.ts";
-import { isKnative, isStandalone } from "./container.ts";
+import { apparatusEnvironment, isKnative, isStandalone } from "./container.ts";
 import type { DeployedFunction, Descriptor } from "./descriptor.ts";
 import type { Plain } from "./evaluate.ts";
 import { broker, knativeFunction, sinkBinding } from "./knative.ts";
 import { functionsPolicy, networkPolicies } from "./network-policies.ts";
 import { accountAndRoles, unitedRights } from "./rights.ts";
-import { runCommand, standing } from "./standing.ts";
+import { standing } from "./standing.ts";
 
 /** Manifests that belong together, under the name their file has in the chart. */
 export interface Section {
@@ -61,8 +61,8 @@ function standalone({ source: own, functions }: Descriptor): readonly Node[] {
       name: "plugboard",
       account: "plugboard",
       component: "operator",
-      command: runCommand,
-      environment: [],
+      command: ["run"],
+      environment: apparatusEnvironment,
     }),
     ...networkPolicies("plugboard", "operator"),
   ];

@@ -1,4 +1,4 @@
-import { each, type Fields, item, type Node, namespace, set, textOf, value, when } from "./blueprint.ts";
+import { type Fields, type Node, namespace, set, value, when } from "./blueprint.ts";
 import { confined, environment, image, imagePullSecrets, port, probes } from "./container.ts";
 import { labelsOf } from "./labels.ts";
 
@@ -74,18 +74,3 @@ function podSpec({ account, command, environment: own }: Standing, selector: Fie
     ],
   };
 }
-
-/** `plugboard run`, all in one process. */
-export const runCommand: readonly Node[] = [
-  "run",
-  "--operator-namespace",
-  namespace,
-  "--log-level",
-  when(set("config", "debug"), "debug", value("config", "logLevel")),
-  "--adopt",
-  textOf("config", "adopt"),
-  "--apparatus-timeout",
-  textOf("config", "apparatus", "timeoutSeconds"),
-  each(["config", "namespaces"], "--namespace", item),
-  each(["config", "apparatus", "allowHosts"], "--apparatus-allow-host", item),
-];

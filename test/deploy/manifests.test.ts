@@ -175,7 +175,7 @@ describe("--set", () => {
       "Deployment",
     );
     const text = JSON.stringify(deployment);
-    expect(text).toContain('"--apparatus-allow-host","a.example.com","--apparatus-allow-host","10.0.0.0/8"');
+    expect(text).toContain('{"name":"PLUGBOARD_APPARATUS_ALLOW_HOSTS","value":"a.example.com,10.0.0.0/8"}');
     expect(text).toContain('"tolerations":[{"key":"spot","operator":"Exists"}]');
     expect(text).toContain('"limits":{"memory":"1Gi"}');
   });
