@@ -7,7 +7,7 @@ import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { type BrokerServer, startBrokerServer } from "./broker-server.ts";
-import { parseSubscriber, subscriptionsOf } from "./broker-subscriptions.ts";
+import { parseSubscriber, type Subscriber, subscriptionsOf } from "./broker-subscriptions.ts";
 import { readClusterUid } from "./cluster-uid.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import type { InProcess, InProcessOptions } from "./in-process.ts";
@@ -27,13 +27,11 @@ const sinkMilliseconds = 10_000;
 /** As startInProcess, with every event going over HTTP: from a source to a broker, and from there to functions that somebody may run instead. @throws UsageError */
 export async function startOverHttp(options: OverHttpOptions): Promise<InProcess> {
   const { kube, clock, operatorNamespace, broker: flags, say } = options;
+  const subscribers = flags.subscribers.map(parseSubscriber);
   const functions = await startFunctions(options);
-  say(`functions listen at ${functions.url}`);
-  const broker = await startBrokerServer({
-    ...flags,
-    subscriptions: subscriptionsOf(flags.subscribers.map(parseSubscriber), functions.url),
-    clock,
-    say,
+  const broker = await startBroker(subscribers, functions, options).catch(async (error: unknown) => {
+    await functions.stop();
+    throw error;
   });
   const { sink, close } = sinkTo(broker, clock, say);
   const source = new ApiSource({
@@ -54,6 +52,17 @@ export async function startOverHttp(options: OverHttpOptions): Promise<InProcess
       await close();
     },
   };
+}
+
+/** @throws UsageError where a subscriber has no such thing to subscribe to, or the port cannot be had */
+async function startBroker(
+  subscribers: readonly Subscriber[],
+  functions: Functions,
+  { broker, clock, say }: OverHttpOptions,
+): Promise<BrokerServer> {
+  const subscriptions = subscriptionsOf(subscribers, functions.url);
+  say(`functions listen at ${functions.url}`);
+  return startBrokerServer({ ...broker, subscriptions, clock, say });
 }
 
 function sinkTo(

@@ -109,14 +109,15 @@ async function start(
     tell: timeline.told,
     failed: (error) => around.stderr(`this is a bug in Plugboard, please report it: ${stackOf(error)}\n`),
   };
-  const running =
-    broker === undefined
-      ? await startInProcess(options)
-      : await (await import("./dev-over-http.ts")).startOverHttp({
-          ...options,
-          broker,
-          say: (line) => timeline.say(line),
-        });
+  const begin = async (): Promise<InProcess> => {
+    if (broker === undefined) return startInProcess(options);
+    const { startOverHttp } = await import("./dev-over-http.ts");
+    return startOverHttp({ ...options, broker, say: (line) => timeline.say(line) });
+  };
+  const running = await begin().catch((error: unknown) => {
+    local.stop();
+    throw error;
+  });
   await running.source.synced;
   local.attend(cluster.kube);
   return { local, cluster, set: new ManifestSet(cluster.kube), running, timeline, clock };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
 import { dev } from "../../cli/dev.ts";
-import { root, typed } from "./terminal.ts";
+import { root, spawned, typed } from "./terminal.ts";
 
 // Commands load much: on a busy machine that may take its time.
 jest.setTimeout(30_000);
@@ -49,6 +49,22 @@ describe("plugboard dev --broker-port", () => {
     const { code, stdout } = await typed("dev", hello, "--once", "--broker-port", "0", "--hostile", "4");
     expect(code).toBe(0);
     expect(stdout).toMatch(/--hostile 4: of all events 10 % are lost/);
+  });
+
+  test.each([
+    ["a subscriber of nothing there is", ["--subscriber", "plug.cupled=http://localhost:1"], /no such stage or fact/],
+    ["a subscriber without an address", ["--subscriber", "plug.coupled"], /expected NAME=URL/],
+  ])("ends where it is called with %s", async (_case, flags, why) => {
+    const { code, stderr } = await spawned(["dev", hello, "--once", "--broker-port", "0", ...flags]);
+    expect(stderr).toMatch(why);
+    expect(code).toBe(2);
+  });
+
+  test("ends where its port is taken", async () => {
+    const { port } = new URL((await startFunction(204)).url);
+    const { code, stderr } = await spawned(["dev", hello, "--once", "--broker-port", port]);
+    expect(stderr).toMatch(/cannot listen on port \d+ \(EADDRINUSE\); choose another with --broker-port/);
+    expect(code).toBe(2);
   });
 
   test("has somebody else's function for a stage instead of its own", async () => {
