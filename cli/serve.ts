@@ -52,18 +52,21 @@ const drainMilliseconds = 60_000;
 export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
   const log = await createLog({ readable: options.readable, level: options.logLevel });
   const { names, endpoint, cluster, tell } = await openFunctions(options, log, clock);
+  const unready = saying(log, cluster.unready);
   try {
+    // Files that cannot be read now were named wrongly; a cluster may come.
+    if (options.files !== undefined) await cluster.kube();
     const served = await createFunctionServer({
       name: names.length === 1 ? targetOf(names[0] ?? lifecycleName) : "plugboard",
       function: httpFunction(endpoint),
       clock,
       tell,
-      unready: saying(log, cluster.unready),
+      unready,
     });
     await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
     log.info({ functions: names, port: portOf(served.server) }, "serving");
     // What the first request needs may as well be on its way.
-    void cluster.unready();
+    void unready();
     await aborted(signal);
     return await end(served, log, clock);
   } finally {

@@ -29,7 +29,7 @@ interface Connection {
 
 /** Names the cluster of flags, environment and kubeconfig, or one in memory. */
 export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCluster {
-  const connection = shared(() => open(options, clock));
+  const connection = shared(() => open(options, clock).catch(failLater));
   const contact = shared(async () => {
     const { kube } = await connection();
     await kube.served({ apiVersion, kind: "Plug" });
@@ -52,6 +52,11 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
       );
     },
   };
+}
+
+/** What cannot be read now somebody may put there: whoever calls is to ask again, and is not told that an object's edit mends it. */
+function failLater(cause: unknown): never {
+  throw new Unavailable(cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 /** A cluster in memory, which is always there. */

@@ -46,13 +46,24 @@ async function loadFile(source: KubeConfigSource): Promise<KubeConfig> {
     if (source.path === undefined) config.loadFromDefault();
     else config.loadFromFile(source.path);
   } catch (cause) {
-    const where = source.path ?? "the default kubeconfig";
+    const where = source.path ?? (process.env["KUBECONFIG"] ? "what $KUBECONFIG names" : "the default kubeconfig");
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
     throw new InvalidInput(`cannot read ${where}: ${why}`, { cause });
   }
+  if (isMadeUp(config))
+    throw new InvalidInput(
+      "there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config is there, and this is no Pod; --kubeconfig names one",
+    );
   if (source.context !== undefined) config.setCurrentContext(source.context);
   checkContext(config);
   return config;
+}
+
+/** Where the client finds nothing, it takes whatever listens on localhost:8080 for the cluster: us, more often than not. */
+function isMadeUp(config: ClientConfig): boolean {
+  return (
+    config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
+  );
 }
 
 function checkContext(config: ClientConfig): void {

@@ -196,6 +196,20 @@ describe("plugboard serve as a process", () => {
     api.server.closeAllConnections();
     expect((await sendTo(other.port, { method: "GET", path: "/readyz" })).status).toBe(200);
   });
+
+  test.each([
+    ["there is none", {}, /there is no kubeconfig: neither \$KUBECONFIG nor ~\/\.kube\/config/],
+    ["it is nowhere", { KUBECONFIG: "/nowhere/config" }, /cannot read what \$KUBECONFIG names: .*\/nowhere\/config/],
+  ])(
+    "says without being asked which kubeconfig is missing where %s, and has callers ask again",
+    async (_case, environment, why) => {
+      const running = await startServe(["plug.create"], environment);
+      await running.logged("not ready");
+      expect(running.lines.join("\n")).toMatch(why);
+      const answer = await ask(running.port);
+      expect([answer.status, String(answer.body)]).toEqual([503, expect.stringMatching(/^Unavailable: not done yet/)]);
+    },
+  );
 });
 
 function sent(socket: ReturnType<typeof connect>): Promise<void> {

@@ -13,6 +13,7 @@ describe("plugboard serve", () => {
     ],
     [["plug.create", "--port", "http"], /expected a port/],
     [["plug.create", "--apparatus-allow-host", "a/b/c"], /a\/b\/c/],
+    [["plug.create", "--files", "nowhere"], /nowhere: there is no such file or folder/],
   ])("refuses to start where it is called with %j", async (commandLine, why) => {
     const { code, stderr } = await typed("serve", ...commandLine);
     expect(stderr).toMatch(why);
