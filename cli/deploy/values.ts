@@ -104,9 +104,36 @@ function read(before: Plain | undefined, { key, text }: Setting): Plain {
     if (!/^\d+$/.test(text)) throw wrong("a whole number");
     return Number(text);
   }
-  if (Array.isArray(before)) return /^\s*\[/.test(text) ? json(text, wrong("a list")) : listed(text);
+  if (Array.isArray(before)) {
+    const list = /^\s*\[/.test(text) ? json(text, wrong("a list")) : listed(text);
+    const form = formOf(before, key);
+    if (!Array.isArray(list) || !list.every(form.fits)) throw wrong(form.expected);
+    return list;
+  }
   if (isFields(before) || before === undefined) return json(text, wrong("JSON, or a key below it"));
   return text;
+}
+
+interface ListForm {
+  readonly expected: string;
+  readonly fits: (one: Plain) => boolean;
+}
+
+const kubernetesName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** What goes into a list: names of namespaces, or whatever is in it otherwise. */
+function formOf([usual]: readonly Plain[], key: string): ListForm {
+  if (isFields(usual)) {
+    const names = Object.keys(usual);
+    const fits = (one: Plain) => isFields(one) && String(Object.keys(one).sort()) === String([...names].sort());
+    return { fits, expected: `a list of rules as JSON, each with ${names.join(", ")}` };
+  }
+  if (key === "config.tolerations") return { fits: isFields, expected: "a list of tolerations as JSON" };
+  const ofNames = /namespaces$/i.test(key);
+  return {
+    fits: (one) => typeof one === "string" && (!ofNames || kubernetesName.test(one)),
+    expected: ofNames ? "names of namespaces, with commas between" : "a list of words, with commas between",
+  };
 }
 
 function listed(text: string): readonly string[] {

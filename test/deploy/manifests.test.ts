@@ -159,6 +159,14 @@ describe("--set", () => {
     ["a word that is neither", "config.debug=yes", "expected true or false"],
     ["no value", "config.debug", "expected KEY=VALUE"],
     ["no JSON", "config.plugboard.resources=much", "expected JSON"],
+    [
+      "words where rules belong",
+      "config.watchedKinds=databases",
+      "expected a list of rules as JSON, each with apiGroups",
+    ],
+    ["a rule that lacks a part", 'config.watchedKinds=[{"apiGroup":["a"]}]', "each with apiGroups, resources, verbs"],
+    ["a namespace that can be none", "config.namespaces=shop,Da ta", "expected names of namespaces"],
+    ["a toleration that is a word", "config.tolerations=spot", "expected a list of tolerations as JSON"],
   ])("is refused with %s", async (_, setting, told) => {
     const { code, stderr } = await typed("manifests", "--target", "knative", "--set", setting);
     expect([code, stderr]).toEqual([2, expect.stringContaining(told)]);
