@@ -7,10 +7,13 @@ import { UsageError } from "./usage-error.ts";
 
 /** Somebody who is to have events, by what they gave on the command line. */
 export interface Subscriber {
-  /** A function of serverless.yaml, a fact, or the type of events. */
+  /** A function of serverless.yaml, all of them, a fact, or the type of events. */
   readonly name: string;
   readonly to: URL;
 }
+
+/** The name of a subscriber who has the events of every function that nobody else has, as `plugboard serve --all` answers them. */
+const everyFunction = "all";
 
 /** As what is not written in a Trigger. */
 const usualDelivery: TriggerDelivery = { retry: 1, backoffPolicy: "exponential", backoffMilliseconds: 200 };
@@ -27,18 +30,21 @@ export function parseSubscriber(text: string): Subscriber {
 /** Who has which events: the functions of serverless.yaml, where somebody runs them, and whoever subscribes beside. @throws UsageError where a name is none */
 export function subscriptionsOf(subscribers: readonly Subscriber[], functionsAt?: URL): readonly Subscription[] {
   const { functions } = parseServerless(readFileSync(new URL("../serverless.yaml", import.meta.url), "utf8"));
-  const replaced = functions.flatMap((one) => ofFunction(one, subscribers, functionsAt));
-  const others = subscribers.filter(({ name }) => !functions.some((one) => one.name === name));
+  const all = subscribers.filter(({ name }) => name === everyFunction).map(({ to }) => to);
+  const usual = all.length === 0 && functionsAt !== undefined ? [functionsAt] : all;
+  const replaced = functions.flatMap((one) => ofFunction(one, subscribers, usual));
+  const others = subscribers.filter(
+    ({ name }) => name !== everyFunction && !functions.some((one) => one.name === name),
+  );
   return [...replaced, ...others.map((one) => ofType(one, functions))];
 }
 
 function ofFunction(
   { name, triggers }: ServerlessFunction,
   subscribers: readonly Subscriber[],
-  functionsAt: URL | undefined,
+  usual: readonly URL[],
 ): readonly Subscription[] {
   const given = subscribers.filter((one) => one.name === name).map(({ to }) => to);
-  const usual = functionsAt === undefined ? [] : [functionsAt];
   return (given.length > 0 ? given : usual).flatMap((to) => triggers.map((trigger) => ({ name, trigger, to })));
 }
 

@@ -46,7 +46,7 @@ function brokerOptions(of: Command): Command {
     )
     .option(
       "--subscriber <name=url...>",
-      "who has the events of a stage (instead of the function here), of a fact such as plug.coupled, or of a type",
+      "who has the events of a stage (instead of the function here), of all stages, of a fact such as plug.coupled, or of a type",
     )
     .addOption(
       new Option(

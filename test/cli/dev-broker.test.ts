@@ -126,6 +126,19 @@ describe("plugboard dev --broker-port", () => {
 
 test("several may subscribe to one stage, and none to the others where no function runs them", () => {
   const to = (port: number) => new URL(`http://localhost:${port}`);
+  const most = subscriptionsOf([
+    { name: "all", to: to(3) },
+    { name: "plug.couple", to: to(1) },
+    { name: "plug.coupled", to: to(2) },
+  ]);
+  const portsOf = (asked: string): readonly string[] =>
+    most.filter(({ name }) => name === asked).map((one) => one.to.port);
+  expect(["plug.couple", "plug.coupled", "plug.create", "lifecycle"].map(portsOf)).toEqual([
+    ["1"],
+    ["2"],
+    ["3"],
+    ["3"],
+  ]);
   const both = subscriptionsOf([
     { name: "plug.couple", to: to(1) },
     { name: "plug.couple", to: to(2) },
