@@ -40,5 +40,6 @@ function funcYaml(target: string): object {
 function packageFile(target: string, version: string, runtime: string): string {
   const start = "faas-js-runtime ./index.mjs";
   const file = { name: target, version, private: true, type: "module", main: "index.mjs", scripts: { start } };
-  return `${JSON.stringify({ ...file, dependencies: { "faas-js-runtime": runtime } }, undefined, 2)}\n`;
+  const engines = { node: ">=24" };
+  return `${JSON.stringify({ ...file, engines, dependencies: { "faas-js-runtime": runtime } }, undefined, 2)}\n`;
 }
