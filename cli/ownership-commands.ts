@@ -44,7 +44,7 @@ function addUninstall(program: Command, around: Surroundings, ended: (code: numb
     .summary("let go of everything, so that Plugboard can be removed")
     .description(
       "Takes back what plugs and sockets applied, takes Plugboard's finalizer off all of them and removes its snapshots. Plugs and " +
-        "sockets themselves stay. No hook is called: delete plugs first where that matters. Stop plugboard run before. Safe to run again.",
+        "sockets themselves stay. No hook is called: delete plugs first where that matters. Stop plugboard run or source before. Safe to run again.",
     )
     .option("--keep-objects", "leave everything that was applied exactly as it is")
     .action(async ({ keepObjects = false, ...flags }: ClusterFlags & { readonly keepObjects?: boolean }) => {

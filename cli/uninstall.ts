@@ -56,7 +56,7 @@ async function refuseBesideLeader(kube: Kube, { operatorNamespace, now }: Uninst
   const lease = await kube.get(leaseKey({ namespace: operatorNamespace, name: "plugboard" }));
   if (lease === undefined || !isHeld(lease, now)) return;
   throw new CommandFailed(
-    `a plugboard run leads (Lease ${operatorNamespace}/plugboard): stop it first, or it takes everything up again at once`,
+    `a plugboard run or source leads (Lease ${operatorNamespace}/plugboard): stop it first, or it takes everything up again at once`,
   );
 }
 
