@@ -5,6 +5,8 @@ export default {
   // Generous: a busy machine is no failure.
   testTimeout: 60_000,
   rootDir: "..",
+  // What is built has the name of the package, too.
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "\\.(e2e|long)\\.test\\.ts$"],
   extensionsToTreatAsEsm: [".ts"],
