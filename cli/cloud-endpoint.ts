@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { FunctionAnswer, FunctionRequest } from "../eventing/http/function-endpoint.ts";
 import { systemClock } from "../kit/clock.ts";
+import { forgetEmptyVariables } from "./environment.ts";
 import { createLog } from "./log.ts";
 import { openFunctions, type ServeOptions } from "./serve.ts";
 import { addServe } from "./serve-commands.ts";
@@ -26,13 +27,14 @@ async function open(target: string): Promise<Endpoint> {
 }
 
 async function settingsOf(target: string): Promise<ServeOptions> {
+  forgetEmptyVariables(process.env);
   const settings = Promise.withResolvers<ServeOptions>();
   const program = new Command("functions").exitOverride().configureOutput({
-    writeErr: (text) => settings.reject(new UsageError(text.trim())),
+    writeErr: (text) => settings.reject(new UsageError(text.trim().replace(/^error: /, ""))),
   });
   addServe(program, {
     around: { stdout: () => {}, stderr: () => {}, signal: new AbortController().signal },
-    environment: { logLevel: process.env["LOG_LEVEL"] ?? "info", readable: false },
+    environment: { readable: false },
     ended: () => {},
     async work(options) {
       settings.resolve(options);

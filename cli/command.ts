@@ -15,7 +15,6 @@ import { adoptOption, logLevelOption, namespaceOption } from "./working-options.
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
-  readonly logLevel: string;
   /** Log lines are for people: stderr is a terminal. */
   readonly readable: boolean;
 }
@@ -100,7 +99,7 @@ function addRun(
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
     .addOption(adoptOption())
-    .action(async ({ namespace, listen, logLevel = environment.logLevel, adopt, ...flags }) => {
+    .action(async ({ namespace, listen, logLevel, adopt, ...flags }) => {
       const { run: work } = await import("./run.ts");
       const { readable } = environment;
       ended(

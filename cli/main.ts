@@ -1,4 +1,5 @@
 import { command } from "./command.ts";
+import { forgetEmptyVariables } from "./environment.ts";
 import { reportFailure } from "./report-failure.ts";
 
 const stop = new AbortController();
@@ -19,7 +20,8 @@ const around = {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 try {
-  const environment = { logLevel: process.env["LOG_LEVEL"] ?? "info", readable: process.stderr.isTTY === true };
+  const environment = { readable: process.stderr.isTTY === true };
+  forgetEmptyVariables(process.env);
   process.exitCode = await command(process.argv.slice(2), around, environment);
 } catch (error) {
   process.exitCode = reportFailure(error, {

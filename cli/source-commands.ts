@@ -46,7 +46,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         answerTimeoutSeconds: flags.answerTimeout,
         sinkTimeoutSeconds: flags.sinkTimeout,
         listen,
-        logLevel: flags.logLevel ?? environment.logLevel,
+        logLevel: flags.logLevel,
         readable: environment.readable,
       };
       ended(await work(options, around));

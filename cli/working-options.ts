@@ -21,5 +21,8 @@ export function namespaceOption(): Option {
 
 /** The option that says how much is logged. */
 export function logLevelOption(): Option {
-  return new Option("--log-level <level>", "how much is logged").choices(["debug", "info", "warn", "error"]);
+  return new Option("--log-level <level>", "how much is logged")
+    .env("LOG_LEVEL")
+    .choices(["debug", "info", "warn", "error"])
+    .default("info");
 }

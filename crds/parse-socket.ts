@@ -1,3 +1,4 @@
+import type { KubeObject } from "../kit/kube.ts";
 import { type Socket, socketSchema } from "./generated/socket.ts";
 import { parseStored, salvageStored, storedKind } from "./parse-stored.ts";
 
@@ -8,7 +9,16 @@ export function parseSocket(object: unknown): Socket {
   return parseStored(stored, object) as Socket;
 }
 
-/** A socket as a cluster holds it: what is not as its schema has it is left out, and named in `metadata.problems`. @throws InvalidInput when not even its identity can be read */
-export function readSocket(object: unknown): Socket {
-  return salvageStored(stored, object) as Socket;
+const known = new WeakMap<object, Socket>();
+
+/**
+ * A socket as a cluster holds it: what is not as its schema has it is left out, and named in `metadata.problems`. What was read is read once:
+ * a socket lists its plugs, and each stage of each of them reads it. @throws InvalidInput when not even its identity can be read
+ */
+export function readSocket(object: KubeObject): Socket {
+  const before = known.get(object);
+  if (before !== undefined) return before;
+  const socket = salvageStored(stored, object) as Socket;
+  known.set(object, socket);
+  return socket;
 }

@@ -93,7 +93,7 @@ export class SnapshotStore {
 
   /** Whether a plug has a snapshot in use that bears a mark. */
   async holds(plugUid: string, mark: string): Promise<boolean> {
-    return (await this.#inUse(`${mark},${snapshotLabels.plugUid}=${plugUid}`, 1)).length > 0;
+    return (await this.#inUse(`${snapshotLabels.plugUid}=${plugUid},${mark}`, 1)).length > 0;
   }
 
   /** Another plug that has a snapshot in use which bears a mark. */

@@ -35,7 +35,7 @@ const ownNamespace: Node = {
   metadata: {
     name: namespace,
     labels: {
-      "bindings.knative.dev/include": "true",
+      "bindings.knative.dev/include": when(isKnative, "true"),
       "pod-security.kubernetes.io/enforce": when(isStandalone, "restricted", "baseline"),
     },
   },

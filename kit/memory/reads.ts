@@ -1,7 +1,7 @@
 import { Expired, InvalidInput } from "../errors.ts";
 import type { KubeObject, ListQuery, ObjectKey, ObjectList, WatchEvent, WatchQuery } from "../kube.ts";
 import { isMap, textAt } from "./json.ts";
-import { selectorOf } from "./selectors.ts";
+import { type Selector, selectorOf } from "./selectors.ts";
 import { type Asked, metadataOf, shownAs, stored } from "./server.ts";
 
 /** The object of a key, whole or as metadata alone. */
@@ -21,16 +21,27 @@ export function readMany({ server, as }: Asked, query: ListQuery): ObjectList {
   if (from !== undefined && !server.history.remembers(kind.resource, from.version))
     throw new Expired("The provided continue parameter is too old to display a consistent list result");
   const namespace = kind.namespaced ? query.namespace : undefined;
-  const all = server.store.list(kind.resource, namespace).filter(selects);
-  const rest = from === undefined ? all : all.filter((object) => placeName(object) > from.after);
-  const items = query.limit ? rest.slice(0, query.limit) : rest;
+  const asked: Selector = from === undefined ? selects : (object) => placeName(object) > from.after && selects(object);
+  const most = query.limit || Number.POSITIVE_INFINITY;
+  const found = firstOf(server.store.list(kind.resource, namespace), asked, most + 1);
+  const items = found.length > most ? found.slice(0, most) : found;
   const version = from?.version ?? server.store.version;
   const last = items.at(-1);
   return {
     items: items.map(query.metadataOnly ? metadataOf(kind) : shownAs(kind)),
     resourceVersion: String(version),
-    ...(last !== undefined && items.length < rest.length ? { continue: token(placeName(last), version) } : {}),
+    ...(last !== undefined && items.length < found.length ? { continue: token(placeName(last), version) } : {}),
   };
+}
+
+/** So many of the objects that are asked for, looking no further. */
+function firstOf(objects: readonly KubeObject[], asked: Selector, most: number): readonly KubeObject[] {
+  const found: KubeObject[] = [];
+  for (const object of objects) {
+    if (found.length === most) break;
+    if (asked(object)) found.push(object);
+  }
+  return found;
 }
 
 /** The changes asked for, as they come. @throws Expired, InvalidInput */

@@ -53,14 +53,13 @@ function requirement(part: string, whole: string): LabelClaim {
       : (labels) => !isOneOf(labels, setKey, values);
   }
   const [, key = "", sign, value = ""] = equality.exec(part) ?? [];
-  if (sign !== undefined)
-    return sign === "!=" ? (labels) => !isOneOf(labels, key, [value]) : (labels) => isOneOf(labels, key, [value]);
+  // What every object inherits is no text, so it equals no value.
+  if (sign !== undefined) return sign === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
   const [, not, present] = existence.exec(part) ?? [];
   if (present === undefined) throw new InvalidInput(`unable to parse the label selector "${whole}" at "${part}"`);
   return (labels) => Object.hasOwn(labels, present) === (not === "");
 }
 
-/** What every object inherits is no text, so it equals no value. */
 function isOneOf(labels: { readonly [key: string]: string }, key: string, values: readonly string[]): boolean {
   const value = labels[key];
   return value !== undefined && values.includes(value);

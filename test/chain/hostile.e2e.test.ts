@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
 import { readinessOf } from "../../cli/readiness.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/stage-names.ts";
+import { stageNames, targetOf } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
+import { type Ground, provideIdentities } from "../deploy/identities.ts";
 import { connectTo } from "../live-ground.ts";
 import { plugboardCrds } from "../shared-api-server.ts";
 import { type HookLog, startHookLog } from "./hook-log.ts";
@@ -14,12 +15,14 @@ import { many, manyOrders, orders, succeedPods } from "./many-orders.ts";
 import { endProcesses, type Process, says, servedPort, startProcess } from "./processes.ts";
 
 let server: OwnApiServer;
+let ground: Ground;
 let kube: LiveKube;
 let hooks: HookLog;
 const ending = new AbortController();
 
 beforeAll(async () => {
   [server, hooks] = await Promise.all([startApiServer({ crds: plugboardCrds() }), startHookLog()]);
+  ground = await provideIdentities(server);
   kube = await connectTo(server, "chain-test");
 }, 60_000);
 
@@ -31,12 +34,12 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Every stage as a process of its own; where each is. */
+/** Every stage as a process of its own, under the service account it is deployed with; where each is. */
 async function startStages(): Promise<readonly string[]> {
-  const flags = ["--kubeconfig", server.kubeconfigPath, "--port", "0", "--host", "127.0.0.1"];
+  const flags = ["--port", "0", "--host", "127.0.0.1", "--apparatus-allow-host", hooks.host];
   const starts = stageNames.map(async (stage) => {
-    const more = ["--apparatus-allow-host", hooks.host];
-    const process = await startProcess(["serve", stage, ...flags, ...more], says("serving"));
+    const as = ["--kubeconfig", ground.kubeconfigOf(targetOf(stage))];
+    const process = await startProcess(["serve", stage, ...as, ...flags], says("serving"));
     return `${stage}=http://127.0.0.1:${servedPort(process)}/`;
   });
   return Promise.all(starts);
@@ -50,9 +53,10 @@ async function startChain(): Promise<{ readonly broker: Process; readonly source
     ["dev", "--broker-port", String(port), "--hostile", "20261121", ...subscribers],
     (line) => line.includes("broker listens"),
   );
-  const flags = ["--kubeconfig", server.kubeconfigPath, "--listen", "127.0.0.1:0", "--answer-timeout", "6"];
+  const as = ["--kubeconfig", ground.kubeconfigOf("plugboard-source")];
+  const flags = ["--listen", "127.0.0.1:0", "--answer-timeout", "6"];
   const sink = `http://127.0.0.1:${port}/plugboard/default`;
-  const source = await startProcess(["source", "--sink", sink, ...flags], says("synced"));
+  const source = await startProcess(["source", "--sink", sink, ...as, ...flags], says("synced"));
   return { broker, source };
 }
 
@@ -88,7 +92,6 @@ function hooksOf(event: string): readonly string[] {
 }
 
 test("a hundred databases are made and unmade by functions in processes of their own, over a broker that loses, doubles and reorders, and nothing is done twice", async () => {
-  await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "plugboard" } });
   const { broker, source } = await startChain();
   void succeedPods(kube, "data", ending.signal).catch(() => {});
   await server.apply(manyOrders(hooks.url));

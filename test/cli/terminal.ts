@@ -39,7 +39,7 @@ export async function typed(...commandLine: readonly string[]): Promise<Ran> {
     signal: new AbortController().signal,
   };
   try {
-    const code = await command(commandLine, around, { logLevel: "info", readable: false });
+    const code = await command(commandLine, around, { readable: false });
     return { code, stdout, stderr };
   } catch (error) {
     const code = reportFailure(error, { commandLine, environment: {}, stderr: around.stderr });
