@@ -4,7 +4,7 @@ import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
-import { helm, helmLint, helmTemplate } from "./judges.ts";
+import { helm, helmLint, helmTemplate, judgesMilliseconds, provideJudges } from "./judges.ts";
 import { helmFlags, ways } from "./settings.ts";
 
 const descriptor = readDescriptor();
@@ -25,6 +25,8 @@ function butForHelm(objects: readonly KubeObject[]): readonly KubeObject[] {
       return { ...object, metadata: { ...object.metadata, annotations } };
     });
 }
+
+beforeAll(provideJudges, judgesMilliseconds);
 
 describe("the chart, by Helm's own engine", () => {
   test.each(ways)("renders what plugboard manifests prints: $name", async (way) => {

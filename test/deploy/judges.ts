@@ -6,10 +6,18 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { load, loadAll } from "js-yaml";
 import type { KubeObject } from "../../kit/kube.ts";
-import { provideJudge } from "../../tools/judges/provide.ts";
+import { judges, provideJudge } from "../../tools/judges/provide.ts";
 
 const run = promisify(execFile);
 const chart = join(import.meta.dirname, "../../deploy/chart");
+
+/** How long building them may take where nothing is built yet and much else goes on. */
+export const judgesMilliseconds = 900_000;
+
+/** Has them built, where they are not. */
+export async function provideJudges(): Promise<void> {
+  for (const judge of judges) await provideJudge(judge);
+}
 
 /** What Helm's own engine says to a command. @throws Error with what it complained of */
 export async function helm(...commandLine: readonly string[]): Promise<string> {

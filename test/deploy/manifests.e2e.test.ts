@@ -3,7 +3,7 @@ import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
-import { judgedByKnative, knativeDefinitions } from "./judges.ts";
+import { judgedByKnative, judgesMilliseconds, knativeDefinitions, provideJudges } from "./judges.ts";
 import { type Way, ways } from "./settings.ts";
 
 const descriptor = readDescriptor();
@@ -12,6 +12,8 @@ function objectsOf({ target, settings, namespace }: Way): readonly KubeObject[] 
   const all = [...settings, `namespace=${namespace}`];
   return renderManifests(descriptor, { target, settings: all }) as unknown as readonly KubeObject[];
 }
+
+beforeAll(provideJudges, judgesMilliseconds);
 
 describe("on a real API server with Knative's own CRDs", () => {
   let server: OwnApiServer;

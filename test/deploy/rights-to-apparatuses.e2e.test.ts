@@ -9,7 +9,7 @@ import { keyOfPlug, keyOfSocket, plug, socket } from "../life/manifests.ts";
 import { connectTo, eventually } from "../live-ground.ts";
 import { plugboardCrds } from "../shared-api-server.ts";
 import { type Ground, provideIdentities, sharedGround } from "./identities.ts";
-import { knativeDefinitions } from "./judges.ts";
+import { judgesMilliseconds, knativeDefinitions, provideJudges } from "./judges.ts";
 import { type Mishap, restlessApparatuses } from "./restless-apparatuses.ts";
 import { countRequestsOf } from "./used-rights.ts";
 
@@ -18,6 +18,8 @@ const apparatus = { ...usualApparatus, idleTimeout: 864_000 };
 
 let knative: OwnApiServer;
 let knativeGround: Ground;
+
+beforeAll(provideJudges, judgesMilliseconds);
 
 beforeAll(async () => {
   knative = await startApiServer({ crds: plugboardCrds() });

@@ -33,7 +33,7 @@ async function installedGo(): Promise<string> {
 
 async function build(folder: string, say: Say): Promise<void> {
   const compiler = spawn("go", buildArguments(folder), {
-    cwd: import.meta.dirname,
+    cwd: join(import.meta.dirname, ".."),
     env: { ...process.env, GOWORK: "off" },
     stdio: ["ignore", "ignore", "pipe"],
   });
@@ -45,7 +45,7 @@ async function build(folder: string, say: Say): Promise<void> {
   const stopForwarding = forwardTermination(() => compiler.kill());
   try {
     const code = await ended(compiler);
-    if (code !== 0) throw new Error(`\`go build\` in tools/control-plane failed (${code}):\n${lines.join("\n")}`);
+    if (code !== 0) throw new Error(`\`go build\` in tools failed (${code}):\n${lines.join("\n")}`);
   } finally {
     stopTelling();
     stopForwarding();

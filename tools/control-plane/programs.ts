@@ -6,7 +6,7 @@ import { join } from "node:path";
 export const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export type Program = (typeof programs)[number];
 
-/** The releases that are run, as `go.mod` beside this file pins them, each with its leading v. */
+/** The releases that are run, as `tools/go.mod` pins them, each with its leading v. */
 export interface Versions {
   readonly kubernetes: string;
   readonly etcd: string;
@@ -14,14 +14,14 @@ export interface Versions {
 
 /** Reads the pinned releases: `go.mod` is their one source. */
 export function pinnedVersions(): Versions {
-  const goMod = readFileSync(join(import.meta.dirname, "go.mod"), "utf8");
+  const goMod = readFileSync(join(import.meta.dirname, "../go.mod"), "utf8");
   return { kubernetes: required(goMod, "k8s.io/kubernetes"), etcd: required(goMod, "go.etcd.io/etcd/server/v3") };
 }
 
 function required(goMod: string, modulePath: string): string {
   const line = goMod.split("\n").find((candidate) => candidate.trim().startsWith(`${modulePath} v`));
   const version = line?.trim().split(" ")[1];
-  if (version === undefined) throw new Error(`tools/control-plane/go.mod requires no version of ${modulePath}`);
+  if (version === undefined) throw new Error(`tools/go.mod requires no version of ${modulePath}`);
   return version;
 }
 

@@ -10,7 +10,7 @@ import type { Say } from "../control-plane/provide.ts";
 
 const run = promisify(execFile);
 
-/** Who judges what is deployed, by what it is used for itself: Helm's own engine, Knative's own validation. Each is a Go module beside this file. */
+/** Who judges what is deployed, by what it is used for itself: Helm's own engine, Knative's own validation. */
 export const judges = ["helm", "knative"] as const;
 export type Judge = (typeof judges)[number];
 
@@ -22,7 +22,7 @@ const definitions = {
   ),
 };
 
-/** The folder that holds a judge's program, and beside it what it judges by. Built once, about a minute and a half; safe to repeat, and by several processes at once. @throws Error saying what is missing */
+/** The folder that holds a judge's program, and beside it what it judges by. Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several processes at once. @throws Error saying what is missing */
 export async function provideJudge(judge: Judge, say: Say = sayOnError): Promise<string> {
   const cache = cacheFolder(judge);
   if (existsSync(join(cache, judge))) return cache;
@@ -32,7 +32,7 @@ export async function provideJudge(judge: Judge, say: Say = sayOnError): Promise
 
 async function fill(judge: Judge, cache: string, say: Say): Promise<string> {
   if (existsSync(join(cache, judge))) return cache;
-  say(`building ${judge} from its Go modules: about 1 minute and a half the first time`);
+  say(`building ${judge} from its Go modules: about a minute the first time`);
   const partial = await mkdtemp(`${cache}.partial-`);
   try {
     await build(judge, partial);
@@ -50,30 +50,34 @@ async function fill(judge: Judge, cache: string, say: Say): Promise<string> {
 /** Without it Helm takes every cluster for one of Kubernetes 1.20. */
 const kubernetes = ["Major=1", "Minor=36"].map((part) => `-X helm.sh/helm/v3/pkg/chartutil.k8sVersion${part}`);
 
+const packages: { readonly [judge in Judge]: string } = {
+  helm: "helm.sh/helm/v3/cmd/helm",
+  knative: "./judges/knative",
+};
+
 async function build(judge: Judge, folder: string): Promise<void> {
   const flags = ["-s", "-w", ...(judge === "helm" ? kubernetes : [])].join(" ");
-  const what = judge === "helm" ? "helm.sh/helm/v3/cmd/helm" : ".";
-  await go(judge, ["build", "-trimpath", "-ldflags", flags, "-o", join(folder, judge), what]);
+  await go(["build", "-trimpath", "-ldflags", flags, "-o", join(folder, judge), packages[judge]]);
 }
 
 async function copyDefinitions(folder: string): Promise<void> {
   await mkdir(join(folder, "crds"));
   for (const [module, paths] of Object.entries(definitions)) {
-    const { stdout } = await go("knative", ["list", "-m", "-f", "{{.Dir}}", module]);
+    const { stdout } = await go(["list", "-m", "-f", "{{.Dir}}", module]);
     for (const path of paths) await copyFile(join(stdout.trim(), path), join(folder, "crds", basename(path)));
   }
 }
 
-function go(judge: Judge, commandLine: readonly string[]): Promise<{ readonly stdout: string }> {
-  const cwd = join(import.meta.dirname, judge);
-  return run("go", [...commandLine], { cwd, env: { ...process.env, GOWORK: "off" }, maxBuffer: 16_777_216 });
+const module = join(import.meta.dirname, "..");
+
+function go(commandLine: readonly string[]): Promise<{ readonly stdout: string }> {
+  return run("go", [...commandLine], { cwd: module, env: { ...process.env, GOWORK: "off" }, maxBuffer: 16_777_216 });
 }
 
 /** Another folder for other sources. */
 function cacheFolder(judge: Judge): string {
   const hash = createHash("sha256").update(readFileSync(import.meta.filename));
-  for (const name of ["go.mod", "go.sum", ...(judge === "knative" ? ["main.go"] : [])])
-    hash.update(readFileSync(join(import.meta.dirname, judge, name)));
+  for (const name of ["go.mod", "go.sum", "judges/knative/main.go"]) hash.update(readFileSync(join(module, name)));
   const root = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   return join(root, "plugboard", "judges", `${judge}-${hash.digest("hex").slice(0, 16)}`);
 }
