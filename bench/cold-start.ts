@@ -58,7 +58,7 @@ async function bundledStages(): Promise<readonly Contender[]> {
     targets.map(async (target) => ({
       name: target,
       commandLine: [...flags, outfile, "serve"],
-      environment: { FUNCTION_TARGET: target, KUBECONFIG: api.kubeconfigPath },
+      environment: { FUNCTION_TARGET: target, KUBECONFIG: api.kubeconfigPath, LOG_LEVEL: "warn" },
       event: await sampleEvent(target),
     })),
   );
