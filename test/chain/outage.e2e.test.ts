@@ -6,6 +6,7 @@ import { apiVersion } from "../../crds/names.ts";
 import { stageNames } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { sharedApiServer } from "../api-server.ts";
+import { openOperatorNamespace, sharedGround } from "../deploy/identities.ts";
 import { connectTo, eventually, openNamespace } from "../live-ground.ts";
 import { endProcesses, type Process, says, servedPort, startProcess } from "./processes.ts";
 
@@ -76,11 +77,14 @@ async function said(namespace: string): Promise<{ readonly said: object; readonl
 
 test("two hundred changes come through although the source is killed among them and its sink is down for half a minute", async () => {
   const namespace = await openNamespace(kube, `outage-${Date.now()}`);
-  const operator = ["--operator-namespace", await openNamespace(kube, `${namespace}-operator`)];
-  const cluster = ["--kubeconfig", server.kubeconfigPath, "--namespace", namespace, ...operator];
+  const operator = ["--operator-namespace", await openOperatorNamespace(kube, `${namespace}-operator`)];
+  const clusterAs = (account: string): readonly string[] => [
+    ...["--kubeconfig", sharedGround().kubeconfigOf(account), "--namespace", namespace],
+    ...operator,
+  ];
   const port = await getPort();
   const functions = await startProcess(
-    ["serve", "--all", "--port", "0", "--host", "127.0.0.1", ...cluster],
+    ["serve", "--all", "--port", "0", "--host", "127.0.0.1", ...clusterAs("plugboard")],
     says("serving"),
   );
   const startBroker = (): Promise<Process> => {
@@ -89,7 +93,10 @@ test("two hundred changes come through although the source is killed among them 
   };
   const startSource = (message: string): Promise<Process> => {
     const sink = ["--sink", `http://127.0.0.1:${port}/${namespace}/default`, "--answer-timeout", "6"];
-    return startProcess(["source", ...sink, "--listen", "127.0.0.1:0", ...cluster], says(message));
+    return startProcess(
+      ["source", ...sink, "--listen", "127.0.0.1:0", ...clusterAs("plugboard-source")],
+      says(message),
+    );
   };
   const changes = changesOf(namespace);
 
