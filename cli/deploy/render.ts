@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../kit/kube.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { evaluate, isFields, isList, type PlainFields } from "./evaluate.ts";
 import { sections } from "./manifests.ts";
@@ -11,14 +12,32 @@ export interface Wanted {
 
 const usualNamespace = "plugboard";
 
+/** What a manifest is once its holes are filled: identity, and whatever its kind has beside. */
+export type Manifest = PlainFields & KubeObject;
+
 /** The manifests of a target, every hole filled. @throws UsageError where a setting is none */
-export function renderManifests(descriptor: Descriptor, { target, settings }: Wanted): readonly PlainFields[] {
+export function renderManifests(descriptor: Descriptor, { target, settings }: Wanted): readonly Manifest[] {
   const namespaces = settings.filter((one) => one.startsWith("namespace="));
   const others = settings.filter((one) => !one.startsWith("namespace="));
   const namespace = namespaces.at(-1)?.slice("namespace=".length) ?? usualNamespace;
   const values = { ...withSettings(defaultValues(descriptor), others), target };
   return sections(descriptor).flatMap(({ documents }) => {
     const plain = evaluate(documents, { namespace, values });
-    return isList(plain) ? plain.filter(isFields) : [];
+    return isList(plain) ? plain.filter(isFields).map(parseManifest) : [];
   });
+}
+
+function parseManifest(fields: PlainFields): Manifest {
+  if (isManifest(fields)) return fields;
+  throw new Error(`a manifest lacks apiVersion, kind or metadata.name: ${JSON.stringify(fields).slice(0, 200)}`);
+}
+
+function isManifest(fields: PlainFields): fields is Manifest {
+  const { apiVersion, kind, metadata } = fields;
+  return (
+    typeof apiVersion === "string" &&
+    typeof kind === "string" &&
+    isFields(metadata) &&
+    typeof metadata["name"] === "string"
+  );
 }

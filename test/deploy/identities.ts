@@ -87,8 +87,7 @@ export function accountsAndRoles(): readonly KubeObject[] {
   const both = (["standalone", "knative"] as const).flatMap((target) =>
     renderManifests(descriptor, { target, settings }),
   );
-  const objects = both as unknown as readonly KubeObject[];
-  const chosen = objects.filter(
+  const chosen = both.filter(
     ({ kind, apiVersion }) => kinds.has(kind) && (apiVersion === "v1" || apiVersion.startsWith(rbac)),
   );
   return [...new Map(chosen.map((one) => [`${one.kind} ${one.metadata.name}`, one])).values()];

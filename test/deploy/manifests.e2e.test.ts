@@ -10,7 +10,7 @@ const descriptor = readDescriptor();
 
 function objectsOf({ target, settings, namespace }: Way): readonly KubeObject[] {
   const all = [...settings, `namespace=${namespace}`];
-  return renderManifests(descriptor, { target, settings: all }) as unknown as readonly KubeObject[];
+  return renderManifests(descriptor, { target, settings: all });
 }
 
 beforeAll(provideJudges, judgesMilliseconds);

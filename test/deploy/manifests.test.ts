@@ -18,7 +18,7 @@ interface Manifest extends KubeObject {
 }
 
 function manifests(target: Target, ...settings: readonly string[]): readonly Manifest[] {
-  return renderManifests(descriptor, { target, settings }) as unknown as readonly Manifest[];
+  return renderManifests(descriptor, { target, settings }) as readonly Manifest[];
 }
 
 function ofKind(objects: readonly Manifest[], ...kinds: readonly string[]): readonly Manifest[] {
