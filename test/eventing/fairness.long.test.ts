@@ -1,30 +1,9 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { apiVersion, labels, manager } from "../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../crds/snapshot-head.ts";
 import type { Delivery } from "../../eventing/report.ts";
 import { storeBackedKube } from "../../eventing/store-backed-kube.ts";
-import {
-  advanceUntil,
-  configMap,
-  type Ground,
-  isDone,
-  openGround,
-  plugManifest,
-  settle,
-  socketManifest,
-} from "./ground.ts";
-
-const grounds: Ground[] = [];
-
-async function ground(...args: Parameters<typeof openGround>): Promise<Ground> {
-  const opened = await openGround(...args);
-  grounds.push(opened);
-  return opened;
-}
-
-afterEach(async () => {
-  for (const opened of grounds.splice(0)) await opened.close();
-});
+import { advanceUntil, configMap, ground, isDone, plugManifest, settle, socketManifest } from "./ground.ts";
 
 describe("fairness", () => {
   test("ten thousand plugs on one socket do not delay a plug on another", async () => {

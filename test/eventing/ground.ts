@@ -1,3 +1,4 @@
+import { afterEach } from "@jest/globals";
 import { crdDocuments } from "../../crds/documents.ts";
 import type { Plug } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
@@ -13,7 +14,7 @@ import { runStage } from "./stages.ts";
 
 export type Sink = (event: PlugboardEvent) => Promise<Delivery>;
 
-/** A cluster with our CRDs, a clock that is moved by hand, and sources as many as a test opens; `close` ends them. */
+/** A cluster with our CRDs, a clock that is moved by hand, and sources as many as a test opens; they end with the test. */
 export interface Ground {
   readonly cluster: MemoryCluster;
   readonly clock: HandClock;
@@ -25,13 +26,18 @@ export interface Ground {
   readonly run: Sink;
   open(options?: Partial<ApiSourceOptions>): ApiSource;
   plug(name: string, namespace?: string): Promise<Plug | undefined>;
-  close(): Promise<void>;
 }
 
 const operatorNamespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "plugboard" } };
 
+const sources: ApiSource[] = [];
+
+afterEach(async () => {
+  await Promise.all(sources.splice(0).map((source) => source.stop()));
+});
+
 /** Makes the ground and puts objects on it. */
-export async function openGround(
+export async function ground(
   objects: readonly KubeObject[],
   options: Partial<MemoryClusterOptions> = {},
 ): Promise<Ground> {
@@ -40,7 +46,6 @@ export async function openGround(
   await cluster.load([...crdDocuments(), operatorNamespace, ...objects]);
   const reports: SourceReport[] = [];
   const events: PlugboardEvent[] = [];
-  const sources: ApiSource[] = [];
   const run: Sink = async (event) => ({ kind: "answered", reply: await runStage(cluster.kube, event) });
   return {
     cluster,
@@ -69,7 +74,6 @@ export async function openGround(
       return source;
     },
     plug: (name, namespace = "apps") => readPlug(cluster.kube, namespace, name),
-    close: async () => void (await Promise.all(sources.map((source) => source.stop()))),
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { PlugRef } from "../../crds/generated/plug.ts";
 import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
@@ -6,13 +6,7 @@ import { versionOfContents } from "../../crds/versions.ts";
 import type { Delivery } from "../../eventing/report.ts";
 import type { ApiSource } from "../../eventing/source.ts";
 import type { KubeObject } from "../../kit/kube.ts";
-import { type Ground, openGround, plugManifest, settle, socketManifest } from "./ground.ts";
-
-const grounds: Ground[] = [];
-
-afterEach(async () => {
-  for (const opened of grounds.splice(0)) await opened.close();
-});
+import { type Ground, ground, plugManifest, settle, socketManifest } from "./ground.ts";
 
 const roleKey = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", namespace: "apps", name: "made" };
 
@@ -31,8 +25,7 @@ async function coupledGround(
   marks: { readonly [label: string]: string },
   inRole: PlugRef["role"] = "applied",
 ): Promise<{ world: Ground; source: ApiSource }> {
-  const world = await openGround([socketManifest(), plugManifest("app"), role(["get"], marks)]);
-  grounds.push(world);
+  const world = await ground([socketManifest(), plugManifest("app"), role(["get"], marks)]);
   const first = world.open();
   await settle(world, first);
   await first.stop();
@@ -138,8 +131,7 @@ describe("what was made", () => {
 
 describe("a census that is written", () => {
   test("has only those plugs looked at that gained or lost a place", async () => {
-    const world = await openGround([socketManifest("db", { limit: 1 }), plugManifest("a"), plugManifest("b")]);
-    grounds.push(world);
+    const world = await ground([socketManifest("db", { limit: 1 }), plugManifest("a"), plugManifest("b")]);
     const source = world.open();
     await settle(world, source);
     const waits = world.events.filter(({ name, data }) => name === "b" && data.stage === "plug.resolve-config").length;

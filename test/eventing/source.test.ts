@@ -1,28 +1,7 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
 import { Unavailable } from "../../kit/errors.ts";
-import {
-  advanceUntil,
-  configMap,
-  type Ground,
-  isDone,
-  openGround,
-  plugManifest,
-  settle,
-  socketManifest,
-} from "./ground.ts";
-
-const grounds: Ground[] = [];
-
-async function ground(...args: Parameters<typeof openGround>): Promise<Ground> {
-  const opened = await openGround(...args);
-  grounds.push(opened);
-  return opened;
-}
-
-afterEach(async () => {
-  for (const opened of grounds.splice(0)) await opened.close();
-});
+import { advanceUntil, configMap, ground, isDone, plugManifest, settle, socketManifest } from "./ground.ts";
 
 describe("the closed loop", () => {
   test("couples what is there when it starts", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
 import { Forbidden, Unavailable } from "../../kit/errors.ts";
 import type { KubeRequest } from "../../kit/faulty-kube.ts";
@@ -7,24 +7,12 @@ import {
   advanceUntil,
   configMap,
   type Ground,
+  ground,
   isDone,
-  openGround,
   plugManifest,
   settle,
   socketManifest,
 } from "./ground.ts";
-
-const grounds: Ground[] = [];
-
-async function ground(...args: Parameters<typeof openGround>): Promise<Ground> {
-  const opened = await openGround(...args);
-  grounds.push(opened);
-  return opened;
-}
-
-afterEach(async () => {
-  for (const opened of grounds.splice(0)) await opened.close();
-});
 
 const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "app-made" };
 const withSettings = plugManifest("app", { configConfigMapName: "settings" });
