@@ -4,6 +4,7 @@ import type { KubeObject } from "../../kit/kube.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server.ts";
 import { conditionOf } from "../apparatus/coupled-worlds.ts";
+import { freshOperatorNamespace, sharedGround } from "../deploy/identities.ts";
 import { type Answer, eventOf, type Mode, messageOf, modes, sendTo } from "../eventing/http/served.ts";
 import { connectTo, openNamespace } from "../live-ground.ts";
 import { sampleEvents } from "../samples/sample-files.ts";
@@ -21,13 +22,13 @@ let token: string;
 beforeAll(async () => {
   kube = await connectTo(server, "serve-test");
   namespace = await server.freshNamespace();
-  operatorNamespace = await server.freshNamespace();
+  operatorNamespace = await freshOperatorNamespace(kube);
   await openNamespace(kube, `${namespace}-open`);
   await server.run(["wait", "--for=create", "serviceaccount/default", "-n", `${namespace}-open`, "--timeout=30s"]);
   for (const name of ["caller", "stranger"]) await server.run(["create", "serviceaccount", name, "-n", namespace]);
   token = await tokenOf("caller", audience);
   running = await startServe(
-    ["--all", "--kubeconfig", server.kubeconfigPath, "--operator-namespace", operatorNamespace],
+    ["--all", "--kubeconfig", sharedGround().kubeconfigOf("plugboard"), "--operator-namespace", operatorNamespace],
     {
       PLUGBOARD_OIDC_AUDIENCE: audience,
       PLUGBOARD_OIDC_SUBJECTS: `system:serviceaccount:elsewhere:caller, system:serviceaccount:${namespace}:caller`,

@@ -10,6 +10,7 @@ import type { KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
+import { type Ground, provideIdentities } from "../deploy/identities.ts";
 import { plugboardCrds } from "../shared-api-server.ts";
 import { copyCoupled, readPattern } from "./copies.ts";
 
@@ -17,11 +18,13 @@ const many = 10_000;
 const few = 20;
 
 let server: OwnApiServer;
+let ground: Ground;
 let kube: LiveKube;
 
 beforeAll(async () => {
   server = await startApiServer({ auditLog: false, crds: plugboardCrds() });
   kube = createLiveKube({ kubeConfig: await loadKubeConfig({ path: server.kubeconfigPath }), userAgent: "scale-test" });
+  ground = await provideIdentities(server);
   await server.apply([
     everythingForServiceAccounts(),
     ...["app", "db"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
@@ -94,7 +97,7 @@ interface Plugboard {
 async function startPlugboard(): Promise<Plugboard> {
   const address = `127.0.0.1:${await getPort()}`;
   const launcher = join(import.meta.dirname, "../../cli/plugboard");
-  const child = spawn(launcher, ["run", "--kubeconfig", server.kubeconfigPath, "--listen", address], {
+  const child = spawn(launcher, ["run", "--kubeconfig", ground.kubeconfigOf("plugboard"), "--listen", address], {
     stdio: "ignore",
   });
   const ask = async (path: string): Promise<string> => {
