@@ -13,6 +13,8 @@ export interface Work {
   readonly synced: Promise<void>;
   /** What is seen then, for the log. */
   facts(): object;
+  /** What keeps it from working, as a sentence; undefined while nothing does. */
+  unready(): string | undefined;
   /** Begins nothing more, and waits for what is at work. */
   stop(): Promise<void>;
 }
@@ -74,7 +76,7 @@ export class Leader<Own extends Work> {
 
   /** Why it is not ready; undefined when it works or stands by. */
   unready(): string | undefined {
-    return this.#standing === "starting" ? "the watches are not synced yet" : undefined;
+    return this.#standing === "starting" ? "the watches are not synced yet" : this.#working?.unready();
   }
 
   start(): void {

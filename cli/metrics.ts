@@ -97,6 +97,16 @@ function gaugesOf(register: Registry, { source, readiness }: Measured): void {
     (now) => now.figures().mayNotWatch.length,
   );
   new Gauge({
+    name: "plugboard_watch_down_seconds",
+    help: "For how long the watch of a kind has shown nothing without which nothing is decided (Plug, Socket, Namespace, CustomResourceDefinition)",
+    labelNames: ["kind"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const [kind, down] of Object.entries(source()?.figures().watchesDown ?? {})) this.set({ kind }, down);
+    },
+  });
+  new Gauge({
     name: "plugboard_plugs",
     help: "Plugs watched, by whether they are ready and why not",
     labelNames: ["ready", "reason"],

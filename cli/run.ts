@@ -9,6 +9,7 @@ import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, errorFacts } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { PlugJournal } from "./plug-journal.ts";
+import { standingOf } from "./source-standing.ts";
 
 export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
@@ -53,7 +54,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
       },
       failed: (error) => log.error(errorFacts(error), "something failed that no stage accounts for"),
     });
-    return { ...running, synced: running.source.synced, facts: () => ({ ...running.source.figures() }) };
+    return { ...running, synced: running.source.synced, ...standingOf(running.source) };
   };
   const leads = (leading: boolean): void => {
     metrics.leads(leading);

@@ -15,6 +15,7 @@ import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
+import { standingOf } from "./source-standing.ts";
 
 export interface SourceOptions extends ClusterOptions {
   readonly sink: URL;
@@ -99,7 +100,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
   return {
     source: working,
     synced: working.synced,
-    facts: () => ({ ...working.figures() }),
+    ...standingOf(working),
     async stop() {
       await working.stop();
       await sink.stop();

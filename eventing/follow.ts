@@ -26,14 +26,18 @@ export interface FollowOptions {
   readonly target: FollowTarget;
   /** After a list is complete, and after every event or change of state. */
   readonly changed: (why: "listed" | "event" | "state") => void;
-  /** After how long a kind that may not be watched is tried again. */
+  /** The longest pause before a kind that may not be watched is tried again. */
   readonly retryMilliseconds: number;
+  /** Nothing can be decided without it, so no pause is longer than half a minute: from the beginning, or from when it was first watched on. */
+  readonly essential?: "always" | "once watched" | undefined;
 }
 
 export type FollowState = "catching up" | "following" | "backing off" | "may not watch" | "stopped";
 
 const pageSize = 500;
 const hastyMilliseconds = 1_000;
+/** A kube-apiserver that starts answers 403 until it has loaded RBAC, and 404 until it has loaded the CRDs. */
+const essentialPauseMilliseconds = 30_000;
 
 /** Lists, then watches, and goes on from the last version whatever breaks: after a 410 it lists again and tells only what differs. */
 export class Follow {
@@ -43,7 +47,10 @@ export class Follow {
   #version: string | undefined;
   #highWater = -1;
   #failures = 0;
+  #refusals = 0;
   #listed = false;
+  #everListed = false;
+  #downSince: number | undefined;
   #wake: () => void = () => {};
   #ended: Promise<void> = Promise.resolve();
 
@@ -63,6 +70,11 @@ export class Follow {
   /** The resourceVersion up to which everything has been seen. */
   get highWater(): number {
     return this.#highWater;
+  }
+
+  /** Since when nothing is seen of what is essential (milliseconds since the epoch); undefined while it is followed, and of what is not. */
+  get downSince(): number | undefined {
+    return this.#isEssential ? this.#downSince : undefined;
   }
 
   start(): void {
@@ -98,13 +110,25 @@ export class Follow {
     const begun = clock.now();
     let events = 0;
     const resourceVersion = this.#version ?? "";
-    for await (const event of kube.watch({ ...followed, resourceVersion, signal: this.#abort.signal })) {
-      if (this.#abort.signal.aborted) return;
-      events += 1;
-      this.#failures = 0;
-      this.#take(event);
+    const cancel = clock.after(hastyMilliseconds, () => this.#seeAgain());
+    try {
+      for await (const event of kube.watch({ ...followed, resourceVersion, signal: this.#abort.signal })) {
+        if (this.#abort.signal.aborted) return;
+        events += 1;
+        this.#failures = 0;
+        this.#seeAgain();
+        this.#take(event);
+      }
+    } finally {
+      cancel();
     }
     if (events === 0 && clock.now() - begun < hastyMilliseconds) await this.#backOff();
+  }
+
+  /** The watch has lasted a moment, or shown something. */
+  #seeAgain(): void {
+    this.#downSince = undefined;
+    this.#refusals = 0;
   }
 
   async #list(): Promise<void> {
@@ -123,6 +147,7 @@ export class Follow {
     this.#see(page.resourceVersion);
     if (!this.#listed) tell({ kind: "watching", apiVersion: followed.apiVersion, watched: followed.kind });
     this.#listed = true;
+    this.#everListed = true;
     this.#options.changed("listed");
   }
 
@@ -144,6 +169,7 @@ export class Follow {
 
   async #recover(error: unknown): Promise<void> {
     const { apiVersion, kind: watched } = this.#options.followed;
+    this.#downSince ??= this.#options.clock.now();
     if (error instanceof Forbidden || error instanceof KindNotServed) return this.#waitForRight(error);
     this.#options.tell({ kind: "watch lost", apiVersion, watched, error });
     if (error instanceof Expired) this.#version = undefined;
@@ -154,12 +180,20 @@ export class Follow {
   }
 
   async #waitForRight(error: PlugboardError): Promise<void> {
-    const { tell, followed, retryMilliseconds } = this.#options;
+    const { tell, followed, retryMilliseconds, random } = this.#options;
     this.#version = undefined;
     this.#listed = false;
+    const known = this.#state === "may not watch";
     this.#enter("may not watch");
-    tell({ kind: "may not watch", apiVersion: followed.apiVersion, watched: followed.kind, error });
-    await this.#pause(retryMilliseconds);
+    if (!known) tell({ kind: "may not watch", apiVersion: followed.apiVersion, watched: followed.kind, error });
+    this.#refusals += 1;
+    const longest = this.#isEssential ? essentialPauseMilliseconds : retryMilliseconds;
+    await this.#pause(Math.min(longest, backoffMilliseconds(this.#refusals, random)));
+  }
+
+  get #isEssential(): boolean {
+    const { essential } = this.#options;
+    return essential === "always" || (essential === "once watched" && this.#everListed);
   }
 
   async #backOff(): Promise<void> {

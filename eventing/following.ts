@@ -49,6 +49,12 @@ export class Following {
     return this.#some("may not watch");
   }
 
+  /** Since when some of it is not seen, where it is essential (milliseconds since the epoch). */
+  get downSince(): number | undefined {
+    const times = [...this.#byNamespace.values()].map(({ downSince }) => downSince).filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   /** Up to which resourceVersion everything in the namespace has been seen; undefined where it is not watched (yet). */
   highWater(namespace: string): number | undefined {
     const follow = this.#byNamespace.get("") ?? this.#byNamespace.get(namespace);

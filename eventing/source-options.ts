@@ -42,4 +42,6 @@ export interface SourceFigures {
   readonly restless: number;
   /** Kinds as `apiVersion/Kind` or their own name. */
   readonly mayNotWatch: readonly string[];
+  /** The kinds without which nothing can be decided and that are not seen now: for how many seconds. */
+  readonly watchesDown: { readonly [kind: string]: number };
 }

@@ -150,7 +150,13 @@ export class ApiSource {
       waiting: waiting.length,
       restless: waiting.filter(({ restless }) => restless).length,
       mayNotWatch: this.#world.refusedKinds,
+      watchesDown: this.#watchesDown(),
     };
+  }
+
+  #watchesDown(): SourceFigures["watchesDown"] {
+    const now = this.#options.clock.now();
+    return Object.fromEntries([...this.#world.downSince].map(([kind, since]) => [kind, (now - since) / 1_000]));
   }
 
   #dirty(key: string, cause: DirtyCause): void {

@@ -148,6 +148,12 @@ export class World {
     return this.kinds.busy || [...this.#followings.values()].some((following) => following.busy);
   }
 
+  /** The kinds without which nothing can be decided and that are not seen now, and since when (milliseconds since the epoch). */
+  get downSince(): ReadonlyMap<string, number> {
+    const times = [...this.#followings].map(([kind, { downSince }]) => [kind, downSince] as const);
+    return new Map(times.flatMap(([kind, since]) => (since === undefined ? [] : [[kind, since] as const])));
+  }
+
   /** The kinds that may not be watched. */
   get refusedKinds(): readonly string[] {
     const own = [...this.#followings].filter(([, following]) => following.refused).map(([kind]) => kind);
@@ -250,20 +256,26 @@ export class World {
     const { operatorNamespace, namespaces } = this.#options;
     const definitions: FollowTarget = new MetadataStore(() => this.#kindsChanged());
     const followings = new Map([
-      ["Namespace", this.#following(kinds.namespace, this.namespaces, namespaces)],
-      ["Socket", this.#following(kinds.socket, this.sockets, namespaces)],
-      ["Plug", this.#following(kinds.plug, this.plugs, namespaces)],
+      ["Namespace", this.#following(kinds.namespace, this.namespaces, namespaces, "once watched")],
+      ["Socket", this.#following(kinds.socket, this.sockets, namespaces, "always")],
+      ["Plug", this.#following(kinds.plug, this.plugs, namespaces, "always")],
       ["DeferredResource", this.#following(kinds.deferred, this.deferreds, namespaces)],
       ["Apparatus", this.#following(kinds.apparatus, this.apparatuses, namespaces)],
-      ["CustomResourceDefinition", this.#following(kinds.definition, definitions, undefined)],
+      ["CustomResourceDefinition", this.#following(kinds.definition, definitions, undefined, "once watched")],
     ]);
     if (namespaces === undefined || namespaces.includes(operatorNamespace)) return followings;
     const own = { apiVersion: "v1", kind: "Secret", metadataOnly: true, labelSelector: snapshotSelector };
     return followings.set("Snapshot", this.#following(own, this.snapshots, [operatorNamespace]));
   }
 
-  #following(followed: Followed, target: FollowTarget, namespaces: readonly string[] | undefined): Following {
-    return new Following({ ...this.#options, followed, target, namespaces, changed: () => this.#options.changed() });
+  #following(
+    followed: Followed,
+    target: FollowTarget,
+    namespaces: readonly string[] | undefined,
+    essential?: "always" | "once watched",
+  ): Following {
+    const changed = (): void => this.#options.changed();
+    return new Following({ ...this.#options, followed, target, namespaces, essential, changed });
   }
 
   #plugChanged(name: string, before: Plug | undefined, after: Plug | undefined): void {

@@ -44,6 +44,8 @@ export interface ApiServer extends Identity {
 
 /** An API server that ends with `stop`, or with this process, however that ends. */
 export interface OwnApiServer extends ApiServer, AsyncDisposable {
+  /** Kills kube-apiserver and starts it again at its address; answers once it says that it is ready. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -64,21 +66,35 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ow
     server.disconnect();
     await ended;
   };
-  return { ...apiServerAt(address), stop, [Symbol.asyncDispose]: stop };
+  const restart = async () => {
+    server.send("restart");
+    await next(server, "restarted");
+  };
+  return { ...apiServerAt(address), restart, stop, [Symbol.asyncDispose]: stop };
+}
+
+async function next<Kind extends Report["kind"]>(
+  server: ChildProcess,
+  kind: Kind,
+): Promise<Extract<Report, { kind: Kind }>> {
+  const heard = new AbortController();
+  const told = once(server, "message", heard).then(([report]): Report => report);
+  const ended = once(server, "exit", heard).then(
+    ([code, signal]): Report => ({ kind: "failed", message: `the control plane ended (${code ?? signal})` }),
+  );
+  const report = await Promise.race([told, ended]);
+  heard.abort();
+  await Promise.allSettled([told, ended]);
+  if (report.kind === kind) return report as Extract<Report, { kind: Kind }>;
+  throw new Error(report.kind === "failed" ? report.message : `expected ${kind}, was told ${report.kind}`);
 }
 
 async function readyAddress(server: ChildProcess): Promise<ControlPlaneAddress> {
-  const report = await new Promise<Report>((resolve) => {
-    server.once("message", (message: Report) => resolve(message));
-    server.once("exit", (code, signal) => {
-      resolve({ kind: "failed", message: `the control plane ended before it was ready (${code ?? signal})` });
-    });
-  });
-  if (report.kind === "failed") throw new Error(report.message);
+  const { address } = await next(server, "ready");
   // Neither the process nor the channel keeps a test runner waiting that forgot to stop it.
   server.unref();
   server.channel?.unref();
-  return report.address;
+  return address;
 }
 
 const sharedAddress = "PLUGBOARD_TEST_API_SERVER";

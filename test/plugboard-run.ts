@@ -6,6 +6,8 @@ import { createInterface } from "node:readline";
 /** A `plugboard run` as a process of its own. */
 export interface PlugboardRun {
   readonly pid: number;
+  /** What it answers at its own address. */
+  get(path: string): Promise<{ readonly code: number; readonly text: string }>;
   /** Asks it to end; the exit code. */
   stop(): Promise<number | null>;
 }
@@ -43,5 +45,10 @@ export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> 
     child.kill("SIGTERM");
     return (await ended)[0];
   };
-  return { pid: child.pid ?? 0, stop };
+  const get = async (path: string) => {
+    const started = lines.find((line) => line.includes('"msg":"started, standing by"')) ?? "{}";
+    const answer = await fetch(`http://${JSON.parse(started).listen}${path}`);
+    return { code: answer.status, text: await answer.text() };
+  };
+  return { pid: child.pid ?? 0, get, stop };
 }

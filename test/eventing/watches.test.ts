@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
-import { Forbidden, Unavailable } from "../../kit/errors.ts";
+import { Forbidden, KindNotServed, Unavailable } from "../../kit/errors.ts";
 import type { KubeRequest } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject, WatchEvent } from "../../kit/kube.ts";
 import {
@@ -130,6 +130,74 @@ describe("kinds that may not be watched", () => {
     await world.clock.advance(600_001);
     await settle(world, source);
     expect(source.figures().mayNotWatch).toEqual([]);
+  });
+});
+
+describe("a kube-apiserver that has started and not loaded its rights yet", () => {
+  const everyRead = ({ verb }: KubeRequest): boolean => verb === "watch" || verb === "list";
+
+  test.each([
+    ["403", new Forbidden("RBAC: not loaded")],
+    ["404 of our kinds", new KindNotServed(apiVersion, "Plug")],
+  ])("answers %s for a moment, and the edit meanwhile is followed long before the resync", async (_, error) => {
+    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const source = world.open({ resyncMilliseconds: 3_600_000 });
+    await settle(world, source);
+    expect(source.figures().watchesDown).toEqual({});
+    world.cluster.faults.failNext(30, error, everyRead);
+    world.cluster.faults.dropWatches();
+    await world.cluster.load([configMap("settings", { size: "2" }), plugManifest("late")]);
+    await settle(world, source);
+    expect(Object.keys(source.figures().watchesDown).toSorted()).toEqual([
+      "CustomResourceDefinition",
+      "Namespace",
+      "Plug",
+      "Socket",
+    ]);
+    for (let seconds = 0; seconds < 300; seconds += 1) {
+      await world.clock.advance(1_000);
+      await settle(world, source);
+    }
+    expect(isDone(await world.plug("late"))).toBe(true);
+    expect((await world.plug("app"))?.status?.performed?.revision).toBeGreaterThan(1);
+    expect(source.figures().watchesDown).toEqual({});
+    expect(source.figures().mayNotWatch).toEqual([]);
+  });
+
+  test("what must be watched is tried again at least every half minute, for as long as it takes", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const source = world.open({ resyncMilliseconds: 36_000_000 });
+    await settle(world, source);
+    let refused = true;
+    const tries: number[] = [];
+    world.cluster.faults.failNext(100_000, new Forbidden("RBAC: not loaded"), ({ verb, kind }) => {
+      if (!refused || verb !== "list" || kind !== "Plug") return false;
+      tries.push(world.clock.now());
+      return true;
+    });
+    world.cluster.faults.dropWatches({ apiVersion, kind: "Plug" }, new Forbidden("RBAC: not loaded"));
+    for (let seconds = 0; seconds < 600; seconds += 5) await world.clock.advance(5_000);
+    const pauses = tries.map((at, index) => at - (tries[index - 1] ?? at));
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(30_000);
+    expect(tries.length).toBeLessThan(40);
+    refused = false;
+    await world.cluster.load([plugManifest("late")]);
+    for (let seconds = 0; seconds < 35; seconds += 1) {
+      await world.clock.advance(1_000);
+      await settle(world, source);
+    }
+    expect(isDone(await world.plug("late"))).toBe(true);
+  });
+
+  test("it is told once that a kind may not be watched, however often that is tried", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    world.cluster.faults.failNext(1_000, new Forbidden("no right"), ({ kind }) => kind === "Pod");
+    const source = world.open({ resyncMilliseconds: 36_000_000 });
+    await settle(world, source);
+    for (let minutes = 0; minutes < 30; minutes += 1) await world.clock.advance(60_000);
+    const told = world.reports.filter(({ kind }) => kind === "may not watch");
+    expect(told).toHaveLength(1);
+    expect(source.figures().watchesDown).toEqual({});
   });
 });
 

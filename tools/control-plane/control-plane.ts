@@ -36,6 +36,8 @@ export interface ControlPlane {
   readonly address: ControlPlaneAddress;
   /** Settles when a part of it has ended by itself. */
   readonly failed: Promise<Error>;
+  /** Kills kube-apiserver (SIGKILL) and starts it again at the same address; answers once it says that it is ready. */
+  restartApiServer(): Promise<void>;
   /** Ends every process and removes every file. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -68,11 +70,24 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
     const admin = await environment.start();
     controllers = await startControllers(settings, environment, folder);
     const failed = controllers?.failed ?? new Promise<Error>(() => {});
-    return { address: addressOf(settings, admin, folder, auditLogPath), failed, stop };
+    const restartApiServer = () => killAndStart(environment);
+    return { address: addressOf(settings, admin, folder, auditLogPath), failed, restartApiServer, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** envtest has no such call; its own parts have all it takes. */
+async function killAndStart(environment: TestEnvironment): Promise<void> {
+  const apiServer = environment["apiServer"];
+  const pid = apiServer?.["process"]?.pid;
+  if (apiServer === undefined || pid === undefined) throw new Error("there is no kube-apiserver to restart");
+  process.kill(pid, "SIGKILL");
+  await apiServer.stop();
+  // Its clients know this one address.
+  Object.assign(apiServer["opts"], { securePort: apiServer.port });
+  await apiServer.start();
 }
 
 /** envtest asks these variables first, and one of them may name a folder that lacks a program. */

@@ -1,9 +1,10 @@
 import { type ControlPlaneAddress, type ControlPlaneSettings, startControlPlane } from "./control-plane.ts";
 import { endingSignal } from "./ending-signal.ts";
 
-/** What this process tells the one that forked it, once. */
+/** What this process tells the one that forked it: "ready" or "failed" once, then "restarted" for every message it gets. */
 export type Report =
   | { readonly kind: "ready"; readonly address: ControlPlaneAddress }
+  | { readonly kind: "restarted" }
   | { readonly kind: "failed"; readonly message: string };
 
 /**
@@ -15,7 +16,9 @@ async function serve(settings: ControlPlaneSettings): Promise<void> {
   const released = Promise.race([disconnected, endingSignal()]);
   const plane = await startControlPlane(settings);
   report({ kind: "ready", address: plane.address });
-  const failure = await Promise.race([released, plane.failed]);
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  process.on("message", () => plane.restartApiServer().then(() => report({ kind: "restarted" }), reject));
+  const failure = await Promise.race([released, plane.failed, broken]);
   await plane.stop();
   if (failure !== undefined) throw failure;
 }

@@ -1,0 +1,15 @@
+import type { ApiSource } from "../eventing/source.ts";
+import type { Work } from "./leader.ts";
+
+/** How a source is, for the log and for /readyz. */
+export function standingOf(source: ApiSource): Pick<Work, "facts" | "unready"> {
+  return {
+    facts: () => ({ ...source.figures() }),
+    unready: () => {
+      const kinds = Object.keys(source.figures().watchesDown);
+      return kinds.length === 0
+        ? undefined
+        : `the watch of ${kinds.join(", ")} is interrupted; it retries automatically`;
+    },
+  };
+}
