@@ -35,6 +35,8 @@ export interface Surroundings {
   /** Aborts when somebody wants the command to end. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** Asks whoever sits there a question that is answered with yes or no; absent where nobody does. */
+  readonly agree?: (question: string) => Promise<boolean>;
 }
 
 /** How long `--once` goes on while Jobs run or something is tried again. */

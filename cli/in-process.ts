@@ -14,9 +14,9 @@ import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { stages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
+import { readClusterUid } from "../kit/cluster-uid.ts";
 import type { Kube } from "../kit/kube.ts";
 import { Notifier } from "../kit/notices.ts";
-import { readClusterUid } from "./cluster-uid.ts";
 import { oneStageContext } from "./one-stage.ts";
 
 export interface InProcessOptions {
@@ -55,7 +55,7 @@ export interface InProcess {
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
   const { kube, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
   const clusterUid = await readClusterUid(kube);
-  const context = stageContext(options, () => source);
+  const context = stageContext(options, clusterUid, () => source);
   const broker = new InProcessBroker({
     serverless: parseServerless(readFileSync(new URL("../serverless.yaml", import.meta.url), "utf8")),
     functions: functionsIn(options.kubeOf === undefined ? () => context : standingAlone(options, options.kubeOf)),
@@ -108,7 +108,11 @@ function standingAlone(
   });
 }
 
-function stageContext(options: InProcessOptions, source: () => ApiSource): StageContext {
+function stageContext(
+  options: InProcessOptions,
+  clusterUid: string | undefined,
+  source: () => ApiSource,
+): StageContext {
   const { kube, clock, holder, formerHolder, operatorNamespace, failed = () => {} } = options;
   const random = (): string => randomBytes(24).toString("hex");
   const notifier = new Notifier(
@@ -124,6 +128,7 @@ function stageContext(options: InProcessOptions, source: () => ApiSource): Stage
     formerHolder,
     oneAtATime: true,
     operatorNamespace,
+    clusterUid: async () => clusterUid,
     namespaces: options.namespaces,
     apparatus: options.apparatus ?? networkAccess(),
     adopts: options.adopts,

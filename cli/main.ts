@@ -1,3 +1,4 @@
+import { agree } from "./agree.ts";
 import { command } from "./command.ts";
 import { forgetEmptyVariables } from "./environment.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -15,6 +16,7 @@ const around = {
   stdout: (text: string) => void process.stdout.write(text),
   stderr: (text: string) => void process.stderr.write(text),
   signal: stop.signal,
+  ...(process.stdin.isTTY ? { agree: (question: string) => agree(question, stop.signal) } : {}),
 };
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));

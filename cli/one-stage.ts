@@ -6,8 +6,10 @@ import { readPlug } from "../crds/parse-plug.ts";
 import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import type { Clock } from "../kit/clock.ts";
+import { readClusterUid } from "../kit/cluster-uid.ts";
 import type { Kube, KubeObject } from "../kit/kube.ts";
 import { Notifier } from "../kit/notices.ts";
+import { shared } from "../kit/shared.ts";
 
 export interface OneStageOptions {
   readonly kube: Kube;
@@ -37,6 +39,7 @@ export function oneStageContext(options: OneStageOptions): StageContext {
     holder,
     oneAtATime: false,
     operatorNamespace,
+    clusterUid: shared(() => readClusterUid(kube)),
     namespaces,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),

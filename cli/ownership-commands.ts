@@ -10,6 +10,7 @@ import { UsageError } from "./usage-error.ts";
 export function addOwnership(program: Command, around: Surroundings, ended: (code: number) => void): void {
   addTakeover(program, around, ended);
   addUninstall(program, around, ended);
+  addForget(program, around, ended);
   addRbac(program, around, ended);
 }
 
@@ -58,6 +59,29 @@ function addUninstall(program: Command, around: Surroundings, ended: (code: numb
   withExamples(uninstall, uninstallExamples);
 }
 
+function addForget(program: Command, around: Surroundings, ended: (code: number) => void): void {
+  const forget = clusterOptions(program.command("forget"))
+    .summary("give up the coupling of a plug that will not come back")
+    .description(
+      "Plugboard keeps the snapshots of a cluster that was moved until their plugs arrive and are coupled again. For a plug that will not come: says " +
+        "which objects its coupling made and would leave, asks, and removes its snapshots. Nothing else is touched.",
+    )
+    .argument("<plug>", "the plug, as NAMESPACE/NAME")
+    .option("-y, --yes", "do not ask")
+    .action(async (plug: string, { yes = false, ...flags }: ClusterFlags & { readonly yes?: boolean }) => {
+      const { forget: work } = await import("./forget.ts");
+      const agree = yes ? async () => true : around.agree;
+      if (agree === undefined)
+        throw new UsageError("nobody can be asked here: add --yes to forget it without a question");
+      await onCluster(flags, async (kube) => {
+        const { operatorNamespace } = clusterOf(flags);
+        const say = (line: string): void => around.stdout(`${line}\n`);
+        ended(await work(kube, { operatorNamespace, plug, agree, say }));
+      });
+    });
+  withExamples(forget, forgetExamples);
+}
+
 async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void>): Promise<void> {
   const { connect } = await import("./connect.ts");
   const { kube } = await connect(clusterOf(flags));
@@ -93,6 +117,8 @@ const uninstallExamples: Examples = [
   ["plugboard uninstall --keep-objects", "go back to what was before, without touching any application"],
   ["plugboard uninstall", "leave nothing behind"],
 ];
+
+const forgetExamples: Examples = [["plugboard forget shop/orders", "its plug was not moved, and will not be"]];
 
 const rbacExamples: Examples = [
   ["plugboard rbac -f samples/hello | kubectl apply -f -", "let a sample's service accounts do what it needs"],

@@ -3,8 +3,8 @@ import type { Clock } from "../kit/clock.ts";
 import { Unavailable } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { ReadPath } from "../kit/live/path-reader.ts";
+import { shared } from "../kit/shared.ts";
 import type { ClusterOptions } from "./connect.ts";
-import { shared } from "./shared.ts";
 
 export interface ServedClusterOptions extends ClusterOptions {
   readonly files: readonly string[] | undefined;

@@ -9,10 +9,10 @@ import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
 import { loadStage } from "../functions/load-stage.ts";
 import type { Clock } from "../kit/clock.ts";
-import { readClusterUid } from "./cluster-uid.ts";
+import { readClusterUid } from "../kit/cluster-uid.ts";
+import { shared } from "../kit/shared.ts";
 import { oneStageContext } from "./one-stage.ts";
 import type { ServedCluster } from "./served-cluster.ts";
-import { shared } from "./shared.ts";
 
 /** What takes the events of an ApiServerSource. */
 export const lifecycleName = "lifecycle";
@@ -98,7 +98,7 @@ function lifecycle(
 ): EventFunction {
   return lifecycleFunction({
     clock,
-    clusterUid: shared(async () => readClusterUid(await cluster.kube())),
+    clusterUid: shared(async () => (await readClusterUid(await cluster.kube())) ?? "unknown"),
     find: async ({ kind, namespace, name }) => {
       const { findDueStage, lifecycleKinds } = await import("../functions/lifecycle.ts");
       const known = lifecycleKinds.find((one) => one === kind);

@@ -4,8 +4,8 @@ import { createHttpSender, type HttpSender } from "../eventing/http/http-sender.
 import { HttpSink, type SinkReport } from "../eventing/http/http-sink.ts";
 import { ApiSource } from "../eventing/source.ts";
 import { systemClock } from "../kit/clock.ts";
+import { readClusterUid } from "../kit/cluster-uid.ts";
 import { Unavailable } from "../kit/errors.ts";
-import { readClusterUid } from "./cluster-uid.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
 import { parseAddress } from "./health-server.ts";

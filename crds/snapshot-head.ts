@@ -9,18 +9,24 @@ export interface SnapshotHead {
   /** Digest of the plug's namespace and name. */
   readonly of: string;
   readonly plugUid: string;
+  /** The uid of the cluster it was written in (of its namespace kube-system), where who wrote it knew that. */
+  readonly clusterUid: string | undefined;
   readonly revision: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** When the coupling it belongs to was undone (milliseconds since the epoch); undefined while it may still be needed. */
   readonly finishedAt: number | undefined;
+  /** Whether it is finished only because a later one took its coupling over. */
+  readonly superseded: boolean;
 }
 
 export const snapshotLabels = {
   of: "integration.rock8s.com/snapshot-of",
   plugUid: "integration.rock8s.com/snapshot-plug-uid",
+  clusterUid: "integration.rock8s.com/snapshot-cluster-uid",
   revision: "integration.rock8s.com/snapshot-revision",
   finishedAt: "integration.rock8s.com/snapshot-finished-at",
+  superseded: "integration.rock8s.com/snapshot-superseded",
 } as const;
 
 /** Selects every snapshot in the operator's namespace. */
@@ -56,17 +62,28 @@ export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
     name: metadata.name,
     of: marks[snapshotLabels.of] ?? "",
     plugUid: marks[snapshotLabels.plugUid] ?? "",
+    clusterUid: marks[snapshotLabels.clusterUid],
     revision: Number(marks[snapshotLabels.revision] ?? 0),
     createdAt: Date.parse(metadata.creationTimestamp ?? "") || 0,
     finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
+    superseded: marks[snapshotLabels.superseded] !== undefined,
   };
 }
 
-/** Whether the plug's status says nothing of what the snapshot is of: it is another plug's of that name, or its own whose status was lost. */
+/** Whether the snapshot was written in another cluster: whoever brought it here vouches for it. Where this cluster's uid is not known, that is assumed. */
+export function isOfAnotherCluster({ clusterUid }: SnapshotHead, thisCluster: string | undefined): boolean {
+  return clusterUid !== undefined && clusterUid !== thisCluster;
+}
+
+/**
+ * Whether the plug's status says nothing of what the snapshot is of: it is another plug's of that name, or its own whose status was lost, or
+ * a status that names it was brought back with a plug of another uid.
+ */
 export function isUnaccounted(head: SnapshotHead, plug: Plug): boolean {
   if (head.finishedAt !== undefined || namedBy(head, plug)) return false;
   if (plug.metadata.deletionTimestamp !== undefined) return false;
-  return plug.status?.revision === undefined && plug.status?.stage === undefined;
+  const { revision, stage, snapshot } = plug.status ?? {};
+  return (revision === undefined && stage === undefined) || snapshot === head.name;
 }
 
 /** So old is a snapshot of the plug itself when its status would long have named it. */
@@ -95,11 +112,17 @@ export interface ObservedSnapshot {
   readonly now: number;
   /** The time between two resyncs, in milliseconds. */
   readonly resync: number;
+  /** The uid of this cluster; undefined where it is not known. */
+  readonly clusterUid: string | undefined;
 }
 
-/** Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. */
-export function sweepDue({ head, plug, orphanedSince, now, resync }: ObservedSnapshot): boolean {
+/**
+ * Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. One of another cluster waits
+ * for its plug, which may be brought here later, until it is adopted or somebody forgets it.
+ */
+export function sweepDue({ head, plug, orphanedSince, now, resync, clusterUid }: ObservedSnapshot): boolean {
   if (head.finishedAt !== undefined) return now - head.finishedAt >= resync;
+  if (isOfAnotherCluster(head, clusterUid)) return false;
   if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug))) return false;
   return orphanedSince !== undefined && now - orphanedSince >= 2 * resync;
 }

@@ -4,7 +4,7 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
 import { type Due, nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
 import { differs } from "../crds/references.ts";
-import { isAdoptable, isUnaccounted, namedBy, sweepDue } from "../crds/snapshot-head.ts";
+import { isAdoptable, isUnaccounted, namedBy, type ObservedSnapshot, sweepDue } from "../crds/snapshot-head.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../crds/socket-status.ts";
 import { type PlugStageName, plugStages, type StageName } from "../crds/stage-names.ts";
 import { absent, versionSeen } from "../crds/versions.ts";
@@ -139,12 +139,12 @@ export function judgeApparatus(world: World, name: string, now: number): Judged 
 export function judgeSnapshot(
   world: World,
   name: string,
-  time: { readonly now: number; readonly resync: number; readonly orphanedSince: number | undefined },
+  seen: Pick<ObservedSnapshot, "now" | "resync" | "orphanedSince" | "clusterUid">,
 ): Judged | undefined {
   const entry = world.snapshots.get(name);
   if (entry === undefined) return undefined;
   const { head } = entry;
-  if (!sweepDue({ head, plug: plugOfSnapshot(world, head.of), ...time })) return nothingDue;
+  if (!sweepDue({ head, plug: plugOfSnapshot(world, head.of), ...seen })) return nothingDue;
   return { judgement: { stage: "snapshot.sweep", inputs: digest([entry.uid ?? "", String(head.finishedAt ?? "")]) } };
 }
 

@@ -15,6 +15,7 @@ export interface JudgesOptions {
   readonly world: World;
   readonly clock: Clock;
   readonly resyncMilliseconds: number;
+  readonly clusterUid: string | undefined;
   /** A socket's plugs were counted, in so long. */
   readonly counted: (key: string, tookMilliseconds: number) => void;
 }
@@ -30,7 +31,7 @@ export class Judges {
 
   /** What is due for a subject; undefined when there is none. */
   judge(key: string, voidHolders: readonly string[]): Judged | undefined {
-    const { world, clock, resyncMilliseconds: resync } = this.#options;
+    const { world, clock, resyncMilliseconds: resync, clusterUid } = this.#options;
     const now = clock.now();
     const name = nameInKey(key);
     const claims = { now, voidHolders };
@@ -44,7 +45,7 @@ export class Judges {
       case "Apparatus":
         return judgeApparatus(world, name, now);
       case "Snapshot":
-        return judgeSnapshot(world, name, { now, resync, orphanedSince: this.#orphaned(name, now) });
+        return judgeSnapshot(world, name, { now, resync, clusterUid, orphanedSince: this.#orphaned(name, now) });
     }
   }
 

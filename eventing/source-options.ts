@@ -9,8 +9,8 @@ export interface ApiSourceOptions {
   readonly clock: Clock;
   /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
   readonly sink: (event: PlugboardEvent) => Promise<Delivery>;
-  /** The uid of namespace kube-system. */
-  readonly clusterUid: string;
+  /** The uid of namespace kube-system; undefined where it may not be read: then events name no cluster, and snapshots that name one are left alone. */
+  readonly clusterUid: string | undefined;
   /** Where snapshots are. */
   readonly operatorNamespace: string;
   /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */

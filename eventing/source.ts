@@ -64,6 +64,7 @@ export class ApiSource {
       world: this.#world,
       clock,
       resyncMilliseconds: this.#resyncMilliseconds,
+      clusterUid: options.clusterUid,
       counted: (key, tookMilliseconds) => this.#pace.counted(key, tookMilliseconds),
     });
   }
@@ -238,7 +239,7 @@ export class ApiSource {
   }
 
   async #send(key: string, need: Need, attempt: number): Promise<Delivery> {
-    const { clusterUid, clock, sink } = this.#options;
+    const { clusterUid = "unknown", clock, sink } = this.#options;
     const event = eventFor(this.#world, key, { need, attempt, clusterUid, now: clock.now() });
     if (event === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
     return await sink(event);

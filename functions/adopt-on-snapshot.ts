@@ -11,32 +11,37 @@ import type { Coupling } from "./observe-coupling.ts";
 import { planningOf } from "./perform-revision.ts";
 import { type Entry, keyOfRef, placeResources, refTo } from "./plan-resources.ts";
 import { say } from "./plug-status.ts";
+import { identityOf } from "./provenance.ts";
+import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * Takes a plug over on a snapshot that its status does not account for: a backup brought back, a plug made again under its name. It is
- * coupled to the socket of the recorded name, whatever its uid, one revision behind, so that an update follows and nothing is undone.
+ * Takes a plug over on snapshots that its status does not account for: a backup brought back, a plug made again under its name. It is coupled
+ * to the socket that the newest of them names, whatever its uid, one revision behind, so that an update follows and nothing is undone; that
+ * update prunes what only older ones made.
  */
 export async function adoptOnSnapshot(
   context: StageContext,
   coupling: Coupling,
   heads: readonly SnapshotHead[],
 ): Promise<StageReply> {
-  const [newest] = heads.toSorted((a, b) => b.revision - a.revision);
+  const [newest, ...older] = heads.toSorted((a, b) => b.revision - a.revision);
   const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
   if (newest === undefined || before === undefined) return { kind: "nothing", why: "the snapshot is gone" };
-  const applied = await findApplied(context, coupling, before);
+  const applied = await findApplied(context, coupling, [before, ...(await readAll(context, older))]);
   if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid) return discard(context, newest);
   const uid = await socketUid(context, before);
   await relabel(context, coupling, { before, uid, applied });
-  const snapshot = renewed(coupling, before, uid);
+  const snapshot = await renewed(context, coupling, before, uid);
   const name = await context.snapshots.write(
     snapshot,
     context.random().slice(0, 8),
     await context.snapshots.marksOf(newest.name),
   );
+  // From here on nobody may take the older ones for couplings that were left behind.
+  for (const { name: superseded } of older) await context.snapshots.supersede(superseded, context.clock.now());
   const written = await recordStatus(
     coupling.object,
     adoptedStatus(coupling, { before: newest.name, snapshot, name, applied }),
@@ -45,6 +50,11 @@ export async function adoptOnSnapshot(
   if (written !== undefined) return { kind: "fact", fact: "plug.adopted", message: `on revision ${before.revision}` };
   await context.snapshots.remove(name);
   return { kind: "nothing", why: "the plug was changed since it was read" };
+}
+
+async function readAll({ snapshots }: StageContext, heads: readonly SnapshotHead[]): Promise<readonly Snapshot[]> {
+  const read = await Promise.all(heads.map(({ name }) => snapshots.read(name)));
+  return read.filter((snapshot) => snapshot !== undefined);
 }
 
 /** Written by a process that died before anything was performed: the plug starts anew. */
@@ -84,27 +94,39 @@ async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<
   );
 }
 
-function renewed({ plug }: Coupling, before: Snapshot, uid: string): Snapshot {
-  const { namespace, name } = plug.metadata;
+async function renewed(
+  { clusterUid }: StageContext,
+  { plug, namespace, socketNamespace }: Coupling,
+  { admitted: _byWhoWasThen, clusterUid: _itsOwn, ...before }: Snapshot,
+  uid: string,
+): Promise<Snapshot> {
+  const thisCluster = await clusterUid();
   return {
     ...before,
     revision: before.revision + 1,
-    plug: { namespace, name, uid: plug.metadata.uid },
-    socket: { ...before.socket, uid },
+    plug: identityOf(plug.metadata, namespace),
+    socket: identityOf({ ...before.socket, uid }, socketNamespace),
+    ...(thisCluster === undefined ? {} : { clusterUid: thisCluster }),
   };
 }
 
-/** What bears the labels of the coupling that was, or of this one. */
-async function findApplied(context: StageContext, coupling: Coupling, before: Snapshot): Promise<readonly PlugRef[]> {
-  const made = before.outcome.resources.filter(
-    ({ do: act, when }) => act !== "delete" && (when.includes("coupled") || when.includes("updated")),
-  );
-  const memory = { now: new Date(context.clock.now()), seed: before.seed, kept: new Map<string, string>() };
+/** What bears the labels of the coupling that was, or of this one: of what the newest snapshot made, then of what only older ones did. */
+async function findApplied(
+  context: StageContext,
+  coupling: Coupling,
+  [newest, ...older]: readonly [Snapshot, ...Snapshot[]],
+): Promise<readonly PlugRef[]> {
+  const memory = { now: new Date(context.clock.now()), seed: newest.seed, kept: new Map<string, string>() };
   const created = renderCreatedLeniently(coupling.plug, memory).value.filter(({ do: act }) => act !== "delete");
-  return [
-    ...(await labelledAmong(context, coupling, before, { entry: "coupling", resources: made })),
-    ...(await labelledAmong(context, coupling, before, { entry: "created", resources: created })),
-  ];
+  const found: PlugRef[] = [];
+  for (const snapshot of [newest, ...older]) {
+    const made = snapshot.outcome.resources.filter(
+      ({ do: act, when }) => act !== "delete" && (when.includes("coupled") || when.includes("updated")),
+    );
+    found.push(...(await labelledAmong(context, coupling, snapshot, { entry: "coupling", resources: made })));
+  }
+  found.push(...(await labelledAmong(context, coupling, newest, { entry: "created", resources: created })));
+  return distinct(found);
 }
 
 async function labelledAmong(
@@ -147,8 +169,9 @@ function adoptedStatus(
     readonly applied: readonly PlugRef[];
   },
 ): PlugStatus {
+  const { failure: _ofWhatWas, ...brought } = plug.status ?? {};
   const status: PlugStatus = {
-    ...plug.status,
+    ...brought,
     revision: snapshot.revision,
     snapshot: name,
     coupledSocket: { apiVersion, kind: "Socket", ...snapshot.socket },

@@ -20,6 +20,7 @@ import { bearsApplyMark, belongsToPlug } from "./ownership.ts";
 import { planningOf } from "./perform-revision.ts";
 import { type Entry, keyOfRef, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
 import { coupledMessage, say, withRefs } from "./plug-status.ts";
+import { identityOf } from "./provenance.ts";
 import { readLeniently, readResultsLeniently } from "./read-leniently.ts";
 import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
@@ -99,7 +100,7 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
   const inputs = await readLeniently(context, coupling, socket, memory);
   const rendered = renderLeniently({ plug, socket, memory }, inputs.value);
-  const snapshot = snapshotOf(coupling, rendered.value, memory);
+  const snapshot = snapshotOf(coupling, rendered.value, memory, await context.clusterUid());
   const results = await readResultsLeniently(context, coupling, socket, snapshot);
   const forResults = renderResultLeniently({ plug, socket, memory, snapshot }, results.value);
   const created = renderCreatedLeniently(plug, memory);
@@ -127,18 +128,20 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   };
 }
 
-function snapshotOf({ plug }: Coupling, outcome: Snapshot["outcome"], memory: Memory): Snapshot {
+function snapshotOf(
+  { plug, namespace: ownNamespace, socketNamespace }: Coupling,
+  outcome: Snapshot["outcome"],
+  memory: Memory,
+  clusterUid: string | undefined,
+): Snapshot {
   const { coupledSocket } = plug.status ?? {};
-  const { namespace, name, uid } = plug.metadata;
+  const { namespace = plug.metadata.namespace, name = "", uid = "" } = coupledSocket ?? {};
   return {
     schemaVersion: snapshotSchemaVersion,
     revision: 1,
-    plug: { namespace, name, uid },
-    socket: {
-      namespace: coupledSocket?.namespace ?? namespace,
-      name: coupledSocket?.name ?? "",
-      uid: coupledSocket?.uid ?? "",
-    },
+    plug: identityOf(plug.metadata, ownNamespace),
+    socket: identityOf({ namespace, name, uid }, socketNamespace),
+    ...(clusterUid === undefined ? {} : { clusterUid }),
     resolvedAt: memory.now.toISOString(),
     seed: memory.seed,
     keeps: false,

@@ -22,6 +22,8 @@ export interface StageContext {
   /** Whether this process runs one stage of an object at a time, so that a claim of its own that it meets is void. */
   readonly oneAtATime: boolean;
   readonly operatorNamespace: string;
+  /** The uid of the cluster (of its namespace kube-system), read once; undefined where that may not be read. */
+  readonly clusterUid: () => Promise<string | undefined>;
   /** The only namespaces that are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */

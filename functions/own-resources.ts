@@ -6,13 +6,13 @@ import { timestamp } from "../kit/conditions.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
 import { type Performed, type Plan, performPlan, recordStatus } from "../kit/perform.ts";
+import { shared } from "../kit/shared.ts";
 import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
 import { type HookStep, hookedPlan, hookStep, isCalled } from "./apparatus/hooks.ts";
 import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
 import { ends } from "./decouple.ts";
 import { replyTo } from "./failing.ts";
-import { lazily } from "./lazily.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, observeOwner, ownerFailed, sayOfOwner } from "./owner.ts";
 import {
   byKey,
@@ -152,7 +152,7 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
 }
 
 /** What rendering takes, loaded once. */
-export const loadRendering: () => Promise<typeof import("./render-resources.ts")> = lazily(
+export const loadRendering: () => Promise<typeof import("./render-resources.ts")> = shared(
   () => import("./render-resources.ts"),
 );
 

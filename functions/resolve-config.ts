@@ -13,6 +13,7 @@ import { fail } from "./failing.ts";
 import { recordMalformed } from "./malformed.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { coupledMessage, type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
+import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -160,8 +161,7 @@ async function newSnapshot(context: StageContext, { coupling, socket, inputs, be
   return {
     schemaVersion: snapshotSchemaVersion,
     revision: (plug.status?.revision ?? 0) + 1,
-    plug: identityOf(plug),
-    socket: identityOf(socket),
+    ...(await provenance(context, { ...coupling, socket })),
     resolvedAt: now.toISOString(),
     seed: before.memory.seed,
     keeps,
@@ -181,10 +181,6 @@ function asCoupled(performed: Snapshot | undefined, sameCoupling: boolean): read
   const earlier = performed.asCoupled;
   if (earlier.length > 0) return earlier;
   return performed.outcome.resources.filter(({ when }) => when.includes("coupled") && !when.includes("updated"));
-}
-
-function identityOf({ metadata }: Coupling["plug"] | Socket): Snapshot["plug"] {
-  return { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
 }
 
 function resolvedStatus({ plug }: Coupling, seen: readonly PlugRef[]): PlugStatus {

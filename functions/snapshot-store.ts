@@ -130,6 +130,11 @@ export class SnapshotStore {
     await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now) });
   }
 
+  /** Marks one as undone whose coupling goes on with a later one: it is removed one resync later, and nothing is looked at for it. */
+  async supersede(name: string, now: number): Promise<void> {
+    await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now), [snapshotLabels.superseded]: "true" });
+  }
+
   /** The keys and certificates made for the coupling of a plug. */
   async kept(plug: Owner): Promise<ReadonlyMap<string, string>> {
     const secret = await this.#kube.get(this.#key(keptName(plug)));

@@ -14,6 +14,8 @@ export interface OwnerIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** The uid of its namespace; absent where that could not be read, and in snapshots of an older Plugboard. */
+  readonly namespaceUid?: string | undefined;
 }
 
 /** What one revision of a coupling is: all that couple, update, decouple and repair need, although its inputs have gone. */
@@ -22,6 +24,10 @@ export interface Snapshot {
   readonly revision: number;
   readonly plug: OwnerIdentity;
   readonly socket: OwnerIdentity;
+  /** The uid of the cluster (of its namespace kube-system); absent as a namespace's is. */
+  readonly clusterUid?: string | undefined;
+  /** The digest of what admitted the plug to the socket; absent as a namespace's uid is. */
+  readonly admitted?: string | undefined;
   /** The time that clock functions read. */
   readonly resolvedAt: string;
   /** What random functions draw from; the same for the life of the coupling. */
@@ -73,6 +79,7 @@ export function snapshotSecret(
         [snapshotLabels.of]: of,
         [snapshotLabels.plugUid]: snapshot.plug.uid,
         [snapshotLabels.revision]: String(snapshot.revision),
+        ...(snapshot.clusterUid === undefined ? {} : { [snapshotLabels.clusterUid]: snapshot.clusterUid }),
         ...Object.fromEntries(marks.map((mark) => [mark, "true"])),
       },
     },

@@ -6,9 +6,9 @@ import type { SocketStageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import type { ConditionClaim } from "../kit/conditions.ts";
 import { recordStatus } from "../kit/perform.ts";
+import { shared } from "../kit/shared.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import { claimClock, type StageContext } from "./context.ts";
-import { lazily } from "./lazily.ts";
 import { observeSurroundings, type Surroundings } from "./observe-socket.ts";
 import { performCreated, performDeleted, release } from "./own-resources.ts";
 import { type Owner, observeOwner, sayOfOwner } from "./owner.ts";
@@ -29,7 +29,7 @@ export function deleteSocket(context: StageContext, request: StageRequest): Prom
 
 /** What only sync takes, loaded once. */
 export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
-  lazily(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
+  shared(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
 
 /** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
 export function syncSocket(context: StageContext, request: StageRequest): Promise<StageReply> {

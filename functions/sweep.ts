@@ -1,7 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
-import { isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
+import { isOfAnotherCluster, isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { Forbidden, KindNotServed, PlugboardError, Unavailable } from "../kit/errors.ts";
 import type { Kind, Kube, KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
@@ -30,11 +30,16 @@ export async function sweep(context: StageContext, request: StageRequest): Promi
     if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
     const head = snapshotHead(secret.metadata);
     if (isYoung(secret, head, context.clock.now())) return { kind: "nothing", why: "somebody may be about to name it" };
+    const foreign = isOfAnotherCluster(head, await context.clusterUid());
+    if (foreign && head.finishedAt === undefined)
+      return { kind: "nothing", why: "it is of another cluster: its plug may be brought here later" };
     const kept = await context.snapshots.seenKept(snapshot.plug);
     const plug = await readPlug(context, snapshot);
     if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
       return { kind: "nothing", why: "its plug needs it" };
-    if (!isLookedAfter(head, snapshot, plug)) await undo(context, snapshot, head);
+    // What bears the labels of another cluster's coupling may by now be a living one's.
+    const nothingLeft = foreign || head.superseded || isLookedAfter(head, snapshot, plug);
+    if (!nothingLeft) await undo(context, snapshot, head);
     if (plug?.status?.snapshot === undefined && !isFresh(kept, context.clock.now()))
       await context.snapshots.forgetKept(snapshot.plug, kept);
     await context.snapshots.remove(request.name);

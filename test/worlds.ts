@@ -65,6 +65,12 @@ async function settledAt(clock: HandClock, source: InProcess["source"]): Promise
   await done;
 }
 
+/** The uid of the cluster, as everybody reads it. */
+export function clusterUidOf({ cluster }: Pick<World, "cluster">): string | undefined {
+  return cluster.objects().find(({ kind, metadata }) => kind === "Namespace" && metadata.name === "kube-system")
+    ?.metadata.uid;
+}
+
 export function namespace(name: string): KubeObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }

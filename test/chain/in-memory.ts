@@ -16,7 +16,7 @@ import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { type FakeApparatus, fakeApparatus } from "../apparatus/fake-apparatus.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, socketKey, type World } from "../worlds.ts";
+import { apply, clusterUidOf, makeWorld, operatorNamespace, plugKey, socketKey, type World } from "../worlds.ts";
 
 /** All that lies between a change and its effect, with nothing left out but the network's wires, at a clock that is moved by hand. */
 export interface Chain {
@@ -54,7 +54,7 @@ export async function startChain(network?: Network): Promise<Chain> {
     kube: cluster.kube,
     clock,
     sink: sink.send,
-    clusterUid: "test",
+    clusterUid: clusterUidOf(world),
     operatorNamespace,
     answerMilliseconds: 6_000,
     random: () => 0.5,

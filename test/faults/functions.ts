@@ -7,8 +7,9 @@ import { ApiSource } from "../../eventing/source.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import { stages } from "../../functions/stages.ts";
+import { readClusterUid } from "../../kit/cluster-uid.ts";
 import type { KubeObject } from "../../kit/kube.ts";
-import { operatorNamespace, type World } from "../worlds.ts";
+import { clusterUidOf, operatorNamespace, type World } from "../worlds.ts";
 
 let pods = 0;
 
@@ -23,6 +24,7 @@ export function podContext({ cluster: { kube }, clock }: World): StageContext {
     holder: `pod-${pods}`,
     oneAtATime: false,
     operatorNamespace,
+    clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
@@ -55,7 +57,7 @@ export function startScattered(world: World, network: Network): ApiSource {
   const source = new ApiSource({
     kube: world.cluster.kube,
     clock: world.clock,
-    clusterUid: "test",
+    clusterUid: clusterUidOf(world),
     operatorNamespace,
     random: () => 0.5,
     answerMilliseconds: 5_000,

@@ -4,6 +4,7 @@ import { parsePlug } from "../../crds/parse-plug.ts";
 import { plugStages, socketStages } from "../../crds/stage-names.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { readClusterUid } from "../../kit/cluster-uid.ts";
 import type { Kube } from "../../kit/kube.ts";
 
 export interface RedeliveryOptions {
@@ -42,6 +43,7 @@ function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Param
     holder: "another",
     oneAtATime: false,
     operatorNamespace,
+    clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
