@@ -11,7 +11,7 @@ import { addManifests } from "./manifests-command.ts";
 import { addOwnership } from "./ownership-commands.ts";
 import { addServe } from "./serve-commands.ts";
 import { addSource } from "./source-commands.ts";
-import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
+import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -96,6 +96,7 @@ function addRun(
         "works, the one that holds the Lease; the others stand by and take over when it ends.",
     )
     .addOption(namespaceOption())
+    .addOption(serveNamespaceOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
     .addOption(adoptOption())
@@ -107,6 +108,7 @@ function addRun(
           {
             ...clusterOf(flags),
             namespaces: namespace?.length > 0 ? namespace : undefined,
+            serveNamespaces: flags.serveNamespace,
             allowHosts: flags.apparatusAllowHost,
             hookTimeoutSeconds: flags.apparatusTimeout,
             listen,

@@ -3,6 +3,7 @@ import type { Surroundings } from "./dev.ts";
 import { formatOption } from "./format-option.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { portNumber } from "./option-values.ts";
+import { serveNamespaceOption } from "./working-options.ts";
 
 /** Adds `plugboard dev`. */
 export function addDev(program: Command, around: Surroundings, ended: (code: number) => void): void {
@@ -21,16 +22,19 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
     .addOption(formatOption("with --once: print every resulting object on stdout, and the timeline on stderr"))
     .option("--hold-jobs", "leave Jobs unfinished, to see what waits for them")
     .option("--rbac", "judge service accounts by the Roles and bindings in the files, as a cluster does")
+    .addOption(serveNamespaceOption())
     .option(
       "--apparatus <name=command...>",
       "run a command in place of the apparatus of a plug or socket (or the Service) of that name; it is to listen on $PORT",
     )
     .action(
       async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [], ...flags }) => {
-        const { brokerPort: port, subscriber: subscribers = [], hostile } = flags;
+        const { brokerPort: port, subscriber: subscribers = [], hostile, serveNamespace: serveNamespaces } = flags;
         const { dev: work } = await import("./dev.ts");
         const broker = { port, subscribers, hostile };
-        ended(await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, broker }, around));
+        ended(
+          await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, serveNamespaces, broker }, around),
+        );
       },
     );
   withExamples(brokerOptions(dev), devExamples);

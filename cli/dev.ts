@@ -24,6 +24,8 @@ export interface DevOptions {
   readonly rbac: boolean;
   /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
   readonly apparatuses?: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   /** Of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
@@ -85,7 +87,7 @@ interface StartOptions extends DevOptions {
 }
 
 async function start(
-  { once, output, holdJobs, rbac, apparatuses = [], broker }: StartOptions,
+  { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, broker }: StartOptions,
   around: Surroundings,
 ): Promise<Development> {
   const clock = around.clock ?? systemClock;
@@ -106,6 +108,7 @@ async function start(
     clock,
     holder: "dev",
     operatorNamespace,
+    serveNamespaces,
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,

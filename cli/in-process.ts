@@ -29,6 +29,8 @@ export interface InProcessOptions {
   readonly operatorNamespace: string;
   readonly formerHolder?: string | undefined;
   readonly namespaces?: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   readonly resyncMilliseconds?: number | undefined;
@@ -97,12 +99,13 @@ function functionsIn(contextOf: (stage: StageName) => StageContext): ReadonlyMap
 
 /** The contexts of stages that share nothing: each reads everything live, through its own way to the cluster. */
 function standingAlone(
-  { clock, operatorNamespace, namespaces, adopts, apparatus, failed = () => {} }: InProcessOptions,
+  { clock, operatorNamespace, namespaces, serveNamespaces, adopts, apparatus, failed = () => {} }: InProcessOptions,
   kubeOf: (stage: StageName) => Kube,
 ): (stage: StageName) => StageContext {
   return (stage) => ({
     ...oneStageContext({ kube: kubeOf(stage), clock, operatorNamespace, failed }),
     namespaces,
+    serveNamespaces,
     adopts,
     apparatus: apparatus ?? networkAccess(),
   });
@@ -130,6 +133,7 @@ function stageContext(
     operatorNamespace,
     clusterUid: async () => clusterUid,
     namespaces: options.namespaces,
+    serveNamespaces: options.serveNamespaces,
     apparatus: options.apparatus ?? networkAccess(),
     adopts: options.adopts,
     snapshots: new SnapshotStore(kube, operatorNamespace),

@@ -17,6 +17,8 @@ export interface OneStageOptions {
   readonly operatorNamespace: string;
   /** The only namespaces that are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   /** Who claims: unique among all processes. Absent: somebody by hand. */
   readonly holder?: string | undefined;
   /** An Event for people could not be written. */
@@ -25,7 +27,15 @@ export interface OneStageOptions {
 
 /** What a stage needs that runs by itself, with no source beside it: it reads everything live. */
 export function oneStageContext(options: OneStageOptions): StageContext {
-  const { kube, clock, operatorNamespace, namespaces, holder = `invoke_${randomUUID()}`, failed } = options;
+  const {
+    kube,
+    clock,
+    operatorNamespace,
+    namespaces,
+    serveNamespaces,
+    holder = `invoke_${randomUUID()}`,
+    failed,
+  } = options;
   const random = (): string => randomBytes(24).toString("hex");
   const notifier = new Notifier(
     kube,
@@ -41,6 +51,7 @@ export function oneStageContext(options: OneStageOptions): StageContext {
     operatorNamespace,
     clusterUid: shared(() => readClusterUid(kube)),
     namespaces,
+    serveNamespaces,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),
     plugsOf: (socket) => plugsOf(kube, socket, namespaces ?? [undefined]),

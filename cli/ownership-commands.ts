@@ -5,6 +5,7 @@ import { type ClusterFlags, clusterOf, clusterOptions } from "./cluster-options.
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { UsageError } from "./usage-error.ts";
+import { serveNamespaceOption } from "./working-options.ts";
 
 /** Adds the commands about coming and going: takeover, uninstall, and the rights that both sides need. */
 export function addOwnership(program: Command, around: Surroundings, ended: (code: number) => void): void {
@@ -23,12 +24,13 @@ function addTakeover(program: Command, around: Surroundings, ended: (code: numbe
     )
     .requiredOption("--dry-run", "only look: there is no other way, plugboard run takes over by itself")
     .option("-n, --namespace <name...>", "look at plugs in these namespaces only (default: all)")
-    .action(async ({ namespace, dryRun: _dryRun, ...flags }: ClusterFlags & Named) => {
+    .addOption(serveNamespaceOption())
+    .action(async ({ namespace, serveNamespace: serveNamespaces, dryRun: _dryRun, ...flags }: ClusterFlags & Named) => {
       const { takeover: work } = await import("./takeover.ts");
       await onCluster(flags, async (kube) => {
         const clock = around.clock ?? systemClock;
         const { operatorNamespace } = clusterOf(flags);
-        const options = { operatorNamespace, namespaces: namespace, clock };
+        const options = { operatorNamespace, namespaces: namespace, serveNamespaces, clock };
         ended(await work(kube, options, (line) => around.stdout(`${line}\n`)));
       });
     });
@@ -37,6 +39,7 @@ function addTakeover(program: Command, around: Surroundings, ended: (code: numbe
 
 interface Named {
   readonly namespace?: readonly string[];
+  readonly serveNamespace?: readonly string[];
   readonly dryRun: true;
 }
 

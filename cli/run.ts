@@ -13,6 +13,8 @@ import { standingOf } from "./source-standing.ts";
 
 export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. */
   readonly adopts: boolean;
   /** Hosts and networks that apparatuses may be at beside Services. */
@@ -29,7 +31,7 @@ interface Running extends Work, InProcess {}
 
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
 export async function run(options: RunOptions, around: Surroundings): Promise<number> {
-  const { operatorNamespace, namespaces, adopts } = options;
+  const { operatorNamespace, namespaces, serveNamespaces, adopts } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
     allowHosts: options.allowHosts,
@@ -46,6 +48,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
       formerHolder: former,
       operatorNamespace,
       namespaces,
+      serveNamespaces,
       adopts,
       apparatus,
       tell: (report) => {

@@ -6,7 +6,7 @@ import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { listed, portNumber } from "./option-values.ts";
 import type { ServeOptions } from "./serve.ts";
-import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
+import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
 
 export interface ServeCommand {
   readonly around: Surroundings;
@@ -34,6 +34,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
     .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portNumber).default(8080))
     .option("--host <address>", "the address it listens on (default: all)")
     .addOption(namespaceOption())
+    .addOption(serveNamespaceOption())
     .addOption(adoptOption())
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
     .addOption(logLevelOption())
@@ -49,6 +50,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
               host,
               files,
               namespaces: namespace?.length > 0 ? namespace : undefined,
+              serveNamespaces: flags.serveNamespace,
               adopts: adopt === "true",
               allowHosts: flags.apparatusAllowHost,
               hookTimeoutSeconds: flags.apparatusTimeout,

@@ -25,6 +25,7 @@ export const functionNames: readonly FunctionName[] = [...stageNames, lifecycleN
 export interface FunctionSettings {
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[] | undefined;
+  readonly serveNamespaces?: readonly string[] | undefined;
   readonly adopts: boolean;
 }
 
@@ -77,13 +78,14 @@ function withinNamespaces(run: StageFunction, name: StageName, { namespaces }: F
 
 /** A context for each function: who claims is this process with this stage. */
 function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
-  const { cluster, clock, operatorNamespace, namespaces, adopts, apparatus, failed } = options;
+  const { cluster, clock, operatorNamespace, namespaces, serveNamespaces, adopts, apparatus, failed } = options;
   const uuid = randomUUID();
   const known = new Map<string, StageContext>();
   return async (name) => {
     const kube = await cluster.kube();
     const context = known.get(name) ?? {
       ...oneStageContext({ kube, clock, operatorNamespace, namespaces, holder: `${name}_${uuid}`, failed }),
+      serveNamespaces,
       adopts,
       apparatus,
     };

@@ -5,7 +5,7 @@ import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { httpUrl, positiveSeconds } from "./option-values.ts";
 import { UsageError } from "./usage-error.ts";
-import { adoptOption, logLevelOption, namespaceOption } from "./working-options.ts";
+import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
 
 export interface SourceCommand {
   readonly around: Surroundings;
@@ -23,6 +23,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         "holds the Lease; it is that of `plugboard run`, as both do the same work.",
     )
     .addOption(namespaceOption())
+    .addOption(serveNamespaceOption())
     .addOption(adoptOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
@@ -42,6 +43,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         tokenFile,
         authorities: sinkAuthorities({ pem: caCertificates || undefined, folder: flags.caFolder }),
         namespaces: namespace?.length > 0 ? namespace : undefined,
+        serveNamespaces: flags.serveNamespace,
         adopts: adopt === "true",
         answerTimeoutSeconds: flags.answerTimeout,
         sinkTimeoutSeconds: flags.sinkTimeout,

@@ -25,6 +25,8 @@ export interface SourceOptions extends ClusterOptions {
   /** Whom the sink's certificate may be signed by; undefined: the system's authorities. */
   readonly authorities: readonly string[] | undefined;
   readonly namespaces: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces: readonly string[] | undefined;
   readonly adopts: boolean;
   readonly operatorNamespace: string;
   readonly answerTimeoutSeconds: number;
@@ -88,6 +90,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
     clusterUid: await readClusterUid(kube),
     operatorNamespace: options.operatorNamespace,
     namespaces: options.namespaces,
+    serveNamespaces: options.serveNamespaces,
     adopts: options.adopts,
     answerMilliseconds: options.answerTimeoutSeconds * 1_000,
     tell: (report) => {

@@ -1,5 +1,6 @@
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
+import { isServed } from "../crds/served-namespaces.ts";
 import { isSeeds } from "../crds/standing.ts";
 import { admit } from "../functions/admit.ts";
 import { learn } from "../functions/adopt.ts";
@@ -17,6 +18,7 @@ import { faultyKube } from "../kit/faulty-kube.ts";
 import type { Kube } from "../kit/kube.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
+import { objectName } from "./manifests.ts";
 import { oneStageContext } from "./one-stage.ts";
 import { signsOfSeed } from "./seed-operator.ts";
 
@@ -24,6 +26,8 @@ export interface TakeoverOptions {
   readonly operatorNamespace: string;
   /** Only these namespaces; absent: all. */
   readonly namespaces: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   readonly clock: Clock;
 }
 
@@ -48,7 +52,8 @@ export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<r
     if (request.write) throw new Forbidden(`a dry run writes nothing, not even ${request.kind} ${request.name}`);
     return await perform();
   });
-  const context = oneStageContext({ kube: readOnly, clock, operatorNamespace, failed: () => {} });
+  const { serveNamespaces } = options;
+  const context = oneStageContext({ kube: readOnly, clock, operatorNamespace, serveNamespaces, failed: () => {} });
   const lists = (namespaces ?? [undefined]).map((namespace) =>
     everyObject(kube, { apiVersion, kind: "Plug", namespace }),
   );
@@ -81,7 +86,7 @@ async function changesOf(context: StageContext, coupling: Coupling): Promise<rea
     return ["it is being deleted: it is decoupled, then gone"];
   const wrong = checkPlug(coupling.plug);
   if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
-  const admittance = admit(coupling, context.operatorNamespace);
+  const admittance = admit(coupling);
   if (admittance.kind === "waiting") return [`nothing: ${admittance.reason}: ${admittance.message}`];
   try {
     return await updateOf(context, coupling);
@@ -131,8 +136,30 @@ export async function takeover(kube: Kube, options: TakeoverOptions, say: (line:
   const prospects = await lookAhead(kube, options);
   for (const prospect of prospects) for (const line of linesOf(prospect)) say(line);
   say(prospects.length === 0 ? "There is no coupling to take over." : summaryOf(prospects));
+  for (const line of await linesOfUnserved(kube, options)) say(line);
   if (signs.length > 0) say(`Before plugboard run: stop the operator that runs today (${signs.join("; ")}).`);
   return prospects.some(({ troubles, refusal }) => troubles.length > 0 || refusal !== undefined) ? 1 : 0;
+}
+
+/** What is in namespaces where nothing new is done: it was served until now. */
+async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<readonly string[]> {
+  const { operatorNamespace, namespaces } = options;
+  const special = [...new Set(["kube-system", operatorNamespace])].filter(
+    (namespace) =>
+      namespaces?.includes(namespace) !== false && !isServed(namespace, { ...options, namespaces: undefined }),
+  );
+  const lines: string[] = [];
+  for (const namespace of special) {
+    const lists = ["Plug", "Socket", "DeferredResource"].map((kind) =>
+      everyObject(kube, { apiVersion, kind, namespace }),
+    );
+    const names = (await Promise.all(lists)).flat().map(objectName);
+    if (names.length > 0)
+      lines.push(
+        `Namespace ${namespace} is not served; there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}. To serve it, start Plugboard with --serve-namespace ${namespace}.`,
+      );
+  }
+  return lines;
 }
 
 function linesOf({ plug, socket, adopted, troubles, changes, refusal }: Prospect): readonly string[] {

@@ -19,6 +19,16 @@ export function namespaceOption(): Option {
     .argParser(listed);
 }
 
+/** The option that names namespaces that are served only if it does. */
+export function serveNamespaceOption(): Option {
+  return new Option(
+    "--serve-namespace <name...>",
+    "serve kube-system or Plugboard's own namespace, too; each is left alone unless it is named here",
+  )
+    .env("PLUGBOARD_SERVE_NAMESPACES")
+    .argParser(listed);
+}
+
 /** The option that says how much is logged. */
 export function logLevelOption(): Option {
   return new Option("--log-level <level>", "how much is logged")

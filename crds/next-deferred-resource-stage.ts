@@ -3,6 +3,7 @@ import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import type { Due } from "./next-stage.ts";
 import { differs, type Sight } from "./references.ts";
+import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import { claimedByUs } from "./standing.ts";
 
 export const deferredResourceStage = "deferredresource.resolve";
@@ -11,6 +12,7 @@ export interface ObservedDeferredResource {
   readonly deferred: DeferredResource;
   readonly see: (ref: PlugRef) => Sight;
   readonly clock: ClaimClock;
+  readonly serving: Serving;
 }
 
 /** Whether a deferred resource is to be looked at. Reads nothing, writes nothing. */
@@ -18,12 +20,15 @@ export function nextDeferredResourceStage({
   deferred,
   see,
   clock,
+  serving,
 }: ObservedDeferredResource): Due<typeof deferredResourceStage> {
   const claimedUntil = runningClaim(deferred.status, clock);
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   if (deferred.metadata.deletionTimestamp !== undefined) return dueIf(claimedByUs(deferred));
   if (isResolved(deferred) || isHalted(deferred)) return { stage: undefined };
-  if (!claimedByUs(deferred) || !isJudged(deferred)) return { stage: deferredResourceStage };
+  const unsaid = resolvedCondition(deferred)?.reason !== notServed;
+  if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
+  if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
   const waits = awaitedBy(deferred);
   if (waits.length > 0) return dueIf(waits.some((ref) => differs(ref, see(ref))));
   const opensAt = opensAtOf(deferred);
@@ -55,7 +60,9 @@ function isJudged(deferred: DeferredResource): boolean {
 
 function resolvedCondition({
   status,
-}: DeferredResource): { status: string; observedGeneration?: number | undefined } | undefined {
+}: DeferredResource):
+  | { status: string; reason?: string | undefined; observedGeneration?: number | undefined }
+  | undefined {
   return (status?.conditions ?? []).find(({ type }) => type === "Resolved");
 }
 

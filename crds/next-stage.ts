@@ -7,6 +7,7 @@ import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
 import { differs, refsOf, type Sight, versionOfPlace, versionOfSocket } from "./references.ts";
+import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { PlugStageName, StageName } from "./stage-names.ts";
 import {
   claimedByUs,
@@ -35,6 +36,7 @@ export interface ObservedPlug {
   readonly snapshotLost?: boolean | undefined;
   /** Whether couplings of the seed's operator are taken over; else they are left alone. */
   readonly adopts: boolean;
+  readonly serving: Serving;
   readonly clock: ClaimClock;
 }
 
@@ -62,7 +64,8 @@ function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   if (isSeeds(plug)) return observed.adopts || !saysLeftAlone(plug) ? "plug.adopt" : undefined;
   if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
-  if (isMalformed(plug)) return saysMalformed(plug) ? endWhenMalformed(observed) : "plug.resolve-config";
+  if (unservedNamespace(observed) !== undefined) return saysNotServed(plug) ? endOnly(observed) : "plug.resolve-config";
+  if (isMalformed(plug)) return saysMalformed(plug) ? endOnly(observed) : "plug.resolve-config";
   if (pausedBy(observed) !== undefined) return pauseUnsaid(observed) ? "plug.resolve-config" : endWhenPaused(observed);
   if (creationDue(plug)) return halted(observed, "plug.create") ? undefined : "plug.create";
   if (isCoupled(plug) && couplingMustEnd(observed)) return unlessHalted(observed, "plug.decouple");
@@ -80,8 +83,14 @@ function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
   return isCoupled(observed.plug) && socketLeaves ? unlessHalted(observed, "plug.decouple") : undefined;
 }
 
-/** What can be read of it still says when its coupling has to end. */
-function endWhenMalformed(observed: ObservedPlug): PlugStageName | undefined {
+/** Of the plug's namespace and that of the socket it points at the one that is not served. */
+export function unservedNamespace({ plug, serving }: Pick<ObservedPlug, "plug" | "serving">): string | undefined {
+  const own = plug.metadata.namespace;
+  return [own, plug.spec.socket.namespace ?? own].find((namespace) => !isServed(namespace, serving));
+}
+
+/** Nothing new is done for it; what can be read of it still says when its coupling has to end. */
+function endOnly(observed: ObservedPlug): PlugStageName | undefined {
   const ends = isCoupled(observed.plug) && couplingMustEnd(observed) !== undefined;
   return ends ? unlessHalted(observed, "plug.decouple") : undefined;
 }
@@ -112,6 +121,10 @@ function wasMalformed({ status }: Plug): boolean {
   return (status?.conditions ?? []).some(({ type, reason }) => type === "ConfigResolved" && reason === malformed);
 }
 
+function saysNotServed({ status }: Plug): boolean {
+  return (status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === notServed);
+}
+
 function creationDue(plug: Plug): boolean {
   if (!claimedByUs(plug)) return true;
   return plug.status?.createdAt === undefined && hasCreated(plug);
@@ -129,6 +142,7 @@ function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
   if (observed.snapshotLost === true) return true;
   if (inputs.length === 0 || saysPaused(observed.plug) || wasMalformed(observed.plug)) return true;
+  if (saysNotServed(observed.plug)) return true;
   if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
   return inputs.some((ref) => inputDiffers(ref, observed));

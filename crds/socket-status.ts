@@ -8,6 +8,7 @@ import { interfaceMismatch } from "./interface-match.ts";
 import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
 import { differs, type Sight } from "./references.ts";
+import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { SocketStageName } from "./stage-names.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
 
@@ -19,6 +20,7 @@ export interface ObservedSocket {
   readonly clock: ClaimClock;
   /** What is seen of what its own stages wait for. */
   readonly see: (ref: PlugRef) => Sight;
+  readonly serving: Serving;
 }
 
 /** What `socket.sync` keeps true: who is coupled, and who may be. */
@@ -46,15 +48,17 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   if (deleting && !claimedByUs(socket)) return undefined;
   if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
     return halted(observed, "socket.delete") ? undefined : "socket.delete";
-  if (!deleting && !isPaused(socket.metadata) && !isMalformed(socket) && creationDue(socket))
+  const served = isServed(socket.metadata.namespace, observed.serving);
+  if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && creationDue(socket))
     return halted(observed, "socket.create") ? undefined : "socket.create";
-  return unchecked(socket) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
+  return unchecked(socket, served) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
 }
 
 /** Whether what was written since has not been judged yet. */
-function unchecked({ status, metadata }: Socket): boolean {
+function unchecked({ status, metadata }: Socket, served: boolean): boolean {
   const ready = (status?.conditions ?? []).find(({ type }) => type === "Ready");
-  return metadata.deletionTimestamp === undefined && ready?.observedGeneration !== metadata.generation;
+  const asJudged = ready?.observedGeneration === metadata.generation && (ready?.reason === notServed) === !served;
+  return metadata.deletionTimestamp === undefined && !asJudged;
 }
 
 function creationDue(socket: Socket): boolean {

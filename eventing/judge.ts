@@ -60,6 +60,7 @@ function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug 
       .of(world.index.digestOf(namespacedName(plug.metadata)) ?? "")
       .some((head) => isAdoptable(head, plug, clock.now)),
     adopts: world.adopts,
+    serving: world.serving,
     clock,
   };
 }
@@ -99,6 +100,7 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
     namespaceOf: (plug: Plug) => world.namespaceOf(plug),
     see: (ref: PlugRef) => world.see(ref),
     clock,
+    serving: world.serving,
   };
   return judged(nextSocketStage(observed), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
@@ -117,7 +119,7 @@ export function judgeDeferredResource(world: World, name: string, clock: ClaimCl
   const deferred = world.deferreds.get(name);
   if (deferred === undefined) return undefined;
   const see = (ref: PlugRef) => world.see(ref);
-  return judged(nextDeferredResourceStage({ deferred, see, clock }), clock.now, (stage) => {
+  return judged(nextDeferredResourceStage({ deferred, see, clock, serving: world.serving }), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
     const there = awaitedBy(deferred).map((ref) => String(differs(ref, see(ref))));
     const inputs = digest([uid, String(generation), deletionTimestamp, ...there]);

@@ -9,6 +9,7 @@ import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import { type Sight, unknown, versionOfSocket } from "../crds/references.ts";
+import type { Serving } from "../crds/served-namespaces.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
 import { socketAwaits } from "../crds/socket-status.ts";
 import { sameVersion } from "../crds/versions.ts";
@@ -37,6 +38,8 @@ export interface WorldOptions {
   readonly tell: Tell;
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   /** After how long a kind that may not be watched is tried again. */
@@ -175,6 +178,10 @@ export class World {
   /** Whether couplings of the seed's operator are taken over. */
   get adopts(): boolean {
     return this.#options.adopts ?? true;
+  }
+
+  get serving(): Serving {
+    return this.#options;
   }
 
   /** What is known of the object of a reference. */

@@ -4,7 +4,9 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
 import { apiVersion } from "../crds/names.ts";
 import { isKnown } from "../crds/namespaces.ts";
+import { unservedNamespace } from "../crds/next-stage.ts";
 import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
+import { notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
 import { absent, versionOfOwner } from "../crds/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -14,10 +16,12 @@ export type Admittance =
   | { readonly kind: "admitted"; readonly socket: Socket }
   | { readonly kind: "waiting"; readonly reason: string; readonly message: string };
 
-/** Judges pause, existence, rules, interface and place, in this order. Pure. */
-export function admit(coupling: Coupling, operatorNamespace: string): Admittance {
+/** Judges whether both are served, pause, existence, rules, interface and place, in this order. Pure. */
+export function admit(coupling: Coupling): Admittance {
   const { plug, socket } = coupling;
   const name = `${plug.spec.socket.namespace ?? plug.metadata.namespace}/${plug.spec.socket.name}`;
+  const unserved = unservedNamespace(coupling);
+  if (unserved !== undefined) return wait(notServed, sayNotServed(unserved, coupling.serving));
   const pauser = pausedBy(coupling);
   if (pauser !== undefined)
     return wait("Paused", `the ${pauser} is paused: remove its annotation integration.rock8s.com/paused to go on`);
@@ -34,14 +38,6 @@ export function admit(coupling: Coupling, operatorNamespace: string): Admittance
       `socket ${name} is not as the CRD of today has it: ${socket.metadata.problems?.join("; ")}; its owner must mend it`,
     );
   if (!isReady(socket)) return wait("SocketNotCreated", `waiting for socket ${name} to have its created stage done`);
-  const unserved = [plug, socket].find(
-    ({ metadata }) => metadata.namespace === "kube-system" || metadata.namespace === operatorNamespace,
-  );
-  if (unserved !== undefined)
-    return wait(
-      "NamespaceDenied",
-      `plugs and sockets in namespace ${unserved.metadata.namespace} are not served; use another namespace`,
-    );
   return refusedBySocket(coupling, socket) ?? { kind: "admitted", socket };
 }
 

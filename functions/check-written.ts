@@ -2,6 +2,7 @@ import { brokenRules } from "../crds/admission-rules.ts";
 import { engineOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import type { notServed } from "../crds/served-namespaces.ts";
 import type { Json } from "../kit/kube.ts";
 import { checkObject, checkText, TemplateError, type TemplateProblem } from "../templates/template.ts";
 import { brokenInterface } from "./interface-validation.ts";
@@ -9,7 +10,7 @@ import type { ResourceEntry } from "./render-resources.ts";
 
 /** What is wrong with a plug's or socket's own text, whoever it meets; undefined when nothing is. */
 export interface WrittenWrong {
-  readonly reason: "TemplateError" | "InvalidInput";
+  readonly reason: "TemplateError" | "InvalidInput" | typeof notServed;
   readonly message: string;
 }
 

@@ -26,6 +26,8 @@ export interface StageContext {
   readonly clusterUid: () => Promise<string | undefined>;
   /** The only namespaces that are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   readonly snapshots: SnapshotStore;

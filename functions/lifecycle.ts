@@ -48,7 +48,7 @@ async function dueOfSocket(context: StageContext, named: Named): Promise<Found |
   const object = await context.kube.get({ apiVersion, kind: "Socket", ...named });
   if (object === undefined) return undefined;
   const surroundings = await observeSurroundings(context, readSocket(object));
-  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => unknown });
+  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => unknown, serving: context });
   return { object, stage: due.stage };
 }
 
@@ -56,6 +56,6 @@ async function dueOfDeferredResource(context: StageContext, named: Named): Promi
   const object = await context.kube.get({ apiVersion, kind: "DeferredResource", ...named });
   if (object === undefined) return undefined;
   const deferred = parseDeferredResource(object);
-  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context) });
+  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
   return { object, stage: due.stage };
 }

@@ -1,6 +1,6 @@
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import { nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
+import { nextPlugStage, type ObservedPlug, unservedNamespace } from "../crds/next-stage.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import { unknown } from "../crds/references.ts";
@@ -49,6 +49,7 @@ export async function observeCoupling(context: StageContext, request: StageReque
     see: () => unknown,
     adoptable: false,
     adopts: context.adopts ?? true,
+    serving: context,
     clock: claimClock(context),
   };
 }
@@ -86,7 +87,7 @@ function waitsFor(stage: PlugStageName, coupling: Coupling): boolean {
 
 function suspicionHolds(stage: PlugStageName, coupling: Coupling): boolean {
   const { plug } = coupling;
-  if (pausedBy(coupling) !== undefined) return false;
+  if (pausedBy(coupling) !== undefined || unservedNamespace(coupling) !== undefined) return false;
   const coupled = plug.status?.performed !== undefined && plug.metadata.deletionTimestamp === undefined;
   return stage === "plug.resolve-config" ? plug.metadata.deletionTimestamp === undefined : coupled;
 }

@@ -1,5 +1,6 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { unservedNamespace } from "../crds/next-stage.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { isMalformed } from "../crds/standing.ts";
 import { PlugboardError } from "../kit/errors.ts";
@@ -30,10 +31,11 @@ export async function resolveConfig(context: StageContext, request: StageRequest
   if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
   const notDue = whyNotDue(stage, coupling);
   if (notDue !== undefined) return { kind: "nothing", why: notDue };
-  if (isMalformed(coupling.plug)) return recordMalformed(context, coupling);
-  const wrong = checkPlug(coupling.plug);
+  if (unservedNamespace(coupling) === undefined && isMalformed(coupling.plug))
+    return recordMalformed(context, coupling);
+  const wrong = unservedNamespace(coupling) === undefined ? checkPlug(coupling.plug) : undefined;
   if (wrong !== undefined) return wait(context, coupling, wrong, ownRefs(coupling, "input"));
-  const admittance = admit(coupling, context.operatorNamespace);
+  const admittance = admit(coupling);
   if (admittance.kind === "waiting") return wait(context, coupling, admittance, ownRefs(coupling, "input"));
   return resolveAdmitted(context, coupling, admittance.socket);
 }

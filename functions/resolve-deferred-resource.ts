@@ -9,11 +9,13 @@ import {
   opensAtOf,
   deferredResourceStage as stage,
 } from "../crds/next-deferred-resource-stage.ts";
+import { unknown } from "../crds/references.ts";
+import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { claimedByUs } from "../crds/standing.ts";
 import { absent } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { AlreadyExists, InvalidInput, PlugboardError, Unavailable } from "../kit/errors.ts";
+import { AlreadyExists, PlugboardError, Unavailable } from "../kit/errors.ts";
 import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { performPlan, recordStatus } from "../kit/perform.ts";
@@ -44,7 +46,7 @@ export async function resolveDeferredResource(context: StageContext, request: St
 
 async function resolve(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
   const { deferred, object } = observed;
-  refuseUnserved(context, deferred);
+  if (!isServed(deferred.metadata.namespace, context)) return leaveUnserved(context, observed);
   const missing = await readMissing(context.live, observed);
   const notDue = whyNotDue(context, deferred, missing);
   if (notDue !== undefined) return { kind: "nothing", why: notDue };
@@ -70,16 +72,18 @@ function whyNotDue(
     deferred,
     see: (ref) => ({ known: true, metadata: gone.has(keyText(keyOfRef(ref))) ? undefined : there(ref.name) }),
     clock: claimClock(context),
+    serving: context,
   });
   return due.stage === stage ? undefined : "nothing is due";
 }
 
-/** @throws InvalidInput in namespaces that are not served */
-function refuseUnserved({ operatorNamespace }: StageContext, { metadata }: DeferredResource): void {
-  if (metadata.namespace === "kube-system" || metadata.namespace === operatorNamespace)
-    throw new InvalidInput(
-      `deferred resources in namespace ${metadata.namespace} are not served; use another namespace`,
-    );
+async function leaveUnserved(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
+  const { deferred } = observed;
+  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
+  if (due.stage !== stage) return { kind: "nothing", why: "nothing is due" };
+  const message = sayNotServed(deferred.metadata.namespace, context);
+  const status = say(context, deferred, deferred.status ?? {}, no(notServed, message));
+  return write(context, observed, status, { kind: "fact", fact: "deferredresource.waiting", message });
 }
 
 async function wait(
@@ -181,7 +185,7 @@ function ended(
 /** Takes back what was made here, as far as it still is ours, and lets the deferred resource go. */
 async function release(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
   const { deferred, object, namespace } = observed;
-  const due = nextDeferredResourceStage({ deferred, see: () => ({ known: false }), clock: claimClock(context) });
+  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
   if (due.stage === undefined) return { kind: "nothing", why: "nothing is due" };
   const forced = deferred.metadata.annotations?.[annotations.forceRemove] === "true";
   const tolerance = forced ? "any" : ends(namespace) ? "unreachable" : "none";

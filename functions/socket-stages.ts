@@ -1,6 +1,7 @@
-import type { SocketStatus } from "../crds/generated/socket.ts";
+import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readSocket } from "../crds/parse-socket.ts";
+import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { nextSocketStage, takeCensus } from "../crds/socket-status.ts";
 import type { SocketStageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
@@ -48,12 +49,20 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     };
     const written = await recordStatus(
       owner.object,
-      sayOfOwner(owner, next, context.clock.now(), [coupledClaim(coupledPlugCount), readyClaim(checkSocket(socket))]),
+      sayOfOwner(owner, next, context.clock.now(), [
+        coupledClaim(coupledPlugCount),
+        readyClaim(whyNotReady(context, socket) ?? checkSocket(socket)),
+      ]),
       context,
     );
     if (written === undefined) return { kind: "nothing", why: "the socket was changed since it was read" };
     return { kind: "fact", fact: "socket.synced", message: plugsCoupled(coupledPlugCount) };
   });
+}
+
+function whyNotReady(context: StageContext, { metadata }: Socket): WrittenWrong | undefined {
+  if (isServed(metadata.namespace, context)) return undefined;
+  return { reason: notServed, message: sayNotServed(metadata.namespace, context) };
 }
 
 function coupledClaim(count: number): ConditionClaim {
@@ -84,7 +93,7 @@ async function whenDue(
   const socket = readSocket(owner.object);
   const surroundings = await observeSurroundings(context, socket);
   // Whether what the stage waits for has changed only who watches can tell, and asked for this reason.
-  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => gone });
+  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => gone, serving: context });
   if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
   return perform(owner, surroundings);
 }

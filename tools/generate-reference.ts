@@ -33,7 +33,7 @@ const foot = `## Annotations
 | type | on | says |
 | --- | --- | --- |
 | \`Ready\` | Plug, Socket | in one sentence: all is well, or what is waited for, whose turn it is, and whether it is tried again by itself |
-| \`Coupled\` | Plug, Socket | whether the coupling holds; its reason as the operator before had it, and new ones (InvalidConfig, InterfaceMismatch, NamespaceDenied, SocketFull, ResultPending, Paused, Decoupling) |
+| \`Coupled\` | Plug, Socket | whether the coupling holds; its reason as the operator before had it, and new ones (InvalidConfig, InterfaceMismatch, NamespaceDenied, NotServed, SocketFull, ResultPending, Paused, Decoupling) |
 | \`ConfigResolved\` | Plug | whether the configs of both sides are there and valid |
 | \`Failed\` | Plug | whether something failed |
 `;

@@ -44,6 +44,10 @@ export function environment(own: readonly Node[] = []): readonly Node[] {
     variable("LOG_LEVEL", when(set("config", "debug"), "debug", value("config", "logLevel"))),
     variable("PLUGBOARD_OPERATOR_NAMESPACE", namespace),
     when(set("config", "namespaces"), variable("PLUGBOARD_NAMESPACES", joined(",", "config", "namespaces"))),
+    when(
+      set("config", "serveNamespaces"),
+      variable("PLUGBOARD_SERVE_NAMESPACES", joined(",", "config", "serveNamespaces")),
+    ),
     variable("PLUGBOARD_ADOPT", textOf("config", "adopt")),
     ...own,
   ];

@@ -26,6 +26,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
       debug: false,
       logLevel: "info",
       namespaces: [],
+      serveNamespaces: [],
       adopt: true,
       apparatus: { allowHosts: [], timeoutSeconds: 10 },
       plugboard: { resources: resources(source) },

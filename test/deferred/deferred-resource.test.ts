@@ -149,7 +149,7 @@ describe("a DeferredResource", () => {
   test("is not served in the operator's own namespace", async () => {
     await apply(kube, deferred("later", {}, "plugboard"));
     await rest(world, running);
-    expect(resolvedOf(await kube.get(deferredKey("later", "plugboard")))).toMatchObject({ reason: "InvalidInput" });
+    expect(resolvedOf(await kube.get(deferredKey("later", "plugboard")))).toMatchObject({ reason: "NotServed" });
     expect(await kube.get(configMapKey("made", "plugboard"))).toBeUndefined();
   });
 

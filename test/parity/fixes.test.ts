@@ -74,6 +74,10 @@ class Stand {
     return seenWorld(this.#world.cluster.objects(), ["app", "db", "app-two"]);
   }
 
+  get names(): readonly string[] {
+    return this.#world.cluster.objects().map(({ metadata }) => metadata.name);
+  }
+
   /** Everything the plug's conditions say. */
   async said(name = "p", at = "app"): Promise<string> {
     return JSON.stringify((await this.#world.cluster.kube.get(plugKey(name, at)))?.["status"]);
@@ -136,6 +140,18 @@ describe("differently from the operator before", () => {
     );
     expect(stand.seen).toMatchObject({ "app/Plug/p": { coupled: "True" }, "app-two/Plug/q": { coupled: "False" } });
     expect(await stand.said("q", "app-two")).toContain("NamespaceDenied");
+  });
+
+  test("plugs and sockets in kube-system and in Plugboard's own namespace are not served", async () => {
+    for (const at of ["kube-system", "plugboard"]) {
+      const there = {
+        ...socket({ resources: [{ template: template("made") }] }),
+        metadata: { name: "sock", namespace: at },
+      };
+      const stand = await Stand.with(there, plug({ socket: { name: "sock", namespace: at } }, "p", at));
+      expect(await stand.said("p", at)).toContain("NotServed");
+      expect(stand.names).not.toContain("made");
+    }
   });
 
   test("never more plugs are coupled than a socket's limit, even when they arrive together", async () => {
