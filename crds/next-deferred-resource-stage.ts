@@ -2,7 +2,7 @@ import { type ClaimClock, runningClaim } from "./claims.ts";
 import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import type { Due } from "./next-stage.ts";
-import { differs, type Sight } from "./references.ts";
+import { type Evidence, hasChanged } from "./references.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import { claimedByUs } from "./standing.ts";
 
@@ -10,7 +10,7 @@ export const deferredResourceStage = "deferredresource.resolve";
 
 export interface ObservedDeferredResource {
   readonly deferred: DeferredResource;
-  readonly see: (ref: PlugRef) => Sight;
+  readonly evidence: Evidence;
   readonly clock: ClaimClock;
   readonly serving: Serving;
 }
@@ -18,7 +18,7 @@ export interface ObservedDeferredResource {
 /** Whether a deferred resource is to be looked at. Reads nothing, writes nothing. */
 export function nextDeferredResourceStage({
   deferred,
-  see,
+  evidence,
   clock,
   serving,
 }: ObservedDeferredResource): Due<typeof deferredResourceStage> {
@@ -30,7 +30,7 @@ export function nextDeferredResourceStage({
   if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
   if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
   const waits = awaitedBy(deferred);
-  if (waits.length > 0) return dueIf(waits.some((ref) => differs(ref, see(ref))));
+  if (waits.length > 0) return dueIf(waits.some((ref) => hasChanged(ref, evidence)));
   const opensAt = opensAtOf(deferred);
   return clock.now >= opensAt ? { stage: deferredResourceStage } : { stage: undefined, opensAt };
 }

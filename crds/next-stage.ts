@@ -6,7 +6,7 @@ import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
-import { differs, refsOf, type Sight, versionOfPlace, versionOfSocket } from "./references.ts";
+import { type Evidence, hasChanged, refsOf, unknown, versionOfPlace, versionOfSocket } from "./references.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { PlugStageName, StageName } from "./stage-names.ts";
 import {
@@ -29,7 +29,7 @@ export interface ObservedPlug {
   /** The socket that `status.coupledSocket` names, where it is another. */
   readonly coupledSocket: Socket | undefined;
   readonly namespace: KubeObject | undefined;
-  readonly see: (ref: PlugRef) => Sight;
+  readonly evidence: Evidence;
   /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
   readonly adoptable: boolean;
   /** Whether the snapshot that its status names is known to be gone. */
@@ -97,13 +97,20 @@ function endOnly(observed: ObservedPlug): PlugStageName | undefined {
 
 function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (resolutionDue(observed)) return "plug.resolve-config";
+  if (wasTold(observed, "plug.resolve-config") || resolutionDue(observed)) return "plug.resolve-config";
   if (couplingDue(plug)) return unlessHalted(observed, "plug.couple");
   const performed = plug.status?.performed;
   if (performed === undefined) return undefined;
   if (updateDue(plug) && !halted(observed, "plug.update")) return "plug.update";
+  if (wasTold(observed, "plug.template-result") || resultInputDiffers(observed)) return "plug.template-result";
   if (resultDue(observed) && !halted(observed, "plug.template-result")) return "plug.template-result";
+  if (wasTold(observed, "plug.repair")) return "plug.repair";
   return repairDue(observed) ? unlessHalted(observed, "plug.repair") : undefined;
+}
+
+/** Whether somebody asks for a stage that looks first whether there is anything for it to do. */
+function wasTold({ evidence }: ObservedPlug, stage: PlugStageName): boolean {
+  return evidence.kind === "told" && evidence.stage === stage;
 }
 
 function saysLeftAlone({ status }: Plug): boolean {
@@ -160,8 +167,12 @@ function couplingDue(plug: Plug): boolean {
 
 function resultDue(observed: ObservedPlug): boolean {
   const { status } = observed.plug;
-  if (status?.result?.revision !== status?.performed?.revision) return true;
-  return refsOf(observed.plug, "result").some((ref) => inputDiffers(ref, observed)) || drifted(observed, "result");
+  return status?.result?.revision !== status?.performed?.revision || drifted(observed, "result");
+}
+
+/** Whether a result is to be computed of something else than before: then it is, also where that failed finally. */
+function resultInputDiffers(observed: ObservedPlug): boolean {
+  return refsOf(observed.plug, "result").some((ref) => inputDiffers(ref, observed));
 }
 
 function repairDue(observed: ObservedPlug): boolean {
@@ -172,13 +183,13 @@ function drifted(observed: ObservedPlug, entry: string): boolean {
   const uid = observed.plug.metadata.uid;
   return refsOf(observed.plug, "applied").some((ref) => {
     if (ref.entry !== entry || ref.version === undefined) return false;
-    const sight = observed.see(ref);
-    return differs(ref, sight) && !isAnothers(sight, uid);
+    return hasChanged(ref, observed.evidence) && !isAnothers(ref, observed.evidence, uid);
   });
 }
 
 /** Whether another coupling applied the object last: then it is that one's to look after. */
-function isAnothers(sight: Sight, plugUid: string): boolean {
+function isAnothers(ref: PlugRef, evidence: Evidence, plugUid: string): boolean {
+  const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;
   const owner = sight.known ? sight.metadata?.labels?.[labels.plugUid] : undefined;
   return owner !== undefined && owner !== plugUid;
 }
@@ -195,7 +206,8 @@ function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
   if (isForced(observed, stage)) return false;
   const { status } = observed.plug;
   const waits = refsOf(observed.plug, "awaited").filter((ref) => ref.stage === stage);
-  if (waits.length > 0) return !waits.some((ref) => differs(ref, observed.see(ref)) || mayBeMended(ref, observed.plug));
+  if (waits.length > 0)
+    return !waits.some((ref) => hasChanged(ref, observed.evidence) || mayBeMended(ref, observed.plug));
   const { failure } = status ?? {};
   return failure?.stage === stage && failure.revision === haltKey(observed.plug, stage);
 }
@@ -225,7 +237,7 @@ function inputDiffers(ref: PlugRef, observed: ObservedPlug): boolean {
   const seen = ownerVersion(ref, observed);
   if (seen !== undefined)
     return ref.version === undefined || !sameVersion(ref.version, seen) || uidDiffers(ref, observed.socket);
-  return differs(ref, observed.see(ref));
+  return hasChanged(ref, observed.evidence);
 }
 
 function uidDiffers(ref: PlugRef, socket: Socket | undefined): boolean {

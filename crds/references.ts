@@ -1,6 +1,7 @@
 import type { ObjectMeta } from "../kit/kube.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
+import type { StageName } from "./stage-names.ts";
 import { isReady } from "./standing.ts";
 import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
 
@@ -9,6 +10,15 @@ export type Sight = { readonly known: false } | { readonly known: true; readonly
 
 /** Nothing is known of it. */
 export const unknown: Sight = { known: false };
+
+/** What whoever decides knows of the objects that a status refers to. */
+export type Evidence =
+  /** Who watches, or has looked at them, knows their versions. */
+  | { readonly kind: "seen"; readonly see: (ref: PlugRef) => Sight }
+  /** Who is called for a stage has not looked yet: who asked has seen that what this stage depends on has changed. */
+  | { readonly kind: "told"; readonly stage: StageName }
+  /** Who looks at the object alone knows of no change of others. */
+  | { readonly kind: "none" };
 
 /** The references of one role. */
 export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
@@ -29,6 +39,32 @@ export function versionOfSocket(socket: Socket | undefined): string {
 export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
   if (socket?.spec.limit === undefined) return "unlimited";
   return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
+}
+
+/** Whether what a reference is to is known to have changed since it was recorded. */
+export function hasChanged(ref: PlugRef, evidence: Evidence): boolean {
+  switch (evidence.kind) {
+    case "seen":
+      return differs(ref, evidence.see(ref));
+    case "told":
+      return concerns(ref, evidence.stage);
+    case "none":
+      return false;
+  }
+}
+
+/** Whether a stage is due for a change of what a reference is to. */
+export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: StageName): boolean {
+  switch (ref.role) {
+    case "input":
+      return stage === "plug.resolve-config";
+    case "result":
+      return stage === "plug.template-result";
+    case "awaited":
+      return ref.stage === stage;
+    case "applied":
+      return stage === "plug.repair" || (stage === "plug.template-result" && ref.entry === "result");
+  }
 }
 
 /** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */

@@ -7,7 +7,7 @@ import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
 import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
-import { differs, type Sight } from "./references.ts";
+import { type Evidence, hasChanged } from "./references.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { SocketStageName } from "./stage-names.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
@@ -18,8 +18,8 @@ export interface ObservedSocket {
   readonly plugs: readonly Plug[];
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
   readonly clock: ClaimClock;
-  /** What is seen of what its own stages wait for. */
-  readonly see: (ref: PlugRef) => Sight;
+  /** What is known of what its own stages wait for. */
+  readonly evidence: Evidence;
   readonly serving: Serving;
 }
 
@@ -66,10 +66,10 @@ function creationDue(socket: Socket): boolean {
 }
 
 /** Whether the stage ended finally, or to wait for what is as it was. */
-function halted({ socket, see }: ObservedSocket, stage: SocketStageName): boolean {
+function halted({ socket, evidence }: ObservedSocket, stage: SocketStageName): boolean {
   if (stage === "socket.delete" && socket.metadata.annotations?.[annotations.forceRemove] === "true") return false;
   const waits = socketAwaits(socket).filter((ref) => ref.stage === stage);
-  if (waits.length > 0) return !waits.some((ref) => differs(ref, see(ref)) || mayBeMended(ref, socket));
+  if (waits.length > 0) return !waits.some((ref) => hasChanged(ref, evidence) || mayBeMended(ref, socket));
   const { failure } = socket.status ?? {};
   return failure?.stage === stage && failure.revision === socket.metadata.generation;
 }

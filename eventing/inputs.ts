@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PlugRef } from "../crds/generated/plug.ts";
 import { haltKey, type ObservedPlug } from "../crds/next-stage.ts";
-import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
+import { concerns, unknown, versionOfPlace, versionOfSocket } from "../crds/references.ts";
 import type { PlugStageName } from "../crds/stage-names.ts";
 import { absent, versionOfOwner, versionSeen } from "../crds/versions.ts";
 
@@ -33,22 +33,10 @@ export function digest(texts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 12);
 }
 
-function concerns(ref: PlugRef, stage: PlugStageName): boolean {
-  switch (ref.role) {
-    case "input":
-      return stage === "plug.resolve-config";
-    case "result":
-      return stage === "plug.template-result";
-    case "awaited":
-      return ref.stage === stage;
-    case "applied":
-      return stage === "plug.repair" || (stage === "plug.template-result" && ref.entry === "result");
-  }
-}
-
 /** Where nothing is known, what was recorded: coming to know that it is so changes nothing. */
 function seenVersion(ref: PlugRef, observed: ObservedPlug): string {
-  const sight = observed.see(ref);
+  const { evidence } = observed;
+  const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;
   const version = ref.version ?? absent;
   const seen = sight.known ? versionSeen(version, sight.metadata) : version;
   const uid = sight.known ? sight.metadata?.uid : ref.uid;

@@ -3,7 +3,7 @@ import type { ClaimClock } from "../crds/claims.ts";
 import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
 import { type Due, nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
-import { differs } from "../crds/references.ts";
+import { hasChanged } from "../crds/references.ts";
 import { isAdoptable, isUnaccounted, namedBy, type ObservedSnapshot, sweepDue } from "../crds/snapshot-head.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../crds/socket-status.ts";
 import { type PlugStageName, plugStages, type StageName } from "../crds/stage-names.ts";
@@ -55,7 +55,7 @@ function observePlug(world: World, plug: Plug, clock: ClaimClock): ObservedPlug 
     socket: at(plug.spec.socket),
     coupledSocket: coupled === undefined ? undefined : at(coupled),
     namespace: world.namespaceOf(plug),
-    see: (ref) => world.see(ref),
+    evidence: world.evidence,
     adoptable: world.snapshots
       .of(world.index.digestOf(namespacedName(plug.metadata)) ?? "")
       .some((head) => isAdoptable(head, plug, clock.now)),
@@ -98,7 +98,7 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
     socket,
     plugs: world.index.cardsAt(name),
     namespaceOf: (plug: Plug) => world.namespaceOf(plug),
-    see: (ref: PlugRef) => world.see(ref),
+    evidence: world.evidence,
     clock,
     serving: world.serving,
   };
@@ -118,10 +118,10 @@ export function judgeSocket(world: World, name: string, clock: ClaimClock): Judg
 export function judgeDeferredResource(world: World, name: string, clock: ClaimClock): Judged | undefined {
   const deferred = world.deferreds.get(name);
   if (deferred === undefined) return undefined;
-  const see = (ref: PlugRef) => world.see(ref);
-  return judged(nextDeferredResourceStage({ deferred, see, clock, serving: world.serving }), clock.now, (stage) => {
+  const { evidence, serving } = world;
+  return judged(nextDeferredResourceStage({ deferred, evidence, clock, serving }), clock.now, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
-    const there = awaitedBy(deferred).map((ref) => String(differs(ref, see(ref))));
+    const there = awaitedBy(deferred).map((ref) => String(hasChanged(ref, evidence)));
     const inputs = digest([uid, String(generation), deletionTimestamp, ...there]);
     return { stage, inputs, judgedOn: deferred.metadata.resourceVersion };
   });

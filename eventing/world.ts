@@ -8,7 +8,7 @@ import { awaitedBy } from "../crds/next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
-import { type Sight, unknown, versionOfSocket } from "../crds/references.ts";
+import { type Evidence, type Sight, unknown, versionOfSocket } from "../crds/references.ts";
 import type { Serving } from "../crds/served-namespaces.ts";
 import { snapshotSelector } from "../crds/snapshot-head.ts";
 import { socketAwaits } from "../crds/socket-status.ts";
@@ -183,6 +183,9 @@ export class World {
   get serving(): Serving {
     return this.#options;
   }
+
+  /** What is watched, as decisions ask for it. */
+  readonly evidence: Evidence = { kind: "seen", see: (ref) => this.see(ref) };
 
   /** What is known of the object of a reference. */
   see(ref: PlugRef): Sight {

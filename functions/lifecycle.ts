@@ -3,13 +3,12 @@ import { nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.
 import { nextPlugStage } from "../crds/next-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { readSocket } from "../crds/parse-socket.ts";
-import { unknown } from "../crds/references.ts";
 import { nextSocketStage } from "../crds/socket-status.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
-import { observeCoupling } from "./observe-coupling.ts";
+import { observePlug } from "./observe-coupling.ts";
 import { observeSurroundings } from "./observe-socket.ts";
 
 /** The kinds whose objects have stages that whoever watches objects can ask for. */
@@ -40,7 +39,7 @@ export function findDueStage(context: StageContext, { kind, ...named }: Happened
 type Named = Omit<Happened, "kind">;
 
 async function dueOfPlug(context: StageContext, named: Named): Promise<Found | undefined> {
-  const coupling = await observeCoupling(context, { stage: "plug.create", ...named });
+  const coupling = await observePlug(context, named, { kind: "none" });
   return coupling === undefined ? undefined : { object: coupling.object, stage: nextPlugStage(coupling).stage };
 }
 
@@ -48,7 +47,12 @@ async function dueOfSocket(context: StageContext, named: Named): Promise<Found |
   const object = await context.kube.get({ apiVersion, kind: "Socket", ...named });
   if (object === undefined) return undefined;
   const surroundings = await observeSurroundings(context, readSocket(object));
-  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => unknown, serving: context });
+  const due = nextSocketStage({
+    ...surroundings,
+    clock: claimClock(context),
+    evidence: { kind: "none" },
+    serving: context,
+  });
   return { object, stage: due.stage };
 }
 
@@ -56,6 +60,11 @@ async function dueOfDeferredResource(context: StageContext, named: Named): Promi
   const object = await context.kube.get({ apiVersion, kind: "DeferredResource", ...named });
   if (object === undefined) return undefined;
   const deferred = parseDeferredResource(object);
-  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
+  const due = nextDeferredResourceStage({
+    deferred,
+    evidence: { kind: "none" },
+    clock: claimClock(context),
+    serving: context,
+  });
   return { object, stage: due.stage };
 }

@@ -1,12 +1,12 @@
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
-import { nextPlugStage, type ObservedPlug, unservedNamespace } from "../crds/next-stage.ts";
+import { nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
-import { unknown } from "../crds/references.ts";
-import { type PlugStageName, plugStages } from "../crds/stage-names.ts";
+import type { Evidence } from "../crds/references.ts";
+import type { PlugStageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import { pausedBy, pointsAt } from "../crds/standing.ts";
+import { pointsAt } from "../crds/standing.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { readNamespace } from "./read-namespace.ts";
@@ -24,8 +24,17 @@ interface NamedSocket {
   readonly namespace: string;
 }
 
-/** Reads a plug and its surroundings; undefined when there is no plug of that identity. */
-export async function observeCoupling(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
+/** Reads a plug and its surroundings for the stage that is asked for; undefined when there is no plug of that identity. */
+export function observeCoupling(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
+  return observePlug(context, request, { kind: "told", stage: request.stage });
+}
+
+/** As observeCoupling, whatever is known of other objects. */
+export async function observePlug(
+  context: StageContext,
+  request: Pick<StageRequest, "namespace" | "name" | "uid">,
+  evidence: Evidence,
+): Promise<Coupling | undefined> {
   const object = await context.kube.get({ apiVersion, kind: "Plug", namespace: request.namespace, name: request.name });
   if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
   const plug = readPlug(object);
@@ -46,7 +55,7 @@ export async function observeCoupling(context: StageContext, request: StageReque
     coupledSocket,
     namespace: ownNamespace,
     socketNamespace,
-    see: () => unknown,
+    evidence,
     adoptable: false,
     adopts: context.adopts ?? true,
     serving: context,
@@ -61,33 +70,10 @@ async function findSocket(context: StageContext, { name, namespace }: NamedSocke
   return object === undefined ? undefined : readSocket(object);
 }
 
-/** Stages that may be asked for on account of what the function itself does not look at first: versions of other objects. */
-const onSuspicion: readonly PlugStageName[] = ["plug.resolve-config", "plug.template-result", "plug.repair"];
-
-/** Why a stage that was asked for does not run; undefined when it does. What other objects' versions say was judged by who asked. */
+/** Why a stage that was asked for does not run; undefined when it does. */
 export function whyNotDue(stage: PlugStageName, coupling: Coupling): string | undefined {
   const due = nextPlugStage(coupling);
   if (due.stage === stage) return undefined;
   if (due.stage === undefined && due.lookAgainAt !== undefined) return "another runs a stage of this plug";
-  if (waitsFor(stage, coupling)) return undefined;
-  const first = due.stage === undefined || plugStages.indexOf(due.stage) > plugStages.indexOf(stage);
-  return onSuspicion.includes(stage) && first && suspicionHolds(stage, coupling)
-    ? undefined
-    : `${due.stage ?? "nothing"} is due`;
-}
-
-/** Whether the stage would be due if what it waits for had changed: only who watches can tell. */
-function waitsFor(stage: PlugStageName, coupling: Coupling): boolean {
-  const gone = { known: true, metadata: undefined } as const;
-  return (
-    (coupling.plug.status?.refs ?? []).some((ref) => ref.role === "awaited" && ref.stage === stage) &&
-    nextPlugStage({ ...coupling, see: () => gone }).stage === stage
-  );
-}
-
-function suspicionHolds(stage: PlugStageName, coupling: Coupling): boolean {
-  const { plug } = coupling;
-  if (pausedBy(coupling) !== undefined || unservedNamespace(coupling) !== undefined) return false;
-  const coupled = plug.status?.performed !== undefined && plug.metadata.deletionTimestamp === undefined;
-  return stage === "plug.resolve-config" ? plug.metadata.deletionTimestamp === undefined : coupled;
+  return `${due.stage ?? "nothing"} is due`;
 }

@@ -9,7 +9,6 @@ import {
   opensAtOf,
   deferredResourceStage as stage,
 } from "../crds/next-deferred-resource-stage.ts";
-import { unknown } from "../crds/references.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { claimedByUs } from "../crds/standing.ts";
@@ -36,8 +35,13 @@ import { failedStatus, no, replyTo, say } from "./say-of-deferred-resource.ts";
 export async function resolveDeferredResource(context: StageContext, request: StageRequest): Promise<StageReply> {
   const observed = await observeDeferredResource(context, request);
   if (observed === undefined) return { kind: "nothing", why: "there is no such deferred resource" };
+  const { deferred } = observed;
+  const evidence = { kind: "told", stage } as const;
+  const due = nextDeferredResourceStage({ deferred, evidence, clock: claimClock(context), serving: context });
+  if (due.stage !== stage) return { kind: "nothing", why: "nothing is due" };
   try {
-    if (observed.deferred.metadata.deletionTimestamp !== undefined) return await release(context, observed);
+    if (deferred.metadata.deletionTimestamp !== undefined) return await release(context, observed);
+    if (!isServed(deferred.metadata.namespace, context)) return await leaveUnserved(context, observed);
     return await resolve(context, observed);
   } catch (error) {
     return fail(context, observed, error);
@@ -46,10 +50,7 @@ export async function resolveDeferredResource(context: StageContext, request: St
 
 async function resolve(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
   const { deferred, object } = observed;
-  if (!isServed(deferred.metadata.namespace, context)) return leaveUnserved(context, observed);
   const missing = await readMissing(context.live, observed);
-  const notDue = whyNotDue(context, deferred, missing);
-  if (notDue !== undefined) return { kind: "nothing", why: notDue };
   if (!claimedByUs(deferred)) {
     const added = await addFinalizer(context.live, object, { finalizer });
     return added
@@ -60,27 +61,8 @@ async function resolve(context: StageContext, observed: DeferredObserved): Promi
   return missing.length > 0 || early ? wait(context, observed, missing) : apply(context, observed);
 }
 
-/** Judged on what was read just now: what is absent still is, everything else that was waited for has come. */
-function whyNotDue(
-  context: StageContext,
-  deferred: DeferredResource,
-  missing: readonly ObjectKey[],
-): string | undefined {
-  const gone = new Set(missing.map(keyText));
-  const there = (name: string): ObjectMeta => ({ name, resourceVersion: "0" });
-  const due = nextDeferredResourceStage({
-    deferred,
-    see: (ref) => ({ known: true, metadata: gone.has(keyText(keyOfRef(ref))) ? undefined : there(ref.name) }),
-    clock: claimClock(context),
-    serving: context,
-  });
-  return due.stage === stage ? undefined : "nothing is due";
-}
-
 async function leaveUnserved(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
   const { deferred } = observed;
-  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
-  if (due.stage !== stage) return { kind: "nothing", why: "nothing is due" };
   const message = sayNotServed(deferred.metadata.namespace, context);
   const status = say(context, deferred, deferred.status ?? {}, no(notServed, message));
   return write(context, observed, status, { kind: "fact", fact: "deferredresource.waiting", message });
@@ -185,8 +167,6 @@ function ended(
 /** Takes back what was made here, as far as it still is ours, and lets the deferred resource go. */
 async function release(context: StageContext, observed: DeferredObserved): Promise<StageReply> {
   const { deferred, object, namespace } = observed;
-  const due = nextDeferredResourceStage({ deferred, see: () => unknown, clock: claimClock(context), serving: context });
-  if (due.stage === undefined) return { kind: "nothing", why: "nothing is due" };
   const forced = deferred.metadata.annotations?.[annotations.forceRemove] === "true";
   const tolerance = forced ? "any" : ends(namespace) ? "unreachable" : "none";
   const refs = (deferred.status?.refs ?? []).filter(({ role }) => role === "applied");

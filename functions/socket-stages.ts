@@ -80,8 +80,6 @@ function plugsCoupled(count: number): string {
   return count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
 }
 
-const gone = { known: true, metadata: undefined } as const;
-
 async function whenDue(
   context: StageContext,
   request: StageRequest,
@@ -92,8 +90,12 @@ async function whenDue(
   if (owner === undefined) return { kind: "nothing", why: "there is no such socket" };
   const socket = readSocket(owner.object);
   const surroundings = await observeSurroundings(context, socket);
-  // Whether what the stage waits for has changed only who watches can tell, and asked for this reason.
-  const due = nextSocketStage({ ...surroundings, clock: claimClock(context), see: () => gone, serving: context });
+  const due = nextSocketStage({
+    ...surroundings,
+    clock: claimClock(context),
+    evidence: { kind: "told", stage },
+    serving: context,
+  });
   if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
   return perform(owner, surroundings);
 }

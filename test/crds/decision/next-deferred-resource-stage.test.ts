@@ -65,7 +65,7 @@ describe("a deferred resource", () => {
     });
     const due = nextDeferredResourceStage({
       deferred,
-      see: ({ name }) => (seen === undefined ? { known: false } : { known: true, metadata: seen === "gone" ? undefined : { name, ...seen } }),
+      evidence: { kind: "seen", see: ({ name }) => (seen === undefined ? { known: false } : { known: true, metadata: seen === "gone" ? undefined : { name, ...seen } }) },
       clock: { now, voidHolders: [] },
       serving: { operatorNamespace: "plugboard" },
     });

@@ -179,6 +179,7 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["not when its objects are as they were left", () => withRef(coupled(), { ...made, entry: "result" }, asLeft), "nothing"],
     ["not when another coupling applied its object last", () => withRef(coupled(), { ...made, entry: "result" }, { ...touched, labels: { "integration.rock8s.com/plug-uid": "plug-2" } }), "nothing"],
     ["not again after it failed finally", () => withPlug(coupled(), { status: { result: { revision: 0 }, ...failed("plug.template-result", 1) } }), "nothing"],
+    ["again after it failed finally, once what it reads has changed", () => withRef(withPlug(coupled(), { status: failed("plug.template-result", 1) }), { role: "result", kind: "ConfigMap", name: "c" }, { resourceVersion: "8" }), "plug.template-result"],
     ["before anything is repaired", () => withRef(withRef(coupled(), { ...made, entry: "result" }, "gone"), { ...made, name: "other", entry: "coupling" }, touched), "plug.template-result"],
   ],
   "what a coupling applied": [
@@ -193,6 +194,29 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["is not repaired while nothing is known of it", () => withRef(coupled(), { ...made, entry: "coupling" }), "nothing"],
     ["is not repaired again after that failed finally", () => withPlug(withRef(coupled(), { ...made, entry: "coupling" }, touched), { status: failed("plug.repair", 1) }), "nothing"],
   ],
+  "a function that is called for a stage": [
+    ["resolves, though it has seen no input differ", () => coupled({ told: "plug.resolve-config" }), "plug.resolve-config"],
+    ["computes the result, though it has seen nothing differ", () => coupled({ told: "plug.template-result" }), "plug.template-result"],
+    ["looks whether anything is to be repaired", () => coupled({ told: "plug.repair" }), "plug.repair"],
+    ["resolves before what was resolved is coupled", () => resolved({ told: "plug.resolve-config" }), "plug.resolve-config"],
+    ["repairs although an update waits", () => withRef(newerTold("plug.repair"), waitsIn("plug.update")), "plug.repair"],
+    ["takes it that what its coupling waits for has changed", () => withRef(coupling({ told: "plug.couple" }), waitsIn("plug.couple")), "plug.couple"],
+    ["takes it so whatever other inputs there are", () => withRef(withRef(coupling({ told: "plug.couple" }), { kind: "Secret", name: "pw" }), waitsIn("plug.couple")), "plug.couple"],
+    ["takes it that what its update waits for has changed", () => withRef(newerTold("plug.update"), waitsIn("plug.update")), "plug.update"],
+    ["takes it that what its decoupling waits for has changed", () => withPlug(withRef(coupled({ told: "plug.decouple" }), waitsIn("plug.decouple")), { metadata: deleting }), "plug.decouple"],
+    ["does not take it so for what another stage waits for", () => withRef(coupling({ told: "plug.repair" }), waitsIn("plug.couple")), "nothing"],
+    ["does nothing before the plug is looked after", () => created({ told: "plug.resolve-config" }), "plug.create"],
+    ["computes no result of what was not performed", () => coupling({ told: "plug.template-result" }), "plug.couple"],
+    ["computes no result before the update that is due", () => newerTold("plug.template-result"), "plug.update"],
+    ["repairs nothing of a plug that is being deleted", () => withPlug(coupled({ told: "plug.repair" }), { metadata: deleting }), "plug.decouple"],
+    ["resolves nothing of a plug that is being deleted", () => withPlug(coupled({ told: "plug.resolve-config" }), { metadata: deleting }), "plug.decouple"],
+    ["does nothing while it is paused", () => saying(withPlug(coupled({ told: "plug.repair" }), { metadata: paused }), "Paused"), "nothing"],
+    ["does nothing where it is not served", () => saying(withPlug(coupled({ told: "plug.resolve-config" }), { metadata: { namespace: "kube-system" } }), "NotServed"), "nothing"],
+    ["does nothing twice that failed finally", () => withPlug(coupling({ told: "plug.couple" }), { status: failed("plug.couple", 1) }), "nothing"],
+    ["does nothing that is not due", () => coupled({ told: "plug.update" }), "nothing"],
+    ["adopts nothing that is its own", () => coupled({ told: "plug.adopt" }), "nothing"],
+    ["waits for who is at work", () => withPlug(coupled({ told: "plug.repair" }), { status: claim(at("12:00:30")) }), "nothing before 12:00:40"],
+  ],
   "at rest": [
     ["nothing is due", () => coupled(), "nothing"],
     ["nothing is due of a plug whose place was not granted yet", () => upToDate(withSocket(claimed(), { spec: { limit: 1 } })), "nothing"],
@@ -204,6 +228,10 @@ const cases: { readonly [group: string]: readonly Case[] } = {
 /** A second revision is resolved, and the first performed. */
 function newer(): Situation {
   return withPlug(coupled(), { status: { revision: 2, snapshot: snapshot(2) } });
+}
+
+function newerTold(told: Situation["told"]): Situation {
+  return { ...newer(), told };
 }
 
 describe.each(Object.entries(cases))("%s", (_, table) => {

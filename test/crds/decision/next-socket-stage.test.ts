@@ -122,7 +122,7 @@ function decided({ socket, plugs, namespaces, seen, voidHolders, serveNamespaces
     socket,
     plugs,
     namespaceOf: ({ metadata }) => namespaces[metadata.namespace],
-    see: ({ name }) => (seen === undefined ? { known: false } : { known: true, metadata: seen === "gone" ? undefined : { name, ...seen } }),
+    evidence: { kind: "seen", see: ({ name }) => (seen === undefined ? { known: false } : { known: true, metadata: seen === "gone" ? undefined : { name, ...seen } }) },
     serving: { operatorNamespace: "plugboard", serveNamespaces },
     clock: { now, voidHolders },
   });

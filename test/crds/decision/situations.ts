@@ -6,6 +6,7 @@ import { readPlug } from "../../../crds/parse-plug.ts";
 import { readSocket } from "../../../crds/parse-socket.ts";
 import { type Sight, versionOfPlace, versionOfSocket } from "../../../crds/references.ts";
 import { snapshotName } from "../../../crds/snapshot-head.ts";
+import type { PlugStageName } from "../../../crds/stage-names.ts";
 import { absent, versionOfOwner } from "../../../crds/versions.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
 
@@ -84,6 +85,8 @@ export interface Situation {
   readonly namespace: KubeObject | undefined;
   /** What a watch shows, by `Kind/name`; what is not named here is not known. */
   readonly seen: { readonly [object: string]: Partial<ObjectMeta> | "gone" };
+  /** The stage that a function is called for, which has seen nothing itself. */
+  readonly told: PlugStageName | undefined;
   readonly adoptable: boolean;
   readonly snapshotLost: boolean;
   readonly adopts: boolean;
@@ -97,6 +100,7 @@ const usual: Situation = {
   coupledSocket: undefined,
   namespace: namespaceNamed("shop"),
   seen: {},
+  told: undefined,
   adoptable: false,
   snapshotLost: false,
   adopts: true,
@@ -239,15 +243,17 @@ export function decided(situation: Situation): string {
   return lookAgainAt === undefined ? "nothing" : `nothing before ${new Date(lookAgainAt).toISOString().slice(11, 19)}`;
 }
 
+function sightOf(seen: Situation["seen"], { kind, name }: PlugRef): Sight {
+  const sight = seen[`${kind}/${name}`];
+  if (sight === undefined) return { known: false };
+  return { known: true, metadata: sight === "gone" ? undefined : { name, ...sight } };
+}
+
 export function observed(situation: Situation): ObservedPlug {
-  const { seen, voidHolders, serveNamespaces, ...rest } = situation;
+  const { seen, told, voidHolders, serveNamespaces, ...rest } = situation;
   return {
     ...rest,
-    see: ({ kind, name }): Sight => {
-      const sight = seen[`${kind}/${name}`];
-      if (sight === undefined) return { known: false };
-      return { known: true, metadata: sight === "gone" ? undefined : { name, ...sight } };
-    },
+    evidence: told === undefined ? { kind: "seen", see: (ref) => sightOf(seen, ref) } : { kind: "told", stage: told },
     serving: { operatorNamespace: "plugboard", serveNamespaces },
     clock: { now, voidHolders },
   };

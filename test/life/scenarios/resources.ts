@@ -10,6 +10,7 @@ import {
   keyOfPlug,
   keyOfSocket,
   plug,
+  secret,
   socket,
   template,
 } from "../manifests.ts";
@@ -67,6 +68,20 @@ export const resources: readonly Scenario[] = [
       const second = await uidOf(life, keyOfJob(life.db, "web-setup"));
       await life.again();
       expect(await uidOf(life, keyOfJob(life.db, "web-setup"))).toBe(second);
+    },
+  },
+  {
+    name: "a coupling that waits for a lingering object goes on once that is gone, whatever else the plug reads",
+    async live(life) {
+      const lingering = configMap(life.db, "web-made", {});
+      const metadata = { ...lingering.metadata, finalizers: ["example.com/lingers"] };
+      await life.apply(secret(life.app, "inputs", { color: "red" }), { ...lingering, metadata });
+      const entry = { do: "recreate", template: template("web-made", { color: "{% .plugConfig.color %}" }) };
+      await life.apply(...colors(life, { configSecretName: "inputs" }, { resources: [entry] }));
+      await untilReadySays(life, "web-made");
+      await life.kube.patch(keyOfConfigMap(life.db, "web-made"), { metadata: { finalizers: null } });
+      await untilData(life, life.db, "web-made", { color: "red" });
+      await untilCoupled(life);
     },
   },
   {

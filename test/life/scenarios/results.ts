@@ -9,6 +9,7 @@ import {
   keyOfConfigMap,
   keyOfJob,
   keyOfPlug,
+  keyOfSocket,
   plug,
   secret,
   secretTemplate,
@@ -37,6 +38,24 @@ function resultFromAConfigMap(life: Life): readonly KubeObject[] {
 
 /** What a coupling results in. */
 export const results: readonly Scenario[] = [
+  {
+    name: "a result that failed for its template is computed as soon as the template is mended",
+    async live(life) {
+      const failing = { resultTemplate: { url: "{% fail `not like this` %}" } };
+      const shows = { resultResources: [{ template: template("web-result", { a: "{% .socketResult.url %}" }) }] };
+      await life.apply(...colors(life, shows, failing));
+      await untilReadySays(life, "not like this");
+      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://web" } } });
+      const coupled = await untilCoupled(life);
+      expect(coupled.status?.revision).toBe(1);
+      expect(await dataOf(life, life.app, "web-result")).toEqual({ a: "http://web" });
+      await life.kube.patch(keyOfSocket(life), { spec: failing });
+      await untilReadySays(life, "not like this");
+      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://mended" } } });
+      await untilData(life, life.app, "web-result", { a: "http://mended" });
+      await untilCoupled(life);
+    },
+  },
   {
     name: "results are computed, shown and rendered into both sides' result resources",
     async live(life) {
