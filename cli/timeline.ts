@@ -63,13 +63,12 @@ export class Timeline {
   readonly told = (report: SourceReport): void => {
     if (report.kind === "malformed") this.say(`cannot be read: ${messageOf(report.error)}`, report.what);
     if (report.kind !== "ended" || report.delivery.kind !== "answered" || report.delivery.reply.kind !== "fact") return;
-    const { fact, message } = report.delivery.reply;
+    const { fact, message, revision, released } = report.delivery.reply;
     const about = this.#about(report.subject);
-    if (fact === "plug.config-resolved" && message.startsWith("revision"))
-      this.say(`config resolved: ${message}`, about);
+    if (revision !== undefined) this.say(`config resolved: revision ${revision}`, about);
     if (fact === "plug.repaired") this.say("put back what somebody had changed", about);
-    if (fact === "plug.deleted" && message === "released") this.say("deleted", about);
-    if (fact === "socket.deleted" && message === "released") this.say("deleted", `socket ${nameOf(report.subject)}`);
+    if (fact === "plug.deleted" && released) this.say("deleted", about);
+    if (fact === "socket.deleted" && released) this.say("deleted", `socket ${nameOf(report.subject)}`);
     if (fact === "socket.failed") this.say(`failed: ${message}`, `socket ${nameOf(report.subject)}`);
   };
 

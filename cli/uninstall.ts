@@ -102,15 +102,12 @@ async function takeBack(work: Uninstalling, object: KubeObject, kind: string): P
     return [];
   }
   const undone = await undoInventory(work.kube, owner, await snapshotOf(work, owner));
-  for (const line of undone.filter(isLeftOnPurpose)) work.say(`${objectName(object)} leaves ${sentenceOf(line)}`);
-  const held = undone.filter((one) => one.left !== undefined && !isLeftOnPurpose(one)).map(sentenceOf);
+  const left = undone.filter((one) => one.left !== undefined);
+  for (const line of left.filter(({ onPurpose }) => onPurpose))
+    work.say(`${objectName(object)} leaves ${sentenceOf(line)}`);
+  const held = left.filter(({ onPurpose }) => !onPurpose).map(sentenceOf);
   if (held.length === 0) await forgetCoupling(work, object, owner);
   return held;
-}
-
-/** What another holds, or what outlives its coupling, keeps nobody. */
-function isLeftOnPurpose({ left }: Undone): boolean {
-  return left === "it is to outlive its coupling" || left === "it is not ours any more";
 }
 
 function sentenceOf({ key, left }: Undone): string {

@@ -3,7 +3,7 @@ import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import type { Due } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
-import { isServed, notServed, type Serving } from "./served-namespaces.ts";
+import { isServed, type Serving } from "./served-namespaces.ts";
 import { claimedByUs } from "./standing.ts";
 
 export const deferredResourceStage = "deferredresource.resolve";
@@ -26,7 +26,7 @@ export function nextDeferredResourceStage({
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   if (deferred.metadata.deletionTimestamp !== undefined) return dueIf(claimedByUs(deferred));
   if (isResolved(deferred) || isHalted(deferred)) return { stage: undefined };
-  const unsaid = resolvedCondition(deferred)?.reason !== notServed;
+  const unsaid = deferred.status?.held === undefined;
   if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
   if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
   const waits = awaitedBy(deferred);
@@ -50,20 +50,13 @@ function dueIf(due: boolean): Due<typeof deferredResourceStage> {
 }
 
 function isResolved(deferred: DeferredResource): boolean {
-  return resolvedCondition(deferred)?.status === "True" && isJudged(deferred);
+  const said = (deferred.status?.conditions ?? []).find(({ type }) => type === "Resolved");
+  return said?.status === "True" && isJudged(deferred);
 }
 
 /** Whether what was written since has been judged. */
-function isJudged(deferred: DeferredResource): boolean {
-  return resolvedCondition(deferred)?.observedGeneration === deferred.metadata.generation;
-}
-
-function resolvedCondition({
-  status,
-}: DeferredResource):
-  | { status: string; reason?: string | undefined; observedGeneration?: number | undefined }
-  | undefined {
-  return (status?.conditions ?? []).find(({ type }) => type === "Resolved");
+function isJudged({ status, metadata }: DeferredResource): boolean {
+  return status?.observedGeneration === metadata.generation;
 }
 
 function isHalted({ status, metadata }: DeferredResource): boolean {

@@ -18,6 +18,7 @@ import {
   isSeeds,
   leftAlone,
   malformed,
+  paused,
   pausedBy,
 } from "./standing.ts";
 import { absent, sameVersion, versionOfOwner } from "./versions.ts";
@@ -61,12 +62,13 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (isSeeds(plug)) return observed.adopts || !saysLeftAlone(plug) ? "plug.adopt" : undefined;
+  if (isSeeds(plug)) return observed.adopts || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
   if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
-  if (unservedNamespace(observed) !== undefined) return saysNotServed(plug) ? endOnly(observed) : "plug.resolve-config";
+  if (unservedNamespace(observed) !== undefined)
+    return isHeld(plug, notServed) ? endOnly(observed) : "plug.resolve-config";
   if (isMalformed(plug)) return saysMalformed(plug) ? endOnly(observed) : "plug.resolve-config";
-  if (pausedBy(observed) !== undefined) return pauseUnsaid(observed) ? "plug.resolve-config" : endWhenPaused(observed);
+  if (pausedBy(observed) !== undefined) return isHeld(plug, paused) ? endWhenPaused(observed) : "plug.resolve-config";
   if (creationDue(plug)) return halted(observed, "plug.create") ? undefined : "plug.create";
   if (isCoupled(plug) && couplingMustEnd(observed)) return unlessHalted(observed, "plug.decouple");
   return dueWhenCoupling(observed);
@@ -113,23 +115,14 @@ function wasTold({ evidence }: ObservedPlug, stage: PlugStageName): boolean {
   return evidence.kind === "told" && evidence.stage === stage;
 }
 
-function saysLeftAlone({ status }: Plug): boolean {
-  return (status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === leftAlone);
+/** Whether it was said of it that it is held, and why. */
+function isHeld({ status }: Plug, reason: string): boolean {
+  return status?.held?.reason === reason;
 }
 
-/** Whether it says so of itself as it is now. */
-function saysMalformed({ metadata, status }: Plug): boolean {
-  const said = (status?.conditions ?? []).find(({ type, reason }) => type === "ConfigResolved" && reason === malformed);
-  return said !== undefined && said.observedGeneration === metadata.generation;
-}
-
-/** Whether it says so although it was mended, or can be read now. */
-function wasMalformed({ status }: Plug): boolean {
-  return (status?.conditions ?? []).some(({ type, reason }) => type === "ConfigResolved" && reason === malformed);
-}
-
-function saysNotServed({ status }: Plug): boolean {
-  return (status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === notServed);
+/** Whether it says of itself as it is now that it cannot be read. */
+function saysMalformed(plug: Plug): boolean {
+  return isHeld(plug, malformed) && plug.status?.held?.generation === plug.metadata.generation;
 }
 
 function creationDue(plug: Plug): boolean {
@@ -137,19 +130,11 @@ function creationDue(plug: Plug): boolean {
   return plug.status?.createdAt === undefined && hasCreated(plug);
 }
 
-function pauseUnsaid(observed: ObservedPlug): boolean {
-  return !saysPaused(observed.plug);
-}
-
-function saysPaused(plug: Plug): boolean {
-  return (plug.status?.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === "Paused");
-}
-
 function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
   if (observed.snapshotLost === true) return true;
-  if (inputs.length === 0 || saysPaused(observed.plug) || wasMalformed(observed.plug)) return true;
-  if (saysNotServed(observed.plug)) return true;
+  // What was held is not any more, or it would not be asked here.
+  if (inputs.length === 0 || observed.plug.status?.held !== undefined) return true;
   if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
   return inputs.some((ref) => inputDiffers(ref, observed));
@@ -214,8 +199,7 @@ function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
 
 /** Whether an apparatus that does not become ready was edited since that was said. */
 export function mayBeMended({ entry }: PlugRef, { status, metadata }: Plug | Socket): boolean {
-  const said = (status?.conditions ?? []).find(({ type }) => type === "Ready")?.observedGeneration;
-  return entry === "apparatus" && said !== metadata.generation;
+  return entry === "apparatus" && status?.observedGeneration !== metadata.generation;
 }
 
 /** What a halted stage is tried again for: a new revision, and of what no revision covers, an edit. */

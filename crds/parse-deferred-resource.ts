@@ -1,3 +1,4 @@
+import { withDeferredFields } from "./former-status.ts";
 import { type DeferredResource, deferredResourceSchema } from "./generated/deferredresource.ts";
 import { parseStored, storedKind } from "./parse-stored.ts";
 
@@ -5,5 +6,7 @@ const stored = storedKind("DeferredResource", deferredResourceSchema);
 
 /** The DeferredResource as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
 export function parseDeferredResource(object: unknown): DeferredResource {
-  return parseStored(stored, object) as DeferredResource;
+  const deferred = parseStored(stored, object) as DeferredResource;
+  const { status } = deferred;
+  return status === undefined ? deferred : { ...deferred, status: withDeferredFields(status) };
 }

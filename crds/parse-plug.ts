@@ -1,3 +1,4 @@
+import { withPlugFields } from "./former-status.ts";
 import { type Plug, type PlugStatus, plugSchema } from "./generated/plug.ts";
 import { parseStored, salvageStored, storedKind } from "./parse-stored.ts";
 import { isSnapshotName } from "./snapshot-head.ts";
@@ -16,7 +17,7 @@ export function parsePlug(object: unknown): Plug {
 export function readPlug(object: unknown): Plug {
   const plug = salvageStored(stored, object) as Plug;
   const { status } = plug;
-  const believed = status === undefined ? undefined : withOwnSnapshots(plug, status);
+  const believed = status === undefined ? undefined : withPlugFields(withOwnSnapshots(plug, status));
   const spec = plug.spec.socket === undefined ? { ...plug.spec, socket: socketInPlace(status) } : plug.spec;
   return believed === status && spec === plug.spec ? plug : { ...plug, spec, ...(believed && { status: believed }) };
 }

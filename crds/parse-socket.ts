@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kit/kube.ts";
+import { withSocketFields } from "./former-status.ts";
 import { type Socket, socketSchema } from "./generated/socket.ts";
 import { parseStored, salvageStored, storedKind } from "./parse-stored.ts";
 
@@ -18,7 +19,10 @@ const known = new WeakMap<object, Socket>();
 export function readSocket(object: KubeObject): Socket {
   const before = known.get(object);
   if (before !== undefined) return before;
-  const socket = salvageStored(stored, object) as Socket;
+  const salvaged = salvageStored(stored, object) as Socket;
+  const { status } = salvaged;
+  const fields = status === undefined ? undefined : withSocketFields(status);
+  const socket = fields === status ? salvaged : { ...salvaged, ...(fields && { status: fields }) };
   known.set(object, socket);
   return socket;
 }

@@ -8,7 +8,7 @@ import { interfaceMismatch } from "./interface-match.ts";
 import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
-import { isServed, notServed, type Serving } from "./served-namespaces.ts";
+import { isServed, type Serving } from "./served-namespaces.ts";
 import type { SocketStageName } from "./stage-names.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
 
@@ -56,8 +56,7 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
 
 /** Whether what was written since has not been judged yet. */
 function unchecked({ status, metadata }: Socket, served: boolean): boolean {
-  const ready = (status?.conditions ?? []).find(({ type }) => type === "Ready");
-  const asJudged = ready?.observedGeneration === metadata.generation && (ready?.reason === notServed) === !served;
+  const asJudged = status?.observedGeneration === metadata.generation && (status?.held === undefined) === served;
   return metadata.deletionTimestamp === undefined && !asJudged;
 }
 

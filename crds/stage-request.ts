@@ -40,6 +40,14 @@ export type StageReply =
   /** It was not due, another holds the claim, or there was nothing to do. */
   | { readonly kind: "nothing"; readonly why: string }
   /** The object was moved on (also into a recorded wait or failure that only an edit or a change can mend). */
-  | { readonly kind: "fact"; readonly fact: FactName; readonly message: string }
+  | {
+      readonly kind: "fact";
+      readonly fact: FactName;
+      readonly message: string;
+      /** The new revision that was resolved. */
+      readonly revision?: number | undefined;
+      /** The object was let go: nothing holds up its deletion any more. */
+      readonly released?: boolean | undefined;
+    }
   /** It may succeed later without anybody editing anything. */
   | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };

@@ -36,6 +36,9 @@ export function claimedByUs(owner: { readonly metadata: ObjectMeta }): boolean {
   return owner.metadata.finalizers?.includes(finalizer) ?? false;
 }
 
+/** Why Ready is False of what somebody asked us to let be. */
+export const paused = "Paused";
+
 /** Whether its annotation asks us to let it be. */
 export function isPaused(metadata: ObjectMeta | undefined): boolean {
   return metadata?.annotations?.[annotations.paused] === "true";

@@ -189,6 +189,7 @@ function adoptedStatus(
   const { plug, namespace, clock } = coupling;
   const status = plug.status ?? {};
   const own = pointsAt(plug, snapshot.socket) ? [...ownRefs(coupling, "input"), ...ownRefs(coupling, "result")] : [];
+  const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const adopted: PlugStatus = {
     ...status,
     revision: 1,
@@ -196,13 +197,12 @@ function adoptedStatus(
     performed: isBehind(plug)
       ? { revision: 0, socketUid: snapshot.socket.uid }
       : { revision: 1, socketUid: snapshot.socket.uid, snapshot: name },
-    result: { revision: 1 },
+    result: { revision: 1, computed: succeeded },
     createdAt: status.createdAt ?? timestamp(clock.now),
     ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
     ...(result === undefined ? {} : { coupledResult: withoutSecrets(status.coupledResult, result) }),
     refs: withRefs(distinct([...own, ...refs]), "applied", applied),
   };
-  const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   return succeeded ? say(plug, adopted, clock.now, { kind: "coupled", message: coupledMessage(plug) }) : adopted;
 }
 

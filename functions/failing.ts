@@ -21,9 +21,20 @@ export function failedStatus(
 ): PlugStatus {
   const { plug, clock } = coupling;
   if (error instanceof Conflict) return status;
-  const next = say(plug, status, clock.now, { kind: "failed", stage, error, message: said ?? error.message });
+  const next = say(plug, withoutResult(status, stage), clock.now, {
+    kind: "failed",
+    stage,
+    error,
+    message: said ?? error.message,
+  });
   if (error.retryable) return next;
   return { ...next, failure: { stage, revision: haltKey({ ...plug, status }, stage), reason: error.name } };
+}
+
+function withoutResult({ result, ...status }: PlugStatus, stage: PlugStageName): PlugStatus {
+  if (result === undefined) return status;
+  const { computed, ...of } = result;
+  return { ...status, result: stage === "plug.template-result" || computed === undefined ? of : result };
 }
 
 /** Writes a failure that came before any effect, once per distinct reason and message, and says whether to try again. */

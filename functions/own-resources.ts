@@ -65,7 +65,7 @@ export async function performDeleted(
 /** Lets a plug or socket go. */
 export async function release(context: StageContext, owner: Owner): Promise<StageReply> {
   await removeFinalizer(context.live, owner.object, finalizer);
-  return { kind: "fact", fact: `${owner.side}.deleted`, message: "released" };
+  return { kind: "fact", fact: `${owner.side}.deleted`, message: "released", released: true };
 }
 
 const done = "done";

@@ -5,7 +5,7 @@ import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
 import type { PlugStageName, SocketStageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import { type Condition, type ConditionClaim, withCondition } from "../kit/conditions.ts";
+import { type Condition, type ConditionClaim, withConditions } from "../kit/conditions.ts";
 import { Conflict, type PlugboardError } from "../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
@@ -28,6 +28,7 @@ export interface Owner {
 /** What stages of one side alone read and write of a status: both kinds have it. */
 export interface OwnerStatus {
   readonly conditions?: readonly Condition[] | undefined;
+  readonly observedGeneration?: number | undefined;
   readonly createdAt?: string | undefined;
   readonly failure?: PlugStatus["failure"];
   readonly stage?: PlugStatus["stage"];
@@ -72,11 +73,11 @@ export function sayOfOwner<Status extends OwnerStatus>(
   now: number,
   claims: readonly ConditionClaim[],
 ): Status {
-  const base = { generation: owner.resource.metadata.generation, now };
-  return {
-    ...status,
-    conditions: claims.reduce((list, claim) => withCondition(list, claim, base), status.conditions ?? []),
-  };
+  return withConditions(status, claims, {
+    generation: owner.resource.metadata.generation,
+    now,
+    summary: "Ready",
+  });
 }
 
 /** The status after a stage of one side failed. A final failure is on record until the object is edited. */

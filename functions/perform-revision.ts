@@ -245,7 +245,13 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
   const awaiting = results.find((result) => result.kind === "awaiting");
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting, performance);
   if (!complete) return status;
-  const performed = { revision: snapshot.revision, socketUid: snapshot.socket.uid, snapshot: plug.status?.snapshot };
+  const { generation } = plug.metadata;
+  const performed = {
+    revision: snapshot.revision,
+    socketUid: snapshot.socket.uid,
+    snapshot: plug.status?.snapshot,
+    ...(generation === undefined ? {} : { generation }),
+  };
   return say(plug, { ...status, performed }, clock.now, { kind: "performed" });
 }
 

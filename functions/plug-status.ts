@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
-import { isCoupled, leftAlone, malformed } from "../crds/standing.ts";
+import { notServed } from "../crds/served-namespaces.ts";
+import { isCoupled, leftAlone, malformed, paused } from "../crds/standing.ts";
 import { sameVersion } from "../crds/versions.ts";
-import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
+import { type ConditionClaim, withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 
 /** What a stage says of a plug, in the words of its conditions. */
@@ -28,12 +29,49 @@ export type Saying =
   | { readonly kind: "decoupled"; readonly message: string }
   | { readonly kind: "failed"; readonly stage: string; readonly error: PlugboardError; readonly message: string };
 
-/** The status with conditions that say so. Conditions are never cleared. */
+/** The status with conditions that say so, and with what of that is read back. Conditions are never cleared. */
 export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying): PlugStatus {
-  const base = { generation: plug.metadata.generation, now };
+  const { generation } = plug.metadata;
   const claims = claimsOf(saying, plug);
-  const conditions = claims.reduce((list, claim) => withCondition(list, claim, base), status.conditions ?? []);
-  return { ...status, conditions };
+  const said = withConditions(status, claims, { generation, now, summary: "Ready" });
+  return withHold(withContest(said, claims, saying), saying, generation);
+}
+
+/** A stage that ends a coupling, or cannot, says nothing of whether something new may begin. */
+const keepsHold: ReadonlySet<Saying["kind"]> = new Set(["decoupling", "failed", "performed", "contested"]);
+
+function withHold(status: PlugStatus, saying: Saying, generation: number | undefined): PlugStatus {
+  if (keepsHold.has(saying.kind)) return status;
+  const { held: _before, ...rest } = status;
+  const reason = holdIn(saying);
+  return reason === undefined
+    ? rest
+    : { ...rest, held: { reason, ...(generation === undefined ? {} : { generation }) } };
+}
+
+function holdIn(saying: Saying): NonNullable<PlugStatus["held"]>["reason"] | undefined {
+  switch (saying.kind) {
+    case "malformed":
+      return malformed;
+    case "left-alone":
+      return leftAlone;
+    case "waiting":
+      return ([paused, notServed] as const).find((reason) => reason === saying.reason);
+    default:
+      return undefined;
+  }
+}
+
+/** Whatever else Ready says, it does not say that somebody contests. */
+function withContest(status: PlugStatus, claims: readonly ConditionClaim[], { kind }: Saying): PlugStatus {
+  if (status.restless === undefined || !claims.some(({ type }) => type === "Ready")) return status;
+  const { contested: _before, ...restless } = status.restless;
+  return { ...status, restless: kind === "contested" ? { ...restless, contested: true } : restless };
+}
+
+/** Whether the result of what was performed is there: it was computed, and nothing has kept it from being computed since. */
+export function hasResult({ result, performed }: PlugStatus): boolean {
+  return result?.computed === true && performed !== undefined && result.revision === performed.revision;
 }
 
 /** The status of a stage that came through but waits: what failed before does not fail any more. */

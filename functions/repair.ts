@@ -10,7 +10,7 @@ import { fail, failedStatus, replyTo } from "./failing.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { planningOf } from "./perform-revision.ts";
 import { keyOfRef, type PlacedResource, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
-import { coupledMessage, inOrder, recovered, say } from "./plug-status.ts";
+import { coupledMessage, hasResult, inOrder, recovered, say } from "./plug-status.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -47,10 +47,7 @@ async function leave(context: StageContext, coupling: Coupling): Promise<StageRe
 /** The status once everything is as it was left: what a repair failed at before, and said, is over. */
 function whole({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
   const calm = recovered(plug, status, clock.now);
-  const coupled = (status.conditions ?? []).some(
-    ({ type, reason }) => type === "Coupled" && reason === "CouplingSucceeded",
-  );
-  if (calm === status || !coupled) return calm;
+  if (calm === status || !hasResult(status)) return calm;
   return say(plug, calm, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 

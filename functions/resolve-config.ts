@@ -13,7 +13,7 @@ import type { StageContext } from "./context.ts";
 import { fail } from "./failing.ts";
 import { recordMalformed } from "./malformed.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { coupledMessage, type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
+import { coupledMessage, hasResult, type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
@@ -135,7 +135,7 @@ async function record(context: StageContext, finding: Finding): Promise<StageRep
   const reply = await write(context, coupling, announce(coupling, status, snapshot), `revision ${snapshot.revision}`);
   if (reply.kind === "nothing") await context.snapshots.remove(name);
   else await removeSuperseded(context, coupling);
-  return reply;
+  return reply.kind === "fact" ? { ...reply, revision: snapshot.revision } : reply;
 }
 
 /** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */
@@ -207,21 +207,16 @@ function announce(coupling: Coupling, status: PlugStatus, snapshot: Snapshot): P
 
 /** Of a coupling that had been held up and is as it was: ready again. */
 function settled({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
-  const { performed, result, revision } = status;
-  if (performed === undefined || result?.revision !== performed.revision || performed.revision !== revision)
-    return resumed(plug, status, clock.now);
-  const succeeded = (status.conditions ?? []).some(
-    ({ type, reason }) => type === "Coupled" && reason === "CouplingSucceeded",
-  );
-  return succeeded && !isContested(status, clock.now)
-    ? say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) })
-    : status;
+  const { performed, revision } = status;
+  if (performed?.revision !== revision || !hasResult(status)) return resumed(plug, status, clock.now);
+  return isContested(status, clock.now)
+    ? status
+    : say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
-/** What was paused goes on: while Ready still said so, it would be resolved again and again and never performed. */
+/** What was held goes on. */
 function resumed(plug: Coupling["plug"], status: PlugStatus, now: number): PlugStatus {
-  const paused = (status.conditions ?? []).some(({ type, reason }) => type === "Ready" && reason === "Paused");
-  if (!paused) return status;
+  if (plug.status?.held === undefined) return status;
   const kind = status.performed === undefined ? "coupling" : "updating";
   return say({ ...plug, status }, status, now, { kind, message: "going on where it was paused" });
 }

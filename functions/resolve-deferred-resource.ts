@@ -187,7 +187,7 @@ async function release(context: StageContext, observed: DeferredObserved): Promi
     if (performed.kind === "stopped") return announceFailure(context, observed, performed.error);
   }
   await removeFinalizer(context.live, object, finalizer);
-  return { kind: "fact", fact: "deferredresource.deleted", message: "released" };
+  return { kind: "fact", fact: "deferredresource.deleted", message: "released", released: true };
 }
 
 function removal(

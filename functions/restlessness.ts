@@ -1,4 +1,4 @@
-import { restMilliseconds, saysContested } from "../crds/contest.ts";
+import { restMilliseconds } from "../crds/contest.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { sameVersion } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
@@ -9,7 +9,7 @@ export const contestedFrom = 5;
 /** Whether somebody was contesting a moment ago: then being resolved again makes nobody ready. */
 export function isContested(status: PlugStatus, now: number): boolean {
   const { restless } = status;
-  return saysContested(status) && restless !== undefined && now - Date.parse(restless.since) < restMilliseconds;
+  return restless?.contested === true && now - Date.parse(restless.since) < restMilliseconds;
 }
 
 /** Counts a stage that runs again although nobody edited the plug: first runs, and those after a while of rest, count anew. */

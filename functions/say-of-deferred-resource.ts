@@ -1,7 +1,8 @@
 import type { DeferredResource, DeferredResourceStatus } from "../crds/generated/deferredresource.ts";
 import { deferredResourceStage as stage } from "../crds/next-deferred-resource-stage.ts";
+import { notServed } from "../crds/served-namespaces.ts";
 import type { StageReply } from "../crds/stage-request.ts";
-import { type ConditionClaim, withCondition } from "../kit/conditions.ts";
+import { type ConditionClaim, withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import type { StageContext } from "./context.ts";
 import { sayFailure } from "./plug-status.ts";
@@ -37,6 +38,9 @@ export function say(
   status: DeferredResourceStatus,
   claim: ConditionClaim,
 ): DeferredResourceStatus {
-  const base = { generation: metadata.generation, now: clock.now() };
-  return { ...status, conditions: withCondition(status.conditions, claim, base) };
+  const { held: _before, ...rest } = status;
+  const base = { generation: metadata.generation, now: clock.now(), summary: "Resolved" };
+  const held =
+    claim.reason === notServed ? { held: { reason: notServed, generation: metadata.generation } as const } : {};
+  return { ...withConditions(rest, [claim], base), ...held };
 }

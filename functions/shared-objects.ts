@@ -3,7 +3,7 @@ import { annotations, fieldManager, labels } from "../crds/names.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
-import { keyText, performStep, type StepResult } from "../kit/steps.ts";
+import { keyText, notOurs, performStep, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
 import type { PlacedResource, Planning } from "./plan-resources.ts";
@@ -106,8 +106,7 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
     const foreign = isForeign(found.metadata);
-    if (owner === undefined && !foreign && !isSeeds(found.metadata))
-      return { kind: "skipped", key: target, why: "it is not ours any more" };
+    if (owner === undefined && !foreign && !isSeeds(found.metadata)) return notOurs(target);
     if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
       return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);

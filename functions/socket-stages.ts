@@ -36,7 +36,8 @@ export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), ty
 export function syncSocket(context: StageContext, request: StageRequest): Promise<StageReply> {
   return whenDue(context, request, "socket.sync", async (owner, { socket, plugs, namespaceOf }) => {
     const census = takeCensus({ socket, plugs, namespaceOf });
-    const { places: _places, ...status } = socket.status ?? {};
+    const { places: _places, held: _before, ...status } = socket.status ?? {};
+    const held = isServed(socket.metadata.namespace, context) ? {} : { held: heldAs(socket) };
     const { coupledPlugs, coupledPlugCount, places } = census;
     // Only here are templates looked at, which creating and deleting a socket do not load.
     const [{ checkSocket }, { adoptSocket }] = await loadSyncing();
@@ -46,6 +47,7 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
       coupledPlugs,
       coupledPlugCount,
       ...(places === undefined ? {} : { places }),
+      ...held,
     };
     const written = await recordStatus(
       owner.object,
@@ -58,6 +60,10 @@ export function syncSocket(context: StageContext, request: StageRequest): Promis
     if (written === undefined) return { kind: "nothing", why: "the socket was changed since it was read" };
     return { kind: "fact", fact: "socket.synced", message: plugsCoupled(coupledPlugCount) };
   });
+}
+
+function heldAs({ metadata: { generation } }: Socket): NonNullable<SocketStatus["held"]> {
+  return { reason: notServed, ...(generation === undefined ? {} : { generation }) };
 }
 
 function whyNotReady(context: StageContext, { metadata }: Socket): WrittenWrong | undefined {

@@ -25,7 +25,7 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { coupledMessage, inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
+import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
@@ -167,9 +167,8 @@ function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean
   const { status } = coupling.plug;
   const known = byKey(refsOf(coupling.plug, "applied"));
   const refound = { ...status, refs: withRefs(status?.refs, "result", seen) };
-  const said = (status?.conditions ?? []).find(({ type }) => type === "Ready")?.reason;
   return (
-    (updateDue(coupling.plug) || said === "Ready" || said === "Contested") &&
+    (updateDue(coupling.plug) || hasResult(status ?? {})) &&
     superfluous.length === 0 &&
     status?.result?.revision === status?.performed?.revision &&
     isDeepStrictEqual(refsOf({ ...coupling.plug, status: refound }, "result"), refsOf(coupling.plug, "result")) &&
@@ -233,7 +232,7 @@ function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus):
   };
   const next: PlugStatus = {
     ...rest,
-    ...judgedFor(coupling),
+    ...computedFor(coupling),
     coupledResult,
     refs: withRefs(rest.refs, "result", seen),
   };
@@ -244,6 +243,12 @@ function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus):
   return contested === undefined ? coupled : say(plug, coupled, clock.now, { kind: "contested", message: contested });
 }
 
+function computedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {
+  const revision = plug.status?.performed?.revision;
+  return revision === undefined ? {} : { result: { revision, computed: true } };
+}
+
+/** It was judged, and came to none. */
 function judgedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {
   const revision = plug.status?.performed?.revision;
   return revision === undefined ? {} : { result: { revision } };

@@ -3,7 +3,7 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
-import { performStep, type StepResult } from "../kit/steps.ts";
+import { performStep } from "../kit/steps.ts";
 import { belongsToPlug, belongsToSocket, isAtHome } from "./ownership.ts";
 import { ownersOf } from "./perform-revision.ts";
 import { keyOfRef, type Planning, stepAgainst } from "./plan-resources.ts";
@@ -14,6 +14,8 @@ export interface Undone {
   readonly key: ObjectKey;
   /** Why it is still there; absent where it is gone, or was given back. */
   readonly left?: string | undefined;
+  /** It is to stay: it outlives its coupling, or is another's by now. */
+  readonly onPurpose?: boolean | undefined;
 }
 
 /** Takes back what an inventory names, as whoever applied it; no hook is called and no `decoupled` resource performed. Safe to repeat. */
@@ -31,17 +33,14 @@ export async function undoInventory(
 
 async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAgainst>[1]): Promise<Undone> {
   const key = keyOfRef(ref);
-  if (ref.retained === true) return { key, left: "it is to outlive its coupling" };
+  if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
   try {
-    return { key, left: whyLeft(await performStep(stepAgainst(ref, planning), kube)) };
+    const result = await performStep(stepAgainst(ref, planning), kube);
+    return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
     if (error instanceof PlugboardError) return { key, left: error.message };
     throw error;
   }
-}
-
-function whyLeft(result: StepResult): string | undefined {
-  return result.kind === "skipped" ? result.why : undefined;
 }
 
 function planningOf(

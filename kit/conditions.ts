@@ -36,6 +36,24 @@ export function withCondition(
   return conditions.map((other) => (other.type === claim.type ? condition : other));
 }
 
+/** A status of which conditions tell, and on which generation the one that sums up was judged. */
+export interface Judged {
+  readonly conditions?: readonly Condition[] | undefined;
+  readonly observedGeneration?: number | undefined;
+}
+
+/** The status with conditions set; where the one that sums up (`summary`) is among them, the generation that was judged is on record beside. */
+export function withConditions<Status extends Judged>(
+  status: Status,
+  claims: readonly ConditionClaim[],
+  base: { readonly generation: number | undefined; readonly now: number; readonly summary: string },
+): Status {
+  const { generation, summary } = base;
+  const conditions = claims.reduce((list, claim) => withCondition(list, claim, base), status.conditions ?? []);
+  const judged = generation !== undefined && claims.some(({ type }) => type === summary);
+  return { ...status, conditions, ...(judged ? { observedGeneration: generation } : {}) };
+}
+
 /** A time as metav1.Time writes it: whole seconds, UTC. */
 export function timestamp(now: number): string {
   return `${new Date(now).toISOString().slice(0, 19)}Z`;

@@ -53,8 +53,8 @@ export type Step = StepBase &
 export type StepResult =
   | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
   | { readonly kind: "removed"; readonly key: ObjectKey }
-  /** Not ours any more, or that side is beyond reach: `why` says so. */
-  | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string }
+  /** Somebody else's by now (`theirs`), or beyond reach: `why` says so. */
+  | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string; readonly theirs?: boolean | undefined }
   /** Somebody outside was told, and said yes. */
   | { readonly kind: "called"; readonly key: ObjectKey }
   /** The stage ends here and goes on once this object is gone; or, where `why` says so, is what is waited for. */
@@ -143,7 +143,7 @@ async function remove(step: Extract<Step, { kind: "remove" }>, kube: Kube): Prom
   const { target } = step;
   const found = await kube.getMetadata(target);
   if (found === undefined) return { kind: "removed", key: target };
-  if (!step.isOurs(found.metadata)) return { kind: "skipped", key: target, why: "it is not ours any more" };
+  if (!step.isOurs(found.metadata)) return notOurs(target);
   await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
   return { kind: "removed", key: target };
 }
@@ -157,7 +157,7 @@ async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): 
   };
   const found = await kube.getMetadata(target);
   if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
-  if (!step.isOurs(found.metadata)) return { kind: "skipped", key: target, why: "it is not ours any more" };
+  if (!step.isOurs(found.metadata)) return notOurs(target);
   try {
     await kube.apply(
       { apiVersion: target.apiVersion, kind: target.kind, metadata },
@@ -167,6 +167,11 @@ async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): 
     if (!(error instanceof Conflict)) throw error;
   }
   return { kind: "removed", key: target };
+}
+
+/** What became of an object that somebody else has by now. */
+export function notOurs(key: ObjectKey): StepResult {
+  return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
 }
 
 function applied(object: KubeObject): StepResult {

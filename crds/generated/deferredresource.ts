@@ -59,6 +59,10 @@ export interface DeferredResourceTemplateMetadata {
 export interface DeferredResourceStatus {
   /** What holds and what does not: Resolved. */
   readonly conditions?: readonly DeferredResourceCondition[] | undefined;
+  /** The generation of the object on which Resolved was judged. */
+  readonly observedGeneration?: number | undefined;
+  /** What keeps it from being served, as far as that was said. */
+  readonly held?: DeferredResourceHeld | undefined;
   /** The object that was made here, and goes with this one. */
   readonly resource?: DeferredResourceMadeResource | undefined;
   /** The stage that runs now, and who runs it. */
@@ -85,6 +89,14 @@ export interface DeferredResourceCondition {
   readonly lastTransitionTime?: string | undefined;
   /** The generation of the object on which this was judged. */
   readonly observedGeneration?: number | undefined;
+}
+
+/** What keeps it from being served, as far as that was said. */
+export interface DeferredResourceHeld {
+  /** Why nothing new is done for it. */
+  readonly reason: "NotServed";
+  /** The generation of the object for which it was said. */
+  readonly generation?: number | undefined;
 }
 
 /** The object that was made here, and goes with this one. */
@@ -280,6 +292,26 @@ export const deferredResourceSchema: StructuralSchema = {
        "observedGeneration": {
         "type": "integer"
        }
+      }
+     }
+    },
+    "observedGeneration": {
+     "type": "integer"
+    },
+    "held": {
+     "type": "object",
+     "required": [
+      "reason"
+     ],
+     "properties": {
+      "reason": {
+       "type": "string",
+       "enum": [
+        "NotServed"
+       ]
+      },
+      "generation": {
+       "type": "integer"
       }
      }
     },

@@ -166,6 +166,10 @@ export interface PlugApparatus {
 export interface PlugStatus {
   /** What holds and what does not: Coupled, Failed, ConfigResolved and Ready. */
   readonly conditions?: readonly PlugCondition[] | undefined;
+  /** The generation of the object on which Ready was judged. */
+  readonly observedGeneration?: number | undefined;
+  /** What keeps it from being served, as far as that was said. */
+  readonly held?: PlugHeld | undefined;
   /** The socket it is coupled to. Set before the first effect of a coupling, cleared after the last. */
   readonly coupledSocket?: PlugCoupledSocket | undefined;
   /** The results of the coupling, sensitive values as (sensitive). */
@@ -210,6 +214,14 @@ export interface PlugCondition {
   readonly observedGeneration?: number | undefined;
 }
 
+/** What keeps it from being served, as far as that was said. */
+export interface PlugHeld {
+  /** Why nothing new is done for it. */
+  readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted";
+  /** The generation of the object for which it was said. */
+  readonly generation?: number | undefined;
+}
+
 /** The socket it is coupled to. Set before the first effect of a coupling, cleared after the last. */
 export interface PlugCoupledSocket {
   /** Its API version. */
@@ -242,12 +254,16 @@ export interface PlugPerformed {
   readonly socketUid: string;
   /** The name of the snapshot that holds it. */
   readonly snapshot?: string | undefined;
+  /** The generation of the plug from which it was resolved. */
+  readonly generation?: number | undefined;
 }
 
 /** For what the result was computed. */
 export interface PlugResultComputed {
   /** The performed revision it was computed for. */
   readonly revision: number;
+  /** Whether that came to a result, and not to something it waits for or failed at. */
+  readonly computed?: boolean | undefined;
 }
 
 /** The stage that runs now, and who runs it. */
@@ -320,6 +336,8 @@ export interface PlugRestless {
   readonly since: string;
   /** What is seen to keep changing. */
   readonly by?: string | undefined;
+  /** Whether Ready says that somebody keeps changing something. */
+  readonly contested?: boolean | undefined;
 }
 
 /** The shape of a Plug, for its parser. */
@@ -704,6 +722,29 @@ export const plugSchema: StructuralSchema = {
       }
      }
     },
+    "observedGeneration": {
+     "type": "integer"
+    },
+    "held": {
+     "type": "object",
+     "required": [
+      "reason"
+     ],
+     "properties": {
+      "reason": {
+       "type": "string",
+       "enum": [
+        "Paused",
+        "NotServed",
+        "Malformed",
+        "NotAdopted"
+       ]
+      },
+      "generation": {
+       "type": "integer"
+      }
+     }
+    },
     "coupledSocket": {
      "type": "object",
      "required": [
@@ -771,6 +812,9 @@ export const plugSchema: StructuralSchema = {
       },
       "snapshot": {
        "type": "string"
+      },
+      "generation": {
+       "type": "integer"
       }
      }
     },
@@ -782,6 +826,9 @@ export const plugSchema: StructuralSchema = {
      "properties": {
       "revision": {
        "type": "integer"
+      },
+      "computed": {
+       "type": "boolean"
       }
      }
     },
@@ -939,6 +986,9 @@ export const plugSchema: StructuralSchema = {
       },
       "by": {
        "type": "string"
+      },
+      "contested": {
+       "type": "boolean"
       }
      }
     }

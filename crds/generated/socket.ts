@@ -244,6 +244,10 @@ export interface SocketApparatus {
 export interface SocketStatus {
   /** What holds and what does not: Coupled, Failed and Ready. */
   readonly conditions?: readonly SocketCondition[] | undefined;
+  /** The generation of the object on which Ready was judged. */
+  readonly observedGeneration?: number | undefined;
+  /** What keeps it from being served, as far as that was said. */
+  readonly held?: SocketHeld | undefined;
   /** The plugs that are coupled to it, by namespace and name; the first 1,000. */
   readonly coupledPlugs?: readonly SocketCoupledPlug[] | undefined;
   /** How many plugs are coupled to it. */
@@ -278,6 +282,14 @@ export interface SocketCondition {
   readonly lastTransitionTime?: string | undefined;
   /** The generation of the object on which this was judged. */
   readonly observedGeneration?: number | undefined;
+}
+
+/** What keeps it from being served, as far as that was said. */
+export interface SocketHeld {
+  /** Why nothing new is done for it. */
+  readonly reason: "NotServed";
+  /** The generation of the object for which it was said. */
+  readonly generation?: number | undefined;
 }
 
 /** A plug that is coupled. */
@@ -1162,6 +1174,26 @@ export const socketSchema: StructuralSchema = {
        "observedGeneration": {
         "type": "integer"
        }
+      }
+     }
+    },
+    "observedGeneration": {
+     "type": "integer"
+    },
+    "held": {
+     "type": "object",
+     "required": [
+      "reason"
+     ],
+     "properties": {
+      "reason": {
+       "type": "string",
+       "enum": [
+        "NotServed"
+       ]
+      },
+      "generation": {
+       "type": "integer"
       }
      }
     },

@@ -16,7 +16,9 @@ type Case = readonly [claim: string, situation: Situation, due: string];
 const resource = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" } };
 const resolved = (status: string, reason: string, observedGeneration = 1) => ({
   conditions: [{ type: "Resolved", status, reason, message: "", observedGeneration }],
+  observedGeneration,
 });
+const unserved = { ...resolved("False", "NotServed"), held: { reason: "NotServed", generation: 1 } };
 const waiting = resolved("False", "Waiting");
 const awaits = {
   ...waiting,
@@ -39,9 +41,9 @@ const cases: readonly Case[] = [
   ["that is being deleted is released", { metadata: { deletionTimestamp: at("11:59:00") }, status: resolved("True", "Success") }, "due"],
   ["that is being deleted is nobody's without our finalizer", { metadata: { deletionTimestamp: at("11:59:00"), finalizers: ["other/one"] } }, "nothing"],
   ["in a namespace that is not served is told so", { metadata: { namespace: "kube-system", finalizers: [] } }, "due"],
-  ["in a namespace that is not served is told so once", { metadata: { namespace: "kube-system", finalizers: [] }, status: resolved("False", "NotServed") }, "nothing"],
+  ["in a namespace that is not served is told so once", { metadata: { namespace: "kube-system", finalizers: [] }, status: unserved }, "nothing"],
   ["in a namespace that is not served is released", { metadata: { namespace: "kube-system", deletionTimestamp: at("11:59:00") } }, "due"],
-  ["that says so is looked at once the namespace is served", { status: resolved("False", "NotServed") }, "due"],
+  ["that says so is looked at once the namespace is served", { status: unserved }, "due"],
   ["at which somebody works is left", { status: { stage: { name: "deferredresource.resolve", revision: 1, holder: "another", until: at("12:00:30") } } }, "nothing before 12:00:40"],
 ];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { finalizer } from "../../../crds/names.ts";
-import { at, claimed, coupled, coupling, created, decided, namespaceNamed, newPlug, resolved, type Situation, saying, seeds, snapshot, socketThere, upToDate, withPlug, withRef, withSocket } from "./situations.ts";
+import { at, claimed, coupled, coupling, created, decided, held, namespaceNamed, newPlug, resolved, type Situation, seeds, snapshot, socketThere, upToDate, withPlug, withRef, withSocket } from "./situations.ts";
 
 type Case = readonly [claim: string, situation: () => Situation, due: string];
 
@@ -35,8 +35,8 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["is adopted although it is malformed", () => withPlug(seeds(), { metadata: problems }), "plug.adopt"],
     ["is adopted in a namespace that is not served", () => seeds({ plug: { ...seeds().plug, metadata: { ...seeds().plug.metadata, namespace: "kube-system" } } }), "plug.adopt"],
     ["is told that it is left alone where couplings are not taken over", () => seeds({ adopts: false }), "plug.adopt"],
-    ["is left alone once it says so", () => saying(seeds({ adopts: false }), "NotAdopted"), "nothing"],
-    ["is adopted although it says that it was left alone", () => saying(seeds(), "NotAdopted"), "plug.adopt"],
+    ["is left alone once it says so", () => held(seeds({ adopts: false }), "NotAdopted"), "nothing"],
+    ["is adopted although it says that it was left alone", () => held(seeds(), "NotAdopted"), "plug.adopt"],
     ["that never came about is a new plug", () => withPlug(created(), { status: { coupledSocket: { kind: "Socket", name: "postgres" } } }), "plug.create"],
   ],
   "a plug for whose name there are snapshots of a coupling": [
@@ -70,31 +70,31 @@ const cases: { readonly [group: string]: readonly Case[] } = {
   ],
   "in a namespace that is not served": [
     ["a plug is told so, and gets no finalizer", () => withPlug(created(), { metadata: { namespace: "kube-system" } }), "plug.resolve-config"],
-    ["a plug that says so has nothing due", () => saying(withPlug(created(), { metadata: { namespace: "kube-system" } }), "NotServed"), "nothing"],
-    ["nor where its socket is", () => saying(withPlug(claimed(), { spec: { socket: { name: "postgres", namespace: "plugboard" } } }), "NotServed"), "nothing"],
+    ["a plug that says so has nothing due", () => held(withPlug(created(), { metadata: { namespace: "kube-system" } }), "NotServed"), "nothing"],
+    ["nor where its socket is", () => held(withPlug(claimed(), { spec: { socket: { name: "postgres", namespace: "plugboard" } } }), "NotServed"), "nothing"],
     ["a plug that points into it is told so", () => withPlug(claimed(), { spec: { socket: { name: "postgres", namespace: "plugboard" } } }), "plug.resolve-config"],
-    ["a coupling follows nothing", () => saying(withRef(withPlug(coupled(), { metadata: { namespace: "kube-system" } }), made, touched), "NotServed"), "nothing"],
-    ["a coupling ends as everywhere", () => saying(withPlug(coupled({ socket: undefined }), { metadata: { namespace: "kube-system" } }), "NotServed"), "plug.decouple"],
-    ["a plug goes on once the namespace is served", () => saying(withPlug(resolved({ serveNamespaces: ["kube-system"] }), { metadata: { namespace: "kube-system" } }), "NotServed"), "plug.resolve-config"],
+    ["a coupling follows nothing", () => held(withRef(withPlug(coupled(), { metadata: { namespace: "kube-system" } }), made, touched), "NotServed"), "nothing"],
+    ["a coupling ends as everywhere", () => held(withPlug(coupled({ socket: undefined }), { metadata: { namespace: "kube-system" } }), "NotServed"), "plug.decouple"],
+    ["a plug goes on once the namespace is served", () => held(withPlug(resolved({ serveNamespaces: ["kube-system"] }), { metadata: { namespace: "kube-system" } }), "NotServed"), "plug.resolve-config"],
   ],
   "a plug that cannot be read as its kind has it": [
     ["is told what of it", () => withPlug(coupled(), { metadata: problems }), "plug.resolve-config"],
-    ["has nothing due once it says so", () => saying(withPlug(coupled(), { metadata: problems }), "Malformed", "ConfigResolved"), "nothing"],
-    ["is told again after an edit that did not mend it", () => saying(withPlug(coupled(), { metadata: { ...problems, generation: 2 } }), "Malformed", "ConfigResolved"), "plug.resolve-config"],
-    ["is decoupled when its socket leaves", () => saying(withSocket(withPlug(coupled(), { metadata: problems }), { metadata: deleting }), "Malformed", "ConfigResolved"), "plug.decouple"],
-    ["is resolved once it was mended", () => saying(coupled(), "Malformed", "ConfigResolved"), "plug.resolve-config"],
+    ["has nothing due once it says so", () => held(withPlug(coupled(), { metadata: problems }), "Malformed"), "nothing"],
+    ["is told again after an edit that did not mend it", () => held(withPlug(coupled(), { metadata: { ...problems, generation: 2 } }), "Malformed"), "plug.resolve-config"],
+    ["is decoupled when its socket leaves", () => held(withSocket(withPlug(coupled(), { metadata: problems }), { metadata: deleting }), "Malformed"), "plug.decouple"],
+    ["is resolved once it was mended", () => held(coupled(), "Malformed"), "plug.resolve-config"],
   ],
   "a pause": [
     ["on the plug is said first", () => withPlug(coupled(), { metadata: paused }), "plug.resolve-config"],
     ["on the socket is said first", () => withSocket(coupled(), { metadata: paused }), "plug.resolve-config"],
     ["stops the creation of a new plug", () => withPlug(created(), { metadata: paused }), "plug.resolve-config"],
-    ["that is said stops what is due", () => saying(withPlug(resolved(), { metadata: paused }), "Paused"), "nothing"],
-    ["that is said stops repairs", () => saying(withRef(withPlug(coupled(), { metadata: paused }), made, touched), "Paused"), "nothing"],
-    ["keeps no plug coupled to a socket that leaves", () => saying(withSocket(withPlug(coupled(), { metadata: paused }), { metadata: deleting }), "Paused"), "plug.decouple"],
-    ["of a socket that leaves keeps no plug coupled to it", () => saying(withSocket(coupled(), { metadata: { ...paused, ...deleting } }), "Paused"), "plug.decouple"],
-    ["does nothing to a plug that is not coupled to a socket that leaves", () => saying(withSocket(withPlug(resolved(), { metadata: paused }), { metadata: deleting }), "Paused"), "nothing"],
-    ["keeps a plug that was pointed elsewhere where it is", () => saying(withPlug(coupled({ coupledSocket: socketThere() }), { metadata: paused, spec: { socket: { name: "other" } } }), "Paused"), "nothing"],
-    ["that was taken away is followed by a resolution", () => saying(coupled(), "Paused"), "plug.resolve-config"],
+    ["that is said stops what is due", () => held(withPlug(resolved(), { metadata: paused }), "Paused"), "nothing"],
+    ["that is said stops repairs", () => held(withRef(withPlug(coupled(), { metadata: paused }), made, touched), "Paused"), "nothing"],
+    ["keeps no plug coupled to a socket that leaves", () => held(withSocket(withPlug(coupled(), { metadata: paused }), { metadata: deleting }), "Paused"), "plug.decouple"],
+    ["of a socket that leaves keeps no plug coupled to it", () => held(withSocket(coupled(), { metadata: { ...paused, ...deleting } }), "Paused"), "plug.decouple"],
+    ["does nothing to a plug that is not coupled to a socket that leaves", () => held(withSocket(withPlug(resolved(), { metadata: paused }), { metadata: deleting }), "Paused"), "nothing"],
+    ["keeps a plug that was pointed elsewhere where it is", () => held(withPlug(coupled({ coupledSocket: socketThere() }), { metadata: paused, spec: { socket: { name: "other" } } }), "Paused"), "nothing"],
+    ["that was taken away is followed by a resolution", () => held(coupled(), "Paused"), "plug.resolve-config"],
     ["of false is none", () => withPlug(coupled(), { metadata: { annotations: { "integration.rock8s.com/paused": "false" } } }), "plug.resolve-config"],
   ],
   "a plug that is not looked after yet": [
@@ -108,8 +108,8 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["is created again after an edit", () => withPlug(claimed(), { metadata: { generation: 2 }, spec: makesWhenCreated, status: failed("plug.create", 1) }), "plug.create"],
     ["waits for what its creation waits for", () => withRef(withPlug(claimed(), { spec: makesWhenCreated }), waitsIn("plug.create"), still), "nothing"],
     ["goes on once that has changed", () => withRef(withPlug(claimed(), { spec: makesWhenCreated }), waitsIn("plug.create"), "gone"), "plug.create"],
-    ["waits for an apparatus that is as it was when it said so", () => saying(withRef(withPlug(claimed(), { spec: apparatus }), { ...waitsIn("plug.create"), entry: "apparatus" }, still), "ApparatusNotReady"), "nothing"],
-    ["tries an apparatus again that was edited since it said so", () => saying(withRef(withPlug(claimed(), { metadata: { generation: 2 }, spec: apparatus }), { ...waitsIn("plug.create"), entry: "apparatus" }, still), "ApparatusNotReady"), "plug.create"],
+    ["waits for an apparatus that is as it was when it said so", () => withPlug(withRef(withPlug(claimed(), { spec: apparatus }), { ...waitsIn("plug.create"), entry: "apparatus" }, still), { status: { observedGeneration: 1 } }), "nothing"],
+    ["tries an apparatus again that was edited since it said so", () => withPlug(withRef(withPlug(claimed(), { metadata: { generation: 2 }, spec: apparatus }), { ...waitsIn("plug.create"), entry: "apparatus" }, still), { status: { observedGeneration: 1 } }), "plug.create"],
   ],
   "a coupling": [
     ["ends when the plug points at another socket", () => withPlug(coupled({ coupledSocket: socketThere() }), { spec: { socket: { name: "other", namespace: "data" } } }), "plug.decouple"],
@@ -139,10 +139,10 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["when an input came that was not there", () => withRef(coupled(), { kind: "Secret", name: "pw", version: "absent" }, { resourceVersion: "8" }), "plug.resolve-config"],
     ["when an input is another of that name", () => withRef(coupled(), { kind: "ConfigMap", name: "settings", uid: "a" }, { uid: "b", resourceVersion: "7" }), "plug.resolve-config"],
     ["when the snapshot of what was resolved is lost", () => coupled({ snapshotLost: true }), "plug.resolve-config"],
-    ["when a contest was said and is long over", () => withPlug(saying(coupled(), "Contested"), { status: { restless: { count: 5, since: at("11:30:00") } } }), "plug.resolve-config"],
+    ["when a contest was said and is long over", () => withPlug(coupled(), { status: { restless: { count: 5, since: at("11:30:00"), contested: true } } }), "plug.resolve-config"],
   ],
   "a resolution is not due": [
-    ["while a contest is fresh", () => withPlug(saying(coupled(), "Contested"), { status: { restless: { count: 5, since: at("11:50:00") } } }), "nothing"],
+    ["while a contest is fresh", () => withPlug(coupled(), { status: { restless: { count: 5, since: at("11:50:00"), contested: true } } }), "nothing"],
     ["when kubectl noted something", () => withPlug(coupled(), { metadata: { annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{}" } } }), "nothing"],
     ["when only a status was written", () => withSocket(coupled(), { metadata: { resourceVersion: "41" }, status: { coupledPlugCount: 1 } }), "nothing"],
     ["when the namespace was relabelled and the socket has no rules", () => coupled({ namespace: namespaceNamed("shop", { tier: "gold" }) }), "nothing"],
@@ -210,8 +210,8 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["computes no result before the update that is due", () => newerTold("plug.template-result"), "plug.update"],
     ["repairs nothing of a plug that is being deleted", () => withPlug(coupled({ told: "plug.repair" }), { metadata: deleting }), "plug.decouple"],
     ["resolves nothing of a plug that is being deleted", () => withPlug(coupled({ told: "plug.resolve-config" }), { metadata: deleting }), "plug.decouple"],
-    ["does nothing while it is paused", () => saying(withPlug(coupled({ told: "plug.repair" }), { metadata: paused }), "Paused"), "nothing"],
-    ["does nothing where it is not served", () => saying(withPlug(coupled({ told: "plug.resolve-config" }), { metadata: { namespace: "kube-system" } }), "NotServed"), "nothing"],
+    ["does nothing while it is paused", () => held(withPlug(coupled({ told: "plug.repair" }), { metadata: paused }), "Paused"), "nothing"],
+    ["does nothing where it is not served", () => held(withPlug(coupled({ told: "plug.resolve-config" }), { metadata: { namespace: "kube-system" } }), "NotServed"), "nothing"],
     ["does nothing twice that failed finally", () => withPlug(coupling({ told: "plug.couple" }), { status: failed("plug.couple", 1) }), "nothing"],
     ["does nothing that is not due", () => coupled({ told: "plug.update" }), "nothing"],
     ["adopts nothing that is its own", () => coupled({ told: "plug.adopt" }), "nothing"],

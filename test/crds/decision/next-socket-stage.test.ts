@@ -23,8 +23,9 @@ const paused = { annotations: { "integration.rock8s.com/paused": "true" } };
 const forced = { annotations: { "integration.rock8s.com/force-remove": "true" } };
 const problems = { problems: ["spec.limit: expected an integer"] };
 const makesWhenCreated = { resources: [{ when: ["created"], template: {} }] };
-const ready = { type: "Ready", status: "True", reason: "Ready", observedGeneration: 1 };
-const empty = { coupledPlugs: [], coupledPlugCount: 0, conditions: [ready] };
+const judged = { observedGeneration: 1 };
+const empty = { coupledPlugs: [], coupledPlugCount: 0, ...judged };
+const unserved = { ...empty, held: { reason: "NotServed", generation: 1 } };
 const failed = (stage: string, revision: number) => ({ failure: { stage, revision, reason: "InvalidInput" } });
 const waitsIn = (stage: string, entry?: string) => ({
   refs: [
@@ -83,29 +84,29 @@ const cases: { readonly [group: string]: readonly Case[] } = {
   ],
   "in a namespace that is not served": [
     ["it is not created, but told so", () => socketWith({ metadata: { namespace: "kube-system", finalizers: [] }, status: {} }), "socket.sync"],
-    ["nothing is due once it says so", () => socketWith({ metadata: { namespace: "kube-system", finalizers: [] }, status: { ...empty, conditions: [{ ...ready, status: "False", reason: "NotServed" }] } }), "nothing"],
+    ["nothing is due once it says so", () => socketWith({ metadata: { namespace: "kube-system", finalizers: [] }, status: unserved }), "nothing"],
     ["it is released when it is deleted", () => socketWith({ metadata: { namespace: "kube-system", ...deleting } }), "socket.delete"],
-    ["it is looked at again once that is served", () => socketWith({ metadata: { namespace: "kube-system" }, serveNamespaces: ["kube-system"], status: { ...empty, conditions: [{ ...ready, status: "False", reason: "NotServed" }] } }), "socket.sync"],
+    ["it is looked at again once that is served", () => socketWith({ metadata: { namespace: "kube-system" }, serveNamespaces: ["kube-system"], status: unserved }), "socket.sync"],
   ],
   "a socket that is being deleted": [
     ["is deleted when no plug is coupled to it", () => socketWith({ metadata: deleting }), "socket.delete"],
-    ["waits for the plugs that are coupled to it", () => socketWith({ metadata: deleting, plugs: [plug("a", { coupled: true })], status: { ...listed("a"), conditions: [ready] } }), "nothing"],
+    ["waits for the plugs that are coupled to it", () => socketWith({ metadata: deleting, plugs: [plug("a", { coupled: true })], status: { ...listed("a"), ...judged } }), "nothing"],
     ["does not wait for plugs that only point at it", () => socketWith({ metadata: deleting, plugs: [plug("a")] }), "socket.delete"],
     ["is nobody's without our finalizer", () => socketWith({ metadata: { ...deleting, finalizers: ["other/one"] } }), "nothing"],
     ["is deleted while it is paused", () => socketWith({ metadata: { ...deleting, ...paused } }), "socket.delete"],
     ["waits for what its deletion waits for", () => socketWith({ metadata: deleting, status: { ...empty, ...waitsIn("socket.delete") }, seen: still }), "nothing"],
     ["stays after a deletion that failed finally", () => socketWith({ metadata: deleting, status: { ...empty, ...failed("socket.delete", 1) } }), "nothing"],
     ["waits for nothing where it is forced", () => socketWith({ metadata: { ...deleting, ...forced }, status: { ...empty, ...waitsIn("socket.delete") }, seen: still }), "socket.delete"],
-    ["says who is still coupled", () => socketWith({ metadata: deleting, plugs: [plug("a", { coupled: true })], status: { ...listed("a", "b"), conditions: [ready] } }), "socket.sync"],
+    ["says who is still coupled", () => socketWith({ metadata: deleting, plugs: [plug("a", { coupled: true })], status: { ...listed("a", "b"), ...judged } }), "socket.sync"],
   ],
   "its status is brought up to date": [
     ["when nobody has looked at it yet", () => socketWith({ status: {} }), "socket.sync"],
     ["when it was edited", () => socketWith({ metadata: { generation: 2 } }), "socket.sync"],
     ["when a plug is coupled that it does not list", () => socketWith({ plugs: [plug("a", { coupled: true })] }), "socket.sync"],
-    ["when a plug has left that it lists", () => socketWith({ status: { ...listed("a"), conditions: [ready] } }), "socket.sync"],
+    ["when a plug has left that it lists", () => socketWith({ status: { ...listed("a"), ...judged } }), "socket.sync"],
     ["when a place can be granted", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a")] }), "socket.sync"],
     ["when a place is held by a plug that is gone", () => socketWith({ spec: { limit: 1 }, status: { ...empty, places: ["uid-a"] } }), "socket.sync"],
-    ["and then nothing is due", () => socketWith({ plugs: [plug("a", { coupled: true })], status: { ...listed("a"), conditions: [ready] } }), "nothing"],
+    ["and then nothing is due", () => socketWith({ plugs: [plug("a", { coupled: true })], status: { ...listed("a"), ...judged } }), "nothing"],
     ["not for a plug that only points at it", () => socketWith({ plugs: [plug("a")] }), "nothing"],
     ["not for places that are granted", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a")], status: { ...empty, places: ["uid-a"] } }), "nothing"],
   ],

@@ -140,12 +140,8 @@ export function coupled(change: Partial<Situation> = {}): Situation {
     ...(before.plug.status?.refs ?? []),
     ...ownInputs(before).map((ref) => ({ ...ref, role: "result" as const })),
   ];
-  const conditions = [
-    { type: "Coupled", status: "True", reason: "CouplingSucceeded", observedGeneration: 1 },
-    { type: "ConfigResolved", status: "True", reason: "ConfigResolved", observedGeneration: 1 },
-    { type: "Ready", status: "True", reason: "Ready", observedGeneration: 1 },
-  ] as const;
-  const status = { ...before.plug.status, performed, result: { revision: 1 }, refs, conditions: [...conditions] };
+  const result = { revision: 1, computed: true };
+  const status = { ...before.plug.status, observedGeneration: 1, performed, result, refs };
   return withPlug(before, { status }, change);
 }
 
@@ -190,11 +186,13 @@ export function withRef(situation: Situation, ref: Partial<PlugRef>, seen?: Part
   return withPlug(situation, { status: { refs } }, { seen: { ...situation.seen, ...sights } });
 }
 
-/** The situation in which Ready says why not. */
-export function saying(situation: Situation, reason: string, type = "Ready", observedGeneration = 1): Situation {
-  const others = (situation.plug.status?.conditions ?? []).filter((one) => one.type !== type);
-  const conditions = [...others, { type, status: "False" as const, reason, message: "", observedGeneration }];
-  return withPlug(situation, { status: { conditions } });
+/** The situation in which it says why it is held, of the generation it had then. */
+export function held(
+  situation: Situation,
+  reason: NonNullable<PlugStatus["held"]>["reason"],
+  generation = 1,
+): Situation {
+  return withPlug(situation, { status: { held: { reason, generation }, observedGeneration: generation } });
 }
 
 /** The situation in which its inputs are recorded as they are now. */
