@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { stageNames } from "../crds/stage-names.ts";
+import { stages } from "../functions/stages.ts";
 import { addApparatus } from "./apparatus-commands.ts";
 import { apparatusOptions } from "./apparatus-options.ts";
 import { clusterOf, clusterOptions } from "./cluster-options.ts";
@@ -153,9 +155,7 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
     .summary("run one stage once, by hand")
     .description(
       "Runs one stage function once and prints its reply: the fact it brought about, why there was nothing to do, or the error " +
-        "after which it would be tried again (exit code 1). A stage does nothing when it is not due, so this is safe to try.\n\n" +
-        "Stages: plug.adopt, plug.create, plug.decouple, plug.delete, plug.resolve-config, plug.couple, plug.update, " +
-        "plug.template-result, plug.repair, socket.create, socket.sync, socket.delete, snapshot.sweep, deferredresource.resolve, apparatus.remove",
+        "after which it would be tried again (exit code 1). A stage does nothing when it is not due, so this is safe to try.",
     )
     .option("--plug <namespace/name>", "the plug that a plug.* stage is about")
     .option("--socket <namespace/name>", "the socket that a socket.* stage is about")
@@ -165,7 +165,13 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
       const { invoke: work } = await import("./invoke.ts");
       ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files }, around));
     });
+  invoke.addHelpText("after", `\nStages:\n${stageLines()}`);
   withExamples(invoke, invokeExamples);
+}
+
+function stageLines(): string {
+  const width = Math.max(...stageNames.map(({ length }) => length));
+  return stageNames.map((name) => `  ${name.padEnd(width)}  ${stages[name].does}`).join("\n");
 }
 
 function addCrds(program: Command, around: Surroundings): void {

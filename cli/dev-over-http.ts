@@ -97,6 +97,7 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
     adopts = true,
     apparatus = networkAccess(),
     failed = () => {},
+    unexpected = failed,
   } = options;
   const endpoint = createEndpoint({
     functions: servedFunctions(functionNames, {
@@ -108,6 +109,7 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
       adopts,
       apparatus,
       failed,
+      unexpected,
     }),
     clock,
     tell: ({ error }) => {

@@ -14,6 +14,7 @@ import { manifestFiles, objectName, readManifests } from "./manifests.ts";
 import { observedKube } from "./observed-kube.ts";
 import { type ObjectFormat, printObjects } from "./print-objects.ts";
 import { readinessOf } from "./readiness.ts";
+import { sayBug } from "./report-failure.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -112,7 +113,7 @@ async function start(
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,
-    failed: (error) => around.stderr(`this is a bug in Plugboard, please report it: ${stackOf(error)}\n`),
+    failed: (error) => around.stderr(`${sayBug(error)}\n`),
   };
   const begin = async (): Promise<InProcess> => {
     if (broker === undefined) return startInProcess(options);
@@ -224,8 +225,4 @@ function isRunningJob({ apiVersion: version, kind, status, spec }: KubeObject): 
   const finished = typeof status === "object" && status !== null && "completionTime" in status;
   const suspended = typeof spec === "object" && spec !== null && "suspend" in spec && spec.suspend === true;
   return !finished && !suspended;
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

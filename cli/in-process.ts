@@ -1,23 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Plug } from "../crds/generated/plug.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import { traceOfEvent } from "../crds/trace-context.ts";
 import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker.ts";
 import type { SourceReport } from "../eventing/report.ts";
 import { parseServerless } from "../eventing/serverless.ts";
 import { ApiSource } from "../eventing/source.ts";
-import { storeBackedKube } from "../eventing/store-backed-kube.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
-import { SnapshotStore } from "../functions/snapshot-store.ts";
-import { stages } from "../functions/stages.ts";
+import { loadStages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
 import type { Kube } from "../kit/kube.ts";
-import { Notifier } from "../kit/notices.ts";
-import { oneStageContext } from "./one-stage.ts";
+import { stageContext } from "./stage-context.ts";
 
 export interface InProcessOptions {
   readonly kube: Kube;
@@ -44,6 +39,8 @@ export interface InProcessOptions {
   readonly facts?: readonly FactSubscriber[] | undefined;
   /** What no stage and no loop can mend: for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
+  /** Hears of what should not happen in a stage; absent: `failed` does. */
+  readonly unexpected?: StageContext["unexpected"] | undefined;
 }
 
 /** Source, broker and stage functions in one process. */
@@ -57,10 +54,9 @@ export interface InProcess {
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
   const { kube, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
   const clusterUid = await readClusterUid(kube);
-  const context = stageContext(options, clusterUid, () => source);
   const broker = new InProcessBroker({
     serverless: parseServerless(readFileSync(new URL("../serverless.yaml", import.meta.url), "utf8")),
-    functions: functionsIn(options.kubeOf === undefined ? () => context : standingAlone(options, options.kubeOf)),
+    functions: await stageFunctions(contexts(options, clusterUid, () => source)),
     clock,
     subscribers: options.facts,
     failed,
@@ -82,63 +78,29 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   };
 }
 
-/** The stages by the names of serverless.yaml. */
-export function stageFunctions(context: StageContext): ReadonlyMap<StageName, StageFunction> {
-  return functionsIn(() => context);
-}
-
-function functionsIn(contextOf: (stage: StageName) => StageContext): ReadonlyMap<StageName, StageFunction> {
-  const names = Object.keys(stages).filter((name): name is StageName => name in stages);
+/** Every stage as what runs for its events. */
+export async function stageFunctions(
+  contextOf: (stage: StageName) => StageContext,
+): Promise<ReadonlyMap<StageName, StageFunction>> {
+  const loaded = [...(await loadStages())];
   return new Map(
-    names.map((name) => {
+    loaded.map(([name, stage]) => {
       const context = contextOf(name);
-      return [name, (request, event) => stages[name]({ ...context, trace: traceOfEvent(event) }, request)];
+      return [name, (request, event) => stage({ ...context, trace: traceOfEvent(event) }, request)];
     }),
   );
 }
 
-/** The contexts of stages that share nothing: each reads everything live, through its own way to the cluster. */
-function standingAlone(
-  { clock, operatorNamespace, namespaces, serveNamespaces, adopts, apparatus, failed = () => {} }: InProcessOptions,
-  kubeOf: (stage: StageName) => Kube,
-): (stage: StageName) => StageContext {
-  return (stage) => ({
-    ...oneStageContext({ kube: kubeOf(stage), clock, operatorNamespace, failed }),
-    namespaces,
-    serveNamespaces,
-    adopts,
-    apparatus: apparatus ?? networkAccess(),
-  });
-}
-
-function stageContext(
+/** The contexts of the stages: they share what the source knows, or nothing. */
+function contexts(
   options: InProcessOptions,
   clusterUid: string | undefined,
   source: () => ApiSource,
-): StageContext {
-  const { kube, clock, holder, formerHolder, operatorNamespace, failed = () => {} } = options;
-  const random = (): string => randomBytes(24).toString("hex");
-  const notifier = new Notifier(
-    kube,
-    { instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
-    failed,
-  );
-  return {
-    kube: storeBackedKube(kube, { read: (key) => source().read(key) }),
-    live: kube,
-    clock,
-    holder,
-    formerHolder,
-    oneAtATime: true,
-    operatorNamespace,
-    clusterUid: async () => clusterUid,
-    namespaces: options.namespaces,
-    serveNamespaces: options.serveNamespaces,
-    apparatus: options.apparatus ?? networkAccess(),
-    adopts: options.adopts,
-    snapshots: new SnapshotStore(kube, operatorNamespace),
-    notify: (notices) => notifier.notify(notices),
-    plugsOf: async (socket): Promise<readonly Plug[]> => source().plugsAt(socket.metadata),
-    random,
-  };
+): (stage: StageName) => StageContext {
+  const { kube, kubeOf, failed = () => {}, unexpected = failed, apparatus = networkAccess(), ...settings } = options;
+  const common = { ...settings, apparatus, failed, unexpected };
+  if (kubeOf !== undefined)
+    return (stage) => stageContext({ ...common, kube: kubeOf(stage), holder: undefined, formerHolder: undefined });
+  const context = stageContext({ ...common, kube, source, clusterUid: async () => clusterUid });
+  return () => context;
 }

@@ -3,12 +3,13 @@ import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
 import type { StageContext } from "../functions/context.ts";
-import { stages } from "../functions/stages.ts";
+import { loadStage } from "../functions/stages.ts";
 import { systemClock } from "../kit/clock.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
-import { oneStageContext } from "./one-stage.ts";
+import { sayBug } from "./report-failure.ts";
+import { stageContext } from "./stage-context.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface InvokeOptions extends ClusterOptions {
@@ -24,7 +25,8 @@ export interface InvokeOptions extends ClusterOptions {
 /** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
 export async function invoke(options: InvokeOptions, around: Surroundings): Promise<number> {
   const request = requestOf(options);
-  const reply = await onCluster(options, around, (context) => stages[request.stage](context, request));
+  const stage = await loadStage(request.stage);
+  const reply = await onCluster(options, around, (context) => stage(context, request));
   around.stdout(`${sentenceOf(reply)}\n`);
   return reply.kind === "retry" || (reply.kind === "fact" && reply.fact.endsWith(".failed")) ? 1 : 0;
 }
@@ -34,18 +36,23 @@ async function onCluster(
   { stderr, clock = systemClock }: Surroundings,
   work: (context: StageContext) => Promise<StageReply>,
 ): Promise<StageReply> {
-  const failed = (error: unknown): void => stderr(`an Event could not be written: ${String(error)}\n`);
+  const settings = {
+    clock,
+    operatorNamespace,
+    failed: (error: unknown): void => stderr(`an Event could not be written: ${String(error)}\n`),
+    unexpected: (error: unknown): void => stderr(`${sayBug(error)}\n`),
+  };
   if (files !== undefined) {
     const { clusterOfFiles } = await import("./files-cluster.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
-    return work(oneStageContext({ kube, clock, operatorNamespace, failed }));
+    return work(stageContext({ ...settings, kube }));
   }
   const { connect } = await import("./connect.ts");
   const { preflight } = await import("./preflight.ts");
   const { kube } = await connect(cluster);
   try {
     await preflight(kube, { operatorNamespace, namespaces: undefined });
-    return await work(oneStageContext({ kube, clock, operatorNamespace, failed }));
+    return await work(stageContext({ ...settings, kube }));
   } finally {
     await kube.close();
   }

@@ -33,6 +33,20 @@ export async function createLog({ readable, level }: LogOptions): Promise<Log> {
   return log;
 }
 
+/** Tells of an error of no class of ours: where it was thrown, and nothing of its message, which may hold anything. */
+export function logBug(log: Log, error: unknown, stage?: string): void {
+  const facts = { ...(stage === undefined ? {} : { stage }), ...bugFacts(error) };
+  log.error(facts, "this should not have happened; please report it with what stands here");
+}
+
+function bugFacts(error: unknown): { readonly error: string; readonly at?: readonly string[] } {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const { name, message, stack = "" } = error;
+  const said = stack.indexOf(message);
+  const frames = (said < 0 ? "" : stack.slice(said + message.length)).split("\n").map((line) => line.trim());
+  return { error: name, at: frames.filter((line) => /^at .*:\d+:\d+\)?$/.test(line)) };
+}
+
 /** What a log may hold of an error: never its cause's content. */
 export function errorFacts(error: unknown): { readonly error: string; readonly why: string } {
   return error instanceof Error ? { error: error.name, why: error.message } : { error: "unknown", why: String(error) };

@@ -12,6 +12,8 @@ export interface Metrics {
   text(): Promise<string>;
   request(fact: RequestFact): void;
   report(report: SourceReport): void;
+  /** Something happened that should not have, in a stage or in none. */
+  unexpected(stage?: string): void;
   leads(leading: boolean): void;
 }
 
@@ -50,6 +52,13 @@ export function createMetrics(measured: Measured): Metrics {
     buckets: [...seconds],
     registers: [register],
   });
+  const bugs = counter(
+    register,
+    "plugboard_unexpected_errors_total",
+    "Errors that should not happen, by the stage that met them; the log says where they were thrown",
+    ["stage"],
+  );
+  bugs.inc({ stage: "" }, 0);
   const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
   return {
     contentType: register.contentType,
@@ -63,6 +72,7 @@ export function createMetrics(measured: Measured): Metrics {
       stages.observe({ stage: report.stage, outcome: reply.kind }, report.seconds);
       if (reply.kind === "retry") failures.inc({ stage: report.stage, failure: reply.error.name });
     },
+    unexpected: (stage = "") => bugs.inc({ stage }),
     leads: (leading) => leader.set(leading ? 1 : 0),
   };
 }

@@ -8,9 +8,9 @@ import { TemplateError } from "../templates/template.ts";
 import type { Surroundings } from "./dev.ts";
 import { clusterOfFiles } from "./files-cluster.ts";
 import { parseNamespacedName } from "./invoke.ts";
-import { oneStageContext } from "./one-stage.ts";
 import { printRendered } from "./print-rendered.ts";
 import { type Owner, type Rendered, renderCoupling, renderOwn } from "./render-coupling.ts";
+import { stageContext } from "./stage-context.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface RenderFilesOptions {
@@ -30,7 +30,7 @@ export async function renderFiles(
   const clock = around.clock ?? systemClock;
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
   const failed = (): void => {};
-  const context = oneStageContext({ kube: cluster.kube, clock, operatorNamespace, failed });
+  const context = stageContext({ kube: cluster.kube, clock, operatorNamespace, failed, unexpected: failed });
   const ours = cluster.objects().filter((object) => object.apiVersion === apiVersion);
   const sockets = ours.filter(({ kind }) => kind === "Socket").map(parseSocket);
   const plugs = chosen(ours.filter(({ kind }) => kind === "Plug").map(parsePlug), plug);

@@ -18,6 +18,12 @@ export function reportFailure(error: unknown, { commandLine, environment, stderr
   return error instanceof UsageError ? 2 : 1;
 }
 
+/** An error that should not have happened, in words for whoever sits at a terminal. */
+export function sayBug(error: unknown): string {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `this is a bug in Plugboard, please report it: ${what}`;
+}
+
 /** A command could not do what it is for; its message says what to do. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";

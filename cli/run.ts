@@ -1,12 +1,13 @@
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { systemClock } from "../kit/clock.ts";
+import { PlugboardError } from "../kit/errors.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
-import { createLog, errorFacts } from "./log.ts";
+import { createLog, errorFacts, logBug } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { standingOf } from "./source-standing.ts";
@@ -40,6 +41,10 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
   const log = await createLog({ readable: options.readable, level: options.logLevel });
   const journal = new PlugJournal(log);
   const metrics = createMetrics({ source: () => leader.working?.source, readiness: () => journal.readiness() });
+  const unexpected = (error: unknown, stage?: string): void => {
+    metrics.unexpected(stage);
+    logBug(log, error, stage);
+  };
   const begin = async ({ kube: fenced, holder, former }: Leadership): Promise<Running> => {
     const running = await startInProcess({
       kube: journal.reading(fenced),
@@ -55,7 +60,12 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
         metrics.report(report);
         journal.told(report);
       },
-      failed: (error) => log.error(errorFacts(error), "something failed that no stage accounts for"),
+      failed: (error) => {
+        if (error instanceof PlugboardError)
+          log.error(errorFacts(error), "something failed that no stage accounts for");
+        else unexpected(error);
+      },
+      unexpected,
     });
     return { ...running, synced: running.source.synced, ...standingOf(running.source) };
   };

@@ -13,7 +13,7 @@ import { aborted } from "./aborted.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
 import { listen, portOf } from "./listen.ts";
-import { createLog, errorFacts, type Log } from "./log.ts";
+import { createLog, errorFacts, type Log, logBug } from "./log.ts";
 import { CommandFailed } from "./report-failure.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
 import {
@@ -92,7 +92,8 @@ export async function openFunctions(options: ServeOptions, log: Log, clock: Cloc
   const cluster = toCluster(options, clock);
   const tell = (report: CallReport): void => logCall(log, report);
   const failed = (error: unknown): void => eventLost(log, error);
-  const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed });
+  const unexpected = (error: unknown, stage: string): void => logBug(log, error, stage);
+  const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed, unexpected });
   const authenticate = await authenticator(options, cluster, clock);
   return { names, endpoint: createEndpoint({ functions, clock, authenticate, tell }), cluster, tell };
 }

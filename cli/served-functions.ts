@@ -7,12 +7,12 @@ import { lifecycleFunction } from "../eventing/http/lifecycle-function.ts";
 import { stageEventFunction } from "../eventing/http/stage-function.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
-import { loadStage } from "../functions/load-stage.ts";
+import { loadStage } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
 import { shared } from "../kit/shared.ts";
-import { oneStageContext } from "./one-stage.ts";
 import type { ServedCluster } from "./served-cluster.ts";
+import { stageContext } from "./stage-context.ts";
 
 /** What takes the events of an ApiServerSource. */
 export const lifecycleName = "lifecycle";
@@ -35,6 +35,8 @@ export interface ServedFunctionsOptions extends FunctionSettings {
   readonly apparatus: ApparatusAccess;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
+  /** Hears of what should not happen in a stage. */
+  readonly unexpected: StageContext["unexpected"];
 }
 
 /** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
@@ -78,17 +80,12 @@ function withinNamespaces(run: StageFunction, name: StageName, { namespaces }: F
 
 /** A context for each function: who claims is this process with this stage. */
 function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
-  const { cluster, clock, operatorNamespace, namespaces, serveNamespaces, adopts, apparatus, failed } = options;
+  const { cluster } = options;
   const uuid = randomUUID();
   const known = new Map<string, StageContext>();
   return async (name) => {
     const kube = await cluster.kube();
-    const context = known.get(name) ?? {
-      ...oneStageContext({ kube, clock, operatorNamespace, namespaces, holder: `${name}_${uuid}`, failed }),
-      serveNamespaces,
-      adopts,
-      apparatus,
-    };
+    const context = known.get(name) ?? stageContext({ ...options, kube, holder: `${name}_${uuid}` });
     known.set(name, context);
     return context;
   };

@@ -19,8 +19,8 @@ import type { Kube } from "../kit/kube.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
-import { oneStageContext } from "./one-stage.ts";
 import { signsOfSeed } from "./seed-operator.ts";
+import { stageContext } from "./stage-context.ts";
 
 export interface TakeoverOptions {
   readonly operatorNamespace: string;
@@ -53,7 +53,15 @@ export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<r
     return await perform();
   });
   const { serveNamespaces } = options;
-  const context = oneStageContext({ kube: readOnly, clock, operatorNamespace, serveNamespaces, failed: () => {} });
+  const nobodyHears = (): void => {};
+  const context = stageContext({
+    kube: readOnly,
+    clock,
+    operatorNamespace,
+    serveNamespaces,
+    failed: nobodyHears,
+    unexpected: nobodyHears,
+  });
   const lists = (namespaces ?? [undefined]).map((namespace) =>
     everyObject(kube, { apiVersion, kind: "Plug", namespace }),
   );

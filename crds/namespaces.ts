@@ -8,6 +8,11 @@ export function namespaceByName(name: string): KubeObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
+/** Whether a namespace is going or gone. */
+export function isEnding(namespace: KubeObject | undefined): boolean {
+  return namespace === undefined || namespace.metadata.deletionTimestamp !== undefined;
+}
+
 /** Whether the namespace was read, so that its labels and its end are known. */
 export function isKnown(namespace: KubeObject): boolean {
   return namespace.metadata.uid !== undefined;

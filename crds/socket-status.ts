@@ -49,7 +49,7 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
     return halted(observed, "socket.delete") ? undefined : "socket.delete";
   const served = isServed(socket.metadata.namespace, observed.serving);
-  if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && creationDue(socket))
+  if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && isCreationDue(socket))
     return halted(observed, "socket.create") ? undefined : "socket.create";
   return unchecked(socket, served) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
 }
@@ -60,7 +60,8 @@ function unchecked({ status, metadata }: Socket, served: boolean): boolean {
   return metadata.deletionTimestamp === undefined && !asJudged;
 }
 
-function creationDue(socket: Socket): boolean {
+/** Whether its first stage is yet to be done. */
+export function isCreationDue(socket: Socket): boolean {
   return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
 }
 

@@ -1,7 +1,8 @@
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import type { FactName, StageReply, StageRequest } from "../crds/stage-request.ts";
+import { parseTraceparent } from "../crds/trace-context.ts";
 import type { Clock } from "../kit/clock.ts";
-import { PlugboardError, Unavailable } from "../kit/errors.ts";
-import { factEvent, type PlugboardEvent, parseStageRequest } from "./events.ts";
+import { failureOf, InternalError } from "../kit/errors.ts";
+import { type FactEvent, factEvent, type PlugboardEvent, parseStageRequest } from "./events.ts";
 import type { Delivery } from "./report.ts";
 import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
 
@@ -12,7 +13,7 @@ export type StageFunction = (
 ) => Promise<StageReply>;
 
 /** Hears facts. */
-export type FactSubscriber = (event: PlugboardEvent) => Promise<void> | void;
+export type FactSubscriber = (event: FactEvent) => Promise<void> | void;
 
 export interface BrokerOptions {
   readonly serverless: Serverless;
@@ -22,7 +23,7 @@ export interface BrokerOptions {
   /** Hear every fact, whatever serverless.yaml says; one that fails concerns nobody else. */
   readonly subscribers?: readonly FactSubscriber[] | undefined;
   /** A function threw what is none of our errors, or a subscriber failed. */
-  readonly failed?: ((error: unknown, event: PlugboardEvent) => void) | undefined;
+  readonly failed?: ((error: unknown, event: FactEvent) => void) | undefined;
 }
 
 interface Subscription {
@@ -69,7 +70,7 @@ export class InProcessBroker {
       await this.#wait(delayBefore(retry, delivery));
       reply = await this.#run(run, event);
     }
-    if (reply.kind === "fact") this.#publishFact(factEvent(event, reply.fact, this.#options.clock.now()));
+    if (reply.kind === "fact") this.#publishFact(event, reply.fact);
     return reply;
   }
 
@@ -77,18 +78,21 @@ export class InProcessBroker {
     try {
       return await run(parseStageRequest(event), event);
     } catch (cause) {
-      if (cause instanceof PlugboardError) return { kind: "retry", error: cause };
-      this.#options.failed?.(cause, event);
-      return { kind: "retry", error: new Unavailable(`the function of ${event.type} failed`, { cause }) };
+      const error = failureOf(cause);
+      if (error instanceof InternalError) this.#options.failed?.(cause, event);
+      return { kind: "retry", error };
     }
   }
 
-  #publishFact(fact: PlugboardEvent): void {
+  #publishFact(event: PlugboardEvent, name: FactName): void {
+    const request = parseStageRequest(event);
+    const trace = parseTraceparent(event.traceparent);
+    const fact = factEvent(event, { request, fact: name, trace, now: this.#options.clock.now() });
     for (const hear of this.#options.subscribers ?? [])
       void this.#inLine(`fact ${fact.id}`, () => this.#hear(hear, fact));
   }
 
-  async #hear(hear: FactSubscriber, fact: PlugboardEvent): Promise<void> {
+  async #hear(hear: FactSubscriber, fact: FactEvent): Promise<void> {
     try {
       await hear(fact);
     } catch (error) {

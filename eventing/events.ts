@@ -2,8 +2,8 @@ import type { CloudEventV1 } from "cloudevents";
 import { apiVersion as ourApiVersion } from "../crds/names.ts";
 import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { FactName, StageRequest } from "../crds/stage-request.ts";
-import { parseTraceparent, spanNamed, type Trace, writeTraceparent } from "../crds/trace-context.ts";
-import { InvalidInput } from "../kit/errors.ts";
+import { spanNamed, type Trace, writeTraceparent } from "../crds/trace-context.ts";
+import { InvalidInput, unexpectedValue } from "../kit/errors.ts";
 
 /** Names an object as an event does: identity, never content. */
 export interface EventObject {
@@ -30,18 +30,22 @@ export interface EventData {
 }
 
 /** A CloudEvent of ours: the attributes of DESIGN section 3. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
-export interface PlugboardEvent extends CloudEventV1<EventData> {
+export interface PlugboardEvent extends ObjectEvent {
+  readonly data: EventData;
+  readonly uid: string;
+}
+
+/** What events that ask and events of facts have in common. */
+interface ObjectEvent extends CloudEventV1<object> {
   readonly specversion: "1.0";
   readonly subject: string;
   readonly time: string;
   readonly datacontenttype: "application/json";
-  readonly data: EventData;
   readonly partitionkey: string;
   readonly kind: string;
   readonly apiversion: string;
   readonly namespace: string;
   readonly name: string;
-  readonly uid: string;
   readonly generation?: string;
   readonly traceparent?: string;
 }
@@ -91,17 +95,57 @@ export function stageEvent(input: StageEventInput): PlugboardEvent {
   };
 }
 
-/** The event that says what a stage event came to; `now` in milliseconds since the epoch. */
-export function factEvent(cause: PlugboardEvent, fact: FactName, now: number): PlugboardEvent {
-  const id = `${cause.id}.${fact}`;
-  const trace = parseTraceparent(cause.traceparent);
+/** What of the event that asked goes on in the event of a fact. */
+export interface Asked {
+  readonly id: string;
+  readonly source: string;
+  readonly generation?: unknown;
+}
+
+export interface Happened {
+  readonly request: StageRequest;
+  readonly fact: FactName;
+  readonly trace: Trace | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The event of a fact. Whoever asked by hand may have left out the uid. */
+export interface FactEvent extends ObjectEvent {
+  readonly data: Omit<EventData, "uid"> & { readonly uid?: string };
+  readonly uid?: string;
+}
+
+/** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. */
+export function factEvent(asked: Asked, { request, fact, trace, now }: Happened): FactEvent {
+  const { stage, namespace, name, uid } = request;
+  const kind = kindOfStage(stage);
+  const apiVersion = kind === "Secret" || kind === "Pod" ? "v1" : ourApiVersion;
+  const id = `${asked.id}.${fact}`;
+  const identity = uid === undefined ? {} : { uid };
   return {
-    ...cause,
+    specversion: "1.0",
     id,
     type: eventType(fact),
+    source: asked.source,
+    subject: subjectPath({ kind, namespace, name }),
     time: new Date(now).toISOString(),
+    datacontenttype: "application/json",
+    partitionkey: uid ?? `${namespace}/${name}`,
+    kind,
+    apiversion: apiVersion,
+    namespace,
+    name,
+    ...identity,
+    ...(isGeneration(asked.generation) ? { generation: asked.generation } : {}),
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
+    data: { apiVersion, kind, namespace, name, ...identity, stage },
   };
+}
+
+/** Whether an attribute can be an object's generation. */
+export function isGeneration(value: unknown): value is string {
+  return typeof value === "string" && /^\d{1,19}$/.test(value);
 }
 
 /** The type of the events of a stage or a fact. */
@@ -114,23 +158,23 @@ export function parseStageRequest(event: unknown): StageRequest {
   if (typeof event !== "object" || event === null)
     throw new InvalidInput("expected a CloudEvent, an object of attributes");
   const attributes = event as { readonly [name: string]: unknown };
-  if (attributes["specversion"] !== "1.0") throw wrong("specversion", "1.0", attributes["specversion"]);
+  if (attributes["specversion"] !== "1.0") throw wrongAttribute("specversion", "1.0", attributes["specversion"]);
   for (const name of ["id", "source"])
     if (required(attributes, name).length > longestName)
-      throw wrong(name, `at most ${longestName} characters`, attributes[name]);
+      throw wrongAttribute(name, `at most ${longestName} characters`, attributes[name]);
   const stage = parseStage(required(attributes, "type"));
   const subject = parseSubject(optional(attributes, "subject"), stage);
   const namespace = parseName("namespace", optional(attributes, "namespace") ?? subject?.namespace);
   const name = parseName("name", optional(attributes, "name") ?? subject?.name);
   if (subject !== undefined && (subject.namespace !== namespace || subject.name !== name))
-    throw wrong("subject", `the path of ${namespace}/${name}`, attributes["subject"]);
+    throw wrongAttribute("subject", `the path of ${namespace}/${name}`, attributes["subject"]);
   const uid = optional(attributes, "uid");
   return { stage, namespace, name, ...(uid === undefined ? {} : { uid }) };
 }
 
 function parseStage(type: string): StageName {
   const stage = stageNames.find((name) => eventType(name) === type);
-  if (stage === undefined) throw wrong("type", `${typePrefix} and one of ${stageNames.join(", ")}`, type);
+  if (stage === undefined) throw wrongAttribute("type", `${typePrefix} and one of ${stageNames.join(", ")}`, type);
   return stage;
 }
 
@@ -145,31 +189,26 @@ function parseSubject(
   );
   const [, namespace, plural, name] = match ?? [];
   if (namespace === undefined || name === undefined || plural !== pluralOf(kindOfStage(stage)))
-    throw wrong("subject", `${prefix}namespaces/<namespace>/${pluralOf(kindOfStage(stage))}/<name>`, subject);
+    throw wrongAttribute("subject", `${prefix}namespaces/<namespace>/${pluralOf(kindOfStage(stage))}/<name>`, subject);
   return { namespace, name };
 }
 
 function parseName(attribute: string, value: string | undefined): string {
   if (value === undefined || !/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(value))
-    throw wrong(attribute, "a Kubernetes name", value);
+    throw wrongAttribute(attribute, "a Kubernetes name", value);
   return value;
 }
 
 function required(attributes: { readonly [name: string]: unknown }, name: string): string {
   const value = optional(attributes, name);
-  if (value === undefined || value === "") throw wrong(name, "a non-empty string", value);
+  if (value === undefined || value === "") throw wrongAttribute(name, "a non-empty string", value);
   return value;
 }
 
 function optional(attributes: { readonly [name: string]: unknown }, name: string): string | undefined {
   const value = attributes[name];
   if (value === undefined || typeof value === "string") return value;
-  throw wrong(name, "a string", value);
-}
-
-function wrong(attribute: string, expected: string, found: unknown): InvalidInput {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, 100);
-  return new InvalidInput(`CloudEvent attribute ${attribute}: expected ${expected}, found ${shown}`);
+  throw wrongAttribute(name, "a string", value);
 }
 
 /** The subject of events about an object. */
@@ -191,4 +230,9 @@ export function kindOfStage(stage: StageName): string {
   if (stage.startsWith("deferredresource.")) return "DeferredResource";
   if (stage.startsWith("apparatus.")) return "Pod";
   return stage.startsWith("socket.") ? "Socket" : "Secret";
+}
+
+/** An attribute of an event that is not as it has to be. */
+export function wrongAttribute(attribute: string, expected: string, found: unknown): InvalidInput {
+  return unexpectedValue(`CloudEvent attribute ${attribute}`, expected, found);
 }

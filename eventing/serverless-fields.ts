@@ -1,4 +1,4 @@
-import { InvalidInput } from "../kit/errors.ts";
+import { type InvalidInput, unexpectedValue } from "../kit/errors.ts";
 
 /** A mapping of serverless.yaml. */
 export type Fields = { readonly [name: string]: unknown };
@@ -29,5 +29,5 @@ export function number(value: unknown, at: string): number {
 
 /** A field with something else than it may have. */
 export function wrong(at: string, expected: string, found: unknown): InvalidInput {
-  return new InvalidInput(`serverless.yaml: ${at}: expected ${expected}, found ${JSON.stringify(found) ?? "nothing"}`);
+  return unexpectedValue(`serverless.yaml: ${at}`, expected, found);
 }

@@ -2,54 +2,83 @@ import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
 import type { SnapshotHead } from "../crds/snapshot-head.ts";
-import type { StageReply } from "../crds/stage-request.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { NotFound } from "../kit/errors.ts";
-import { recordStatus } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
-import { planningOf } from "./perform-revision.ts";
 import { type Entry, keyOfRef, placeResources, refTo } from "./plan-resources.ts";
+import { planningOf } from "./planning.ts";
 import { say } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
 import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
+import type { Decision } from "./run-stage.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { type Upkeep, writing } from "./upkeep.ts";
+
+/** What there is to be adopted, on which snapshots. */
+export type SnapshotAdoption =
+  | { readonly kind: "gone" }
+  /** Written by a process that died before anything was performed: the plug starts anew. */
+  | { readonly kind: "empty"; readonly name: string }
+  | {
+      readonly kind: "found";
+      readonly newest: SnapshotHead;
+      readonly older: readonly SnapshotHead[];
+      readonly applied: readonly PlugRef[];
+      readonly relabels: readonly Upkeep[];
+      readonly snapshot: Snapshot;
+      readonly name: string;
+      readonly write: Upkeep;
+    };
+
+/** Looks what the snapshots tell was made, which is to bear this coupling's labels, so that it goes with the coupling again. */
+export async function findOnSnapshot(
+  context: StageContext,
+  coupling: Coupling,
+  heads: readonly SnapshotHead[],
+): Promise<SnapshotAdoption> {
+  const [newest, ...older] = heads.toSorted((a, b) => b.revision - a.revision);
+  const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
+  if (newest === undefined || before === undefined) return { kind: "gone" };
+  const applied = await findApplied(context, coupling, [before, ...(await readAll(context, older))]);
+  if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid)
+    return { kind: "empty", name: newest.name };
+  const uid = await socketUid(context, before);
+  const relabels = relabelling(coupling, { before, uid, applied });
+  const snapshot = await renewed(context, coupling, before, uid);
+  const marks = await context.snapshots.marksOf(newest.name);
+  return { kind: "found", newest, older, applied, relabels, snapshot, ...writing(context, snapshot, marks) };
+}
 
 /**
  * Takes a plug over on snapshots that its status does not account for: a backup brought back, a plug made again under its name. It is coupled
  * to the socket that the newest of them names, whatever its uid, one revision behind, so that an update follows and nothing is undone; that
  * update prunes what only older ones made.
  */
-export async function adoptOnSnapshot(
-  context: StageContext,
-  coupling: Coupling,
-  heads: readonly SnapshotHead[],
-): Promise<StageReply> {
-  const [newest, ...older] = heads.toSorted((a, b) => b.revision - a.revision);
-  const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
-  if (newest === undefined || before === undefined) return { kind: "nothing", why: "the snapshot is gone" };
-  const applied = await findApplied(context, coupling, [before, ...(await readAll(context, older))]);
-  if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid) return discard(context, newest);
-  const uid = await socketUid(context, before);
-  await relabel(context, coupling, { before, uid, applied });
-  const snapshot = await renewed(context, coupling, before, uid);
-  const name = await context.snapshots.write(
-    snapshot,
-    context.random().slice(0, 8),
-    await context.snapshots.marksOf(newest.name),
-  );
-  // From here on nobody may take the older ones for couplings that were left behind.
-  for (const { name: superseded } of older) await context.snapshots.supersede(superseded, context.clock.now());
-  const written = await recordStatus(
-    coupling.object,
-    adoptedStatus(coupling, { before: newest.name, snapshot, name, applied }),
-    context,
-  );
-  if (written !== undefined) return { kind: "fact", fact: "plug.adopted", message: `on revision ${before.revision}` };
-  await context.snapshots.remove(name);
-  return { kind: "nothing", why: "the plug was changed since it was read" };
+export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption): Decision<PlugStatus> {
+  if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot is gone" };
+  if (adoption.kind === "empty") return discard(adoption.name);
+  const { older, relabels, snapshot, name, write } = adoption;
+  const { now } = coupling.clock;
+  return {
+    kind: "record",
+    status: adoptedStatus(coupling, adoption),
+    // From here on nobody may take the older ones for couplings that were left behind.
+    first: [...relabels, write, ...older.map((head): Upkeep => ({ kind: "supersede snapshot", name: head.name, now }))],
+    otherwise: [{ kind: "remove snapshot", name }],
+    told: { kind: "fact", fact: "plug.adopted", message: `on revision ${snapshot.revision - 1}` },
+  };
+}
+
+function discard(name: string): Decision<PlugStatus> {
+  const message = "nothing was performed for the snapshot that was found; it is removed";
+  return {
+    kind: "keep up",
+    tasks: [{ kind: "remove snapshot", name }],
+    told: { kind: "fact", fact: "plug.adopted", message },
+  };
 }
 
 async function readAll({ snapshots }: StageContext, heads: readonly SnapshotHead[]): Promise<readonly Snapshot[]> {
@@ -57,33 +86,20 @@ async function readAll({ snapshots }: StageContext, heads: readonly SnapshotHead
   return read.filter((snapshot) => snapshot !== undefined);
 }
 
-/** Written by a process that died before anything was performed: the plug starts anew. */
-async function discard({ snapshots }: StageContext, { name }: SnapshotHead): Promise<StageReply> {
-  await snapshots.remove(name);
-  return {
-    kind: "fact",
-    fact: "plug.adopted",
-    message: "nothing was performed for the snapshot that was found; it is removed",
-  };
-}
-
 /** So that they go with the coupling again: what is not applied at the update that follows would bear the labels of the coupling that was. */
-async function relabel(
-  { live }: StageContext,
+function relabelling(
   coupling: Coupling,
   { before, uid, applied }: { readonly before: Snapshot; readonly uid: string; readonly applied: readonly PlugRef[] },
-): Promise<void> {
-  const { owners } = planningOf(coupling, before);
-  const marks = { [labels.plugUid]: coupling.plug.metadata.uid, [labels.socketUid]: uid };
-  for (const ref of applied) {
-    const { side = "plug" } = ref;
-    const own = ref.entry === "created" ? { [labels.plugUid]: coupling.plug.metadata.uid } : marks;
-    try {
-      await live.as(owners.serviceAccounts[side]).patch(keyOfRef(ref), { metadata: { uid: ref.uid, labels: own } });
-    } catch (error) {
-      if (!(error instanceof NotFound)) throw error;
-    }
-  }
+): readonly Upkeep[] {
+  const { owners } = planningOf(coupling.plug, before);
+  const own = { [labels.plugUid]: coupling.plug.metadata.uid };
+  return applied.map((ref) => ({
+    kind: "relabel",
+    key: keyOfRef(ref),
+    as: owners.serviceAccounts[ref.side ?? "plug"],
+    uid: ref.uid,
+    labels: ref.entry === "created" ? own : { ...own, [labels.socketUid]: uid },
+  }));
 }
 
 async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<string> {
@@ -136,7 +152,7 @@ async function labelledAmong(
   { entry, resources }: { readonly entry: Entry; readonly resources: readonly RenderedResource[] },
 ): Promise<readonly PlugRef[]> {
   const placed = await placeResources(context.live, resources, {
-    ...planningOf(coupling, before),
+    ...planningOf(coupling.plug, before),
     toleranceOf: () => "unreachable",
   });
   const uids = [before.plug.uid, coupling.plug.metadata.uid];
@@ -157,25 +173,16 @@ async function labelledAmong(
 
 function adoptedStatus(
   { plug, socket, namespace, clock }: Coupling,
-  {
-    before,
-    snapshot,
-    name,
-    applied,
-  }: {
-    readonly before: string;
-    readonly snapshot: Snapshot;
-    readonly name: string;
-    readonly applied: readonly PlugRef[];
-  },
+  { newest, snapshot, name, applied }: Extract<SnapshotAdoption, { kind: "found" }>,
 ): PlugStatus {
   const { failure: _ofWhatWas, ...brought } = plug.status ?? {};
+  const { namespaceUid: _uid, ...coupledSocket } = snapshot.socket;
   const status: PlugStatus = {
     ...brought,
     revision: snapshot.revision,
     snapshot: name,
-    coupledSocket: { apiVersion, kind: "Socket", ...snapshot.socket },
-    performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: before },
+    coupledSocket: { apiVersion, kind: "Socket", ...coupledSocket },
+    performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: newest.name },
     createdAt: plug.status?.createdAt ?? timestamp(clock.now),
     ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
     refs: applied,

@@ -1,22 +1,23 @@
 import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
 import { hasCreated, madeBySeed } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
+import { bears } from "../kit/marks.ts";
 import type { StageContext } from "./context.ts";
-import { planningOf } from "./own-resources.ts";
-import type { Owner } from "./owner.ts";
 import { bearsApplyMark } from "./ownership.ts";
 import { placeResources, refTo } from "./plan-resources.ts";
+import { ownPlanning } from "./planning.ts";
 import { renderCreatedLeniently } from "./render-leniently.ts";
 
 /** What the status of a socket that the seed's operator looked after lacks: that its `created` is done, and which objects that made. */
-export async function adoptSocket(context: StageContext, owner: Owner, socket: Socket): Promise<SocketStatus> {
+export async function adoptSocket(context: StageContext, socket: Socket): Promise<SocketStatus> {
   if (!madeBySeed(socket)) return {};
   const createdAt = timestamp(context.clock.now());
   if (!hasCreated(socket)) return { createdAt };
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const made = renderCreatedLeniently(socket, memory).value.filter(({ do: act }) => act !== "delete");
-  const placed = await placeResources(context.live, made, { ...planningOf(owner), toleranceOf: () => "unreachable" });
-  const own = placed.filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && owner.isOurs(seen));
+  const planning = ownPlanning(socket, "unreachable");
+  const placed = await placeResources(context.live, made, planning);
+  const own = placed.filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && bears(seen, planning.ours));
   const refs = own.map(({ key, seen }) => ({
     ...refTo(key),
     ...(seen?.uid === undefined ? {} : { uid: seen.uid }),

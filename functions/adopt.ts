@@ -2,80 +2,110 @@ import { admissionDigest } from "../crds/coupling-end.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { annotations } from "../crds/names.ts";
-import { nextPlugStage } from "../crds/next-stage.ts";
-import { isAdoptable } from "../crds/snapshot-head.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { isAdoptable, type SnapshotHead } from "../crds/snapshot-head.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
 import { isSeeds, pointsAt } from "../crds/standing.ts";
 import { versionOfSpecification } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { recordStatus } from "../kit/perform.ts";
+import { bears } from "../kit/marks.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
-import { adoptOnSnapshot } from "./adopt-on-snapshot.ts";
+import { adoptOnSnapshot, findOnSnapshot, type SnapshotAdoption } from "./adopt-on-snapshot.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "./claimed-coupling.ts";
 import type { StageContext } from "./context.ts";
-import { fail } from "./failing.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
-import { bearsApplyMark, belongsToPlug } from "./ownership.ts";
-import { planningOf } from "./perform-revision.ts";
+import { bearsApplyMark, marksOfPlug } from "./ownership.ts";
 import { type Entry, keyOfRef, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
+import { planningOf } from "./planning.ts";
+import { definePlugStage } from "./plug-stage.ts";
 import { coupledMessage, say, withRefs } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
 import { readLeniently, readResultsLeniently } from "./read-leniently.ts";
 import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
+import type { Decision, Stage } from "./run-stage.ts";
 import { sharedMark } from "./shared-objects.ts";
 import { type Snapshot, snapshotSchemaVersion } from "./snapshot.ts";
+import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
 const stage = "plug.adopt";
 
 /** Takes a coupling over that another made: the seed's operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
-export async function adopt(context: StageContext, request: StageRequest): Promise<StageReply> {
-  const coupling = await observeCoupling({ ...context, kube: context.live }, request);
-  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
-  try {
-    const heads = isSeeds(coupling.plug)
-      ? []
-      : (await context.snapshots.heads(coupling.plug.metadata)).filter((head) =>
-          isAdoptable(head, coupling.plug, context.clock.now()),
-        );
-    const due = nextPlugStage({ ...coupling, adoptable: heads.length > 0 });
-    if (due.stage !== stage) return { kind: "nothing", why: `${due.stage ?? "nothing"} is due` };
-    if (isSeeds(coupling.plug) && !coupling.adopts) return await leaveAlone(context, coupling);
-    return isSeeds(coupling.plug)
-      ? await adoptFromSeed(context, coupling)
-      : await adoptOnSnapshot(context, coupling, heads);
-  } catch (error) {
-    return fail(context, coupling, stage, error);
+export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, observe, find, decide });
+
+/** Whether there are snapshots to be adopted on is a part of what is seen. */
+async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
+  const coupling = await observeCoupling(context, request);
+  if (coupling === undefined || isSeeds(coupling.plug)) return coupling;
+  return { ...coupling, adoptable: (await adoptableHeads(context, coupling)).length > 0 };
+}
+
+async function adoptableHeads(
+  { snapshots, clock }: StageContext,
+  { plug }: Coupling,
+): Promise<readonly SnapshotHead[]> {
+  const heads = await snapshots.heads(plug.metadata);
+  return heads.filter((head) => isAdoptable(head, plug, clock.now()));
+}
+
+/** What an adoption comes to. */
+type Adoptable =
+  | { readonly kind: "left alone" }
+  | { readonly kind: "not believed"; readonly why: string }
+  | { readonly kind: "seed's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
+  | { readonly kind: "on a snapshot"; readonly adoption: SnapshotAdoption };
+
+async function find(context: StageContext, coupling: Coupling): Promise<Adoptable> {
+  if (!isSeeds(coupling.plug)) {
+    const heads = await adoptableHeads(context, coupling);
+    return { kind: "on a snapshot", adoption: await findOnSnapshot(context, coupling, heads) };
+  }
+  if (!coupling.adopts) return { kind: "left alone" };
+  const why = whyNotBelieved(coupling);
+  if (why !== undefined) return { kind: "not believed", why };
+  const found = await learn(context, coupling);
+  return { kind: "seed's", found, ...writing(context, found.snapshot, sharedPerhaps(found)) };
+}
+
+function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> {
+  switch (adoptable.kind) {
+    case "left alone":
+      return leaveAlone(coupling);
+    case "not believed":
+      return dropClaim(coupling, adoptable.why);
+    case "seed's":
+      return adoptFromSeed(coupling, adoptable);
+    case "on a snapshot":
+      return adoptOnSnapshot(coupling, adoptable.adoption);
   }
 }
 
-async function leaveAlone(context: StageContext, { plug, object, clock }: Coupling): Promise<StageReply> {
+function leaveAlone({ plug, status, clock }: Coupling): Decision<PlugStatus> {
   const message =
     "coupled by the operator that was here before, and left alone: Plugboard was started with --adopt=false; start it without to have this coupling looked after";
-  const status = say(plug, plug.status ?? {}, clock.now, { kind: "left-alone", message });
-  const written = await recordStatus(object, status, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  return { kind: "fact", fact: "plug.waiting", message };
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "left-alone", message }),
+    told: { kind: "fact", fact: "plug.waiting", message },
+  };
 }
 
-async function adoptFromSeed(context: StageContext, coupling: Coupling): Promise<StageReply> {
-  const why = whyNotBelieved(coupling);
-  if (why !== undefined) return dropClaim(context, coupling, why);
-  const found = await learn(context, coupling);
-  const name = await context.snapshots.write(found.snapshot, context.random().slice(0, 8), sharedPerhaps(found));
-  const written = await recordStatus(coupling.object, adoptedStatus(coupling, found, name), context);
-  if (written === undefined) {
-    await context.snapshots.remove(name);
-    return { kind: "nothing", why: "the plug was changed since it was read" };
-  }
-  if (found.troubles.length > 0) {
-    const message = `adopted, but what could not be rendered is not looked after: ${found.troubles.join("; ")}`;
-    await context.notify([{ about: coupling.object, type: "Warning", reason: "Adopted", message }]);
-  }
-  return { kind: "fact", fact: "plug.adopted", message: `${found.applied.length} objects` };
+function adoptFromSeed(
+  coupling: Coupling,
+  { found, write, name }: Extract<Adoptable, { kind: "seed's" }>,
+): Decision<PlugStatus> {
+  const { applied, troubles } = found;
+  const message = `adopted, but what could not be rendered is not looked after: ${troubles.join("; ")}`;
+  return {
+    kind: "record",
+    status: adoptedStatus(coupling, found, name),
+    first: [write],
+    otherwise: [{ kind: "remove snapshot", name }],
+    notices: troubles.length === 0 ? [] : [{ about: coupling.object, type: "Warning", reason: "Adopted", message }],
+    told: { kind: "fact", fact: "plug.adopted", message: `${applied.length} objects` },
+  };
 }
 
 /** The seed's operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
@@ -160,11 +190,12 @@ async function ownAmong(
     ({ do: act, when }) => act !== "delete" && !(when.length === 1 && when[0] === "decoupled"),
   );
   const placed = await placeResources(context.live, made, {
-    ...planningOf(coupling, snapshot),
+    ...planningOf(coupling.plug, snapshot),
     toleranceOf: () => "unreachable",
   });
+  const ours = marksOfPlug(coupling.plug.metadata.uid);
   return placed
-    .filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && belongsToPlug(seen, coupling.plug.metadata.uid))
+    .filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && bears(seen, ours))
     .map((one) => adoptedRef(one, entry));
 }
 

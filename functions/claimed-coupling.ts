@@ -1,12 +1,11 @@
 import { believe, listedBy } from "../crds/claimed-coupling.ts";
+import type { PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import type { StageReply } from "../crds/stage-request.ts";
 import { currentSocket, leftAlone } from "../crds/standing.ts";
 import { Forbidden } from "../kit/errors.ts";
-import { recordStatus } from "../kit/perform.ts";
-import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { say } from "./plug-status.ts";
+import type { Decision } from "./run-stage.ts";
 
 /** The socket that the plug's status names, if it is still the same one: of one that is gone nothing can be read, rendered or performed. */
 export function claimedSocket(coupling: Coupling): Socket | undefined {
@@ -32,16 +31,13 @@ export function whyNotBelieved(coupling: Coupling): string | undefined {
 }
 
 /** Serves the plug as one that is not coupled; what it may have made stays. */
-export async function dropClaim(
-  context: StageContext,
-  { plug, object, clock }: Coupling,
-  why: string,
-): Promise<StageReply> {
-  const { coupledSocket: _claimed, ...status } = plug.status ?? {};
+export function dropClaim({ plug, object, status: before, clock }: Coupling, why: string): Decision<PlugStatus> {
+  const { coupledSocket: _claimed, ...status } = before;
   const message = `not taken over: ${why}; it is served as a plug that was never coupled, and objects that it may have made are left alone`;
-  const said = say(plug, status, clock.now, { kind: "not-believed", message });
-  const written = await recordStatus(object, said, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  await context.notify([{ about: object, type: "Warning", reason: leftAlone, message }]);
-  return { kind: "fact", fact: "plug.adopted", message };
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "not-believed", message }),
+    notices: [{ about: object, type: "Warning", reason: leftAlone, message }],
+    told: { kind: "fact", fact: "plug.adopted", message },
+  };
 }

@@ -1,6 +1,7 @@
 import type { ClaimClock } from "../crds/claims.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import type { StageName } from "../crds/stage-names.ts";
 import type { RequestTrace } from "../crds/trace-context.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";
@@ -39,6 +40,8 @@ export interface StageContext {
   readonly apparatus?: ApparatusAccess | undefined;
   /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */
   readonly trace?: RequestTrace | undefined;
+  /** Hears of what should not happen: an error of no class of ours, which the object is told of in other words. For the log and a metric. */
+  readonly unexpected: (error: unknown, stage: StageName) => void;
   /** Fresh unguessable text, for seeds and names. */
   readonly random: () => string;
 }

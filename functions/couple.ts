@@ -1,8 +1,5 @@
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import type { StageContext } from "./context.ts";
-import { performRevision } from "./perform-revision.ts";
+import { performing } from "./perform-revision.ts";
+import type { Stage } from "./run-stage.ts";
 
 /** Couples a plug to its socket: performs what both sides have for `coupled`. Safe to repeat. */
-export function couple(context: StageContext, request: StageRequest): Promise<StageReply> {
-  return performRevision(context, request, { stage: "plug.couple", event: "coupled" });
-}
+export const couple: Stage = performing({ stage: "plug.couple", event: "coupled" });

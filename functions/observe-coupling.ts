@@ -1,3 +1,4 @@
+import type { PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { nextPlugStage, type ObservedPlug } from "../crds/next-stage.ts";
@@ -15,6 +16,7 @@ import { readNamespace } from "./read-namespace.ts";
 export interface Coupling extends ObservedPlug {
   /** The plug's object as it was read: what status writes are conditional on. */
   readonly object: KubeObject;
+  readonly status: PlugStatus;
   /** The namespace of the socket. */
   readonly socketNamespace: KubeObject | undefined;
 }
@@ -51,6 +53,7 @@ export async function observePlug(
   return {
     object,
     plug,
+    status: plug.status ?? {},
     socket,
     coupledSocket,
     namespace: ownNamespace,

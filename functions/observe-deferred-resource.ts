@@ -1,16 +1,16 @@
-import type { DeferredResource, DeferredResourceWaitFor } from "../crds/generated/deferredresource.ts";
+import type { DeferredResourceStatus, DeferredResourceWaitFor } from "../crds/generated/deferredresource.ts";
 import { apiVersion } from "../crds/names.ts";
+import { deferredResourceStage, type ObservedDeferredResource } from "../crds/next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../kit/kube.ts";
-import type { StageContext } from "./context.ts";
+import { claimClock, type StageContext } from "./context.ts";
 import { readNamespace } from "./read-namespace.ts";
+import type { Seen } from "./run-stage.ts";
 
 /** A deferred resource as it was read just now. */
-export interface DeferredObserved {
-  readonly object: KubeObject;
-  readonly deferred: DeferredResource;
+export interface DeferredView extends ObservedDeferredResource, Seen<DeferredResourceStatus> {
   readonly namespace: KubeObject | undefined;
   /** As whom it reads and applies. */
   readonly account: ServiceAccountName;
@@ -18,24 +18,28 @@ export interface DeferredObserved {
 
 /** Reads a deferred resource; undefined when there is none of that identity. */
 export async function observeDeferredResource(
-  { live }: StageContext,
+  context: StageContext,
   request: StageRequest,
-): Promise<DeferredObserved | undefined> {
+): Promise<DeferredView | undefined> {
   const key = { apiVersion, kind: "DeferredResource", namespace: request.namespace, name: request.name };
-  const object = await live.get(key);
+  const object = await context.live.get(key);
   if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
   const deferred = parseDeferredResource(object);
   const { namespace } = deferred.metadata;
   return {
     object,
     deferred,
-    namespace: await readNamespace(live, namespace),
+    status: deferred.status ?? {},
+    namespace: await readNamespace(context.live, namespace),
     account: { namespace, name: deferred.spec.serviceAccountName ?? "default" },
+    evidence: { kind: "told", stage: deferredResourceStage },
+    clock: claimClock(context),
+    serving: context,
   };
 }
 
 /** The objects it waits for that are not there, as its service account sees it. A kind that is not served has no objects yet. @throws Forbidden */
-export async function readMissing(kube: Kube, { deferred, account }: DeferredObserved): Promise<readonly ObjectKey[]> {
+export async function readMissing(kube: Kube, { deferred, account }: DeferredView): Promise<readonly ObjectKey[]> {
   const awaited = deferred.spec.waitFor ?? [];
   const found = await Promise.all(
     awaited.map(async (one, index) => {
@@ -77,7 +81,7 @@ async function isThere(kube: Kube, key: ObjectKey, place: string): Promise<boole
 }
 
 /** The resource as it is to be applied: in the namespace of its deferred resource, without one where its kind has none. @throws InvalidInput, KindNotServed */
-export async function resourceToApply(kube: Kube, { deferred }: DeferredObserved): Promise<KubeObject> {
+export async function resourceToApply(kube: Kube, { deferred }: DeferredView): Promise<KubeObject> {
   const { namespace } = deferred.metadata;
   const { metadata, ...fields } = deferred.spec.resource;
   const named = metadata["namespace"];

@@ -1,7 +1,13 @@
 import type { Plug } from "../crds/generated/plug.ts";
-import type { Socket } from "../crds/generated/socket.ts";
+import type { Socket, SocketStatus } from "../crds/generated/socket.ts";
+import { apiVersion } from "../crds/names.ts";
+import { readSocket } from "../crds/parse-socket.ts";
+import { nextSocketStage, type ObservedSocket } from "../crds/socket-status.ts";
+import type { SocketStageName } from "../crds/stage-names.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
 import type { KubeObject } from "../kit/kube.ts";
-import type { StageContext } from "./context.ts";
+import { claimClock, type StageContext } from "./context.ts";
+import type { Owner } from "./owner.ts";
 import { readNamespace } from "./read-namespace.ts";
 
 /** A socket and who wants something of it, as read just now. */
@@ -11,6 +17,31 @@ export interface Surroundings {
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
 }
 
+/** A socket for a stage of its own. */
+export interface SocketView extends ObservedSocket, Owner {
+  readonly status: SocketStatus;
+}
+
+/** Reads a socket and its surroundings for the stage that is asked for; undefined when there is no socket of that identity. */
+export async function observeSocket(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
+  const key = { apiVersion, kind: "Socket", namespace: request.namespace, name: request.name };
+  const object = await context.kube.get(key);
+  if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
+  const socket = readSocket(object);
+  const clock = claimClock(context);
+  return {
+    ...(await observeSurroundings(context, socket)),
+    object,
+    resource: socket,
+    status: socket.status ?? {},
+    namespace: await readNamespace(context.kube, socket.metadata.namespace),
+    clock,
+    now: clock.now,
+    evidence: { kind: "told", stage: request.stage },
+    serving: context,
+  };
+}
+
 /** Reads who points at a socket or is coupled to it, and where it has a limit their namespaces. */
 export async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
   const plugs = await context.plugsOf(socket);
@@ -18,4 +49,10 @@ export async function observeSurroundings(context: StageContext, socket: Socket)
   const namespaces = await Promise.all(names.map((name) => readNamespace(context.kube, name)));
   const byName = new Map(namespaces.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
   return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
+}
+
+/** Why a stage that was asked for does not run; undefined when it does. */
+export function whySocketNotDue(stage: SocketStageName, view: ObservedSocket): string | undefined {
+  const due = nextSocketStage(view);
+  return due.stage === stage ? undefined : `${due.stage ?? "nothing"} is due`;
 }

@@ -1,19 +1,18 @@
-import { serviceAccountOf, whenOf } from "../crds/defaults.ts";
+import { whenOf } from "../crds/defaults.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { isEnding } from "../crds/namespaces.ts";
 import { claimedByUs, hasCreated } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { PlugboardError } from "../kit/errors.ts";
-import { addFinalizer, removeFinalizer } from "../kit/finalizers.ts";
-import { type Performed, type Plan, performPlan, recordStatus } from "../kit/perform.ts";
+import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import type { FinalizerMark } from "../kit/finalizers.ts";
+import type { Outcome, Plan } from "../kit/perform.ts";
 import { shared } from "../kit/shared.ts";
-import { keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
-import { type HookStep, hookedPlan, hookStep, isCalled } from "./apparatus/hooks.ts";
+import { keyText, type Tolerance } from "../kit/steps.ts";
+import { type HookStep, hookStep, isCalled, ledgerOf } from "./apparatus/hooks.ts";
 import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
-import { ends } from "./decouple.ts";
-import { replyTo } from "./failing.ts";
-import { type Owner, type OwnerStage, type OwnerStatus, observeOwner, ownerFailed, sayOfOwner } from "./owner.ts";
+import type { Effect, Step } from "./effects.ts";
+import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
 import {
   byKey,
   keyOfRef,
@@ -26,126 +25,189 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { sameStatus } from "./plug-status.ts";
+import { ownPlanning } from "./planning.ts";
 import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
+import type { Conclusion, Decision, StageDefinition } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
-import { templateData } from "./values.ts";
+import type { Upkeep } from "./upkeep.ts";
+import { type Side, templateData } from "./values.ts";
 
-/** Puts our finalizer on a plug or socket and performs its `created` resources, once in its life. Safe to repeat. */
-export async function performCreated(
-  context: StageContext,
-  request: StageRequest,
-  stage: OwnerStage,
-): Promise<StageReply> {
-  const owner = await observeOwner(context, request);
-  if (owner === undefined) return { kind: "nothing", why: "there is no such object" };
-  const { resource, object } = owner;
-  if (resource.metadata.deletionTimestamp !== undefined) return { kind: "nothing", why: "it is being deleted" };
-  const claimed = claimedByUs(resource)
-    ? object
-    : await addFinalizer(context.kube, object, { finalizer, annotations: callersTrace(context, object) });
-  if (claimed === undefined) return { kind: "nothing", why: "it was changed since it was read" };
-  if (hasCreated(resource) && owner.status.createdAt === undefined)
-    return perform(context, { ...owner, object: claimed }, stage, "created");
-  return claimed === object
-    ? { kind: "nothing", why: "it has been created" }
-    : { kind: "fact", fact: `${owner.side}.created`, message: "its deletion waits for Plugboard" };
+/** What comes of the `created` and `deleted` stages of both kinds, whatever makes them due. */
+type OwnStage<View extends Owner, Found> = Pick<
+  StageDefinition<OwnerStatus, View, Found>,
+  "find" | "decide" | "settle" | "conclude" | "fail"
+>;
+
+/** Our finalizer on a plug or socket, then its `created` resources, once in its life. */
+export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, Creation> {
+  return {
+    find: findCreation,
+    decide: (owner, creation) => decideCreation(owner, creation, stage),
+    settle: (owner, creation, { before, outcome }) =>
+      creation.kind === "work" ? settle(owner, { stage, event: "created" }, before, outcome) : before,
+    conclude: ({ resource }, creation, { awaiting }) => ({
+      told: {
+        kind: "fact",
+        fact: `${sideOf(resource)}.created`,
+        message:
+          creation.kind === "work"
+            ? awaiting === undefined
+              ? "performed what is created with it"
+              : "waiting for an object to be gone"
+            : "its deletion waits for Plugboard",
+      },
+    }),
+    fail: ownerFailed,
+  };
 }
 
-/** Performs the `deleted` resources of a plug or socket, and takes back what `created` made. Undefined when all of that is done. Safe to repeat. */
-export async function performDeleted(
-  context: StageContext,
-  owner: Owner,
+/** The `deleted` resources of a plug or socket, then what `created` made is taken back, then it is let go. */
+export function deleting<View extends Owner>(
   stage: OwnerStage,
-): Promise<StageReply | undefined> {
-  const reply = await perform(context, owner, stage, "deleted");
-  return reply.kind === "fact" && reply.message === done ? undefined : reply;
-}
-
-/** Lets a plug or socket go. */
-export async function release(context: StageContext, owner: Owner): Promise<StageReply> {
-  await removeFinalizer(context.live, owner.object, finalizer);
-  return { kind: "fact", fact: `${owner.side}.deleted`, message: "released", released: true };
-}
-
-const done = "done";
-
-async function perform(
-  context: StageContext,
-  owner: Owner,
-  stage: OwnerStage,
-  event: "created" | "deleted",
-): Promise<StageReply> {
-  try {
-    const work = await observeWork(context, owner, event);
-    if (work.steps.length === 0 && event === "deleted")
-      return { kind: "fact", fact: `${owner.side}.deleted`, message: done };
-    return replyFor(owner, stage, await performWork(context, owner, stage, { ...work, event }));
-  } catch (error) {
-    if (!(error instanceof PlugboardError)) throw error;
-    const status = ownerFailed(owner, owner.status, { stage, error, now: context.clock.now() });
-    if (!sameStatus(owner.status, status) && (await recordStatus(owner.object, status, context)) !== undefined) {
-      await context.notify([
-        { about: owner.object, type: "Warning", reason: error.name, message: `${stage}: ${error.message}` },
-      ]);
-    }
-    return replyTo(error, stage);
-  }
+  own: {
+    /** Why it may not go yet, though the stage is due. */
+    readonly held?: (context: StageContext, owner: View) => Promise<string | undefined>;
+    /** What else ends with it, once all of that is done. */
+    readonly ends?: (context: StageContext, owner: View) => Promise<readonly Upkeep[]>;
+  } = {},
+): OwnStage<View, Deletion> {
+  return {
+    find: async (context, owner) => {
+      const held = await own.held?.(context, owner);
+      if (held !== undefined) return { kind: "held", why: held };
+      const ends = (await own.ends?.(context, owner)) ?? [];
+      return { kind: "work", work: await findWork(context, owner, "deleted"), ends };
+    },
+    decide: (owner, deletion) => decideDeletion(owner, deletion, stage),
+    settle: (owner, _, { before, outcome }) => settle(owner, { stage, event: "deleted" }, before, outcome),
+    conclude: ({ resource }, deletion, { awaiting }) => concludeDeletion(sideOf(resource), deletion, awaiting),
+    fail: ownerFailed,
+  };
 }
 
 interface Work {
-  readonly hook: HookStep | undefined;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly steps: readonly Step[];
 }
 
-async function observeWork(context: StageContext, owner: Owner, event: "created" | "deleted"): Promise<Work> {
-  const planning = planningOf(owner);
-  const gone = event === "deleted" && ends(owner.namespace);
-  const placed = await placeResources(context.kube, gone ? [] : await render(context, owner, event), planning);
+type Creation =
+  | { readonly kind: "finalizer"; readonly finalizer: Added }
+  | { readonly kind: "work"; readonly finalizer: Added; readonly work: Work }
+  | { readonly kind: "failed"; readonly finalizer: Added; readonly error: PlugboardError };
+
+/** Absent where it is on already. */
+type Added = { readonly add: FinalizerMark } | undefined;
+
+type Deletion =
+  | { readonly kind: "held"; readonly why: string }
+  | { readonly kind: "work"; readonly work: Work; readonly ends: readonly Upkeep[] };
+
+/** What comes later may fail: the finalizer is put on all the same. */
+async function findCreation(context: StageContext, owner: Owner): Promise<Creation> {
+  const { resource, object, status } = owner;
+  const mark = { finalizer, annotations: callersTrace(context, object) };
+  const change = claimedByUs(resource) ? undefined : { add: mark };
+  if (!hasCreated(resource) || status.createdAt !== undefined) return { kind: "finalizer", finalizer: change };
+  try {
+    return { kind: "work", finalizer: change, work: await findWork(context, owner, "created") };
+  } catch (thrown) {
+    return { kind: "failed", finalizer: change, error: failureOf(thrown) };
+  }
+}
+
+function decideCreation(owner: Owner, creation: Creation, stage: OwnerStage): Decision<OwnerStatus> {
+  switch (creation.kind) {
+    case "finalizer":
+      return creation.finalizer === undefined
+        ? { kind: "nothing", why: "it has been created" }
+        : { kind: "perform", finalizer: creation.finalizer };
+    case "failed":
+      return { ...creation, kind: "fail", status: owner.status };
+    case "work":
+      return {
+        kind: "perform",
+        finalizer: creation.finalizer,
+        plan: planOf(owner, { stage, event: "created" }, creation.work),
+      };
+  }
+}
+
+function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): Decision<OwnerStatus> {
+  if (deletion.kind === "held") return { kind: "nothing", why: deletion.why };
+  const { work } = deletion;
+  return {
+    kind: "perform",
+    plan: work.steps.length === 0 ? undefined : planOf(owner, { stage, event: "deleted" }, work),
+    finalizer: { remove: finalizer },
+  };
+}
+
+function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
+  const fact = `${side}.deleted` as const;
+  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "waiting for an object to be gone" } };
+  return {
+    told: { kind: "fact", fact, message: "released", released: true },
+    afterwards: deletion.kind === "work" ? deletion.ends : [],
+  };
+}
+
+async function findWork(context: StageContext, owner: Owner, event: OwnEvent): Promise<Work> {
+  const { resource, namespace } = owner;
+  const planning = ownPlanning(resource, toleranceOf(owner));
+  const gone = event === "deleted" && isEnding(namespace);
+  const placed = await placeResources(context.kube, gone ? [] : await render(context, resource, event), planning);
   const stays = await keysOf(
     context.kube,
-    placed.map(({ resource }) => resource),
+    placed.map((one) => one.resource),
   );
   const made = event === "created" ? [] : createdRefs(owner).filter((ref) => !stays.has(keyText(keyOfRef(ref))));
-  const hook = ownHook(context, owner, event, planning.toleranceOf(owner.side));
+  const hook = ownHook(owner, event);
   return {
-    hook,
     planning,
     placed,
     steps: [
-      ...(hook === undefined ? [] : [hook.step]),
+      ...(hook === undefined ? [] : [hook]),
       ...placed.map((one) => stepFor(one, planning)),
       ...made.map((ref) => stepAgainst(ref, planning)),
     ],
   };
 }
 
+type OwnEvent = Extract<LifecycleEvent, "created" | "deleted">;
+
+function toleranceOf({ resource: { metadata }, namespace }: Owner): Tolerance {
+  if (metadata.annotations?.[annotations.forceRemove] === "true") return "any";
+  return metadata.deletionTimestamp !== undefined && isEnding(namespace) ? "unreachable" : "none";
+}
+
 /** The hook of one side alone, where it has one that has not answered yet. Who was never told of its creation is not told of its deletion. */
-function ownHook(
-  context: StageContext,
-  { side, resource, status }: Owner,
-  event: "created" | "deleted",
-  tolerance: Tolerance,
-): HookStep | undefined {
+function ownHook(owner: Owner, event: OwnEvent): HookStep | undefined {
+  const { resource, status } = owner;
   const { apparatus } = resource.spec;
   const { namespace, name, uid } = resource.metadata;
+  const side = sideOf(resource);
   const hook = { revision: ownRevision, side, event };
   if (apparatus === undefined || isCalled(status.hooks, hook)) return undefined;
   if (event === "deleted" && status.createdAt === undefined) return undefined;
-  return hookStep(context, {
-    owner: { apiVersion, side, namespace, name, uid, apparatus },
-    hook,
-    body: { version: "1", [side]: templateView(resource) },
-    idempotencyKey: `${uid}.${event}`,
-    secrets: [],
-    tolerance,
-  });
+  return hookStep(
+    {
+      owner: { apiVersion, side, namespace, name, uid, apparatus },
+      hook,
+      body: { version: "1", [side]: templateView(resource) },
+      idempotencyKey: `${uid}.${event}`,
+      secrets: [],
+    },
+    toleranceOf(owner),
+  );
 }
 
 /** Of what happens once in a life no revision counts. */
 const ownRevision = 0;
+
+function sideOf({ kind }: Owner["resource"]): Side {
+  return kind === "Plug" ? "plug" : "socket";
+}
 
 function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
@@ -158,13 +220,14 @@ export const loadRendering: () => Promise<typeof import("./render-resources.ts")
 
 async function render(
   context: StageContext,
-  { side, resource }: Owner,
-  event: LifecycleEvent,
+  resource: Owner["resource"],
+  event: OwnEvent,
 ): Promise<readonly RenderedResource[]> {
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
   const { renderResources } = await loadRendering();
+  const side = sideOf(resource);
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;
@@ -176,69 +239,51 @@ async function render(
   return resources;
 }
 
-/** How what a plug or socket makes by itself is told apart, and by whom it is applied. */
-export function planningOf(owner: Owner): Planning {
-  const { resource, ownership, isOurs, namespace } = owner;
-  const account = { namespace: resource.metadata.namespace, name: serviceAccountOf(resource) };
-  const forced = resource.metadata.annotations?.[annotations.forceRemove] === "true";
-  const tolerance = forced
-    ? "any"
-    : resource.metadata.deletionTimestamp !== undefined && ends(namespace)
-      ? "unreachable"
-      : "none";
-  return {
-    entry: "created",
-    revision: resource.metadata.generation ?? 0,
-    owners: { serviceAccounts: { plug: account, socket: account }, ownershipOf: () => ownership },
-    isOurs,
-    before: byKey((owner.status.refs ?? []).filter(({ role }) => role === "applied")),
-    toleranceOf: () => tolerance,
-  };
+interface Performance {
+  readonly stage: OwnerStage;
+  readonly event: OwnEvent;
 }
 
-async function performWork(
-  context: StageContext,
-  owner: Owner,
-  stage: OwnerStage,
-  { hook, planning, placed, steps, event }: Work & { readonly event: "created" | "deleted" },
-): Promise<Performed> {
-  const { failure: _failure, ...status } = owner.status;
+function planOf(
+  { status: { failure: _failure, ...status } }: Owner,
+  { stage, event }: Performance,
+  { planning, placed, steps }: Work,
+): Plan<OwnerStatus, Effect> {
   const others = (status.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
   const about =
     event === "created"
       ? byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined))
       : new Map();
   const applied = [...new Map([...planning.before, ...about]).values()];
-  const before: OwnerStatus = { ...status, refs: [...others, ...applied] };
-  const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): OwnerStatus => {
-    const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
-    if (stopped !== undefined) return ownerFailed(owner, next, { stage, error: stopped, now: context.clock.now() });
-    const awaiting = results.find((result) => result.kind === "awaiting");
-    if (awaiting?.why !== undefined) return waitsFor(owner, next, context.clock.now(), awaiting.why);
-    const complete = results.length === steps.length && awaiting === undefined;
-    return complete && event === "created" ? created(owner, next, context.clock.now()) : next;
+  return {
+    stage,
+    revision: ownRevision,
+    before: { ...status, refs: [...others, ...applied] },
+    steps,
+    ledger: ledgerOf(status.hooks, ownRevision),
   };
-  const plan: Plan<OwnerStatus> = { stage, revision: ownRevision, before, steps, after };
-  return performPlan(hookedPlan({ [owner.side]: hook }, owner.status.hooks, plan), owner.object, context);
 }
 
-function waitsFor(owner: Owner, status: OwnerStatus, now: number, why: string): OwnerStatus {
+function settle(owner: Owner, { stage, event }: Performance, before: OwnerStatus, outcome: Outcome): OwnerStatus {
+  const { results, stopped, awaiting, complete } = outcome;
+  const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
+  const others = (before.refs ?? []).filter(({ role }) => role !== "applied");
+  const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
+  if (stopped !== undefined) return ownerFailed(owner, next, { stage, error: stopped, message: stopped.message });
+  if (awaiting?.why !== undefined) return waitsFor(owner, next, awaiting.why);
+  return complete && event === "created" ? created(owner, next) : next;
+}
+
+function waitsFor(owner: Owner, status: OwnerStatus, why: string): OwnerStatus {
   const message = `${why}, then it goes on by itself`;
-  return sayOfOwner(owner, status, now, [{ type: "Ready", status: "False", reason: "ApparatusNotReady", message }]);
+  return sayOfOwner(owner, status, [{ type: "Ready", status: "False", reason: "ApparatusNotReady", message }]);
 }
 
-function created(owner: Owner, status: OwnerStatus, now: number): OwnerStatus {
-  const reason = owner.side === "plug" ? "PlugCreated" : "SocketCreated";
-  return sayOfOwner(owner, { ...status, createdAt: timestamp(now) }, now, [
-    { type: "Coupled", status: "False", reason, message: `the ${owner.side} was created` },
+function created(owner: Owner, status: OwnerStatus): OwnerStatus {
+  const side = sideOf(owner.resource);
+  const reason = side === "plug" ? "PlugCreated" : "SocketCreated";
+  return sayOfOwner(owner, { ...status, createdAt: timestamp(owner.now) }, [
+    { type: "Coupled", status: "False", reason, message: `the ${side} was created` },
     { type: "Failed", status: "False", reason, message: "nothing failed" },
   ]);
-}
-
-function replyFor(owner: Owner, stage: OwnerStage, performed: Performed): StageReply {
-  if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
-  if (performed.kind === "stopped") return replyTo(performed.error, stage);
-  const waits = performed.results.some(({ kind }) => kind === "awaiting");
-  const fact = stage.endsWith("create") ? (`${owner.side}.created` as const) : (`${owner.side}.deleted` as const);
-  return { kind: "fact", fact, message: waits ? "waiting for an object to be gone" : done };
 }

@@ -1,5 +1,6 @@
 import { fieldManager, labels, manager } from "../crds/names.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import { bearingToo, bears, type Marks, wasAppliedBy } from "../kit/marks.ts";
 
 /** By which labels an object is known to be one coupling's, or one plug's or socket's own. */
 export interface Ownership {
@@ -31,39 +32,45 @@ export function owned(
   };
 }
 
-/** Whether the object is the plug's by its label; or by the seed's apply mark, where it bears no label of ours. */
-export function belongsToPlug(metadata: ObjectMeta, plugUid: string): boolean {
-  const label = metadata.labels?.[labels.plugUid];
-  return label === undefined
-    ? bearsApplyMark(metadata) && metadata.labels?.[labels.managedBy] !== manager
-    : label === plugUid;
+/** The marks of what is a plug's: its label; or the seed's apply mark, where an object bears no label of ours. */
+export function marksOfPlug(plugUid: string): readonly Marks[] {
+  return [
+    { labels: { [labels.plugUid]: plugUid } },
+    { labels: { [labels.plugUid]: null }, unlike: { [labels.managedBy]: manager }, appliedBy: fieldManager },
+  ];
 }
 
-/** Whether the object was made by the `created` stage of this socket. */
-export function belongsToSocket(metadata: ObjectMeta, socketUid: string): boolean {
-  const marks = metadata.labels ?? {};
-  if (marks[labels.managedBy] === undefined) return bearsApplyMark(metadata);
-  return marks[labels.socketUid] === socketUid && marks[labels.plugUid] === undefined;
+/** The marks of what the `created` stage of a socket made. */
+export function marksOfSocket(socketUid: string): readonly Marks[] {
+  return [
+    { labels: { [labels.socketUid]: socketUid, [labels.plugUid]: null } },
+    { labels: { [labels.managedBy]: null }, appliedBy: fieldManager },
+  ];
 }
 
-/** Whether it is there where it was made by its owner alone: in the owner's namespace, or in none. Our labels say so wherever it is. */
-export function isAtHome(metadata: ObjectMeta, namespace: string): boolean {
-  return isLabelled(metadata) || metadata.namespace === undefined || metadata.namespace === namespace;
+/** The same of what is where its owner alone may have made it: in the owner's namespace, or in none. What bears our labels is ours wherever it is. */
+export function atHome(marks: readonly Marks[], namespace: string): readonly Marks[] {
+  return [...bearingToo(marks, ourLabel), ...bearingToo(marks, { namespaces: [null, namespace] })];
 }
+
+/** The same of what bears our label. */
+export function labelled(marks: readonly Marks[]): readonly Marks[] {
+  return bearingToo(marks, ourLabel);
+}
+
+const ourLabel = { labels: { [labels.managedBy]: manager } };
 
 /** Whether it bears our labels, whosever they are. */
 export function isLabelled(metadata: ObjectMeta): boolean {
-  return metadata.labels?.[labels.managedBy] === manager;
+  return bears(metadata, [ourLabel]);
 }
 
 /** Whether nothing of ours made it: it was there before us. */
 export function isStrangers(metadata: ObjectMeta): boolean {
-  return metadata.labels?.[labels.managedBy] !== manager && !bearsApplyMark(metadata);
+  return !isLabelled(metadata) && !bearsApplyMark(metadata);
 }
 
 /** Whether the seed's operator, or we, applied it. */
 export function bearsApplyMark(metadata: ObjectMeta): boolean {
-  return (metadata.managedFields ?? []).some(
-    ({ manager: by, operation }) => by === fieldManager && operation === "Apply",
-  );
+  return wasAppliedBy(metadata, fieldManager);
 }

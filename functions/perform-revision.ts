@@ -2,33 +2,31 @@ import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { apiVersion } from "../crds/names.ts";
 import { refsOf } from "../crds/references.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import type { PlugboardError } from "../kit/errors.ts";
-import { type Plan, performPlan, recordStatus } from "../kit/perform.ts";
-import { keyOf, keyText, type Step, type StepResult } from "../kit/steps.ts";
-import { couplingHook, hookedPlan, inOrderOfSides } from "./apparatus/hooks.ts";
+import type { Outcome, Plan } from "../kit/perform.ts";
+import { keyOf, keyText } from "../kit/steps.ts";
+import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
-import { fail, failedStatus, stopped } from "./failing.ts";
-import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { belongsToPlug } from "./ownership.ts";
+import type { Effect } from "./effects.ts";
+import type { Coupling } from "./observe-coupling.ts";
 import {
   byKey,
+  inOrderOfSides,
   keyOfRef,
   keysOf,
-  type Owners,
   type PlacedResource,
   type Planning,
   placeResources,
   refBeforeApply,
   refsAfter,
   stepAgainst,
-  stepFor,
 } from "./plan-resources.ts";
-import { inOrder, recovered, say, withRefs } from "./plug-status.ts";
+import { planningOf } from "./planning.ts";
+import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
+import { inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
 import { countRestless } from "./restlessness.ts";
-import { leavingOf, recordSharing, type Sharer } from "./shared-objects.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { blankSecrets, type Side, secretsOf } from "./values.ts";
+import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
+import { findSharing, readShared, type Sharer, type Sharing } from "./shared-objects.ts";
+import { type Snapshot, secretsIn } from "./snapshot.ts";
 
 /** One of the two stages that perform a resolved revision. */
 export interface Performance {
@@ -36,46 +34,39 @@ export interface Performance {
   readonly event: "coupled" | "updated";
 }
 
-/** Performs the newest resolved revision of a plug: its resources, then its socket's; then prunes what no entry yields any more. Safe to repeat. */
-export async function performRevision(
-  context: StageContext,
-  request: StageRequest,
-  performance: Performance,
-): Promise<StageReply> {
-  const coupling = await observeCoupling(context, request);
-  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
-  const notDue = whyNotDue(performance.stage, coupling);
-  if (notDue !== undefined) return { kind: "nothing", why: notDue };
-  try {
-    const snapshot = await readResolved(context, coupling);
-    if (snapshot === undefined) return await forgetResolved(context, coupling);
-    if (snapshot.socket.uid !== coupling.socket?.metadata.uid)
-      return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
-    const work = await observeWork(context, coupling, snapshot, performance);
-    return await perform(context, work);
-  } catch (error) {
-    return fail(context, coupling, performance.stage, error);
-  }
+/** Performs the newest resolved revision of a plug: its resources, then its socket's; then prunes what no entry yields any more. */
+export function performing(performance: Performance): Stage {
+  return definePlugStage<Found>({
+    stage: performance.stage,
+    find: (context, coupling) => findWork(context, coupling, performance),
+    decide,
+    settle: (coupling, found, { before, outcome }) =>
+      found.kind === "work" ? ended(coupling, found, before, outcome) : before,
+    conclude: (coupling, found, outcome) => conclude(coupling, found, outcome, performance),
+    secrets: (found) => (found.kind === "work" ? secretsIn(found.snapshot) : []),
+  });
 }
 
 interface Work {
-  readonly coupling: Coupling;
-  readonly snapshot: Snapshot;
+  readonly kind: "work";
   readonly performance: Performance;
+  readonly snapshot: Snapshot;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   /** What was applied for this coupling and is yielded by no entry any more. */
   readonly superfluous: readonly PlugRef[];
+  readonly sharing: Sharing;
 }
 
-async function observeWork(
-  context: StageContext,
-  coupling: Coupling,
-  snapshot: Snapshot,
-  performance: Performance,
-): Promise<Work> {
+type Found = Work | { readonly kind: "lost" } | { readonly kind: "of another socket" };
+
+async function findWork(context: StageContext, coupling: Coupling, performance: Performance): Promise<Found> {
+  const name = coupling.status.snapshot;
+  const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
+  if (snapshot === undefined) return { kind: "lost" };
+  if (snapshot.socket.uid !== coupling.socket?.metadata.uid) return { kind: "of another socket" };
   const { resources } = snapshot.outcome;
-  const planning = planningOf(coupling, snapshot);
+  const planning = planningOf(coupling.plug, snapshot);
   const due = resources.filter(({ when }) => when.includes(performance.event));
   const yielded = resources.filter(
     ({ when, do: act }) => act !== "delete" && when.some((event) => event === "coupled" || event === "updated"),
@@ -87,127 +78,61 @@ async function observeWork(
   const superfluous = refsOf(coupling.plug, "applied").filter(
     (ref) => ref.entry === "coupling" && !keys.has(keyText(keyOfRef(ref))),
   );
-  const { plugUid, snapshots } = sharerOf(coupling);
-  const leave = superfluous.length === 0 ? undefined : await leavingOf(context, plugUid, snapshots);
-  return { coupling, snapshot, performance, planning: { ...planning, leave }, placed, superfluous };
-}
-
-/** How the resources of a coupling are told apart and by whom they are applied. */
-export function planningOf({ plug }: Pick<Coupling, "plug">, snapshot: Snapshot): Planning {
-  return {
-    entry: "coupling",
-    revision: snapshot.revision,
-    owners: ownersOf(snapshot),
-    isOurs: (metadata) => belongsToPlug(metadata, plug.metadata.uid),
-    before: byKey(refsOf(plug, "applied")),
-    toleranceOf: () => "none",
-  };
-}
-
-/** As whom a coupling applies, and how what it applies is labelled. */
-export function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
-  return {
-    serviceAccounts: {
-      plug: { namespace: plug.namespace, name: outcome.serviceAccounts.plug },
-      socket: { namespace: socket.namespace, name: outcome.serviceAccounts.socket },
-    },
-    ownershipOf: (side) => ({ side, plugUid: plug.uid, socketUid: socket.uid }),
-  };
-}
-
-async function perform(context: StageContext, work: Work): Promise<StageReply> {
-  const { coupling, performance } = work;
-  await context.notify(await recordSharing(context, sharerOf(coupling), work.placed));
-  const performed = await performPlan(planFor(context, work), coupling.object, context);
-  switch (performed.kind) {
-    case "lost":
-      return { kind: "nothing", why: performed.why };
-    case "stopped":
-      return stopped(context, coupling, {
-        stage: performance.stage,
-        error: performed.error,
-        message: sayable(work, performed.error),
-      });
-    case "done":
-      return conclude(context, work, performed.results);
-  }
+  const sharer = sharerOf(coupling);
+  const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
+  const sharing = await findSharing(context, sharer, placed);
+  return { kind: "work", performance, snapshot, planning: { ...planning, shared }, placed, superfluous, sharing };
 }
 
 /** A plug as it shares objects with others. */
-export function sharerOf({ plug, object }: Coupling): Sharer {
-  return { object, plugUid: plug.metadata.uid, snapshots: snapshotsOf(plug.status) };
+export function sharerOf({ plug, object, status }: Coupling): Sharer {
+  const snapshots = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
+  return { object, plugUid: plug.metadata.uid, snapshots: [...new Set(snapshots)] };
 }
 
-function snapshotsOf({ snapshot, performed }: PlugStatus = {}): readonly string[] {
-  return [...new Set([snapshot, performed?.snapshot].filter((name) => name !== undefined))];
-}
-
-async function conclude(
-  context: StageContext,
-  { coupling, performance, snapshot }: Work,
-  results: readonly StepResult[],
-): Promise<StageReply> {
-  const awaiting = results.find((result) => result.kind === "awaiting");
-  if (awaiting !== undefined)
-    return {
-      kind: "fact",
-      fact: "plug.waiting",
-      message: awaiting.why ?? `waiting for ${awaiting.key.kind} ${awaiting.key.name} to be gone`,
-    };
-  const before = coupling.plug.status?.performed?.snapshot;
-  if (before !== undefined && before !== coupling.plug.status?.snapshot) await context.snapshots.remove(before);
-  if (performance.event === "updated") {
-    await context.notify([
-      {
-        about: coupling.object,
-        type: "Normal",
-        reason: "Updated",
-        message: `updated to revision ${snapshot.revision}`,
-      },
-    ]);
-    return { kind: "fact", fact: "plug.updated", message: `performed revision ${snapshot.revision}` };
+function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
+  switch (found.kind) {
+    case "lost":
+      return resolvingAgain(coupling, "resolved");
+    case "of another socket":
+      return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
+    case "work":
+      return { kind: "perform", plan: planFor(coupling, found), ...found.sharing };
   }
-  return { kind: "fact", fact: "plug.coupled", message: `performed revision ${snapshot.revision}` };
 }
 
-function planFor(context: StageContext, work: Work): Plan<PlugStatus> {
-  const { performance, snapshot, planning, placed, superfluous, coupling } = work;
-  const called = coupling.plug.status?.hooks;
-  const hookOf = (side: Side) =>
-    couplingHook(context, snapshot, { side, event: performance.event, called, tolerance: "none" });
-  const resourcesOf = (side: Side) =>
-    placed.filter(({ resource }) => resource.side === side).map((one) => stepFor(one, planning));
-  const hooks = { plug: hookOf("plug"), socket: hookOf("socket") };
-  const steps: readonly Step[] = [
-    ...inOrderOfSides(hooks, { plug: resourcesOf("plug"), socket: resourcesOf("socket") }),
-    ...superfluous.map((ref) => stepAgainst(ref, planning)),
-  ];
-  const before = claimed(work, context.clock.now());
-  return hookedPlan(hooks, called, {
-    stage: performance.stage,
+function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {
+  const { performance, snapshot, planning, placed, superfluous } = work;
+  const { stage, event } = performance;
+  const called = coupling.status.hooks;
+  return {
+    stage,
     revision: snapshot.revision,
-    before,
-    steps,
-    after: (results, stopped) => ended(work, before, { results, stopped, complete: results.length === steps.length }),
-  });
+    before: claimed(coupling, work),
+    steps: [
+      ...inOrderOfSides(placed, planning, (side) => couplingHook(snapshot, { side, event, called, tolerance: "none" })),
+      ...superfluous.map((ref) => stepAgainst(ref, planning)),
+    ],
+    ledger: ledgerOf(called, snapshot.revision),
+  };
 }
 
 /** The status with which a stage begins: what it is about to apply is in the inventory, and a coupling is there from now on. */
-function claimed(work: Work, now: number): PlugStatus {
-  const { coupling, snapshot, performance, planning, placed } = work;
-  const { plug } = coupling;
-  const { failure: _failure, ...status } = plug.status ?? {};
+function claimed(coupling: Coupling, { snapshot, performance, planning, placed }: Work): PlugStatus {
+  const { plug, clock } = coupling;
+  const status = withoutFailure(coupling.status);
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = new Map([...planning.before, ...about]);
   const refs = withRefs(withRefs(status.refs, "awaited", []), "applied", [...applied.values()]);
   const name = `${snapshot.socket.namespace}/${snapshot.socket.name}`;
-  const next = { ...countRestless(plug, status, performance.stage, now), refs };
+  const next = { ...countRestless(plug, status, performance.stage, clock.now), refs };
   if (performance.event === "updated")
-    return say(plug, next, now, { kind: "updating", message: `updating to revision ${snapshot.revision}` });
+    return say(plug, next, clock.now, { kind: "updating", message: `updating to revision ${snapshot.revision}` });
+  const { namespaceUid: _uid, ...socket } = snapshot.socket;
   return say(
     plug,
-    { ...next, coupledSocket: { apiVersion, kind: "Socket", ...snapshot.socket }, ...admittedBy(coupling) },
-    now,
+    { ...next, coupledSocket: { apiVersion, kind: "Socket", ...socket }, ...admittedBy(coupling) },
+    clock.now,
     { kind: "coupling", message: `coupling to socket ${name}` },
   );
 }
@@ -216,17 +141,12 @@ function admittedBy({ socket, namespace }: Coupling): Pick<PlugStatus, "admitted
   return socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) };
 }
 
-interface Ending {
-  readonly results: readonly StepResult[];
-  readonly stopped: PlugboardError | undefined;
-  readonly complete: boolean;
-}
-
-function ended(work: Work, before: PlugStatus, { results, stopped, complete }: Ending): PlugStatus {
-  const { coupling, snapshot, performance } = work;
+function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {
+  const { snapshot, performance, placed } = work;
   const { plug, clock } = coupling;
+  const { results, stopped, awaiting, complete } = outcome;
   const repairable = new Set(
-    work.placed.filter(({ resource }) => resource.do === "apply").map(({ object }) => keyText(keyOf(object))),
+    placed.filter(({ resource }) => resource.do === "apply").map(({ object }) => keyText(keyOf(object))),
   );
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
@@ -235,21 +155,14 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
     refs: inOrder([...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))]),
   };
   if (stopped !== undefined)
-    return failedStatus(
-      { ...coupling, plug: { ...plug, status } },
-      status,
-      performance.stage,
-      stopped,
-      sayable(work, stopped),
-    );
-  const awaiting = results.find((result) => result.kind === "awaiting");
+    return failedStatus(coupling, status, { stage: performance.stage, error: stopped, message: stopped.message });
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting, performance);
   if (!complete) return status;
   const { generation } = plug.metadata;
   const performed = {
     revision: snapshot.revision,
     socketUid: snapshot.socket.uid,
-    snapshot: plug.status?.snapshot,
+    snapshot: coupling.status.snapshot,
     ...(generation === undefined ? {} : { generation }),
   };
   return say(plug, { ...status, performed }, clock.now, { kind: "performed" });
@@ -258,11 +171,10 @@ function ended(work: Work, before: PlugStatus, { results, stopped, complete }: E
 function waitingFor(
   { plug, clock }: Coupling,
   status: PlugStatus,
-  { key, why }: Extract<StepResult, { kind: "awaiting" }>,
+  awaiting: NonNullable<Outcome["awaiting"]>,
   { event }: Performance,
 ): PlugStatus {
-  const what = why ?? `waiting for ${key.kind} ${key.namespace ?? ""}/${key.name} to be gone`;
-  const message = `${what}, then ${event === "coupled" ? "coupling" : "updating"} goes on by itself`;
+  const message = `${sayAwaiting(awaiting)}, then ${event === "coupled" ? "coupling" : "updating"} goes on by itself`;
   return say(
     plug,
     recovered(plug, status, clock.now),
@@ -271,27 +183,22 @@ function waitingFor(
   );
 }
 
-function sayable({ snapshot }: Work, error: PlugboardError): string {
-  const { config, resources } = snapshot.outcome;
-  return blankSecrets(error.message, [
-    ...secretsOf(config.plug, config.socket),
-    ...resources.flatMap(({ secrets }) => secrets),
-  ]);
-}
-
-async function readResolved(context: StageContext, { plug }: Coupling): Promise<Snapshot | undefined> {
-  const name = plug.status?.snapshot;
-  return name === undefined ? undefined : context.snapshots.read(name);
-}
-
-/** A snapshot that somebody removed is made anew: config is resolved again. */
-async function forgetResolved(context: StageContext, coupling: Coupling): Promise<StageReply> {
-  const { snapshot: _gone, ...status } = coupling.plug.status ?? {};
-  const written = await recordStatus(coupling.object, { ...status, refs: withRefs(status.refs, "input", []) }, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  return {
-    kind: "fact",
-    fact: "plug.waiting",
-    message: "the snapshot of the resolved revision is gone; config is resolved again",
-  };
+function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { event }: Performance): Conclusion {
+  if (awaiting !== undefined) {
+    const message = awaiting.why ?? `waiting for ${awaiting.key.kind} ${awaiting.key.name} to be gone`;
+    return { told: { kind: "fact", fact: "plug.waiting", message } };
+  }
+  const { snapshot: resolved, performed } = coupling.status;
+  const revision = found.kind === "work" ? found.snapshot.revision : 0;
+  const superseded = performed?.snapshot !== undefined && performed.snapshot !== resolved ? [performed.snapshot] : [];
+  const afterwards = superseded.map((name) => ({ kind: "remove snapshot", name }) as const);
+  const message = `performed revision ${revision}`;
+  if (event === "coupled") return { told: { kind: "fact", fact: "plug.coupled", message }, afterwards };
+  const updated = {
+    about: coupling.object,
+    type: "Normal",
+    reason: "Updated",
+    message: `updated to revision ${revision}`,
+  } as const;
+  return { told: { kind: "fact", fact: "plug.updated", message }, afterwards, notices: [updated] };
 }

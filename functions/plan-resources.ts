@@ -3,11 +3,14 @@ import { annotations, fieldManager } from "../crds/names.ts";
 import { absent, versionOfSpecification } from "../crds/versions.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
-import { type Expected, keyOf, keyText, type Step, type StepResult, type Tolerance } from "../kit/steps.ts";
+import { bears, type Marks } from "../kit/marks.ts";
+import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../kit/steps.ts";
+import type { Step } from "./effects.ts";
 import type { Ownership } from "./ownership.ts";
-import { isLabelled, isStrangers, owned } from "./ownership.ts";
+import { isStrangers, labelled, owned } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
-import type { Side } from "./values.ts";
+import { leavingOf, type SharedBy } from "./shared-objects.ts";
+import { type Side, sides } from "./values.ts";
 
 /** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
 export type Entry = "coupling" | "result" | "created";
@@ -98,12 +101,13 @@ export interface Planning {
   /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
   readonly ending?: "decoupled";
   readonly owners: Owners;
-  readonly isOurs: (metadata: ObjectMeta) => boolean;
+  /** The marks of what was made here. */
+  readonly ours: readonly Marks[];
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
-  /** How an object is left that others hold too; undefined for one that nobody is known to share. */
-  readonly leave?: ((target: ObjectKey, as: ServiceAccountName) => (() => Promise<StepResult>) | undefined) | undefined;
+  /** What others may hold too; absent where nobody is known to share anything. */
+  readonly shared?: SharedBy | undefined;
 }
 
 /** The reference under which an object that is about to be applied is already accounted for. */
@@ -137,7 +141,7 @@ function isForeign({ resource, key, seen }: PlacedResource, before: Planning["be
 /** The step that brings a resource about, given what is there now. */
 export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const { resource, object, key, as, seen, expects } = placed;
-  const { owners, revision, isOurs } = planning;
+  const { owners, revision, ours } = planning;
   const base = { as, tolerance: planning.toleranceOf(resource.side) };
   const ownership = owners.ownershipOf(resource.side);
   if (resource.do === "delete") return { ...base, kind: "delete", target: key };
@@ -148,7 +152,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
-  const done = seen !== undefined && isOurs(seen) && seen.annotations?.[annotations.revision] === mark;
+  const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
   return {
     ...base,
@@ -157,6 +161,19 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     seen,
     fieldManager,
   };
+}
+
+/** The steps of a stage in the order of its sides: each side's hook, then its resources. */
+export function inOrderOfSides(
+  placed: readonly PlacedResource[],
+  planning: Planning,
+  hookOf: (side: Side) => Step | undefined,
+): readonly Step[] {
+  return sides.flatMap((side) => {
+    const hook = hookOf(side);
+    const steps = placed.filter(({ resource }) => resource.side === side).map((one) => stepFor(one, planning));
+    return hook === undefined ? steps : [hook, ...steps];
+  });
 }
 
 const given = { [annotations.foreign]: "true" };
@@ -169,16 +186,15 @@ function outlasting({ retained, when }: RenderedResource): { readonly [annotatio
 /** The step that takes back what a reference says was applied. */
 export function stepAgainst(
   ref: PlugRef,
-  planning: Pick<Planning, "owners" | "isOurs" | "toleranceOf" | "leave">,
+  planning: Pick<Planning, "owners" | "ours" | "toleranceOf" | "shared">,
 ): Step {
   const target = keyOfRef(ref);
   const side = ref.side ?? "plug";
   const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
-  const run = planning.leave?.(target, base.as);
-  if (run !== undefined) return { ...base, kind: "run", run };
-  if (ref.foreign !== true) return { ...base, kind: "remove", isOurs: planning.isOurs };
-  const isOurs = (metadata: ObjectMeta): boolean => isLabelled(metadata) && planning.isOurs(metadata);
-  return { ...base, kind: "withdraw", uid: ref.uid, isOurs, fieldManager };
+  const effect = leavingOf(planning.shared, target);
+  if (effect !== undefined) return { ...base, kind: "effect", effect };
+  if (ref.foreign !== true) return { ...base, kind: "remove", ours: planning.ours };
+  return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
 }
 
 /** A reference to an object that is applied here, by its key. */

@@ -32,9 +32,19 @@ export type Saying =
 /** The status with conditions that say so, and with what of that is read back. Conditions are never cleared. */
 export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying): PlugStatus {
   const { generation } = plug.metadata;
-  const claims = claimsOf(saying, plug);
+  const claims = claimsOf(saying, plug).filter((claim) => !belies(claim, status));
   const said = withConditions(status, claims, { generation, now, summary: "Ready" });
   return withHold(withContest(said, claims, saying), saying, generation);
+}
+
+/** Whether a claim that nothing failed is not true: another stage is on record as failed. */
+function belies({ type, status: value }: ConditionClaim, { failure }: PlugStatus): boolean {
+  return type === "Failed" && value === "False" && failure !== undefined;
+}
+
+/** The status without the failure of a stage that is tried again, or made up for: that what is newest cannot be resolved stays on record. */
+export function withoutFailure({ failure, ...status }: PlugStatus): PlugStatus {
+  return failure?.stage === "plug.resolve-config" ? { ...status, failure } : status;
 }
 
 /** A stage that ends a coupling, or cannot, says nothing of whether something new may begin. */

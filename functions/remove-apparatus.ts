@@ -1,29 +1,40 @@
 import { apparatusMarks, idleAtOf } from "../crds/apparatus-pod.ts";
 import { labels, manager } from "../crds/names.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { Conflict, PlugboardError } from "../kit/errors.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
 import type { ObjectMeta } from "../kit/kube.ts";
+import { keyOf } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
-import { replyTo } from "./failing.ts";
+import { defineStage, type Seen, type Stage } from "./run-stage.ts";
 
 /** Removes the Pod of an apparatus that nobody has used for its idleTimeout; its Service stays, and costs nothing. A use that comes meanwhile keeps it. Safe to repeat. */
-export async function removeApparatus(context: StageContext, request: StageRequest): Promise<StageReply> {
-  const key = { apiVersion: "v1", kind: "Pod", namespace: request.namespace, name: request.name };
-  try {
-    const metadata = (await context.live.getMetadata(key))?.metadata;
-    if (metadata === undefined || (request.uid !== undefined && metadata.uid !== request.uid))
-      return { kind: "nothing", why: "there is no such Pod" };
-    if (!isApparatus(metadata)) return { kind: "nothing", why: "it is the Pod of no apparatus" };
-    if (metadata.deletionTimestamp !== undefined || context.clock.now() < idleAtOf(metadata))
-      return { kind: "nothing", why: "it was used not long ago, or goes already" };
-    const { uid, resourceVersion } = metadata;
-    await context.live.delete(key, { uid, resourceVersion });
-    return { kind: "fact", fact: "apparatus.removed", message: `${key.namespace}/${key.name} was not used any more` };
-  } catch (error) {
-    if (error instanceof Conflict) return { kind: "nothing", why: "it was used just now" };
-    if (error instanceof PlugboardError) return replyTo(error, "apparatus.remove");
-    throw error;
-  }
+export const removeApparatus: Stage = defineStage<object, Seen<object>, undefined>({
+  stage: "apparatus.remove",
+  about: "Pod",
+  live: true,
+  observe,
+  whyNotDue: ({ object: { metadata } }, { clock }) => {
+    if (!isApparatus(metadata)) return "it is the Pod of no apparatus";
+    const used = metadata.deletionTimestamp !== undefined || clock.now() < idleAtOf(metadata);
+    return used ? "it was used not long ago, or goes already" : undefined;
+  },
+  find: async () => undefined,
+  decide: ({ object }) => {
+    const { metadata } = object;
+    return { kind: "take", steps: [{ kind: "delete", target: keyOf(object), seen: metadata, tolerance: "none" }] };
+  },
+  conclude: ({ object: { metadata } }) => {
+    const message = `${metadata.namespace}/${metadata.name} was not used any more`;
+    return { told: { kind: "fact", fact: "apparatus.removed", message } };
+  },
+  // The status of a Pod is the kubelet's.
+  fail: () => undefined,
+});
+
+async function observe({ live }: StageContext, { namespace, name, uid }: StageRequest) {
+  const object = await live.getMetadata({ apiVersion: "v1", kind: "Pod", namespace, name });
+  return object === undefined || (uid !== undefined && object.metadata.uid !== uid)
+    ? undefined
+    : { object, status: {} };
 }
 
 function isApparatus({ labels: marks = {} }: ObjectMeta): boolean {

@@ -1,75 +1,83 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { isMalformed } from "../crds/standing.ts";
-import { PlugboardError } from "../kit/errors.ts";
-import { recordStatus } from "../kit/perform.ts";
+import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
 import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
-import { fail } from "./failing.ts";
-import { recordMalformed } from "./malformed.ts";
-import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { coupledMessage, hasResult, type Saying, sameStatus, say, withRefs } from "./plug-status.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { definePlugStage } from "./plug-stage.ts";
+import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-status.ts";
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested } from "./restlessness.ts";
+import type { Decision, Stage } from "./run-stage.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
+import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide } from "./values.ts";
 
 const stage = "plug.resolve-config";
 
 /** Admits, then computes what the coupling comes to, and records it as a new revision where it differs. Always records the versions it saw. Safe to repeat. */
-export async function resolveConfig(context: StageContext, request: StageRequest): Promise<StageReply> {
-  const coupling = await observeCoupling(context, request);
-  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
-  const notDue = whyNotDue(stage, coupling);
-  if (notDue !== undefined) return { kind: "nothing", why: notDue };
-  if (unservedNamespace(coupling) === undefined && isMalformed(coupling.plug))
-    return recordMalformed(context, coupling);
-  const wrong = unservedNamespace(coupling) === undefined ? checkPlug(coupling.plug) : undefined;
-  if (wrong !== undefined) return wait(context, coupling, wrong, ownRefs(coupling, "input"));
+export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide });
+
+/** What was found, with the versions of all that was looked at for it. */
+type Found =
+  | { readonly kind: "malformed"; readonly message: string }
+  | { readonly kind: "waiting"; readonly reason: string; readonly message: string; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
+  | {
+      readonly kind: "differs";
+      readonly seen: readonly PlugRef[];
+      readonly snapshot: Snapshot;
+      readonly name: string;
+      readonly write: Upkeep;
+    };
+
+async function find(context: StageContext, coupling: Coupling): Promise<Found> {
+  const { plug } = coupling;
+  const seen = ownRefs(coupling, "input");
+  const served = unservedNamespace(coupling) === undefined;
+  if (served && isMalformed(plug))
+    return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
+  const wrong = served ? checkPlug(plug) : undefined;
+  if (wrong !== undefined) return { kind: "waiting", ...wrong, seen };
   const admittance = admit(coupling);
-  if (admittance.kind === "waiting") return wait(context, coupling, admittance, ownRefs(coupling, "input"));
-  return resolveAdmitted(context, coupling, admittance.socket);
+  if (admittance.kind === "waiting") return { ...admittance, seen };
+  return findAdmitted(context, coupling, admittance.socket);
 }
 
-async function resolveAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<StageReply> {
+async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
+  const { plug } = coupling;
   let seen = ownRefs(coupling, "input");
   try {
     const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, { plug: coupling.plug, socket, memory: before.memory });
+    const inputs = await readInputs(context, { plug, socket, memory: before.memory });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) {
-      return await wait(
-        context,
-        coupling,
-        {
-          reason: "InvalidConfig",
-          message: `waiting for ${inputs.missing.join("; ")}; it goes on by itself once that is there`,
-        },
-        seen,
-      );
+      const message = `waiting for ${inputs.missing.join("; ")}; it goes on by itself once that is there`;
+      return { kind: "waiting", reason: "InvalidConfig", message, seen };
     }
-    const { plug } = coupling;
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
     if (asked.missing.length > 0) {
       const message = `${asked.missing.join("; ")}; it goes on by itself`;
-      return await wait(context, coupling, { reason: "ApparatusNotReady", message }, [...seen, ...asked.refs]);
+      return { kind: "waiting", reason: "ApparatusNotReady", message, seen: [...seen, ...asked.refs] };
     }
     const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
-    if (outcome.kind === "invalid") return await wait(context, coupling, outcome, seen);
-    return await record(context, { coupling, socket, seen, before, inputs: asked.value, outcome });
-  } catch (error) {
-    return fail(context, coupling, stage, error, (status) =>
-      judged(coupling, status, error instanceof PlugboardError && !error.retryable ? seen : undefined),
-    );
+    if (outcome.kind === "invalid") return { ...outcome, kind: "waiting", seen };
+    return await compare(context, { coupling, socket, seen, before, inputs: asked.value, outcome });
+  } catch (thrown) {
+    const error = failureOf(thrown);
+    // What was seen goes on record only with what is final: of anything else it is looked at again.
+    if (error.retryable) throw thrown;
+    return { kind: "failed", error, seen };
   }
 }
 
@@ -79,8 +87,8 @@ interface Previous {
   readonly memory: Memory;
 }
 
-async function readPrevious(context: StageContext, { plug }: Coupling, socket: Socket): Promise<Previous> {
-  const { snapshot, performed } = plug.status ?? {};
+async function readPrevious(context: StageContext, { plug, status }: Coupling, socket: Socket): Promise<Previous> {
+  const { snapshot, performed } = status;
   const [resolved, done] = await Promise.all([
     snapshot === undefined ? undefined : context.snapshots.read(snapshot),
     performed?.snapshot === undefined ? undefined : context.snapshots.read(performed.snapshot),
@@ -95,7 +103,7 @@ async function readPrevious(context: StageContext, { plug }: Coupling, socket: S
   return { resolved: same, performed: done, memory };
 }
 
-interface Finding {
+interface Resolution {
   readonly coupling: Coupling;
   readonly socket: Socket;
   readonly seen: readonly PlugRef[];
@@ -104,55 +112,29 @@ interface Finding {
   readonly outcome: Resolved;
 }
 
-async function record(context: StageContext, finding: Finding): Promise<StageReply> {
-  const { coupling, before, outcome, seen } = finding;
-  if (
-    before.resolved !== undefined &&
-    sameOutcome(before.resolved.outcome, outcome.outcome) &&
-    (await isKept(context, coupling))
-  ) {
-    const status = say(coupling.plug, resolvedStatus(coupling, seen), coupling.clock.now, { kind: "resolved" });
-    return write(context, coupling, settled(coupling, status), "the outcome is as it was");
-  }
-  const snapshot = await newSnapshot(context, finding);
-  const name = await context.snapshots.write(
-    snapshot,
-    context.random().slice(0, 8),
-    await sharedSoFar(context, coupling),
-  );
-  const resolved = resolvedStatus(coupling, seen);
-  // What the former revision waited for is not what holds up this one.
-  const refs = withRefs(resolved.refs, "awaited", []);
-  const { restless: _before, ...calm } = resolved;
-  const { restless } = blameInputs(coupling.plug.status ?? {}, seen);
-  const status: PlugStatus = {
-    ...calm,
-    ...(restless === undefined ? {} : { restless }),
-    refs,
-    revision: snapshot.revision,
-    snapshot: name,
-  };
-  const reply = await write(context, coupling, announce(coupling, status, snapshot), `revision ${snapshot.revision}`);
-  if (reply.kind === "nothing") await context.snapshots.remove(name);
-  else await removeSuperseded(context, coupling);
-  return reply.kind === "fact" ? { ...reply, revision: snapshot.revision } : reply;
+async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
+  const { coupling, before, outcome, seen } = resolution;
+  const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
+  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
+  const snapshot = await newSnapshot(context, resolution);
+  const marks = await sharedSoFar(context, coupling);
+  return { kind: "differs", seen, snapshot, ...writing(context, snapshot, marks) };
 }
 
 /** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */
-async function isKept({ snapshots }: StageContext, { plug }: Coupling): Promise<boolean> {
-  return plug.status?.snapshot !== undefined && (await snapshots.isThere(plug.status.snapshot));
+async function isKept({ snapshots }: StageContext, { status }: Coupling): Promise<boolean> {
+  return status.snapshot !== undefined && (await snapshots.isThere(status.snapshot));
 }
 
 /** What the coupling shares with others goes on to be known. */
-async function sharedSoFar({ snapshots }: StageContext, { plug }: Coupling): Promise<readonly string[]> {
-  const { snapshot, performed } = plug.status ?? {};
-  const names = [...new Set([snapshot, performed?.snapshot].filter((name) => name !== undefined))];
-  return [...new Set((await Promise.all(names.map((name) => snapshots.marksOf(name)))).flat())];
+async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): Promise<readonly string[]> {
+  const named = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
+  return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
 }
 
 /** Renders once more at the present time, keeps what was made on the way, and puts it together. */
-async function newSnapshot(context: StageContext, { coupling, socket, inputs, before }: Finding): Promise<Snapshot> {
-  const { plug } = coupling;
+async function newSnapshot(context: StageContext, { coupling, socket, inputs, before }: Resolution): Promise<Snapshot> {
+  const { plug, status } = coupling;
   const now = new Date(context.clock.now());
   const input = { plug, socket, inputs, memory: { ...before.memory, now } };
   const first = resolvedOrThrow(resolveOutcome(input));
@@ -162,13 +144,13 @@ async function newSnapshot(context: StageContext, { coupling, socket, inputs, be
     first.made.size === 0 ? first : resolvedOrThrow(resolveOutcome({ ...input, memory: { ...input.memory, kept } }));
   return {
     schemaVersion: snapshotSchemaVersion,
-    revision: (plug.status?.revision ?? 0) + 1,
+    revision: (status.revision ?? 0) + 1,
     ...(await provenance(context, { ...coupling, socket })),
     resolvedAt: now.toISOString(),
     seed: before.memory.seed,
     keeps,
     outcome,
-    asCoupled: asCoupled(before.performed, plug.status?.performed?.socketUid === socket.metadata.uid),
+    asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
   };
 }
 
@@ -185,8 +167,97 @@ function asCoupled(performed: Snapshot | undefined, sameCoupling: boolean): read
   return performed.outcome.resources.filter(({ when }) => when.includes("coupled") && !when.includes("updated"));
 }
 
-function resolvedStatus({ plug }: Coupling, seen: readonly PlugRef[]): PlugStatus {
-  const { failure, ...status } = plug.status ?? {};
+function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
+  switch (found.kind) {
+    case "malformed":
+      return sayMalformed(coupling, found.message);
+    case "waiting":
+      return wait(coupling, found);
+    case "failed":
+      return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
+    case "as it was":
+      return recordAsItWas(coupling, found.seen);
+    case "differs":
+      return recordRevision(coupling, found);
+  }
+}
+
+/** Says of a plug what of it cannot be read. An API server that takes no status of such an object is told of by an Event instead. */
+function sayMalformed({ plug, status, object, clock }: Coupling, message: string): Decision<PlugStatus> {
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "malformed", message }),
+    mayBeRefused: true,
+    notices: [{ about: object, type: "Warning", reason: "InvalidInput", message }],
+    told: { kind: "fact", fact: "plug.failed", message },
+  };
+}
+
+function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): Decision<PlugStatus> {
+  const { reason, message, seen } = found;
+  const { plug, status: before, clock } = coupling;
+  const status = say(plug, judged(coupling, seen), clock.now, { kind: "waiting", reason, message });
+  const forgotten = status.snapshot === undefined ? before.snapshot : undefined;
+  return {
+    kind: "record",
+    status,
+    afterwards: forgotten === undefined ? [] : [{ kind: "remove snapshot", name: forgotten }],
+    told: { kind: "fact", fact: "plug.config-resolved", message: `${reason}: ${message}` },
+  };
+}
+
+/** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
+function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
+  const { snapshot, ...rest } = status;
+  const kept = status.coupledSocket === undefined || snapshot === undefined ? rest : { ...rest, snapshot };
+  return { ...kept, refs: withRefs(status.refs, "input", seen) };
+}
+
+function recordAsItWas(coupling: Coupling, seen: readonly PlugRef[]): Decision<PlugStatus> {
+  const { plug, clock } = coupling;
+  const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
+  const message = "the outcome is as it was";
+  return {
+    kind: "record",
+    status: settled(coupling, status),
+    told: { kind: "fact", fact: "plug.config-resolved", message },
+  };
+}
+
+function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
+  const { seen, snapshot, name, write } = found;
+  const resolved = resolvedStatus(coupling, seen);
+  // What the former revision waited for is not what holds up this one.
+  const refs = withRefs(resolved.refs, "awaited", []);
+  const { restless: _before, ...calm } = resolved;
+  const { restless } = blameInputs(coupling.status, seen);
+  const { revision } = snapshot;
+  const status: PlugStatus = {
+    ...calm,
+    ...(restless === undefined ? {} : { restless }),
+    refs,
+    revision,
+    snapshot: name,
+  };
+  return {
+    kind: "record",
+    status: announce(coupling, status, snapshot),
+    first: [write],
+    afterwards: superseded(coupling),
+    otherwise: [{ kind: "remove snapshot", name }],
+    told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
+  };
+}
+
+/** A revision that was resolved and never performed is not needed once there is a newer one. */
+function superseded({ status: { snapshot, performed } }: Coupling): readonly Upkeep[] {
+  return snapshot !== undefined && snapshot !== performed?.snapshot
+    ? [{ kind: "remove snapshot", name: snapshot }]
+    : [];
+}
+
+function resolvedStatus({ status: before }: Coupling, seen: readonly PlugRef[]): PlugStatus {
+  const { failure, ...status } = before;
   return {
     ...status,
     ...(failure === undefined || failure.stage === stage ? {} : { failure }),
@@ -194,8 +265,7 @@ function resolvedStatus({ plug }: Coupling, seen: readonly PlugRef[]): PlugStatu
   };
 }
 
-function announce(coupling: Coupling, status: PlugStatus, snapshot: Snapshot): PlugStatus {
-  const { plug, clock } = coupling;
+function announce({ plug, clock }: Coupling, status: PlugStatus, snapshot: Snapshot): PlugStatus {
   const said = say(plug, status, clock.now, { kind: "resolved" });
   const name = `${snapshot.socket.namespace}/${snapshot.socket.name}`;
   const next: Saying =
@@ -206,62 +276,18 @@ function announce(coupling: Coupling, status: PlugStatus, snapshot: Snapshot): P
 }
 
 /** Of a coupling that had been held up and is as it was: ready again. */
-function settled({ plug, clock }: Coupling, status: PlugStatus): PlugStatus {
+function settled(coupling: Coupling, status: PlugStatus): PlugStatus {
+  const { plug, clock } = coupling;
   const { performed, revision } = status;
-  if (performed?.revision !== revision || !hasResult(status)) return resumed(plug, status, clock.now);
+  if (performed?.revision !== revision || !hasResult(status)) return resumed(coupling, status);
   return isContested(status, clock.now)
     ? status
     : say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
 /** What was held goes on. */
-function resumed(plug: Coupling["plug"], status: PlugStatus, now: number): PlugStatus {
-  if (plug.status?.held === undefined) return status;
+function resumed({ plug, status: before, clock }: Coupling, status: PlugStatus): PlugStatus {
+  if (before.held === undefined) return status;
   const kind = status.performed === undefined ? "coupling" : "updating";
-  return say({ ...plug, status }, status, now, { kind, message: "going on where it was paused" });
-}
-
-async function wait(
-  context: StageContext,
-  coupling: Coupling,
-  { reason, message }: { readonly reason: string; readonly message: string },
-  seen: readonly PlugRef[],
-): Promise<StageReply> {
-  const before = coupling.plug.status ?? {};
-  const status = say(coupling.plug, judged(coupling, before, seen), coupling.clock.now, {
-    kind: "waiting",
-    reason,
-    message,
-  });
-  const reply = await write(context, coupling, status, `${reason}: ${message}`);
-  if (reply.kind === "fact" && status.snapshot === undefined && before.snapshot !== undefined)
-    await context.snapshots.remove(before.snapshot);
-  return reply;
-}
-
-/** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
-function judged({ plug }: Coupling, status: PlugStatus, seen: readonly PlugRef[] | undefined): PlugStatus {
-  const { snapshot, ...rest } = status;
-  const forgets = seen !== undefined && plug.status?.coupledSocket === undefined;
-  const kept = forgets || snapshot === undefined ? rest : { ...rest, snapshot };
-  return seen === undefined ? kept : { ...kept, refs: withRefs(status.refs, "input", seen) };
-}
-
-async function write(
-  context: StageContext,
-  coupling: Coupling,
-  status: PlugStatus,
-  message: string,
-): Promise<StageReply> {
-  // Whoever may call a function may not read every plug: the message is in the status.
-  if (sameStatus(coupling.plug.status, status)) return { kind: "nothing", why: "its status says all there is to say" };
-  const written = await recordStatus(coupling.object, status, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  return { kind: "fact", fact: "plug.config-resolved", message };
-}
-
-/** A revision that was resolved and never performed is not needed once there is a newer one. */
-async function removeSuperseded({ snapshots }: StageContext, { plug }: Coupling): Promise<void> {
-  const { snapshot, performed } = plug.status ?? {};
-  if (snapshot !== undefined && snapshot !== performed?.snapshot) await snapshots.remove(snapshot);
+  return say({ ...plug, status }, status, clock.now, { kind, message: "going on where it was paused" });
 }

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
-import { annotations, fieldManager, labels } from "../crds/names.ts";
+import { annotations, fieldManager, labels, manager } from "../crds/names.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
+import { bears, type Marks } from "../kit/marks.ts";
 import type { Notice } from "../kit/notices.ts";
-import { keyText, notOurs, performStep, type StepResult } from "../kit/steps.ts";
+import { asWhom, type EffectStep, keyText, noEffects, notOurs, performStep, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
-import type { PlacedResource, Planning } from "./plan-resources.ts";
+import type { PlacedResource } from "./plan-resources.ts";
+import type { OwnerIdentity } from "./snapshot.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 /**
  * An object that several couplings render belongs to the last that applied it. Who finds another's uid on what it applies marks both
@@ -31,29 +34,40 @@ export interface Sharer {
   readonly snapshots: readonly string[];
 }
 
-/** Marks the snapshots of all that hold what this plug is about to apply too, and tells of contents that differ. Before the first apply. */
-export async function recordSharing(
+/** That objects are shared: what has to be on record of it before the first apply, and what people are told. */
+export interface Sharing {
+  readonly first: readonly Upkeep[];
+  readonly notices: readonly Notice[];
+}
+
+const notShared: Sharing = { first: [], notices: [] };
+
+/** Finds who else holds what this plug is about to apply: the snapshots of all are to be marked, and contents that differ are told of. */
+export async function findSharing(
   context: StageContext,
   sharer: Sharer,
   placed: readonly PlacedResource[],
-): Promise<readonly Notice[]> {
+): Promise<Sharing> {
   const shared = placed.filter(({ resource, seen }) => resource.do !== "delete" && isAnothers(seen, sharer.plugUid));
-  if (shared.length === 0) return [];
+  if (shared.length === 0) return notShared;
   const marks = shared.map(({ key }) => sharedMark(key));
-  await Promise.all(sharer.snapshots.map((name) => context.snapshots.mark(name, marks)));
-  const notices = await Promise.all(shared.map((one) => recordOther(context, sharer, one)));
-  return notices.flat();
+  const own = sharer.snapshots.map((name): Upkeep => ({ kind: "mark snapshot", name, marks }));
+  const others = await Promise.all(shared.map((one) => findOther(context, sharer, one)));
+  return {
+    first: [...own, ...others.flatMap(({ first }) => first)],
+    notices: others.flatMap(({ notices }) => notices),
+  };
 }
 
-async function recordOther(context: StageContext, sharer: Sharer, one: PlacedResource): Promise<readonly Notice[]> {
+async function findOther(context: StageContext, sharer: Sharer, one: PlacedResource): Promise<Sharing> {
   const mark = sharedMark(one.key);
   const other = one.seen?.labels?.[labels.plugUid] ?? "";
   const theirs = await context.snapshots.ofPlugUid(other);
-  await Promise.all(
-    theirs.filter(({ marks }) => !marks.includes(mark)).map(({ name }) => context.snapshots.mark(name, [mark])),
-  );
+  const first = theirs
+    .filter(({ marks }) => !marks.includes(mark))
+    .map(({ name }): Upkeep => ({ kind: "mark snapshot", name, marks: [mark] }));
   const live = await context.kube.as(one.as).get(one.key);
-  if (live === undefined || covers(live, one.object)) return [];
+  if (live === undefined || covers(live, one.object)) return { first, notices: [] };
   const plugs = await Promise.all(theirs.slice(0, 1).map(({ name }) => context.snapshots.read(name)));
   const [their] = plugs.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.plug]));
   const what = `${one.key.kind} ${one.key.namespace ?? ""}/${one.key.name}`;
@@ -64,12 +78,19 @@ async function recordOther(context: StageContext, sharer: Sharer, one: PlacedRes
     message: `${what} is rendered differently by ${rival}; it is as the last one applied it`,
   });
   const them: KubeObject | undefined =
-    their === undefined ? undefined : { apiVersion: sharer.object.apiVersion, kind: "Plug", metadata: their };
+    their === undefined ? undefined : { apiVersion: sharer.object.apiVersion, kind: "Plug", metadata: identity(their) };
   const us = `plug ${sharer.object.metadata.namespace ?? ""}/${sharer.object.metadata.name}`;
-  return [
-    notice(sharer.object, them === undefined ? "another plug" : `plug ${their?.namespace}/${their?.name}`),
-    ...(them === undefined ? [] : [notice(them, us)]),
-  ];
+  return {
+    first,
+    notices: [
+      notice(sharer.object, them === undefined ? "another plug" : `plug ${their?.namespace}/${their?.name}`),
+      ...(them === undefined ? [] : [notice(them, us)]),
+    ],
+  };
+}
+
+function identity({ namespace, name, uid }: OwnerIdentity): KubeObject["metadata"] {
+  return { namespace, name, uid };
 }
 
 /** Whether everything that is wanted is there as wanted. */
@@ -86,32 +107,33 @@ export function covers(there: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([key, value]) => covers(found.get(key), value));
 }
 
-export interface Leaving {
-  readonly target: ObjectKey;
-  readonly as: { readonly namespace: string; readonly name: string };
+/** What leaving a shared object takes, as data. */
+export interface LeaveShared {
+  readonly kind: "leave shared";
   readonly plugUid: string;
   /** The plug's snapshots that may bear the mark. */
   readonly snapshots: readonly string[];
 }
 
 /** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
-export async function leaveShared(context: StageContext, leaving: Leaving): Promise<StepResult> {
-  const { target, as, plugUid } = leaving;
+export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
+  const { target, effect } = step;
+  const { plugUid, snapshots } = effect;
   const mark = sharedMark(target);
-  const kube = context.live.as(as);
-  await Promise.all(leaving.snapshots.map((name) => context.snapshots.unmark(name, mark)));
+  const kube = asWhom(context.live, step);
+  await Promise.all(snapshots.map((name) => context.snapshots.unmark(name, mark)));
   for (;;) {
     const found = await kube.getMetadata(target);
     if (found === undefined) return { kind: "removed", key: target };
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
-    const foreign = isForeign(found.metadata);
-    if (owner === undefined && !foreign && !isSeeds(found.metadata)) return notOurs(target);
+    const isForeign = bears(found.metadata, foreign);
+    if (owner === undefined && !isForeign && !isSeeds(found.metadata)) return notOurs(target);
     if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
       return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);
     try {
-      if (heir === undefined && foreign) return await giveBack(context, leaving, found.metadata);
+      if (heir === undefined && isForeign) return await giveBack(context, step, found.metadata);
       if (heir === undefined) {
         await kube.delete(target, { uid, resourceVersion, propagation: "Background" });
         return { kind: "removed", key: target };
@@ -124,9 +146,9 @@ export async function leaveShared(context: StageContext, leaving: Leaving): Prom
   }
 }
 
-function isForeign(metadata: ObjectMeta): boolean {
-  return isLabelled(metadata) && metadata.annotations?.[annotations.foreign] === "true";
-}
+const foreign: readonly Marks[] = [
+  { labels: { [labels.managedBy]: manager }, annotations: { [annotations.foreign]: "true" } },
+];
 
 /** Whether the seed's operator applied it, and none of us since. */
 function isSeeds(metadata: ObjectMeta): boolean {
@@ -136,21 +158,34 @@ function isSeeds(metadata: ObjectMeta): boolean {
 /** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
 async function giveBack(
   context: StageContext,
-  { target, as }: Leaving,
+  { target, as }: Pick<EffectStep<LeaveShared>, "target" | "as">,
   { uid, resourceVersion }: ObjectMeta,
 ): Promise<StepResult> {
-  await context.live.as(as).patch(target, { metadata: { resourceVersion, labels: { [labels.plugUid]: null } } });
-  const step = { kind: "withdraw", target, uid, isOurs: isForeign, fieldManager, as, tolerance: "none" } as const;
-  return performStep(step, context.live);
+  await asWhom(context.live, { as }).patch(target, {
+    metadata: { resourceVersion, labels: { [labels.plugUid]: null } },
+  });
+  const step = { kind: "withdraw", target, uid, ours: foreign, fieldManager, as, tolerance: "none" } as const;
+  return performStep(step, context.live, noEffects);
 }
 
-/** How the objects of a coupling are left, given what its snapshots say it shares. */
-export async function leavingOf(
+/** The objects that others may hold, too, by what the plug's snapshots say it shares. */
+export interface SharedBy extends LeaveShared {
+  readonly marks: ReadonlySet<string>;
+}
+
+/** Reads what a plug's snapshots say it shares. */
+export async function readShared(
   context: StageContext,
   plugUid: string,
   snapshots: readonly string[],
-): Promise<NonNullable<Planning["leave"]>> {
+): Promise<SharedBy> {
   const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
-  return (target, as) =>
-    marks.has(sharedMark(target)) ? () => leaveShared(context, { target, as, plugUid, snapshots }) : undefined;
+  return { kind: "leave shared", plugUid, snapshots, marks };
+}
+
+/** How an object is left, where others may hold it too. */
+export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
+  if (!shared?.marks.has(sharedMark(target))) return undefined;
+  const { kind, plugUid, snapshots } = shared;
+  return { kind, plugUid, snapshots };
 }

@@ -3,7 +3,7 @@ import { labels, manager } from "../crds/names.ts";
 import { type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
-import { parseSnapshot, type Snapshot, snapshotSecret } from "./snapshot.ts";
+import { parseSnapshot, type Snapshot } from "./snapshot.ts";
 
 interface Owner {
   readonly namespace: string;
@@ -26,12 +26,10 @@ export class SnapshotStore {
     this.#remembered = new LRUCache({ max: rememberedAtMost, maxSize: rememberedBytes });
   }
 
-  /** Writes a snapshot under a name nobody else uses, with the marks of what it shares. @throws TooLarge */
-  async write(snapshot: Snapshot, nonce: string, marks: readonly string[] = []): Promise<string> {
-    const secret = snapshotSecret(snapshot, { namespace: this.#namespace, nonce, marks });
+  /** Writes the Secret of a snapshot. */
+  async write(secret: KubeObject, snapshot: Snapshot): Promise<void> {
     await this.#kube.create(secret);
     this.#remember(secret, snapshot);
-    return secret.metadata.name;
   }
 
   /** The snapshot of that name; undefined when it is gone. */

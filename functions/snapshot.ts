@@ -5,7 +5,7 @@ import { InvalidInput, TooLarge } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
-import type { BySide, Values } from "./values.ts";
+import { type BySide, secretsOf, type Values } from "./values.ts";
 
 /** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
 export const snapshotSchemaVersion = 1;
@@ -127,6 +127,11 @@ function hasShape(content: unknown): content is Snapshot {
     "plug" in content &&
     "socket" in content
   );
+}
+
+/** The sensitive texts in a snapshot, for blanking them in what others say of what it renders. */
+export function secretsIn({ outcome: { config, resources } }: Snapshot): readonly string[] {
+  return [...secretsOf(config.plug, config.socket), ...resources.flatMap(({ secrets }) => secrets)];
 }
 
 /** Whether two outcomes are the same in effect. */

@@ -1,38 +1,108 @@
-import type { StageName } from "../crds/stage-names.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { adopt } from "./adopt.ts";
-import type { StageContext } from "./context.ts";
-import { couple } from "./couple.ts";
-import { createPlug } from "./create.ts";
-import { decouple } from "./decouple.ts";
-import { deletePlug } from "./delete.ts";
-import { removeApparatus } from "./remove-apparatus.ts";
-import { repair } from "./repair.ts";
-import { resolveConfig } from "./resolve-config.ts";
-import { resolveDeferredResource } from "./resolve-deferred-resource.ts";
-import { createSocket, deleteSocket, syncSocket } from "./socket-stages.ts";
-import { sweep } from "./sweep.ts";
-import { templateResult } from "./template-result.ts";
-import { update } from "./update.ts";
+import { type StageName, stageNames } from "../crds/stage-names.ts";
+import type { FactName } from "../crds/stage-request.ts";
+import type { Stage } from "./run-stage.ts";
 
-/** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
-export type Stage = (context: StageContext, request: StageRequest) => Promise<StageReply>;
+/** What is known of a stage before it is loaded. */
+export interface StageEntry {
+  /** What it does, after its name. */
+  readonly does: string;
+  /** What it may tell of. */
+  readonly facts: readonly FactName[];
+  /** Its own module with what that needs, and nothing of the others: a function starts that runs no other. */
+  readonly load: () => Promise<Stage>;
+}
 
-/** Every stage by its name. */
-export const stages: { readonly [name in StageName]: Stage } = {
-  "plug.adopt": adopt,
-  "plug.create": createPlug,
-  "plug.decouple": decouple,
-  "plug.delete": deletePlug,
-  "plug.resolve-config": resolveConfig,
-  "plug.couple": couple,
-  "plug.update": update,
-  "plug.template-result": templateResult,
-  "plug.repair": repair,
-  "socket.create": createSocket,
-  "socket.sync": syncSocket,
-  "socket.delete": deleteSocket,
-  "snapshot.sweep": sweep,
-  "deferredresource.resolve": resolveDeferredResource,
-  "apparatus.remove": removeApparatus,
+/** Every stage there is: whatever is said of all of them is made from this. */
+export const stages: { readonly [name in StageName]: StageEntry } = {
+  "plug.adopt": {
+    does: "takes over a coupling that another made",
+    facts: ["plug.adopted", "plug.waiting", "plug.failed"],
+    load: async () => (await import("./adopt.ts")).adopt,
+  },
+  "plug.create": {
+    does: "puts the finalizer on a plug and performs what is created with it",
+    facts: ["plug.created", "plug.failed"],
+    load: async () => (await import("./create.ts")).createPlug,
+  },
+  "plug.decouple": {
+    does: "undoes a coupling",
+    facts: ["plug.decoupled", "plug.waiting", "plug.failed"],
+    load: async () => (await import("./decouple.ts")).decouple,
+  },
+  "plug.delete": {
+    does: "performs what is deleted with a plug and lets it go",
+    facts: ["plug.deleted", "plug.failed"],
+    load: async () => (await import("./delete.ts")).deletePlug,
+  },
+  "plug.resolve-config": {
+    does: "admits a plug and computes what its coupling comes to",
+    facts: ["plug.config-resolved", "plug.failed"],
+    load: async () => (await import("./resolve-config.ts")).resolveConfig,
+  },
+  "plug.couple": {
+    does: "couples a plug to its socket",
+    facts: ["plug.coupled", "plug.waiting", "plug.failed"],
+    load: async () => (await import("./couple.ts")).couple,
+  },
+  "plug.update": {
+    does: "brings a coupling to its newest revision",
+    facts: ["plug.updated", "plug.waiting", "plug.failed"],
+    load: async () => (await import("./update.ts")).update,
+  },
+  "plug.template-result": {
+    does: "computes the result of a coupling",
+    facts: ["plug.result-templated", "plug.waiting", "plug.failed"],
+    load: async () => (await import("./template-result.ts")).templateResult,
+  },
+  "plug.repair": {
+    does: "puts back what somebody changed or removed",
+    facts: ["plug.repaired", "plug.failed"],
+    load: async () => (await import("./repair.ts")).repair,
+  },
+  "socket.create": {
+    does: "puts the finalizer on a socket and performs what is created with it",
+    facts: ["socket.created", "socket.failed"],
+    load: async () => (await import("./create-socket.ts")).createSocket,
+  },
+  "socket.sync": {
+    does: "says who is coupled to a socket, and who may be",
+    facts: ["socket.synced", "socket.failed"],
+    load: async () => (await import("./sync-socket.ts")).syncSocket,
+  },
+  "socket.delete": {
+    does: "performs what is deleted with a socket and lets it go",
+    facts: ["socket.deleted", "socket.failed"],
+    load: async () => (await import("./delete-socket.ts")).deleteSocket,
+  },
+  "snapshot.sweep": {
+    does: "ends a snapshot that no plug needs",
+    facts: ["snapshot.swept"],
+    load: async () => (await import("./sweep.ts")).sweep,
+  },
+  "deferredresource.resolve": {
+    does: "applies a deferred resource once its time has come",
+    facts: [
+      "deferredresource.resolved",
+      "deferredresource.waiting",
+      "deferredresource.deleted",
+      "deferredresource.failed",
+    ],
+    load: async () => (await import("./resolve-deferred-resource.ts")).resolveDeferredResource,
+  },
+  "apparatus.remove": {
+    does: "removes the Pod of an apparatus that nobody uses",
+    facts: ["apparatus.removed"],
+    load: async () => (await import("./remove-apparatus.ts")).removeApparatus,
+  },
 };
+
+/** One stage, for a process that runs no other. */
+export function loadStage(name: StageName): Promise<Stage> {
+  return stages[name].load();
+}
+
+/** All of them, for a process that runs them: none is waited for later. */
+export async function loadStages(): Promise<ReadonlyMap<StageName, Stage>> {
+  const loaded = stageNames.map(async (name) => [name, await loadStage(name)] as const);
+  return new Map(await Promise.all(loaded));
+}

@@ -1,57 +1,95 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
+import { isEnding } from "../crds/namespaces.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isOfAnotherCluster, isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { Forbidden, KindNotServed, PlugboardError, Unavailable } from "../kit/errors.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
+import { Forbidden, KindNotServed } from "../kit/errors.ts";
 import type { Kind, Kube, KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
-import { keyOf, keyText, performStep, type Step, type Tolerance } from "../kit/steps.ts";
+import { bearingToo } from "../kit/marks.ts";
+import { keyOf, keyText, type Tolerance } from "../kit/steps.ts";
 import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
-import { ends } from "./decouple.ts";
-import { replyTo } from "./failing.ts";
-import { planningOf } from "./perform-revision.ts";
+import type { Step } from "./effects.ts";
 import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
+import { planningOf } from "./planning.ts";
 import { readNamespace } from "./read-namespace.ts";
-import { leavingOf } from "./shared-objects.ts";
+import { type Conclusion, defineStage, type Seen, type Stage } from "./run-stage.ts";
+import { leavingOf, readShared } from "./shared-objects.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Side } from "./values.ts";
 
+const stage = "snapshot.sweep";
+
 /** Ends a snapshot that nobody needs: undoes what its coupling left, where nobody else did, and removes it. Safe to repeat. */
-export async function sweep(context: StageContext, request: StageRequest): Promise<StageReply> {
-  try {
-    const secret = await context.live.getMetadata({
-      apiVersion: "v1",
-      kind: "Secret",
-      namespace: context.operatorNamespace,
-      name: request.name,
-    });
-    const snapshot = secret === undefined ? undefined : await context.snapshots.read(request.name);
-    if (secret === undefined || snapshot === undefined) return { kind: "nothing", why: "it is gone" };
-    const head = snapshotHead(secret.metadata);
-    if (isYoung(secret, head, context.clock.now())) return { kind: "nothing", why: "somebody may be about to name it" };
-    const foreign = isOfAnotherCluster(head, await context.clusterUid());
-    if (foreign && head.finishedAt === undefined)
-      return { kind: "nothing", why: "it is of another cluster: its plug may be brought here later" };
-    const kept = await context.snapshots.seenKept(snapshot.plug);
-    const plug = await readPlug(context, snapshot);
-    if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
-      return { kind: "nothing", why: "its plug needs it" };
-    // What bears the labels of another cluster's coupling may by now be a living one's.
-    const nothingLeft = foreign || head.superseded || isLookedAfter(head, snapshot, plug);
-    if (!nothingLeft) await undo(context, snapshot, head);
-    if (plug?.status?.snapshot === undefined && !isFresh(kept, context.clock.now()))
-      await context.snapshots.forgetKept(snapshot.plug, kept);
-    await context.snapshots.remove(request.name);
-    return {
-      kind: "fact",
-      fact: "snapshot.swept",
-      message: `of plug ${snapshot.plug.namespace}/${snapshot.plug.name}`,
+export const sweep: Stage = defineStage<object, SnapshotView, Found>({
+  stage,
+  about: "snapshot",
+  live: true,
+  observe,
+  whyNotDue: ({ object, head }, { clock }) =>
+    isYoung(object, head, clock.now()) ? "somebody may be about to name it" : undefined,
+  find,
+  decide: (_, found) =>
+    found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
+  conclude: ({ head }, found) => conclude(head, found),
+  // Nobody looks at the Secret of a snapshot.
+  fail: () => undefined,
+});
+
+/** A snapshot by the metadata of its Secret. */
+interface SnapshotView extends Seen<object> {
+  readonly head: SnapshotHead;
+}
+
+type Found =
+  | { readonly kind: "left"; readonly why: string }
+  | {
+      readonly kind: "not needed";
+      readonly snapshot: Snapshot;
+      /** What undoes what its coupling left. */
+      readonly steps: readonly Step[];
+      /** The keys made for its coupling, where no other needs them. */
+      readonly forgotten: ObjectMeta | undefined;
     };
-  } catch (error) {
-    if (error instanceof PlugboardError) return replyTo(error, "snapshot.sweep");
-    throw error;
-  }
+
+async function observe({ live, operatorNamespace: namespace }: StageContext, { name }: StageRequest) {
+  const object = await live.getMetadata({ apiVersion: "v1", kind: "Secret", namespace, name });
+  return object === undefined ? undefined : { object, status: {}, head: snapshotHead(object.metadata) };
+}
+
+async function find(context: StageContext, { head }: SnapshotView): Promise<Found> {
+  const snapshot = await context.snapshots.read(head.name);
+  if (snapshot === undefined) return { kind: "left", why: "it is gone" };
+  const foreign = isOfAnotherCluster(head, await context.clusterUid());
+  if (foreign && head.finishedAt === undefined)
+    return { kind: "left", why: "it is of another cluster: its plug may be brought here later" };
+  const kept = await context.snapshots.seenKept(snapshot.plug);
+  const plug = await readPlug(context, snapshot);
+  if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
+    return { kind: "left", why: "its plug needs it" };
+  // What bears the labels of another cluster's coupling may by now be a living one's.
+  const nothingLeft = foreign || head.superseded || isLookedAfter(head, snapshot, plug);
+  const needed = plug?.status?.snapshot !== undefined || isFresh(kept, context.clock.now());
+  return {
+    kind: "not needed",
+    snapshot,
+    steps: nothingLeft ? [] : await undoing(context, snapshot, head),
+    forgotten: needed ? undefined : kept,
+  };
+}
+
+function conclude({ name }: SnapshotHead, found: Found): Conclusion {
+  if (found.kind === "left") return { told: { kind: "fact", fact: "snapshot.swept", message: found.why } };
+  const { snapshot, forgotten } = found;
+  const { plug } = snapshot;
+  return {
+    told: { kind: "fact", fact: "snapshot.swept", message: `of plug ${plug.namespace}/${plug.name}` },
+    afterwards: [
+      { kind: "forget kept", plug, seen: forgotten },
+      { kind: "remove snapshot", name },
+    ],
+  };
 }
 
 /** Longer than any claim runs: who wrote the snapshot and has yet to name it has done so by then, or never will. */
@@ -79,15 +117,15 @@ function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | unde
 }
 
 /** Of a plug that went without its decouple the `decoupled` resources, then whatever still bears the coupling's labels. */
-async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<void> {
+async function undoing(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<readonly Step[]> {
   const namespaces = [snapshot.plug.namespace, snapshot.socket.namespace];
   const [plugNamespace, socketNamespace] = await Promise.all(
     namespaces.map((name) => readNamespace(context.live, name)),
   );
   const toleranceOf = (side: Side) =>
-    ends(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
-  const leave = await leavingOf(context, snapshot.plug.uid, [head.name]);
-  const planning: Planning = { ...planningOf({ plug: formerPlug(snapshot) }, snapshot), toleranceOf, leave };
+    isEnding(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
+  const shared = await readShared(context, snapshot.plug.uid, [head.name]);
+  const planning: Planning = { ...planningOf(formerPlug(snapshot), snapshot), toleranceOf, shared };
   const due = snapshot.outcome.resources.filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) === "none",
   );
@@ -95,15 +133,11 @@ async function undo(context: StageContext, snapshot: Snapshot, head: SnapshotHea
   const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
   const left = (await findLabelled(context, snapshot, planning)).filter((object) => !stays.has(keyText(keyOf(object))));
   const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
-  const steps: readonly Step[] = [
-    ...(hook === undefined ? [] : [hook.step]),
+  return [
+    ...(hook === undefined ? [] : [hook]),
     ...placed.map((one) => stepFor(one, planning)),
     ...left.map((object) => removal(object, snapshot, planning)),
   ];
-  for (const step of steps) {
-    const result = await performStep(step, context.live);
-    if (result.kind === "awaiting" && result.why !== undefined) throw new Unavailable(result.why);
-  }
 }
 
 /** The plug's own apparatus went with it; the socket's is told, as long as it is that socket's. */
@@ -115,7 +149,7 @@ async function socketHook(
   const { namespace, name, uid } = snapshot.socket;
   const socket = await context.live.getMetadata({ apiVersion, kind: "Socket", namespace, name });
   if (socket?.metadata.uid !== uid) return undefined;
-  return couplingHook(context, snapshot, { side: "socket", event: "decoupled", called: undefined, tolerance });
+  return couplingHook(snapshot, { side: "socket", event: "decoupled", called: undefined, tolerance });
 }
 
 function formerPlug({ plug, socket }: Snapshot): Plug {
@@ -186,16 +220,12 @@ const usualResults = [
   { apiVersion: "v1", kind: "ConfigMap" },
 ];
 
-function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, isOurs, leave }: Planning): Step {
+function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, ours, shared }: Planning): Step {
+  const target = keyOf(object);
   const side: Side = object.metadata.labels?.[labels.side] === "socket" ? "socket" : "plug";
-  const run = leave?.(keyOf(object), owners.serviceAccounts[side]);
-  if (run !== undefined)
-    return { kind: "run", target: keyOf(object), as: owners.serviceAccounts[side], tolerance: toleranceOf(side), run };
-  return {
-    kind: "remove",
-    target: keyOf(object),
-    as: owners.serviceAccounts[side],
-    tolerance: toleranceOf(side),
-    isOurs: (metadata) => isOurs(metadata) && metadata.labels?.[labels.socketUid] === snapshot.socket.uid,
-  };
+  const base = { as: owners.serviceAccounts[side], tolerance: toleranceOf(side), target };
+  const effect = leavingOf(shared, target);
+  if (effect !== undefined) return { ...base, kind: "effect", effect };
+  const marks = { labels: { [labels.socketUid]: snapshot.socket.uid } };
+  return { ...base, kind: "remove", ours: bearingToo(ours, marks) };
 }

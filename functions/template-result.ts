@@ -3,16 +3,15 @@ import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { updateDue } from "../crds/next-stage.ts";
 import { differs, refsOf } from "../crds/references.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { PlugboardError } from "../kit/errors.ts";
-import { performPlan, recordStatus } from "../kit/perform.ts";
-import { keyText, type Step, type StepResult } from "../kit/steps.ts";
+import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import type { Outcome } from "../kit/perform.ts";
+import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
-import { fail, failedStatus, stopped } from "./failing.ts";
-import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
-import { planningOf, sharerOf } from "./perform-revision.ts";
+import type { Step } from "./effects.ts";
+import type { Coupling } from "./observe-coupling.ts";
+import { sharerOf } from "./perform-revision.ts";
 import {
   byKey,
   keyOfRef,
@@ -25,74 +24,76 @@ import {
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
-import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say, withRefs } from "./plug-status.ts";
+import { planningOf } from "./planning.ts";
+import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
+import { coupledMessage, hasResult, inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
-import { leavingOf, recordSharing } from "./shared-objects.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { type BySide, blankSecrets, secretsOf, shownValues } from "./values.ts";
+import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
+import { type Snapshot, secretsIn } from "./snapshot.ts";
+import { type BySide, secretsOf, shownValues } from "./values.ts";
 
 const stage = "plug.template-result";
 
-interface ResultWork {
-  readonly coupling: Coupling;
+/** Computes both sides' results for the performed revision, and performs what is rendered from them; or says what they wait for. Safe to repeat. */
+export const templateResult: Stage = definePlugStage<Found>({
+  stage,
+  find,
+  decide,
+  settle: (coupling, found, { before, outcome }) =>
+    found.kind === "work" ? ended(coupling, found, before, outcome) : before,
+  conclude: (coupling, _, { awaiting }) => (awaiting === undefined ? conclude(coupling) : waits),
+  secrets: (found) => (found.kind === "work" ? secretsOfWork(found) : []),
+});
+
+interface Work {
+  readonly kind: "work";
   readonly snapshot: Snapshot;
   readonly seen: readonly PlugRef[];
   readonly computed: ComputedResult;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly superfluous: readonly PlugRef[];
+  readonly sharing: Sharing;
 }
 
-/** Computes both sides' results for the performed revision, and performs what is rendered from them; or says what they wait for. Safe to repeat. */
-export async function templateResult(context: StageContext, request: StageRequest): Promise<StageReply> {
-  const coupling = await observeCoupling(context, request);
-  if (coupling === undefined) return { kind: "nothing", why: "there is no such plug" };
-  const notDue = whyNotDue(stage, coupling);
-  if (notDue !== undefined) return { kind: "nothing", why: notDue };
-  const { socket } = coupling;
-  const performed = coupling.plug.status?.performed?.snapshot;
+type Found =
+  | Work
+  | { readonly kind: "nothing"; readonly why: string }
+  | { readonly kind: "lost" }
+  | { readonly kind: "pending"; readonly seen: readonly PlugRef[]; readonly reason: string; readonly message: string }
+  | { readonly kind: "failed"; readonly seen: readonly PlugRef[]; readonly error: PlugboardError };
+
+async function find(context: StageContext, coupling: Coupling): Promise<Found> {
+  const { plug, socket, status } = coupling;
+  const performed = status.performed?.snapshot;
   if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
   let seen = ownRefs(coupling, "result");
   try {
     const snapshot = await context.snapshots.read(performed);
-    if (snapshot === undefined) return await forgetSnapshot(context, coupling);
-    const inputs = await readResultInputs(context, { plug: coupling.plug, socket, snapshot });
+    if (snapshot === undefined) return { kind: "lost" };
+    const inputs = await readResultInputs(context, { plug, socket, snapshot });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0)
-      return await pend(context, coupling, seen, {
-        reason: "ResultPending",
-        message: `waiting for ${inputs.missing.join("; ")}`,
-      });
+      return { kind: "pending", seen, reason: "ResultPending", message: `waiting for ${inputs.missing.join("; ")}` };
     const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
-    if (computed.kind === "pending") return await pend(context, coupling, seen, computed);
-    return await perform(context, await observeWork(context, { coupling, snapshot, seen, computed }));
-  } catch (error) {
-    const final = error instanceof PlugboardError && !error.retryable;
-    return fail(context, coupling, stage, error, (status) =>
-      final ? { ...status, ...judgedFor(coupling), refs: withRefs(status.refs, "result", seen) } : status,
-    );
+    if (computed.kind === "pending") return { ...computed, seen };
+    return await findWork(context, coupling, { snapshot, seen, computed });
+  } catch (thrown) {
+    const error = failureOf(thrown);
+    // What was seen goes on record only with what is final: of anything else it is looked at again.
+    if (error.retryable) throw thrown;
+    return { kind: "failed", seen, error };
   }
-}
-
-/** A performed snapshot that somebody removed is resolved again. */
-async function forgetSnapshot(context: StageContext, coupling: Coupling): Promise<StageReply> {
-  const { snapshot: _gone, ...status } = coupling.plug.status ?? {};
-  const written = await recordStatus(coupling.object, { ...status, refs: withRefs(status.refs, "input", []) }, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  return {
-    kind: "fact",
-    fact: "plug.waiting",
-    message: "the snapshot of the performed revision is gone; config is resolved again",
-  };
 }
 
 /** Keys that are made on the way are kept before anything is applied: then what was kept is rendered. */
 async function compute(
   context: StageContext,
   {
-    coupling,
+    coupling: { plug },
     socket,
     snapshot,
     inputs,
@@ -103,7 +104,6 @@ async function compute(
     readonly inputs: BySide<ResultInputs>;
   },
 ): Promise<ReturnType<typeof computeResult>> {
-  const { plug } = coupling;
   const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
   const first = computeResult({ plug, socket, snapshot, inputs, kept: before });
   if (first.kind === "pending" || first.made.size === 0) return first;
@@ -111,12 +111,13 @@ async function compute(
   return computeResult({ plug, socket, snapshot, inputs, kept });
 }
 
-async function observeWork(
+async function findWork(
   context: StageContext,
-  found: Pick<ResultWork, "coupling" | "snapshot" | "seen" | "computed">,
-): Promise<ResultWork> {
-  const { coupling, snapshot, computed } = found;
-  const planning: Planning = { ...planningOf(coupling, snapshot), entry: "result" };
+  coupling: Coupling,
+  found: Pick<Work, "snapshot" | "seen" | "computed">,
+): Promise<Work> {
+  const { snapshot, computed } = found;
+  const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result" };
   const [placed, keys] = await Promise.all([
     placeResources(context.kube, computed.resources, planning),
     keysOf(
@@ -127,51 +128,66 @@ async function observeWork(
   const superfluous = refsOf(coupling.plug, "applied").filter(
     (ref) => ref.entry === "result" && !keys.has(keyText(keyOfRef(ref))),
   );
-  const { plug } = coupling;
-  const leave =
-    superfluous.length === 0 ? undefined : await leavingOf(context, plug.metadata.uid, sharerOf(coupling).snapshots);
-  return { ...found, planning: { ...planning, leave }, placed, superfluous };
+  const sharer = sharerOf(coupling);
+  const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
+  const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous } as const;
+  const idle = isAsItWas(coupling, work);
+  return { ...work, sharing: idle ? { first: [], notices: [] } : await findSharing(context, sharer, placed) };
 }
 
-async function perform(context: StageContext, work: ResultWork): Promise<StageReply> {
-  const { coupling, planning, placed, superfluous, snapshot } = work;
+function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
+  switch (found.kind) {
+    case "nothing":
+      return found;
+    case "lost":
+      return resolvingAgain(coupling, "performed");
+    case "pending":
+      return pend(coupling, found);
+    case "failed":
+      return { kind: "fail", error: found.error, status: judged(coupling, coupling.status, found.seen) };
+    case "work":
+      return isAsItWas(coupling, found)
+        ? { kind: "nothing", why: "the result is as it was" }
+        : perform(coupling, found);
+  }
+}
+
+function pend(
+  { plug, status: before, clock }: Coupling,
+  { seen, reason, message }: Extract<Found, { kind: "pending" }>,
+): Decision<PlugStatus> {
+  const status = recovered(plug, judged({ plug, status: before }, before, seen), clock.now);
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "result-pending", reason, message }),
+    ...waits,
+  };
+}
+
+function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
+  const { planning, placed, superfluous, snapshot, sharing } = work;
   const steps: readonly Step[] = [
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.map((ref) => stepAgainst(ref, planning)),
   ];
-  if (isAsItWas(work)) return { kind: "nothing", why: "the result is as it was" };
-  if (steps.length === 0) return write(context, coupling, finished(work, coupling.plug.status ?? {}), true);
-  await context.notify(await recordSharing(context, sharerOf(coupling), placed));
-  const before = begun(work, context.clock.now());
-  const after = (results: readonly StepResult[], stopped: PlugboardError | undefined): PlugStatus =>
-    ended(work, before, { results, stopped, complete: results.length === steps.length });
-  const performed = await performPlan(
-    { stage, revision: snapshot.revision, before, steps, after },
-    coupling.object,
-    context,
-  );
-  if (performed.kind === "lost") return { kind: "nothing", why: performed.why };
-  if (performed.kind === "stopped") {
-    return stopped(context, coupling, {
-      stage: stage,
-      error: performed.error,
-      message: sayable(work, performed.error),
-    });
-  }
-  await announce(context, coupling);
-  return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };
+  if (steps.length === 0)
+    return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling) };
+  const plan = { stage, revision: snapshot.revision, before: begun(coupling, work), steps };
+  return { kind: "perform", plan, ...sharing };
 }
 
 /** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
-function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean {
-  const { status } = coupling.plug;
-  const known = byKey(refsOf(coupling.plug, "applied"));
-  const refound = { ...status, refs: withRefs(status?.refs, "result", seen) };
+function isAsItWas(
+  { plug, status }: Coupling,
+  { seen, placed, superfluous }: Pick<Work, "seen" | "placed" | "superfluous">,
+): boolean {
+  const known = byKey(refsOf(plug, "applied"));
+  const refound = { ...status, refs: withRefs(status.refs, "result", seen) };
   return (
-    (updateDue(coupling.plug) || hasResult(status ?? {})) &&
+    (updateDue(plug) || hasResult(status)) &&
     superfluous.length === 0 &&
-    status?.result?.revision === status?.performed?.revision &&
-    isDeepStrictEqual(refsOf({ ...coupling.plug, status: refound }, "result"), refsOf(coupling.plug, "result")) &&
+    status.result?.revision === status.performed?.revision &&
+    isDeepStrictEqual(refsOf({ ...plug, status: refound }, "result"), refsOf(plug, "result")) &&
     placed.every(({ resource, key, seen: metadata }) => {
       if (resource.do === "delete") return true;
       const ref = known.get(keyText(key));
@@ -180,13 +196,13 @@ function isAsItWas({ coupling, seen, placed, superfluous }: ResultWork): boolean
   );
 }
 
-function begun({ coupling, planning, placed }: ResultWork, now: number): PlugStatus {
-  const { failure: _failure, ...status } = coupling.plug.status ?? {};
+function begun({ plug, status: before, clock }: Coupling, { planning, placed }: Work): PlugStatus {
+  const status = withoutFailure(before);
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = [...new Map([...planning.before, ...about]).values()];
   const refs = withRefs(withoutOwnWaits(status.refs), "applied", applied);
   const again = status.result?.revision === status.performed?.revision;
-  const counted = !again ? status : countRestless(coupling.plug, status, stage, now);
+  const counted = !again ? status : countRestless(plug, status, stage, clock.now);
   return { ...counted, refs };
 }
 
@@ -195,44 +211,31 @@ function withoutOwnWaits(refs: readonly PlugRef[] | undefined): readonly PlugRef
   return (refs ?? []).filter(({ role, stage: waits }) => !(role === "awaited" && waits === stage));
 }
 
-function ended(
-  work: ResultWork,
-  before: PlugStatus,
-  {
-    results,
-    stopped,
-    complete,
-  }: {
-    readonly results: readonly StepResult[];
-    readonly stopped: PlugboardError | undefined;
-    readonly complete: boolean;
-  },
-): PlugStatus {
-  const { coupling, placed, seen } = work;
+function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {
+  const { placed, seen } = work;
+  const { results, stopped, complete } = outcome;
   const repairable = new Set(placed.filter(({ resource }) => resource.do === "apply").map(({ key }) => keyText(key)));
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = withoutOwnWaits(before.refs).filter(({ role }) => role !== "applied");
   const after = refsAfter(applied, results, stage, (key) => repairable.has(key));
   const status = { ...before, refs: inOrder([...others, ...after]) };
-  if (stopped === undefined)
-    return complete && !results.some(({ kind }) => kind === "awaiting") ? finished(work, status) : status;
-  const judged = stopped.retryable
-    ? status
-    : { ...status, ...judgedFor(coupling), refs: withRefs(status.refs, "result", seen) };
-  return failedStatus(coupling, judged, stage, stopped, sayable(work, stopped));
+  if (stopped === undefined) return complete ? finished(coupling, work, status) : status;
+  const known = stopped.retryable ? status : judged(coupling, status, seen);
+  return failedStatus(coupling, known, { stage, error: stopped, message: stopped.message });
 }
 
-function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus): PlugStatus {
-  const { plug, clock } = coupling;
-  const { failure: _failure, ...rest } = status;
+function finished({ plug, clock }: Coupling, { computed, seen }: Work, status: PlugStatus): PlugStatus {
+  const rest = withoutFailure(status);
+  const { generation } = plug.metadata;
   const coupledResult = {
     plug: shownValues(computed.result.plug),
     socket: shownValues(computed.result.socket),
-    ...(plug.metadata.generation === undefined ? {} : { observedGeneration: plug.metadata.generation }),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
+  const revision = plug.status?.performed?.revision;
   const next: PlugStatus = {
     ...rest,
-    ...computedFor(coupling),
+    ...(revision === undefined ? {} : { result: { revision, computed: true } }),
     coupledResult,
     refs: withRefs(rest.refs, "result", seen),
   };
@@ -243,60 +246,29 @@ function finished({ coupling, computed, seen }: ResultWork, status: PlugStatus):
   return contested === undefined ? coupled : say(plug, coupled, clock.now, { kind: "contested", message: contested });
 }
 
-function computedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {
+/** The result was judged on what was seen, and came to none. */
+function judged({ plug }: Pick<Coupling, "plug" | "status">, status: PlugStatus, seen: readonly PlugRef[]): PlugStatus {
   const revision = plug.status?.performed?.revision;
-  return revision === undefined ? {} : { result: { revision, computed: true } };
+  const result = revision === undefined ? {} : { result: { revision } };
+  return { ...status, ...result, refs: withRefs(status.refs, "result", seen) };
 }
 
-/** It was judged, and came to none. */
-function judgedFor({ plug }: Coupling): Pick<PlugStatus, "result"> {
-  const revision = plug.status?.performed?.revision;
-  return revision === undefined ? {} : { result: { revision } };
-}
-
-async function pend(
-  context: StageContext,
-  coupling: Coupling,
-  seen: readonly PlugRef[],
-  { reason, message }: { readonly reason: string; readonly message: string },
-): Promise<StageReply> {
-  const { plug, clock } = coupling;
-  const before = plug.status ?? {};
-  const judged = { ...before, ...judgedFor(coupling), refs: withRefs(before.refs, "result", seen) };
-  const status = recovered(plug, judged, clock.now);
-  return write(context, coupling, say(plug, status, clock.now, { kind: "result-pending", reason, message }), false);
-}
-
-async function write(
-  context: StageContext,
-  coupling: Coupling,
-  status: PlugStatus,
-  coupled: boolean,
-): Promise<StageReply> {
-  if (sameStatus(coupling.plug.status, status)) return { kind: "nothing", why: "the result is as it was" };
-  const written = await recordStatus(coupling.object, status, context);
-  if (written === undefined) return { kind: "nothing", why: "the plug was changed since it was read" };
-  if (!coupled) return { kind: "fact", fact: "plug.waiting", message: "the result is pending" };
-  await announce(context, coupling);
-  return { kind: "fact", fact: "plug.result-templated", message: coupledMessage(coupling.plug) };
-}
+const waits: Conclusion = { told: { kind: "fact", fact: "plug.waiting", message: "the result is pending" } };
 
 /** People wait for a coupling; that its result followed something later is no news. */
-async function announce(context: StageContext, coupling: Coupling): Promise<void> {
-  const known = (coupling.plug.status?.conditions ?? []).some(
-    ({ type, status }) => type === "Coupled" && status === "True",
-  );
-  if (!known)
-    await context.notify([
-      { about: coupling.object, type: "Normal", reason: "Coupled", message: coupledMessage(coupling.plug) },
-    ]);
+function conclude({ plug, status, object }: Coupling): Conclusion {
+  const known = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
+  const message = coupledMessage(plug);
+  return {
+    told: { kind: "fact", fact: "plug.result-templated", message },
+    ...(known ? {} : { notices: [{ about: object, type: "Normal", reason: "Coupled", message }] }),
+  };
 }
 
-function sayable({ snapshot, computed }: ResultWork, error: PlugboardError): string {
-  const { config } = snapshot.outcome;
-  const { plug, socket } = computed.result;
-  return blankSecrets(error.message, [
-    ...secretsOf(config.plug, config.socket, plug, socket),
-    ...computed.resources.flatMap(({ secrets }) => secrets),
-  ]);
+function secretsOfWork({ snapshot, computed: { result, resources } }: Work): readonly string[] {
+  return [
+    ...secretsIn(snapshot),
+    ...secretsOf(result.plug, result.socket),
+    ...resources.flatMap(({ secrets }) => secrets),
+  ];
 }

@@ -1,8 +1,5 @@
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import type { StageContext } from "./context.ts";
-import { performRevision } from "./perform-revision.ts";
+import { performing } from "./perform-revision.ts";
+import type { Stage } from "./run-stage.ts";
 
 /** Updates a coupling to its newest revision: performs what both sides have for `updated`, and prunes. Safe to repeat. */
-export function update(context: StageContext, request: StageRequest): Promise<StageReply> {
-  return performRevision(context, request, { stage: "plug.update", event: "updated" });
-}
+export const update: Stage = performing({ stage: "plug.update", event: "updated" });

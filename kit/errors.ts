@@ -13,7 +13,8 @@ export type FailureName =
   | "Unavailable"
   | "Throttled"
   | "Timeout"
-  | "Refused";
+  | "Refused"
+  | "InternalError";
 
 /** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
 export abstract class PlugboardError extends Error {
@@ -25,6 +26,12 @@ export abstract class PlugboardError extends Error {
 export class InvalidInput extends PlugboardError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
+}
+
+/** A value that is not what was expected, in a sentence. */
+export function unexpectedValue(where: string, expected: string, found: unknown): InvalidInput {
+  const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 100);
+  return new InvalidInput(`${where}: expected ${expected}, found ${shown}`);
 }
 
 /** A plug names an interface, or a version of it, that its socket does not offer. */
@@ -115,4 +122,17 @@ export class Timeout extends PlugboardError {
 export class Refused extends PlugboardError {
   override readonly name = "Refused";
   readonly retryable = false;
+}
+
+/** Something that should not happen: an error of no class of ours. Its own words may hold anything, so they are in `cause` alone. */
+export class InternalError extends PlugboardError {
+  override readonly name = "InternalError";
+  readonly retryable = true;
+}
+
+/** What was thrown, as a failure of ours. */
+export function failureOf(thrown: unknown): PlugboardError {
+  if (thrown instanceof PlugboardError) return thrown;
+  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; its log says where)`, { cause: thrown });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
-import { Conflict, NotFound, PlugboardError } from "./errors.ts";
+import { Conflict, failureOf, NotFound, type PlugboardError } from "./errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "./kube.ts";
-import { keyOf, keyText, performStep, type Step, type StepResult } from "./steps.ts";
+import { asWhom, keyOf, keyText, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
 
 /** Who may write: recorded in `status.stage` before the first effect, given back with the last write. */
 export interface Claim {
@@ -14,33 +14,53 @@ export interface Claim {
 /** How long a claim runs before it must have been renewed. */
 export const claimMilliseconds = 60_000;
 
-/** How a stage changes the world: its claim, its effects in order, and what the status says after as many of them as were taken. */
-export interface Plan<Status> {
+/** How a stage changes the world: its claim, and its effects in order. Data: whoever looks at a plan performs nothing. */
+export interface Plan<Status, Effect = never> {
   readonly stage: string;
   readonly revision: number;
   /** Written with the claim, before the first effect. */
   readonly before: Status;
-  readonly steps: readonly Step[];
-  /** Given the results so far, what has to be on record before the next step is taken; undefined where the last step adds nothing to it. */
-  readonly meanwhile?: ((results: readonly StepResult[]) => Status | undefined) | undefined;
-  /** Given the results of the steps taken and why they stopped, if they did, what the status says then. */
-  readonly after: (results: readonly StepResult[], stopped: PlugboardError | undefined) => Status;
+  readonly steps: readonly Step<Effect>[];
+  /** A list in the status that keeps, before the next effect, what was told to somebody outside: the `entry` of each step that was. */
+  readonly ledger?: Ledger | undefined;
 }
+
+export interface Ledger {
+  readonly field: string;
+  /** What is on record already. */
+  readonly entries: readonly object[];
+}
+
+/** What came of a plan's steps. */
+export interface Outcome {
+  readonly results: readonly StepResult[];
+  /** Why they stopped, where one failed. */
+  readonly stopped: PlugboardError | undefined;
+  /** The step that ended the stage to wait. */
+  readonly awaiting: Extract<StepResult, { kind: "awaiting" }> | undefined;
+  /** Whether all of them were taken. */
+  readonly complete: boolean;
+}
+
+/** What the status says after a plan's steps, however far they came. Pure. */
+export type Settle<Status> = (outcome: Outcome) => Status;
 
 export type Performed =
   /** All steps were taken, or one ended the stage to wait. */
-  | { readonly kind: "done"; readonly object: KubeObject; readonly results: readonly StepResult[] }
+  | { readonly kind: "done"; readonly object: KubeObject; readonly outcome: Outcome }
   /** A step failed; the status says so. */
   | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: PlugboardError }
   /** Another wrote first, or the claim ended: nothing more was written. */
   | { readonly kind: "lost"; readonly why: string };
 
-export interface Tools {
+export interface Tools<Effect = never> {
   readonly kube: Kube;
   /** Never a store that lags behind: asked where a write has met somebody else's. */
   readonly live: Kube;
   readonly clock: Clock;
   readonly holder: string;
+  /** Brings about what only the plan's author knows. */
+  readonly takeEffect: TakeEffect<Effect>;
 }
 
 /**
@@ -48,14 +68,15 @@ export interface Tools {
  * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has, but to take back what slipped
  * through. Safe to repeat from any point.
  */
-export async function performPlan<Status extends object>(
-  plan: Plan<Status>,
+export async function performPlan<Status extends object, Effect>(
+  plan: Plan<Status, Effect>,
+  settle: Settle<Status>,
   object: KubeObject,
-  tools: Tools,
+  tools: Tools<Effect>,
 ): Promise<Performed> {
   const claim = new HeldClaim(plan.stage, plan.revision, tools);
   try {
-    await claim.take(object, plan.before);
+    await claim.take(object, withLedger(plan, plan.before, []));
   } catch (error) {
     if (error instanceof Conflict || error instanceof NotFound)
       return { kind: "lost", why: "the object was changed since it was read" };
@@ -66,16 +87,53 @@ export async function performPlan<Status extends object>(
     if (late !== undefined) await takeBack(late, object, tools);
     return { kind: "lost", why: "the claim ended before the stage did" };
   }
-  const ended = await claim.release(plan.after(results, stopped));
+  const outcome = outcomeOf(plan, results, stopped);
+  const ended = await claim.release(withLedger(plan, settle(outcome), results));
   if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
   return stopped === undefined
-    ? { kind: "done", object: ended, results }
+    ? { kind: "done", object: ended, outcome }
     : { kind: "stopped", object: ended, error: stopped };
+}
+
+function outcomeOf(
+  { steps }: Pick<Plan<object, unknown>, "steps">,
+  results: readonly StepResult[],
+  stopped: PlugboardError | undefined,
+): Outcome {
+  const awaiting = results.find((result) => result.kind === "awaiting");
+  return { results, stopped, awaiting, complete: results.length === steps.length && awaiting === undefined };
+}
+
+/** Takes steps that no status accounts for, one after another. The first to wait ends them. @throws PlugboardError */
+export async function takeAll<Effect>(
+  steps: readonly Step<Effect>[],
+  { kube, takeEffect }: Pick<Tools<Effect>, "kube" | "takeEffect">,
+): Promise<readonly StepResult[]> {
+  const results: StepResult[] = [];
+  for (const step of steps) {
+    const result = await performStep(step, kube, takeEffect);
+    results.push(result);
+    if (result.kind === "awaiting") break;
+  }
+  return results;
+}
+
+/** The status with all on record that was told to somebody outside. */
+function withLedger<Status extends object>(
+  { ledger, steps }: Plan<Status, unknown>,
+  status: Status,
+  results: readonly StepResult[],
+): Status {
+  if (ledger === undefined) return status;
+  const told = steps.filter((_, index) => results[index]?.kind === "called").flatMap(({ entry }) => entry ?? []);
+  const entries = [...ledger.entries, ...told];
+  // Where there is nothing to keep, and was nothing before, the field stays away.
+  return entries.length === 0 && !(ledger.field in status) ? status : { ...status, [ledger.field]: entries };
 }
 
 /** A step that ended when its claim had. */
 interface Late {
-  readonly step: Step;
+  readonly step: Step<unknown>;
   readonly result: StepResult;
 }
 
@@ -85,20 +143,23 @@ interface Taken {
   readonly late?: Late;
 }
 
-async function takeSteps<Status extends object>(plan: Plan<Status>, claim: HeldClaim, tools: Tools): Promise<Taken> {
+async function takeSteps<Status extends object, Effect>(
+  plan: Plan<Status, Effect>,
+  claim: HeldClaim,
+  tools: Tools<Effect>,
+): Promise<Taken> {
   const results: StepResult[] = [];
   for (const step of plan.steps) {
     try {
       if (!(await claim.renew())) break;
-      const result = await performStep(step, tools.kube);
+      const result = await performStep(step, tools.kube, tools.takeEffect);
       results.push(result);
       if (claim.expired()) return { results, stopped: undefined, late: { step, result } };
       if (result.kind === "awaiting") break;
-      const told = plan.meanwhile?.(results);
-      if (told !== undefined && !(await claim.record(told))) break;
+      const told = result.kind === "called" && step.entry !== undefined;
+      if (told && !(await claim.record(withLedger(plan, plan.before, results)))) break;
     } catch (error) {
-      if (error instanceof PlugboardError) return { results, stopped: error };
-      throw error;
+      return { results, stopped: failureOf(error) };
     }
   }
   return { results, stopped: undefined };
@@ -108,19 +169,19 @@ async function takeSteps<Status extends object>(plan: Plan<Status>, claim: HeldC
  * A process that is held up between looking at its claim and writing may write when another has long gone on: what that write created
  * goes again, unless the inventory of whoever came after has it or somebody touched it since. What it changed is seen, and repaired.
  */
-async function takeBack({ step, result }: Late, object: KubeObject, { live }: Tools): Promise<void> {
+async function takeBack({ step, result }: Late, object: KubeObject, { live }: Pick<Tools, "live">): Promise<void> {
   if (result.kind !== "applied" || !creates(step)) return;
   const found = await live.get(keyOf(object));
   if (found !== undefined && found.metadata.uid === object.metadata.uid && accountsFor(found, result.key)) return;
   const { uid, resourceVersion } = result.metadata;
   try {
-    await live.as(step.as).delete(result.key, { uid, resourceVersion, propagation: "Background" });
+    await asWhom(live, step).delete(result.key, { uid, resourceVersion, propagation: "Background" });
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
   }
 }
 
-function creates(step: Step): boolean {
+function creates(step: Step<unknown>): boolean {
   return step.kind === "recreate" || (step.kind === "apply" && step.expects.kind === "nothing");
 }
 
@@ -144,15 +205,17 @@ export async function recordStatus(
   }
 }
 
+type ClaimTools = Omit<Tools, "takeEffect">;
+
 class HeldClaim {
   readonly #name: string;
   readonly #revision: number;
-  readonly #tools: Tools;
+  readonly #tools: ClaimTools;
   #object: KubeObject | undefined;
   #status: object = {};
   #until = 0;
 
-  constructor(name: string, revision: number, tools: Tools) {
+  constructor(name: string, revision: number, tools: ClaimTools) {
     this.#name = name;
     this.#revision = revision;
     this.#tools = tools;

@@ -1,5 +1,6 @@
-import { Conflict, Forbidden, KindNotServed, NotFound, PlugboardError } from "./errors.ts";
+import { AlreadyExists, Conflict, Forbidden, KindNotServed, NotFound, PlugboardError, Unavailable } from "./errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
+import { bears, type Marks } from "./marks.ts";
 
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
 export type Tolerance = "none" | "unreachable" | "any";
@@ -11,44 +12,59 @@ export type Expected =
   | { readonly kind: "anything" };
 
 interface StepBase {
-  readonly as: ServiceAccountName;
+  /** As whom; absent: as Plugboard itself. */
+  readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
+  /** What is to be on record of it, once it was taken, before anything else is done: see Plan.ledger. */
+  readonly entry?: object | undefined;
 }
 
-/** One effect on the cluster, in terms of Kubernetes alone. Each is safe to take twice. */
-export type Step = StepBase &
-  (
-    | /** Applies the object, taking over the fields it names; Conflict where there is not what is expected. */
-    {
-        readonly kind: "apply";
-        readonly object: KubeObject;
-        readonly expects: Expected;
-        readonly fieldManager: string;
-      }
-    /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
-    | {
-        readonly kind: "recreate";
-        readonly object: KubeObject;
-        readonly seen: ObjectMeta | undefined;
-        readonly fieldManager: string;
-      }
-    /** Deletes the object if it is still ours. */
-    | { readonly kind: "remove"; readonly target: ObjectKey; readonly isOurs: (metadata: ObjectMeta) => boolean }
-    /** Gives up the fields we applied to an object that was there before us. */
-    | {
-        readonly kind: "withdraw";
-        readonly target: ObjectKey;
-        readonly uid: string | undefined;
-        readonly isOurs: (metadata: ObjectMeta) => boolean;
-        readonly fieldManager: string;
-      }
-    /** Deletes an object by name, whoever made it. */
-    | { readonly kind: "delete"; readonly target: ObjectKey }
-    /** Does what only its author knows, to one object. */
-    | { readonly kind: "run"; readonly target: ObjectKey; readonly run: () => Promise<StepResult> }
-    /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
-    | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
-  );
+/** An effect that only its author knows to bring about, on one object. */
+export interface EffectStep<Effect> extends StepBase {
+  readonly kind: "effect";
+  readonly target: ObjectKey;
+  readonly effect: Effect;
+}
+
+/** One effect on the cluster, or beyond it, as data: a plan can be looked at without being performed. Each is safe to take twice. */
+export type Step<Effect = never> =
+  | EffectStep<Effect>
+  | (StepBase &
+      (
+        | /** Applies the object, taking over the fields it names; Conflict where there is not what is expected. */
+        {
+            readonly kind: "apply";
+            readonly object: KubeObject;
+            readonly expects: Expected;
+            readonly fieldManager: string;
+          }
+        /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
+        | {
+            readonly kind: "recreate";
+            readonly object: KubeObject;
+            readonly seen: ObjectMeta | undefined;
+            readonly fieldManager: string;
+          }
+        /** Creates the object unless one of its name is there, which is left as it is. */
+        | { readonly kind: "create"; readonly object: KubeObject; readonly fieldManager: string }
+        /** Deletes the object if it still bears one of the marks. */
+        | { readonly kind: "remove"; readonly target: ObjectKey; readonly ours: readonly Marks[] }
+        /** Gives up the fields we applied to an object that was there before us. */
+        | {
+            readonly kind: "withdraw";
+            readonly target: ObjectKey;
+            readonly uid: string | undefined;
+            readonly ours: readonly Marks[];
+            readonly fieldManager: string;
+          }
+        /** Deletes an object by name, whoever made it; as it was `seen`, where that is said. */
+        | { readonly kind: "delete"; readonly target: ObjectKey; readonly seen?: ObjectMeta | undefined }
+        /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
+        | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
+      ));
+
+/** Brings about the effects that the kit does not know. @throws PlugboardError */
+export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResult>;
 
 export type StepResult =
   | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
@@ -66,15 +82,27 @@ export type StepResult =
     };
 
 /** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
-export async function performStep(step: Step, kube: Kube): Promise<StepResult> {
+export async function performStep<Effect = never>(
+  step: Step<Effect>,
+  kube: Kube,
+  takeEffect: TakeEffect<Effect>,
+): Promise<StepResult> {
   try {
-    return await takeStep(step, kube.as(step.as));
+    return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
     if (!tolerates(step, error)) throw naming(error, targetOf(step));
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
 }
+
+/** The cluster as the step's service account sees it. */
+export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
+  return as === undefined ? kube : kube.as(as);
+}
+
+/** For steps that the kit knows, all of them. */
+export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
 
 /** What others say (a webhook, a schema) does not always tell which object it is about. */
 function naming(error: PlugboardError, { kind, namespace, name }: ObjectKey): PlugboardError {
@@ -83,18 +111,21 @@ function naming(error: PlugboardError, { kind, namespace, name }: ObjectKey): Pl
   return error;
 }
 
-function tolerates({ kind, tolerance }: Step, error: PlugboardError): boolean {
+function tolerates({ kind, tolerance }: Pick<Step<unknown>, "kind" | "tolerance">, error: PlugboardError): boolean {
   if (tolerance === "any") return true;
   if (error instanceof KindNotServed)
-    return kind === "remove" || kind === "withdraw" || kind === "delete" || kind === "run";
+    return kind === "remove" || kind === "withdraw" || kind === "delete" || kind === "effect";
   return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
 }
 
-function targetOf(step: Step): ObjectKey {
+/** The object that a step is about. */
+export function targetOf(step: Step<unknown>): ObjectKey {
   return "target" in step ? step.target : keyOf(step.object);
 }
 
-async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
+type KnownStep = Exclude<Step, EffectStep<never>>;
+
+async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
   switch (step.kind) {
     case "apply":
       return applied(
@@ -107,10 +138,10 @@ async function takeStep(step: Step, kube: Kube): Promise<StepResult> {
     case "withdraw":
       return withdraw(step, kube);
     case "delete":
-      await kube.delete(step.target, { propagation: "Background" });
+      await kube.delete(step.target, { ...identityOf(step.seen), propagation: "Background" });
       return { kind: "removed", key: step.target };
-    case "run":
-      return step.run();
+    case "create":
+      return createUnlessThere(step, kube);
     case "leave":
       return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata };
   }
@@ -128,7 +159,27 @@ function expecting(object: KubeObject, expected: Expected): KubeObject {
   }
 }
 
-async function recreate(step: Extract<Step, { kind: "recreate" }>, kube: Kube): Promise<StepResult> {
+function identityOf(seen: ObjectMeta | undefined): { readonly uid?: string; readonly resourceVersion?: string } {
+  const { uid, resourceVersion } = seen ?? {};
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+async function createUnlessThere(
+  { object, fieldManager }: Extract<KnownStep, { kind: "create" }>,
+  kube: Kube,
+): Promise<StepResult> {
+  const key = keyOf(object);
+  const found = await kube.getMetadata(key);
+  if (found !== undefined) return { kind: "applied", key, metadata: found.metadata };
+  try {
+    return applied(await kube.create(object, { fieldManager }));
+  } catch (error) {
+    if (!(error instanceof AlreadyExists)) throw error;
+    throw new Unavailable(`${key.kind} ${key.name} was made by somebody else just now`, { cause: error });
+  }
+}
+
+async function recreate(step: Extract<KnownStep, { kind: "recreate" }>, kube: Kube): Promise<StepResult> {
   const key = keyOf(step.object);
   if (step.seen !== undefined) {
     await kube.delete(key, { uid: step.seen.uid, propagation: "Background" });
@@ -139,16 +190,16 @@ async function recreate(step: Extract<Step, { kind: "recreate" }>, kube: Kube): 
   return applied(await kube.apply(anew, { fieldManager: step.fieldManager, force: true }));
 }
 
-async function remove(step: Extract<Step, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
+async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
   const { target } = step;
   const found = await kube.getMetadata(target);
   if (found === undefined) return { kind: "removed", key: target };
-  if (!step.isOurs(found.metadata)) return notOurs(target);
+  if (!bears(found.metadata, step.ours)) return notOurs(target);
   await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
   return { kind: "removed", key: target };
 }
 
-async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {
+async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {
   const { target, uid } = step;
   const metadata = {
     name: target.name,
@@ -157,7 +208,7 @@ async function withdraw(step: Extract<Step, { kind: "withdraw" }>, kube: Kube): 
   };
   const found = await kube.getMetadata(target);
   if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
-  if (!step.isOurs(found.metadata)) return notOurs(target);
+  if (!bears(found.metadata, step.ours)) return notOurs(target);
   try {
     await kube.apply(
       { apiVersion: target.apiVersion, kind: target.kind, metadata },

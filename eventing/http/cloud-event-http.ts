@@ -1,5 +1,6 @@
 import { CloudEvent, type CloudEventV1, HTTP, ValidationError } from "cloudevents";
 import { InvalidInput } from "../../kit/errors.ts";
+import { wrongAttribute } from "../events.ts";
 import { decodeHeader, encodeHeader } from "./header-value.ts";
 import { parseJson } from "./json-body.ts";
 
@@ -108,10 +109,10 @@ interface Attributes {
 /** The package would make up an id, a time and a specversion that are missing: what must be there is looked for first. */
 function checked(event: Attributes): ReceivedEvent {
   const { specversion, id, source, type } = event;
-  if (specversion !== "1.0") throw wrong("specversion", '"1.0"', specversion);
-  if (!isText(id)) throw wrong("id", "a non-empty string", id);
-  if (!isText(source)) throw wrong("source", "a non-empty string", source);
-  if (!isText(type)) throw wrong("type", "a non-empty string", type);
+  if (specversion !== "1.0") throw wrongAttribute("specversion", '"1.0"', specversion);
+  if (!isText(id)) throw wrongAttribute("id", "a non-empty string", id);
+  if (!isText(source)) throw wrongAttribute("source", "a non-empty string", source);
+  if (!isText(type)) throw wrongAttribute("type", "a non-empty string", type);
   for (const [name, value] of Object.entries(event)) checkAttribute(name, value);
   const received = { ...event, specversion, id, source, type } as const;
   valid(() => packaged(received));
@@ -148,8 +149,8 @@ function checkAttribute(name: string, value: unknown): void {
   checkName(name);
   const integer = Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
   if (typeof value !== "string" && typeof value !== "boolean" && !integer)
-    throw wrong(name, "a string, an integer or a boolean", value);
-  if (typeof value === "string" && forbidden.test(value)) throw wrong(name, "no control characters", value);
+    throw wrongAttribute(name, "a string, an integer or a boolean", value);
+  if (typeof value === "string" && forbidden.test(value)) throw wrongAttribute(name, "no control characters", value);
 }
 
 function checkName(name: string): void {
@@ -190,9 +191,4 @@ function isJson(contentType: unknown): boolean {
 
 function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
-}
-
-function wrong(attribute: string, expected: string, found: unknown): InvalidInput {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 100);
-  return new InvalidInput(`CloudEvent attribute ${attribute}: expected ${expected}, found ${shown}`);
 }

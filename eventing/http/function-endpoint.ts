@@ -1,7 +1,7 @@
 import type { CloudEventV1 } from "cloudevents";
 import { type RequestTrace, traceOfEvent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { InvalidInput, PlugboardError, Throttled } from "../../kit/errors.ts";
+import { InternalError, InvalidInput, PlugboardError, Throttled } from "../../kit/errors.ts";
 import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
 import { encodeHeader } from "./header-value.ts";
 
@@ -165,9 +165,9 @@ function nothing(why: string): Call {
 }
 
 function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
-  if (error instanceof PlugboardError && error.retryable) return later(error, about);
-  if (error instanceof PlugboardError)
-    return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
+  const ours = error instanceof PlugboardError && !(error instanceof InternalError);
+  if (ours && error.retryable) return later(error, about);
+  if (ours) return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
   return {
     ...refusal(500, "this should not have happened; the log of this function says more, and it may be tried again"),
     about: { ...about, error },
@@ -180,6 +180,7 @@ function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAf
   const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
   const text = `${error.name}: not done yet and to be tried again; what the event is about says more in its status and Events`;
   const wait = seconds === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
+  if (error instanceof InternalError) return failure(error, about);
   return { ...refusal(throttled ? 429 : 503, text, wait), outcome: error.name, about: { ...about, error } };
 }
 

@@ -2,7 +2,7 @@ import { group, apiVersion as ourApiVersion } from "../../crds/names.ts";
 import type { StageName } from "../../crds/stage-names.ts";
 import { traceOf } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { InvalidInput } from "../../kit/errors.ts";
+import { type InvalidInput, unexpectedValue } from "../../kit/errors.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { stageEvent } from "../events.ts";
 import type { ReceivedEvent } from "./cloud-event-http.ts";
@@ -92,8 +92,5 @@ function named(field: string, value: unknown): string {
 }
 
 function wrong(field: string, expected: string, found: unknown): InvalidInput {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 100);
-  return new InvalidInput(
-    `the event does not say which object it is about: ${field}: expected ${expected}, found ${shown}`,
-  );
+  return unexpectedValue(`the event does not say which object it is about: ${field}`, expected, found);
 }

@@ -1,6 +1,7 @@
 import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError, Unavailable } from "../../kit/errors.ts";
+import { shared } from "../../kit/shared.ts";
 import { Unauthorized } from "./function-endpoint.ts";
 
 /** Whose tokens count, and where their keys are. */
@@ -32,7 +33,7 @@ const failureMilliseconds = 1_000;
  * again for one that is not known, at most every half minute. The returned function throws Unauthorized; Unavailable where keys cannot be had.
  */
 export function createAuthenticator(options: OidcOptions): (authorization: string | undefined) => Promise<void> {
-  const verifier = remembered(() => loadVerifier(options), options.clock);
+  const verifier = shared(() => loadVerifier(options), { clock: options.clock, failureMilliseconds });
   return async (authorization) => {
     const token = bearerOf(authorization);
     const verify = await verifier();
@@ -54,7 +55,7 @@ type Verify = (token: string) => Promise<JWTPayload>;
 async function loadVerifier({ audience, findIssuer, clock }: OidcOptions): Promise<Verify> {
   const { createRemoteJWKSet, customFetch, jwtVerify, errors } = await import("jose");
   const { issuer, keysAt, read } = await findIssuer();
-  const readKeys = remembered(() => read(keysAt), clock, 0);
+  const readKeys = shared(() => read(keysAt), { clock, milliseconds: 0, failureMilliseconds });
   // The address only names the keys: they are read as the issuer is.
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(keysAt, "https://issuer.invalid"), {
     [customFetch]: async () => Response.json(await readKeys()),
@@ -123,27 +124,4 @@ async function readJson(address: string): Promise<unknown> {
     if (cause instanceof Unavailable) throw cause;
     throw new Unavailable(`${address} cannot be read`, { cause });
   }
-}
-
-/** The same work for all who ask while it runs; what succeeded is kept, unless told not to; what failed is the answer for a moment. */
-function remembered<Result>(
-  work: () => Promise<Result>,
-  clock: Clock,
-  keepMilliseconds: number = Number.POSITIVE_INFINITY,
-): () => Promise<Result> {
-  let known: { readonly result: Promise<Result>; until: number } | undefined;
-  return () => {
-    if (known !== undefined && clock.now() < known.until) return known.result;
-    const asked = { result: work(), until: Number.POSITIVE_INFINITY };
-    known = asked;
-    asked.result.then(
-      () => {
-        asked.until = clock.now() + keepMilliseconds;
-      },
-      () => {
-        asked.until = clock.now() + failureMilliseconds;
-      },
-    );
-    return asked.result;
-  };
 }

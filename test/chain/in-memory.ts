@@ -106,7 +106,14 @@ function functionOf(
   const reached = clusterInMemory(cluster.kube);
   const settings = { operatorNamespace, namespaces: undefined, adopts: true };
   return createEndpoint({
-    functions: servedFunctions([stage], { ...settings, cluster: reached, clock, apparatus, failed }),
+    functions: servedFunctions([stage], {
+      ...settings,
+      cluster: reached,
+      clock,
+      apparatus,
+      failed,
+      unexpected: failed,
+    }),
     clock,
     tell: ({ status, error }) => {
       if (status === 500 || status === 400) failed(error);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
-import { oneStageContext } from "../../cli/one-stage.ts";
+import { stageContext } from "../../cli/stage-context.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { findDueStage } from "../../functions/lifecycle.ts";
 import { systemClock } from "../../kit/clock.ts";
@@ -154,13 +154,15 @@ describe("the source under its own service account", () => {
   test("and lifecycle under its own looks at plugs, sockets and deferred resources", async () => {
     const kubeConfig = await loadKubeConfig({ path: sharedGround().kubeconfigOf("lifecycle") });
     const kube = createLiveKube({ kubeConfig, userAgent: "plugboard" });
-    const context = oneStageContext({
+    const failed = (error: unknown): void => {
+      throw error;
+    };
+    const context = stageContext({
       kube,
       clock: systemClock,
       operatorNamespace: life.operator,
-      failed: (error) => {
-        throw error;
-      },
+      failed,
+      unexpected: failed,
     });
     await life.apply({
       apiVersion,

@@ -4,7 +4,7 @@ import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply } from "../../crds/stage-request.ts";
 import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker.ts";
-import { type PlugboardEvent, stageEvent } from "../../eventing/events.ts";
+import { type FactEvent, type PlugboardEvent, stageEvent } from "../../eventing/events.ts";
 import { parseServerless } from "../../eventing/serverless.ts";
 import { Conflict, InvalidInput, Throttled, Unavailable } from "../../kit/errors.ts";
 import { type HandClock, handClock, settle } from "../kit/hand-clock.ts";
@@ -20,7 +20,7 @@ function couple(name = "app", stage: StageName = "plug.couple"): PlugboardEvent 
 
 function open(functions: { readonly [name: string]: StageFunction }, clock: HandClock = handClock()) {
   const facts: string[] = [];
-  const subscribers = [(event: PlugboardEvent) => void facts.push(event.type)];
+  const subscribers = [(event: FactEvent) => void facts.push(event.type)];
   const broker = new InProcessBroker({ serverless, functions: new Map(Object.entries(functions)), clock, subscribers });
   return { broker, clock, facts };
 }
@@ -159,7 +159,7 @@ describe("the broker in process", () => {
     expect(await broker.publish(couple())).toEqual({ kind: "answered", reply: coupled });
     const broken = broker.publish(couple("app", "plug.update"));
     await clock.advance(1_000);
-    expect(await broken).toMatchObject({ reply: { kind: "retry", error: { name: "Unavailable" } } });
+    expect(await broken).toMatchObject({ reply: { kind: "retry", error: { name: "InternalError" } } });
     await settle();
     expect(failures.map(String)).toEqual(["Error: deaf", "TypeError: a bug", "TypeError: a bug"]);
   });

@@ -83,7 +83,9 @@ describe("a stage event", () => {
 
 describe("a fact", () => {
   test("is a valid CloudEvent of the same object, and asks for nothing", () => {
-    const fact = factEvent(stageEvent(asked), "plug.coupled", 1_000);
+    const event = stageEvent(asked);
+    const happened = { fact: "plug.coupled", trace: undefined, now: 1_000 } as const;
+    const fact = factEvent(event, { ...happened, request: parseStageRequest(event) });
     expect(new CloudEvent({ ...fact }).validate()).toBe(true);
     expect(fact).toMatchObject({
       type: "com.rock8s.integration.plug.coupled",

@@ -6,7 +6,7 @@ import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts
 import { ApiSource } from "../../eventing/source.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
-import { stages } from "../../functions/stages.ts";
+import { loadStage } from "../../functions/stages.ts";
 import { readClusterUid } from "../../kit/cluster-uid.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { clusterUidOf, operatorNamespace, type World } from "../worlds.ts";
@@ -14,7 +14,7 @@ import { clusterUidOf, operatorNamespace, type World } from "../worlds.ts";
 let pods = 0;
 
 /** What a function has to work with that shares nothing with any other, as in a pod of its own: it reads everything live. */
-export function podContext({ cluster: { kube }, clock }: World): StageContext {
+export function podContext({ cluster: { kube }, clock, broken }: World): StageContext {
   pods += 1;
   let drawn = 0;
   return {
@@ -37,6 +37,7 @@ export function podContext({ cluster: { kube }, clock }: World): StageContext {
           ),
         );
     },
+    unexpected: (error) => void broken.push(error),
     random: () => {
       drawn += 1;
       return `${pods.toString(16).padStart(6, "0")}${drawn.toString(16).padStart(2, "0")}${"0".repeat(40)}`;
@@ -45,8 +46,8 @@ export function podContext({ cluster: { kube }, clock }: World): StageContext {
 }
 
 /** Runs a stage in a pod of its own. */
-export function runInPod(world: World, request: StageRequest): Promise<StageReply> {
-  return stages[request.stage](podContext(world), request);
+export async function runInPod(world: World, request: StageRequest): Promise<StageReply> {
+  return (await loadStage(request.stage))(podContext(world), request);
 }
 
 /** What becomes of an event on its way to the functions: those it reaches them as. */

@@ -154,8 +154,15 @@ function contentOf(snapshot: KubeObject | undefined): unknown {
   if (snapshot === undefined) return undefined;
   const text = String(fields(snapshot["data"])["snapshot"]);
   const content: unknown = JSON.parse(gunzipSync(Buffer.from(text, "base64")).toString());
-  const { revision: _revision, resolvedAt: _time, seed: _seed, ...rest } = fields(content);
-  return rest;
+  const { revision: _revision, resolvedAt: _time, seed: _seed, clusterUid, plug, socket, ...rest } = fields(content);
+  const where = { clusterUid: clusterUid === undefined ? "unknown" : "known" };
+  return { ...rest, ...where, plug: identityOf(plug), socket: identityOf(socket) };
+}
+
+/** Clusters and their namespaces are others in every life. */
+function identityOf(owner: unknown): Fields {
+  const { namespaceUid, ...rest } = fields(owner);
+  return { ...rest, namespaceUid: namespaceUid === undefined ? "unknown" : "known" };
 }
 
 function fields(value: unknown): Fields {

@@ -2,8 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../crds/stage-names.ts";
+import { loadCalling } from "../../functions/effects.ts";
 import { loadRendering } from "../../functions/own-resources.ts";
-import { loadSyncing } from "../../functions/socket-stages.ts";
+import { loadSyncing } from "../../functions/sync-socket.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
@@ -21,7 +22,7 @@ export interface ClusterLife extends Life {
 }
 
 // Between two tests Jest lets nobody load anything, and lives go on then.
-await Promise.all([loadRendering(), loadSyncing()]);
+await Promise.all([loadRendering(), loadSyncing(), loadCalling()]);
 
 const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;

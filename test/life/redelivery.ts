@@ -2,6 +2,8 @@ import { stageFunctions } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { plugStages, socketStages } from "../../crds/stage-names.ts";
+import type { StageFunction } from "../../eventing/broker.ts";
+import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/cluster-uid.ts";
@@ -16,7 +18,8 @@ export interface RedeliveryOptions {
 
 /** Delivers every stage of every plug and socket once more, as a broker that repeats itself would, to functions of another process. */
 export async function redeliver(options: RedeliveryOptions): Promise<void> {
-  const functions = stageFunctions(contextOf(options));
+  const context = contextOf(options);
+  const functions = await stageFunctions(() => context);
   for (const [kind, stages] of [
     ["Plug", plugStages],
     ["Socket", socketStages],
@@ -30,12 +33,12 @@ export async function redeliver(options: RedeliveryOptions): Promise<void> {
   }
 }
 
-type EventOf = Parameters<NonNullable<ReturnType<ReturnType<typeof stageFunctions>["get"]>>>[1];
+type EventOf = Parameters<StageFunction>[1];
 
 /** Stage functions read the cluster, never the event. */
 const eventless = {} as EventOf;
 
-function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Parameters<typeof stageFunctions>[0] {
+function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): StageContext {
   return {
     kube,
     live: kube,
@@ -55,6 +58,9 @@ function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Param
             status?.coupledSocket?.uid === metadata.uid ||
             (spec.socket.name === metadata.name && (spec.socket.namespace ?? namespace) === metadata.namespace),
         );
+    },
+    unexpected: (error) => {
+      throw error;
     },
     random: () => "redelivered",
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent, HTTP } from "cloudevents";
-import { factEvent, type PlugboardEvent, stageEvent } from "../../../eventing/events.ts";
+import { factEvent, type PlugboardEvent, parseStageRequest, stageEvent } from "../../../eventing/events.ts";
 import { type EventHeaders, readEvent, writeEvent } from "../../../eventing/http/cloud-event-http.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 
@@ -48,7 +48,8 @@ describe("an event that is written", () => {
   );
 
   test.each(["text", 5, [1, "two"], null])("keeps JSON data that is no object: %j", (data) => {
-    const written = writeEvent({ ...factEvent(event, "plug.coupled", 0), data });
+    const happened = { request: parseStageRequest(event), fact: "plug.coupled", trace: undefined, now: 0 } as const;
+    const written = writeEvent({ ...factEvent(event, happened), data });
     expect(readEvent(written.headers, bytes(written.body))["data"]).toEqual(data);
   });
 

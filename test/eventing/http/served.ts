@@ -65,7 +65,7 @@ export async function serveOn(world: ServedWorld): Promise<Served> {
     throw error;
   };
   const settings = { operatorNamespace, namespaces: world.namespaces, adopts: true };
-  const functions = servedFunctions(names, { ...settings, cluster, clock, apparatus, failed });
+  const functions = servedFunctions(names, { ...settings, cluster, clock, apparatus, failed, unexpected: failed });
   const { server, drain } = await createFunctionServer({
     name: "under-test",
     function: httpFunction(createEndpoint({ functions, clock, authenticate, tell })),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotations, apiVersion } from "../../../crds/names.ts";
 import { parseTraceparent, traceOf } from "../../../crds/trace-context.ts";
-import type { PlugboardEvent } from "../../../eventing/events.ts";
+import type { FactEvent } from "../../../eventing/events.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
 import { conditionOf } from "../../apparatus/coupled-worlds.ts";
 import { type FakeApparatus, fakeApparatus } from "../../apparatus/fake-apparatus.ts";
@@ -28,7 +28,7 @@ const another = `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01`;
 
 /** Lets Plugboard work until all is at rest: the traces of facts about the plug. */
 async function coupleThrough(world: World, apparatus: FakeApparatus): Promise<ReadonlySet<string | undefined>> {
-  const facts: PlugboardEvent[] = [];
+  const facts: FactEvent[] = [];
   const running = await start(world, { apparatus, facts: [(fact) => void facts.push(fact)] });
   await rest(world, running);
   await running.stop();

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import type { PlugRef } from "../../../crds/generated/plug.ts";
 import { annotations, labels } from "../../../crds/names.ts";
-import { belongsToPlug } from "../../../functions/ownership.ts";
+import { marksOfPlug } from "../../../functions/ownership.ts";
 import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, stepAgainst, stepFor } from "../../../functions/plan-resources.ts";
 import type { RenderedResource } from "../../../functions/render-resources.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
+import { bears } from "../../../kit/marks.ts";
 import { keyOf, type StepResult } from "../../../kit/steps.ts";
 
 const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made", namespace: "shop" } };
@@ -41,7 +42,7 @@ function planning(change: Partial<Planning> = {}): Planning {
       serviceAccounts: accounts,
       ownershipOf: (side) => ({ side, plugUid: "plug-1", socketUid: "socket-1" }),
     },
-    isOurs: (metadata) => belongsToPlug(metadata, "plug-1"),
+    ours: marksOfPlug("plug-1"),
     before: new Map(),
     toleranceOf: () => "none",
     ...change,
@@ -147,7 +148,7 @@ describe("what a reference tells was applied", () => {
     ["is managed by us and bears no uid", { labels: { [labels.managedBy]: "plugboard" }, managedFields: [applyMark] }, false],
     ["bears nothing", {}, false],
   ])("is taken away where it %s: %#", (_, metadata, taken) => {
-    expect(planning().isOurs({ name: "made", ...metadata })).toBe(taken);
+    expect(bears({ name: "made", ...metadata }, planning().ours)).toBe(taken);
   });
 });
 

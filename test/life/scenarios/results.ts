@@ -57,6 +57,24 @@ export const results: readonly Scenario[] = [
     },
   },
   {
+    name: "what cannot be resolved stays failed, although the result of what is performed is computed again",
+    async live(life) {
+      const broken = { resources: [{ template: template("db-seen", { a: "{% .plugConfig.nothing %}" }) }] };
+      await life.apply(...colors(life, {}, { resultTemplate: { url: "http://web" } }));
+      await untilCoupled(life);
+      await life.kube.patch(keyOfSocket(life), { spec: { ...broken, resultTemplate: { url: "http://anew" } } });
+      await untilReadySays(life, "TemplateError");
+      const failing = await plugIn(life);
+      expect(says(failing, "Failed")).toMatch(/^True Error: .*nothing/);
+      expect(failing.status).toMatchObject({
+        coupledResult: { socket: { url: "http://anew" } },
+        failure: { stage: "plug.resolve-config" },
+      });
+      await life.kube.patch(keyOfSocket(life), { spec: { resources: [] } });
+      expect(says(await untilCoupled(life), "Failed")).toMatch(/^False/);
+    },
+  },
+  {
     name: "results are computed, shown and rendered into both sides' result resources",
     async live(life) {
       await life.apply(

@@ -3,6 +3,9 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
+import type { ApiSource } from "../eventing/source.ts";
+import { storeBackedKube } from "../eventing/store-backed-kube.ts";
+import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -11,7 +14,7 @@ import type { Kube, KubeObject } from "../kit/kube.ts";
 import { Notifier } from "../kit/notices.ts";
 import { shared } from "../kit/shared.ts";
 
-export interface OneStageOptions {
+export interface StageContextOptions {
   readonly kube: Kube;
   readonly clock: Clock;
   readonly operatorNamespace: string;
@@ -19,23 +22,26 @@ export interface OneStageOptions {
   readonly namespaces?: readonly string[] | undefined;
   /** Of kube-system and the operator's own namespace those that are served all the same. */
   readonly serveNamespaces?: readonly string[] | undefined;
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
+  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  readonly apparatus?: ApparatusAccess | undefined;
   /** Who claims: unique among all processes. Absent: somebody by hand. */
   readonly holder?: string | undefined;
+  readonly formerHolder?: string | undefined;
+  /** Absent: it is read once, when it is first needed. */
+  readonly clusterUid?: (() => Promise<string | undefined>) | undefined;
+  /** The source beside the stages, which runs one stage of an object at a time and knows what it watches; absent: everything is read live. */
+  readonly source?: (() => Pick<ApiSource, "read" | "plugsAt">) | undefined;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
+  /** Hears of what should not happen in a stage. */
+  readonly unexpected: StageContext["unexpected"];
 }
 
-/** What a stage needs that runs by itself, with no source beside it: it reads everything live. */
-export function oneStageContext(options: OneStageOptions): StageContext {
-  const {
-    kube,
-    clock,
-    operatorNamespace,
-    namespaces,
-    serveNamespaces,
-    holder = `invoke_${randomUUID()}`,
-    failed,
-  } = options;
+/** What stages need, put together. */
+export function stageContext(options: StageContextOptions): StageContext {
+  const { kube, clock, operatorNamespace, source, holder = `invoke_${randomUUID()}`, failed } = options;
   const random = (): string => randomBytes(24).toString("hex");
   const notifier = new Notifier(
     kube,
@@ -43,18 +49,25 @@ export function oneStageContext(options: OneStageOptions): StageContext {
     failed,
   );
   return {
-    kube,
+    kube: source === undefined ? kube : storeBackedKube(kube, { read: (key) => source().read(key) }),
     live: kube,
     clock,
     holder,
-    oneAtATime: false,
+    formerHolder: options.formerHolder,
+    oneAtATime: source !== undefined,
     operatorNamespace,
-    clusterUid: shared(() => readClusterUid(kube)),
-    namespaces,
-    serveNamespaces,
+    clusterUid: options.clusterUid ?? shared(() => readClusterUid(kube)),
+    namespaces: options.namespaces,
+    serveNamespaces: options.serveNamespaces,
+    adopts: options.adopts,
+    apparatus: options.apparatus,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     notify: (notices) => notifier.notify(notices),
-    plugsOf: (socket) => plugsOf(kube, socket, namespaces ?? [undefined]),
+    plugsOf:
+      source === undefined
+        ? (socket) => plugsOf(kube, socket, options.namespaces ?? [undefined])
+        : async (socket) => source().plugsAt(socket.metadata),
+    unexpected: options.unexpected,
     random,
   };
 }

@@ -1,0 +1,64 @@
+import type { PlugStatus } from "../crds/generated/plug.ts";
+import { haltKey } from "../crds/next-stage.ts";
+import type { PlugStageName } from "../crds/stage-names.ts";
+import { Conflict } from "../kit/errors.ts";
+import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
+import { say, withRefs } from "./plug-status.ts";
+import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "./run-stage.ts";
+
+/** What one stage of a plug is that others are not. */
+export type PlugStage<Found> = Omit<
+  StageDefinition<PlugStatus, Coupling, Found>,
+  "stage" | "about" | "observe" | "whyNotDue" | "fail"
+> & {
+  readonly stage: PlugStageName;
+  readonly observe?: StageDefinition<PlugStatus, Coupling, Found>["observe"];
+};
+
+/** Makes a stage of a plug: it observes a coupling, and is due when the one decision says so. */
+export function definePlugStage<Found>(own: PlugStage<Found>): Stage {
+  return defineStage({
+    about: "plug",
+    observe: observeCoupling,
+    whyNotDue: (coupling) => whyNotDue(own.stage, coupling),
+    fail: (coupling, status, failure) => failedStatus(coupling, status, { ...failure, stage: own.stage }),
+    ...own,
+  });
+}
+
+/**
+ * The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something
+ * changes. That somebody else was quicker is no failure: it is looked at again.
+ */
+export function failedStatus(
+  { plug, clock }: Pick<Coupling, "plug" | "clock">,
+  status: PlugStatus,
+  { stage, error, message }: Omit<Failure, "stage"> & { readonly stage: PlugStageName },
+): PlugStatus {
+  if (error instanceof Conflict) return status;
+  const failing = { ...plug, status };
+  const next = say(failing, withoutResult(status, stage), clock.now, { kind: "failed", stage, error, message });
+  if (error.retryable) return next;
+  return { ...next, failure: { stage, revision: haltKey(failing, stage), reason: error.name } };
+}
+
+/** While the result cannot be computed there is none, whatever is shown of the one before. */
+function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
+  if (stage !== "plug.template-result" || status.result?.computed === undefined) return status;
+  const { computed: _before, ...result } = status.result;
+  return { ...status, result };
+}
+
+/** A snapshot that somebody removed is made anew: what it was resolved from counts as never seen. */
+export function resolvingAgain({ status }: Coupling, which: "resolved" | "performed"): Decision<PlugStatus> {
+  const { snapshot: _gone, ...rest } = status;
+  return {
+    kind: "record",
+    status: { ...rest, refs: withRefs(rest.refs, "input", []) },
+    told: {
+      kind: "fact",
+      fact: "plug.waiting",
+      message: `the snapshot of the ${which} revision is gone; config is resolved again`,
+    },
+  };
+}

@@ -1,0 +1,347 @@
+import type { StageName } from "../crds/stage-names.ts";
+import { type FactName, facts, type StageReply, type StageRequest } from "../crds/stage-request.ts";
+import {
+  Conflict,
+  failureOf,
+  InternalError,
+  InvalidInput,
+  type PlugboardError,
+  Throttled,
+  Unavailable,
+} from "../kit/errors.ts";
+import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/finalizers.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import type { Notice } from "../kit/notices.ts";
+import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/perform.ts";
+import type { StageContext } from "./context.ts";
+import { type Effect, effectsIn, type Step } from "./effects.ts";
+import { sameStatus } from "./plug-status.ts";
+import { keepUp, type Upkeep } from "./upkeep.ts";
+import { blankSecrets } from "./values.ts";
+
+/** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
+export type Stage = (context: StageContext, request: StageRequest) => Promise<StageReply>;
+
+/** The object that a stage is about, as it was read, and its status. */
+export interface Seen<Status> {
+  readonly object: KubeObject;
+  readonly status: Status;
+}
+
+/** What is told of what a stage did. */
+export type Told = Extract<StageReply, { kind: "fact" }>;
+
+/** Put on before anything is performed, or taken off when all is. */
+export type FinalizerChange = { readonly add: FinalizerMark } | { readonly remove: string };
+
+/** What a stage comes to, decided on what was seen and found: data, which nothing but this file acts on. */
+export type Decision<Status> =
+  | { readonly kind: "nothing"; readonly why: string }
+  /** The status is written, and that is all. */
+  | {
+      readonly kind: "record";
+      readonly status: Status;
+      readonly told: Told;
+      readonly notices?: readonly Notice[] | undefined;
+      /** Before the status names it. */
+      readonly first?: readonly Upkeep[] | undefined;
+      /** Once the status is written. */
+      readonly afterwards?: readonly Upkeep[] | undefined;
+      /** Where somebody else wrote first. */
+      readonly otherwise?: readonly Upkeep[] | undefined;
+      /** The API server may take no status of an object that its schema does not take: it is told of all the same. */
+      readonly mayBeRefused?: boolean | undefined;
+    }
+  | {
+      readonly kind: "perform";
+      /** Absent where the finalizer is all there is to it. */
+      readonly plan?: Plan<Status, Effect> | undefined;
+      readonly finalizer?: FinalizerChange | undefined;
+      readonly notices?: readonly Notice[] | undefined;
+      /** Before the claim is taken. */
+      readonly first?: readonly Upkeep[] | undefined;
+    }
+  /** Only Plugboard's own Secrets are looked after. */
+  | { readonly kind: "keep up"; readonly tasks: readonly Upkeep[]; readonly told: Told }
+  /** Steps of which no status tells. */
+  | { readonly kind: "take"; readonly steps: readonly Step[] }
+  /** What was found out is a failure, with the status that goes with it. */
+  | {
+      readonly kind: "fail";
+      readonly error: PlugboardError;
+      readonly status: Status;
+      readonly finalizer?: { readonly add: FinalizerMark } | undefined;
+    };
+
+/** What is left to be done when a plan has been performed, or has come to wait. */
+export interface Conclusion {
+  readonly told: Told;
+  readonly notices?: readonly Notice[] | undefined;
+  readonly afterwards?: readonly Upkeep[] | undefined;
+}
+
+/** What one stage is that others are not. */
+export interface StageDefinition<Status extends object, View extends Seen<Status>, Found> {
+  readonly stage: StageName;
+  /** What there is none of, where nothing is observed. */
+  readonly about: string;
+  /** Whatever it reads is read from the API server: it may end what a view that lags behind would keep. */
+  readonly live?: boolean | undefined;
+  /** Reads the object of that identity, and what its decision is made on; undefined where there is none. */
+  readonly observe: (context: StageContext, request: StageRequest) => Promise<View | undefined>;
+  /** Why the stage is not due; undefined when it is. Pure. */
+  readonly whyNotDue: (view: View, context: StageContext) => string | undefined;
+  /** Reads all that the decision takes. @throws PlugboardError */
+  readonly find: (context: StageContext, view: View) => Promise<Found>;
+  /** Pure. @throws PlugboardError */
+  readonly decide: (view: View, found: Found) => Decision<Status>;
+  /** What the status says after the steps of a plan. Pure. */
+  readonly settle?: (view: View, found: Found, after: { readonly before: Status; readonly outcome: Outcome }) => Status;
+  /** Pure. */
+  readonly conclude?: (view: View, found: Found, outcome: Outcome) => Conclusion;
+  /** The status with a failure said in it; the same where it need not be said; undefined where there is no status. Pure. */
+  readonly fail: (view: View, status: Status, failure: Failure) => Status | undefined;
+  /** The sensitive texts that others may repeat in what they say. */
+  readonly secrets?: (found: Found) => readonly string[];
+}
+
+export interface Failure {
+  readonly stage: StageName;
+  readonly error: PlugboardError;
+  /** What may be said of it. */
+  readonly message: string;
+}
+
+/** Makes a stage of what is its own: observe, judge whether it is due, find, decide, perform, reply; and what goes wrong is on record. */
+export function defineStage<Status extends object, View extends Seen<Status>, Found>(
+  definition: StageDefinition<Status, View, Found>,
+): Stage {
+  return async (given, request) => {
+    const context = definition.live ? { ...given, kube: given.live } : given;
+    try {
+      const view = await definition.observe(context, request);
+      if (view === undefined) return nothing(`there is no such ${definition.about}`);
+      const notDue = definition.whyNotDue(view, context);
+      return notDue === undefined ? await new Run(definition, context, view).run() : nothing(notDue);
+    } catch (thrown) {
+      return replyTo(failureIn(thrown, definition.stage, context), definition.stage);
+    }
+  };
+}
+
+/** One run of a stage that is due. */
+class Run<Status extends object, View extends Seen<Status>, Found> {
+  readonly #definition: StageDefinition<Status, View, Found>;
+  readonly #context: StageContext;
+  readonly #view: View;
+
+  constructor(definition: StageDefinition<Status, View, Found>, context: StageContext, view: View) {
+    this.#definition = definition;
+    this.#context = context;
+    this.#view = view;
+  }
+
+  async run(): Promise<StageReply> {
+    const { stage, find, decide } = this.#definition;
+    try {
+      const found = await find(this.#context, this.#view);
+      return await this.#act(decide(this.#view, found), found);
+    } catch (thrown) {
+      return this.#fail({ error: failureIn(thrown, stage, this.#context), status: this.#view.status });
+    }
+  }
+
+  #act(decision: Decision<Status>, found: Found): Promise<StageReply> | StageReply {
+    switch (decision.kind) {
+      case "nothing":
+        return nothing(decision.why);
+      case "record":
+        return this.#record(decision);
+      case "perform":
+        return this.#perform(decision, found);
+      case "keep up":
+        return this.#keepUp(decision.tasks, decision.told);
+      case "take":
+        return this.#take(decision.steps, found);
+      case "fail":
+        return this.#fail(decision);
+    }
+  }
+
+  async #record(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
+    const { status, told, notices = [], first, afterwards, otherwise } = decision;
+    // Whoever may call a function may not read every object: what there is to say is in the status.
+    if (sameStatus(this.#view.status, status)) return nothing("its status says all there is to say");
+    await keepUp(this.#context, first);
+    if (!(await this.#write(status, decision.mayBeRefused === true))) {
+      await keepUp(this.#context, otherwise);
+      return nothing("it was changed since it was read");
+    }
+    await keepUp(this.#context, afterwards);
+    await this.#context.notify(notices);
+    return told;
+  }
+
+  async #keepUp(tasks: readonly Upkeep[], told: Told): Promise<StageReply> {
+    await keepUp(this.#context, tasks);
+    return told;
+  }
+
+  async #write(status: Status, mayBeRefused: boolean): Promise<boolean> {
+    try {
+      return (await recordStatus(this.#view.object, status, this.#context)) !== undefined;
+    } catch (error) {
+      if (mayBeRefused && error instanceof InvalidInput) return true;
+      throw error;
+    }
+  }
+
+  async #perform(
+    { plan, finalizer, notices = [], first }: Extract<Decision<Status>, { kind: "perform" }>,
+    found: Found,
+  ): Promise<StageReply> {
+    await this.#context.notify(notices);
+    await keepUp(this.#context, first);
+    const object = await this.#claimed(finalizer);
+    if (object === undefined) return nothing("it was changed since it was read");
+    const performed = plan === undefined ? noSteps(object) : await this.#performPlan(plan, object, found);
+    switch (performed.kind) {
+      case "lost":
+        return nothing(performed.why);
+      case "stopped":
+        return this.#stopped(performed.error, found);
+      case "done":
+        return this.#conclude(performed.outcome, finalizer, found);
+    }
+  }
+
+  /** The object with a finalizer on it that is to be there; undefined where somebody else wrote first. */
+  async #claimed(finalizer: FinalizerChange | undefined): Promise<KubeObject | undefined> {
+    const { object } = this.#view;
+    return finalizer !== undefined && "add" in finalizer
+      ? addFinalizer(this.#context.kube, object, finalizer.add)
+      : object;
+  }
+
+  #performPlan(plan: Plan<Status, Effect>, object: KubeObject, found: Found): ReturnType<typeof performPlan> {
+    const settle = (outcome: Outcome): Status => {
+      const { stopped } = outcome;
+      const said = { ...outcome, stopped: stopped === undefined ? undefined : this.#sayable(stopped, found) };
+      return this.#definition.settle?.(this.#view, found, { before: plan.before, outcome: said }) ?? plan.before;
+    };
+    return performPlan(plan, settle, object, { ...this.#context, takeEffect: effectsIn(this.#context) });
+  }
+
+  async #conclude(outcome: Outcome, finalizer: FinalizerChange | undefined, found: Found): Promise<StageReply> {
+    const { notify, live } = this.#context;
+    const conclusion = this.#definition.conclude?.(this.#view, found, outcome);
+    if (conclusion === undefined) return nothing("there was nothing to do");
+    const { told, notices = [], afterwards } = conclusion;
+    if (outcome.awaiting !== undefined) return told;
+    await keepUp(this.#context, afterwards);
+    await notify(notices);
+    if (finalizer !== undefined && "remove" in finalizer)
+      await removeFinalizer(live, this.#view.object, finalizer.remove);
+    return told;
+  }
+
+  /** What waits is looked at again: no status says what for. */
+  async #take(steps: readonly Step[], found: Found): Promise<StageReply> {
+    try {
+      const results = await takeAll(steps, { kube: this.#context.kube, takeEffect: effectsIn(this.#context) });
+      const awaiting = results.find((result) => result.kind === "awaiting");
+      if (awaiting !== undefined) throw new Unavailable(sayAwaiting(awaiting));
+      const outcome = { results, awaiting, stopped: undefined, complete: true };
+      return await this.#conclude(outcome, undefined, found);
+    } catch (error) {
+      if (error instanceof Conflict) return nothing("it was changed since it was read");
+      throw error;
+    }
+  }
+
+  /** Its status says so already; that somebody else was quicker is no news. */
+  async #stopped(error: PlugboardError, found: Found): Promise<StageReply> {
+    const { stage } = this.#definition;
+    if (error instanceof InternalError) this.#context.unexpected(error.cause, stage);
+    const said = this.#sayable(error, found);
+    if (!(error instanceof Conflict)) await this.#notifyOf(said);
+    return replyTo(said, stage);
+  }
+
+  /** Puts a failure that came before any effect on record, once per distinct reason and message. */
+  async #fail({
+    error,
+    status: before,
+    finalizer,
+  }: Omit<Extract<Decision<Status>, { kind: "fail" }>, "kind">): Promise<StageReply> {
+    const { stage, fail } = this.#definition;
+    const object = await this.#claimed(finalizer);
+    if (object === undefined) return nothing("it was changed since it was read");
+    const status = fail(this.#view, before, { stage, error, message: error.message });
+    if (status !== undefined && !sameStatus(this.#view.status, status)) {
+      const written = await recordStatus(object, status, this.#context);
+      if (written === undefined) return nothing("it was changed since it was read");
+      await this.#notifyOf(error);
+    }
+    return replyTo(error, stage);
+  }
+
+  async #notifyOf({ name, message }: PlugboardError): Promise<void> {
+    const { stage } = this.#definition;
+    await this.#context.notify([
+      { about: this.#view.object, type: "Warning", reason: name, message: `${stage}: ${message}` },
+    ]);
+  }
+
+  /** The same failure, telling nobody what its own words, and those of its cause, may hold of secrets. */
+  #sayable(error: PlugboardError, found: Found): PlugboardError {
+    const message = blankSecrets(error.message, this.#definition.secrets?.(found) ?? []);
+    if (error.message === message) return error;
+    return Object.defineProperties(error, {
+      message: { value: message },
+      stack: { value: `${error.name}: ${message}` },
+      cause: { value: undefined },
+    });
+  }
+}
+
+function noSteps(object: KubeObject): {
+  readonly kind: "done";
+  readonly object: KubeObject;
+  readonly outcome: Outcome;
+} {
+  return { kind: "done", object, outcome: { results: [], stopped: undefined, awaiting: undefined, complete: true } };
+}
+
+/** What a step waits for, in words. */
+export function sayAwaiting({ key, why }: NonNullable<Outcome["awaiting"]>): string {
+  return why ?? `waiting for ${key.kind} ${key.namespace ?? ""}/${key.name} to be gone`;
+}
+
+function nothing(why: string): StageReply {
+  return { kind: "nothing", why };
+}
+
+/** What was thrown, as a failure; what should not happen is told of. */
+function failureIn(thrown: unknown, stage: StageName, context: StageContext): PlugboardError {
+  const failure = failureOf(thrown);
+  if (failure instanceof InternalError) context.unexpected(thrown, stage);
+  return failure;
+}
+
+/** Try again, or wait for an edit: what a failure means to whoever asked. */
+export function replyTo(error: PlugboardError, stage: StageName): StageReply {
+  if (error.retryable)
+    return {
+      kind: "retry",
+      error,
+      ...(error instanceof Throttled ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
+    };
+  const fact = failedFact(stage);
+  return fact === undefined ? nothing(error.message) : { kind: "fact", fact, message: error.message };
+}
+
+function failedFact(stage: StageName): FactName | undefined {
+  const name = `${stage.slice(0, stage.indexOf("."))}.failed`;
+  return facts.find((fact) => fact === name);
+}

@@ -1,0 +1,112 @@
+import type { SocketStatus } from "../crds/generated/socket.ts";
+import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
+import { isCreationDue, takeCensus } from "../crds/socket-status.ts";
+import type { ConditionClaim } from "../kit/conditions.ts";
+import { Conflict } from "../kit/errors.ts";
+import { shared } from "../kit/shared.ts";
+import type { WrittenWrong } from "./check-written.ts";
+import type { StageContext } from "./context.ts";
+import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
+import { sayOfOwner } from "./owner.ts";
+import { sayFailure } from "./plug-status.ts";
+import { type Decision, defineStage, type Failure, type Stage } from "./run-stage.ts";
+
+const stage = "socket.sync";
+
+/** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
+export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
+  stage,
+  about: "socket",
+  observe: observeSocket,
+  whyNotDue: (socket) => whySocketNotDue(stage, socket),
+  find,
+  decide,
+  fail: failed,
+});
+
+/** What only a sync that is due takes, loaded once: it looks at templates. */
+export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
+  shared(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
+
+async function find(context: StageContext, view: SocketView): Promise<Found> {
+  const [{ checkSocket }, { adoptSocket }] = await loadSyncing();
+  return {
+    adopted: await adoptSocket(context, view.socket),
+    wrong: whyNotReady(context, view) ?? checkSocket(view.socket),
+  };
+}
+
+interface Found {
+  /** What the status of a socket of the seed's lacks. */
+  readonly adopted: SocketStatus;
+  /** Why it takes no plugs. */
+  readonly wrong: WrittenWrong | undefined;
+}
+
+function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketStatus> {
+  const { coupledPlugs, coupledPlugCount, places } = takeCensus(view);
+  const { places: _places, held: _before, ...status } = view.status;
+  const next: SocketStatus = {
+    ...status,
+    ...adopted,
+    coupledPlugs,
+    coupledPlugCount,
+    ...(places === undefined ? {} : { places }),
+    ...(isServed(view.socket.metadata.namespace, view.serving) ? {} : { held: heldAs(view) }),
+  };
+  const message = plugsCoupled(coupledPlugCount);
+  const coupled = coupledPlugCount > 0;
+  return {
+    kind: "record",
+    status: sayOfOwner(view, next, [
+      {
+        type: "Coupled",
+        status: coupled ? "True" : "False",
+        reason: coupled ? "SocketCoupled" : "SocketEmpty",
+        message,
+      },
+      ...recovery(view),
+      readyClaim(wrong),
+    ]),
+    told: { kind: "fact", fact: "socket.synced", message },
+  };
+}
+
+function heldAs({ socket: { metadata } }: SocketView): NonNullable<SocketStatus["held"]> {
+  const { generation } = metadata;
+  return { reason: notServed, ...(generation === undefined ? {} : { generation }) };
+}
+
+function whyNotReady(context: StageContext, { socket: { metadata } }: SocketView): WrittenWrong | undefined {
+  if (isServed(metadata.namespace, context)) return undefined;
+  return { reason: notServed, message: sayNotServed(metadata.namespace, context) };
+}
+
+function readyClaim(wrong: WrittenWrong | undefined): ConditionClaim {
+  if (wrong !== undefined) return { type: "Ready", status: "False", reason: wrong.reason, message: wrong.message };
+  return { type: "Ready", status: "True", reason: "Ready", message: "takes plugs" };
+}
+
+function plugsCoupled(count: number): string {
+  return count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
+}
+
+/** What failed before does not fail any more; that another of its stages fails is not for this one to take back. */
+function recovery({ socket, status }: SocketView): readonly ConditionClaim[] {
+  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  const anothers =
+    status.failure !== undefined || isCreationDue(socket) || socket.metadata.deletionTimestamp !== undefined;
+  if (!fails || anothers) return [];
+  return [{ type: "Failed", status: "False", reason: "Synced", message: "nothing failed" }];
+}
+
+/** It stays due, so that nothing of what was written since counts as judged. */
+function failed(view: SocketView, status: SocketStatus, { error, message: text }: Failure): SocketStatus {
+  if (error instanceof Conflict) return status;
+  const message = sayFailure(text, error);
+  const said = sayOfOwner(view, status, [
+    { type: "Failed", status: "True", reason: "Error", message },
+    { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
+  ]);
+  return { ...said, observedGeneration: status.observedGeneration };
+}

@@ -1,0 +1,89 @@
+import { NotFound } from "../kit/errors.ts";
+import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
+import type { StageContext } from "./context.ts";
+import { type Snapshot, snapshotSecret } from "./snapshot.ts";
+
+/** What is done to keep Plugboard's own account of a coupling true, beside what a stage writes to its object. Each is safe to do twice. */
+export type Upkeep =
+  | { readonly kind: "write snapshot"; readonly snapshot: Snapshot; readonly secret: KubeObject }
+  | { readonly kind: "remove snapshot"; readonly name: string }
+  /** Its coupling was undone. */
+  | { readonly kind: "finish snapshot"; readonly name: string; readonly now: number }
+  /** Its coupling goes on with a later one. */
+  | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
+  /** It shares an object with others. */
+  | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
+  /** So that nobody takes those of a plug that ends for those of a plug that was lost: a plug of that name made later starts anew. */
+  | { readonly kind: "finish snapshots"; readonly plug: Owner; readonly now: number }
+  /** Keys that were made for a coupling that ended, as they were seen before. */
+  | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
+  /** What bears the labels of a coupling that was bears those of this one, so that it goes with it. */
+  | {
+      readonly kind: "relabel";
+      readonly key: ObjectKey;
+      readonly as: ServiceAccountName;
+      readonly uid: string | undefined;
+      readonly labels: { readonly [label: string]: string };
+    };
+
+type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
+
+/** What upkeep takes to be done. */
+export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
+
+/** The writing of a snapshot under a name nobody else uses, with the marks of what it shares; and that name. @throws TooLarge */
+export function writing(
+  { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
+  snapshot: Snapshot,
+  marks: readonly string[],
+): { readonly write: Upkeep; readonly name: string } {
+  const secret = snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks });
+  return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
+}
+
+/** Does it, one after another. @throws PlugboardError */
+export async function keepUp(tools: UpkeepTools, tasks: readonly Upkeep[] = []): Promise<void> {
+  for (const task of tasks) await keepUpOne(tools, task);
+}
+
+function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
+  const { snapshots } = tools;
+  switch (task.kind) {
+    case "write snapshot":
+      return snapshots.write(task.secret, task.snapshot);
+    case "remove snapshot":
+      return snapshots.remove(task.name);
+    case "finish snapshot":
+      return snapshots.finish(task.name, task.now);
+    case "supersede snapshot":
+      return snapshots.supersede(task.name, task.now);
+    case "mark snapshot":
+      return snapshots.mark(task.name, task.marks);
+    case "finish snapshots":
+      return finishAll(tools, task);
+    case "forget kept":
+      return snapshots.forgetKept(task.plug, task.seen);
+    case "relabel":
+      return relabel(tools, task);
+  }
+}
+
+async function finishAll(
+  { snapshots }: UpkeepTools,
+  { plug, now }: Extract<Upkeep, { kind: "finish snapshots" }>,
+): Promise<void> {
+  const heads = await snapshots.heads(plug);
+  const open = heads.filter(({ finishedAt }) => finishedAt === undefined);
+  await Promise.all(open.map(({ name }) => snapshots.finish(name, now)));
+}
+
+async function relabel(
+  { live }: UpkeepTools,
+  { key, as, uid, labels }: Extract<Upkeep, { kind: "relabel" }>,
+): Promise<void> {
+  try {
+    await live.as(as).patch(key, { metadata: { uid, labels } });
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+  }
+}
