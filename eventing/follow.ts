@@ -38,6 +38,7 @@ const pageSize = 500;
 const hastyMilliseconds = 1_000;
 /** A kube-apiserver that starts answers 403 until it has loaded RBAC, and 404 until it has loaded the CRDs. */
 const essentialPauseMilliseconds = 30_000;
+const longestPause = Number.POSITIVE_INFINITY;
 
 /** Lists, then watches, and goes on from the last version whatever breaks: after a 410 it lists again and tells only what differs. */
 export class Follow {
@@ -110,25 +111,26 @@ export class Follow {
     const begun = clock.now();
     let events = 0;
     const resourceVersion = this.#version ?? "";
-    const cancel = clock.after(hastyMilliseconds, () => this.#seeAgain());
+    let cancel = (): void => {};
+    const opened = (): void => {
+      this.#downSince = undefined;
+      this.#refusals = 0;
+      // One that ends as soon as it was opened is begun again with patience.
+      cancel = clock.after(hastyMilliseconds, () => {
+        this.#failures = 0;
+      });
+    };
     try {
-      for await (const event of kube.watch({ ...followed, resourceVersion, signal: this.#abort.signal })) {
+      for await (const event of kube.watch({ ...followed, resourceVersion, signal: this.#abort.signal, opened })) {
         if (this.#abort.signal.aborted) return;
         events += 1;
         this.#failures = 0;
-        this.#seeAgain();
         this.#take(event);
       }
     } finally {
       cancel();
     }
     if (events === 0 && clock.now() - begun < hastyMilliseconds) await this.#backOff();
-  }
-
-  /** The watch has lasted a moment, or shown something. */
-  #seeAgain(): void {
-    this.#downSince = undefined;
-    this.#refusals = 0;
   }
 
   async #list(): Promise<void> {
@@ -180,15 +182,22 @@ export class Follow {
   }
 
   async #waitForRight(error: PlugboardError): Promise<void> {
-    const { tell, followed, retryMilliseconds, random } = this.#options;
+    const { tell, followed, retryMilliseconds } = this.#options;
     this.#version = undefined;
     this.#listed = false;
     const known = this.#state === "may not watch";
     this.#enter("may not watch");
     if (!known) tell({ kind: "may not watch", apiVersion: followed.apiVersion, watched: followed.kind, error });
     this.#refusals += 1;
-    const longest = this.#isEssential ? essentialPauseMilliseconds : retryMilliseconds;
-    await this.#pause(Math.min(longest, backoffMilliseconds(this.#refusals, random)));
+    await this.#pause(Math.min(retryMilliseconds, this.#pauseAfter(this.#refusals)));
+  }
+
+  #pauseAfter(failures: number): number {
+    const { random } = this.#options;
+    return Math.min(
+      this.#isEssential ? essentialPauseMilliseconds : longestPause,
+      backoffMilliseconds(failures, random),
+    );
   }
 
   get #isEssential(): boolean {
@@ -198,7 +207,7 @@ export class Follow {
 
   async #backOff(): Promise<void> {
     this.#enter("backing off");
-    await this.#pause(backoffMilliseconds(this.#failures, this.#options.random));
+    await this.#pause(this.#pauseAfter(this.#failures));
     this.#enter("catching up");
   }
 

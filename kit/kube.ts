@@ -89,6 +89,8 @@ export interface WatchQuery extends Kind {
   /** Events after this version are sent, with bookmarks. */
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
+  /** Called when the API server has taken the watch, before any event. */
+  readonly opened?: (() => void) | undefined;
 }
 
 export type WatchEvent =

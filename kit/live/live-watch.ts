@@ -28,6 +28,7 @@ export async function* watchLive(
   const call = watchCall(query, limits);
   const opened = await openUnlessAborted(caller, call, query.signal, limits);
   if (opened === undefined) return;
+  query.opened?.();
   for await (const line of readUntilLost(opened.body, limits.maximumBytes)) {
     if (query.signal.aborted) return;
     yield parseEvent(line, query, nameCall(call));

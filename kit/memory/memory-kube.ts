@@ -63,7 +63,9 @@ export class MemoryKube implements Kube {
   }
 
   async *watch(query: WatchQuery): AsyncGenerator<WatchEvent> {
-    yield* follow(this.#asked, query);
+    const events = follow(this.#asked, query);
+    query.opened?.();
+    yield* events;
   }
 
   as(serviceAccount: ServiceAccountName): Kube {

@@ -189,6 +189,23 @@ describe("a kube-apiserver that has started and not loaded its rights yet", () =
     expect(isDone(await world.plug("late"))).toBe(true);
   });
 
+  test("a quiet watch that was lost often, and was there again each time, is begun again as soon as at first", async () => {
+    const world = await ground([socketManifest(), plugManifest("app")]);
+    const source = world.open({ resyncMilliseconds: 36_000_000 });
+    await settle(world, source);
+    const lose = async (): Promise<number> => {
+      world.cluster.faults.failNext(3, new Unavailable("connection refused"), ({ kind }) => kind === "Namespace");
+      world.cluster.faults.dropWatches({ apiVersion: "v1", kind: "Namespace" }, new Unavailable("connection reset"));
+      await settle(world, source);
+      let seconds = 0;
+      for (; Object.keys(source.figures().watchesDown).length > 0; seconds += 1) await world.clock.advance(1_000);
+      for (let after = 0; after < 5; after += 1) await world.clock.advance(1_000);
+      return seconds;
+    };
+    const first = await lose();
+    for (let times = 0; times < 8; times += 1) expect(await lose()).toBe(first);
+  });
+
   test("it is told once that a kind may not be watched, however often that is tried", async () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
     world.cluster.faults.failNext(1_000, new Forbidden("no right"), ({ kind }) => kind === "Pod");

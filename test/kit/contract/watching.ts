@@ -44,6 +44,19 @@ export function describeWatching(open: Open): void {
     expect(versions).toEqual(versions.toSorted((one, other) => one - other));
   });
 
+  test("a watch says that it was taken, before any event, and one that is refused does not", async () => {
+    const said: string[] = [];
+    const events = watch(await now(), { opened: () => void said.push("taken") });
+    const first = take(1, events);
+    while (said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await make("a");
+    await first;
+    expect(said).toEqual(["taken"]);
+    const refused = watch("0", { kind: "Nothing", opened: () => void said.push("refused") });
+    await expect(take(1, refused)).rejects.toMatchObject({ name: "KindNotServed" });
+    expect(said).toEqual(["taken"]);
+  });
+
   test("changes come as they happen, each with apiVersion and kind", async () => {
     const events = watch(await now());
     const first = take(1, events);
