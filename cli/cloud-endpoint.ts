@@ -1,10 +1,13 @@
+import type { HttpFunction } from "@google-cloud/functions-framework";
 import { Command } from "commander";
 import type { FunctionAnswer, FunctionRequest } from "../eventing/http/function-endpoint.ts";
+import { httpFunction } from "../eventing/http/function-server.ts";
 import { systemClock } from "../kit/clock.ts";
 import { forgetEmptyVariables } from "./environment.ts";
 import { createLog } from "./log.ts";
 import { openFunctions, type ServeOptions } from "./serve.ts";
 import { addServe } from "./serve-commands.ts";
+import type { FunctionName } from "./served-functions.ts";
 import { UsageError } from "./usage-error.ts";
 
 export type Endpoint = (request: FunctionRequest) => Promise<FunctionAnswer>;
@@ -17,6 +20,11 @@ export function cloudEndpoint(target: string): Promise<Endpoint> {
   const endpoint = opened.get(target) ?? open(target);
   opened.set(target, endpoint);
   return endpoint;
+}
+
+/** A function as the Functions Framework loads it. */
+export function cloudFunction(name: FunctionName): HttpFunction {
+  return httpFunction(async (request) => (await cloudEndpoint(name))(request));
 }
 
 async function open(target: string): Promise<Endpoint> {

@@ -161,9 +161,10 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
     .option("--socket <namespace/name>", "the socket that a socket.* stage is about")
     .option("--event <file>", "a CloudEvent as JSON that asks for the stage")
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
-    .action(async (stage: string, { plug, socket, event, files, ...cluster }) => {
+    .option("--dry-run", "print what the stage would do, and write nothing")
+    .action(async (stage: string, { plug, socket, event, files, dryRun, ...cluster }) => {
       const { invoke: work } = await import("./invoke.ts");
-      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files }, around));
+      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun }, around));
     });
   invoke.addHelpText("after", `\nStages:\n${stageLines()}`);
   withExamples(invoke, invokeExamples);
@@ -208,6 +209,7 @@ const renderExamples: Examples = [
 
 const invokeExamples: Examples = [
   ["plugboard invoke plug.create --plug hello/visitor --files samples/hello", "try a stage without a cluster"],
+  ["plugboard invoke plug.update --plug shop/orders --dry-run", "see what it would do on a cluster"],
   ["plugboard invoke plug.repair --plug shop/orders --context kind-kind", "on a cluster"],
   ["plugboard invoke plug.couple --event samples/events/plug.couple.json", "as a broker would ask for it"],
 ];

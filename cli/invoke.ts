@@ -3,11 +3,14 @@ import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
 import type { StageContext } from "../functions/context.ts";
+import { describeDecision } from "../functions/describe-decision.ts";
+import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { loadStage } from "../functions/stages.ts";
 import { systemClock } from "../kit/clock.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
+import { readOnly } from "./read-only.ts";
 import { sayBug } from "./report-failure.ts";
 import { stageContext } from "./stage-context.ts";
 import { UsageError } from "./usage-error.ts";
@@ -19,6 +22,8 @@ export interface InvokeOptions extends ClusterOptions {
   readonly socket: string | undefined;
   /** Work on an in-memory cluster that holds these, instead of on a real one. */
   readonly files: readonly string[] | undefined;
+  /** Look what it would do, and write nothing. */
+  readonly dryRun?: boolean | undefined;
   readonly operatorNamespace: string;
 }
 
@@ -26,16 +31,21 @@ export interface InvokeOptions extends ClusterOptions {
 export async function invoke(options: InvokeOptions, around: Surroundings): Promise<number> {
   const request = requestOf(options);
   const stage = await loadStage(request.stage);
+  if (options.dryRun === true) {
+    const decision = await onCluster(options, around, (context) => stage.decide(readingOnly(context), request));
+    around.stdout(`${describeDecision(decision).join("\n")}\n`);
+    return decision.kind === "fail" ? 1 : 0;
+  }
   const reply = await onCluster(options, around, (context) => stage(context, request));
   around.stdout(`${sentenceOf(reply)}\n`);
   return reply.kind === "retry" || (reply.kind === "fact" && reply.fact.endsWith(".failed")) ? 1 : 0;
 }
 
-async function onCluster(
+async function onCluster<Result>(
   { files, operatorNamespace, ...cluster }: InvokeOptions,
   { stderr, clock = systemClock }: Surroundings,
-  work: (context: StageContext) => Promise<StageReply>,
-): Promise<StageReply> {
+  work: (context: StageContext) => Promise<Result>,
+): Promise<Result> {
   const settings = {
     clock,
     operatorNamespace,
@@ -56,6 +66,12 @@ async function onCluster(
   } finally {
     await kube.close();
   }
+}
+
+/** The same cluster, closed to writes. */
+function readingOnly(context: StageContext): StageContext {
+  const kube = readOnly(context.live);
+  return { ...context, kube, live: kube, snapshots: new SnapshotStore(kube, context.operatorNamespace) };
 }
 
 function requestOf({ stage, event, plug, socket }: InvokeOptions): StageRequest {

@@ -67,7 +67,7 @@ export async function renderCoupling(
   if (inputs.missing.length > 0)
     throw new InvalidInput(`${inputs.missing.join("; ")}: not in these files; add it with another -f`);
   const resolved = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
-  if (resolved.kind === "invalid") throw new InvalidInput(resolved.message);
+  if (resolved.kind === "invalid") throw new InvalidInput(resolved.said.message);
   const { outcome, made } = resolved;
   const snapshot: Snapshot = {
     schemaVersion: snapshotSchemaVersion,
@@ -105,7 +105,7 @@ function together(
     ),
   );
   const after = resultOf(computed)?.resources.map((one) => staged(one, ownerOf(one.side), ["result"])) ?? [];
-  const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.message}`] : [];
+  const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.said.message}`] : [];
   return {
     config: snapshot.outcome.config,
     result: resultOf(computed)?.result,

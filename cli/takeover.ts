@@ -13,12 +13,12 @@ import type { RenderedResource } from "../functions/render-resources.ts";
 import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { covers } from "../functions/shared-objects.ts";
 import type { Clock } from "../kit/clock.ts";
-import { Forbidden, PlugboardError } from "../kit/errors.ts";
-import { faultyKube } from "../kit/faulty-kube.ts";
+import { PlugboardError } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
+import { readOnly } from "./read-only.ts";
 import { signsOfSeed } from "./seed-operator.ts";
 import { stageContext } from "./stage-context.ts";
 
@@ -48,14 +48,10 @@ export interface Prospect {
 /** Looks at every coupling of the seed's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
 export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
   const { clock, operatorNamespace, namespaces } = options;
-  const readOnly = faultyKube(kube, async (request, perform) => {
-    if (request.write) throw new Forbidden(`a dry run writes nothing, not even ${request.kind} ${request.name}`);
-    return await perform();
-  });
   const { serveNamespaces } = options;
   const nobodyHears = (): void => {};
   const context = stageContext({
-    kube: readOnly,
+    kube: readOnly(kube),
     clock,
     operatorNamespace,
     serveNamespaces,
@@ -95,7 +91,7 @@ async function changesOf(context: StageContext, coupling: Coupling): Promise<rea
   const wrong = checkPlug(coupling.plug);
   if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
   const admittance = admit(coupling);
-  if (admittance.kind === "waiting") return [`nothing: ${admittance.reason}: ${admittance.message}`];
+  if (admittance.kind === "waiting") return [`nothing: ${admittance.said.reason}: ${admittance.said.message}`];
   try {
     return await updateOf(context, coupling);
   } catch (error) {
@@ -110,7 +106,7 @@ async function updateOf(context: StageContext, { plug, socket, clock }: Coupling
   const inputs = await readInputs(context, { plug, socket, memory });
   if (inputs.missing.length > 0) return [`nothing: waiting for ${inputs.missing.join("; ")}`];
   const resolution = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
-  if (resolution.kind === "invalid") return [`nothing: ${resolution.message}`];
+  if (resolution.kind === "invalid") return [`nothing: ${resolution.said.message}`];
   const { resources, serviceAccounts } = resolution.outcome;
   const accountOf = ({ side }: RenderedResource): Kube =>
     context.live.as({

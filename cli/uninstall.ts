@@ -1,6 +1,7 @@
 import { apparatusMarks } from "../crds/apparatus-pod.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { uninstalled } from "../crds/messages.ts";
 import { apiVersion, finalizer, labels, manager } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
@@ -147,7 +148,7 @@ async function replaceStatus(kube: Kube, object: KubeObject): Promise<void> {
 /** What is not there any more is not claimed any more, so that a Plugboard installed later begins anew. */
 async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
   if (owner.status === undefined) return;
-  const said = { status: "False", reason: "Uninstalled", message: "Plugboard was uninstalled" } as const;
+  const said = { status: "False", ...uninstalled } as const;
   const base = { generation: owner.metadata.generation, now };
   const conditions = ["Coupled", "Ready"].reduce(
     (list, type) => withCondition(list, { type, ...said }, base),

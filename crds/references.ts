@@ -63,7 +63,7 @@ export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: 
     case "awaited":
       return ref.stage === stage;
     case "applied":
-      return stage === "plug.repair" || (stage === "plug.template-result" && ref.entry === "result");
+      return stage === (ref.entry === "result" ? "plug.template-result" : "plug.repair");
   }
 }
 

@@ -1,3 +1,5 @@
+import { namespaceNotServed, type Said } from "./messages.ts";
+
 /** Which namespaces an operator serves, as it was started. */
 export interface Serving {
   readonly operatorNamespace: string;
@@ -19,11 +21,11 @@ export function isServed(namespace: string, serving: Serving): boolean {
 }
 
 /** What a person reads of a namespace that is not served. */
-export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): string {
+export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): Said {
   const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
   const remedy =
     leftOut || serveNamespaces?.includes(namespace)
       ? `start Plugboard with --namespace ${namespace} as well`
       : `use another namespace, or start Plugboard with --serve-namespace ${namespace}`;
-  return `Plugboard does not serve namespace ${namespace}; ${remedy}`;
+  return namespaceNotServed(namespace, remedy);
 }

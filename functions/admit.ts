@@ -2,11 +2,13 @@ import { admits } from "../crds/admission-rules.ts";
 import type { PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
+import type { Said } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { isKnown } from "../crds/namespaces.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
 import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
-import { notServed, sayNotServed } from "../crds/served-namespaces.ts";
+import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
 import { absent, versionOfOwner } from "../crds/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -14,63 +16,42 @@ import type { Coupling } from "./observe-coupling.ts";
 /** Whether a plug may use a socket, before anything of either side is read for the other. */
 export type Admittance =
   | { readonly kind: "admitted"; readonly socket: Socket }
-  | { readonly kind: "waiting"; readonly reason: string; readonly message: string };
+  | { readonly kind: "waiting"; readonly said: Said };
 
 /** Judges whether both are served, pause, existence, rules, interface and place, in this order. Pure. */
 export function admit(coupling: Coupling): Admittance {
   const { plug, socket } = coupling;
-  const name = `${plug.spec.socket.namespace ?? plug.metadata.namespace}/${plug.spec.socket.name}`;
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  const named = { namespace, name };
   const unserved = unservedNamespace(coupling);
-  if (unserved !== undefined) return wait(notServed, sayNotServed(unserved, coupling.serving));
+  if (unserved !== undefined) return wait(sayNotServed(unserved, coupling.serving));
   const pauser = pausedBy(coupling);
-  if (pauser !== undefined)
-    return wait("Paused", `the ${pauser} is paused: remove its annotation integration.rock8s.com/paused to go on`);
-  if (socket === undefined)
-    return wait(
-      "SocketNotCreated",
-      `waiting for socket ${name}, which does not exist; it goes on by itself once somebody creates it`,
-    );
-  if (socket.metadata.deletionTimestamp !== undefined)
-    return wait("SocketNotCreated", `socket ${name} is being deleted; waiting for another of that name`);
-  if (isMalformed(socket))
-    return wait(
-      "InvalidInput",
-      `socket ${name} is not as the CRD of today has it: ${socket.metadata.problems?.join("; ")}; its owner must mend it`,
-    );
-  if (!isReady(socket)) return wait("SocketNotCreated", `waiting for socket ${name} to have its created stage done`);
+  if (pauser !== undefined) return wait(messages.paused(pauser));
+  if (socket === undefined) return wait(messages.socketMissing(named));
+  if (socket.metadata.deletionTimestamp !== undefined) return wait(messages.socketEnding(named));
+  if (isMalformed(socket)) return wait(messages.socketMalformed(named, socket.metadata.problems ?? []));
+  if (!isReady(socket)) return wait(messages.socketUncreated(named));
   return refusedBySocket(coupling, socket) ?? { kind: "admitted", socket };
 }
 
 function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undefined {
   const { plug, namespace } = coupling;
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
-  if (mismatch !== undefined) return wait("InterfaceMismatch", mismatch);
+  if (mismatch !== undefined) return wait(messages.interfaceDiffers(mismatch));
   if (socket.spec.validation !== undefined) {
     if (namespace === undefined || (!isKnown(namespace) && socket.spec.validation.namespaceSelector !== undefined))
-      return wait(
-        "NamespaceDenied",
-        `namespace ${plug.metadata.namespace} could not be looked at, so the socket's rules cannot be judged; Plugboard needs the right to get it`,
-      );
+      return wait(messages.namespaceUnknown(plug.metadata.namespace));
     const admission = admits(socket.spec.validation, namespace.metadata);
-    if (admission.kind === "broken")
-      return wait(
-        "Error",
-        `the rules of socket ${socket.metadata.namespace}/${socket.metadata.name} are broken: ${admission.problems.join("; ")}; its owner must mend them`,
-      );
+    if (admission.kind === "broken") return wait(messages.rulesBroken(socket.metadata, admission.problems));
     if (admission.kind === "refused" && plug.status?.performed === undefined)
-      return wait("NamespaceDenied", admission.why);
+      return wait(messages.namespaceRefused(admission.why));
   }
   if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
-  return wait("SocketFull", whyNoPlace(socket));
+  return wait(messages.noPlace(socket.spec.limit ?? 0));
 }
 
-/** True before the places are counted and after: a plug is not looked at again because others got one. */
-function whyNoPlace({ spec: { limit = 0 } }: Socket): string {
-  return `the socket has ${limit} places, taken or about to be; the plug gets one by itself when one is free`;
-}
-
-function wait(reason: string, message: string): Admittance {
-  return { kind: "waiting", reason, message };
+function wait(said: Said): Admittance {
+  return { kind: "waiting", said };
 }
 
 /** The references every judgement rests on: the plug, its socket, its namespace and its place. */

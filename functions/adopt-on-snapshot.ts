@@ -1,5 +1,6 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import { foundAgain } from "../crds/messages.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
 import type { SnapshotHead } from "../crds/snapshot-head.ts";
 import { timestamp } from "../kit/conditions.ts";
@@ -189,6 +190,6 @@ function adoptedStatus(
   };
   return say(plug, status, clock.now, {
     kind: "updating",
-    message: "the coupling was found again after its status was lost",
+    message: foundAgain,
   });
 }

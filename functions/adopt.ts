@@ -1,6 +1,7 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
 import { isAdoptable, type SnapshotHead } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
@@ -83,8 +84,7 @@ function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> 
 }
 
 function leaveAlone({ plug, status, clock }: Coupling): Decision<PlugStatus> {
-  const message =
-    "coupled by the operator that was here before, and left alone: Plugboard was started with --adopt=false; start it without to have this coupling looked after";
+  const { message } = messages.leftAloneUnlessAsked;
   return {
     kind: "record",
     status: say(plug, status, clock.now, { kind: "left-alone", message }),
@@ -97,13 +97,13 @@ function adoptFromSeed(
   { found, write, name }: Extract<Adoptable, { kind: "seed's" }>,
 ): Decision<PlugStatus> {
   const { applied, troubles } = found;
-  const message = `adopted, but what could not be rendered is not looked after: ${troubles.join("; ")}`;
   return {
     kind: "record",
     status: adoptedStatus(coupling, found, name),
     first: [write],
     otherwise: [{ kind: "remove snapshot", name }],
-    notices: troubles.length === 0 ? [] : [{ about: coupling.object, type: "Warning", reason: "Adopted", message }],
+    notices:
+      troubles.length === 0 ? [] : [{ about: coupling.object, type: "Warning", ...messages.adoptedInPart(troubles) }],
     told: { kind: "fact", fact: "plug.adopted", message: `${applied.length} objects` },
   };
 }

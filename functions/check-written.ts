@@ -2,17 +2,14 @@ import { brokenRules } from "../crds/admission-rules.ts";
 import { engineOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import type { notServed } from "../crds/served-namespaces.ts";
+import { interfaceBroken, malformedOwner, type Said } from "../crds/messages.ts";
 import type { Json } from "../kit/kube.ts";
 import { checkObject, checkText, TemplateError, type TemplateProblem } from "../templates/template.ts";
 import { brokenInterface } from "./interface-validation.ts";
 import type { ResourceEntry } from "./render-resources.ts";
 
 /** What is wrong with a plug's or socket's own text, whoever it meets; undefined when nothing is. */
-export interface WrittenWrong {
-  readonly reason: "TemplateError" | "InvalidInput" | typeof notServed;
-  readonly message: string;
-}
+export type WrittenWrong = Said;
 
 /** Checks whatever can be judged as soon as it is written: that templates parse, and that rules and interface make sense. Pure. */
 export function checkPlug(plug: Plug): WrittenWrong | undefined {
@@ -28,16 +25,12 @@ export function checkSocket(socket: Socket): WrittenWrong | undefined {
     ...(validation === undefined ? [] : brokenRules(validation)),
     ...(offered === undefined ? [] : brokenInterface(offered)),
   ];
-  return broken.length > 0
-    ? { reason: "InvalidInput", message: `${broken.join("; ")}; the socket's owner must mend it` }
-    : templateTrouble(problemsIn(socket));
+  return broken.length > 0 ? interfaceBroken(broken) : templateTrouble(problemsIn(socket));
 }
 
 function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefined {
   if (metadata.problems === undefined) return undefined;
-  const side = kind.toLowerCase();
-  const message = `the ${side} is not as the CRD of today has it: ${metadata.problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`;
-  return { reason: "InvalidInput", message };
+  return malformedOwner(kind.toLowerCase(), metadata.problems);
 }
 
 function templateTrouble([first, ...more]: readonly TemplateProblem[]): WrittenWrong | undefined {

@@ -1,7 +1,8 @@
 import { believe, listedBy } from "../crds/claimed-coupling.ts";
 import type { PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { currentSocket, leftAlone } from "../crds/standing.ts";
+import { notListed, notTakenOver } from "../crds/messages.ts";
+import { currentSocket } from "../crds/standing.ts";
 import { Forbidden } from "../kit/errors.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { say } from "./plug-status.ts";
@@ -16,13 +17,13 @@ export function claimedSocket(coupling: Coupling): Socket | undefined {
 /** Why the coupling that the plug's status tells of is not taken over; undefined where it is. @throws Forbidden where that cannot be judged */
 export function whyNotBelieved(coupling: Coupling): string | undefined {
   const socket = claimedSocket(coupling);
-  const belief = socket === undefined ? undefined : believe({ ...coupling, socket, listed: listedBy(socket) });
-  switch (belief?.kind) {
-    case undefined:
+  if (socket === undefined) return undefined;
+  const belief = believe({ ...coupling, socket, listed: listedBy(socket) });
+  switch (belief.kind) {
     case "believed":
       return undefined;
     case "refused":
-      return `its status says that it is coupled to socket ${socket?.metadata.namespace}/${socket?.metadata.name}, but that socket's status does not list it, and ${belief.why}`;
+      return notListed(socket.metadata, belief.why);
     case "unknown":
       throw new Forbidden(
         `${belief.why}, so it cannot be judged whether the coupling that the plug's status tells of is one; Plugboard needs the right to get it`,
@@ -33,11 +34,12 @@ export function whyNotBelieved(coupling: Coupling): string | undefined {
 /** Serves the plug as one that is not coupled; what it may have made stays. */
 export function dropClaim({ plug, object, status: before, clock }: Coupling, why: string): Decision<PlugStatus> {
   const { coupledSocket: _claimed, ...status } = before;
-  const message = `not taken over: ${why}; it is served as a plug that was never coupled, and objects that it may have made are left alone`;
+  const said = notTakenOver(why);
+  const { message } = said;
   return {
     kind: "record",
     status: say(plug, status, clock.now, { kind: "not-believed", message }),
-    notices: [{ about: object, type: "Warning", reason: leftAlone, message }],
+    notices: [{ about: object, type: "Warning", ...said }],
     told: { kind: "fact", fact: "plug.adopted", message },
   };
 }

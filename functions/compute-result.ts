@@ -1,5 +1,6 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { resultInvalid, type Said } from "../crds/messages.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
 import { type RenderedResource, renderResources } from "./render-resources.ts";
@@ -31,17 +32,15 @@ export interface ComputedResult {
 }
 
 /** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
-export function computeResult(
-  input: ResultInput,
-): ComputedResult | { readonly kind: "pending"; readonly reason: string; readonly message: string } {
+export function computeResult(input: ResultInput): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
   const made = new Map<string, string>();
   const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
   const raw = { plug: resultOf(input, "plug", memory, made), socket: resultOf(input, "socket", memory, made) };
   const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
   if (validated.kind === "invalid") {
     const late = validated.problems.every(({ missing }) => missing);
-    const message = validated.problems.map((problem) => problem.message).join("; ");
-    return { kind: "pending", reason: late ? "ResultPending" : "InvalidConfig", message };
+    const problems = validated.problems.map(({ message }) => message);
+    return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
   const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, memory, made));

@@ -1,5 +1,7 @@
 import { type CouplingEnd, couplingMustEnd } from "../crds/coupling-end.ts";
 import type { PlugStatus } from "../crds/generated/plug.ts";
+import type { Named } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import { refsOf } from "../crds/references.ts";
@@ -100,7 +102,7 @@ function tolerances(coupling: Coupling): (side: Side) => Tolerance {
 function decide(coupling: Coupling, { end, snapshot, steps }: Undoing): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const { failure: _failure, ...status } = coupling.status;
-  const message = `decoupling from socket ${nameOfSocket(coupling)}: ${reasons[end]}`;
+  const message = messages.decouplingFrom(nameOfSocket(coupling), end);
   const refs = withRefs(status.refs, "awaited", []);
   const before = say(plug, { ...status, refs }, clock.now, { kind: "decoupling", message });
   const revision = snapshot?.revision ?? 0;
@@ -122,7 +124,7 @@ function ended(coupling: Coupling, undoing: Undoing, before: PlugStatus, outcome
 
 function waitingFor({ plug, clock }: Coupling, status: PlugStatus, why: string | undefined): PlugStatus {
   if (why === undefined) return status;
-  return say(plug, status, clock.now, { kind: "decoupling", message: `${why}, then decoupling goes on by itself` });
+  return say(plug, status, clock.now, { kind: "decoupling", message: messages.waitsFor(why, "decoupling") });
 }
 
 function uncoupled(coupling: Coupling, { end }: Undoing, before: PlugStatus): PlugStatus {
@@ -140,14 +142,14 @@ function uncoupled(coupling: Coupling, { end }: Undoing, before: PlugStatus): Pl
   const { plug, clock } = coupling;
   return say(plug, recovered(plug, { ...rest, refs }, clock.now), clock.now, {
     kind: "decoupled",
-    message: `decoupled from socket ${nameOfSocket(coupling)}: ${reasons[end]}`,
+    message: messages.decoupledFrom(nameOfSocket(coupling), end),
   });
 }
 
 function conclude(coupling: Coupling, { end, kept }: Undoing, { results, awaiting }: Outcome): Conclusion {
   const { plug, object } = coupling;
   const name = nameOfSocket(coupling);
-  const decoupling = `decoupling from socket ${name}: ${reasons[end]}`;
+  const decoupling = messages.decouplingFrom(name, end);
   if (awaiting !== undefined) return { told: { kind: "fact", fact: "plug.waiting", message: decoupling } };
   const left = results.flatMap((result) =>
     result.kind === "skipped"
@@ -156,7 +158,7 @@ function conclude(coupling: Coupling, { end, kept }: Undoing, { results, awaitin
   );
   const socket = currentSocket(coupling);
   const about = [object, ...(socket === undefined || left.length === 0 ? [] : [asObject(socket)])];
-  const message = `decoupled from socket ${name}: ${reasons[end]}${left.length === 0 ? "" : `; left undone: ${left.join("; ")}`}`;
+  const message = messages.decoupledFrom(name, end, left);
   return {
     told: { kind: "fact", fact: "plug.decoupled", message: decoupling },
     afterwards: [...endOfSnapshots(coupling), { kind: "forget kept", plug: plug.metadata, seen: kept }],
@@ -178,17 +180,9 @@ function endOfSnapshots({ status, clock }: Coupling): readonly Upkeep[] {
   ];
 }
 
-const reasons: { readonly [end in CouplingEnd]: string } = {
-  PlugDeleted: "the plug is being deleted",
-  Repointed: "the plug points at another socket",
-  SocketDeleted: "the socket is being deleted",
-  SocketGone: "the socket is gone",
-  NamespaceDenied: "the socket's rules refuse the plug's namespace",
-};
-
-function nameOfSocket({ plug, status }: Coupling): string {
-  const { coupledSocket } = status;
-  return `${coupledSocket?.namespace ?? plug.metadata.namespace}/${coupledSocket?.name ?? ""}`;
+function nameOfSocket({ plug, status }: Coupling): Named {
+  const { namespace = plug.metadata.namespace, name = "" } = status.coupledSocket ?? {};
+  return { namespace, name };
 }
 
 function asObject({

@@ -1,4 +1,5 @@
 import { whenOf } from "../crds/defaults.ts";
+import * as messages from "../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import { claimedByUs, hasCreated } from "../crds/standing.ts";
@@ -275,15 +276,14 @@ function settle(owner: Owner, { stage, event }: Performance, before: OwnerStatus
 }
 
 function waitsFor(owner: Owner, status: OwnerStatus, why: string): OwnerStatus {
-  const message = `${why}, then it goes on by itself`;
+  const message = messages.waitsFor(why, "it");
   return sayOfOwner(owner, status, [{ type: "Ready", status: "False", reason: "ApparatusNotReady", message }]);
 }
 
 function created(owner: Owner, status: OwnerStatus): OwnerStatus {
-  const side = sideOf(owner.resource);
-  const reason = side === "plug" ? "PlugCreated" : "SocketCreated";
+  const { reason, message } = messages.ownerCreated(sideOf(owner.resource));
   return sayOfOwner(owner, { ...status, createdAt: timestamp(owner.now) }, [
-    { type: "Coupled", status: "False", reason, message: `the ${side} was created` },
-    { type: "Failed", status: "False", reason, message: "nothing failed" },
+    { type: "Coupled", status: "False", reason, message },
+    { type: "Failed", status: "False", reason, message: messages.nothingFailed },
   ]);
 }

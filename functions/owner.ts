@@ -1,10 +1,11 @@
 import type { Plug, PlugHook, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import type { Claim } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import type { PlugStageName, SocketStageName } from "../crds/stage-names.ts";
-import { type Condition, type ConditionClaim, withConditions } from "../kit/conditions.ts";
+import { type Condition, withConditions } from "../kit/conditions.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
-import { sayFailure } from "./plug-status.ts";
 import type { Failure, Seen } from "./run-stage.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
@@ -34,7 +35,7 @@ export type OwnerStage = Extract<
 export function sayOfOwner<Status extends OwnerStatus>(
   { resource, now }: Pick<Owner, "resource" | "now">,
   status: Status,
-  claims: readonly ConditionClaim[],
+  claims: readonly Claim[],
 ): Status {
   return withConditions(status, claims, { generation: resource.metadata.generation, now, summary: "Ready" });
 }
@@ -46,7 +47,7 @@ export function ownerFailed<Status extends OwnerStatus>(
   { stage, error, message: text }: Failure,
 ): Status {
   if (error instanceof Conflict) return status;
-  const message = sayFailure(text, error);
+  const message = messages.failure(text, error);
   const coupled = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const said = sayOfOwner(owner, status, [
     ...(coupled ? [] : [{ type: "Coupled", status: "False", reason: "Error", message } as const]),

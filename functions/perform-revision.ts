@@ -1,5 +1,6 @@
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { refsOf } from "../crds/references.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
@@ -124,16 +125,15 @@ function claimed(coupling: Coupling, { snapshot, performance, planning, placed }
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = new Map([...planning.before, ...about]);
   const refs = withRefs(withRefs(status.refs, "awaited", []), "applied", [...applied.values()]);
-  const name = `${snapshot.socket.namespace}/${snapshot.socket.name}`;
   const next = { ...countRestless(plug, status, performance.stage, clock.now), refs };
   if (performance.event === "updated")
-    return say(plug, next, clock.now, { kind: "updating", message: `updating to revision ${snapshot.revision}` });
+    return say(plug, next, clock.now, { kind: "updating", message: messages.updatingTo(snapshot.revision) });
   const { namespaceUid: _uid, ...socket } = snapshot.socket;
   return say(
     plug,
     { ...next, coupledSocket: { apiVersion, kind: "Socket", ...socket }, ...admittedBy(coupling) },
     clock.now,
-    { kind: "coupling", message: `coupling to socket ${name}` },
+    { kind: "coupling", message: messages.couplingTo(snapshot.socket) },
   );
 }
 
@@ -174,7 +174,7 @@ function waitingFor(
   awaiting: NonNullable<Outcome["awaiting"]>,
   { event }: Performance,
 ): PlugStatus {
-  const message = `${sayAwaiting(awaiting)}, then ${event === "coupled" ? "coupling" : "updating"} goes on by itself`;
+  const message = messages.waitsFor(sayAwaiting(awaiting), event === "coupled" ? "coupling" : "updating");
   return say(
     plug,
     recovered(plug, status, clock.now),
@@ -185,8 +185,7 @@ function waitingFor(
 
 function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { event }: Performance): Conclusion {
   if (awaiting !== undefined) {
-    const message = awaiting.why ?? `waiting for ${awaiting.key.kind} ${awaiting.key.name} to be gone`;
-    return { told: { kind: "fact", fact: "plug.waiting", message } };
+    return { told: { kind: "fact", fact: "plug.waiting", message: sayAwaiting(awaiting) } };
   }
   const { snapshot: resolved, performed } = coupling.status;
   const revision = found.kind === "work" ? found.snapshot.revision : 0;
@@ -198,7 +197,7 @@ function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { eve
     about: coupling.object,
     type: "Normal",
     reason: "Updated",
-    message: `updated to revision ${revision}`,
+    message: messages.updatedTo(revision),
   } as const;
   return { told: { kind: "fact", fact: "plug.updated", message }, afterwards, notices: [updated] };
 }

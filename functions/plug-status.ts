@@ -1,15 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Claim, Said } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
+import type { Reason } from "../crds/reasons.ts";
 import { notServed } from "../crds/served-namespaces.ts";
 import { isCoupled, leftAlone, malformed, paused } from "../crds/standing.ts";
 import { sameVersion } from "../crds/versions.ts";
-import { type ConditionClaim, withConditions } from "../kit/conditions.ts";
+import { withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 
 /** What a stage says of a plug, in the words of its conditions. */
 export type Saying =
   /** Nothing can be done before somebody else acts; ends by itself. */
-  | { readonly kind: "waiting"; readonly reason: string; readonly message: string }
+  | { readonly kind: "waiting"; readonly reason: Reason; readonly message: string }
   /** It cannot be read as its kind has it: only an edit can mend that. */
   | { readonly kind: "malformed"; readonly message: string }
   /** A coupling of the seed's operator, which is not taken over. */
@@ -22,7 +25,7 @@ export type Saying =
   /** Performed; the result is not there yet. */
   | { readonly kind: "performed" }
   | { readonly kind: "coupled"; readonly message: string }
-  | { readonly kind: "result-pending"; readonly reason: string; readonly message: string }
+  | { readonly kind: "result-pending"; readonly reason: Reason; readonly message: string }
   /** Somebody else keeps changing what was applied, or what is read. */
   | { readonly kind: "contested"; readonly message: string }
   | { readonly kind: "decoupling"; readonly message: string }
@@ -38,7 +41,7 @@ export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying)
 }
 
 /** Whether a claim that nothing failed is not true: another stage is on record as failed. */
-function belies({ type, status: value }: ConditionClaim, { failure }: PlugStatus): boolean {
+function belies({ type, status: value }: Claim, { failure }: PlugStatus): boolean {
   return type === "Failed" && value === "False" && failure !== undefined;
 }
 
@@ -73,7 +76,7 @@ function holdIn(saying: Saying): NonNullable<PlugStatus["held"]>["reason"] | und
 }
 
 /** Whatever else Ready says, it does not say that somebody contests. */
-function withContest(status: PlugStatus, claims: readonly ConditionClaim[], { kind }: Saying): PlugStatus {
+function withContest(status: PlugStatus, claims: readonly Claim[], { kind }: Saying): PlugStatus {
   if (status.restless === undefined || !claims.some(({ type }) => type === "Ready")) return status;
   const { contested: _before, ...restless } = status.restless;
   return { ...status, restless: kind === "contested" ? { ...restless, contested: true } : restless };
@@ -90,7 +93,7 @@ export function recovered(plug: Plug, status: PlugStatus, now: number): PlugStat
   return fails && status.failure === undefined ? say(plug, status, now, { kind: "performed" }) : status;
 }
 
-function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
+function claimsOf(saying: Saying, plug: Plug): readonly Claim[] {
   switch (saying.kind) {
     case "waiting":
       return [...unlessCoupled(plug, no("Coupled", saying)), no("ConfigResolved", saying), no("Ready", saying)];
@@ -120,11 +123,11 @@ function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
         no("Ready", { reason: "UpdatingInProcess", message: saying.message }),
       ];
     case "performed":
-      return [no("Failed", { reason: "Performed", message: "nothing failed" })];
+      return [no("Failed", { reason: "Performed", message: messages.nothingFailed })];
     case "coupled":
       return [
         yes("Coupled", "CouplingSucceeded", "coupling succeeded"),
-        no("Failed", { reason: "CouplingSucceeded", message: "nothing failed" }),
+        no("Failed", { reason: "CouplingSucceeded", message: messages.nothingFailed }),
         ...ready(plug, saying.message),
       ];
     case "result-pending":
@@ -146,17 +149,14 @@ function claimsOf(saying: Saying, plug: Plug): readonly ConditionClaim[] {
   }
 }
 
-function ready(plug: Plug, message: string): readonly ConditionClaim[] {
+function ready(plug: Plug, message: string): readonly Claim[] {
   const resolved = (plug.status?.conditions ?? []).find(({ type }) => type === "ConfigResolved");
   if (resolved?.status === "False") return [];
   return [yes("Ready", "Ready", message)];
 }
 
-function failedClaims(
-  { stage, error, message }: Extract<Saying, { kind: "failed" }>,
-  plug: Plug,
-): readonly ConditionClaim[] {
-  const sentence = sayFailure(message, error);
+function failedClaims({ stage, error, message }: Extract<Saying, { kind: "failed" }>, plug: Plug): readonly Claim[] {
+  const sentence = messages.failure(message, error);
   const resolving =
     stage === "plug.resolve-config" ? [no("ConfigResolved", { reason: error.name, message: sentence })] : [];
   return [
@@ -167,21 +167,21 @@ function failedClaims(
   ];
 }
 
-function unlessCoupled(plug: Plug, claim: ConditionClaim): readonly ConditionClaim[] {
+function unlessCoupled(plug: Plug, claim: Claim): readonly Claim[] {
   return isCoupled(plug) && plug.status?.performed !== undefined ? [] : [claim];
 }
 
 /** A required result that is late does not take back what was said of a coupling that had succeeded. */
-function unlessSucceeded(plug: Plug, claim: ConditionClaim): readonly ConditionClaim[] {
+function unlessSucceeded(plug: Plug, claim: Claim): readonly Claim[] {
   const coupled = (plug.status?.conditions ?? []).find(({ type }) => type === "Coupled");
   return coupled?.status === "True" ? [] : [claim];
 }
 
-function yes(type: string, reason: string, message: string): ConditionClaim {
+function yes(type: string, reason: Reason, message: string): Claim {
   return { type, status: "True", reason, message };
 }
 
-function no(type: string, { reason, message }: { readonly reason: string; readonly message: string }): ConditionClaim {
+function no(type: string, { reason, message }: Said): Claim {
   return { type, status: "False", reason, message };
 }
 
@@ -214,13 +214,8 @@ export function sameStatus(one: object | undefined, other: object): boolean {
   return isDeepStrictEqual(one ?? {}, JSON.parse(JSON.stringify(other)));
 }
 
-/** A failure's message with what becomes of it: on a line of its own under an excerpt. */
-export function sayFailure(message: string, { retryable }: Pick<PlugboardError, "retryable">): string {
-  const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
-}
-
 /** What Ready says of a coupling that holds. */
 export function coupledMessage(plug: Pick<Plug, "metadata" | "spec">): string {
-  return `coupled to socket ${plug.spec.socket.namespace ?? plug.metadata.namespace}/${plug.spec.socket.name}`;
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  return messages.coupledTo({ namespace, name });
 }

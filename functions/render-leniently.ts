@@ -74,7 +74,7 @@ export function renderResultLeniently(
     () => computeResult({ plug, socket, snapshot, inputs, kept: memory.kept }),
     undefined,
   );
-  if (computed?.kind === "pending") troubles.push(computed.message);
+  if (computed?.kind === "pending") troubles.push(computed.said.message);
   return { value: computed?.kind === "computed" ? computed : nothing, troubles };
 }
 

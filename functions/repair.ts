@@ -1,4 +1,5 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import * as messages from "../crds/messages.ts";
 import { fieldManager } from "../crds/names.ts";
 import { differs, refsOf } from "../crds/references.ts";
 import type { ObjectMeta } from "../kit/kube.ts";
@@ -114,7 +115,7 @@ function contest(moved: readonly PlacedResource[]): string {
   const disputes = moved.map(
     ({ key, seen }) => `${key.kind} ${key.namespace ?? ""}/${key.name} (last changed by ${lastManager(seen)})`,
   );
-  return `somebody keeps changing what this coupling applies: ${disputes.join(", ")}; stop that, or stop applying those fields`;
+  return messages.contested(disputes);
 }
 
 function lastManager(seen: ObjectMeta | undefined): string {
@@ -124,9 +125,9 @@ function lastManager(seen: ObjectMeta | undefined): string {
 }
 
 function conclude({ object }: Coupling, { moved }: Damage): Conclusion {
-  const names = moved.map(({ key }) => `${key.kind} ${key.name}`).join(", ");
+  const names = moved.map(({ key }) => `${key.kind} ${key.name}`);
   return {
-    told: { kind: "fact", fact: "plug.repaired", message: names },
-    notices: [{ about: object, type: "Normal", reason: "Repaired", message: `put back as it was applied: ${names}` }],
+    told: { kind: "fact", fact: "plug.repaired", message: names.join(", ") },
+    notices: [{ about: object, type: "Normal", reason: "Repaired", message: messages.repaired(names) }],
   };
 }

@@ -1,5 +1,7 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import type { Said } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
 import { isMalformed } from "../crds/standing.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
@@ -30,7 +32,7 @@ export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide
 /** What was found, with the versions of all that was looked at for it. */
 type Found =
   | { readonly kind: "malformed"; readonly message: string }
-  | { readonly kind: "waiting"; readonly reason: string; readonly message: string; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
   | {
@@ -48,9 +50,9 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   if (served && isMalformed(plug))
     return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
   const wrong = served ? checkPlug(plug) : undefined;
-  if (wrong !== undefined) return { kind: "waiting", ...wrong, seen };
+  if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   const admittance = admit(coupling);
-  if (admittance.kind === "waiting") return { ...admittance, seen };
+  if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
   return findAdmitted(context, coupling, admittance.socket);
 }
 
@@ -61,18 +63,21 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
     const before = await readPrevious(context, coupling, socket);
     const inputs = await readInputs(context, { plug, socket, memory: before.memory });
     seen = distinct([...seen, ...inputs.refs]);
-    if (inputs.missing.length > 0) {
-      const message = `waiting for ${inputs.missing.join("; ")}; it goes on by itself once that is there`;
-      return { kind: "waiting", reason: "InvalidConfig", message, seen };
-    }
+    if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
-    if (asked.missing.length > 0) {
-      const message = `${asked.missing.join("; ")}; it goes on by itself`;
-      return { kind: "waiting", reason: "ApparatusNotReady", message, seen: [...seen, ...asked.refs] };
-    }
+    if (asked.missing.length > 0)
+      return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
     const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
-    if (outcome.kind === "invalid") return { ...outcome, kind: "waiting", seen };
-    return await compare(context, { coupling, socket, seen, before, inputs: asked.value, outcome });
+    if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
+    return await compare(context, {
+      coupling,
+      socket,
+      seen,
+      before,
+      inputs: asked.value,
+      outcome,
+      now: new Date(context.clock.now()),
+    });
   } catch (thrown) {
     const error = failureOf(thrown);
     // What was seen goes on record only with what is final: of anything else it is looked at again.
@@ -110,13 +115,18 @@ interface Resolution {
   readonly before: Previous;
   readonly inputs: BySide<SideInputs>;
   readonly outcome: Resolved;
+  /** The present time. */
+  readonly now: Date;
 }
 
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
   const { coupling, before, outcome, seen } = resolution;
   const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
-  const snapshot = await newSnapshot(context, resolution);
+  const anew = await resolveAnew(context, resolution);
+  // What is made of the present time may be invalid although what was made of that time was not.
+  if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
+  const snapshot = await newSnapshot(context, resolution, anew);
   const marks = await sharedSoFar(context, coupling);
   return { kind: "differs", seen, snapshot, ...writing(context, snapshot, marks) };
 }
@@ -132,31 +142,36 @@ async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): P
   return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
 }
 
-/** Renders once more at the present time, keeps what was made on the way, and puts it together. */
-async function newSnapshot(context: StageContext, { coupling, socket, inputs, before }: Resolution): Promise<Snapshot> {
-  const { plug, status } = coupling;
-  const now = new Date(context.clock.now());
+/** Renders once more at the present time, and keeps what was made on the way; or says why that is invalid. */
+async function resolveAnew(
+  context: StageContext,
+  { coupling, socket, inputs, before, now }: Resolution,
+): Promise<ReturnType<typeof resolveOutcome>> {
+  const { plug } = coupling;
   const input = { plug, socket, inputs, memory: { ...before.memory, now } };
-  const first = resolvedOrThrow(resolveOutcome(input));
-  const keeps = before.resolved?.keeps === true || first.made.size > 0;
-  const kept = first.made.size === 0 ? before.memory.kept : await context.snapshots.keep(plug.metadata, first.made);
-  const { outcome } =
-    first.made.size === 0 ? first : resolvedOrThrow(resolveOutcome({ ...input, memory: { ...input.memory, kept } }));
+  const first = resolveOutcome(input);
+  if (first.kind === "invalid" || first.made.size === 0) return first;
+  const kept = await context.snapshots.keep(plug.metadata, first.made);
+  const anew = resolveOutcome({ ...input, memory: { ...input.memory, kept } });
+  return anew.kind === "invalid" ? anew : { ...anew, made: first.made };
+}
+
+async function newSnapshot(
+  context: StageContext,
+  { coupling, socket, before, now }: Resolution,
+  { outcome, made }: Resolved,
+): Promise<Snapshot> {
+  const { status } = coupling;
   return {
     schemaVersion: snapshotSchemaVersion,
     revision: (status.revision ?? 0) + 1,
     ...(await provenance(context, { ...coupling, socket })),
     resolvedAt: now.toISOString(),
     seed: before.memory.seed,
-    keeps,
+    keeps: before.resolved?.keeps === true || made.size > 0,
     outcome,
     asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
   };
-}
-
-function resolvedOrThrow(resolution: ReturnType<typeof resolveOutcome>): Resolved {
-  if (resolution.kind === "resolved") return resolution;
-  throw new Error(`an outcome that was valid a moment ago is not: ${resolution.message}`);
 }
 
 /** What only `coupled` rendered stays as it was then, whatever later revisions render. */
@@ -194,15 +209,15 @@ function sayMalformed({ plug, status, object, clock }: Coupling, message: string
 }
 
 function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): Decision<PlugStatus> {
-  const { reason, message, seen } = found;
+  const { said, seen } = found;
   const { plug, status: before, clock } = coupling;
-  const status = say(plug, judged(coupling, seen), clock.now, { kind: "waiting", reason, message });
+  const status = say(plug, judged(coupling, seen), clock.now, { kind: "waiting", ...said });
   const forgotten = status.snapshot === undefined ? before.snapshot : undefined;
   return {
     kind: "record",
     status,
     afterwards: forgotten === undefined ? [] : [{ kind: "remove snapshot", name: forgotten }],
-    told: { kind: "fact", fact: "plug.config-resolved", message: `${reason}: ${message}` },
+    told: { kind: "fact", fact: "plug.config-resolved", message: `${said.reason}: ${said.message}` },
   };
 }
 
@@ -267,11 +282,10 @@ function resolvedStatus({ status: before }: Coupling, seen: readonly PlugRef[]):
 
 function announce({ plug, clock }: Coupling, status: PlugStatus, snapshot: Snapshot): PlugStatus {
   const said = say(plug, status, clock.now, { kind: "resolved" });
-  const name = `${snapshot.socket.namespace}/${snapshot.socket.name}`;
   const next: Saying =
     plug.status?.performed === undefined
-      ? { kind: "coupling", message: `coupling to socket ${name}` }
-      : { kind: "updating", message: `updating to revision ${snapshot.revision}` };
+      ? { kind: "coupling", message: messages.couplingTo(snapshot.socket) }
+      : { kind: "updating", message: messages.updatingTo(snapshot.revision) };
   return say({ ...plug, status: said }, said, clock.now, next);
 }
 
@@ -289,5 +303,5 @@ function settled(coupling: Coupling, status: PlugStatus): PlugStatus {
 function resumed({ plug, status: before, clock }: Coupling, status: PlugStatus): PlugStatus {
   if (before.held === undefined) return status;
   const kind = status.performed === undefined ? "coupling" : "updating";
-  return say({ ...plug, status }, status, clock.now, { kind, message: "going on where it was paused" });
+  return say({ ...plug, status }, status, clock.now, { kind, message: messages.goingOn });
 }

@@ -3,6 +3,8 @@ import type {
   DeferredResourceRef,
   DeferredResourceStatus,
 } from "../crds/generated/deferredresource.ts";
+import type { Claim, Said } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import {
@@ -13,7 +15,7 @@ import {
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { claimedByUs } from "../crds/standing.ts";
 import { absent } from "../crds/versions.ts";
-import { type ConditionClaim, timestamp, withConditions } from "../kit/conditions.ts";
+import { timestamp, withConditions } from "../kit/conditions.ts";
 import type { KubeObject, ObjectKey } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
@@ -27,7 +29,6 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
-import { sayFailure } from "./plug-status.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "./run-stage.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
@@ -46,7 +47,7 @@ export const resolveDeferredResource: Stage = defineStage<DeferredResourceStatus
 
 type Found =
   | { readonly kind: "ends" }
-  | { readonly kind: "not served"; readonly message: string }
+  | { readonly kind: "not served"; readonly said: Said }
   | { readonly kind: "not claimed" }
   | { readonly kind: "waits"; readonly missing: readonly ObjectKey[] }
   | { readonly kind: "opens"; readonly object: KubeObject };
@@ -55,7 +56,7 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const { deferred, clock, serving } = view;
   const { deletionTimestamp, namespace } = deferred.metadata;
   if (deletionTimestamp !== undefined) return { kind: "ends" };
-  if (!isServed(namespace, serving)) return { kind: "not served", message: sayNotServed(namespace, serving) };
+  if (!isServed(namespace, serving)) return { kind: "not served", said: sayNotServed(namespace, serving) };
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };
@@ -69,8 +70,8 @@ function decide(view: DeferredView, found: Found): Decision<DeferredResourceStat
     case "not served":
       return {
         kind: "record",
-        status: say(view, view.status, no(notServed, found.message)),
-        told: waiting(found.message),
+        status: say(view, view.status, no(found.said)),
+        told: waiting(found.said.message),
       };
     case "not claimed":
       return { kind: "perform", finalizer: { add: { finalizer } } };
@@ -88,17 +89,16 @@ function waiting(message: string): Told {
 function wait(view: DeferredView, missing: readonly ObjectKey[]): Decision<DeferredResourceStatus> {
   const { deferred, clock } = view;
   const opensAt = opensAtOf(deferred);
-  const until = clock.now < opensAt ? [`${timestamp(opensAt)}, its timeout after creation`] : [];
   const objects = missing.map(
     ({ kind, namespace, name }) => `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`,
   );
-  const message = `waiting for ${[...objects, ...until].join(", and for ")}; it goes on by itself`;
+  const said = messages.deferredWaits(objects, clock.now < opensAt ? timestamp(opensAt) : undefined);
   const { failure: _failure, ...before } = view.status;
   const awaited = missing.map(
     (key): DeferredResourceRef => ({ ...refTo(key), role: "awaited", version: absent, stage }),
   );
-  const status = say(view, { ...before, refs: [...applied(before), ...awaited] }, no("Waiting", message));
-  return { kind: "record", status, told: waiting(message) };
+  const status = say(view, { ...before, refs: [...applied(before), ...awaited] }, no(said));
+  return { kind: "record", status, told: waiting(said.message) };
 }
 
 function applied({ refs = [] }: DeferredResourceStatus): readonly DeferredResourceRef[] {
@@ -160,10 +160,7 @@ function made(
   const status = ours
     ? { ...rest, refs: refs.map((ref) => ({ ...ref, ...uid })), resource: { ...key, ...uid } }
     : { ...rest, refs: refs.filter((ref) => keyText(keyOfRef(ref)) !== keyText(key)) };
-  const message = ours
-    ? `${key.kind} ${key.name} was applied`
-    : `${key.kind} ${key.name} exists already and is left as it is`;
-  return say(view, status, { type: "Resolved", status: "True", reason: "Success", message });
+  return say(view, status, { type: "Resolved", status: "True", ...messages.deferredResolved(key, ours) });
 }
 
 function conclude({ object: about }: DeferredView, found: Found): Conclusion {
@@ -199,21 +196,21 @@ function marksOf({ metadata: { uid } }: DeferredResource): readonly Marks[] {
 /** The status after a failure; a final one is on record until an edit. */
 function failed(view: DeferredView, status: DeferredResourceStatus, failure: Omit<Failure, "stage">) {
   const { error, message } = failure;
-  const said = say(view, status, no(error.name, sayFailure(message, error)));
+  const said = say(view, status, no({ reason: error.name, message: messages.failure(message, error) }));
   if (error.retryable) return said;
   return { ...said, failure: { stage, revision: view.deferred.metadata.generation ?? 0, reason: error.name } };
 }
 
 /** Says why the resource is not there. */
-function no(reason: string, message: string): ConditionClaim {
-  return { type: "Resolved", status: "False", reason, message };
+function no(said: Said): Claim {
+  return { type: "Resolved", status: "False", ...said };
 }
 
 /** The status with its one condition set. */
 function say(
   { deferred: { metadata }, clock }: DeferredView,
   { held: _before, ...rest }: DeferredResourceStatus,
-  claim: ConditionClaim,
+  claim: Claim,
 ): DeferredResourceStatus {
   const { generation } = metadata;
   const held = claim.reason === notServed ? { held: { reason: notServed, generation } as const } : {};

@@ -1,6 +1,7 @@
 import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { configInvalid, type Said } from "../crds/messages.ts";
 import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
@@ -32,7 +33,7 @@ export interface Resolved {
   readonly made: ReadonlyMap<string, string>;
 }
 
-export type Resolution = Resolved | { readonly kind: "invalid"; readonly reason: string; readonly message: string };
+export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
 /** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
 export function resolveOutcome(input: ResolveInput): Resolution {
@@ -41,11 +42,7 @@ export function resolveOutcome(input: ResolveInput): Resolution {
   const raw = configsOf(input, made);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
-    return {
-      kind: "invalid",
-      reason: "InvalidConfig",
-      message: validated.problems.map(({ message }) => message).join("; "),
-    };
+    return { kind: "invalid", said: configInvalid(validated.problems.map(({ message }) => message)) };
   }
   const config = validated.values;
   const data = templateData(

@@ -1,5 +1,6 @@
 import { restMilliseconds } from "../crds/contest.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import { restless as sayRestless } from "../crds/messages.ts";
 import { sameVersion } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
 
@@ -56,5 +57,5 @@ function nameOf({ kind, namespace, name }: PlugRef): string {
 export function contestedInput({ restless }: PlugStatus, now: number): string | undefined {
   if (restless?.by === undefined || restless.count < contestedFrom) return undefined;
   if (now - Date.parse(restless.since) >= restMilliseconds) return undefined;
-  return `${restless.by} keeps changing what this coupling comes to: updated ${restless.count} times since ${restless.since} without an edit of plug or socket; find out who changes it`;
+  return sayRestless(restless.by, restless.count, restless.since);
 }

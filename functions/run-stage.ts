@@ -1,3 +1,4 @@
+import { type OurNotice, toBeGone } from "../crds/messages.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import { type FactName, facts, type StageReply, type StageRequest } from "../crds/stage-request.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "../kit/errors.ts";
 import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/finalizers.ts";
 import type { KubeObject } from "../kit/kube.ts";
-import type { Notice } from "../kit/notices.ts";
 import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";
 import { type Effect, effectsIn, type Step } from "./effects.ts";
@@ -20,7 +20,11 @@ import { keepUp, type Upkeep } from "./upkeep.ts";
 import { blankSecrets } from "./values.ts";
 
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
-export type Stage = (context: StageContext, request: StageRequest) => Promise<StageReply>;
+export interface Stage {
+  (context: StageContext, request: StageRequest): Promise<StageReply>;
+  /** What it would do now. Performs nothing; keys that templates make are kept, so that the same are rendered later. @throws PlugboardError */
+  readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;
+}
 
 /** The object that a stage is about, as it was read, and its status. */
 export interface Seen<Status> {
@@ -42,7 +46,7 @@ export type Decision<Status> =
       readonly kind: "record";
       readonly status: Status;
       readonly told: Told;
-      readonly notices?: readonly Notice[] | undefined;
+      readonly notices?: readonly OurNotice[] | undefined;
       /** Before the status names it. */
       readonly first?: readonly Upkeep[] | undefined;
       /** Once the status is written. */
@@ -57,7 +61,7 @@ export type Decision<Status> =
       /** Absent where the finalizer is all there is to it. */
       readonly plan?: Plan<Status, Effect> | undefined;
       readonly finalizer?: FinalizerChange | undefined;
-      readonly notices?: readonly Notice[] | undefined;
+      readonly notices?: readonly OurNotice[] | undefined;
       /** Before the claim is taken. */
       readonly first?: readonly Upkeep[] | undefined;
     }
@@ -76,7 +80,7 @@ export type Decision<Status> =
 /** What is left to be done when a plan has been performed, or has come to wait. */
 export interface Conclusion {
   readonly told: Told;
-  readonly notices?: readonly Notice[] | undefined;
+  readonly notices?: readonly OurNotice[] | undefined;
   readonly afterwards?: readonly Upkeep[] | undefined;
 }
 
@@ -116,17 +120,31 @@ export interface Failure {
 export function defineStage<Status extends object, View extends Seen<Status>, Found>(
   definition: StageDefinition<Status, View, Found>,
 ): Stage {
-  return async (given, request) => {
-    const context = definition.live ? { ...given, kube: given.live } : given;
+  const { stage, about, live, observe, whyNotDue, find, decide } = definition;
+  const seeing = (context: StageContext): StageContext => (live ? { ...context, kube: context.live } : context);
+  const run = async (given: StageContext, request: StageRequest): Promise<StageReply> => {
+    const context = seeing(given);
     try {
-      const view = await definition.observe(context, request);
-      if (view === undefined) return nothing(`there is no such ${definition.about}`);
-      const notDue = definition.whyNotDue(view, context);
+      const view = await observe(context, request);
+      if (view === undefined) return nothing(noSuch(about));
+      const notDue = whyNotDue(view, context);
       return notDue === undefined ? await new Run(definition, context, view).run() : nothing(notDue);
     } catch (thrown) {
-      return replyTo(failureIn(thrown, definition.stage, context), definition.stage);
+      return replyTo(failureIn(thrown, stage, context), stage);
     }
   };
+  const look = async (given: StageContext, request: StageRequest): Promise<Decision<Status>> => {
+    const context = seeing(given);
+    const view = await observe(context, request);
+    if (view === undefined) return nothing(noSuch(about));
+    const notDue = whyNotDue(view, context);
+    return notDue === undefined ? decide(view, await find(context, view)) : nothing(notDue);
+  };
+  return Object.assign(run, { decide: look });
+}
+
+function noSuch(about: string): string {
+  return `there is no such ${about}`;
 }
 
 /** One run of a stage that is due. */
@@ -315,10 +333,10 @@ function noSteps(object: KubeObject): {
 
 /** What a step waits for, in words. */
 export function sayAwaiting({ key, why }: NonNullable<Outcome["awaiting"]>): string {
-  return why ?? `waiting for ${key.kind} ${key.namespace ?? ""}/${key.name} to be gone`;
+  return why ?? toBeGone(key);
 }
 
-function nothing(why: string): StageReply {
+function nothing(why: string): { readonly kind: "nothing"; readonly why: string } {
   return { kind: "nothing", why };
 }
 

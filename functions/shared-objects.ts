@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { type OurNotice, sharedDiffers } from "../crds/messages.ts";
 import { annotations, fieldManager, labels, manager } from "../crds/names.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
-import type { Notice } from "../kit/notices.ts";
 import { asWhom, type EffectStep, keyText, noEffects, notOurs, performStep, type StepResult } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
@@ -37,7 +37,7 @@ export interface Sharer {
 /** That objects are shared: what has to be on record of it before the first apply, and what people are told. */
 export interface Sharing {
   readonly first: readonly Upkeep[];
-  readonly notices: readonly Notice[];
+  readonly notices: readonly OurNotice[];
 }
 
 const notShared: Sharing = { first: [], notices: [] };
@@ -71,11 +71,10 @@ async function findOther(context: StageContext, sharer: Sharer, one: PlacedResou
   const plugs = await Promise.all(theirs.slice(0, 1).map(({ name }) => context.snapshots.read(name)));
   const [their] = plugs.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.plug]));
   const what = `${one.key.kind} ${one.key.namespace ?? ""}/${one.key.name}`;
-  const notice = (about: KubeObject, rival: string): Notice => ({
+  const notice = (about: KubeObject, rival: string): OurNotice => ({
     about,
     type: "Warning",
-    reason: "SharedObjectDiffers",
-    message: `${what} is rendered differently by ${rival}; it is as the last one applied it`,
+    ...sharedDiffers(what, rival),
   });
   const them: KubeObject | undefined =
     their === undefined ? undefined : { apiVersion: sharer.object.apiVersion, kind: "Plug", metadata: identity(their) };

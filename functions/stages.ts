@@ -1,5 +1,6 @@
 import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { FactName } from "../crds/stage-request.ts";
+import { shared } from "../kit/shared.ts";
 import type { Stage } from "./run-stage.ts";
 
 /** What is known of a stage before it is loaded. */
@@ -101,8 +102,8 @@ export function loadStage(name: StageName): Promise<Stage> {
   return stages[name].load();
 }
 
-/** All of them, for a process that runs them: none is waited for later. */
-export async function loadStages(): Promise<ReadonlyMap<StageName, Stage>> {
+/** All of them, loaded once, for a process that runs them: none is waited for later. */
+export const loadStages: () => Promise<ReadonlyMap<StageName, Stage>> = shared(async () => {
   const loaded = stageNames.map(async (name) => [name, await loadStage(name)] as const);
   return new Map(await Promise.all(loaded));
-}
+});

@@ -1,14 +1,14 @@
 import type { SocketStatus } from "../crds/generated/socket.ts";
+import type { Claim } from "../crds/messages.ts";
+import * as messages from "../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { isCreationDue, takeCensus } from "../crds/socket-status.ts";
-import type { ConditionClaim } from "../kit/conditions.ts";
 import { Conflict } from "../kit/errors.ts";
 import { shared } from "../kit/shared.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
 import { sayOfOwner } from "./owner.ts";
-import { sayFailure } from "./plug-status.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "./run-stage.ts";
 
 const stage = "socket.sync";
@@ -54,21 +54,15 @@ function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketSta
     ...(places === undefined ? {} : { places }),
     ...(isServed(view.socket.metadata.namespace, view.serving) ? {} : { held: heldAs(view) }),
   };
-  const message = plugsCoupled(coupledPlugCount);
-  const coupled = coupledPlugCount > 0;
+  const coupled = messages.plugsCoupled(coupledPlugCount);
   return {
     kind: "record",
     status: sayOfOwner(view, next, [
-      {
-        type: "Coupled",
-        status: coupled ? "True" : "False",
-        reason: coupled ? "SocketCoupled" : "SocketEmpty",
-        message,
-      },
+      { type: "Coupled", status: coupledPlugCount > 0 ? "True" : "False", ...coupled },
       ...recovery(view),
       readyClaim(wrong),
     ]),
-    told: { kind: "fact", fact: "socket.synced", message },
+    told: { kind: "fact", fact: "socket.synced", message: coupled.message },
   };
 }
 
@@ -79,31 +73,27 @@ function heldAs({ socket: { metadata } }: SocketView): NonNullable<SocketStatus[
 
 function whyNotReady(context: StageContext, { socket: { metadata } }: SocketView): WrittenWrong | undefined {
   if (isServed(metadata.namespace, context)) return undefined;
-  return { reason: notServed, message: sayNotServed(metadata.namespace, context) };
+  return sayNotServed(metadata.namespace, context);
 }
 
-function readyClaim(wrong: WrittenWrong | undefined): ConditionClaim {
+function readyClaim(wrong: WrittenWrong | undefined): Claim {
   if (wrong !== undefined) return { type: "Ready", status: "False", reason: wrong.reason, message: wrong.message };
-  return { type: "Ready", status: "True", reason: "Ready", message: "takes plugs" };
-}
-
-function plugsCoupled(count: number): string {
-  return count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
+  return { type: "Ready", status: "True", ...messages.takesPlugs };
 }
 
 /** What failed before does not fail any more; that another of its stages fails is not for this one to take back. */
-function recovery({ socket, status }: SocketView): readonly ConditionClaim[] {
+function recovery({ socket, status }: SocketView): readonly Claim[] {
   const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
   const anothers =
     status.failure !== undefined || isCreationDue(socket) || socket.metadata.deletionTimestamp !== undefined;
   if (!fails || anothers) return [];
-  return [{ type: "Failed", status: "False", reason: "Synced", message: "nothing failed" }];
+  return [{ type: "Failed", status: "False", reason: "Synced", message: messages.nothingFailed }];
 }
 
 /** It stays due, so that nothing of what was written since counts as judged. */
 function failed(view: SocketView, status: SocketStatus, { error, message: text }: Failure): SocketStatus {
   if (error instanceof Conflict) return status;
-  const message = sayFailure(text, error);
+  const message = messages.failure(text, error);
   const said = sayOfOwner(view, status, [
     { type: "Failed", status: "True", reason: "Error", message },
     { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { resultInputsMissing, type Said } from "../crds/messages.ts";
 import { updateDue } from "../crds/next-stage.ts";
 import { differs, refsOf } from "../crds/references.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
@@ -63,7 +64,7 @@ type Found =
   | Work
   | { readonly kind: "nothing"; readonly why: string }
   | { readonly kind: "lost" }
-  | { readonly kind: "pending"; readonly seen: readonly PlugRef[]; readonly reason: string; readonly message: string }
+  | { readonly kind: "pending"; readonly seen: readonly PlugRef[]; readonly said: Said }
   | { readonly kind: "failed"; readonly seen: readonly PlugRef[]; readonly error: PlugboardError };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
@@ -76,8 +77,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     if (snapshot === undefined) return { kind: "lost" };
     const inputs = await readResultInputs(context, { plug, socket, snapshot });
     seen = distinct([...seen, ...inputs.refs]);
-    if (inputs.missing.length > 0)
-      return { kind: "pending", seen, reason: "ResultPending", message: `waiting for ${inputs.missing.join("; ")}` };
+    if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
     const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
     if (computed.kind === "pending") return { ...computed, seen };
     return await findWork(context, coupling, { snapshot, seen, computed });
@@ -154,12 +154,12 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
 
 function pend(
   { plug, status: before, clock }: Coupling,
-  { seen, reason, message }: Extract<Found, { kind: "pending" }>,
+  { seen, said }: Extract<Found, { kind: "pending" }>,
 ): Decision<PlugStatus> {
   const status = recovered(plug, judged({ plug, status: before }, before, seen), clock.now);
   return {
     kind: "record",
-    status: say(plug, status, clock.now, { kind: "result-pending", reason, message }),
+    status: say(plug, status, clock.now, { kind: "result-pending", ...said }),
     ...waits,
   };
 }

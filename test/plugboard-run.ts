@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { expect } from "@jest/globals";
 
 /** A `plugboard run` as a process of its own. */
 export interface PlugboardRun {
@@ -41,14 +42,22 @@ export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> 
   });
   child.once("exit", () => reject(new Error(`plugboard run ended:\n${lines.slice(-10).join("\n")}`)));
   await synced;
-  const stop = async (): Promise<number | null> => {
-    child.kill("SIGTERM");
-    return (await ended)[0];
-  };
   const get = async (path: string) => {
     const started = lines.find((line) => line.includes('"msg":"started, standing by"')) ?? "{}";
     const answer = await fetch(`http://${JSON.parse(started).listen}${path}`);
     return { code: answer.status, text: await answer.text() };
   };
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) expectNothingUnexpected((await get("/metrics")).text);
+    child.kill("SIGTERM");
+    return (await ended)[0];
+  };
   return { pid: child.pid ?? 0, get, stop };
+}
+
+/** What should not happen did not. */
+function expectNothingUnexpected(metrics: string): void {
+  const counted = metrics.split("\n").filter((line) => line.startsWith("plugboard_unexpected_errors_total{"));
+  expect(counted.filter((line) => !line.endsWith(" 0"))).toEqual([]);
+  expect(counted).not.toEqual([]);
 }

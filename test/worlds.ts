@@ -1,8 +1,10 @@
+import { expect } from "@jest/globals";
 import { type InProcess, type InProcessOptions, startInProcess } from "../cli/in-process.ts";
 import { crdDocuments } from "../crds/documents.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { Kube, KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../kit/memory/cluster.ts";
+import { afterEachTest, saysWhatIsCatalogued } from "./after-each-test.ts";
 import { type HandClock, handClock } from "./kit/hand-clock.ts";
 
 export const operatorNamespace = "plugboard";
@@ -21,7 +23,12 @@ export async function makeWorld(options: Partial<MemoryClusterOptions> = {}): Pr
   const cluster = createMemoryCluster({ clock, holdJobs: true, ...options });
   await cluster.load(crdDocuments());
   await cluster.load(["app", "db", operatorNamespace].map(namespace));
-  return { cluster, clock, broken: [] };
+  const broken: unknown[] = [];
+  afterEachTest(() => {
+    expect(broken).toEqual([]);
+    saysWhatIsCatalogued(cluster.objects());
+  });
+  return { cluster, clock, broken };
 }
 
 /** Starts Plugboard on it. */

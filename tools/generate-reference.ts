@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reasons } from "../crds/reasons.ts";
 import { referenceOf } from "./generate-reference/field-tables.ts";
 import { schemaOfDocument } from "./generate-types/schemas.ts";
 
@@ -38,6 +39,20 @@ const foot = `## Annotations
 | \`Failed\` | Plug | whether something failed |
 `;
 
+function reasonsTable(): string {
+  const rows = Object.entries(reasons)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, { means, turn, remedy }]) => `| \`${code}\` | ${means} | ${turn} | ${remedy} |`);
+  return [
+    "## Reasons\n",
+    "Every reason of a condition or an Event that Plugboard writes, whose turn it is, and what can be done.\n",
+    "| reason | means | whose turn | what to do |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
 function exampleYaml(): string {
   const files = readdirSync(example)
     .filter((name) => name.endsWith(".yaml"))
@@ -56,7 +71,7 @@ function generate(): string {
     const { kind, schema } = schemaOfDocument(readFileSync(join(root, "crds", `${name}.yaml`), "utf8"));
     return referenceOf(kind, schema);
   });
-  return [head, exampleYaml(), ...tables.map((table) => `\n${table}`), `\n${foot}`].join("");
+  return [head, exampleYaml(), ...tables.map((table) => `\n${table}`), `\n${foot}`, `\n${reasonsTable()}`].join("");
 }
 
 const text = generate();

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { functionNames } from "../cli/served-functions.ts";
+import { cloudFunctions } from "./generate-types/cloud-functions.ts";
 import { typesOf } from "./generate-types/declarations.ts";
 import { parsersSchema, schemaOfDocument } from "./generate-types/schemas.ts";
 
@@ -25,10 +27,14 @@ function drifted(path: string, text: string): boolean {
   return !existsSync(path) || readFileSync(path, "utf8") !== text;
 }
 
-const outputs = names.map((name) => ({ path: join(folder, "generated", `${name}.ts`), text: generate(name) }));
+const outputs = [
+  ...names.map((name) => ({ path: join(folder, "generated", `${name}.ts`), text: generate(name) })),
+  { path: join(folder, "../cli/generated/cloud-functions.ts"), text: cloudFunctions(functionNames) },
+];
 if (process.argv.includes("--check")) {
   const stale = outputs.filter(({ path, text }) => drifted(path, text)).map(({ path }) => path);
-  for (const path of stale) console.error(`${path} does not fit its CRD any more: run \`npm run generate\``);
+  for (const path of stale)
+    console.error(`${path} does not fit what it is made from any more: run \`npm run generate\``);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const { path, text } of outputs) writeFileSync(path, text);

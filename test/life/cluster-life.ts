@@ -1,15 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "@jest/globals";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../crds/stage-names.ts";
 import { loadCalling } from "../../functions/effects.ts";
 import { loadRendering } from "../../functions/own-resources.ts";
+import { loadStages } from "../../functions/stages.ts";
 import { loadSyncing } from "../../functions/sync-socket.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
+import { afterEachTest } from "../after-each-test.ts";
 import { freshOperatorNamespace, type Ground, sharedGround } from "../deploy/identities.ts";
 import { keyOf, type Life } from "./life.ts";
 import { allRights } from "./manifests.ts";
@@ -22,7 +25,7 @@ export interface ClusterLife extends Life {
 }
 
 // Between two tests Jest lets nobody load anything, and lives go on then.
-await Promise.all([loadRendering(), loadSyncing(), loadCalling()]);
+await Promise.all([loadStages(), loadRendering(), loadSyncing(), loadCalling()]);
 
 const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;
@@ -68,6 +71,7 @@ export async function beginOnCluster(
       failed: (error) => broken.push(error),
       ...options,
     });
+  afterEachTest(() => expect(broken).toEqual([]));
   let plugboard = await begin();
   await plugboard.source.synced;
   const rest = async (): Promise<void> => {

@@ -50,7 +50,7 @@ describe("a config", () => {
   test("that lacks what the interface requires names every property, and whose it is", () => {
     const config = { plug: { a: { required: true }, b: { required: true } }, socket: { c: { required: true } } };
     const resolution = resolve({ socket: { interface: { config } } });
-    expect(resolution).toMatchObject({ kind: "invalid", reason: "InvalidConfig" });
+    expect(resolution).toMatchObject({ kind: "invalid", said: { reason: "InvalidConfig" } });
     for (const name of ["the plug's config lacks a", "the plug's config lacks b", "the socket's config lacks c"]) expect(JSON.stringify(resolution)).toContain(name);
   });
 });

@@ -48,6 +48,18 @@ export const resources: readonly Scenario[] = [
     },
   },
   {
+    name: "what somebody changes is put back of a coupling with result resources, too",
+    async live(life) {
+      const shows = { resultResources: [{ template: template("web-result", { a: "{% .socketResult.url %}" }) }] };
+      await life.apply(...colors(life, shows, { resultTemplate: { url: "http://{% .plugConfig.color %}" } }));
+      await untilCoupled(life);
+      await life.kube.patch(keyOfConfigMap(life.db, "web-socket"), { data: { color: "spoilt" } });
+      await untilData(life, life.db, "web-socket", { color: "red" });
+      await life.kube.patch(keyOfConfigMap(life.app, "web-result"), { data: { a: "spoilt" } });
+      await untilData(life, life.app, "web-result", { a: "http://red" });
+    },
+  },
+  {
     name: "a Job with do recreate is made anew at each update, exactly one for each revision",
     async live(life) {
       const job = { do: "recreate", template: jobTemplate("web-setup", "{% .plugConfig.color %}") };

@@ -1,0 +1,281 @@
+import type { ConditionClaim } from "../kit/conditions.ts";
+import type { Notice } from "../kit/notices.ts";
+import type { CouplingEnd } from "./coupling-end.ts";
+import type { Reason } from "./reasons.ts";
+
+/** What is said of an object: a reason, and a sentence for people. */
+export interface Said {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** The same as a condition says it. */
+export interface Claim extends ConditionClaim {
+  readonly reason: Reason;
+}
+
+/** The same as an Event says it. */
+export interface OurNotice extends Notice {
+  readonly reason: Reason;
+}
+
+/** An object by its name, as people read it: `namespace/name`. */
+export interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function path({ namespace, name }: Named): string {
+  return `${namespace}/${name}`;
+}
+
+// Waiting to be admitted.
+
+export function paused(side: "plug" | "socket"): Said {
+  return {
+    reason: "Paused",
+    message: `the ${side} is paused: remove its annotation integration.rock8s.com/paused to go on`,
+  };
+}
+
+export function socketMissing(socket: Named): Said {
+  return {
+    reason: "SocketNotCreated",
+    message: `waiting for socket ${path(socket)}, which does not exist; it goes on by itself once somebody creates it`,
+  };
+}
+
+export function socketEnding(socket: Named): Said {
+  return {
+    reason: "SocketNotCreated",
+    message: `socket ${path(socket)} is being deleted; waiting for another of that name`,
+  };
+}
+
+export function socketUncreated(socket: Named): Said {
+  return { reason: "SocketNotCreated", message: `waiting for socket ${path(socket)} to have its created stage done` };
+}
+
+export function socketMalformed(socket: Named, problems: readonly string[]): Said {
+  return {
+    reason: "InvalidInput",
+    message: `socket ${path(socket)} is not as the CRD of today has it: ${problems.join("; ")}; its owner must mend it`,
+  };
+}
+
+export function interfaceDiffers(message: string): Said {
+  return { reason: "InterfaceMismatch", message };
+}
+
+export function namespaceUnknown(namespace: string): Said {
+  return {
+    reason: "NamespaceDenied",
+    message: `namespace ${namespace} could not be looked at, so the socket's rules cannot be judged; Plugboard needs the right to get it`,
+  };
+}
+
+export function namespaceRefused(message: string): Said {
+  return { reason: "NamespaceDenied", message };
+}
+
+export function rulesBroken(socket: Named, problems: readonly string[]): Said {
+  return {
+    reason: "Error",
+    message: `the rules of socket ${path(socket)} are broken: ${problems.join("; ")}; its owner must mend them`,
+  };
+}
+
+/** True before the places are counted and after: a plug is not looked at again because others got one. */
+export function noPlace(limit: number): Said {
+  return {
+    reason: "SocketFull",
+    message: `the socket has ${limit} places, taken or about to be; the plug gets one by itself when one is free`,
+  };
+}
+
+// Configs and results.
+
+export function inputsMissing(missing: readonly string[]): Said {
+  return {
+    reason: "InvalidConfig",
+    message: `waiting for ${missing.join("; ")}; it goes on by itself once that is there`,
+  };
+}
+
+export function apparatusSilent(missing: readonly string[]): Said {
+  return { reason: "ApparatusNotReady", message: `${missing.join("; ")}; it goes on by itself` };
+}
+
+export function configInvalid(problems: readonly string[]): Said {
+  return { reason: "InvalidConfig", message: problems.join("; ") };
+}
+
+export function resultInputsMissing(missing: readonly string[]): Said {
+  return { reason: "ResultPending", message: `waiting for ${missing.join("; ")}` };
+}
+
+/** A result of which values are merely missing may still come. */
+export function resultInvalid(problems: readonly string[], onlyMissing: boolean): Said {
+  return { reason: onlyMissing ? "ResultPending" : "InvalidConfig", message: problems.join("; ") };
+}
+
+export function malformedOwner(side: string, problems: readonly string[]): Said {
+  return {
+    reason: "InvalidInput",
+    message: `the ${side} is not as the CRD of today has it: ${problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`,
+  };
+}
+
+export function interfaceBroken(problems: readonly string[]): Said {
+  return { reason: "InvalidInput", message: `${problems.join("; ")}; the socket's owner must mend it` };
+}
+
+// A coupling, from its beginning to its end.
+
+export function couplingTo(socket: Named): string {
+  return `coupling to socket ${path(socket)}`;
+}
+
+export function updatingTo(revision: number): string {
+  return `updating to revision ${revision}`;
+}
+
+export function updatedTo(revision: number): string {
+  return `updated to revision ${revision}`;
+}
+
+export function coupledTo(socket: Named): string {
+  return `coupled to socket ${path(socket)}`;
+}
+
+export const goingOn = "going on where it was paused";
+
+export const foundAgain = "the coupling was found again after its status was lost";
+
+export const nothingFailed = "nothing failed";
+
+/** What a stage waits for before it goes on. */
+export function waitsFor(what: string, doing: string): string {
+  return `${what}, then ${doing} goes on by itself`;
+}
+
+export function toBeGone({
+  kind,
+  namespace,
+  name,
+}: {
+  kind: string;
+  namespace?: string | undefined;
+  name: string;
+}): string {
+  return `waiting for ${kind} ${namespace ?? ""}/${name} to be gone`;
+}
+
+const endings: { readonly [end in CouplingEnd]: string } = {
+  PlugDeleted: "the plug is being deleted",
+  Repointed: "the plug points at another socket",
+  SocketDeleted: "the socket is being deleted",
+  SocketGone: "the socket is gone",
+  NamespaceDenied: "the socket's rules refuse the plug's namespace",
+};
+
+export function decouplingFrom(socket: Named, end: CouplingEnd): string {
+  return `decoupling from socket ${path(socket)}: ${endings[end]}`;
+}
+
+export function decoupledFrom(socket: Named, end: CouplingEnd, left: readonly string[] = []): string {
+  const undone = left.length === 0 ? "" : `; left undone: ${left.join("; ")}`;
+  return `decoupled from socket ${path(socket)}: ${endings[end]}${undone}`;
+}
+
+/** A failure's message with what becomes of it: on a line of its own under an excerpt. */
+export function failure(message: string, { retryable }: { readonly retryable: boolean }): string {
+  const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
+  return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
+}
+
+export function repaired(objects: readonly string[]): string {
+  return `put back as it was applied: ${objects.join(", ")}`;
+}
+
+export function contested(disputes: readonly string[]): string {
+  return `somebody keeps changing what this coupling applies: ${disputes.join(", ")}; stop that, or stop applying those fields`;
+}
+
+export function restless(by: string, count: number, since: string): string {
+  return `${by} keeps changing what this coupling comes to: updated ${count} times since ${since} without an edit of plug or socket; find out who changes it`;
+}
+
+export function sharedDiffers(object: string, rival: string): Said {
+  return {
+    reason: "SharedObjectDiffers",
+    message: `${object} is rendered differently by ${rival}; it is as the last one applied it`,
+  };
+}
+
+// Couplings of the operator before.
+
+export const leftAloneUnlessAsked: Said = {
+  reason: "NotAdopted",
+  message:
+    "coupled by the operator that was here before, and left alone: Plugboard was started with --adopt=false; start it without to have this coupling looked after",
+};
+
+export function notTakenOver(why: string): Said {
+  return {
+    reason: "NotAdopted",
+    message: `not taken over: ${why}; it is served as a plug that was never coupled, and objects that it may have made are left alone`,
+  };
+}
+
+export function notListed(socket: Named, why: string): string {
+  return `its status says that it is coupled to socket ${path(socket)}, but that socket's status does not list it, and ${why}`;
+}
+
+export function adoptedInPart(troubles: readonly string[]): Said {
+  return {
+    reason: "Adopted",
+    message: `adopted, but what could not be rendered is not looked after: ${troubles.join("; ")}`,
+  };
+}
+
+// A plug or a socket by itself.
+
+export function ownerCreated(side: "plug" | "socket"): Said {
+  return { reason: side === "plug" ? "PlugCreated" : "SocketCreated", message: `the ${side} was created` };
+}
+
+export function plugsCoupled(count: number): Said {
+  return {
+    reason: count > 0 ? "SocketCoupled" : "SocketEmpty",
+    message: count === 1 ? "1 plug coupled" : `${count} plugs coupled`,
+  };
+}
+
+export const takesPlugs: Said = { reason: "Ready", message: "takes plugs" };
+
+export const uninstalled: Said = { reason: "Uninstalled", message: "Plugboard was uninstalled" };
+
+/** `remedy` depends on how Plugboard was started. */
+export function namespaceNotServed(namespace: string, remedy: string): Said {
+  return { reason: "NotServed", message: `Plugboard does not serve namespace ${namespace}; ${remedy}` };
+}
+
+// A DeferredResource.
+
+export function deferredWaits(objects: readonly string[], opensAt: string | undefined): Said {
+  const until = opensAt === undefined ? [] : [`${opensAt}, its timeout after creation`];
+  return {
+    reason: "Waiting",
+    message: `waiting for ${[...objects, ...until].join(", and for ")}; it goes on by itself`,
+  };
+}
+
+/** `made`: it was applied here; else it was there before. */
+export function deferredResolved({ kind, name }: { kind: string; name: string }, made: boolean): Said {
+  const what = `${kind} ${name}`;
+  return {
+    reason: "Success",
+    message: made ? `${what} was applied` : `${what} exists already and is left as it is`,
+  };
+}

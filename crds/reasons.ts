@@ -1,0 +1,314 @@
+import type { FailureName } from "../kit/errors.ts";
+
+/** The code of a condition or an Event that Plugboard writes. */
+export type Reason =
+  | FailureName
+  | "Adopted"
+  | "ApparatusNotReady"
+  | "ConfigResolved"
+  | "Contested"
+  | "Coupled"
+  | "CouplingInProcess"
+  | "CouplingSucceeded"
+  | "Decoupled"
+  | "Decoupling"
+  | "Error"
+  | "InvalidConfig"
+  | "Malformed"
+  | "NamespaceDenied"
+  | "NotAdopted"
+  | "NotServed"
+  | "Paused"
+  | "Performed"
+  | "PlugCreated"
+  | "Ready"
+  | "Repaired"
+  | "Resolved"
+  | "ResultPending"
+  | "SharedObjectDiffers"
+  | "SocketCoupled"
+  | "SocketCreated"
+  | "SocketEmpty"
+  | "SocketFull"
+  | "SocketNotCreated"
+  | "Success"
+  | "Synced"
+  | "Uninstalled"
+  | "Updated"
+  | "UpdatingInProcess"
+  | "Waiting";
+
+/** Who has to act next. */
+export type Turn =
+  | "nobody"
+  | "Plugboard"
+  | "the plug's owner"
+  | "the socket's owner"
+  | "the object's owner"
+  | "the cluster's administrator";
+
+/** The description of a reason. */
+export interface ReasonEntry {
+  /** One sentence. */
+  readonly means: string;
+  readonly turn: Turn;
+  /** One sentence for the person who has to act; empty when nobody has to. */
+  readonly remedy: string;
+}
+
+const goesOn = "None: Plugboard continues automatically.";
+const triedAgain = "None: Plugboard retries automatically, with growing delays.";
+
+/** Reasons of failures. */
+const failures: { readonly [name in FailureName]: ReasonEntry } = {
+  InvalidInput: {
+    means: "A manifest, or a value in it, is invalid; or the API server rejects an object as invalid.",
+    turn: "the object's owner",
+    remedy: "Edit the field that the message names.",
+  },
+  InterfaceMismatch: {
+    means: "The plug requires an interface or a version that its socket does not offer.",
+    turn: "the plug's owner",
+    remedy: "Use the interface and version that the socket offers, or another socket.",
+  },
+  TemplateError: {
+    means: "A template cannot be parsed, or its rendering failed.",
+    turn: "the object's owner",
+    remedy: "Edit the template that the message names; `plugboard render` shows its output.",
+  },
+  TooLarge: {
+    means: "The computed data exceeds the size of a Secret or of a request.",
+    turn: "the object's owner",
+    remedy: "Reduce the configs or the rendered resources.",
+  },
+  Forbidden: {
+    means: "The service account that the message names lacks a permission.",
+    turn: "the object's owner",
+    remedy: "Grant the permission that the message names. Plugboard retries automatically.",
+  },
+  KindNotServed: {
+    means: "The API server does not serve this kind.",
+    turn: "the cluster's administrator",
+    remedy: "Install the CRD of the kind. Plugboard retries automatically.",
+  },
+  NotFound: {
+    means: "A required object or namespace does not exist.",
+    turn: "the object's owner",
+    remedy: "Create it. Plugboard retries automatically.",
+  },
+  Conflict: {
+    means: "Another client changed the object first.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  AlreadyExists: {
+    means: "An object of this name already exists.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  Expired: {
+    means: "The API server no longer keeps the requested version.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  Unavailable: {
+    means: "The API server or an apparatus did not answer, or answered with an error of its own.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  Throttled: {
+    means: "The API server or an apparatus limits the rate of requests.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  Timeout: {
+    means: "The API server or an apparatus did not answer in time.",
+    turn: "Plugboard",
+    remedy: triedAgain,
+  },
+  Refused: {
+    means: "An apparatus refused the request.",
+    turn: "the object's owner",
+    remedy: "Correct what the apparatus reports, then edit the plug or the socket.",
+  },
+  InternalError: {
+    means: "Plugboard has a bug.",
+    turn: "the cluster's administrator",
+    remedy: "Report the error in the log of Plugboard. Plugboard retries automatically.",
+  },
+};
+
+/** The catalogue of the reasons of conditions and Events. */
+export const reasons: { readonly [code in Reason]: ReasonEntry } = {
+  ...failures,
+  Adopted: {
+    means: "Plugboard took over a coupling, but could not render some of its resources.",
+    turn: "the object's owner",
+    remedy: "Correct what the message names; the next update then manages these resources, too.",
+  },
+  ApparatusNotReady: {
+    means: "The apparatus of the plug or the socket is starting, or did not answer yet.",
+    turn: "Plugboard",
+    remedy: goesOn,
+  },
+  ConfigResolved: {
+    means: "The configs of both sides are available and valid.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Contested: {
+    means: "Another client repeatedly changes objects that the coupling applies or reads.",
+    turn: "the object's owner",
+    remedy: "Stop the client that the message names, or remove these fields from the template.",
+  },
+  Coupled: {
+    means: "The plug was coupled to its socket.",
+    turn: "nobody",
+    remedy: "",
+  },
+  CouplingInProcess: {
+    means: "Plugboard couples the plug to its socket.",
+    turn: "Plugboard",
+    remedy: goesOn,
+  },
+  CouplingSucceeded: {
+    means: "The plug is coupled to its socket.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Decoupled: {
+    means: "The coupling was undone.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Decoupling: {
+    means: "Plugboard undoes the coupling.",
+    turn: "Plugboard",
+    remedy: goesOn,
+  },
+  Error: {
+    means: "A stage failed, or the rules of the socket are invalid; the message gives the cause.",
+    turn: "the object's owner",
+    remedy: "Follow the message.",
+  },
+  InvalidConfig: {
+    means: "A config or a result is missing, or does not match the interface of the socket.",
+    turn: "the object's owner",
+    remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  Malformed: {
+    means: "The plug does not match its CRD.",
+    turn: "the plug's owner",
+    remedy: "Edit the field that the message names.",
+  },
+  NamespaceDenied: {
+    means: "The rules of the socket do not admit the namespace of the plug.",
+    turn: "the socket's owner",
+    remedy: "Change `spec.validation` of the socket or the labels of the namespace, or use another socket.",
+  },
+  NotAdopted: {
+    means: "Plugboard does not take over this coupling of integration-operator.",
+    turn: "the cluster's administrator",
+    remedy: "Follow the message.",
+  },
+  NotServed: {
+    means: "Plugboard does not serve the namespace.",
+    turn: "the cluster's administrator",
+    remedy: "Use another namespace, or start Plugboard with the flag that the message names.",
+  },
+  Paused: {
+    means: "An annotation pauses the plug or the socket.",
+    turn: "the object's owner",
+    remedy: "Remove the annotation `integration.rock8s.com/paused`.",
+  },
+  Performed: {
+    means: "No stage failed.",
+    turn: "nobody",
+    remedy: "",
+  },
+  PlugCreated: {
+    means: "The plug exists and is not coupled.",
+    turn: "Plugboard",
+    remedy: goesOn,
+  },
+  Ready: {
+    means: "A plug is coupled in its current generation; a socket accepts plugs.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Repaired: {
+    means: "Plugboard restored objects that another client changed or deleted.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Resolved: {
+    means: "The resource of the DeferredResource exists.",
+    turn: "nobody",
+    remedy: "",
+  },
+  ResultPending: {
+    means: "The plug is coupled; its result is not available yet.",
+    turn: "the object's owner",
+    remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  SharedObjectDiffers: {
+    means: "Two plugs render the same object with different contents.",
+    turn: "the object's owner",
+    remedy: "Render the same contents, or use two names.",
+  },
+  SocketCoupled: {
+    means: "Plugs are coupled to the socket.",
+    turn: "nobody",
+    remedy: "",
+  },
+  SocketCreated: {
+    means: "The socket exists; no plug is coupled to it.",
+    turn: "nobody",
+    remedy: "",
+  },
+  SocketEmpty: {
+    means: "No plug is coupled to the socket.",
+    turn: "nobody",
+    remedy: "",
+  },
+  SocketFull: {
+    means: "The socket has no free place.",
+    turn: "the socket's owner",
+    remedy: "Raise `spec.limit`, or wait: the plug couples automatically when a place is free.",
+  },
+  SocketNotCreated: {
+    means: "The socket does not exist, or does not accept plugs yet.",
+    turn: "the socket's owner",
+    remedy: "Create the socket. Plugboard continues automatically.",
+  },
+  Success: {
+    means: "The resource of the DeferredResource was applied, or existed already.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Synced: {
+    means: "No stage failed.",
+    turn: "nobody",
+    remedy: "",
+  },
+  Uninstalled: {
+    means: "Plugboard was uninstalled.",
+    turn: "the cluster's administrator",
+    remedy: "Install it again.",
+  },
+  Updated: {
+    means: "Plugboard updated the coupling to its newest revision.",
+    turn: "nobody",
+    remedy: "",
+  },
+  UpdatingInProcess: {
+    means: "Plugboard updates the coupling to its newest revision.",
+    turn: "Plugboard",
+    remedy: goesOn,
+  },
+  Waiting: {
+    means: "The DeferredResource waits for objects, or for its timeout.",
+    turn: "the object's owner",
+    remedy: "Create what the message names. Plugboard continues automatically.",
+  },
+};

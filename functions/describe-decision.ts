@@ -1,0 +1,80 @@
+import type { ServiceAccountName } from "../kit/kube.ts";
+import { targetOf } from "../kit/steps.ts";
+import type { Effect, Step } from "./effects.ts";
+import type { Decision } from "./run-stage.ts";
+import type { Upkeep } from "./upkeep.ts";
+
+/** What a stage would do, line by line: which objects, as whom, and nothing of what is in them. */
+export function describeDecision(decision: Decision<object>): readonly string[] {
+  switch (decision.kind) {
+    case "nothing":
+      return [`nothing: ${decision.why}`];
+    case "record":
+      return [
+        ...upkeep(decision.first),
+        `write its status, for ${decision.told.fact}: ${decision.told.message}`,
+        ...upkeep(decision.afterwards),
+      ];
+    case "perform":
+      return [
+        ...upkeep(decision.first),
+        ...(decision.finalizer !== undefined && "add" in decision.finalizer ? ["put the finalizer on it"] : []),
+        ...(decision.plan?.steps ?? []).map(describeStep),
+        ...(decision.plan === undefined ? [] : ["write its status"]),
+        ...(decision.finalizer !== undefined && "remove" in decision.finalizer ? ["take the finalizer off it"] : []),
+      ];
+    case "keep up":
+      return upkeep(decision.tasks);
+    case "take":
+      return decision.steps.map(describeStep);
+    case "fail":
+      return [`fail: ${decision.error.name}: ${decision.error.message}`];
+  }
+}
+
+function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
+  return tasks.map((task) => {
+    switch (task.kind) {
+      case "write snapshot":
+        return `write snapshot ${task.secret.metadata.name}`;
+      case "relabel":
+        return `label ${task.key.kind} ${pathOf(task.key)} as this coupling's${asWho(task.as)}`;
+      case "forget kept":
+      case "finish snapshots":
+        return `${task.kind} of plug ${task.plug.namespace}/${task.plug.name}`;
+      default:
+        return `${task.kind} ${task.name}`;
+    }
+  });
+}
+
+function describeStep(step: Step): string {
+  const target = targetOf(step);
+  const what = `${target.kind} ${pathOf(target)}`;
+  switch (step.kind) {
+    case "effect":
+      return describeEffect(step.effect, what);
+    case "leave":
+      return step.waits ? `wait for ${what} to be gone` : `leave ${what} as it is`;
+    case "remove":
+      return `delete ${what} if it is still ours${asWho(step.as)}`;
+    case "withdraw":
+      return `give ${what} back${asWho(step.as)}`;
+    default:
+      return `${step.kind} ${what}${asWho(step.as)}`;
+  }
+}
+
+function describeEffect(effect: Effect, what: string): string {
+  return effect.kind === "hook"
+    ? `call the apparatus of ${what}: POST /${effect.hook.event}`
+    : `delete ${what} unless another coupling has it, too`;
+}
+
+function pathOf({ namespace, name }: { readonly namespace?: string | undefined; readonly name: string }): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function asWho(as: ServiceAccountName | undefined): string {
+  return as === undefined ? "" : ` as service account ${pathOf(as)}`;
+}
