@@ -34,16 +34,26 @@ export type SnapshotAdoption =
       readonly write: Upkeep;
     };
 
+/** The snapshots of a plug of that name. */
+export interface Heads {
+  readonly adoptable: readonly SnapshotHead[];
+  /** Superseded by an adoption that perhaps came no further: the objects that they record may be accounted for nowhere else. */
+  readonly superseded: readonly SnapshotHead[];
+}
+
 /** Looks what the snapshots tell was made, which is to bear this coupling's labels, so that it goes with the coupling again. */
 export async function findOnSnapshot(
   context: StageContext,
   coupling: Coupling,
-  heads: readonly SnapshotHead[],
+  { adoptable, superseded }: Heads,
 ): Promise<SnapshotAdoption> {
-  const [newest, ...older] = heads.toSorted((a, b) => b.revision - a.revision);
+  const [newest, ...older] = newestFirst(adoptable);
   const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
   if (newest === undefined || before === undefined) return { kind: "gone" };
-  const applied = await findApplied(context, coupling, [before, ...(await readAll(context, older))]);
+  const applied = await findApplied(context, coupling, [
+    before,
+    ...(await readAll(context, newestFirst([...older, ...superseded]))),
+  ]);
   if (applied.length === 0 && newest.plugUid === coupling.plug.metadata.uid)
     return { kind: "empty", name: newest.name };
   const uid = await socketUid(context, before);
@@ -80,6 +90,10 @@ function discard(name: string): Decision<PlugStatus> {
     tasks: [{ kind: "remove snapshot", name }],
     told: { kind: "fact", fact: "plug.adopted", message },
   };
+}
+
+function newestFirst(heads: readonly SnapshotHead[]): readonly SnapshotHead[] {
+  return heads.toSorted((a, b) => b.revision - a.revision);
 }
 
 async function readAll({ snapshots }: StageContext, heads: readonly SnapshotHead[]): Promise<readonly Snapshot[]> {

@@ -3,15 +3,16 @@ import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
-import { isAdoptable, type SnapshotHead } from "../crds/snapshot-head.ts";
+import { isAdoptable } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { isSeeds, pointsAt } from "../crds/standing.ts";
 import { versionOfSpecification } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
+import { PlugboardError } from "../kit/errors.ts";
 import { bears } from "../kit/marks.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
-import { adoptOnSnapshot, findOnSnapshot, type SnapshotAdoption } from "./adopt-on-snapshot.ts";
+import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "./adopt-on-snapshot.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "./claimed-coupling.ts";
 import type { StageContext } from "./context.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
@@ -40,15 +41,22 @@ export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, obse
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined || isSeeds(coupling.plug)) return coupling;
-  return { ...coupling, adoptable: (await adoptableHeads(context, coupling)).length > 0 };
+  try {
+    const { adoptable } = await headsOf(context, coupling);
+    return { ...coupling, adoptable: adoptable.length > 0 };
+  } catch (error) {
+    // They are read again as a part of what is recorded when it fails.
+    if (error instanceof PlugboardError) return { ...coupling, adoptable: true };
+    throw error;
+  }
 }
 
-async function adoptableHeads(
-  { snapshots, clock }: StageContext,
-  { plug }: Coupling,
-): Promise<readonly SnapshotHead[]> {
+async function headsOf({ snapshots, clock }: StageContext, { plug }: Coupling): Promise<Heads> {
   const heads = await snapshots.heads(plug.metadata);
-  return heads.filter((head) => isAdoptable(head, plug, clock.now()));
+  return {
+    adoptable: heads.filter((head) => isAdoptable(head, plug, clock.now())),
+    superseded: heads.filter(({ superseded }) => superseded),
+  };
 }
 
 /** What an adoption comes to. */
@@ -60,7 +68,7 @@ type Adoptable =
 
 async function find(context: StageContext, coupling: Coupling): Promise<Adoptable> {
   if (!isSeeds(coupling.plug)) {
-    const heads = await adoptableHeads(context, coupling);
+    const heads = await headsOf(context, coupling);
     return { kind: "on a snapshot", adoption: await findOnSnapshot(context, coupling, heads) };
   }
   if (!coupling.adopts) return { kind: "left alone" };

@@ -32,25 +32,29 @@ export function owned(
   };
 }
 
-/** The marks of what is a plug's: its label; or the seed's apply mark, where an object bears no label of ours. */
+/** The marks of a plug's objects: its label; or the seed's apply mark, where an object bears no label of ours. */
 export function marksOfPlug(plugUid: string): readonly Marks[] {
   return [
-    { labels: { [labels.plugUid]: plugUid } },
-    { labels: { [labels.plugUid]: null }, unlike: { [labels.managedBy]: manager }, appliedBy: fieldManager },
+    [{ label: labels.plugUid, is: plugUid }],
+    [{ label: labels.plugUid, is: null }, { label: labels.managedBy, isNot: manager }, { appliedBy: fieldManager }],
   ];
 }
 
-/** The marks of what the `created` stage of a socket made. */
+/** The marks of the objects that the `created` stage of a socket made; the seed's apply mark counts where nobody manages an object. */
 export function marksOfSocket(socketUid: string): readonly Marks[] {
   return [
-    { labels: { [labels.socketUid]: socketUid, [labels.plugUid]: null } },
-    { labels: { [labels.managedBy]: null }, appliedBy: fieldManager },
+    [
+      { label: labels.managedBy, isNot: null },
+      { label: labels.socketUid, is: socketUid },
+      { label: labels.plugUid, is: null },
+    ],
+    [{ label: labels.managedBy, is: null }, { appliedBy: fieldManager }],
   ];
 }
 
 /** The same of what is where its owner alone may have made it: in the owner's namespace, or in none. What bears our labels is ours wherever it is. */
 export function atHome(marks: readonly Marks[], namespace: string): readonly Marks[] {
-  return [...bearingToo(marks, ourLabel), ...bearingToo(marks, { namespaces: [null, namespace] })];
+  return [...bearingToo(marks, ourLabel), ...bearingToo(marks, [{ namespaceIn: [null, namespace] }])];
 }
 
 /** The same of what bears our label. */
@@ -58,7 +62,7 @@ export function labelled(marks: readonly Marks[]): readonly Marks[] {
   return bearingToo(marks, ourLabel);
 }
 
-const ourLabel = { labels: { [labels.managedBy]: manager } };
+const ourLabel: Marks = [{ label: labels.managedBy, is: manager }];
 
 /** Whether it bears our labels, whosever they are. */
 export function isLabelled(metadata: ObjectMeta): boolean {

@@ -260,6 +260,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     first: [write],
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
+    ifRefused: judged(coupling, seen),
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
 }

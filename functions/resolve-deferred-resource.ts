@@ -190,7 +190,7 @@ function marked(object: KubeObject, { metadata }: DeferredResource): KubeObject 
 
 /** The marks of what was made for it. */
 function marksOf({ metadata: { uid } }: DeferredResource): readonly Marks[] {
-  return [{ labels: { [labels.deferredUid]: uid } }];
+  return [[{ label: labels.deferredUid, is: uid }]];
 }
 
 /** The status after a failure; a final one is on record until an edit. */

@@ -53,6 +53,8 @@ export type Decision<Status> =
       readonly afterwards?: readonly Upkeep[] | undefined;
       /** Where somebody else wrote first. */
       readonly otherwise?: readonly Upkeep[] | undefined;
+      /** The status beneath a final failure of one of these writes; absent: the one that was read. */
+      readonly ifRefused?: Status | undefined;
       /** The API server may take no status of an object that its schema does not take: it is told of all the same. */
       readonly mayBeRefused?: boolean | undefined;
     }
@@ -152,11 +154,14 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   readonly #definition: StageDefinition<Status, View, Found>;
   readonly #context: StageContext;
   readonly #view: View;
+  /** The object as it was last written: what later writes are conditional on. */
+  #object: KubeObject;
 
   constructor(definition: StageDefinition<Status, View, Found>, context: StageContext, view: View) {
     this.#definition = definition;
     this.#context = context;
     this.#view = view;
+    this.#object = view.object;
   }
 
   async run(): Promise<StageReply> {
@@ -182,11 +187,23 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       case "take":
         return this.#take(decision.steps, found);
       case "fail":
+        if (decision.error instanceof InternalError)
+          this.#context.unexpected(decision.error.cause, this.#definition.stage);
         return this.#fail(decision);
     }
   }
 
   async #record(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
+    try {
+      return await this.#writeRecord(decision);
+    } catch (thrown) {
+      const error = failureIn(thrown, this.#definition.stage, this.#context);
+      if (error.retryable) throw error;
+      return await this.#fail({ error, status: decision.ifRefused ?? this.#view.status });
+    }
+  }
+
+  async #writeRecord(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
     const { status, told, notices = [], first, afterwards, otherwise } = decision;
     // Whoever may call a function may not read every object: what there is to say is in the status.
     if (sameStatus(this.#view.status, status)) return nothing("its status says all there is to say");
@@ -207,7 +224,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
 
   async #write(status: Status, mayBeRefused: boolean): Promise<boolean> {
     try {
-      return (await recordStatus(this.#view.object, status, this.#context)) !== undefined;
+      return (await recordStatus(this.#object, status, this.#context)) !== undefined;
     } catch (error) {
       if (mayBeRefused && error instanceof InvalidInput) return true;
       throw error;
@@ -223,6 +240,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     const object = await this.#claimed(finalizer);
     if (object === undefined) return nothing("it was changed since it was read");
     const performed = plan === undefined ? noSteps(object) : await this.#performPlan(plan, object, found);
+    if (performed.kind !== "lost") this.#object = performed.object;
     switch (performed.kind) {
       case "lost":
         return nothing(performed.why);
@@ -235,10 +253,10 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
 
   /** The object with a finalizer on it that is to be there; undefined where somebody else wrote first. */
   async #claimed(finalizer: FinalizerChange | undefined): Promise<KubeObject | undefined> {
-    const { object } = this.#view;
-    return finalizer !== undefined && "add" in finalizer
-      ? addFinalizer(this.#context.kube, object, finalizer.add)
-      : object;
+    if (finalizer === undefined || !("add" in finalizer)) return this.#object;
+    const object = await addFinalizer(this.#context.kube, this.#object, finalizer.add);
+    this.#object = object ?? this.#object;
+    return object;
   }
 
   #performPlan(plan: Plan<Status, Effect>, object: KubeObject, found: Found): ReturnType<typeof performPlan> {
@@ -258,8 +276,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     if (outcome.awaiting !== undefined) return told;
     await keepUp(this.#context, afterwards);
     await notify(notices);
-    if (finalizer !== undefined && "remove" in finalizer)
-      await removeFinalizer(live, this.#view.object, finalizer.remove);
+    if (finalizer !== undefined && "remove" in finalizer) await removeFinalizer(live, this.#object, finalizer.remove);
     return told;
   }
 
@@ -273,7 +290,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       return await this.#conclude(outcome, undefined, found);
     } catch (error) {
       if (error instanceof Conflict) return nothing("it was changed since it was read");
-      throw error;
+      throw this.#sayable(failureIn(error, this.#definition.stage, this.#context), found);
     }
   }
 
@@ -356,7 +373,10 @@ export function replyTo(error: PlugboardError, stage: StageName): StageReply {
       ...(error instanceof Throttled ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
     };
   const fact = failedFact(stage);
-  return fact === undefined ? nothing(error.message) : { kind: "fact", fact, message: error.message };
+  // Others may read the reply, and what was said may hold a secret.
+  return fact === undefined
+    ? nothing(`${error.name}: only an edit can mend it`)
+    : { kind: "fact", fact, message: error.message };
 }
 
 function failedFact(stage: StageName): FactName | undefined {

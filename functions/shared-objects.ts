@@ -146,7 +146,10 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
 }
 
 const foreign: readonly Marks[] = [
-  { labels: { [labels.managedBy]: manager }, annotations: { [annotations.foreign]: "true" } },
+  [
+    { label: labels.managedBy, is: manager },
+    { annotation: annotations.foreign, is: "true" },
+  ],
 ];
 
 /** Whether the seed's operator applied it, and none of us since. */

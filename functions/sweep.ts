@@ -16,7 +16,7 @@ import { planningOf } from "./planning.ts";
 import { readNamespace } from "./read-namespace.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "./run-stage.ts";
 import { leavingOf, readShared } from "./shared-objects.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Side } from "./values.ts";
 
 const stage = "snapshot.sweep";
@@ -33,6 +33,7 @@ export const sweep: Stage = defineStage<object, SnapshotView, Found>({
   decide: (_, found) =>
     found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
   conclude: ({ head }, found) => conclude(head, found),
+  secrets: (found) => (found.kind === "left" ? [] : secretsIn(found.snapshot)),
   // Nobody looks at the Secret of a snapshot.
   fail: () => undefined,
 });
@@ -226,6 +227,6 @@ function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, 
   const base = { as: owners.serviceAccounts[side], tolerance: toleranceOf(side), target };
   const effect = leavingOf(shared, target);
   if (effect !== undefined) return { ...base, kind: "effect", effect };
-  const marks = { labels: { [labels.socketUid]: snapshot.socket.uid } };
-  return { ...base, kind: "remove", ours: bearingToo(ours, marks) };
+  const ofSocket = { label: labels.socketUid, is: snapshot.socket.uid };
+  return { ...base, kind: "remove", ours: bearingToo(ours, [ofSocket]) };
 }

@@ -1,37 +1,33 @@
 import type { ObjectMeta } from "./kube.ts";
 
-/** What the metadata of an object says; all that is given has to hold. */
-export interface Marks {
-  /** Labels it bears with these values; null: it has none of that name. */
-  readonly labels?: { readonly [label: string]: string | null } | undefined;
-  /** Labels that it does not bear with these values. */
-  readonly unlike?: { readonly [label: string]: string } | undefined;
-  readonly annotations?: { readonly [annotation: string]: string } | undefined;
-  /** A field manager that has applied it. */
-  readonly appliedBy?: string | undefined;
-  /** One of the namespaces it is in; null: in none. */
-  readonly namespaces?: readonly (string | null)[] | undefined;
-}
+/** One thing that the metadata of an object says; null: the object has no such label, or no namespace. */
+export type Mark =
+  | { readonly label: string; readonly is: string | null }
+  | { readonly label: string; readonly isNot: string | null }
+  | { readonly annotation: string; readonly is: string | null }
+  /** A field manager that applied the object. */
+  | { readonly appliedBy: string }
+  | { readonly namespaceIn: readonly (string | null)[] };
 
-/** Whether an object bears one of several marks. */
+/** All of them have to hold. */
+export type Marks = readonly Mark[];
+
+/** Whether all of one of several sets of marks hold. */
 export function bears(metadata: ObjectMeta, marks: readonly Marks[]): boolean {
-  return marks.some((one) => bearsAll(metadata, one));
+  return marks.some((set) => set.every((mark) => holds(metadata, mark)));
 }
 
-/** The same marks, each with more that has to hold. */
-export function bearingToo(marks: readonly Marks[], more: Pick<Marks, "labels" | "namespaces">): readonly Marks[] {
-  return marks.map((one) => ({ ...one, ...more, labels: { ...one.labels, ...more.labels } }));
+/** The same sets, each with more that has to hold. */
+export function bearingToo(marks: readonly Marks[], more: Marks): readonly Marks[] {
+  return marks.map((set) => [...set, ...more]);
 }
 
-function bearsAll(metadata: ObjectMeta, { labels, unlike, annotations, appliedBy, namespaces }: Marks): boolean {
-  const found = metadata.labels ?? {};
-  return (
-    Object.entries(labels ?? {}).every(([label, value]) => (found[label] ?? null) === value) &&
-    Object.entries(unlike ?? {}).every(([label, value]) => found[label] !== value) &&
-    Object.entries(annotations ?? {}).every(([name, value]) => metadata.annotations?.[name] === value) &&
-    (appliedBy === undefined || wasAppliedBy(metadata, appliedBy)) &&
-    (namespaces === undefined || namespaces.includes(metadata.namespace ?? null))
-  );
+function holds(metadata: ObjectMeta, mark: Mark): boolean {
+  if ("appliedBy" in mark) return wasAppliedBy(metadata, mark.appliedBy);
+  if ("namespaceIn" in mark) return mark.namespaceIn.includes(metadata.namespace ?? null);
+  if ("annotation" in mark) return (metadata.annotations?.[mark.annotation] ?? null) === mark.is;
+  const found = metadata.labels?.[mark.label] ?? null;
+  return "is" in mark ? found === mark.is : found !== mark.isNot;
 }
 
 /** Whether a field manager has applied an object (server-side apply), and not only written to it. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
+import { Conflict } from "../../kit/errors.ts";
+import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, socketKey, start, type World } from "../worlds.ts";
@@ -114,4 +116,43 @@ describe("couplings of a namespace that was restored", () => {
     const farewells = ["a", "b", "c"].map((name) => `db/ConfigMap/dropped-${name}`);
     expect(Object.keys(seen(world)).toSorted()).toEqual([...farewells, "db/Socket/sock"]);
   });
+});
+
+test("a status that is lost twice, the second time while it is adopted, loses nothing that an older revision made", async () => {
+  const world = await makeWorld();
+  const { kube } = world.cluster;
+  let held = false;
+  const holding = faultyKube(kube, async ({ kind, verb, name }, perform) => {
+    if (held && kind === "ConfigMap" && verb === "apply" && name === "second") throw new Conflict("held up");
+    return perform();
+  });
+  const first = await start(world, { kube: holding });
+  const naming = (name: string) => ({
+    socket: { name: "sock", namespace: "db" },
+    resources: [{ template: map(name) }],
+  });
+  await apply(kube, { ...socket, spec: {} }, { ...plug("a"), spec: naming("first") });
+  await rest(world, first);
+  held = true;
+  await kube.patch(plugKey("a"), { spec: naming("second") });
+  await rest(world, first);
+  await first.stop();
+  held = false;
+  await kube.replaceStatus({ apiVersion, kind: "Plug", metadata: { name: "a", namespace: "app" }, status: {} });
+  await world.clock.advance(120_000);
+  let conflicts = 1;
+  const contested = faultyKube(kube, async ({ kind, verb }, perform) => {
+    if (kind === "Plug" && verb === "replaceStatus" && conflicts-- > 0) throw new Conflict("somebody edited it");
+    return perform();
+  });
+  const second = await start(world, { kube: contested, holder: "two" });
+  await rest(world, second);
+  for (let resyncs = 0; resyncs < 8; resyncs += 1) {
+    await world.clock.advance(600_000);
+    await rest(world, second);
+  }
+  await second.stop();
+  const maps = world.cluster.objects().filter(({ kind }) => kind === "ConfigMap");
+  expect(maps.map(({ metadata }) => metadata.name)).toEqual(["second"]);
+  expect(conflicts).toBeLessThan(1);
 });

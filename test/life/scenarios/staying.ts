@@ -199,6 +199,58 @@ export const staying: readonly Scenario[] = [
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
     },
   },
+  {
+    name: "a socket's status that somebody forges deletes nothing that a coupling made",
+    async live(life) {
+      await life.apply(
+        plug(life),
+        socket(life, { resources: [{ template: template("web-socket", { color: "red" }) }] }),
+        { ...socket(life, {}), metadata: { name: "forger", namespace: life.db } },
+      );
+      await untilCoupled(life);
+      const made = await life.kube.get(keyOfConfigMap(life.db, "web-socket"));
+      const { apiVersion, kind } = { apiVersion: "v1", kind: "ConfigMap" };
+      const uid = made?.metadata.uid;
+      const refs = [
+        {
+          role: "applied",
+          apiVersion,
+          kind,
+          namespace: life.db,
+          name: "web-socket",
+          uid,
+          side: "socket",
+          entry: "created",
+        },
+      ];
+      const forger = { ...keyOfSocket(life), name: "forger" };
+      const object = await life.kube.get(forger);
+      if (object === undefined) throw new Error("no socket");
+      await life.kube.replaceStatus({ ...object, status: { ...Object(object["status"]), refs } });
+      await life.kube.delete(forger);
+      await gone(life, forger);
+      expect((await life.kube.get(keyOfConfigMap(life.db, "web-socket")))?.metadata.uid).toBe(uid);
+    },
+  },
+  {
+    name: "an object that two sockets create stays with the one that applied it last",
+    async live(life) {
+      const creates = (by: string) => [{ when: ["created"], template: template("shared", { by }) }];
+      const [first, last] = ["first", "last"].map((name) => ({
+        ...socket(life, { resources: creates(name) }),
+        metadata: { name, namespace: life.db },
+      }));
+      if (first === undefined || last === undefined) throw new Error("no sockets");
+      await life.apply(first);
+      await life.until("the first", async () => (await dataOf(life, life.db, "shared")) !== undefined);
+      await life.apply(last);
+      await life.until("the last", async () => Object(await dataOf(life, life.db, "shared")).by === "last");
+      await life.rest();
+      await life.kube.delete({ ...keyOfSocket(life), name: "first" });
+      await gone(life, { ...keyOfSocket(life), name: "first" });
+      expect(await dataOf(life, life.db, "shared")).toEqual({ by: "last" });
+    },
+  },
 ];
 
 const crdKey = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
