@@ -161,7 +161,10 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
     .option("--socket <namespace/name>", "the socket that a socket.* stage is about")
     .option("--event <file>", "a CloudEvent as JSON that asks for the stage")
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
-    .option("--dry-run", "print what the stage would do, and write nothing")
+    .option(
+      "--dry-run",
+      "print what the stage would do and write nothing; fails where it has to store generated keys or start an apparatus first",
+    )
     .action(async (stage: string, { plug, socket, event, files, dryRun, ...cluster }) => {
       const { invoke: work } = await import("./invoke.ts");
       ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun }, around));

@@ -25,7 +25,7 @@ export interface DevOptions {
   readonly rbac: boolean;
   /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
   readonly apparatuses?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;

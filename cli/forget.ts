@@ -69,7 +69,7 @@ async function refuseInUse(
   if (object === undefined) return;
   const found = readPlug(object);
   if (heads.some((head) => namedBy(head, found)))
-    throw new CommandFailed(`plug ${title} exists and is coupled by its snapshot; delete the plug to end its coupling`);
+    throw new CommandFailed(`plug ${title} exists and uses this snapshot; delete the plug to decouple it`);
 }
 
 async function describe(kube: Kube, snapshot: Snapshot, foreign: boolean): Promise<readonly string[]> {
@@ -79,7 +79,7 @@ async function describe(kube: Kube, snapshot: Snapshot, foreign: boolean): Promi
   );
   const objects = [...new Map(made.map(({ object }) => [keyText(keyOf(object)), object])).values()];
   const left = await Promise.all(objects.map(async (object) => `  leaves ${await titleOf(kube, object)}`));
-  const where = foreign ? "; it was made in another cluster" : "";
+  const where = foreign ? "; its snapshot is from another cluster" : "";
   return [
     `Plug ${plug.namespace}/${plug.name} was coupled to socket ${socket.namespace}/${socket.name} (revision ${revision} of ${resolvedAt})${where}.`,
     ...(left.length === 0 ? ["  It made no objects."] : left),
@@ -94,7 +94,7 @@ async function titleOf(kube: Kube, object: KubeObject): Promise<string> {
     const found = await kube.getMetadata(namespaced ? keyOf(object) : key);
     return found === undefined ? `${title} (not found)` : title;
   } catch (error) {
-    if (error instanceof PlugboardError) return `${title} (could not be looked at: ${error.name})`;
+    if (error instanceof PlugboardError) return `${title} (cannot be read: ${error.name})`;
     throw error;
   }
 }

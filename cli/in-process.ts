@@ -24,7 +24,7 @@ export interface InProcessOptions {
   readonly operatorNamespace: string;
   readonly formerHolder?: string | undefined;
   readonly namespaces?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface InProcessOptions {
   readonly facts?: readonly FactSubscriber[] | undefined;
   /** What no stage and no loop can mend: for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
-  /** Hears of what should not happen in a stage; absent: `failed` does. */
+  /** Receives unexpected errors of stages; absent: `failed` receives them. */
   readonly unexpected?: StageContext["unexpected"] | undefined;
 }
 

@@ -33,10 +33,10 @@ export async function createLog({ readable, level }: LogOptions): Promise<Log> {
   return log;
 }
 
-/** Tells of an error of no class of ours: where it was thrown, and nothing of its message, which may hold anything. */
+/** Logs an unexpected error: its name and stack frames, never its message, which may contain secrets. */
 export function logBug(log: Log, error: unknown, stage?: string): void {
   const facts = { ...(stage === undefined ? {} : { stage }), ...bugFacts(error) };
-  log.error(facts, "this should not have happened; please report it with what stands here");
+  log.error(facts, "unexpected error (a bug in Plugboard); please report this log line");
 }
 
 function bugFacts(error: unknown): { readonly error: string; readonly at?: readonly string[] } {

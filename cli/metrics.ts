@@ -12,7 +12,7 @@ export interface Metrics {
   text(): Promise<string>;
   request(fact: RequestFact): void;
   report(report: SourceReport): void;
-  /** Something happened that should not have, in a stage or in none. */
+  /** Counts an unexpected error; without `stage`: outside a stage. */
   unexpected(stage?: string): void;
   leads(leading: boolean): void;
 }
@@ -55,7 +55,7 @@ export function createMetrics(measured: Measured): Metrics {
   const bugs = counter(
     register,
     "plugboard_unexpected_errors_total",
-    "Errors that should not happen, by the stage that met them; the log says where they were thrown",
+    "Unexpected errors (bugs in Plugboard) by stage; the log has their stack frames",
     ["stage"],
   );
   bugs.inc({ stage: "" }, 0);
@@ -108,7 +108,7 @@ function gaugesOf(register: Registry, { source, readiness }: Measured): void {
   );
   new Gauge({
     name: "plugboard_watch_down_seconds",
-    help: "For how long the watch of a kind has shown nothing without which nothing is decided (Plug, Socket, Namespace, CustomResourceDefinition)",
+    help: "Seconds since the watch of a required kind was interrupted (Plug, Socket, Namespace, CustomResourceDefinition)",
     labelNames: ["kind"],
     registers: [register],
     collect() {

@@ -64,18 +64,17 @@ function addUninstall(program: Command, around: Surroundings, ended: (code: numb
 
 function addForget(program: Command, around: Surroundings, ended: (code: number) => void): void {
   const forget = clusterOptions(program.command("forget"))
-    .summary("give up the coupling of a plug that will not come back")
+    .summary("remove the snapshots of a plug that will not return")
     .description(
-      "Plugboard keeps the snapshots of a cluster that was moved until their plugs arrive and are coupled again. For a plug that will not come: says " +
-        "which objects its coupling made and would leave, asks, and removes its snapshots. Nothing else is touched.",
+      "Plugboard keeps snapshots from another cluster until their plugs are adopted. For a plug that will not return: lists the objects that stay, " +
+        "asks for confirmation, then removes the plug's snapshots and generated keys. No hook is called.",
     )
     .argument("<plug>", "the plug, as NAMESPACE/NAME")
     .option("-y, --yes", "do not ask")
     .action(async (plug: string, { yes = false, ...flags }: ClusterFlags & { readonly yes?: boolean }) => {
       const { forget: work } = await import("./forget.ts");
       const agree = yes ? async () => true : around.agree;
-      if (agree === undefined)
-        throw new UsageError("nobody can be asked here: add --yes to forget it without a question");
+      if (agree === undefined) throw new UsageError("no terminal to ask for confirmation: add --yes");
       await onCluster(flags, async (kube) => {
         const { operatorNamespace } = clusterOf(flags);
         const say = (line: string): void => around.stdout(`${line}\n`);
@@ -121,7 +120,7 @@ const uninstallExamples: Examples = [
   ["plugboard uninstall", "leave nothing behind"],
 ];
 
-const forgetExamples: Examples = [["plugboard forget shop/orders", "its plug was not moved, and will not be"]];
+const forgetExamples: Examples = [["plugboard forget shop/orders", "the plug was not moved with the cluster"]];
 
 const rbacExamples: Examples = [
   ["plugboard rbac -f samples/hello | kubectl apply -f -", "let a sample's service accounts do what it needs"],

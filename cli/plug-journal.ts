@@ -56,7 +56,7 @@ export class PlugJournal {
     if (report.kind === "may not watch")
       this.#log.warn(
         { kind: report.watched, ...errorFacts(report.error) },
-        "kind may not be watched: until it may, its changes are found at the resync",
+        "cannot watch this kind; until then Plugboard finds its changes at the resync",
       );
     if (report.kind === "malformed")
       this.#log.error({ what: report.what, ...errorFacts(report.error) }, "object cannot be read");

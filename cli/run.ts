@@ -14,7 +14,7 @@ import { standingOf } from "./source-standing.ts";
 
 export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. */
   readonly adopts: boolean;

@@ -35,7 +35,7 @@ export interface ServedFunctionsOptions extends FunctionSettings {
   readonly apparatus: ApparatusAccess;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
-  /** Hears of what should not happen in a stage. */
+  /** Receives unexpected errors of stages. */
   readonly unexpected: StageContext["unexpected"];
 }
 

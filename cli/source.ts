@@ -25,7 +25,7 @@ export interface SourceOptions extends ClusterOptions {
   /** Whom the sink's certificate may be signed by; undefined: the system's authorities. */
   readonly authorities: readonly string[] | undefined;
   readonly namespaces: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces: readonly string[] | undefined;
   readonly adopts: boolean;
   readonly operatorNamespace: string;

@@ -20,7 +20,7 @@ export interface StageContextOptions {
   readonly operatorNamespace: string;
   /** The only namespaces that are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
@@ -35,7 +35,7 @@ export interface StageContextOptions {
   readonly source?: (() => Pick<ApiSource, "read" | "plugsAt">) | undefined;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
-  /** Hears of what should not happen in a stage. */
+  /** Receives unexpected errors of stages. */
   readonly unexpected: StageContext["unexpected"];
 }
 

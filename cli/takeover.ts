@@ -26,7 +26,7 @@ export interface TakeoverOptions {
   readonly operatorNamespace: string;
   /** Only these namespaces; absent: all. */
   readonly namespaces: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   readonly clock: Clock;
 }
@@ -145,7 +145,7 @@ export async function takeover(kube: Kube, options: TakeoverOptions, say: (line:
   return prospects.some(({ troubles, refusal }) => troubles.length > 0 || refusal !== undefined) ? 1 : 0;
 }
 
-/** What is in namespaces where nothing new is done: it was served until now. */
+/** Lists the plugs, sockets and deferred resources in kube-system and Plugboard's own namespace, if those are not served. */
 async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<readonly string[]> {
   const { operatorNamespace, namespaces } = options;
   const special = [...new Set(["kube-system", operatorNamespace])].filter(
@@ -160,7 +160,7 @@ async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<re
     const names = (await Promise.all(lists)).flat().map(objectName);
     if (names.length > 0)
       lines.push(
-        `Namespace ${namespace} is not served; there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}. To serve it, start Plugboard with --serve-namespace ${namespace}.`,
+        `Plugboard does not serve namespace ${namespace}, which contains ${names.join(", ")}. To serve it, start Plugboard with --serve-namespace ${namespace}.`,
       );
   }
   return lines;

@@ -23,7 +23,7 @@ export function namespaceOption(): Option {
 export function serveNamespaceOption(): Option {
   return new Option(
     "--serve-namespace <name...>",
-    "serve kube-system or Plugboard's own namespace, too; each is left alone unless it is named here",
+    "also serve kube-system or Plugboard's own namespace (default: neither)",
   )
     .env("PLUGBOARD_SERVE_NAMESPACES")
     .argParser(listed);

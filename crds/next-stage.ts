@@ -85,13 +85,13 @@ function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
   return isCoupled(observed.plug) && socketLeaves ? unlessHalted(observed, "plug.decouple") : undefined;
 }
 
-/** Of the plug's namespace and that of the socket it points at the one that is not served. */
+/** The namespace that is not served: the plug's, or that of the socket its spec names; undefined if both are served. */
 export function unservedNamespace({ plug, serving }: Pick<ObservedPlug, "plug" | "serving">): string | undefined {
   const own = plug.metadata.namespace;
   return [own, plug.spec.socket.namespace ?? own].find((namespace) => !isServed(namespace, serving));
 }
 
-/** Nothing new is done for it; what can be read of it still says when its coupling has to end. */
+/** Makes nothing new for the plug; `plug.decouple` is still due when the coupling must end. */
 function endOnly(observed: ObservedPlug): PlugStageName | undefined {
   const ends = isCoupled(observed.plug) && couplingMustEnd(observed) !== undefined;
   return ends ? unlessHalted(observed, "plug.decouple") : undefined;
@@ -110,17 +110,17 @@ function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   return repairDue(observed) ? unlessHalted(observed, "plug.repair") : undefined;
 }
 
-/** Whether somebody asks for a stage that looks first whether there is anything for it to do. */
+/** Whether this stage was requested. The stage itself then checks whether it has work. */
 function wasTold({ evidence }: ObservedPlug, stage: PlugStageName): boolean {
   return evidence.kind === "told" && evidence.stage === stage;
 }
 
-/** Whether it was said of it that it is held, and why. */
+/** Whether the status records this reason for holding the plug. */
 function isHeld({ status }: Plug, reason: string): boolean {
   return status?.held?.reason === reason;
 }
 
-/** Whether it says of itself as it is now that it cannot be read. */
+/** Whether the status reports the current generation as malformed. */
 function saysMalformed(plug: Plug): boolean {
   return isHeld(plug, malformed) && plug.status?.held?.generation === plug.metadata.generation;
 }
@@ -133,7 +133,7 @@ function creationDue(plug: Plug): boolean {
 function resolutionDue(observed: ObservedPlug): boolean {
   const inputs = refsOf(observed.plug, "input");
   if (observed.snapshotLost === true) return true;
-  // What was held is not any more, or it would not be asked here.
+  // A recorded hold is over: `duePlugStage` returns earlier while a hold applies.
   if (inputs.length === 0 || observed.plug.status?.held !== undefined) return true;
   if (contestIsOver(observed.plug.status, observed.clock.now)) return true;
   if (!inputs.some((ref) => namesSocket(ref, observed.plug))) return true;
@@ -155,7 +155,7 @@ function resultDue(observed: ObservedPlug): boolean {
   return status?.result?.revision !== status?.performed?.revision || drifted(observed, "result");
 }
 
-/** Whether a result is to be computed of something else than before: then it is, also where that failed finally. */
+/** Whether an input of the result changed. The result is then computed again, even after a final failure. */
 function resultInputDiffers(observed: ObservedPlug): boolean {
   return refsOf(observed.plug, "result").some((ref) => inputDiffers(ref, observed));
 }

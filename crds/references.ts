@@ -11,13 +11,13 @@ export type Sight = { readonly known: false } | { readonly known: true; readonly
 /** Nothing is known of it. */
 export const unknown: Sight = { known: false };
 
-/** What whoever decides knows of the objects that a status refers to. */
+/** What the caller knows about the objects that a status references. */
 export type Evidence =
-  /** Who watches, or has looked at them, knows their versions. */
+  /** The caller watched or read them and knows their versions. */
   | { readonly kind: "seen"; readonly see: (ref: PlugRef) => Sight }
-  /** Who is called for a stage has not looked yet: who asked has seen that what this stage depends on has changed. */
+  /** The stage has not read them; its request says that an object which `stage` depends on changed. */
   | { readonly kind: "told"; readonly stage: StageName }
-  /** Who looks at the object alone knows of no change of others. */
+  /** The caller read only the object itself and knows of no other change. */
   | { readonly kind: "none" };
 
 /** The references of one role. */
@@ -41,7 +41,7 @@ export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
   return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
 }
 
-/** Whether what a reference is to is known to have changed since it was recorded. */
+/** Whether the referenced object is known to have changed since the reference was recorded. */
 export function hasChanged(ref: PlugRef, evidence: Evidence): boolean {
   switch (evidence.kind) {
     case "seen":
@@ -53,7 +53,7 @@ export function hasChanged(ref: PlugRef, evidence: Evidence): boolean {
   }
 }
 
-/** Whether a stage is due for a change of what a reference is to. */
+/** Whether a change of the referenced object makes the stage due. */
 export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: StageName): boolean {
   switch (ref.role) {
     case "input":

@@ -5,7 +5,7 @@ export interface Serving {
   readonly operatorNamespace: string;
   /** Only these; absent: all but kube-system and the operator's own. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
 }
 

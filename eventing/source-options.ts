@@ -17,7 +17,7 @@ export interface ApiSourceOptions {
   readonly voidHolders?: readonly string[] | undefined;
   /** Only these namespaces are watched; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;

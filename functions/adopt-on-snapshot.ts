@@ -18,7 +18,7 @@ import type { Decision } from "./run-stage.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 
-/** What there is to be adopted, on which snapshots. */
+/** The coupling found on snapshots. */
 export type SnapshotAdoption =
   | { readonly kind: "gone" }
   /** Written by a process that died before anything was performed: the plug starts anew. */
@@ -41,7 +41,7 @@ export interface Heads {
   readonly superseded: readonly SnapshotHead[];
 }
 
-/** Looks what the snapshots tell was made, which is to bear this coupling's labels, so that it goes with the coupling again. */
+/** Finds the objects that the snapshots record and plans to label them as this coupling's, so that its end removes them. */
 export async function findOnSnapshot(
   context: StageContext,
   coupling: Coupling,
@@ -76,7 +76,7 @@ export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption):
   return {
     kind: "record",
     status: adoptedStatus(coupling, adoption),
-    // From here on nobody may take the older ones for couplings that were left behind.
+    // Supersede the older snapshots, so that `snapshot.sweep` does not undo them.
     first: [...relabels, write, ...older.map((head): Upkeep => ({ kind: "supersede snapshot", name: head.name, now }))],
     otherwise: [{ kind: "remove snapshot", name }],
     told: { kind: "fact", fact: "plug.adopted", message: `on revision ${snapshot.revision - 1}` },
@@ -141,7 +141,7 @@ async function renewed(
   };
 }
 
-/** What bears the labels of the coupling that was, or of this one: of what the newest snapshot made, then of what only older ones did. */
+/** The recorded objects that bear the labels of the former coupling or of this one: those of the newest snapshot first, then those of older ones. */
 async function findApplied(
   context: StageContext,
   coupling: Coupling,

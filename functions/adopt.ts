@@ -37,7 +37,7 @@ const stage = "plug.adopt";
 /** Takes a coupling over that another made: the seed's operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
 export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, observe, find, decide });
 
-/** Whether there are snapshots to be adopted on is a part of what is seen. */
+/** Reads the coupling, and whether it has adoptable snapshots. */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined || isSeeds(coupling.plug)) return coupling;
@@ -59,7 +59,7 @@ async function headsOf({ snapshots, clock }: StageContext, { plug }: Coupling): 
   };
 }
 
-/** What an adoption comes to. */
+/** The coupling found to adopt, or why it is not adopted. */
 type Adoptable =
   | { readonly kind: "left alone" }
   | { readonly kind: "not believed"; readonly why: string }

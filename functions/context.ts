@@ -27,7 +27,7 @@ export interface StageContext {
   readonly clusterUid: () => Promise<string | undefined>;
   /** The only namespaces that are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Of kube-system and the operator's own namespace those that are served all the same. */
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
@@ -40,7 +40,7 @@ export interface StageContext {
   readonly apparatus?: ApparatusAccess | undefined;
   /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */
   readonly trace?: RequestTrace | undefined;
-  /** Hears of what should not happen: an error of no class of ours, which the object is told of in other words. For the log and a metric. */
+  /** Receives unexpected errors of stages, for the log and a metric; the object's status reports them as `InternalError`. */
   readonly unexpected: (error: unknown, stage: StageName) => void;
   /** Fresh unguessable text, for seeds and names. */
   readonly random: () => string;

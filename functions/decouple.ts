@@ -77,7 +77,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   };
 }
 
-/** The hook of a side. A socket that is gone took its apparatus with it, and nobody is left to be told. */
+/** The hook of a side. No hook for a deleted socket: its apparatus is gone too. */
 function hookOf(
   coupling: Coupling,
   snapshot: Snapshot | undefined,

@@ -18,10 +18,10 @@ export function describeDecision(decision: Decision<object>): readonly string[] 
     case "perform":
       return [
         ...upkeep(decision.first),
-        ...(decision.finalizer !== undefined && "add" in decision.finalizer ? ["put the finalizer on it"] : []),
+        ...(decision.finalizer !== undefined && "add" in decision.finalizer ? ["add the finalizer"] : []),
         ...(decision.plan?.steps ?? []).map(describeStep),
         ...(decision.plan === undefined ? [] : ["write its status"]),
-        ...(decision.finalizer !== undefined && "remove" in decision.finalizer ? ["take the finalizer off it"] : []),
+        ...(decision.finalizer !== undefined && "remove" in decision.finalizer ? ["remove the finalizer"] : []),
       ];
     case "keep up":
       return upkeep(decision.tasks);
@@ -40,8 +40,9 @@ function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
       case "relabel":
         return `label ${task.key.kind} ${pathOf(task.key)} as this coupling's${asWho(task.as)}`;
       case "forget kept":
+        return `delete the generated keys of plug ${pathOf(task.plug)}`;
       case "finish snapshots":
-        return `${task.kind} of plug ${task.plug.namespace}/${task.plug.name}`;
+        return `finish the snapshots of plug ${pathOf(task.plug)}`;
       default:
         return `${task.kind} ${task.name}`;
     }
@@ -55,11 +56,11 @@ function describeStep(step: Step): string {
     case "effect":
       return describeEffect(step.effect, what);
     case "leave":
-      return step.waits ? `wait for ${what} to be gone` : `leave ${what} as it is`;
+      return step.waits ? `wait until ${what} is deleted` : `leave ${what} as it is`;
     case "remove":
       return `delete ${what} if it is still ours${asWho(step.as)}`;
     case "withdraw":
-      return `give ${what} back${asWho(step.as)}`;
+      return `give up Plugboard's fields of ${what}${asWho(step.as)}`;
     default:
       return `${step.kind} ${what}${asWho(step.as)}`;
   }
@@ -68,7 +69,7 @@ function describeStep(step: Step): string {
 function describeEffect(effect: Effect, what: string): string {
   return effect.kind === "hook"
     ? `call the apparatus of ${what}: POST /${effect.hook.event}`
-    : `delete ${what} unless another coupling has it, too`;
+    : `delete ${what} unless another coupling shares it`;
 }
 
 function pathOf({ namespace, name }: { readonly namespace?: string | undefined; readonly name: string }): string {

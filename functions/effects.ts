@@ -4,7 +4,7 @@ import type { HookCall } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import { type LeaveShared, leaveShared } from "./shared-objects.ts";
 
-/** What stages do beside what every operator does. */
+/** The effects that the kit does not know: hook calls, and leaving shared objects. */
 export type Effect = HookCall | LeaveShared;
 
 export type Step = StepOf<Effect>;

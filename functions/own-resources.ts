@@ -33,13 +33,13 @@ import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { type Side, templateData } from "./values.ts";
 
-/** What comes of the `created` and `deleted` stages of both kinds, whatever makes them due. */
+/** The parts that the `created` and `deleted` stages of plugs and sockets share. */
 type OwnStage<View extends Owner, Found> = Pick<
   StageDefinition<OwnerStatus, View, Found>,
   "find" | "decide" | "settle" | "conclude" | "fail"
 >;
 
-/** Our finalizer on a plug or socket, then its `created` resources, once in its life. */
+/** Adds our finalizer to a plug or socket, then applies its `created` resources once in its life. */
 export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, Creation> {
   return {
     find: findCreation,
@@ -53,22 +53,22 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
         message:
           creation.kind === "work"
             ? awaiting === undefined
-              ? "performed what is created with it"
-              : "waiting for an object to be gone"
-            : "its deletion waits for Plugboard",
+              ? "`created` resources applied"
+              : "waiting for an object or an apparatus"
+            : "finalizer added",
       },
     }),
     fail: ownerFailed,
   };
 }
 
-/** The `deleted` resources of a plug or socket, then what `created` made is taken back, then it is let go. */
+/** Applies the `deleted` resources, removes what `created` made, then removes the finalizer. */
 export function deleting<View extends Owner>(
   stage: OwnerStage,
   own: {
     /** Why it may not go yet, though the stage is due. */
     readonly held?: (context: StageContext, owner: View) => Promise<string | undefined>;
-    /** What else ends with it, once all of that is done. */
+    /** Upkeep after all steps succeeded. */
     readonly ends?: (context: StageContext, owner: View) => Promise<readonly Upkeep[]>;
   } = {},
 ): OwnStage<View, Deletion> {
@@ -104,7 +104,7 @@ type Deletion =
   | { readonly kind: "held"; readonly why: string }
   | { readonly kind: "work"; readonly work: Work; readonly ends: readonly Upkeep[] };
 
-/** What comes later may fail: the finalizer is put on all the same. */
+/** Keeps an error as data: the finalizer is added even if planning the resources fails. */
 async function findCreation(context: StageContext, owner: Owner): Promise<Creation> {
   const { resource, object, status } = owner;
   const mark = { finalizer, annotations: callersTrace(context, object) };
@@ -146,7 +146,7 @@ function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): De
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
   const fact = `${side}.deleted` as const;
-  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "waiting for an object to be gone" } };
+  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "waiting for an object or an apparatus" } };
   return {
     told: { kind: "fact", fact, message: "released", released: true },
     afterwards: deletion.kind === "work" ? deletion.ends : [],

@@ -9,8 +9,8 @@ import { byKey, type Owners, type Planning } from "./plan-resources.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
- * How what a coupling applies is told apart, and as whom it is applied. Without its snapshot, which nobody can forge, only the plug's status tells
- * what was made: then what bears the seed's mark but not our label is the plug's beside the plug itself alone.
+ * How Plugboard recognises a coupling's objects, and which service accounts apply them. The snapshot cannot be forged. Without it only the plug's
+ * status lists the objects; an object with the seed's mark but without our label then counts only if it is in the plug's namespace or in none.
  */
 export function planningOf(plug: Plug, snapshot: Snapshot | undefined): Planning {
   const ours = marksOfPlug(plug.metadata.uid);
@@ -34,7 +34,7 @@ function ownersOf({ plug, socket, outcome }: Snapshot): Owners {
   };
 }
 
-/** Without a snapshot it is not known as whom the socket applied: `default`, as where nothing else is said. */
+/** Without a snapshot the socket's service account is unknown; uses `default`. */
 function ownersByStatus(plug: Plug): Owners {
   const { namespace, uid } = plug.metadata;
   const { coupledSocket } = plug.status ?? {};
@@ -47,7 +47,7 @@ function ownersByStatus(plug: Plug): Owners {
   };
 }
 
-/** How what a plug or socket makes by itself, when created and deleted, is told apart, and as whom it is applied. */
+/** How Plugboard recognises the objects that a plug or socket makes when created and deleted, and which service account applies them. */
 export function ownPlanning(resource: Plug | Socket, tolerance: Tolerance = "none"): Planning {
   const { namespace, generation = 0 } = resource.metadata;
   const account = { namespace, name: serviceAccountOf(resource) };

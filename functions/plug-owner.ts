@@ -4,10 +4,10 @@ import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts
 import type { Owner, OwnerStatus } from "./owner.ts";
 import type { StageDefinition } from "./run-stage.ts";
 
-/** A plug in what it has by itself, and what makes its stages due. */
+/** A plug as the owner of its `created` resources, with its coupling. */
 export type PlugOwner = Owner & Coupling;
 
-/** What the stages of a plug alone have in common. */
+/** The parts that `plug.create` and `plug.delete` share. */
 export function ofPlug<Stage extends "plug.create" | "plug.delete">(
   stage: Stage,
 ): Pick<StageDefinition<OwnerStatus, PlugOwner, never>, "about" | "observe" | "whyNotDue"> & { readonly stage: Stage } {

@@ -6,7 +6,7 @@ import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts
 import { say, withRefs } from "./plug-status.ts";
 import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "./run-stage.ts";
 
-/** What one stage of a plug is that others are not. */
+/** The parts in which stages of a plug differ. */
 export type PlugStage<Found> = Omit<
   StageDefinition<PlugStatus, Coupling, Found>,
   "stage" | "about" | "observe" | "whyNotDue" | "fail"
@@ -42,14 +42,14 @@ export function failedStatus(
   return { ...next, failure: { stage, revision: haltKey(failing, stage), reason: error.name } };
 }
 
-/** While the result cannot be computed there is none, whatever is shown of the one before. */
+/** Drops `computed` when computing the result fails, even if an earlier result is still shown. */
 function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
   if (stage !== "plug.template-result" || status.result?.computed === undefined) return status;
   const { computed: _before, ...result } = status.result;
   return { ...status, result };
 }
 
-/** A snapshot that somebody removed is made anew: what it was resolved from counts as never seen. */
+/** Resolves config again after a snapshot is lost: forgets all recorded inputs. */
 export function resolvingAgain({ status }: Coupling, which: "resolved" | "performed"): Decision<PlugStatus> {
   const { snapshot: _gone, ...rest } = status;
   return {

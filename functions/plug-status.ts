@@ -40,17 +40,17 @@ export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying)
   return withHold(withContest(said, claims, saying), saying, generation);
 }
 
-/** Whether a claim that nothing failed is not true: another stage is on record as failed. */
+/** Whether the claim Failed=False contradicts a recorded failure. */
 function belies({ type, status: value }: Claim, { failure }: PlugStatus): boolean {
   return type === "Failed" && value === "False" && failure !== undefined;
 }
 
-/** The status without the failure of a stage that is tried again, or made up for: that what is newest cannot be resolved stays on record. */
+/** Removes the recorded failure, unless `plug.resolve-config` failed. */
 export function withoutFailure({ failure, ...status }: PlugStatus): PlugStatus {
   return failure?.stage === "plug.resolve-config" ? { ...status, failure } : status;
 }
 
-/** A stage that ends a coupling, or cannot, says nothing of whether something new may begin. */
+/** Sayings that leave `status.held` unchanged. */
 const keepsHold: ReadonlySet<Saying["kind"]> = new Set(["decoupling", "failed", "performed", "contested"]);
 
 function withHold(status: PlugStatus, saying: Saying, generation: number | undefined): PlugStatus {
@@ -75,14 +75,14 @@ function holdIn(saying: Saying): NonNullable<PlugStatus["held"]>["reason"] | und
   }
 }
 
-/** Whatever else Ready says, it does not say that somebody contests. */
+/** Sets `restless.contested` only while Ready has the reason Contested. */
 function withContest(status: PlugStatus, claims: readonly Claim[], { kind }: Saying): PlugStatus {
   if (status.restless === undefined || !claims.some(({ type }) => type === "Ready")) return status;
   const { contested: _before, ...restless } = status.restless;
   return { ...status, restless: kind === "contested" ? { ...restless, contested: true } : restless };
 }
 
-/** Whether the result of what was performed is there: it was computed, and nothing has kept it from being computed since. */
+/** Whether the result of the performed revision is computed and did not fail since. */
 export function hasResult({ result, performed }: PlugStatus): boolean {
   return result?.computed === true && performed !== undefined && result.revision === performed.revision;
 }

@@ -175,7 +175,7 @@ function conclude({ object: about }: DeferredView, found: Found): Conclusion {
       };
     }
     default:
-      return { told: waiting("its deletion waits for Plugboard") };
+      return { told: waiting("finalizer added") };
   }
 }
 

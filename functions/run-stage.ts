@@ -22,7 +22,7 @@ import { blankSecrets } from "./values.ts";
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
 export interface Stage {
   (context: StageContext, request: StageRequest): Promise<StageReply>;
-  /** What it would do now. Performs nothing; keys that templates make are kept, so that the same are rendered later. @throws PlugboardError */
+  /** The decision for the present state; does not act on it. Reading for it may still store generated keys and start an apparatus. @throws PlugboardError */
   readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;
 }
 
@@ -32,10 +32,10 @@ export interface Seen<Status> {
   readonly status: Status;
 }
 
-/** What is told of what a stage did. */
+/** The reply that reports a fact. */
 export type Told = Extract<StageReply, { kind: "fact" }>;
 
-/** Put on before anything is performed, or taken off when all is. */
+/** Adds the finalizer before the first step, or removes it after the last. */
 export type FinalizerChange = { readonly add: FinalizerMark } | { readonly remove: string };
 
 /** What a stage comes to, decided on what was seen and found: data, which nothing but this file acts on. */
@@ -47,20 +47,20 @@ export type Decision<Status> =
       readonly status: Status;
       readonly told: Told;
       readonly notices?: readonly OurNotice[] | undefined;
-      /** Before the status names it. */
+      /** Upkeep before the status is written. */
       readonly first?: readonly Upkeep[] | undefined;
-      /** Once the status is written. */
+      /** Upkeep after the status is written. */
       readonly afterwards?: readonly Upkeep[] | undefined;
-      /** Where somebody else wrote first. */
+      /** Upkeep if another client changed the object first. */
       readonly otherwise?: readonly Upkeep[] | undefined;
       /** The status beneath a final failure of one of these writes; absent: the one that was read. */
       readonly ifRefused?: Status | undefined;
-      /** The API server may take no status of an object that its schema does not take: it is told of all the same. */
+      /** The API server may reject the status of a malformed object; the fact and the Events are reported anyway. */
       readonly mayBeRefused?: boolean | undefined;
     }
   | {
       readonly kind: "perform";
-      /** Absent where the finalizer is all there is to it. */
+      /** Absent if only the finalizer changes. */
       readonly plan?: Plan<Status, Effect> | undefined;
       readonly finalizer?: FinalizerChange | undefined;
       readonly notices?: readonly OurNotice[] | undefined;
@@ -69,9 +69,9 @@ export type Decision<Status> =
     }
   /** Only Plugboard's own Secrets are looked after. */
   | { readonly kind: "keep up"; readonly tasks: readonly Upkeep[]; readonly told: Told }
-  /** Steps of which no status tells. */
+  /** Takes steps without recording them in a status. */
   | { readonly kind: "take"; readonly steps: readonly Step[] }
-  /** What was found out is a failure, with the status that goes with it. */
+  /** Records a failure that the stage found, in the given status. */
   | {
       readonly kind: "fail";
       readonly error: PlugboardError;
@@ -79,19 +79,19 @@ export type Decision<Status> =
       readonly finalizer?: { readonly add: FinalizerMark } | undefined;
     };
 
-/** What is left to be done when a plan has been performed, or has come to wait. */
+/** The reply, Events and upkeep after a plan. If the plan waits, only the reply is used. */
 export interface Conclusion {
   readonly told: Told;
   readonly notices?: readonly OurNotice[] | undefined;
   readonly afterwards?: readonly Upkeep[] | undefined;
 }
 
-/** What one stage is that others are not. */
+/** The parts in which stages differ. */
 export interface StageDefinition<Status extends object, View extends Seen<Status>, Found> {
   readonly stage: StageName;
-  /** What there is none of, where nothing is observed. */
+  /** The name of the observed object in messages, for example `plug`. */
   readonly about: string;
-  /** Whatever it reads is read from the API server: it may end what a view that lags behind would keep. */
+  /** Reads everything from the API server: the stage may delete what a stale view would still show as needed. */
   readonly live?: boolean | undefined;
   /** Reads the object of that identity, and what its decision is made on; undefined where there is none. */
   readonly observe: (context: StageContext, request: StageRequest) => Promise<View | undefined>;
@@ -105,7 +105,7 @@ export interface StageDefinition<Status extends object, View extends Seen<Status
   readonly settle?: (view: View, found: Found, after: { readonly before: Status; readonly outcome: Outcome }) => Status;
   /** Pure. */
   readonly conclude?: (view: View, found: Found, outcome: Outcome) => Conclusion;
-  /** The status with a failure said in it; the same where it need not be said; undefined where there is no status. Pure. */
+  /** The status with the failure recorded; unchanged if nothing needs recording; undefined if the object has no status of ours. Pure. */
   readonly fail: (view: View, status: Status, failure: Failure) => Status | undefined;
   /** The sensitive texts that others may repeat in what they say. */
   readonly secrets?: (found: Found) => readonly string[];
@@ -118,7 +118,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Makes a stage of what is its own: observe, judge whether it is due, find, decide, perform, reply; and what goes wrong is on record. */
+/** Makes a stage from its definition: observe, check that it is due, find, decide, perform, reply. Failures are recorded in the status. */
 export function defineStage<Status extends object, View extends Seen<Status>, Found>(
   definition: StageDefinition<Status, View, Found>,
 ): Stage {
@@ -251,7 +251,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     }
   }
 
-  /** The object with a finalizer on it that is to be there; undefined where somebody else wrote first. */
+  /** The object, with the finalizer that the decision adds; undefined if another client changed it first. */
   async #claimed(finalizer: FinalizerChange | undefined): Promise<KubeObject | undefined> {
     if (finalizer === undefined || !("add" in finalizer)) return this.#object;
     const object = await addFinalizer(this.#context.kube, this.#object, finalizer.add);
@@ -280,7 +280,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     return told;
   }
 
-  /** What waits is looked at again: no status says what for. */
+  /** Retries a step that waits: no status records what it waits for. */
   async #take(steps: readonly Step[], found: Found): Promise<StageReply> {
     try {
       const results = await takeAll(steps, { kube: this.#context.kube, takeEffect: effectsIn(this.#context) });
@@ -328,7 +328,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     ]);
   }
 
-  /** The same failure, telling nobody what its own words, and those of its cause, may hold of secrets. */
+  /** The failure with secrets blanked in its message; if there were any, stack frames and cause are dropped. */
   #sayable(error: PlugboardError, found: Found): PlugboardError {
     const message = blankSecrets(error.message, this.#definition.secrets?.(found) ?? []);
     if (error.message === message) return error;
@@ -348,7 +348,7 @@ function noSteps(object: KubeObject): {
   return { kind: "done", object, outcome: { results: [], stopped: undefined, awaiting: undefined, complete: true } };
 }
 
-/** What a step waits for, in words. */
+/** The message for a step that waits. */
 export function sayAwaiting({ key, why }: NonNullable<Outcome["awaiting"]>): string {
   return why ?? toBeGone(key);
 }
@@ -357,7 +357,7 @@ function nothing(why: string): { readonly kind: "nothing"; readonly why: string 
   return { kind: "nothing", why };
 }
 
-/** What was thrown, as a failure; what should not happen is told of. */
+/** Converts a thrown value into a failure and reports an unexpected one. */
 function failureIn(thrown: unknown, stage: StageName, context: StageContext): PlugboardError {
   const failure = failureOf(thrown);
   if (failure instanceof InternalError) context.unexpected(thrown, stage);

@@ -2,7 +2,7 @@ import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socke
 import type { OwnerStatus } from "./owner.ts";
 import type { StageDefinition } from "./run-stage.ts";
 
-/** What the stages of a socket alone have in common. */
+/** The parts that `socket.create` and `socket.delete` share. */
 export function ofSocket<Stage extends "socket.create" | "socket.delete">(
   stage: Stage,
 ): Pick<StageDefinition<OwnerStatus, SocketView, never>, "about" | "observe" | "whyNotDue"> & {

@@ -16,12 +16,12 @@ export interface StageEntry {
 /** Every stage there is: whatever is said of all of them is made from this. */
 export const stages: { readonly [name in StageName]: StageEntry } = {
   "plug.adopt": {
-    does: "takes over a coupling that another made",
+    does: "takes over a coupling of integration-operator, or one whose status was lost",
     facts: ["plug.adopted", "plug.waiting", "plug.failed"],
     load: async () => (await import("./adopt.ts")).adopt,
   },
   "plug.create": {
-    does: "puts the finalizer on a plug and performs what is created with it",
+    does: "adds the finalizer to a plug, calls its `created` hook and applies its `created` resources",
     facts: ["plug.created", "plug.failed"],
     load: async () => (await import("./create.ts")).createPlug,
   },
@@ -31,12 +31,12 @@ export const stages: { readonly [name in StageName]: StageEntry } = {
     load: async () => (await import("./decouple.ts")).decouple,
   },
   "plug.delete": {
-    does: "performs what is deleted with a plug and lets it go",
+    does: "applies the `deleted` resources of a plug, deletes its `created` ones and removes the finalizer",
     facts: ["plug.deleted", "plug.failed"],
     load: async () => (await import("./delete.ts")).deletePlug,
   },
   "plug.resolve-config": {
-    does: "admits a plug and computes what its coupling comes to",
+    does: "admits a plug and computes the next revision of its coupling",
     facts: ["plug.config-resolved", "plug.failed"],
     load: async () => (await import("./resolve-config.ts")).resolveConfig,
   },
@@ -56,32 +56,32 @@ export const stages: { readonly [name in StageName]: StageEntry } = {
     load: async () => (await import("./template-result.ts")).templateResult,
   },
   "plug.repair": {
-    does: "puts back what somebody changed or removed",
+    does: "restores objects that another client changed or deleted",
     facts: ["plug.repaired", "plug.failed"],
     load: async () => (await import("./repair.ts")).repair,
   },
   "socket.create": {
-    does: "puts the finalizer on a socket and performs what is created with it",
+    does: "adds the finalizer to a socket, calls its `created` hook and applies its `created` resources",
     facts: ["socket.created", "socket.failed"],
     load: async () => (await import("./create-socket.ts")).createSocket,
   },
   "socket.sync": {
-    does: "says who is coupled to a socket, and who may be",
+    does: "records the plugs coupled to a socket and grants its places",
     facts: ["socket.synced", "socket.failed"],
     load: async () => (await import("./sync-socket.ts")).syncSocket,
   },
   "socket.delete": {
-    does: "performs what is deleted with a socket and lets it go",
+    does: "applies the `deleted` resources of a socket, deletes its `created` ones and removes the finalizer",
     facts: ["socket.deleted", "socket.failed"],
     load: async () => (await import("./delete-socket.ts")).deleteSocket,
   },
   "snapshot.sweep": {
-    does: "ends a snapshot that no plug needs",
+    does: "undoes what is left of an unneeded snapshot and removes it",
     facts: ["snapshot.swept"],
     load: async () => (await import("./sweep.ts")).sweep,
   },
   "deferredresource.resolve": {
-    does: "applies a deferred resource once its time has come",
+    does: "applies a deferred resource when it is due and its objects exist",
     facts: [
       "deferredresource.resolved",
       "deferredresource.waiting",
@@ -91,7 +91,7 @@ export const stages: { readonly [name in StageName]: StageEntry } = {
     load: async () => (await import("./resolve-deferred-resource.ts")).resolveDeferredResource,
   },
   "apparatus.remove": {
-    does: "removes the Pod of an apparatus that nobody uses",
+    does: "removes the Pod of an unused apparatus",
     facts: ["apparatus.removed"],
     load: async () => (await import("./remove-apparatus.ts")).removeApparatus,
   },

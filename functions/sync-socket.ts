@@ -81,7 +81,7 @@ function readyClaim(wrong: WrittenWrong | undefined): Claim {
   return { type: "Ready", status: "True", ...messages.takesPlugs };
 }
 
-/** What failed before does not fail any more; that another of its stages fails is not for this one to take back. */
+/** Clears Failed, unless another stage of the socket may still fail. */
 function recovery({ socket, status }: SocketView): readonly Claim[] {
   const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
   const anothers =
@@ -90,7 +90,7 @@ function recovery({ socket, status }: SocketView): readonly Claim[] {
   return [{ type: "Failed", status: "False", reason: "Synced", message: messages.nothingFailed }];
 }
 
-/** It stays due, so that nothing of what was written since counts as judged. */
+/** Keeps the old observedGeneration, so that the stage stays due. */
 function failed(view: SocketView, status: SocketStatus, { error, message: text }: Failure): SocketStatus {
   if (error instanceof Conflict) return status;
   const message = messages.failure(text, error);

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../k
 import type { StageContext } from "./context.ts";
 import { type Snapshot, snapshotSecret } from "./snapshot.ts";
 
-/** What is done to keep Plugboard's own account of a coupling true, beside what a stage writes to its object. Each is safe to do twice. */
+/** Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status. Each is safe to repeat. */
 export type Upkeep =
   | { readonly kind: "write snapshot"; readonly snapshot: Snapshot; readonly secret: KubeObject }
   | { readonly kind: "remove snapshot"; readonly name: string }
@@ -13,11 +13,11 @@ export type Upkeep =
   | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
   /** It shares an object with others. */
   | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
-  /** So that nobody takes those of a plug that ends for those of a plug that was lost: a plug of that name made later starts anew. */
+  /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them. */
   | { readonly kind: "finish snapshots"; readonly plug: Owner; readonly now: number }
   /** Keys that were made for a coupling that ended, as they were seen before. */
   | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
-  /** What bears the labels of a coupling that was bears those of this one, so that it goes with it. */
+  /** Gives an object of a former coupling the labels of this coupling, so that its end removes the object. */
   | {
       readonly kind: "relabel";
       readonly key: ObjectKey;
@@ -28,10 +28,10 @@ export type Upkeep =
 
 type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
 
-/** What upkeep takes to be done. */
+/** The parts of the context that upkeep needs. */
 export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
 
-/** The writing of a snapshot under a name nobody else uses, with the marks of what it shares; and that name. @throws TooLarge */
+/** The task that writes a snapshot with its sharing marks under a unique name, and that name. @throws TooLarge */
 export function writing(
   { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
   snapshot: Snapshot,
@@ -41,7 +41,7 @@ export function writing(
   return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
 }
 
-/** Does it, one after another. @throws PlugboardError */
+/** Performs the tasks in order. @throws PlugboardError */
 export async function keepUp(tools: UpkeepTools, tasks: readonly Upkeep[] = []): Promise<void> {
   for (const task of tasks) await keepUpOne(tools, task);
 }

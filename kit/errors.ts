@@ -124,7 +124,7 @@ export class Refused extends PlugboardError {
   readonly retryable = false;
 }
 
-/** Something that should not happen: an error of no class of ours. Its own words may hold anything, so they are in `cause` alone. */
+/** Something that should not happen: an error of no class of ours. Its original message may contain secrets, so only `cause` holds it. */
 export class InternalError extends PlugboardError {
   override readonly name = "InternalError";
   readonly retryable = true;

@@ -14,14 +14,14 @@ export interface Claim {
 /** How long a claim runs before it must have been renewed. */
 export const claimMilliseconds = 60_000;
 
-/** How a stage changes the world: its claim, and its effects in order. Data: whoever looks at a plan performs nothing. */
+/** How a stage changes the world: its claim, and its effects in order. A plan is data; reading it performs nothing. */
 export interface Plan<Status, Effect = never> {
   readonly stage: string;
   readonly revision: number;
   /** Written with the claim, before the first effect. */
   readonly before: Status;
   readonly steps: readonly Step<Effect>[];
-  /** A list in the status that keeps, before the next effect, what was told to somebody outside: the `entry` of each step that was. */
+  /** A list in the status: the `entry` of each completed call, written before the next step. */
   readonly ledger?: Ledger | undefined;
 }
 
@@ -104,7 +104,7 @@ function outcomeOf(
   return { results, stopped, awaiting, complete: results.length === steps.length && awaiting === undefined };
 }
 
-/** Takes steps that no status accounts for, one after another. The first to wait ends them. @throws PlugboardError */
+/** Takes steps in order without recording them in a status. Stops at the first step that waits. @throws PlugboardError */
 export async function takeAll<Effect>(
   steps: readonly Step<Effect>[],
   { kube, takeEffect }: Pick<Tools<Effect>, "kube" | "takeEffect">,
@@ -118,7 +118,7 @@ export async function takeAll<Effect>(
   return results;
 }
 
-/** The status with all on record that was told to somebody outside. */
+/** The status with the ledger entries of all completed calls. */
 function withLedger<Status extends object>(
   { ledger, steps }: Plan<Status, unknown>,
   status: Status,

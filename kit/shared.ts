@@ -1,25 +1,25 @@
 import type { Clock } from "./clock.ts";
 
-/** Work that is begun once, for all who need it. */
+/** Work whose result all callers share. */
 export interface Shared<Result> {
   (): Promise<Result>;
-  /** Undefined where nobody needed it yet, or what came of it is kept no longer. */
+  /** The pending or kept result; undefined if the work has not begun or its result expired. */
   readonly begun: () => Promise<Result> | undefined;
 }
 
-/** How long what came of work is the answer for the next. */
+/** How long callers reuse a result. */
 export interface Kept {
   readonly clock: Pick<Clock, "now">;
-  /** Of what succeeded; absent: always. */
+  /** After success, in milliseconds; absent: forever. */
   readonly milliseconds?: number | undefined;
-  /** Of what failed. */
+  /** After failure, in milliseconds. */
   readonly failureMilliseconds: number;
 }
 
 const always = Number.POSITIVE_INFINITY;
 const tillItFails: Kept = { clock: { now: () => 0 }, failureMilliseconds: 0 };
 
-/** Shares work: it begins when it is first needed. Unless said otherwise what succeeded is kept, and what failed is begun anew for the next. */
+/** Begins the work at the first call and shares its result. By default keeps a success forever and retries after a failure. */
 export function shared<Result>(work: () => Promise<Result>, kept: Kept = tillItFails): Shared<Result> {
   const { clock, milliseconds = always, failureMilliseconds } = kept;
   let known: { readonly result: Promise<Result>; until: number } | undefined;

@@ -15,7 +15,7 @@ interface StepBase {
   /** As whom; absent: as Plugboard itself. */
   readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
-  /** What is to be on record of it, once it was taken, before anything else is done: see Plan.ledger. */
+  /** The ledger entry, written after the call and before the next step: see Plan.ledger. */
   readonly entry?: object | undefined;
 }
 
@@ -57,7 +57,7 @@ export type Step<Effect = never> =
             readonly ours: readonly Marks[];
             readonly fieldManager: string;
           }
-        /** Deletes an object by name, whoever made it; as it was `seen`, where that is said. */
+        /** Deletes an object by name without checking its marks; with `seen`, only that version. */
         | { readonly kind: "delete"; readonly target: ObjectKey; readonly seen?: ObjectMeta | undefined }
         /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
         | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
@@ -69,7 +69,7 @@ export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResul
 export type StepResult =
   | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
   | { readonly kind: "removed"; readonly key: ObjectKey }
-  /** Somebody else's by now (`theirs`), or beyond reach: `why` says so. */
+  /** The object is no longer ours (`theirs`), or the failure is tolerated; `why` gives the cause. */
   | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string; readonly theirs?: boolean | undefined }
   /** Somebody outside was told, and said yes. */
   | { readonly kind: "called"; readonly key: ObjectKey }
@@ -220,7 +220,7 @@ async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Ku
   return { kind: "removed", key: target };
 }
 
-/** What became of an object that somebody else has by now. */
+/** The result for an object that is no longer ours. */
 export function notOurs(key: ObjectKey): StepResult {
   return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
 }

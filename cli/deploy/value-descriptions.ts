@@ -11,7 +11,7 @@ const descriptions: { readonly [key: string]: string } = {
   "config.debug": "Logs everything, whatever logLevel says.",
   "config.logLevel": "debug, info, warn or error.",
   "config.namespaces": "The only namespaces that are served, with rights in them alone; empty: all.",
-  "config.serveNamespaces": "Of kube-system and Plugboard's own namespace those that are served all the same.",
+  "config.serveNamespaces": "Which of kube-system and Plugboard's own namespace to serve (empty: neither).",
   "config.adopt": "Whether couplings of the operator that was here before are taken over.",
   "config.apparatus.allowHosts": "Hosts, addresses and networks where apparatuses may be beside Services.",
   "config.apparatus.timeoutSeconds": "How long one call of an apparatus may take, at most 14.",

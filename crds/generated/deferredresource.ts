@@ -61,7 +61,7 @@ export interface DeferredResourceStatus {
   readonly conditions?: readonly DeferredResourceCondition[] | undefined;
   /** The generation of the object on which Resolved was judged. */
   readonly observedGeneration?: number | undefined;
-  /** What keeps it from being served, as far as that was said. */
+  /** Set while Plugboard makes nothing new for this object. */
   readonly held?: DeferredResourceHeld | undefined;
   /** The object that was made here, and goes with this one. */
   readonly resource?: DeferredResourceMadeResource | undefined;
@@ -91,11 +91,11 @@ export interface DeferredResourceCondition {
   readonly observedGeneration?: number | undefined;
 }
 
-/** What keeps it from being served, as far as that was said. */
+/** Set while Plugboard makes nothing new for this object. */
 export interface DeferredResourceHeld {
-  /** Why nothing new is done for it. */
+  /** The reason for the hold. */
   readonly reason: "NotServed";
-  /** The generation of the object for which it was said. */
+  /** The generation of the object when the hold was recorded. */
   readonly generation?: number | undefined;
 }
 

@@ -168,7 +168,7 @@ export interface PlugStatus {
   readonly conditions?: readonly PlugCondition[] | undefined;
   /** The generation of the object on which Ready was judged. */
   readonly observedGeneration?: number | undefined;
-  /** What keeps it from being served, as far as that was said. */
+  /** Set while Plugboard makes nothing new for this object. */
   readonly held?: PlugHeld | undefined;
   /** The socket it is coupled to. Set before the first effect of a coupling, cleared after the last. */
   readonly coupledSocket?: PlugCoupledSocket | undefined;
@@ -214,11 +214,11 @@ export interface PlugCondition {
   readonly observedGeneration?: number | undefined;
 }
 
-/** What keeps it from being served, as far as that was said. */
+/** Set while Plugboard makes nothing new for this object. */
 export interface PlugHeld {
-  /** Why nothing new is done for it. */
+  /** The reason for the hold. */
   readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted";
-  /** The generation of the object for which it was said. */
+  /** The generation of the object when the hold was recorded. */
   readonly generation?: number | undefined;
 }
 
@@ -262,7 +262,7 @@ export interface PlugPerformed {
 export interface PlugResultComputed {
   /** The performed revision it was computed for. */
   readonly revision: number;
-  /** Whether that came to a result, and not to something it waits for or failed at. */
+  /** True if the result was computed; absent while it is pending or failed. */
   readonly computed?: boolean | undefined;
 }
 
@@ -336,7 +336,7 @@ export interface PlugRestless {
   readonly since: string;
   /** What is seen to keep changing. */
   readonly by?: string | undefined;
-  /** Whether Ready says that somebody keeps changing something. */
+  /** True while Ready has the reason Contested. */
   readonly contested?: boolean | undefined;
 }
 

@@ -246,7 +246,7 @@ export interface SocketStatus {
   readonly conditions?: readonly SocketCondition[] | undefined;
   /** The generation of the object on which Ready was judged. */
   readonly observedGeneration?: number | undefined;
-  /** What keeps it from being served, as far as that was said. */
+  /** Set while Plugboard makes nothing new for this object. */
   readonly held?: SocketHeld | undefined;
   /** The plugs that are coupled to it, by namespace and name; the first 1,000. */
   readonly coupledPlugs?: readonly SocketCoupledPlug[] | undefined;
@@ -284,11 +284,11 @@ export interface SocketCondition {
   readonly observedGeneration?: number | undefined;
 }
 
-/** What keeps it from being served, as far as that was said. */
+/** Set while Plugboard makes nothing new for this object. */
 export interface SocketHeld {
-  /** Why nothing new is done for it. */
+  /** The reason for the hold. */
   readonly reason: "NotServed";
-  /** The generation of the object for which it was said. */
+  /** The generation of the object when the hold was recorded. */
   readonly generation?: number | undefined;
 }
 

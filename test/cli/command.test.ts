@@ -65,7 +65,7 @@ describe("plugboard invoke", () => {
   test("runs one stage on files and prints the fact, or why nothing was to do", async () => {
     expect(await typed("invoke", "plug.create", "--plug", "hello/visitor", ...files)).toEqual({
       code: 0,
-      stdout: "fact plug.created: its deletion waits for Plugboard\n",
+      stdout: "fact plug.created: finalizer added\n",
       stderr: "",
     });
     expect(await typed("invoke", "plug.couple", "--plug", "hello/visitor", ...files)).toMatchObject({

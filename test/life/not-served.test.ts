@@ -162,7 +162,7 @@ test("takeover --dry-run lists what is there, and what would serve it", async ()
     return lines.join("\n");
   };
   expect(await dryRun([])).toContain(
-    "Namespace kube-system is not served; there are Plug kube-system/p, Socket kube-system/sock, DeferredResource kube-system/later. To serve it, start Plugboard with --serve-namespace kube-system.",
+    "Plugboard does not serve namespace kube-system, which contains Plug kube-system/p, Socket kube-system/sock, DeferredResource kube-system/later. To serve it, start Plugboard with --serve-namespace kube-system.",
   );
   expect(await dryRun(["kube-system"])).not.toContain("not served");
 });

@@ -91,7 +91,7 @@ describe("plugboard forget", () => {
 
   test("refuses a plug that exists and uses its snapshot", async () => {
     const world = await coupled();
-    await expect(run(world, true)).rejects.toThrow("plug app/orders exists and is coupled by its snapshot");
+    await expect(run(world, true)).rejects.toThrow("plug app/orders exists and uses this snapshot");
     expect(secrets(world)).toBe(1);
   });
 
@@ -104,7 +104,7 @@ describe("plugboard forget", () => {
   test("asks for --yes where nobody can be asked", async () => {
     expect(await typed("forget", "app/orders")).toMatchObject({
       code: 2,
-      stderr: "plugboard: nobody can be asked here: add --yes to forget it without a question\n",
+      stderr: "plugboard: no terminal to ask for confirmation: add --yes\n",
     });
   });
 });

@@ -56,7 +56,7 @@ const coupled: readonly StageName[] = ["socket.create", "plug.create", "plug.res
 type PlanCase = readonly [claim: string, before: readonly StageName[], change: ((world: World) => Promise<unknown>) | undefined, stage: StageName, lines: readonly string[]];
 
 const plans: readonly PlanCase[] = [
-  ["what creates a plug puts the finalizer on it", [], undefined, "plug.create", ["put the finalizer on it"]],
+  ["what creates a plug adds the finalizer", [], undefined, "plug.create", ["add the finalizer"]],
   ["what is not due does nothing", [], undefined, "plug.couple", ["nothing: plug.create is due"]],
   ["what resolves writes a snapshot before the status names it", coupled.slice(0, 2), undefined, "plug.resolve-config", [expect.stringMatching(/^write snapshot plugboard-/), "write its status, for plug.config-resolved: revision 1"] as never],
   ["what couples applies the plug's resources, then the socket's, each as its own service account", coupled.slice(0, 3), undefined, "plug.couple", ["apply ConfigMap app/client as service account app/default", "apply ConfigMap db/server as service account db/default", "write its status"]],
@@ -85,7 +85,7 @@ const plans: readonly PlanCase[] = [
       "write its status",
     ],
   ],
-  ["what deletes lets go of what nothing was made for", ["socket.create", "plug.create"], (world) => world.cluster.kube.delete(subjects.plug), "plug.delete", ["take the finalizer off it"]],
+  ["what deletes lets go of what nothing was made for", ["socket.create", "plug.create"], (world) => world.cluster.kube.delete(subjects.plug), "plug.delete", ["remove the finalizer"]],
   ["what counts the plugs of a socket writes its status alone", coupled, undefined, "socket.sync", ["write its status, for socket.synced: 1 plug coupled"]],
 ];
 
