@@ -1,4 +1,4 @@
-import { expect } from "@jest/globals";
+import assert from "node:assert/strict";
 import { group } from "../crds/names.ts";
 import { reasons } from "../crds/reasons.ts";
 import type { KubeObject } from "../kit/kube.ts";
@@ -13,7 +13,10 @@ export function afterEachTest(holds: Holds): void {
 /** Of everything that Plugboard said of its objects, and in Events, each reason is in the catalogue. */
 export function saysWhatIsCatalogued(objects: readonly KubeObject[]): void {
   const said = objects.flatMap((object) => (isOurs(object) ? conditionReasons(object) : eventReasons(object)));
-  expect(said.filter((reason) => !(reason in reasons))).toEqual([]);
+  assert.deepEqual(
+    said.filter((reason) => !(reason in reasons)),
+    [],
+  );
 }
 
 function isOurs({ apiVersion }: KubeObject): boolean {

@@ -1,4 +1,4 @@
-import { expect } from "@jest/globals";
+import assert from "node:assert/strict";
 import { type InProcess, type InProcessOptions, startInProcess } from "../cli/in-process.ts";
 import { crdDocuments } from "../crds/documents.ts";
 import { apiVersion } from "../crds/names.ts";
@@ -25,7 +25,7 @@ export async function makeWorld(options: Partial<MemoryClusterOptions> = {}): Pr
   await cluster.load(["app", "db", operatorNamespace].map(namespace));
   const broken: unknown[] = [];
   afterEachTest(() => {
-    expect(broken).toEqual([]);
+    assert.deepEqual(broken, []);
     saysWhatIsCatalogued(cluster.objects());
   });
   return { cluster, clock, broken };

@@ -25,12 +25,15 @@ export interface Chain {
   readonly apparatus: FakeApparatus;
   /** The type of every event that the source had taken, in order. */
   readonly sent: readonly string[];
-  /** Lets time pass until a claim holds. @throws Error after ten minutes */
+  /** Lets time pass until a claim holds. @throws Error after two hours */
   until(claim: string, holds: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 }
 
 const hookMilliseconds = 700;
+/** Each time in a row that an event is lost the wait doubles, up to minutes: where two of five are lost, one wait of thousands takes more than ten. */
+const patienceMilliseconds = 2 * 3_600_000;
+const stepMilliseconds = 250;
 const hooksHost = "hooks.example.com";
 
 /** Puts a source, a broker behind a network, and a function for each stage together, each knowing the next by messages alone. */
@@ -66,10 +69,9 @@ export async function startChain(network?: Network): Promise<Chain> {
     apparatus,
     sent,
     async until(claim, holds) {
-      for (let quarters = 0; !(await holds()); quarters += 1) {
-        if (quarters > 2_400) throw new Error(`after ten minutes it does not hold that ${claim}`);
-        await clock.advance(250);
-      }
+      for (const begun = clock.now(); !(await holds()); await clock.advance(stepMilliseconds))
+        if (clock.now() - begun > patienceMilliseconds)
+          throw new Error(`after two hours it does not hold that ${claim}`);
     },
     async stop() {
       await source.stop();
