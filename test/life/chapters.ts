@@ -14,15 +14,22 @@ export interface Chapter {
   readonly scenarios: readonly Scenario[];
 }
 
-/** Every scenario of the life of a coupling. */
-export const chapters: readonly Chapter[] = [
+/** Until both sides have what they asked for. */
+export const chaptersOfCoupling: readonly Chapter[] = [
   { name: "how a coupling comes about", scenarios: creation },
   { name: "what it is made of, and how it follows that", scenarios: inputs },
   { name: "what it results in", scenarios: results },
   { name: "what becomes of what it applies", scenarios: resources },
+];
+
+/** What ends it, and what must not. */
+export const chaptersOfParting: readonly Chapter[] = [
   { name: "how it ends", scenarios: endings },
   { name: "who may couple, and how many", scenarios: places },
   { name: "what must not end it", scenarios: staying },
   { name: "bad input", scenarios: badInput },
   { name: "restlessness", scenarios: restlessness },
 ];
+
+/** Every scenario of the life of a coupling. */
+export const chapters: readonly Chapter[] = [...chaptersOfCoupling, ...chaptersOfParting];

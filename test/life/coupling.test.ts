@@ -1,0 +1,4 @@
+import { chaptersOfCoupling } from "./chapters.ts";
+import { livedInMemory } from "./lived-in-memory.ts";
+
+livedInMemory(chaptersOfCoupling);

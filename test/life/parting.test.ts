@@ -1,0 +1,4 @@
+import { chaptersOfParting } from "./chapters.ts";
+import { livedInMemory } from "./lived-in-memory.ts";
+
+livedInMemory(chaptersOfParting);
