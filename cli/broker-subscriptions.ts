@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { eventFormat } from "../crds/event-format.ts";
 import { facts } from "../crds/stage-request.ts";
+import { parseServerless, type ServerlessFunction, type TriggerDelivery } from "../eventing/broker/serverless.ts";
 import { eventType } from "../eventing/events.ts";
 import type { Subscription } from "../eventing/http/http-broker.ts";
-import { parseServerless, type ServerlessFunction, type TriggerDelivery } from "../eventing/serverless.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Somebody who is to have events, by what they gave on the command line. */
@@ -50,7 +51,7 @@ function ofFunction(
 
 function ofType({ name, to }: Subscriber, functions: readonly ServerlessFunction[]): Subscription {
   const fact = facts.find((one) => one === name);
-  const type = fact === undefined ? name : eventType(fact);
+  const type = fact === undefined ? name : eventType(eventFormat, fact);
   const [noun] = name.split(".");
   if (fact === undefined && functions.some((one) => one.name.startsWith(`${noun}.`)))
     throw new UsageError(

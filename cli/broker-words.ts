@@ -1,10 +1,11 @@
+import { eventFormat } from "../crds/event-format.ts";
 import { facts } from "../crds/stage-request.ts";
 import { eventType } from "../eventing/events.ts";
 import type { ReceivedEvent } from "../eventing/http/cloud-event-http.ts";
 import type { Arrivals } from "../eventing/http/hostile.ts";
 import type { BrokerReport } from "../eventing/http/http-broker.ts";
 
-const factTypes: ReadonlySet<string> = new Set(facts.map(eventType));
+const factTypes: ReadonlySet<string> = new Set(facts.map((fact) => eventType(eventFormat, fact)));
 
 /** What a broker did, as a line for people; undefined where there is nothing to say. */
 export function wordsOf(report: BrokerReport): string | undefined {

@@ -2,7 +2,7 @@ import { createEndpoint } from "../eventing/http/function-endpoint.ts";
 import { createFunctionServer, httpFunction } from "../eventing/http/function-server.ts";
 import { createHttpSender } from "../eventing/http/http-sender.ts";
 import { HttpSink } from "../eventing/http/http-sink.ts";
-import { ApiSource } from "../eventing/source.ts";
+
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
@@ -12,6 +12,7 @@ import { parseSubscriber, type Subscriber, subscriptionsOf } from "./broker-subs
 import type { BrokerFlags } from "./dev-broker.ts";
 import type { InProcess, InProcessOptions } from "./in-process.ts";
 import { portOf } from "./listen.ts";
+import { ourSource } from "./our-source.ts";
 import { clusterInMemory } from "./served-cluster.ts";
 import { functionNames, servedFunctions } from "./served-functions.ts";
 
@@ -34,7 +35,7 @@ export async function startOverHttp(options: OverHttpOptions): Promise<InProcess
     throw error;
   });
   const { sink, close } = sinkTo(broker, clock, say);
-  const source = new ApiSource({
+  const source = ourSource({
     ...options,
     sink: sink.send,
     clusterUid: await readClusterUid(kube),

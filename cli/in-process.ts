@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
+import { eventFormat } from "../crds/event-format.ts";
 import type { StageName } from "../crds/stage-names.ts";
-import { traceOfEvent } from "../crds/trace-context.ts";
-import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker.ts";
-import type { SourceReport } from "../eventing/report.ts";
-import { parseServerless } from "../eventing/serverless.ts";
-import { ApiSource } from "../eventing/source.ts";
+import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker/broker.ts";
+import { parseServerless } from "../eventing/broker/serverless.ts";
+import type { SourceReport } from "../eventing/loop/report.ts";
+import type { ApiSource } from "../eventing/loop/source.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
@@ -12,6 +12,8 @@ import { loadStages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
 import type { Kube } from "../kit/kube.ts";
+import { traceOfEvent } from "../kit/trace-context.ts";
+import { ourSource } from "./our-source.ts";
 import { stageContext } from "./stage-context.ts";
 
 export interface InProcessOptions {
@@ -56,12 +58,13 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const clusterUid = await readClusterUid(kube);
   const broker = new InProcessBroker({
     serverless: parseServerless(readFileSync(new URL("../serverless.yaml", import.meta.url), "utf8")),
+    events: eventFormat,
     functions: await stageFunctions(contexts(options, clusterUid, () => source)),
     clock,
     subscribers: options.facts,
     failed,
   });
-  const source: ApiSource = new ApiSource({
+  const source: ApiSource = ourSource({
     ...options,
     sink: broker.publish,
     clusterUid,
@@ -81,7 +84,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
 /** Every stage as what runs for its events. */
 export async function stageFunctions(
   contextOf: (stage: StageName) => StageContext,
-): Promise<ReadonlyMap<StageName, StageFunction>> {
+): Promise<ReadonlyMap<StageName, StageFunction<StageName>>> {
   const loaded = [...(await loadStages())];
   return new Map(
     loaded.map(([name, stage]) => {

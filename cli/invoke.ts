@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { eventFormat } from "../crds/event-format.ts";
 import { type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
@@ -99,7 +100,7 @@ function namedRequest(
 
 function eventRequest(stage: StageName, file: string): StageRequest {
   try {
-    const request = parseStageRequest(JSON.parse(readFileSync(file, "utf8")));
+    const request = parseStageRequest(eventFormat, JSON.parse(readFileSync(file, "utf8")));
     if (request.stage === stage) return request;
     throw new UsageError(`${file} is an event for stage ${request.stage}, not for ${stage}`);
   } catch (error) {

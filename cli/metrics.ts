@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { SourceReport } from "../eventing/report.ts";
-import type { ApiSource } from "../eventing/source.ts";
+import { kindNames } from "../crds/kind-names.ts";
+import type { SourceReport } from "../eventing/loop/report.ts";
+import type { ApiSource } from "../eventing/loop/source.ts";
 import type { RequestFact } from "../kit/live/api-caller.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -100,7 +101,7 @@ function gaugesOf(register: Registry, { source, readiness }: Measured): void {
     "Plugs whose stages run again and again without an edit",
     (now) => now.figures().restless,
   );
-  figure("plugboard_sockets", "Sockets watched", (now) => now.figures().sockets);
+  figure("plugboard_sockets", "Sockets watched", (now) => now.figures().objects[kindNames.socket.name] ?? 0);
   figure(
     "plugboard_kinds_not_watched",
     "Kinds that may not be watched, so that their changes are found late",

@@ -1,7 +1,8 @@
 import { apiVersion } from "../crds/names.ts";
-import { traceOf } from "../crds/trace-context.ts";
-import type { SourceReport } from "../eventing/report.ts";
+import { traced } from "../crds/traced.ts";
+import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Kube, KubeObject, ListQuery, ObjectList, WatchEvent, WatchQuery } from "../kit/kube.ts";
+import { traceOf } from "../kit/trace-context.ts";
 import { errorFacts, type Log } from "./log.ts";
 import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
 
@@ -99,7 +100,7 @@ export class PlugJournal {
     const { namespace = "", name } = plug.metadata;
     const readiness = readinessOf(plug);
     const before = this.#plugs.get(keyOf(plug))?.readiness;
-    const trace = traceOf(plug.metadata).id;
+    const trace = traceOf(traced(plug.metadata)).id;
     this.#plugs.set(keyOf(plug), { namespace, readiness, trace });
     const { ready, reason, message } = readiness;
     const same = before?.ready === ready && before.message === message;

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { eventFormat } from "../crds/event-format.ts";
+import { group } from "../crds/names.ts";
 import { type StageName, stageNames } from "../crds/stage-names.ts";
-import { traceOfEvent } from "../crds/trace-context.ts";
-import type { StageFunction } from "../eventing/broker.ts";
+import { traced } from "../crds/traced.ts";
+import type { StageFunction } from "../eventing/broker/broker.ts";
 import type { EventFunction } from "../eventing/http/function-endpoint.ts";
 import { lifecycleFunction } from "../eventing/http/lifecycle-function.ts";
 import { stageEventFunction } from "../eventing/http/stage-function.ts";
@@ -11,6 +13,7 @@ import { loadStage } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
 import { shared } from "../kit/shared.ts";
+import { traceOfEvent } from "../kit/trace-context.ts";
 import type { ServedCluster } from "./served-cluster.ts";
 import { stageContext } from "./stage-context.ts";
 
@@ -49,7 +52,10 @@ export function servedFunctions(
   return names.map((name) => {
     if (name === lifecycleName) return lifecycle(options, () => contextOf(name));
     const run = stageFunction(name, () => contextOf(name));
-    return stageEventFunction(name, withinNamespaces(run, name, options), options.clock);
+    return stageEventFunction(name, withinNamespaces(run, name, options), {
+      events: eventFormat,
+      clock: options.clock,
+    });
   });
 }
 
@@ -60,7 +66,7 @@ function preload(names: readonly FunctionName[]): void {
 }
 
 /** Each call claims as one of its own: two of a process may be about the same object. */
-function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction {
+function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction<StageName> {
   let calls = 0;
   return async (request, event) => {
     const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
@@ -70,7 +76,11 @@ function stageFunction(name: StageName, contextOf: () => Promise<StageContext>):
 }
 
 /** What a source would not ask for is not done for whoever else asks. Snapshots are in the operator's namespace, which is never among those served. */
-function withinNamespaces(run: StageFunction, name: StageName, { namespaces }: FunctionSettings): StageFunction {
+function withinNamespaces(
+  run: StageFunction<StageName>,
+  name: StageName,
+  { namespaces }: FunctionSettings,
+): StageFunction<StageName> {
   if (namespaces === undefined || name === "snapshot.sweep") return run;
   return async (request, event) =>
     namespaces.includes(request.namespace)
@@ -98,11 +108,14 @@ function lifecycle(
   return lifecycleFunction({
     clock,
     clusterUid: shared(async () => (await readClusterUid(await cluster.kube())) ?? "unknown"),
-    find: async ({ kind, namespace, name }) => {
+    events: eventFormat,
+    find: async ({ apiVersion, kind, namespace, name }) => {
+      if (!apiVersion.startsWith(`${group}/`)) return "not ours";
       const { findDueStage, lifecycleKinds } = await import("../functions/lifecycle.ts");
       const known = lifecycleKinds.find((one) => one === kind);
       if (known === undefined || (namespaces !== undefined && !namespaces.includes(namespace))) return "not ours";
-      return findDueStage(await contextOf(), { kind: known, namespace, name });
+      const found = await findDueStage(await contextOf(), { kind: known, namespace, name });
+      return found === undefined ? undefined : { ...found, trace: traced(found.object.metadata) };
     },
   });
 }

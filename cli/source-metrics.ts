@@ -1,7 +1,7 @@
 import { Gauge, Histogram, type Registry } from "prom-client";
 import type { SinkReport } from "../eventing/http/http-sink.ts";
-import type { Awaited, SourceReport, Waiting } from "../eventing/report.ts";
-import type { ApiSource } from "../eventing/source.ts";
+import type { Awaited, SourceReport, Waiting } from "../eventing/loop/report.ts";
+import type { ApiSource } from "../eventing/loop/source.ts";
 import { seconds } from "./metrics.ts";
 
 /** What is counted of a source that hands events to a sink, beside what `plugboard run` counts, too. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { EventExtensions } from "../eventing/http/event-overrides.ts";
 import { createHttpSender, type HttpSender } from "../eventing/http/http-sender.ts";
 import { HttpSink, type SinkReport } from "../eventing/http/http-sink.ts";
-import { ApiSource } from "../eventing/source.ts";
+import type { ApiSource } from "../eventing/loop/source.ts";
 import { systemClock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
 import { Unavailable } from "../kit/errors.ts";
@@ -13,6 +13,7 @@ import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { ourSource } from "./our-source.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
 import { standingOf } from "./source-standing.ts";
@@ -83,7 +84,7 @@ export async function source(options: SourceOptions, around: Surroundings): Prom
 async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending> {
   const { options, journal, metrics, counted } = parts;
   const sink = createSink(signal, parts);
-  const working = new ApiSource({
+  const working = ourSource({
     kube: journal.reading(kube),
     clock: systemClock,
     sink: sink.send,

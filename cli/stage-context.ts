@@ -3,8 +3,9 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
-import type { ApiSource } from "../eventing/source.ts";
-import { storeBackedKube } from "../eventing/store-backed-kube.ts";
+import { plugsAt } from "../crds/socket/kind.ts";
+import type { ApiSource } from "../eventing/loop/source.ts";
+import { storeBackedKube } from "../eventing/watching/store-backed-kube.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
@@ -32,7 +33,7 @@ export interface StageContextOptions {
   /** Absent: it is read once, when it is first needed. */
   readonly clusterUid?: (() => Promise<string | undefined>) | undefined;
   /** The source beside the stages, which runs one stage of an object at a time and knows what it watches; absent: everything is read live. */
-  readonly source?: (() => Pick<ApiSource, "read" | "plugsAt">) | undefined;
+  readonly source?: (() => Pick<ApiSource, "read" | "view">) | undefined;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
   /** Receives unexpected errors of stages. */
@@ -66,7 +67,7 @@ export function stageContext(options: StageContextOptions): StageContext {
     plugsOf:
       source === undefined
         ? (socket) => plugsOf(kube, socket, options.namespaces ?? [undefined])
-        : async (socket) => source().plugsAt(socket.metadata),
+        : async (socket) => plugsAt(source().view, socket.metadata),
     unexpected: options.unexpected,
     random,
   };

@@ -1,5 +1,5 @@
 import { apiVersion, labels } from "../crds/names.ts";
-import type { SourceReport } from "../eventing/report.ts";
+import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { KubeRequest } from "../kit/faulty-kube.ts";
 import type { KubeObject } from "../kit/kube.ts";

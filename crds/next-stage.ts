@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kit/kube.ts";
+import { absent, sameVersion } from "../kit/versions.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
 import { contestIsOver } from "./contest.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
@@ -21,7 +22,7 @@ import {
   paused,
   pausedBy,
 } from "./standing.ts";
-import { absent, sameVersion, versionOfOwner } from "./versions.ts";
+import { versionOfOwner } from "./versions.ts";
 
 export interface ObservedPlug {
   readonly plug: Plug;

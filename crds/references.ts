@@ -1,15 +1,11 @@
-import type { ObjectMeta } from "../kit/kube.ts";
+import { type Sight, unknown } from "../kit/references.ts";
+import { absent, sameVersion, versionSeen } from "../kit/versions.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
+import { apiVersion } from "./names.ts";
 import type { StageName } from "./stage-names.ts";
 import { isReady } from "./standing.ts";
-import { absent, sameVersion, versionOfOwner, versionSeen } from "./versions.ts";
-
-/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
-export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
-
-/** Nothing is known of it. */
-export const unknown: Sight = { known: false };
+import { versionOfOwner } from "./versions.ts";
 
 /** What the caller knows about the objects that a status references. */
 export type Evidence =
@@ -19,6 +15,14 @@ export type Evidence =
   | { readonly kind: "told"; readonly stage: StageName }
   /** The caller read only the object itself and knows of no other change. */
   | { readonly kind: "none" };
+
+/** A reference with the apiVersion that is meant where it names none. */
+export function referred<Ref extends Pick<PlugRef, "apiVersion" | "kind">>(
+  ref: Ref,
+): Ref & { readonly apiVersion: string } {
+  const ours = ref.kind === "Plug" || ref.kind === "Socket";
+  return { ...ref, apiVersion: ref.apiVersion ?? (ours ? apiVersion : "v1") };
+}
 
 /** The references of one role. */
 export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
@@ -73,3 +77,5 @@ export function differs(ref: PlugRef, sight: Sight): boolean {
   if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
   return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
 }
+
+export { type Sight, unknown };

@@ -1,9 +1,14 @@
 import type { CloudEventV1 } from "cloudevents";
-import { apiVersion as ourApiVersion } from "../crds/names.ts";
-import { type StageName, stageNames } from "../crds/stage-names.ts";
-import type { FactName, StageRequest } from "../crds/stage-request.ts";
-import { spanNamed, type Trace, writeTraceparent } from "../crds/trace-context.ts";
 import { InvalidInput, unexpectedValue } from "../kit/errors.ts";
+import type { Kind } from "../kit/kube.ts";
+import type { StageRequest } from "../kit/stage.ts";
+import { spanNamed, type Trace, writeTraceparent } from "../kit/trace-context.ts";
+
+/** How an operator's events are written: what their types begin with, and the kind of object that each of its stages is about. */
+export interface EventFormat<Stage extends string = string> {
+  readonly typePrefix: string;
+  readonly kindOfStage: { readonly [Name in Stage]: Kind };
+}
 
 /** Names an object as an event does: identity, never content. */
 export interface EventObject {
@@ -16,21 +21,19 @@ export interface EventObject {
   readonly generation?: number | undefined;
 }
 
-/** The data of an event: the same identity again, for those who read only data. Under 1 KiB. */
+/** The data of an event: the same identity again, for those who read only data, and what the kind adds. Under 1 KiB. */
 export interface EventData {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  readonly stage: StageName;
-  readonly socket?:
-    | { readonly namespace: string; readonly name: string; readonly uid?: string | undefined }
-    | undefined;
+  readonly stage: string;
+  readonly [further: string]: unknown;
 }
 
-/** A CloudEvent of ours: the attributes of DESIGN section 3. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
-export interface PlugboardEvent extends ObjectEvent {
+/** A CloudEvent that asks for a stage: the attributes of DESIGN section 3. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
+export interface StageEvent extends ObjectEvent {
   readonly data: EventData;
   readonly uid: string;
 }
@@ -53,7 +56,7 @@ interface ObjectEvent extends CloudEventV1<object> {
 export interface StageEventInput {
   /** The uid of namespace kube-system. */
   readonly clusterUid: string;
-  readonly stage: StageName;
+  readonly stage: string;
   readonly object: EventObject;
   /** A digest of the versions the stage is due for. */
   readonly inputs: string;
@@ -61,24 +64,24 @@ export interface StageEventInput {
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly socket?: EventData["socket"];
+  /** What the kind says beside identity. */
+  readonly data?: { readonly [field: string]: unknown } | undefined;
   /** The trace it belongs to; the event is a span of its own in it. */
   readonly trace?: Trace | undefined;
 }
 
-const typePrefix = "com.rock8s.integration.";
 /** Facts repeat them in headers, which servers take up to some 16 KiB. */
 const longestName = 1_024;
 
 /** The event that asks for a stage. */
-export function stageEvent(input: StageEventInput): PlugboardEvent {
-  const { stage, object, attempt, socket, trace } = input;
+export function stageEvent(format: EventFormat, input: StageEventInput): StageEvent {
+  const { stage, object, attempt, data, trace } = input;
   const { apiVersion, kind, namespace, name, uid, generation } = object;
   const id = [uid, object.resourceVersion, stage, input.inputs, ...(attempt > 0 ? [attempt] : [])].join(".");
   return {
     specversion: "1.0",
     id,
-    type: eventType(stage),
+    type: eventType(format, stage),
     source: `/clusters/${input.clusterUid}`,
     subject: subjectPath(object),
     time: new Date(input.now).toISOString(),
@@ -91,7 +94,7 @@ export function stageEvent(input: StageEventInput): PlugboardEvent {
     uid,
     ...(generation === undefined ? {} : { generation: String(generation) }),
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
-    data: { apiVersion, kind, namespace, name, uid, stage, ...(socket === undefined ? {} : { socket }) },
+    data: { ...data, apiVersion, kind, namespace, name, uid, stage },
   };
 }
 
@@ -104,7 +107,7 @@ export interface Asked {
 
 export interface Happened {
   readonly request: StageRequest;
-  readonly fact: FactName;
+  readonly fact: string;
   readonly trace: Trace | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -117,18 +120,17 @@ export interface FactEvent extends ObjectEvent {
 }
 
 /** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. */
-export function factEvent(asked: Asked, { request, fact, trace, now }: Happened): FactEvent {
+export function factEvent(format: EventFormat, asked: Asked, { request, fact, trace, now }: Happened): FactEvent {
   const { stage, namespace, name, uid } = request;
-  const kind = kindOfStage(stage);
-  const apiVersion = kind === "Secret" || kind === "Pod" ? "v1" : ourApiVersion;
+  const { apiVersion, kind } = kindOf(format, stage);
   const id = `${asked.id}.${fact}`;
   const identity = uid === undefined ? {} : { uid };
   return {
     specversion: "1.0",
     id,
-    type: eventType(fact),
+    type: eventType(format, fact),
     source: asked.source,
-    subject: subjectPath({ kind, namespace, name }),
+    subject: subjectPath({ apiVersion, kind, namespace, name }),
     time: new Date(now).toISOString(),
     datacontenttype: "application/json",
     partitionkey: uid ?? `${namespace}/${name}`,
@@ -149,12 +151,15 @@ export function isGeneration(value: unknown): value is string {
 }
 
 /** The type of the events of a stage or a fact. */
-export function eventType(name: StageName | FactName): string {
+export function eventType({ typePrefix }: EventFormat, name: string): string {
   return `${typePrefix}${name}`;
 }
 
 /** What an event asks for. Where it was written by hand, `subject` may stand for `namespace` and `name`. @throws InvalidInput naming the attribute */
-export function parseStageRequest(event: unknown): StageRequest {
+export function parseStageRequest<Stage extends string>(
+  format: EventFormat<Stage>,
+  event: unknown,
+): StageRequest<Stage> {
   if (typeof event !== "object" || event === null)
     throw new InvalidInput("expected a CloudEvent, an object of attributes");
   const attributes = event as { readonly [name: string]: unknown };
@@ -162,8 +167,8 @@ export function parseStageRequest(event: unknown): StageRequest {
   for (const name of ["id", "source"])
     if (required(attributes, name).length > longestName)
       throw wrongAttribute(name, `at most ${longestName} characters`, attributes[name]);
-  const stage = parseStage(required(attributes, "type"));
-  const subject = parseSubject(optional(attributes, "subject"), stage);
+  const stage = parseStage(format, required(attributes, "type"));
+  const subject = parseSubject(optional(attributes, "subject"), kindOf(format, stage));
   const namespace = parseName("namespace", optional(attributes, "namespace") ?? subject?.namespace);
   const name = parseName("name", optional(attributes, "name") ?? subject?.name);
   if (subject !== undefined && (subject.namespace !== namespace || subject.name !== name))
@@ -172,24 +177,25 @@ export function parseStageRequest(event: unknown): StageRequest {
   return { stage, namespace, name, ...(uid === undefined ? {} : { uid }) };
 }
 
-function parseStage(type: string): StageName {
-  const stage = stageNames.find((name) => eventType(name) === type);
-  if (stage === undefined) throw wrongAttribute("type", `${typePrefix} and one of ${stageNames.join(", ")}`, type);
+function parseStage<Stage extends string>(format: EventFormat<Stage>, type: string): Stage {
+  const names = Object.keys(format.kindOfStage) as Stage[];
+  const stage = names.find((name) => eventType(format, name) === type);
+  if (stage === undefined) throw wrongAttribute("type", `${format.typePrefix} and one of ${names.join(", ")}`, type);
   return stage;
 }
 
 function parseSubject(
   subject: string | undefined,
-  stage: StageName,
+  kind: Kind,
 ): { readonly namespace: string; readonly name: string } | undefined {
   if (subject === undefined) return undefined;
-  const prefix = pathPrefix(kindOfStage(stage));
+  const prefix = pathPrefix(kind);
   const match = /^namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(
     subject.startsWith(prefix) ? subject.slice(prefix.length) : "",
   );
   const [, namespace, plural, name] = match ?? [];
-  if (namespace === undefined || name === undefined || plural !== pluralOf(kindOfStage(stage)))
-    throw wrongAttribute("subject", `${prefix}namespaces/<namespace>/${pluralOf(kindOfStage(stage))}/<name>`, subject);
+  if (namespace === undefined || name === undefined || plural !== pluralOf(kind))
+    throw wrongAttribute("subject", `${prefix}namespaces/<namespace>/${pluralOf(kind)}/<name>`, subject);
   return { namespace, name };
 }
 
@@ -212,24 +218,23 @@ function optional(attributes: { readonly [name: string]: unknown }, name: string
 }
 
 /** The subject of events about an object. */
-export function subjectPath({ kind, namespace, name }: Pick<EventObject, "kind" | "namespace" | "name">): string {
-  return `${pathPrefix(kind)}namespaces/${namespace}/${pluralOf(kind)}/${name}`;
+export function subjectPath(object: Omit<EventObject, "uid" | "resourceVersion" | "generation">): string {
+  return `${pathPrefix(object)}namespaces/${object.namespace}/${pluralOf(object)}/${object.name}`;
 }
 
-function pathPrefix(kind: string): string {
-  return kind === "Secret" || kind === "Pod" ? "/api/v1/" : `/apis/${ourApiVersion}/`;
+function pathPrefix({ apiVersion }: Kind): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}/` : `/api/${apiVersion}/`;
 }
 
-function pluralOf(kind: string): string {
+function pluralOf({ kind }: Kind): string {
   return `${kind.toLowerCase()}s`;
 }
 
-/** The kind of object that a stage is about. */
-export function kindOfStage(stage: StageName): string {
-  if (stage.startsWith("plug.")) return "Plug";
-  if (stage.startsWith("deferredresource.")) return "DeferredResource";
-  if (stage.startsWith("apparatus.")) return "Pod";
-  return stage.startsWith("socket.") ? "Socket" : "Secret";
+/** The kind of object that a stage is about. @throws InvalidInput of a stage that is none */
+export function kindOf({ kindOfStage }: EventFormat, stage: string): Kind {
+  const kind = kindOfStage[stage];
+  if (kind === undefined) throw new InvalidInput(`there is no stage ${stage}`);
+  return kind;
 }
 
 /** An attribute of an event that is not as it has to be. */

@@ -10,7 +10,8 @@ import { unservedNamespace } from "../crds/next-stage.ts";
 import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
 import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
-import { absent, versionOfOwner } from "../crds/versions.ts";
+import { versionOfOwner } from "../crds/versions.ts";
+import { absent } from "../kit/versions.ts";
 import type { Coupling } from "./observe-coupling.ts";
 
 /** Whether a plug may use a socket, before anything of either side is read for the other. */

@@ -2,10 +2,10 @@ import type { ClaimClock } from "../crds/claims.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { StageName } from "../crds/stage-names.ts";
-import type { RequestTrace } from "../crds/trace-context.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
+import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 

@@ -1,10 +1,10 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
 import { annotations, fieldManager } from "../crds/names.ts";
-import { absent, versionOfSpecification } from "../crds/versions.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../kit/steps.ts";
+import { absent, versionOfSpecification } from "../kit/versions.ts";
 import type { Step } from "./effects.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned } from "./ownership.ts";

@@ -5,9 +5,9 @@ import * as messages from "../crds/messages.ts";
 import type { Reason } from "../crds/reasons.ts";
 import { notServed } from "../crds/served-namespaces.ts";
 import { isCoupled, leftAlone, malformed, paused } from "../crds/standing.ts";
-import { sameVersion } from "../crds/versions.ts";
 import { withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
+import { sameVersion } from "../kit/versions.ts";
 
 /** What a stage says of a plug, in the words of its conditions. */
 export type Saying =

@@ -1,9 +1,9 @@
 import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { absent, versionOfContents, versionOfSpecification } from "../crds/versions.ts";
 import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
 import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
 import { readField } from "./field-path.ts";
 import { type Side, type Values, valuesOf } from "./values.ts";

@@ -14,12 +14,12 @@ import {
 } from "../crds/next-deferred-resource-stage.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { claimedByUs } from "../crds/standing.ts";
-import { absent } from "../crds/versions.ts";
 import { timestamp, withConditions } from "../kit/conditions.ts";
 import type { KubeObject, ObjectKey } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyOf, keyText, type Tolerance } from "../kit/steps.ts";
+import { absent } from "../kit/versions.ts";
 import type { StageContext } from "./context.ts";
 import type { Effect, Step } from "./effects.ts";
 import {

@@ -1,8 +1,8 @@
 import { restMilliseconds } from "../crds/contest.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { restless as sayRestless } from "../crds/messages.ts";
-import { sameVersion } from "../crds/versions.ts";
 import { timestamp } from "../kit/conditions.ts";
+import { sameVersion } from "../kit/versions.ts";
 
 /** From this count on people are told who contests. */
 export const contestedFrom = 5;

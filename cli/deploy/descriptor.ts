@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import { targetOf } from "../../crds/stage-names.ts";
-import { parseServerless, type Trigger } from "../../eventing/serverless.ts";
-import { type Fields, fields, list, number, text } from "../../eventing/serverless-fields.ts";
+import { parseServerless, type Trigger } from "../../eventing/broker/serverless.ts";
+import { type Fields, fields, list, number, text } from "../../eventing/broker/serverless-fields.ts";
 
 /** serverless.yaml, as far as deploying needs it beyond what the broker does. */
 export interface Descriptor {

@@ -1,4 +1,4 @@
-import type { Trigger } from "../../eventing/serverless.ts";
+import type { Trigger } from "../../eventing/broker/serverless.ts";
 import { both, concatenated, type Fields, type Node, namespace, set, textOf, value, when } from "./blueprint.ts";
 import {
   apparatusEnvironment,

@@ -1,7 +1,7 @@
 import type { CloudEventV1 } from "cloudevents";
-import { type RequestTrace, traceOfEvent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InternalError, InvalidInput, PlugboardError, Throttled } from "../../kit/errors.ts";
+import { type RequestTrace, traceOfEvent } from "../../kit/trace-context.ts";
 import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
 import { encodeHeader } from "./header-value.ts";
 

@@ -1,8 +1,8 @@
 import type { CloudEventV1 } from "cloudevents";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, PlugboardError } from "../../kit/errors.ts";
-import { delayBefore, matches } from "../broker.ts";
-import type { Trigger } from "../serverless.ts";
+import { delayBefore, matches } from "../broker/broker.ts";
+import type { Trigger } from "../broker/serverless.ts";
 import { type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
 import { type Arrivals, friendlyNetwork, type Network } from "./hostile.ts";
 import type { HttpAnswer, HttpSender } from "./http-sender.ts";

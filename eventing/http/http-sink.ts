@@ -1,8 +1,8 @@
 import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError, Unavailable } from "../../kit/errors.ts";
-import type { Random } from "../backoff.ts";
-import type { PlugboardEvent } from "../events.ts";
-import type { Delivery } from "../report.ts";
+import type { StageEvent } from "../events.ts";
+import type { Random } from "../loop/backoff.ts";
+import type { Delivery } from "../loop/report.ts";
 import { type EventMessage, writeEvent } from "./cloud-event-http.ts";
 import type { EventExtensions } from "./event-overrides.ts";
 import type { HttpAnswer } from "./http-sender.ts";
@@ -60,7 +60,7 @@ export class HttpSink {
   }
 
   /** Hands an event over; the sink of a source. May be passed on by itself. @throws Refused where the sink will not have this one event, Unavailable once stopped */
-  readonly send = async (event: PlugboardEvent): Promise<Delivery> => {
+  readonly send = async (event: StageEvent): Promise<Delivery> => {
     const takenBefore = this.#taken;
     for (let failures = 1; ; failures += 1) {
       await this.#untilOpen();
@@ -79,7 +79,7 @@ export class HttpSink {
     await Promise.allSettled(this.#posts);
   }
 
-  async #attempt(event: PlugboardEvent): Promise<Refusal | undefined> {
+  async #attempt(event: StageEvent): Promise<Refusal | undefined> {
     if (this.#stopped) throw new Unavailable("this instance sends no more events");
     const { clock, tell } = this.#options;
     const begun = clock.now();
@@ -92,7 +92,7 @@ export class HttpSink {
     return refusal;
   }
 
-  async #post(event: PlugboardEvent): Promise<{ readonly code: number; readonly refusal: Refusal | undefined }> {
+  async #post(event: StageEvent): Promise<{ readonly code: number; readonly refusal: Refusal | undefined }> {
     try {
       const answer = await this.#options.post(this.#messageOf(event));
       return { code: answer.code, refusal: refusalOf(answer) };
@@ -102,7 +102,7 @@ export class HttpSink {
     }
   }
 
-  #messageOf(event: PlugboardEvent): EventMessage {
+  #messageOf(event: StageEvent): EventMessage {
     const { extensions = {}, token } = this.#options;
     const { headers, body } = writeEvent({ ...extensions, ...event });
     const bearer = token?.();

@@ -1,10 +1,8 @@
-import { group, apiVersion as ourApiVersion } from "../../crds/names.ts";
-import type { StageName } from "../../crds/stage-names.ts";
-import { traceOf } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { type InvalidInput, unexpectedValue } from "../../kit/errors.ts";
 import type { KubeObject } from "../../kit/kube.ts";
-import { stageEvent } from "../events.ts";
+import { type Traced, traceOf } from "../../kit/trace-context.ts";
+import { type EventFormat, stageEvent } from "../events.ts";
 import type { ReceivedEvent } from "./cloud-event-http.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 
@@ -17,12 +15,15 @@ export interface SeenObject {
 }
 
 export interface LifecycleOptions {
+  readonly events: EventFormat;
   /** The uid of namespace kube-system. */
   readonly clusterUid: () => Promise<string>;
   /** The object as it is now, with the stage of it that is due, if any; undefined where there is none, and "not ours" of another kind. */
   readonly find: (
     seen: SeenObject,
-  ) => Promise<{ readonly object: KubeObject; readonly stage: StageName | undefined } | undefined | "not ours">;
+  ) => Promise<
+    { readonly object: KubeObject; readonly trace: Traced; readonly stage: string | undefined } | undefined | "not ours"
+  >;
   readonly clock: Clock;
 }
 
@@ -43,16 +44,17 @@ export function lifecycleFunction(options: LifecycleOptions): EventFunction {
   };
 }
 
-async function answer({ find, clusterUid, clock }: LifecycleOptions, seen: SeenObject): Promise<Outcome> {
-  const found = seen.apiVersion.startsWith(`${group}/`) ? await find(seen) : "not ours";
+async function answer({ events, find, clusterUid, clock }: LifecycleOptions, seen: SeenObject): Promise<Outcome> {
+  const found = await find(seen);
   if (found === "not ours") return { kind: "nothing", why: `${seen.kind} of ${seen.apiVersion} has no stages` };
   if (found === undefined) return { kind: "nothing", why: `there is no ${seen.kind} ${seen.namespace}/${seen.name}` };
-  const { object, stage } = found;
+  const { object, stage, trace } = found;
   if (stage === undefined) return { kind: "nothing", why: "nothing is due" };
   const { uid = "", resourceVersion = "", generation } = object.metadata;
-  const { kind, namespace, name } = seen;
-  const about = { apiVersion: ourApiVersion, kind, namespace, name, uid, resourceVersion, generation };
-  const event = stageEvent({
+  const { apiVersion, kind } = object;
+  const { namespace, name } = seen;
+  const about = { apiVersion, kind, namespace, name, uid, resourceVersion, generation };
+  const event = stageEvent(events, {
     clusterUid: await clusterUid(),
     stage,
     object: about,
@@ -60,7 +62,7 @@ async function answer({ find, clusterUid, clock }: LifecycleOptions, seen: SeenO
     inputs: "lifecycle",
     attempt: 0,
     now: clock.now(),
-    trace: traceOf(object.metadata),
+    trace: traceOf(trace),
   });
   return { kind: "event", event, what: stage };
 }

@@ -1,23 +1,28 @@
 import type { CloudEventV1 } from "cloudevents";
-import type { StageName } from "../../crds/stage-names.ts";
-import type { FactName, StageReply } from "../../crds/stage-request.ts";
-import { type RequestTrace, writeTraceparent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
-import type { StageFunction } from "../broker.ts";
-import { eventType, factEvent, isGeneration, parseStageRequest } from "../events.ts";
+import type { StageReply } from "../../kit/stage.ts";
+import { type RequestTrace, writeTraceparent } from "../../kit/trace-context.ts";
+import type { StageFunction } from "../broker/broker.ts";
+import { type EventFormat, eventType, factEvent, isGeneration, parseStageRequest } from "../events.ts";
 import type { ReceivedEvent } from "./cloud-event-http.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 
 /** A stage as what runs for its events. */
-export function stageEventFunction(stage: StageName, run: StageFunction, clock: Clock): EventFunction {
+export function stageEventFunction<Stage extends string>(
+  stage: Stage,
+  run: StageFunction<Stage>,
+  { events, clock }: { readonly events: EventFormat<Stage>; readonly clock: Clock },
+): EventFunction {
   return {
     name: stage,
-    types: [eventType(stage)],
+    types: [eventType(events, stage)],
     accept(event, trace) {
-      const request = parseStageRequest(event);
+      const request = parseStageRequest(events, event);
       const about = aboutOf(event, trace);
       return async () =>
-        outcomeOf(await run(request, about), (fact) => factEvent(event, { request, fact, trace, now: clock.now() }));
+        outcomeOf(await run(request, about), (fact) =>
+          factEvent(events, event, { request, fact, trace, now: clock.now() }),
+        );
     },
   };
 }
@@ -31,7 +36,7 @@ function aboutOf({ uid, generation }: ReceivedEvent, trace: RequestTrace | undef
   };
 }
 
-function outcomeOf(reply: StageReply, eventOf: (fact: FactName) => CloudEventV1<unknown>): Outcome {
+function outcomeOf(reply: StageReply, eventOf: (fact: string) => CloudEventV1<unknown>): Outcome {
   switch (reply.kind) {
     case "fact":
       return { kind: "event", event: eventOf(reply.fact), what: reply.fact };

@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
-import { type Trace, writeTraceparent } from "../../crds/trace-context.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, Refused, Throttled, Unavailable } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { type Dial, sendPinned } from "../../kit/http/pinned-http.ts";
 import type { RawAnswer } from "../../kit/live/answer-collector.ts";
+import { type Trace, writeTraceparent } from "../../kit/trace-context.ts";
 import { type Endpoint, judgeAddress } from "./endpoint.ts";
 
 /** How apparatuses are reached: passed in, so that a test or a developer's machine can put something else in their place. */

@@ -1,7 +1,7 @@
 import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
 import type { Socket } from "../../crds/generated/socket.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { versionOfContents } from "../../crds/versions.ts";
+import { versionOfContents } from "../../kit/versions.ts";
 import type { StageContext } from "../context.ts";
 import type { Reading } from "../read-sources.ts";
 import { dataOf, type SideInputs } from "../resolve-outcome.ts";

@@ -1,4 +1,5 @@
 import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
+import { ourSource } from "../../cli/our-source.ts";
 import { readinessOf } from "../../cli/readiness.ts";
 import { clusterInMemory } from "../../cli/served-cluster.ts";
 import { servedFunctions } from "../../cli/served-functions.ts";
@@ -10,7 +11,7 @@ import type { Network } from "../../eventing/http/hostile.ts";
 import { HttpBroker } from "../../eventing/http/http-broker.ts";
 import type { HttpSender } from "../../eventing/http/http-sender.ts";
 import { HttpSink } from "../../eventing/http/http-sink.ts";
-import { ApiSource } from "../../eventing/source.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
@@ -53,7 +54,7 @@ export async function startChain(network?: Network): Promise<Chain> {
   });
   const sent: string[] = [];
   const sink = sinkInto(broker, clock, sent);
-  const source = new ApiSource({
+  const source = ourSource({
     kube: cluster.kube,
     clock,
     sink: sink.send,

@@ -4,8 +4,8 @@ import { load } from "js-yaml";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import { defaultValues, keysOf } from "../../cli/deploy/values.ts";
-import { matches } from "../../eventing/broker.ts";
-import type { Trigger as BrokerTrigger } from "../../eventing/serverless.ts";
+import { matches } from "../../eventing/broker/broker.ts";
+import type { Trigger as BrokerTrigger } from "../../eventing/broker/serverless.ts";
 
 const root = new URL("../../", import.meta.url);
 const texts = ["docs/knative.md", "docs/standalone.md", "docs/running.md"].map(

@@ -1,8 +1,10 @@
 import { expect, test } from "@jest/globals";
+import { ourSource } from "../../cli/our-source.ts";
 import { readinessOf } from "../../cli/readiness.ts";
+import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts";
-import { ApiSource } from "../../eventing/source.ts";
+import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { runInPod } from "../faults/functions.ts";
 import { apply, makeWorld, operatorNamespace, type World } from "../worlds.ts";
@@ -14,9 +16,9 @@ interface Remote {
 }
 
 /** A source whose broker takes every event and tells nothing of what came of it. */
-function startRemote(world: World, loses: (event: PlugboardEvent) => boolean = () => false): Remote {
+function startRemote(world: World, loses: (event: StageEvent) => boolean = () => false): Remote {
   const asked: string[] = [];
-  const source = new ApiSource({
+  const source = ourSource({
     kube: world.cluster.kube,
     clock: world.clock,
     clusterUid: "test",
@@ -24,7 +26,8 @@ function startRemote(world: World, loses: (event: PlugboardEvent) => boolean = (
     random: () => 0.999,
     sink: async (event) => {
       asked.push(event.data.stage);
-      if (!loses(event)) runInPod(world, parseStageRequest(event)).catch((error) => world.broken.push(error));
+      if (!loses(event))
+        runInPod(world, parseStageRequest(eventFormat, event)).catch((error) => world.broken.push(error));
       return { kind: "accepted" };
     },
   });

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply } from "../../crds/stage-request.ts";
-import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker.ts";
-import { type FactEvent, type PlugboardEvent, stageEvent } from "../../eventing/events.ts";
-import { parseServerless } from "../../eventing/serverless.ts";
+import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker/broker.ts";
+import { parseServerless } from "../../eventing/broker/serverless.ts";
+import { type FactEvent, type StageEvent, stageEvent } from "../../eventing/events.ts";
 import { Conflict, InvalidInput, Throttled, Unavailable } from "../../kit/errors.ts";
 import { type HandClock, handClock, settle } from "../kit/hand-clock.ts";
 
@@ -13,15 +14,21 @@ const text = readFileSync(new URL("../../serverless.yaml", import.meta.url), "ut
 const serverless = parseServerless(text);
 const coupled: StageReply = { kind: "fact", fact: "plug.coupled", message: "" };
 
-function couple(name = "app", stage: StageName = "plug.couple"): PlugboardEvent {
+function couple(name = "app", stage: StageName = "plug.couple"): StageEvent {
   const object = { apiVersion, kind: "Plug", namespace: "apps", name, uid: `uid-${name}`, resourceVersion: "1" };
-  return stageEvent({ clusterUid: "c", stage, object, inputs: "i", attempt: 0, now: 0 });
+  return stageEvent(eventFormat, { clusterUid: "c", stage, object, inputs: "i", attempt: 0, now: 0 });
 }
 
 function open(functions: { readonly [name: string]: StageFunction }, clock: HandClock = handClock()) {
   const facts: string[] = [];
   const subscribers = [(event: FactEvent) => void facts.push(event.type)];
-  const broker = new InProcessBroker({ serverless, functions: new Map(Object.entries(functions)), clock, subscribers });
+  const broker = new InProcessBroker({
+    events: eventFormat,
+    serverless,
+    functions: new Map(Object.entries(functions)),
+    clock,
+    subscribers,
+  });
   return { broker, clock, facts };
 }
 
@@ -150,6 +157,7 @@ describe("the broker in process", () => {
       },
     ];
     const broker = new InProcessBroker({
+      events: eventFormat,
       serverless,
       functions,
       clock,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent } from "cloudevents";
+import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { stageNames } from "../../crds/stage-names.ts";
 import {
@@ -32,7 +33,7 @@ const asked: StageEventInput = {
 
 describe("a stage event", () => {
   test("is a valid CloudEvent with the attributes that were promised", () => {
-    const event = stageEvent({ ...asked, socket: { namespace: "data", name: "db" }, trace });
+    const event = stageEvent(eventFormat, { ...asked, data: { socket: { namespace: "data", name: "db" } }, trace });
     expect(new CloudEvent({ ...event }).validate()).toBe(true);
     expect(event).toMatchObject({
       type: "com.rock8s.integration.plug.couple",
@@ -52,52 +53,50 @@ describe("a stage event", () => {
   });
 
   test("says which attempt it is when it is sent again", () => {
-    expect(stageEvent({ ...asked, attempt: 2 }).id).toBe("u-1.42.plug.couple.abc.2");
+    expect(stageEvent(eventFormat, { ...asked, attempt: 2 }).id).toBe("u-1.42.plug.couple.abc.2");
   });
 
   test("stays under 1 KiB of data with the longest names there are", () => {
     const [namespace, name, uid] = ["n".repeat(63), "p".repeat(253), "u".repeat(36)];
-    const event = stageEvent({ ...asked, object: { ...plug, namespace, name, uid }, socket: { namespace, name, uid } });
+    const event = stageEvent(eventFormat, {
+      ...asked,
+      object: { ...plug, namespace, name, uid },
+      data: { socket: { namespace, name, uid } },
+    });
     expect(JSON.stringify(event.data).length).toBeLessThan(1024);
   });
 
   test.each(stageNames)("of %s is read as the request it was made for", (stage) => {
-    const kinds = {
-      plug: "Plug",
-      socket: "Socket",
-      snapshot: "Secret",
-      deferredresource: "DeferredResource",
-      apparatus: "Pod",
-    };
-    const kind = new Map(Object.entries(kinds)).get(stage.split(".")[0] ?? "") ?? "";
-    const event = stageEvent({ ...asked, stage, object: { ...plug, kind } });
-    expect(parseStageRequest(event)).toEqual({ stage, namespace: "apps", name: "app", uid: "u-1" });
-    expect(parseStageRequest(JSON.parse(JSON.stringify(event)))).toEqual(parseStageRequest(event));
+    const event = stageEvent(eventFormat, { ...asked, stage, object: { ...plug, ...eventFormat.kindOfStage[stage] } });
+    expect(parseStageRequest(eventFormat, event)).toEqual({ stage, namespace: "apps", name: "app", uid: "u-1" });
+    expect(parseStageRequest(eventFormat, JSON.parse(JSON.stringify(event)))).toEqual(
+      parseStageRequest(eventFormat, event),
+    );
   });
 
   test("may be written by hand with a subject alone", () => {
-    const { namespace: _, name: __, uid: ___, ...event } = stageEvent(asked);
-    expect(parseStageRequest(event)).toEqual({ stage: "plug.couple", namespace: "apps", name: "app" });
+    const { namespace: _, name: __, uid: ___, ...event } = stageEvent(eventFormat, asked);
+    expect(parseStageRequest(eventFormat, event)).toEqual({ stage: "plug.couple", namespace: "apps", name: "app" });
   });
 });
 
 describe("a fact", () => {
   test("is a valid CloudEvent of the same object, and asks for nothing", () => {
-    const event = stageEvent(asked);
+    const event = stageEvent(eventFormat, asked);
     const happened = { fact: "plug.coupled", trace: undefined, now: 1_000 } as const;
-    const fact = factEvent(event, { ...happened, request: parseStageRequest(event) });
+    const fact = factEvent(eventFormat, event, { ...happened, request: parseStageRequest(eventFormat, event) });
     expect(new CloudEvent({ ...fact }).validate()).toBe(true);
     expect(fact).toMatchObject({
       type: "com.rock8s.integration.plug.coupled",
       partitionkey: "u-1",
       id: "u-1.42.plug.couple.abc.plug.coupled",
     });
-    expect(() => parseStageRequest(fact)).toThrow(InvalidInput);
+    expect(() => parseStageRequest(eventFormat, fact)).toThrow(InvalidInput);
   });
 });
 
 describe("what is not one of our events is refused by the attribute's name", () => {
-  const event = stageEvent(asked);
+  const event = stageEvent(eventFormat, asked);
   test.each([
     ["expected a CloudEvent", null],
     ["expected a CloudEvent", "plug.couple"],
@@ -112,7 +111,7 @@ describe("what is not one of our events is refused by the attribute's name", () 
     ["subject", { ...event, subject: "/apis/integration.rock8s.com/v1beta1/namespaces/apps/sockets/app" }],
     ["subject", { ...event, subject: "/apis/integration.rock8s.com/v1beta1/namespaces/apps/plugs/another" }],
   ])("%s", (attribute, wrong) => {
-    expect(() => parseStageRequest(wrong)).toThrow(InvalidInput);
-    expect(() => parseStageRequest(wrong)).toThrow(attribute);
+    expect(() => parseStageRequest(eventFormat, wrong)).toThrow(InvalidInput);
+    expect(() => parseStageRequest(eventFormat, wrong)).toThrow(attribute);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { FairQueue } from "../../eventing/fair-queue.ts";
+import { FairQueue } from "../../eventing/loop/fair-queue.ts";
 
 const anyGroup = (): boolean => true;
 

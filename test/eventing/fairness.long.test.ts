@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion, labels, manager } from "../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../crds/snapshot-head.ts";
-import type { Delivery } from "../../eventing/report.ts";
-import { storeBackedKube } from "../../eventing/store-backed-kube.ts";
+import type { Delivery } from "../../eventing/loop/report.ts";
+import { storeBackedKube } from "../../eventing/watching/store-backed-kube.ts";
 import { advanceUntil, configMap, ground, isDone, plugManifest, settle, socketManifest } from "./ground.ts";
 
 describe("fairness", () => {

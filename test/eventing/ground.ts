@@ -1,18 +1,19 @@
 import { afterEach } from "@jest/globals";
+import { ourSource } from "../../cli/our-source.ts";
 import { crdDocuments } from "../../crds/documents.ts";
 import type { Plug } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
-import type { PlugboardEvent } from "../../eventing/events.ts";
-import type { Delivery, SourceReport } from "../../eventing/report.ts";
-import { ApiSource } from "../../eventing/source.ts";
-import type { ApiSourceOptions } from "../../eventing/source-options.ts";
+import type { StageEvent } from "../../eventing/events.ts";
+import type { Delivery, SourceReport } from "../../eventing/loop/report.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
+import type { ApiSourceOptions } from "../../eventing/loop/source-options.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
 import { type HandClock, handClock } from "../kit/hand-clock.ts";
 import { runStage } from "./stages.ts";
 
-export type Sink = (event: PlugboardEvent) => Promise<Delivery>;
+export type Sink = (event: StageEvent) => Promise<Delivery>;
 
 /** A cluster with our CRDs, a clock that is moved by hand, and sources as many as a test opens; they end with the test. */
 export interface Ground {
@@ -21,7 +22,7 @@ export interface Ground {
   /** What any source reported, in order. */
   readonly reports: SourceReport[];
   /** Every event that reached a sink. */
-  readonly events: PlugboardEvent[];
+  readonly events: StageEvent[];
   /** Answers events by running their stages. */
   readonly run: Sink;
   open(options?: Partial<ApiSourceOptions>): ApiSource;
@@ -45,7 +46,7 @@ export async function ground(
   const cluster = createMemoryCluster({ clock, ...options });
   await cluster.load([...crdDocuments(), operatorNamespace, ...objects]);
   const reports: SourceReport[] = [];
-  const events: PlugboardEvent[] = [];
+  const events: StageEvent[] = [];
   const run: Sink = async (event) => ({ kind: "answered", reply: await runStage(cluster.kube, event) });
   return {
     cluster,
@@ -55,7 +56,7 @@ export async function ground(
     run,
     open(own = {}) {
       const sink = own.sink ?? run;
-      const source = new ApiSource({
+      const source = ourSource({
         kube: cluster.kube,
         clock,
         clusterUid: "cluster-uid",

@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import type { PlugRef } from "../../crds/generated/plug.ts";
 import { apiVersion, finalizer, labels, manager } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
-import { versionOfContents } from "../../crds/versions.ts";
-import type { Delivery } from "../../eventing/report.ts";
-import type { ApiSource } from "../../eventing/source.ts";
+import type { Delivery } from "../../eventing/loop/report.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { KubeObject } from "../../kit/kube.ts";
+import { versionOfContents } from "../../kit/versions.ts";
 import { type Ground, ground, plugManifest, settle, socketManifest } from "./ground.ts";
 
 const roleKey = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", namespace: "apps", name: "made" };

@@ -7,10 +7,11 @@ import { snapshotLabels, snapshotName, snapshotsOf } from "../../crds/snapshot-h
 import { takeCensus } from "../../crds/socket-status.ts";
 import type { StageName } from "../../crds/stage-names.ts";
 import type { FactName, StageReply } from "../../crds/stage-request.ts";
-import { absent, versionOfContents, versionOfOwner } from "../../crds/versions.ts";
-import type { PlugboardEvent } from "../../eventing/events.ts";
+import { versionOfOwner } from "../../crds/versions.ts";
+import type { StageEvent } from "../../eventing/events.ts";
 import { PlugboardError as Failure, type PlugboardError } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
+import { absent, versionOfContents } from "../../kit/versions.ts";
 
 type Run = (kube: Kube, key: ObjectKey) => Promise<StageReply>;
 
@@ -18,10 +19,15 @@ type Run = (kube: Kube, key: ObjectKey) => Promise<StageReply>;
  * Runs a stage about as the real functions do, as far as a source can tell: what it writes to status, what it makes and removes. A
  * plug's input is the ConfigMap (or, with `spec.configSecretName`, the Secret) it names; what it makes is the ConfigMap `<plug>-made`.
  */
-export async function runStage(kube: Kube, event: PlugboardEvent): Promise<StageReply> {
+export async function runStage(kube: Kube, event: StageEvent): Promise<StageReply> {
   const kind = event.data.stage.startsWith("plug.") ? "Plug" : "Socket";
   try {
-    return await stages[event.data.stage](kube, { apiVersion, kind, namespace: event.namespace, name: event.name });
+    return await stages[event.data.stage as StageName](kube, {
+      apiVersion,
+      kind,
+      namespace: event.namespace,
+      name: event.name,
+    });
   } catch (error) {
     if (error instanceof Failure) return { kind: "retry", error: error satisfies PlugboardError };
     throw error;

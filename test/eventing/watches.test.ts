@@ -71,7 +71,7 @@ describe("watches that break", () => {
     await world.cluster.kube.patch(key, { metadata: { finalizers: [] } });
     await world.cluster.kube.delete(key);
     world.cluster.faults.expire();
-    await advanceUntil(world, source, async () => source.figures().plugs === 0);
+    await advanceUntil(world, source, async () => source.figures().objects["Plug"] === 0);
     expect(source.read(key)).toBeUndefined();
   });
 
@@ -275,7 +275,11 @@ describe("the moment between an answer and what the watch shows", () => {
         const plug = await world.cluster.kube.get(key);
         const status = {
           ...Object(plug?.["status"]),
-          coupledSocket: { name: "db", namespace: "apps", uid: event.data.socket?.uid },
+          coupledSocket: {
+            name: "db",
+            namespace: "apps",
+            uid: (event.data["socket"] as { readonly uid?: string } | undefined)?.uid,
+          },
         };
         const stage = { name: "plug.couple", holder: "me", until: new Date(world.clock.now() + 60_000).toISOString() };
         await world.cluster.kube.replaceStatus({

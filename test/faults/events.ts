@@ -1,5 +1,5 @@
 import type { StageRequest } from "../../crds/stage-request.ts";
-import type { PlugboardEvent } from "../../eventing/events.ts";
+import type { StageEvent } from "../../eventing/events.ts";
 import { everyRequest, type Network, runInPod, startScattered } from "./functions.ts";
 import { type Course, Life } from "./life.ts";
 import type { Disturbed } from "./references.ts";
@@ -32,7 +32,7 @@ export function losing(): Network {
 
 /** Delivers each event to two functions at once, and a third time when the next one comes. */
 export function repeating(): Network {
-  let last: readonly PlugboardEvent[] = [];
+  let last: readonly StageEvent[] = [];
   return (event) => {
     const arriving = [event, event, ...last];
     last = [event];
@@ -42,7 +42,7 @@ export function repeating(): Network {
 
 /** Delivers events in pairs, the later one first. */
 export function reordering(): Network {
-  let held: PlugboardEvent | undefined;
+  let held: StageEvent | undefined;
   return (event) => {
     if (held === undefined) {
       held = event;
@@ -56,7 +56,7 @@ export function reordering(): Network {
 
 /** Delivers with each event all that ever came before it. */
 export function replaying(): Network {
-  const all: PlugboardEvent[] = [];
+  const all: StageEvent[] = [];
   return (event) => {
     all.push(event);
     return all.toReversed();

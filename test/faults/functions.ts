@@ -1,9 +1,11 @@
+import { ourSource } from "../../cli/our-source.ts";
+import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
-import { type PlugboardEvent, parseStageRequest } from "../../eventing/events.ts";
-import { ApiSource } from "../../eventing/source.ts";
+import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import { loadStage } from "../../functions/stages.ts";
@@ -51,11 +53,11 @@ export async function runInPod(world: World, request: StageRequest): Promise<Sta
 }
 
 /** What becomes of an event on its way to the functions: those it reaches them as. */
-export type Network = (event: PlugboardEvent) => readonly PlugboardEvent[];
+export type Network = (event: StageEvent) => readonly StageEvent[];
 
 /** A source that only hands events over, as to Knative, and functions behind a network that may do what it likes. */
 export function startScattered(world: World, network: Network): ApiSource {
-  const source = new ApiSource({
+  const source = ourSource({
     kube: world.cluster.kube,
     clock: world.clock,
     clusterUid: clusterUidOf(world),
@@ -73,9 +75,9 @@ export function startScattered(world: World, network: Network): ApiSource {
 }
 
 /** Delivers an event; what the function could not do the source asks for again. */
-export async function deliver(world: World, event: PlugboardEvent): Promise<void> {
+export async function deliver(world: World, event: StageEvent): Promise<void> {
   try {
-    await runInPod(world, parseStageRequest(event));
+    await runInPod(world, parseStageRequest(eventFormat, event));
   } catch (error) {
     world.broken.push(error);
   }

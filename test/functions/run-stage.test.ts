@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
-import type { SourceReport } from "../../eventing/report.ts";
+import type { SourceReport } from "../../eventing/loop/report.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { Forbidden, InvalidInput, Unavailable } from "../../kit/errors.ts";
 import { faultyKube, type KubeRequest } from "../../kit/faulty-kube.ts";

@@ -2,7 +2,7 @@ import { stageFunctions } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import { plugStages, socketStages } from "../../crds/stage-names.ts";
-import type { StageFunction } from "../../eventing/broker.ts";
+import type { StageFunction } from "../../eventing/broker/broker.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import type { Clock } from "../../kit/clock.ts";

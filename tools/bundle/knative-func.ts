@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { targetOf } from "../../crds/stage-names.ts";
-import { parseServerless } from "../../eventing/serverless.ts";
+import { parseServerless } from "../../eventing/broker/serverless.ts";
 import { root } from "./bundle.ts";
 
 /** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */

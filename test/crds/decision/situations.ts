@@ -7,8 +7,9 @@ import { readSocket } from "../../../crds/parse-socket.ts";
 import { type Sight, versionOfPlace, versionOfSocket } from "../../../crds/references.ts";
 import { snapshotName } from "../../../crds/snapshot-head.ts";
 import type { PlugStageName } from "../../../crds/stage-names.ts";
-import { absent, versionOfOwner } from "../../../crds/versions.ts";
+import { versionOfOwner } from "../../../crds/versions.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
+import { absent } from "../../../kit/versions.ts";
 
 export const now: number = Date.parse("2026-01-01T12:00:00Z");
 

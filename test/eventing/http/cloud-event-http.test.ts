@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent, HTTP } from "cloudevents";
-import { factEvent, type PlugboardEvent, parseStageRequest, stageEvent } from "../../../eventing/events.ts";
+import { eventFormat } from "../../../crds/event-format.ts";
+import { factEvent, parseStageRequest, type StageEvent, stageEvent } from "../../../eventing/events.ts";
 import { type EventHeaders, readEvent, writeEvent } from "../../../eventing/http/cloud-event-http.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 
-const event: PlugboardEvent = stageEvent({
+const event: StageEvent = stageEvent(eventFormat, {
   clusterUid: "c-1",
   stage: "plug.couple",
   object: {
@@ -48,8 +49,13 @@ describe("an event that is written", () => {
   );
 
   test.each(["text", 5, [1, "two"], null])("keeps JSON data that is no object: %j", (data) => {
-    const happened = { request: parseStageRequest(event), fact: "plug.coupled", trace: undefined, now: 0 } as const;
-    const written = writeEvent({ ...factEvent(event, happened), data });
+    const happened = {
+      request: parseStageRequest(eventFormat, event),
+      fact: "plug.coupled",
+      trace: undefined,
+      now: 0,
+    } as const;
+    const written = writeEvent({ ...factEvent(eventFormat, event, happened), data });
     expect(readEvent(written.headers, bytes(written.body))["data"]).toEqual(data);
   });
 

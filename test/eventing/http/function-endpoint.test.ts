@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { eventFormat } from "../../../crds/event-format.ts";
 import type { StageReply } from "../../../crds/stage-request.ts";
 import { type CallReport, createEndpoint, type FunctionAnswer } from "../../../eventing/http/function-endpoint.ts";
 import { stageEventFunction } from "../../../eventing/http/stage-function.ts";
@@ -19,7 +20,7 @@ async function call(run: () => Promise<StageReply>): Promise<Called> {
   const reports: CallReport[] = [];
   const clock = handClock();
   const endpoint = createEndpoint({
-    functions: [stageEventFunction("plug.couple", run, clock)],
+    functions: [stageEventFunction("plug.couple", run, { events: eventFormat, clock })],
     clock,
     tell: (report) => void reports.push(report),
   });

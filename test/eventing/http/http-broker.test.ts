@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import type { Trigger } from "../../../eventing/broker/serverless.ts";
 import { brokerIngress } from "../../../eventing/http/broker-ingress.ts";
 import type { EventMessage, ReceivedEvent } from "../../../eventing/http/cloud-event-http.ts";
 import { hostileNetwork } from "../../../eventing/http/hostile.ts";
 import { type BrokerReport, HttpBroker, type HttpBrokerOptions } from "../../../eventing/http/http-broker.ts";
 import type { HttpAnswer } from "../../../eventing/http/http-sender.ts";
-import type { Trigger } from "../../../eventing/serverless.ts";
 import { Unavailable } from "../../../kit/errors.ts";
 import { type HandClock, handClock } from "../../kit/hand-clock.ts";
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { sinkAuthorities } from "../../../cli/sink-authorities.ts";
+import { eventFormat } from "../../../crds/event-format.ts";
 import { stageEvent } from "../../../eventing/events.ts";
 import type { EventMessage } from "../../../eventing/http/cloud-event-http.ts";
 import { parseEventOverrides } from "../../../eventing/http/event-overrides.ts";
@@ -17,7 +18,7 @@ import { Unavailable } from "../../../kit/errors.ts";
 import { makeCertificate } from "../../../templates/library/x509.ts";
 import { handClock } from "../../kit/hand-clock.ts";
 
-const event = stageEvent({
+const event = stageEvent(eventFormat, {
   clusterUid: "cluster",
   stage: "plug.couple",
   object: {

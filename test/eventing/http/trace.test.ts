@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotations, apiVersion } from "../../../crds/names.ts";
-import { parseTraceparent, traceOf } from "../../../crds/trace-context.ts";
 import type { FactEvent } from "../../../eventing/events.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
+import { parseTraceparent, traceOf } from "../../../kit/trace-context.ts";
 import { conditionOf } from "../../apparatus/coupled-worlds.ts";
 import { type FakeApparatus, fakeApparatus } from "../../apparatus/fake-apparatus.ts";
 import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds.ts";

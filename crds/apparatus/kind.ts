@@ -1,0 +1,25 @@
+import { type Judged, type KindDefinition, nothingDue } from "../../kit/kind.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { apparatusSelector, idleAtOf } from "../apparatus-pod.ts";
+import { digest } from "../digest.ts";
+import { kindNames } from "../kind-names.ts";
+
+/** The Pods of apparatuses as the loop knows them, by their metadata. */
+export const apparatusKind: KindDefinition<KubeObject> = {
+  ...kindNames.apparatus,
+  watched: { apiVersion: "v1", kind: "Pod", metadataOnly: true, labelSelector: apparatusSelector },
+  parse: (object) => object,
+  parsed: 1_000,
+  stages: {
+    names: ["apparatus.remove"],
+    due: ({ metadata }, { now }) => judgeApparatus(metadata, now),
+    about: ({ metadata: { uid = "", resourceVersion = "" } }) => ({ uid, resourceVersion, trace: { uid } }),
+  },
+};
+
+function judgeApparatus(metadata: KubeObject["metadata"], now: number): Judged {
+  if (metadata.deletionTimestamp !== undefined) return nothingDue;
+  const idleAt = idleAtOf(metadata);
+  if (now < idleAt) return { judgement: "nothing due", lookAgainAt: idleAt };
+  return { judgement: { stage: "apparatus.remove", inputs: digest([metadata.uid ?? "", String(idleAt)]) } };
+}

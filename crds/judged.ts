@@ -1,0 +1,48 @@
+import type { Judged, Judging, Need, View } from "../kit/kind.ts";
+import type { KubeObject } from "../kit/kube.ts";
+import type { ClaimClock } from "./claims.ts";
+import type { PlugRef } from "./generated/plug.ts";
+import { kindNames } from "./kind-names.ts";
+import { namespaceByName } from "./namespaces.ts";
+import type { Due } from "./next-stage.ts";
+import { type Evidence, referred } from "./references.ts";
+import type { Serving } from "./served-namespaces.ts";
+import type { StageName } from "./stage-names.ts";
+
+/** What was set when the source was started and decisions depend on. */
+export interface KindSettings extends Serving {
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
+  /** The uid of this cluster; undefined where it may not be read: snapshots that name one are then left alone. */
+  readonly clusterUid: string | undefined;
+  /** The least time between two counts of one socket's plugs. Default 2 s. */
+  readonly censusMilliseconds?: number | undefined;
+}
+
+/** What a decision came to, as the loop takes it. */
+export function judgedFrom<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): Judged {
+  if (due.stage !== undefined) return { judgement: need(due.stage) };
+  const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
+  if (lookAgainAt !== undefined) return { judgement: "not now", lookAgainAt };
+  return { judgement: "nothing due", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
+}
+
+/** What is watched, as decisions ask for it. */
+export function seenIn(view: View): Evidence {
+  return { kind: "seen", see: (ref) => view.see(referred(ref)) };
+}
+
+export function claimClockOf({ now, voidHolders }: Judging): ClaimClock {
+  return { now, voidHolders };
+}
+
+/** A namespace as watched; of one that may not be watched its name alone is known. */
+export function namespaceIn(view: View, name: string): KubeObject | undefined {
+  const namespaces = view.of(kindNames.namespace);
+  return namespaces.get(`/${name}`) ?? (namespaces.refused ? namespaceByName(name) : undefined);
+}
+
+/** How what an object waits for is watched: apparatuses bear the operator's label. */
+export function awaitedAs(ref: PlugRef): "labelled" | "read" {
+  return ref.entry === "apparatus" ? "labelled" : "read";
+}

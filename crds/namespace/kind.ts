@@ -1,0 +1,12 @@
+import type { KindDefinition } from "../../kit/kind.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import { kindNames } from "../kind-names.ts";
+
+/** Namespaces as the loop knows them: nothing is due of them, others depend on what they say. */
+export const namespaceKind: KindDefinition<KubeObject> = {
+  ...kindNames.namespace,
+  watched: { apiVersion: "v1", kind: "Namespace" },
+  essential: "once watched",
+  parse: (object) => object,
+  parsed: 5_000,
+};

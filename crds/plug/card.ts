@@ -1,0 +1,59 @@
+import { namespacedName } from "../../kit/subject.ts";
+import type { Plug } from "../generated/plug.ts";
+import { annotations } from "../names.ts";
+import { snapshotsOf } from "../snapshot-head.ts";
+import { isSeeds } from "../standing.ts";
+
+/** What others need of a plug at any time. */
+export interface PlugCard {
+  /** The plug, without all that does not count when a socket counts its plugs. */
+  readonly plug: Plug;
+  readonly sockets: readonly string[];
+  /** Under which its snapshots are found. */
+  readonly digest: string;
+}
+
+export function plugCard(plug: Plug): PlugCard {
+  return { plug: countedOf(plug), sockets: socketsOf(plug), digest: snapshotsOf(plug.metadata) };
+}
+
+/** The sockets a plug points at or is coupled to, the one it points at first. */
+export function socketsOf(plug: Plug): readonly string[] {
+  const { namespace } = plug.metadata;
+  const wanted = socketName(plug.spec.socket, namespace);
+  const coupled = plug.status?.coupledSocket;
+  if (coupled === undefined) return [wanted];
+  const current = socketName(coupled, namespace);
+  return current === wanted ? [wanted] : [wanted, current];
+}
+
+/** The `namespace/name` of a socket that a plug in a namespace names. */
+export function socketName(
+  socket: { readonly name: string; readonly namespace?: string | undefined },
+  plugNamespace: string,
+): string {
+  return namespacedName({ name: socket.name, namespace: socket.namespace ?? plugNamespace });
+}
+
+function countedOf(plug: Plug): Plug {
+  const { apiVersion, kind, metadata, spec, status } = plug;
+  const { name, namespace, uid, creationTimestamp, deletionTimestamp } = metadata;
+  const paused = metadata.annotations?.[annotations.paused];
+  // That it is ours, not which revision: a census need not know of each.
+  const ours = isSeeds(plug) ? {} : { revision: 1 };
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion: "",
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(paused === undefined ? {} : { annotations: { [annotations.paused]: paused } }),
+    },
+    spec: { socket: spec.socket, ...(spec.interface === undefined ? {} : { interface: spec.interface }) },
+    ...(status?.coupledSocket === undefined ? {} : { status: { coupledSocket: status.coupledSocket, ...ours } }),
+  };
+}

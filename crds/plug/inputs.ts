@@ -1,0 +1,45 @@
+import { absent, versionSeen } from "../../kit/versions.ts";
+import { digest } from "../digest.ts";
+import type { PlugRef } from "../generated/plug.ts";
+import { haltKey, type ObservedPlug } from "../next-stage.ts";
+import { concerns, unknown, versionOfPlace, versionOfSocket } from "../references.ts";
+import type { PlugStageName } from "../stage-names.ts";
+import { versionOfOwner } from "../versions.ts";
+
+/** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */
+const amongOwners: ReadonlySet<string> = new Set(["Plug", "Socket", "Namespace", "Place"]);
+
+/** A digest of the versions a stage of a plug is due for: while it stays the same, asking again is repeating. */
+export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string {
+  const { plug, socket, namespace } = observed;
+  const owners = [
+    versionOfOwner(plug.metadata),
+    plug.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
+    socket?.metadata.uid ?? absent,
+    versionOfSocket(socket),
+    versionOfPlace(socket, plug),
+    namespace === undefined ? absent : versionOfOwner(namespace.metadata),
+    plug.status?.coupledSocket?.uid ?? absent,
+    String(haltKey(plug, stage)),
+    plug.status?.performed?.snapshot ?? absent,
+  ];
+  const refs = (plug.status?.refs ?? [])
+    .filter((ref) => concerns(ref, stage) && !amongOwners.has(ref.kind))
+    .map((ref) => seenVersion(ref, observed));
+  return digest([...owners.map(withoutMark), ...refs]);
+}
+
+/** Where nothing is known, what was recorded: coming to know that it is so changes nothing. */
+function seenVersion(ref: PlugRef, observed: ObservedPlug): string {
+  const { evidence } = observed;
+  const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;
+  const version = ref.version ?? absent;
+  const seen = sight.known ? versionSeen(version, sight.metadata) : version;
+  const uid = sight.known ? sight.metadata?.uid : ref.uid;
+  return ref.uid === undefined ? withoutMark(seen) : `${uid ?? ""} ${withoutMark(seen)}`;
+}
+
+function withoutMark(version: string): string {
+  const at = version.indexOf("@");
+  return at < 0 ? version : version.slice(0, at);
+}

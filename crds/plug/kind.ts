@@ -1,0 +1,165 @@
+import { type Judged, type Judging, type KindDefinition, type Referred, type View, wakesOn } from "../../kit/kind.ts";
+import { sameVersion } from "../../kit/versions.ts";
+import type { Plug, PlugRef } from "../generated/plug.ts";
+import type { Socket } from "../generated/socket.ts";
+import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
+import { kindNames } from "../kind-names.ts";
+import { apiVersion, labels } from "../names.ts";
+import { nextPlugStage, type ObservedPlug } from "../next-stage.ts";
+import { readPlug } from "../parse-plug.ts";
+import { referred, versionOfSocket } from "../references.ts";
+import { isAdoptable } from "../snapshot-head.ts";
+import { type PlugStageName, plugStages } from "../stage-names.ts";
+import { traced } from "../traced.ts";
+import { type PlugCard, plugCard, socketName, socketsOf } from "./card.ts";
+import { plugInputs } from "./inputs.ts";
+
+/** How long a snapshot may not be seen that the plug names until it counts as lost: a plug may be seen before its snapshot is. */
+const lossPatienceMilliseconds = 30_000;
+
+/** Plugs as the loop knows them. */
+export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard> {
+  return {
+    ...kindNames.plug,
+    watched: { apiVersion, kind: "Plug" },
+    essential: "always",
+    parse: readPlug,
+    parsed: 500,
+    card: plugCard,
+    indexes: {
+      socket: socketsOf,
+      namespace: ({ metadata }) => [metadata.namespace],
+      uid: ({ metadata }) => [metadata.uid],
+      digest: (plug) => [plugCard(plug).digest],
+    },
+    references: indexedRefs,
+    wakes: [
+      wakesOn(kindNames.socket, ({ name, before, after }, view) => plugsConcerned(view, name, before, after)),
+      wakesOn(kindNames.namespace, ({ name }, view) => view.of(kindNames.plug).by("namespace", name.slice(1))),
+      wakesOn(kindNames.snapshot, ({ before, after }, view) =>
+        [before, after].flatMap((snapshot) =>
+          snapshot === undefined ? [] : view.of(kindNames.plug).by("digest", snapshot.head.of),
+        ),
+      ),
+    ],
+    owns: { label: labels.plugUid, index: "uid" },
+    stages: {
+      names: plugStages,
+      due: (plug, judging) => judgePlug(plug, judging, settings),
+      recorded: ({ status }) =>
+        (status?.refs ?? []).filter(({ kind }) => kind === "Socket" || kind === "Namespace").map(referred),
+      suspected: ({ status }, hidden) => [
+        ...new Set((status?.refs ?? []).filter((ref) => hidden(referred(ref))).flatMap(stageToFind)),
+      ],
+      group: (name, view) => view.of(kindNames.plug).card(name)?.sockets[0] ?? "",
+      urgent: (name, view) => view.of(kindNames.plug).card(name)?.plug.metadata.deletionTimestamp !== undefined,
+      about: (plug, view) => {
+        const { uid, resourceVersion, generation } = plug.metadata;
+        return {
+          uid,
+          resourceVersion,
+          generation,
+          trace: traced(plug.metadata),
+          data: { socket: socketOf(plug, view) },
+        };
+      },
+    },
+  };
+}
+
+function socketOf(plug: Plug, view: View): { namespace: string; name: string; uid?: string } {
+  const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
+  const uid = view.of(kindNames.socket).get(`${namespace}/${name}`)?.metadata.uid;
+  return { namespace, name, ...(uid === undefined ? {} : { uid }) };
+}
+
+function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged {
+  const { view, now, since } = judging;
+  const { snapshot } = plug.status ?? {};
+  const snapshots = view.of(kindNames.snapshot);
+  const unseen =
+    snapshot !== undefined &&
+    snapshots.synced &&
+    snapshots.get(`${settings.operatorNamespace}/${snapshot}`) === undefined;
+  const unseenSince = since("snapshot unseen", unseen);
+  const lostAt = unseenSince === undefined ? undefined : unseenSince + lossPatienceMilliseconds;
+  const snapshotLost = lostAt !== undefined && lostAt <= now;
+  const observed = { ...observePlug(plug, judging, settings), snapshotLost };
+  const { socket } = observed;
+  const judged = judgedFrom(nextPlugStage(observed), (stage) => ({
+    stage,
+    inputs: plugInputs(observed, stage),
+    edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}`,
+  }));
+  if (lostAt === undefined || snapshotLost) return judged;
+  return { ...judged, lookAgainAt: Math.min(lostAt, judged.lookAgainAt ?? lostAt) };
+}
+
+function observePlug(plug: Plug, judging: Judging, settings: KindSettings): ObservedPlug {
+  const { view, now, name } = judging;
+  const { namespace } = plug.metadata;
+  const sockets = view.of(kindNames.socket);
+  const snapshots = view.of(kindNames.snapshot);
+  const coupled = plug.status?.coupledSocket;
+  return {
+    plug,
+    socket: sockets.get(socketName(plug.spec.socket, namespace)),
+    coupledSocket: coupled === undefined ? undefined : sockets.get(socketName(coupled, namespace)),
+    namespace: namespaceIn(view, namespace),
+    evidence: seenIn(view),
+    adoptable: snapshots.by("of", view.of(kindNames.plug).card(name)?.digest ?? "").some((snapshot) => {
+      const head = snapshots.get(snapshot)?.head;
+      return head !== undefined && isAdoptable(head, plug, now);
+    }),
+    adopts: settings.adopts ?? true,
+    serving: settings,
+    clock: claimClockOf(judging),
+  };
+}
+
+/** Whom a socket's change concerns: all its plugs, or where only its census was written, those that gained or lost a place. */
+function plugsConcerned(
+  view: View,
+  name: string,
+  before: Socket | undefined,
+  after: Socket | undefined,
+): readonly string[] {
+  const plugs = view.of(kindNames.plug);
+  const those = plugs.by("socket", name);
+  const sameToAll =
+    before?.metadata.uid === after?.metadata.uid && sameVersion(versionOfSocket(before), versionOfSocket(after));
+  if (!sameToAll) return those;
+  const [held, holds] = [new Set(before?.status?.places), new Set(after?.status?.places)];
+  return those.filter((plug) => {
+    const uid = plugs.card(plug)?.plug.metadata.uid ?? "";
+    return held.has(uid) !== holds.has(uid);
+  });
+}
+
+/** References that need an index; to itself, its socket and its namespace they do not: every change of these is looked at anyway. */
+function indexedRefs(plug: Plug): readonly Referred[] {
+  return (plug.status?.refs ?? [])
+    .filter((ref) => ref.kind !== "Place" && !isOwn(referred(ref), plug))
+    .map((ref) => ({ ...referred(ref), use: ref.role === "applied" ? "made" : awaitedAs(ref) }));
+}
+
+function isOwn(ref: PlugRef, { metadata, spec }: Plug): boolean {
+  if (ref.kind === "Namespace") return ref.apiVersion === "v1";
+  if (ref.apiVersion !== apiVersion) return false;
+  if (ref.kind === "Socket") return ref.name === spec.socket.name;
+  return ref.kind === "Plug" && ref.name === metadata.name && ref.namespace === metadata.namespace;
+}
+
+/** The stage by which a function would find what no watch may show of a reference. */
+function stageToFind(ref: PlugRef): PlugStageName | readonly [] {
+  switch (ref.role) {
+    case "input":
+      return "plug.resolve-config";
+    case "result":
+      return "plug.template-result";
+    case "applied":
+      return ref.entry === "result" ? "plug.template-result" : "plug.repair";
+    case "awaited":
+      return plugStages.find((stage) => stage === ref.stage) ?? [];
+  }
+}

@@ -1,0 +1,74 @@
+import { type Judged, type Judging, type KindDefinition, nothingDue, type View, wakesOn } from "../../kit/kind.ts";
+import { digest } from "../digest.ts";
+import type { Plug } from "../generated/plug.ts";
+import type { KindSettings } from "../judged.ts";
+import { kindNames } from "../kind-names.ts";
+import {
+  isUnaccounted,
+  namedBy,
+  type SnapshotHead,
+  snapshotHead,
+  snapshotLabels,
+  snapshotSelector,
+  sweepDue,
+} from "../snapshot-head.ts";
+
+/** A snapshot as it is watched: what its metadata says. */
+export interface SeenSnapshot {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly head: SnapshotHead;
+}
+
+/** Snapshots as the loop knows them: among the Secrets of the operator's namespace. */
+export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): KindDefinition<SeenSnapshot> {
+  return {
+    ...kindNames.snapshot,
+    watched: {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadataOnly: true,
+      labelSelector: snapshotSelector,
+      where: { namespace: operatorNamespace },
+    },
+    takes: ({ metadata }) =>
+      metadata.namespace === operatorNamespace && metadata.labels?.[snapshotLabels.of] !== undefined,
+    parse: ({ metadata }) => ({
+      uid: metadata.uid ?? "",
+      resourceVersion: metadata.resourceVersion ?? "",
+      head: snapshotHead(metadata),
+    }),
+    parsed: "all",
+    indexes: { of: ({ head }) => [head.of] },
+    wakes: [
+      wakesOn(kindNames.plug, ({ cards }, view) =>
+        cards.after === undefined ? [] : view.of(kindNames.snapshot).by("of", cards.after.digest),
+      ),
+    ],
+    stages: {
+      names: ["snapshot.sweep"],
+      due: (snapshot, judging) => judgeSnapshot(snapshot, judging, clusterUid),
+      about: ({ uid, resourceVersion }) => ({ uid, resourceVersion, trace: { uid } }),
+    },
+  };
+}
+
+function judgeSnapshot({ uid, head }: SeenSnapshot, judging: Judging, clusterUid: string | undefined): Judged {
+  const { view, now, resyncMilliseconds: resync, since } = judging;
+  const plug = plugOf(view, head);
+  const orphanedSince = since("orphaned", isOrphan(head, plug));
+  if (!sweepDue({ head, plug, now, resync, clusterUid, orphanedSince })) return nothingDue;
+  return { judgement: { stage: "snapshot.sweep", inputs: digest([uid, String(head.finishedAt ?? "")]) } };
+}
+
+/** Whether no plug accounts for a snapshot that is not finished. */
+function isOrphan(head: SnapshotHead, plug: Plug | undefined): boolean {
+  if (head.finishedAt !== undefined) return false;
+  return plug === undefined || !(namedBy(head, plug) || isUnaccounted(head, plug));
+}
+
+function plugOf(view: View, { of }: SnapshotHead): Plug | undefined {
+  const plugs = view.of(kindNames.plug);
+  const [name] = plugs.by("digest", of);
+  return name === undefined ? undefined : plugs.get(name);
+}

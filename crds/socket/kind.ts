@@ -1,0 +1,76 @@
+import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/kind.ts";
+import { namespacedName } from "../../kit/subject.ts";
+import { absent, versionSeen } from "../../kit/versions.ts";
+import { digest } from "../digest.ts";
+import type { Plug } from "../generated/plug.ts";
+import type { Socket } from "../generated/socket.ts";
+import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
+import { kindNames } from "../kind-names.ts";
+import { apiVersion } from "../names.ts";
+import { readSocket } from "../parse-socket.ts";
+import { referred } from "../references.ts";
+import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
+import { socketStages } from "../stage-names.ts";
+import { traced } from "../traced.ts";
+
+/** Sockets as the loop knows them. */
+export function socketKind(settings: KindSettings): KindDefinition<Socket> {
+  return {
+    ...kindNames.socket,
+    watched: { apiVersion, kind: "Socket" },
+    essential: "always",
+    parse: readSocket,
+    parsed: 1_000,
+    references: (socket) => socketAwaits(socket).map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
+    wakes: [
+      wakesOn(
+        kindNames.plug,
+        ({ cards, cardChanged }) =>
+          cardChanged ? [...(cards.before?.sockets ?? []), ...(cards.after?.sockets ?? [])] : [],
+        { paced: true },
+      ),
+      wakesOn(kindNames.namespace, ({ name }, view) => socketsOfPlugsIn(view, name.slice(1)), { paced: true }),
+    ],
+    stages: {
+      names: socketStages,
+      due: (socket, judging) => judgeSocket(socket, judging, settings),
+      paceMilliseconds: settings.censusMilliseconds ?? 2_000,
+      about: ({ metadata }) => {
+        const { uid, resourceVersion, generation } = metadata;
+        return { uid, resourceVersion, generation, trace: traced(metadata) };
+      },
+    },
+  };
+}
+
+/** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
+export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
+  const plugs = view.of(kindNames.plug);
+  return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
+}
+
+function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {
+  const plugs = view.of(kindNames.plug);
+  return plugs.by("namespace", namespace).flatMap((name) => plugs.card(name)?.sockets ?? []);
+}
+
+function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): Judged {
+  const { view } = judging;
+  const observed = {
+    socket,
+    plugs: plugsAt(view, socket.metadata),
+    namespaceOf: (plug: Plug) => namespaceIn(view, plug.metadata.namespace),
+    evidence: seenIn(view),
+    clock: claimClockOf(judging),
+    serving,
+  };
+  return judgedFrom(nextSocketStage(observed), (stage) => {
+    const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
+    const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
+    const awaited = socketAwaits(socket).map((ref) => {
+      const sight = view.see(referred(ref));
+      return sight.known ? versionSeen(ref.version ?? absent, sight.metadata) : (ref.version ?? absent);
+    });
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
+  });
+}

@@ -1,0 +1,150 @@
+import type { Clock } from "../../kit/clock.ts";
+import { failureOf, InternalError } from "../../kit/errors.ts";
+import type { StageReply, StageRequest } from "../../kit/stage.ts";
+import { parseTraceparent } from "../../kit/trace-context.ts";
+import { type EventFormat, type FactEvent, factEvent, parseStageRequest, type StageEvent } from "../events.ts";
+import type { Delivery } from "../loop/report.ts";
+import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
+
+/** Runs a stage. Of the event that asked for it only its trace is told, and what that may follow from. */
+export type StageFunction<Stage extends string = string> = (
+  request: StageRequest<Stage>,
+  event: Partial<Pick<StageEvent, "traceparent" | "uid" | "generation">>,
+) => Promise<StageReply>;
+
+/** Hears facts. */
+export type FactSubscriber = (event: FactEvent) => Promise<void> | void;
+
+export interface BrokerOptions<Stage extends string> {
+  readonly events: EventFormat<Stage>;
+  readonly serverless: Serverless;
+  /** The functions of serverless.yaml that run here, by name. */
+  readonly functions: ReadonlyMap<string, StageFunction<Stage>>;
+  readonly clock: Clock;
+  /** Hear every fact, whatever serverless.yaml says; one that fails concerns nobody else. */
+  readonly subscribers?: readonly FactSubscriber[] | undefined;
+  /** A function threw what is none of our errors, or a subscriber failed. */
+  readonly failed?: ((error: unknown, event: FactEvent) => void) | undefined;
+}
+
+interface Subscription<Stage extends string> {
+  readonly trigger: Trigger;
+  readonly run: StageFunction<Stage>;
+}
+
+/** The broker in this process: gives each event to the functions whose triggers match, one event at a time per object. */
+export class InProcessBroker<Stage extends string = string> {
+  readonly #options: BrokerOptions<Stage>;
+  readonly #subscriptions: readonly Subscription<Stage>[];
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  constructor(options: BrokerOptions<Stage>) {
+    const { serverless, functions } = options;
+    this.#options = options;
+    this.#subscriptions = serverless.functions.flatMap(({ name, triggers }) => {
+      const run = functions.get(name);
+      return run === undefined ? [] : triggers.map((trigger) => ({ trigger, run }));
+    });
+  }
+
+  /** Delivers an event and tells what the first function that takes it came to; the sink of a source. May be passed on by itself. */
+  readonly publish = async (event: StageEvent): Promise<Delivery> => {
+    const takers = this.#subscriptions.filter(({ trigger }) => matches(trigger, event));
+    const replies = await this.#inLine(objectKey(event), async () => {
+      const given: StageReply[] = [];
+      for (const taker of takers) given.push(await this.#deliver(taker, event));
+      return given;
+    });
+    const reply = replies[0] ?? { kind: "nothing", why: `no trigger matches ${event.type}` };
+    return { kind: "answered", reply };
+  };
+
+  /** Fulfilled when everything that was published so far has been delivered. */
+  async drained(): Promise<void> {
+    while (this.#lines.size > 0) await Promise.all(this.#lines.values());
+  }
+
+  async #deliver({ trigger, run }: Subscription<Stage>, event: StageEvent): Promise<StageReply> {
+    const { delivery } = trigger;
+    let reply = await this.#run(run, event);
+    for (let retry = 1; retry <= delivery.retry && triesAgain(reply); retry += 1) {
+      await this.#wait(delayBefore(retry, delivery));
+      reply = await this.#run(run, event);
+    }
+    if (reply.kind === "fact") this.#publishFact(event, reply.fact);
+    return reply;
+  }
+
+  async #run(run: StageFunction<Stage>, event: StageEvent): Promise<StageReply> {
+    try {
+      return await run(parseStageRequest(this.#options.events, event), event);
+    } catch (cause) {
+      const error = failureOf(cause);
+      if (error instanceof InternalError) this.#options.failed?.(cause, event);
+      return { kind: "retry", error };
+    }
+  }
+
+  #publishFact(event: StageEvent, name: string): void {
+    const { events, clock } = this.#options;
+    const request = parseStageRequest(events, event);
+    const trace = parseTraceparent(event.traceparent);
+    const fact = factEvent(events, event, { request, fact: name, trace, now: clock.now() });
+    for (const hear of this.#options.subscribers ?? [])
+      void this.#inLine(`fact ${fact.id}`, () => this.#hear(hear, fact));
+  }
+
+  async #hear(hear: FactSubscriber, fact: FactEvent): Promise<void> {
+    try {
+      await hear(fact);
+    } catch (error) {
+      this.#options.failed?.(error, fact);
+    }
+  }
+
+  /** Runs it after everything that came before it under the same key. */
+  async #inLine<Result>(key: string, run: () => Promise<Result>): Promise<Result> {
+    const before = this.#lines.get(key) ?? Promise.resolve();
+    const result = before.then(run, run);
+    this.#lines.set(key, result);
+    try {
+      return await result;
+    } finally {
+      if (this.#lines.get(key) === result) this.#lines.delete(key);
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve));
+  }
+}
+
+/** Whether an event has every attribute as every filter of a trigger wants it. */
+export function matches({ filters }: Trigger, event: { readonly [attribute: string]: unknown }): boolean {
+  return filters.every((filter) => {
+    const [wanted, fits] = "exact" in filter ? [filter.exact, isExactly] : [filter.prefix, beginsWith];
+    return Object.entries(wanted).every(([attribute, text]) => fits(event[attribute], text));
+  });
+}
+
+function isExactly(found: unknown, wanted: string): boolean {
+  return found === wanted;
+}
+
+function beginsWith(found: unknown, wanted: string): boolean {
+  return typeof found === "string" && found.startsWith(wanted);
+}
+
+/** Who says how long to wait is not asked again sooner: that is the source's to do. */
+function triesAgain(reply: StageReply): boolean {
+  return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
+}
+
+/** How long to wait before a delivery is tried again, in milliseconds; the first retry is 1. */
+export function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
+  return backoffMilliseconds * (backoffPolicy === "linear" ? retry : 2 ** (retry - 1));
+}
+
+function objectKey({ kind, namespace, name }: StageEvent): string {
+  return `${kind}/${namespace}/${name}`;
+}

@@ -1,0 +1,238 @@
+import type { View } from "../../kit/kind.ts";
+import type { KubeObject, ObjectKey } from "../../kit/kube.ts";
+import { nameInKey, subjectKey, subjectOf } from "../../kit/subject.ts";
+import { traceOf } from "../../kit/trace-context.ts";
+import { stageEvent } from "../events.ts";
+import { World } from "../watching/world.ts";
+import { Asks } from "./asks.ts";
+import { Judges, type Need } from "./judges.ts";
+import { LookQueue } from "./look-queue.ts";
+import { Pace } from "./pace.ts";
+import type { Awaited, Delivery, Waiting } from "./report.ts";
+import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
+
+/** The closed loop: watches, judges what is due, and asks for exactly that stage until the cluster shows that it was done. */
+export class ApiSource {
+  readonly #options: ApiSourceOptions;
+  readonly #resyncMilliseconds: number;
+  readonly #world: World;
+  readonly #asks: Asks;
+  readonly #queue: LookQueue;
+  readonly #judges: Judges;
+  readonly #pace: Pace;
+  readonly #lookAgain = new Map<string, () => void>();
+  readonly #becomeSynced: () => void;
+  #begun = false;
+  #stopped = false;
+  #cancelResync: () => void = () => {};
+
+  /** Fulfilled when everything that was there has been seen. */
+  readonly synced: Promise<void>;
+
+  constructor(options: ApiSourceOptions) {
+    const { clock, random = Math.random, tell = () => {} } = options;
+    this.#options = options;
+    this.#resyncMilliseconds = options.resyncMilliseconds ?? 600_000;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#becomeSynced = resolve;
+    this.#pace = new Pace(clock, (key) => this.#queue.add(key));
+    this.#asks = new Asks({
+      clock,
+      random,
+      tell,
+      send: (key, need, attempt) => this.#send(key, need, attempt),
+      look: (key) => this.#queue.add(key),
+      answerMilliseconds: options.answerMilliseconds ?? 60_000,
+    });
+    this.#queue = this.#createQueue();
+    this.#world = new World({
+      ...options,
+      namespaces: options.namespaces,
+      random,
+      tell,
+      retryMilliseconds: this.#resyncMilliseconds,
+      woken: (key, paced) => (paced ? this.#pace.ask(key) : this.#queue.add(key)),
+      gone: (key) => this.#judges.forget(key),
+      kindsChanged: () => this.#asks.wake(),
+      changed: () => this.#queue.schedule(),
+    });
+    this.#judges = new Judges({
+      world: this.#world,
+      clock,
+      resyncMilliseconds: this.#resyncMilliseconds,
+      judged: (key, tookMilliseconds) => {
+        const least = this.#world.kind(subjectOf(key).kind).definition.stages?.paceMilliseconds;
+        if (least !== undefined) this.#pace.looked(key, { least, took: tookMilliseconds });
+      },
+    });
+  }
+
+  start(): void {
+    this.#world.start();
+    this.#planResync();
+  }
+
+  /** Ends the watches and asks for nothing more; what is in flight is left to its function. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#queue.stop();
+    this.#cancelResync();
+    this.#asks.stop();
+    this.#pace.stop();
+    for (const cancel of this.#lookAgain.values()) cancel();
+    await this.#world.stop();
+  }
+
+  /** Evaluates every subject afresh, and asks on suspicion for what may not be watched. */
+  resync(): void {
+    this.#world.metadata.resync();
+    this.#world.wake();
+    for (const kept of this.#world.kinds)
+      if (kept.definition.stages !== undefined)
+        for (const name of kept.names()) this.#suspect(subjectKey(kept.definition.name, name));
+  }
+
+  /** What is watched. */
+  get view(): View {
+    return this.#world;
+  }
+
+  /** An object of a kind that is essential, as last watched; undefined where there is none, or while what is there is not known. */
+  read(key: ObjectKey): KubeObject | undefined {
+    return this.#world.read(key);
+  }
+
+  /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
+  idle(): boolean {
+    return this.#begun && this.#queue.idle && !this.#world.busy && this.#asks.idle && this.#pace.idle;
+  }
+
+  /** Fulfilled when the world has come to rest. */
+  async settled(): Promise<void> {
+    let quietTurns = 0;
+    for (let turns = 0; quietTurns < 3 && !this.#stopped; turns += 1) {
+      await turn(turns);
+      const caughtUp = this.#options.caughtUp?.() ?? true;
+      const looked = this.#queue.size === 0;
+      const ended = this.#options.caughtUp !== undefined && caughtUp && looked && this.#asks.endGrace();
+      quietTurns = caughtUp && !ended && this.idle() ? quietTurns + 1 : 0;
+    }
+  }
+
+  /** What is due and waits to be asked for again. */
+  waiting(): readonly Waiting[] {
+    return this.#asks.waiting();
+  }
+
+  /** What a broker accepted and is not seen done yet. */
+  awaited(): readonly Awaited[] {
+    return this.#asks.awaited();
+  }
+
+  figures(): SourceFigures {
+    const waiting = this.waiting();
+    return {
+      objects: Object.fromEntries(this.#world.kinds.map(({ definition: { name }, size }) => [name, size])),
+      queued: this.#queue.size,
+      inFlight: this.#asks.inFlight,
+      waiting: waiting.length,
+      restless: waiting.filter(({ restless }) => restless).length,
+      mayNotWatch: this.#world.refusedKinds,
+      watchesDown: this.#watchesDown(),
+    };
+  }
+
+  #watchesDown(): SourceFigures["watchesDown"] {
+    const now = this.#options.clock.now();
+    return Object.fromEntries([...this.#world.downSince].map(([kind, since]) => [kind, (now - since) / 1_000]));
+  }
+
+  #createQueue(): LookQueue {
+    return new LookQueue({
+      asks: this.#asks,
+      groupOf: (key) => this.#groupOf(key),
+      isUrgent: (key) => this.#isUrgent(key),
+      ready: () => this.#begun || this.#begin(),
+      look: (key, group) => this.#look(key, group),
+    });
+  }
+
+  #groupOf(key: string): string {
+    return this.#world.kind(subjectOf(key).kind).group(nameInKey(key));
+  }
+
+  #isUrgent(key: string): boolean {
+    return this.#world.kind(subjectOf(key).kind).isUrgent(nameInKey(key));
+  }
+
+  /** Judges nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
+  #begin(): boolean {
+    if (!this.#world.settled) return false;
+    this.#begun = true;
+    this.#becomeSynced();
+    for (const key of this.#world.subjectsInTheDark()) this.#suspect(key);
+    return true;
+  }
+
+  #look(key: string, group: string): void {
+    this.#lookAgain.get(key)?.();
+    this.#lookAgain.delete(key);
+    if (this.#asks.outstanding(key)) return;
+    // A claim that is still seen just after its stage ended is about to be seen given back.
+    const voidHolders = this.#asks.inGrace(key) ? [] : (this.#options.voidHolders ?? []);
+    const judged = this.#judges.judge(key, voidHolders);
+    if (judged === undefined) {
+      this.#forget(key);
+      return;
+    }
+    if (judged.lookAgainAt !== undefined) this.#planLook(key, judged.lookAgainAt);
+    this.#asks.consider(key, group, judged.judgement);
+  }
+
+  #suspect(key: string): void {
+    this.#judges.suspect(key);
+    this.#queue.add(key);
+  }
+
+  #planLook(key: string, at: number): void {
+    this.#lookAgain.set(
+      key,
+      this.#options.clock.after(Math.max(0, at - this.#options.clock.now()), () => this.#queue.add(key)),
+    );
+  }
+
+  #planResync(): void {
+    this.#cancelResync = this.#options.clock.after(this.#resyncMilliseconds, () => {
+      this.resync();
+      this.#planResync();
+    });
+  }
+
+  #forget(key: string): void {
+    this.#asks.forget(key);
+    this.#pace.forget(key);
+    this.#judges.forget(key);
+  }
+
+  async #send(key: string, { stage, inputs }: Need, attempt: number): Promise<Delivery> {
+    const { clusterUid = "unknown", clock, sink, events } = this.#options;
+    const { kind, namespace, name } = subjectOf(key);
+    const kept = this.#world.kind(kind);
+    const about = kept.about(nameInKey(key));
+    if (about === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
+    const { apiVersion, kind: objectKind } = kept.definition.watched;
+    const { uid, resourceVersion, generation, data } = about;
+    const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion, generation };
+    const asked = { clusterUid, stage, object, inputs, attempt, data, now: clock.now(), trace: traceOf(about.trace) };
+    return await sink(stageEvent(events, asked));
+  }
+}
+
+/** One turn of the event loop; after many of them, with some real time between. */
+function turn(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (count < 200) setImmediate(resolve);
+    else setTimeout(resolve, 5);
+  });
+}

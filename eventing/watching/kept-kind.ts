@@ -1,0 +1,168 @@
+import type { Change, Judged, Judging, Kept, KindDefinition, KindStages, Referred, View } from "../../kit/kind.ts";
+import type { KubeObject } from "../../kit/kube.ts";
+import type { Reference } from "../../kit/references.ts";
+import type { FollowTarget } from "./follow.ts";
+import { NamesBy } from "./names-by.ts";
+import { ItemStore, ObjectStore, type Store } from "./store.ts";
+
+/** What the kind's watch is told of, and what it tells. */
+export interface KeptKindOptions {
+  readonly view: View;
+  /** Whether everything there was has been seen. */
+  readonly synced: () => boolean;
+  readonly refused: () => boolean;
+  readonly malformed: (name: string, error: unknown) => void;
+  /** An object changed, with what it depended on before and depends on now. */
+  readonly changed: (change: Change<object, unknown>, before: readonly Referred[], after: readonly Referred[]) => void;
+}
+
+/** What is asked of a kind whatever its types. */
+export interface AnyKept extends FollowTarget {
+  readonly definition: Untyped;
+  readonly size: number;
+  names(): Iterable<string>;
+  object(name: string): KubeObject | undefined;
+  version(name: string): string | undefined;
+  /** The names of items with a value of an index. */
+  by(index: string, value: string): readonly string[];
+  /** What is due; undefined where there is no such item, or none that can be read. */
+  judge(name: string, judging: Judging): Judged | undefined;
+  recorded(name: string): readonly Reference[];
+  suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[];
+  group(name: string): string;
+  isUrgent(name: string): boolean;
+  about(name: string): ReturnType<KindStages<object>["about"]> | undefined;
+}
+
+/** What of a definition says nothing of its types. */
+export type Untyped = Pick<
+  KindDefinition<object, unknown>,
+  "name" | "watched" | "essential" | "wakes" | "owns" | "takes"
+> & { readonly stages?: Pick<KindStages<object>, "names" | "paceMilliseconds"> | undefined };
+
+/** What is kept of one kind: its items, what others need of them at any time, and the indexes by which they are found. */
+export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, Card> {
+  readonly definition: KindDefinition<Item, Card>;
+  readonly #options: KeptKindOptions;
+  readonly #store: Store<Item>;
+  readonly #cards = new Map<string, Card>();
+  readonly #indexes: ReadonlyMap<string, NamesBy>;
+
+  constructor(definition: KindDefinition<Item, Card>, options: KeptKindOptions) {
+    this.definition = definition;
+    this.#options = options;
+    const { parse, parsed } = definition;
+    const { malformed } = options;
+    const changed = (name: string, before: Item | undefined, after: Item | undefined): void =>
+      this.#changed(name, before, after);
+    this.#store =
+      parsed === "all"
+        ? new ItemStore({ parse, malformed, changed })
+        : new ObjectStore(parsed, { parse, malformed, changed });
+    this.#indexes = new Map(Object.keys(definition.indexes ?? {}).map((index) => [index, new NamesBy()]));
+  }
+
+  put(object: KubeObject): void {
+    this.#store.put(object);
+  }
+
+  remove(object: KubeObject): void {
+    this.#store.remove(object);
+  }
+
+  retain(listed: ReadonlySet<string>, covers: (name: string) => boolean): void {
+    this.#store.retain(listed, covers);
+  }
+
+  get(name: string): Item | undefined {
+    return this.#store.get(name);
+  }
+
+  card(name: string): Card | undefined {
+    return this.#cards.get(name);
+  }
+
+  by(index: string, value: string): readonly string[] {
+    return [...(this.#indexes.get(index)?.of(value) ?? [])];
+  }
+
+  get synced(): boolean {
+    return this.#options.synced();
+  }
+
+  get refused(): boolean {
+    return this.#options.refused();
+  }
+
+  names(): Iterable<string> {
+    return this.#store.names();
+  }
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  object(name: string): KubeObject | undefined {
+    return this.#store.object(name);
+  }
+
+  version(name: string): string | undefined {
+    return this.#store.version(name);
+  }
+
+  judge(name: string, judging: Judging): Judged | undefined {
+    const item = this.#store.get(name);
+    return item === undefined ? undefined : this.definition.stages?.due(item, judging);
+  }
+
+  recorded(name: string): readonly Reference[] {
+    return this.#ask(name, (item) => this.definition.stages?.recorded?.(item)) ?? [];
+  }
+
+  suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[] {
+    return this.#ask(name, (item) => this.definition.stages?.suspected?.(item, hidden)) ?? [];
+  }
+
+  group(name: string): string {
+    const { name: kind, stages } = this.definition;
+    const group = stages?.group?.(name, this.#options.view);
+    return group === undefined ? kind : `${kind} ${group}`;
+  }
+
+  isUrgent(name: string): boolean {
+    return this.definition.stages?.urgent?.(name, this.#options.view) ?? false;
+  }
+
+  about(name: string): ReturnType<KindStages<object>["about"]> | undefined {
+    return this.#ask(name, (item) => this.definition.stages?.about(item, this.#options.view));
+  }
+
+  #ask<Answer>(name: string, question: (item: Item) => Answer | undefined): Answer | undefined {
+    const item = this.#store.get(name);
+    return item === undefined ? undefined : question(item);
+  }
+
+  #changed(name: string, before: Item | undefined, after: Item | undefined): void {
+    const { card, references } = this.definition;
+    const cards = { before: this.#cards.get(name), after: after === undefined ? undefined : card?.(after) };
+    // What stays as it was keeps its place in memory, too.
+    const cardChanged = JSON.stringify(cards.before) !== JSON.stringify(cards.after);
+    if (cards.after === undefined) this.#cards.delete(name);
+    else if (cardChanged) this.#cards.set(name, cards.after);
+    this.#index(name, before, after);
+    this.#options.changed(
+      { name, before, after, cards, cardChanged },
+      before === undefined ? [] : (references?.(before) ?? []),
+      after === undefined ? [] : (references?.(after) ?? []),
+    );
+  }
+
+  #index(name: string, before: Item | undefined, after: Item | undefined): void {
+    for (const [index, values] of Object.entries(this.definition.indexes ?? {})) {
+      const names = this.#indexes.get(index);
+      const [old, current] = [before, after].map((item) => (item === undefined ? [] : values(item)));
+      for (const value of old ?? []) if (!current?.includes(value)) names?.remove(value, name);
+      for (const value of current ?? []) names?.add(value, name);
+    }
+  }
+}

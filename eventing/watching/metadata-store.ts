@@ -1,0 +1,82 @@
+import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
+import { namespacedName } from "../../kit/subject.ts";
+import type { FollowTarget } from "./follow.ts";
+
+/** What is kept of one object: enough to see that it is not what it was. Versions are numbers within one kind (KEP-5504). */
+interface Entry {
+  readonly uid: string | undefined;
+  readonly version: number;
+  readonly generation: number | undefined;
+  readonly owner: OwnerMark | undefined;
+}
+
+/** A label that names the owner of an object: whoever applied it last. */
+export interface OwnerMark {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Hears that an object changed, and its owners before and after; undefined: none. */
+type Changed = (name: string, owners: readonly (OwnerMark | undefined)[]) => void;
+
+/** The versions of the objects of one kind. */
+export class MetadataStore implements FollowTarget {
+  readonly #entries = new Map<string, Entry>();
+  readonly #changed: Changed;
+  readonly #ownerLabels: readonly string[];
+
+  constructor(ownerLabels: readonly string[], changed: Changed) {
+    this.#ownerLabels = ownerLabels;
+    this.#changed = changed;
+  }
+
+  put({ metadata }: KubeObject): void {
+    const name = namespacedName(metadata);
+    const version = Number(metadata.resourceVersion ?? 0);
+    const before = this.#entries.get(name);
+    if (before?.version === version) return;
+    const owner = this.#ownerOf(metadata);
+    this.#entries.set(name, { uid: metadata.uid, version, generation: metadata.generation, owner });
+    this.#changed(name, before === undefined ? [owner] : [before.owner, owner]);
+  }
+
+  remove({ metadata }: { readonly metadata: ObjectMeta }): void {
+    this.#drop(namespacedName(metadata));
+  }
+
+  retain(listed: ReadonlySet<string>, covers: (name: string) => boolean): void {
+    for (const name of [...this.#entries.keys()]) if (!listed.has(name) && covers(name)) this.#drop(name);
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  get(name: string): ObjectMeta | undefined {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const { uid, version, generation, owner } = entry;
+    return {
+      name: name.slice(name.indexOf("/") + 1),
+      resourceVersion: String(version),
+      ...(uid === undefined ? {} : { uid }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(owner === undefined ? {} : { labels: { [owner.label]: owner.value } }),
+    };
+  }
+
+  #ownerOf({ labels = {} }: ObjectMeta): OwnerMark | undefined {
+    for (const label of this.#ownerLabels) {
+      const value = labels[label];
+      if (value !== undefined) return { label, value };
+    }
+    return undefined;
+  }
+
+  #drop(name: string): void {
+    const before = this.#entries.get(name);
+    if (before === undefined) return;
+    this.#entries.delete(name);
+    this.#changed(name, [before.owner]);
+  }
+}

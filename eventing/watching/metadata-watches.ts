@@ -1,0 +1,272 @@
+import type { Clock } from "../../kit/clock.ts";
+import { Forbidden, KindNotServed } from "../../kit/errors.ts";
+import type { Kube } from "../../kit/kube.ts";
+import { lagsBehind, type Reference, type Sight, unknown } from "../../kit/references.ts";
+import { namespacedName } from "../../kit/subject.ts";
+import type { Random } from "../loop/backoff.ts";
+import type { Tell } from "../loop/report.ts";
+import { Following, type FollowTarget } from "./follow.ts";
+import { MetadataStore, type OwnerMark } from "./metadata-store.ts";
+import { type KindUse, kindOf, parseKind } from "./ref-index.ts";
+
+/** What of a kind is watched: all of it, or only what carries our label. */
+export type WatchScope = "all" | "ours";
+
+export interface MetadataWatchOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+  readonly namespaces: readonly string[] | undefined;
+  readonly retryMilliseconds: number;
+  /** An object may have changed; its owners before and after, as far as they are known. */
+  readonly touched: (kind: string, name: string, owners: readonly (OwnerMark | undefined)[]) => void;
+  /** A list is complete, or the state of the watch changed. */
+  readonly changed: (kind: string, why: "listed" | "event" | "state") => void;
+  /** Selects what the operator made. */
+  readonly madeSelector: string;
+  /** Labels that name the owner of an object. */
+  readonly ownerLabels: readonly string[];
+  /** Takes what it wants for itself and gives the rest on. */
+  readonly sort?: ((kind: string, others: FollowTarget) => FollowTarget) | undefined;
+}
+
+/** The versions of one kind's objects, from a watch of their metadata alone. */
+export class MetadataWatch {
+  readonly scope: WatchScope;
+  readonly #kind: string;
+  readonly #options: MetadataWatchOptions;
+  readonly #store: MetadataStore;
+  readonly #following: Following;
+  /** What a watch of our label alone does not show, as read one by one. */
+  readonly #read = new Map<string, Sight>();
+  #reading = 0;
+
+  constructor(kind: string, scope: WatchScope, options: MetadataWatchOptions) {
+    this.#kind = kind;
+    this.scope = scope;
+    this.#options = options;
+    this.#store = new MetadataStore(options.ownerLabels, (name, owners) => {
+      this.#read.delete(name);
+      options.touched(kind, name, owners);
+    });
+    const ours = scope === "ours" ? { labelSelector: options.madeSelector } : {};
+    this.#following = new Following({
+      ...options,
+      followed: { ...parseKind(kind), metadataOnly: true, ...ours },
+      target: options.sort?.(kind, this.#store) ?? this.#store,
+      changed: (why) => options.changed(kind, why),
+    });
+  }
+
+  start(): void {
+    this.#following.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#following.stop();
+  }
+
+  wake(): void {
+    this.#following.wake();
+  }
+
+  get settled(): boolean {
+    return this.#following.settled;
+  }
+
+  get synced(): boolean {
+    return this.#following.synced;
+  }
+
+  get busy(): boolean {
+    return this.#following.busy || this.#reading > 0;
+  }
+
+  /** Whether changes in a namespace cannot be seen, so that only asking tells. */
+  get refused(): boolean {
+    return this.#following.refused;
+  }
+
+  has(name: string): boolean {
+    return this.#store.has(name);
+  }
+
+  /** Forgets what it read one by one, so that it is read again. */
+  refresh(): void {
+    this.#read.clear();
+  }
+
+  /** What is known of the object of a reference; nothing while the watch lags behind what the reference recorded. */
+  see(ref: Reference): Sight {
+    const highWater = this.#following.highWater(ref.namespace ?? "");
+    if (highWater === undefined) return unknown;
+    const metadata = this.#store.get(namespacedName(ref));
+    if (lagsBehind(ref, metadata, highWater)) return unknown;
+    if (metadata !== undefined || this.scope === "all") return { known: true, metadata };
+    return this.#readOnce(ref);
+  }
+
+  /** An object that lacks our label (the seed's, or stripped of it) is not gone: before it is said so it is read. */
+  #readOnce(ref: Reference): Sight {
+    const name = namespacedName(ref);
+    const known = this.#read.get(name);
+    if (known !== undefined) return known;
+    this.#read.set(name, unknown);
+    this.#reading += 1;
+    void this.#readMetadata(ref).then((sight) => {
+      this.#reading -= 1;
+      if (this.#read.has(name)) this.#read.set(name, sight);
+      this.#options.touched(this.#kind, name, [undefined]);
+      this.#options.changed(this.#kind, "event");
+    });
+    return unknown;
+  }
+
+  async #readMetadata(ref: Reference): Promise<Sight> {
+    const { kube, tell } = this.#options;
+    try {
+      const object = await kube.getMetadata({ ...parseKind(this.#kind), namespace: ref.namespace, name: ref.name });
+      return { known: true, metadata: object?.metadata };
+    } catch (error) {
+      if (!(error instanceof Forbidden || error instanceof KindNotServed))
+        tell({ kind: "watch lost", apiVersion: parseKind(this.#kind).apiVersion, watched: ref.kind, error });
+      return unknown;
+    }
+  }
+}
+
+/** One watch of metadata for every kind that plugs have to do with; opened when it is needed, closed when it is not any more. */
+export class MetadataWatches {
+  readonly #options: MetadataWatchOptions;
+  /** Kinds that anything may come to depend on. */
+  readonly #always: readonly string[];
+  readonly #useOf: (kind: string) => KindUse;
+  readonly #watches = new Map<string, MetadataWatch>();
+  /** Watches that are to replace a narrower one, until they have seen everything. */
+  readonly #successors = new Map<string, MetadataWatch>();
+  readonly #unused = new Set<string>();
+  #stopped = false;
+
+  constructor(
+    options: Omit<MetadataWatchOptions, "changed"> & {
+      readonly changed: () => void;
+      readonly listed: (kind: string) => void;
+      readonly alwaysWatched: readonly string[];
+    },
+    useOf: (kind: string) => KindUse,
+  ) {
+    this.#useOf = useOf;
+    this.#always = options.alwaysWatched;
+    this.#options = {
+      ...options,
+      changed: (kind, why) => {
+        if (why === "listed") this.#succeed(kind);
+        if (why === "listed") options.listed(kind);
+        options.changed();
+      },
+    };
+  }
+
+  start(): void {
+    for (const kind of this.#always) this.#open(kind, "all");
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#all().map((watch) => watch.stop()));
+  }
+
+  /** What is known of the object of a reference. */
+  see(ref: Reference): Sight {
+    return this.#watches.get(kindOf(ref))?.see(ref) ?? unknown;
+  }
+
+  /** Whether changes of a referred object can only be found by asking. */
+  refused(ref: Reference): boolean {
+    return this.#watches.get(kindOf(ref))?.refused ?? false;
+  }
+
+  /** Whether there is an object of that name, as far as its kind's watch shows. */
+  shows(kind: string, name: string): boolean {
+    return this.#watches.get(kind)?.has(name) ?? false;
+  }
+
+  /** Whether everything of a kind has been seen. */
+  synced(kind: string): boolean {
+    return this.#watches.get(kind)?.synced ?? false;
+  }
+
+  /** The kinds that may not be watched. */
+  get refusedKinds(): readonly string[] {
+    return [...this.#watches].filter(([, watch]) => watch.refused).map(([kind]) => kind);
+  }
+
+  /** Whether all that was referred to so far has been seen, as far as it may be. */
+  get settled(): boolean {
+    return this.#always.every((kind) => this.#watches.get(kind)?.settled) && !this.busy;
+  }
+
+  get busy(): boolean {
+    return this.#all().some((watch) => watch.busy);
+  }
+
+  /** Opens what the use of a kind asks for. */
+  use(kind: string): void {
+    if (this.#stopped || this.#always.includes(kind)) return;
+    const { labelled, read } = this.#useOf(kind);
+    if (labelled + read === 0) return;
+    this.#unused.delete(kind);
+    const watch = this.#watches.get(kind);
+    const scope: WatchScope = read > 0 ? "all" : "ours";
+    if (watch === undefined) this.#open(kind, scope);
+    else if (scope === "all" && watch.scope === "ours" && !this.#successors.has(kind)) this.#widen(kind);
+  }
+
+  /** Closes what was unused for a whole resync, and looks again at what no watch shows. */
+  resync(): void {
+    for (const [kind, watch] of this.#watches) {
+      watch.refresh();
+      const { labelled, read } = this.#useOf(kind);
+      if (labelled + read > 0 || this.#always.includes(kind)) this.#unused.delete(kind);
+      else if (this.#unused.delete(kind)) this.#close(kind);
+      else this.#unused.add(kind);
+    }
+  }
+
+  /** Tries again what could not be watched: a CRD may have brought its kind. */
+  wake(): void {
+    for (const watch of this.#all()) watch.wake();
+  }
+
+  #open(kind: string, scope: WatchScope): void {
+    const watch = new MetadataWatch(kind, scope, this.#options);
+    this.#watches.set(kind, watch);
+    watch.start();
+  }
+
+  #widen(kind: string): void {
+    const watch = new MetadataWatch(kind, "all", this.#options);
+    this.#successors.set(kind, watch);
+    watch.start();
+  }
+
+  #succeed(kind: string): void {
+    const successor = this.#successors.get(kind);
+    if (!successor?.synced) return;
+    this.#successors.delete(kind);
+    void this.#watches.get(kind)?.stop();
+    this.#watches.set(kind, successor);
+  }
+
+  #close(kind: string): void {
+    for (const watches of [this.#watches, this.#successors]) {
+      void watches.get(kind)?.stop();
+      watches.delete(kind);
+    }
+  }
+
+  #all(): readonly MetadataWatch[] {
+    return [...this.#watches.values(), ...this.#successors.values()];
+  }
+}

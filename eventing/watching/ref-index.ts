@@ -1,0 +1,107 @@
+import type { Referred } from "../../kit/kind.ts";
+import { namespacedName } from "../../kit/subject.ts";
+import { NamesBy } from "./names-by.ts";
+
+/** How subjects use a kind: through objects that bear the operator's label, or through others too. */
+export interface KindUse {
+  readonly labelled: number;
+  readonly read: number;
+}
+
+interface References {
+  labelled: number;
+  read: number;
+  readonly makers: NamesBy;
+  readonly readers: NamesBy;
+}
+
+/** Which subjects refer to an object, from what their statuses say. */
+export class RefIndex {
+  readonly #kinds = new Map<string, References>();
+  readonly #used: (kind: string) => void;
+
+  constructor(used: (kind: string) => void) {
+    this.#used = used;
+  }
+
+  /** Takes the references of a subject for what they are now. */
+  replace(key: string, old: readonly Referred[], current: readonly Referred[]): void {
+    if (JSON.stringify(old) === JSON.stringify(current)) return;
+    for (const ref of current) this.#add(ref, key);
+    for (const ref of old) this.#take(ref, key);
+    // What both name was taken away with the old.
+    for (const ref of current) this.#link(ref, key);
+    for (const kind of new Set([...old, ...current].map(kindOf))) this.#used(kind);
+  }
+
+  /** The keys of the subjects that refer to an object. */
+  *dependents(kind: string, name: string): Iterable<string> {
+    yield* this.readers(kind, name);
+    yield* this.#kinds.get(kind)?.makers.of(name) ?? [];
+  }
+
+  /** The keys of those that refer to an object otherwise than as what they made. */
+  readers(kind: string, name: string): Iterable<string> {
+    return this.#kinds.get(kind)?.readers.of(name) ?? [];
+  }
+
+  /** The names of the objects of a kind that any subject refers to. */
+  names(kind: string): Iterable<string> {
+    const { makers, readers } = this.#kinds.get(kind) ?? {};
+    return new Set([...(makers?.values() ?? []), ...(readers?.values() ?? [])]);
+  }
+
+  use(kind: string): KindUse {
+    const { labelled = 0, read = 0 } = this.#kinds.get(kind) ?? {};
+    return { labelled, read };
+  }
+
+  #add(ref: Referred, key: string): void {
+    const references = this.#referencesTo(ref);
+    if (ref.use === "read") references.read += 1;
+    else references.labelled += 1;
+    this.#link(ref, key);
+  }
+
+  #link(ref: Referred, key: string): void {
+    this.#byName(ref).add(namespacedName(ref), key);
+  }
+
+  #take(ref: Referred, key: string): void {
+    const references = this.#referencesTo(ref);
+    if (ref.use === "read") references.read -= 1;
+    else references.labelled -= 1;
+    this.#byName(ref).remove(namespacedName(ref), key);
+  }
+
+  #byName(ref: Referred): NamesBy {
+    const { makers, readers } = this.#referencesTo(ref);
+    return ref.use === "made" ? makers : readers;
+  }
+
+  #referencesTo(ref: Referred): References {
+    const kind = kindOf(ref);
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    const fresh = { labelled: 0, read: 0, makers: new NamesBy(), readers: new NamesBy() };
+    this.#kinds.set(kind, fresh);
+    return fresh;
+  }
+}
+
+/** A kind as one string. */
+export function kindOf({
+  apiVersion = "v1",
+  kind,
+}: {
+  readonly apiVersion?: string | undefined;
+  readonly kind: string;
+}): string {
+  return `${apiVersion}/${kind}`;
+}
+
+/** Where a kind's apiVersion ends and its name begins. */
+export function parseKind(key: string): { readonly apiVersion: string; readonly kind: string } {
+  const slash = key.lastIndexOf("/");
+  return { apiVersion: key.slice(0, slash), kind: key.slice(slash + 1) };
+}

@@ -1,0 +1,187 @@
+import { LRUCache } from "lru-cache";
+import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
+import { namespacedName } from "../../kit/subject.ts";
+import type { FollowTarget } from "./follow.ts";
+
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
+interface Stored {
+  readonly resourceVersion: string | undefined;
+  readonly text: string;
+}
+
+interface Opened<T> {
+  readonly object: KubeObject;
+  readonly parsed: T | undefined;
+}
+
+export interface StoreOptions<T extends object> {
+  /** @throws whatever makes an object unreadable: it is kept, and `malformed` is told. */
+  readonly parse: (object: KubeObject) => T;
+  /** Told of what is new, different or gone; both absent where the object cannot be read. */
+  readonly changed: (name: string, before: T | undefined, after: T | undefined) => void;
+  readonly malformed: (name: string, error: unknown) => void;
+}
+
+/** Objects of a kind by their names, as its definition has them. */
+export interface Store<T extends object> extends FollowTarget {
+  /** As its kind has it; undefined where there is none, or none that can be read. */
+  get(name: string): T | undefined;
+  /** As the API server sent it, without managedFields; undefined where there is none, or only what was parsed of it is kept. */
+  object(name: string): KubeObject | undefined;
+  /** The resourceVersion it was seen at. */
+  version(name: string): string | undefined;
+  names(): Iterable<string>;
+  readonly size: number;
+}
+
+/** Whole objects as compact text, parsed when they are asked for: ten thousand must fit beside everything else. */
+export class ObjectStore<T extends object> implements Store<T> {
+  readonly #options: StoreOptions<T>;
+  readonly #stored = new Map<string, Stored>();
+  readonly #opened: LRUCache<string, Opened<T>>;
+
+  /** `opened`: how many are kept parsed. */
+  constructor(opened: number, options: StoreOptions<T>) {
+    this.#options = options;
+    this.#opened = new LRUCache({ max: opened });
+  }
+
+  put(received: KubeObject): void {
+    const name = namespacedName(received.metadata);
+    const { resourceVersion } = received.metadata;
+    if (this.#stored.get(name)?.resourceVersion === resourceVersion && resourceVersion !== undefined) return;
+    const before = this.get(name);
+    const object = withoutBookkeeping(received);
+    this.#stored.set(name, { resourceVersion, text: JSON.stringify(object) });
+    const after = this.#parse(name, object);
+    this.#opened.set(name, { object, parsed: after });
+    this.#options.changed(name, before, after);
+  }
+
+  remove({ metadata }: { readonly metadata: ObjectMeta }): void {
+    this.#drop(namespacedName(metadata));
+  }
+
+  retain(listed: ReadonlySet<string>, covers: (name: string) => boolean): void {
+    for (const name of [...this.#stored.keys()]) if (!listed.has(name) && covers(name)) this.#drop(name);
+  }
+
+  get(name: string): T | undefined {
+    return this.#open(name)?.parsed;
+  }
+
+  version(name: string): string | undefined {
+    return this.#stored.get(name)?.resourceVersion;
+  }
+
+  object(name: string): KubeObject | undefined {
+    return this.#open(name)?.object;
+  }
+
+  names(): Iterable<string> {
+    return this.#stored.keys();
+  }
+
+  get size(): number {
+    return this.#stored.size;
+  }
+
+  #open(name: string): Opened<T> | undefined {
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const stored = this.#stored.get(name);
+    if (stored === undefined) return undefined;
+    const object = JSON.parse(stored.text) as KubeObject;
+    const opened = { object, parsed: this.#parse(name, object) };
+    this.#opened.set(name, opened);
+    return opened;
+  }
+
+  #parse(name: string, object: KubeObject): T | undefined {
+    return parsed(this.#options, name, object);
+  }
+
+  #drop(name: string): void {
+    const before = this.get(name);
+    if (!this.#stored.delete(name)) return;
+    this.#opened.delete(name);
+    this.#options.changed(name, before, undefined);
+  }
+}
+
+/** What was parsed of objects, and nothing else of them: for kinds of which little counts. */
+export class ItemStore<T extends object> implements Store<T> {
+  readonly #options: StoreOptions<T>;
+  readonly #items = new Map<string, { readonly resourceVersion: string | undefined; readonly item: T | undefined }>();
+
+  constructor(options: StoreOptions<T>) {
+    this.#options = options;
+  }
+
+  put(received: KubeObject): void {
+    const name = namespacedName(received.metadata);
+    const { resourceVersion } = received.metadata;
+    const before = this.#items.get(name);
+    if (before !== undefined && before.resourceVersion === resourceVersion) return;
+    const item = parsed(this.#options, name, received);
+    this.#items.set(name, { resourceVersion, item });
+    this.#options.changed(name, before?.item, item);
+  }
+
+  remove({ metadata }: { readonly metadata: ObjectMeta }): void {
+    this.#drop(namespacedName(metadata));
+  }
+
+  retain(listed: ReadonlySet<string>, covers: (name: string) => boolean): void {
+    for (const name of [...this.#items.keys()]) if (!listed.has(name) && covers(name)) this.#drop(name);
+  }
+
+  get(name: string): T | undefined {
+    return this.#items.get(name)?.item;
+  }
+
+  object(): undefined {
+    return undefined;
+  }
+
+  version(name: string): string | undefined {
+    return this.#items.get(name)?.resourceVersion;
+  }
+
+  names(): Iterable<string> {
+    return this.#items.keys();
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  #drop(name: string): void {
+    const before = this.#items.get(name);
+    if (before === undefined) return;
+    this.#items.delete(name);
+    this.#options.changed(name, before.item, undefined);
+  }
+}
+
+function parsed<T extends object>(
+  { parse, malformed }: StoreOptions<T>,
+  name: string,
+  object: KubeObject,
+): T | undefined {
+  try {
+    return parse(object);
+  } catch (error) {
+    malformed(name, error);
+    return undefined;
+  }
+}
+
+/** What no stage and no decision reads is most of an object's size. */
+function withoutBookkeeping(object: KubeObject): KubeObject {
+  const { managedFields: _, annotations, ...metadata } = object.metadata;
+  if (annotations === undefined) return { ...object, metadata };
+  const { [lastApplied]: __, ...kept } = annotations;
+  return { ...object, metadata: { ...metadata, annotations: kept } };
+}

@@ -1,0 +1,345 @@
+import type { Clock } from "../../kit/clock.ts";
+import type { Change, Kept, KindName, KindSet, LoopKind, Referred, View } from "../../kit/kind.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
+import { lagsBehind, type Reference, type Sight, unknown } from "../../kit/references.ts";
+import { namespacedName, subjectKey } from "../../kit/subject.ts";
+import type { Random } from "../loop/backoff.ts";
+import type { Tell } from "../loop/report.ts";
+import { Following, type FollowTarget } from "./follow.ts";
+import { type AnyKept, KeptKind } from "./kept-kind.ts";
+import { MetadataStore, type OwnerMark } from "./metadata-store.ts";
+import { MetadataWatches } from "./metadata-watches.ts";
+import { kindOf, RefIndex } from "./ref-index.ts";
+
+export interface WorldOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+  readonly kinds: KindSet;
+  /** Absent: all. */
+  readonly namespaces: readonly string[] | undefined;
+  /** After how long a kind that may not be watched is tried again. */
+  readonly retryMilliseconds: number;
+  /** A subject is to be looked at; `paced`: it can wait for the pace of its kind. */
+  readonly woken: (key: string, paced: boolean) => void;
+  /** A subject is gone, or another has its name: what was remembered of it is void. */
+  readonly gone: (key: string) => void;
+  /** A kind may be served now that was not. */
+  readonly kindsChanged: () => void;
+  /** The state of a watch changed. */
+  readonly changed: () => void;
+}
+
+const definitions = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadataOnly: true,
+} as const;
+
+/** How long a watch may lag behind what was recorded. */
+export const lagPatienceMilliseconds = 30_000;
+
+/** A kind with what follows it. */
+interface Followed {
+  readonly kept: AnyKept;
+  /** Absent: among a watch of metadata that is shared. */
+  readonly following: Following | undefined;
+  /** Whether its objects are kept as they are, so that references to them are seen here. */
+  readonly whole: boolean;
+}
+
+/** All that is watched, and who depends on what: every change wakes the subjects it concerns. */
+export class World implements View {
+  readonly metadata: MetadataWatches;
+  readonly #options: WorldOptions;
+  readonly #kinds = new Map<string, Followed>();
+  readonly #whole = new Map<string, Followed>();
+  readonly #refs: RefIndex;
+  readonly #definitions: Following;
+  readonly #laggingSince = new Map<string, number>();
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    for (const kind of options.kinds.kinds) this.#kinds.set(kind.name, this.#follow(kind));
+    for (const followed of this.#kinds.values())
+      if (followed.whole) this.#whole.set(kindOf(followed.kept.definition.watched), followed);
+    this.#refs = new RefIndex((kind) => {
+      if (!this.#whole.has(kind)) this.metadata.use(kind);
+    });
+    this.metadata = new MetadataWatches(
+      {
+        ...options,
+        ...options.kinds,
+        alwaysWatched: options.kinds.alwaysWatched.map(kindOf),
+        ownerLabels: this.#owners().map(({ label }) => label),
+        touched: (kind, name, owners) => this.#markTouched(kind, name, owners),
+        listed: (kind) => this.#listed(kind),
+        sort: (kind, others) => this.#sort(kind, others),
+      },
+      (kind) => this.#refs.use(kind),
+    );
+    this.#definitions = new Following({
+      ...options,
+      followed: definitions,
+      target: new MetadataStore([], () => this.#definitionsChanged()),
+      namespaces: undefined,
+      essential: "once watched",
+    });
+  }
+
+  start(): void {
+    for (const following of this.#followings()) following.start();
+    this.metadata.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.metadata.stop(), ...this.#followings().map((following) => following.stop())]);
+  }
+
+  of<Item extends object, Card>({ name }: KindName<Item, Card>): Kept<Item, Card> {
+    // Only a definition of that name made it, with these types.
+    return this.kind(name) as unknown as Kept<Item, Card>;
+  }
+
+  /** What is kept of a kind, whatever its types. @throws RangeError of a kind that is not among them */
+  kind(name: string): AnyKept {
+    const followed = this.#kinds.get(name);
+    if (followed === undefined) throw new RangeError(`no kind ${name} is followed`);
+    return followed.kept;
+  }
+
+  /** Every kind, in the order in which they were given. */
+  get kinds(): readonly AnyKept[] {
+    return [...this.#kinds.values()].map(({ kept }) => kept);
+  }
+
+  /** Whether all that decisions need at the beginning has been seen, as far as it may be. */
+  get settled(): boolean {
+    return this.metadata.settled && this.#followings().every((following) => following.settled);
+  }
+
+  /** Whether something is being read right now that was missed. */
+  get busy(): boolean {
+    return this.metadata.busy || this.#followings().some((following) => following.busy);
+  }
+
+  /** The kinds without which nothing can be decided and that are not seen now, and since when (milliseconds since the epoch). */
+  get downSince(): ReadonlyMap<string, number> {
+    const times = this.#namedFollowings().map(([kind, { downSince }]) => [kind, downSince] as const);
+    return new Map(times.flatMap(([kind, since]) => (since === undefined ? [] : [[kind, since] as const])));
+  }
+
+  /** The kinds that may not be watched. */
+  get refusedKinds(): readonly string[] {
+    const own = this.#namedFollowings().filter(([, following]) => following.refused);
+    return [...own.map(([kind]) => kind), ...this.metadata.refusedKinds];
+  }
+
+  /** The keys of the subjects that refer to something of a kind that may not be watched. */
+  *subjectsInTheDark(): Iterable<string> {
+    for (const kind of this.metadata.refusedKinds)
+      for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
+  }
+
+  /** Tries again to watch what could not be watched. */
+  wake(): void {
+    for (const following of this.#followings()) following.wake();
+    this.metadata.wake();
+  }
+
+  /** An object of a kind that is essential, as last watched; undefined where there is none, or while what is there is not known. */
+  read({ apiVersion, kind, namespace, name }: ObjectKey): KubeObject | undefined {
+    const followed = this.#whole.get(kindOf({ apiVersion, kind }));
+    if (followed?.kept.definition.essential === undefined || !this.#synced) return undefined;
+    return followed.kept.object(namespacedName({ namespace, name }));
+  }
+
+  see(ref: Reference): Sight {
+    const followed = this.#whole.get(kindOf(ref));
+    if (followed === undefined) return this.metadata.see(ref);
+    const highWater = followed.following?.highWater(ref.namespace ?? ref.name);
+    if (highWater === undefined) return unknown;
+    const metadata = followed.kept.object(namespacedName(ref))?.metadata;
+    return lagsBehind(ref, metadata, highWater) ? unknown : { known: true, metadata };
+  }
+
+  /** Whether a change of a referred object can only be found by asking. */
+  refuses(ref: Reference): boolean {
+    const followed = this.#whole.get(kindOf(ref));
+    return followed === undefined ? this.metadata.refused(ref) : (followed.following?.refused ?? false);
+  }
+
+  /**
+   * Whether a subject recorded of what is kept whole what is yet to be seen here: its change is on its way. What has not come after a
+   * while will not come (the versions are another cluster's, from a backup), and nothing waits for it any more.
+   */
+  lags(kind: string, name: string): boolean {
+    const key = subjectKey(kind, name);
+    if (
+      !this.kind(kind)
+        .recorded(name)
+        .some((ref) => this.#isAhead(ref))
+    ) {
+      this.#laggingSince.delete(key);
+      return false;
+    }
+    const now = this.#options.clock.now();
+    const since = this.#laggingSince.get(key) ?? now;
+    this.#laggingSince.set(key, since);
+    return now - since < lagPatienceMilliseconds;
+  }
+
+  #isAhead(ref: Reference): boolean {
+    const followed = this.#whole.get(kindOf(ref));
+    const highWater = followed?.following?.highWater(ref.namespace ?? ref.name);
+    if (highWater === undefined) return false;
+    return lagsBehind(ref, followed?.kept.object(namespacedName(ref))?.metadata, highWater);
+  }
+
+  /** Whether everything of what is essential is known. */
+  get #synced(): boolean {
+    const essential = [...this.#kinds.values()].filter(({ kept }) => kept.definition.essential !== undefined);
+    return essential.every(({ following }) => following?.synced);
+  }
+
+  #followings(): readonly Following[] {
+    return this.#namedFollowings().map(([, following]) => following);
+  }
+
+  #namedFollowings(): readonly (readonly [string, Following])[] {
+    const own = [...this.#kinds].flatMap(([name, { following }]) =>
+      following === undefined ? [] : [[name, following] as const],
+    );
+    return [...own, [definitions.kind, this.#definitions]];
+  }
+
+  #follow(kind: LoopKind): Followed {
+    const { tell } = this.#options;
+    return kind.open((definition) => {
+      const { watched } = definition;
+      const { where, ...query } = watched;
+      const kept: AnyKept = new KeptKind(definition, {
+        view: this,
+        synced: () => this.#highWaterOf(kind.name) !== undefined,
+        refused: () => this.#refused(kind.name),
+        malformed: (name, error) => tell({ kind: "malformed", what: `${kind.name} ${name}`, error }),
+        changed: (change, before, after) => this.#changed(kept, change, before, after),
+      });
+      if (this.#isShared(kept)) return { kept, following: undefined, whole: false };
+      const { namespaces } = this.#options;
+      const following = new Following({
+        ...this.#options,
+        followed: query,
+        target: kept,
+        namespaces: where === undefined ? namespaces : where === "everywhere" ? undefined : [where.namespace],
+        essential: definition.essential,
+      });
+      const whole = query.metadataOnly !== true && query.labelSelector === undefined;
+      return { kept, following, whole };
+    });
+  }
+
+  /** Whether what is always watched shows the kind's objects too. */
+  #isShared({ definition }: AnyKept): boolean {
+    const { watched, takes } = definition;
+    const { namespaces, kinds } = this.#options;
+    if (takes === undefined || !kinds.alwaysWatched.map(kindOf).includes(kindOf(watched))) return false;
+    const where = typeof watched.where === "object" ? watched.where.namespace : undefined;
+    return where === undefined || namespaces === undefined || namespaces.includes(where);
+  }
+
+  /** Up to which resourceVersion everything of a kind has been seen. */
+  #highWaterOf(name: string): number | true | undefined {
+    const { kept, following } = this.#kinds.get(name) ?? {};
+    const { where } = kept?.definition.watched ?? {};
+    if (kept !== undefined && following === undefined)
+      return this.metadata.synced(kindOf(kept.definition.watched)) ? true : undefined;
+    if (typeof where === "object") return following?.highWater(where.namespace);
+    return following?.synced ? true : undefined;
+  }
+
+  #refused(name: string): boolean {
+    const { kept, following } = this.#kinds.get(name) ?? {};
+    if (following !== undefined) return following.refused;
+    return kept !== undefined && this.metadata.refused({ ...kept.definition.watched, name: "" });
+  }
+
+  /** Gives every object of a shared watch to whom it belongs. */
+  #sort(watched: string, others: FollowTarget): FollowTarget {
+    const takers = this.kinds.filter((kept) => this.#isShared(kept) && kindOf(kept.definition.watched) === watched);
+    if (takers.length === 0) return others;
+    const targets = [...takers, others];
+    return {
+      put: (object) => (takers.find(({ definition }) => definition.takes?.(object)) ?? others).put(object),
+      remove: (object) => {
+        for (const target of targets) target.remove(object);
+      },
+      retain: (listed, covers) => {
+        for (const target of targets) target.retain(listed, covers);
+      },
+    };
+  }
+
+  #changed(
+    { definition }: AnyKept,
+    change: Change<object, unknown>,
+    before: readonly Referred[],
+    after: readonly Referred[],
+  ): void {
+    const { name } = change;
+    const key = subjectKey(definition.name, name);
+    this.#refs.replace(key, before, after);
+    if (change.after === undefined) this.#forget(key);
+    if (definition.stages !== undefined) this.#options.woken(key, false);
+    for (const { definition: other } of this.kinds)
+      for (const { on, names, paced } of other.wakes ?? [])
+        if (on === definition.name)
+          for (const woken of new Set(names(change, this))) this.#options.woken(subjectKey(other.name, woken), paced);
+    this.#markDependents(kindOf(definition.watched), name);
+  }
+
+  #forget(key: string): void {
+    this.#laggingSince.delete(key);
+    this.#options.gone(key);
+  }
+
+  /** What is referred to and was not listed is gone, or never was: who refers to it has to know. */
+  #listed(kind: string): void {
+    for (const name of this.#refs.names(kind)) if (!this.metadata.shows(kind, name)) this.#markDependents(kind, name);
+  }
+
+  #owners(): readonly { readonly kind: string; readonly label: string; readonly index: string }[] {
+    return this.kinds.flatMap(({ definition: { name, owns } }) =>
+      owns === undefined ? [] : [{ kind: name, ...owns }],
+    );
+  }
+
+  /** An object that several made concerns the one that owns it, before and after; the others only if they read it. */
+  #markTouched(kind: string, name: string, marks: readonly (OwnerMark | undefined)[]): void {
+    const owners = marks.map((mark) => this.#ownersOf(mark));
+    if (owners.some((keys) => keys.length === 0)) {
+      this.#markDependents(kind, name);
+      return;
+    }
+    for (const key of new Set([...owners.flat(), ...this.#refs.readers(kind, name)])) this.#options.woken(key, false);
+  }
+
+  #ownersOf(mark: OwnerMark | undefined): readonly string[] {
+    const owner = this.#owners().find(({ label }) => label === mark?.label);
+    if (mark === undefined || owner === undefined) return [];
+    return this.of<object, unknown>({ name: owner.kind })
+      .by(owner.index, mark.value)
+      .map((name) => subjectKey(owner.kind, name));
+  }
+
+  #markDependents(kind: string, name: string): void {
+    for (const key of this.#refs.dependents(kind, name)) this.#options.woken(key, false);
+  }
+
+  #definitionsChanged(): void {
+    if (!this.#definitions.synced) return;
+    this.wake();
+    this.#options.kindsChanged();
+  }
+}

@@ -1,0 +1,31 @@
+import type { ObjectMeta } from "./kube.ts";
+import { recordedAt } from "./versions.ts";
+
+/** An object that another refers to, as its status records it. */
+export interface Reference {
+  readonly apiVersion?: string | undefined;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly uid?: string | undefined;
+  /** The version it had: see versions.ts. */
+  readonly version?: string | undefined;
+}
+
+/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
+export type Sight = { readonly known: false } | { readonly known: true; readonly metadata: ObjectMeta | undefined };
+
+/** Nothing is known of it. */
+export const unknown: Sight = { known: false };
+
+/** Whether a watch has not seen yet what the reference recorded (resourceVersions of one kind compare as integers, KEP-5504). */
+export function lagsBehind(
+  { version }: Pick<Reference, "version">,
+  metadata: ObjectMeta | undefined,
+  highWater: number,
+): boolean {
+  const recorded = version === undefined ? undefined : recordedAt(version);
+  if (recorded === undefined) return false;
+  const seen = metadata?.resourceVersion === undefined ? -1 : Number(metadata.resourceVersion);
+  return recorded > Math.max(seen, highWater);
+}
