@@ -1,17 +1,21 @@
+import assert from "node:assert/strict";
 import { afterEach } from "@jest/globals";
 import { ourSource } from "../../cli/our-source.ts";
 import { crdDocuments } from "../../crds/documents.ts";
+import { eventFormat } from "../../crds/event-format.ts";
 import type { Plug } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
 import type { StageEvent } from "../../eventing/events.ts";
+import { parseStageRequest } from "../../eventing/events.ts";
 import type { Delivery, SourceReport } from "../../eventing/loop/report.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../eventing/loop/source-options.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
+import { afterEachTest } from "../after-each-test.ts";
+import { runInPod } from "../faults/functions.ts";
 import { type HandClock, handClock } from "../kit/hand-clock.ts";
-import { runStage } from "./stages.ts";
 
 export type Sink = (event: StageEvent) => Promise<Delivery>;
 
@@ -23,7 +27,7 @@ export interface Ground {
   readonly reports: SourceReport[];
   /** Every event that reached a sink. */
   readonly events: StageEvent[];
-  /** Answers events by running their stages. */
+  /** Answers events by running their stages, each in a pod of its own. */
   readonly run: Sink;
   open(options?: Partial<ApiSourceOptions>): ApiSource;
   plug(name: string, namespace?: string): Promise<Plug | undefined>;
@@ -47,7 +51,12 @@ export async function ground(
   await cluster.load([...crdDocuments(), operatorNamespace, ...objects]);
   const reports: SourceReport[] = [];
   const events: StageEvent[] = [];
-  const run: Sink = async (event) => ({ kind: "answered", reply: await runStage(cluster.kube, event) });
+  const broken: unknown[] = [];
+  afterEachTest(() => assert.deepEqual(broken, []));
+  const run: Sink = async (event) => {
+    const reply = await runInPod({ cluster, clock, broken }, parseStageRequest(eventFormat, event));
+    return { kind: "answered", reply };
+  };
   return {
     cluster,
     clock,
@@ -118,7 +127,9 @@ export function plugManifest(
   spec: { readonly [field: string]: unknown } = {},
   namespace = "apps",
 ): KubeObject {
-  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { socket: { name: "db" }, ...spec } };
+  const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${name}-made` }, data: { by: name } };
+  const usual = { socket: { name: "db" }, resources: [{ template }] };
+  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { ...usual, ...spec } };
 }
 
 export function socketManifest(

@@ -265,35 +265,17 @@ describe("versions that were recorded in another cluster", () => {
 describe("the moment between an answer and what the watch shows", () => {
   test("a claim that is still seen asks for nothing", async () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
-    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
-    const hold = heldBack(world.cluster.kube, "Plug");
-    const source = world.open({
-      kube: hold.kube,
-      voidHolders: ["me"],
-      sink: async (event) => {
-        if (event.data.stage !== "plug.couple" || hold.holding()) return await world.run(event);
-        const plug = await world.cluster.kube.get(key);
-        const status = {
-          ...Object(plug?.["status"]),
-          coupledSocket: {
-            name: "db",
-            namespace: "apps",
-            uid: (event.data["socket"] as { readonly uid?: string } | undefined)?.uid,
-          },
-        };
-        const stage = { name: "plug.couple", holder: "me", until: new Date(world.clock.now() + 60_000).toISOString() };
-        await world.cluster.kube.replaceStatus({
-          ...key,
-          metadata: { namespace: "apps", name: "app" },
-          status: { ...status, stage },
-        });
-        await world.clock.advance(0);
-        hold.hold();
-        return await world.run(event);
-      },
-    });
+    const holders: string[] = [];
+    const showsClaim = (event: WatchEvent): boolean => {
+      const { stage } = event.type === "BOOKMARK" ? {} : statusOf(event.object);
+      if (stage?.name === "plug.couple") holders.push(stage.holder);
+      return stage?.name === "plug.couple";
+    };
+    const hold = heldBack(world.cluster.kube, "Plug", showsClaim);
+    const source = world.open({ kube: hold.kube, voidHolders: holders });
     await source.synced;
     for (let turn = 0; turn < 20; turn += 1) await world.clock.advance(0);
+    expect(holders).toHaveLength(1);
     expect(stagesOf(world).filter((stage) => stage === "plug.couple")).toHaveLength(1);
     hold.release();
     await settle(world, source);
@@ -355,33 +337,31 @@ const widgets: KubeObject = {
   },
 };
 
-/** The same cluster, whose watches of a kind hold back every event until they are released. */
-function lagging(kube: Kube, kind: string): HeldBack {
-  const held = heldBack(kube, kind);
-  held.hold();
-  return held;
+function statusOf(object: KubeObject): { readonly stage?: { readonly name: string; readonly holder: string } } {
+  return object["status"] ?? {};
 }
 
 interface HeldBack {
   readonly kube: Kube;
-  readonly hold: () => void;
-  readonly holding: () => boolean;
   readonly release: () => void;
 }
 
-/** The same cluster, whose watches of a kind hold back events from when they are told to until they are released. */
-function heldBack(kube: Kube, kind: string): HeldBack {
+/** The same cluster, whose watches of a kind hold back every event until they are released. */
+function lagging(kube: Kube, kind: string): HeldBack {
+  return heldBack(kube, kind, () => true, true);
+}
+
+/** The same cluster, whose watches of a kind hold back what comes after (or, at once, from) the first event of which a claim holds. */
+function heldBack(kube: Kube, kind: string, from: (event: WatchEvent) => boolean, atOnce = false): HeldBack {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let holding = false;
+  let holding = atOnce;
   async function* late(events: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> {
     for await (const event of events) {
       if (holding) await promise;
       yield event;
+      holding ||= from(event);
     }
   }
   const watch: Kube["watch"] = (query) => (query.kind === kind ? late(kube.watch(query)) : kube.watch(query));
-  const hold = (): void => {
-    holding = true;
-  };
-  return { kube: { ...kube, watch }, hold, holding: () => holding, release: resolve };
+  return { kube: { ...kube, watch }, release: resolve };
 }
