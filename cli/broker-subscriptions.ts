@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eventFormat } from "../crds/event-format.ts";
-import { facts } from "../crds/stage-request.ts";
+import { eventFormat, facts } from "../crds/stage-names.ts";
 import { parseServerless, type ServerlessFunction, type TriggerDelivery } from "../eventing/broker/serverless.ts";
 import { eventType } from "../eventing/events.ts";
 import type { Subscription } from "../eventing/http/http-broker.ts";

@@ -1,5 +1,4 @@
-import { eventFormat } from "../crds/event-format.ts";
-import { facts } from "../crds/stage-request.ts";
+import { eventFormat, facts } from "../crds/stage-names.ts";
 import { eventType } from "../eventing/events.ts";
 import type { ReceivedEvent } from "../eventing/http/cloud-event-http.ts";
 import type { Arrivals } from "../eventing/http/hostile.ts";

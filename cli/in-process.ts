@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eventFormat } from "../crds/event-format.ts";
-import type { StageName } from "../crds/stage-names.ts";
+import { eventFormat, type StageName } from "../crds/stage-names.ts";
 import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker/broker.ts";
 import { parseServerless } from "../eventing/broker/serverless.ts";
 import type { SourceReport } from "../eventing/loop/report.ts";

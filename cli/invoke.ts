@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { eventFormat } from "../crds/event-format.ts";
-import { type StageName, stageNames } from "../crds/stage-names.ts";
+import { eventFormat, type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
 import type { StageContext } from "../functions/context.ts";

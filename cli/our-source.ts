@@ -1,6 +1,6 @@
-import { eventFormat } from "../crds/event-format.ts";
 import type { KindSettings } from "../crds/judged.ts";
 import { ourKinds } from "../crds/kinds.ts";
+import { eventFormat } from "../crds/stage-names.ts";
 import { ApiSource } from "../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../eventing/loop/source-options.ts";
 

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { eventFormat } from "../crds/event-format.ts";
 import { group } from "../crds/names.ts";
-import { type StageName, stageNames } from "../crds/stage-names.ts";
+import { eventFormat, type StageName, stageNames } from "../crds/stage-names.ts";
 import { traced } from "../crds/traced.ts";
 import type { StageFunction } from "../eventing/broker/broker.ts";
 import type { EventFunction } from "../eventing/http/function-endpoint.ts";

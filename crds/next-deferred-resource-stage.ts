@@ -1,12 +1,11 @@
 import { type ClaimClock, runningClaim } from "./claims.ts";
+import { deferredResourceStage } from "./deferredresource/stages.ts";
 import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import type { Due } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
 import { isServed, type Serving } from "./served-namespaces.ts";
 import { claimedByUs } from "./standing.ts";
-
-export const deferredResourceStage = "deferredresource.resolve";
 
 export interface ObservedDeferredResource {
   readonly deferred: DeferredResource;

@@ -7,9 +7,10 @@ import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
+import type { PlugStageName } from "./plug/stages.ts";
 import { type Evidence, hasChanged, refsOf, unknown, versionOfPlace, versionOfSocket } from "./references.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
-import type { PlugStageName, StageName } from "./stage-names.ts";
+import type { StageName } from "./stage-names.ts";
 import {
   claimedByUs,
   currentSocket,

@@ -9,7 +9,7 @@ import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
 import { isServed, type Serving } from "./served-namespaces.ts";
-import type { SocketStageName } from "./stage-names.ts";
+import type { SocketStageName } from "./socket/stages.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
 
 export interface ObservedSocket {

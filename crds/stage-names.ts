@@ -1,38 +1,39 @@
-/** The stages of a plug, in their order: where several are due, the first of them is. */
-export const plugStages = [
-  "plug.adopt",
-  "plug.create",
-  "plug.decouple",
-  "plug.delete",
-  "plug.resolve-config",
-  "plug.couple",
-  "plug.update",
-  "plug.template-result",
-  "plug.repair",
-] as const;
+import type { Kind } from "../kit/kube.ts";
+import { ofApparatuses } from "./apparatus/stages.ts";
+import { ofDeferredResources } from "./deferredresource/stages.ts";
+import { ofPlugs } from "./plug/stages.ts";
+import { ofSnapshots } from "./snapshot/stages.ts";
+import { ofSockets } from "./socket/stages.ts";
 
-/** The stages of a socket. */
-export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as const;
+/** The kinds that have stages, each with its names, and nothing of what is due: functions read them that run one stage alone. */
+const kinds: readonly OfKind[] = [ofPlugs, ofSockets, ofSnapshots, ofDeferredResources, ofApparatuses];
 
-export type PlugStageName = (typeof plugStages)[number];
-export type SocketStageName = (typeof socketStages)[number];
+type OfKind =
+  | typeof ofPlugs
+  | typeof ofSockets
+  | typeof ofSnapshots
+  | typeof ofDeferredResources
+  | typeof ofApparatuses;
 
 /** Every stage there is. */
-export type StageName =
-  | PlugStageName
-  | SocketStageName
-  | "snapshot.sweep"
-  | "deferredresource.resolve"
-  | "apparatus.remove";
+export type StageName = OfKind["stages"][number];
+export const stageNames: readonly StageName[] = kinds.flatMap<StageName>(({ stages }) => stages);
 
-/** All of them. */
-export const stageNames: readonly StageName[] = [
-  ...plugStages,
-  ...socketStages,
-  "snapshot.sweep",
-  "deferredresource.resolve",
-  "apparatus.remove",
-];
+/** What happened, in the past tense. */
+export type FactName = OfKind["facts"][number];
+export const facts: readonly FactName[] = kinds.flatMap<FactName>((kind) => kind.facts);
+
+/** How the events of our stages are written. */
+export const eventFormat: {
+  readonly typePrefix: string;
+  readonly kindOfStage: { readonly [Stage in StageName]: Kind };
+} = { typePrefix: "com.rock8s.integration.", kindOfStage: kindsOfStages() };
+
+function kindsOfStages(): { readonly [Stage in StageName]: Kind } {
+  const entries = kinds.flatMap(({ stages, object }) => stages.map((stage) => [stage, object] as const));
+  // Each stage is of one of the kinds that all of them come from.
+  return Object.fromEntries(entries) as { [Stage in StageName]: Kind };
+}
 
 /** The name of a function where a DNS label is wanted, as Kubernetes and the Functions Framework take names: `plug-couple` for `plug.couple`. */
 export function targetOf(name: string): string {

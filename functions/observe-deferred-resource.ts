@@ -1,6 +1,7 @@
+import { deferredResourceStage } from "../crds/deferredresource/stages.ts";
 import type { DeferredResourceStatus, DeferredResourceWaitFor } from "../crds/generated/deferredresource.ts";
 import { apiVersion } from "../crds/names.ts";
-import { deferredResourceStage, type ObservedDeferredResource } from "../crds/next-deferred-resource-stage.ts";
+import type { ObservedDeferredResource } from "../crds/next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";

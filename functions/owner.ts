@@ -2,7 +2,8 @@ import type { Plug, PlugHook, PlugRef, PlugStatus } from "../crds/generated/plug
 import type { Socket } from "../crds/generated/socket.ts";
 import type { Claim } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
-import type { PlugStageName, SocketStageName } from "../crds/stage-names.ts";
+import type { PlugStageName } from "../crds/plug/stages.ts";
+import type { SocketStageName } from "../crds/socket/stages.ts";
 import { type Condition, withConditions } from "../kit/conditions.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";

@@ -1,6 +1,6 @@
 import type { PlugStatus } from "../crds/generated/plug.ts";
 import { haltKey } from "../crds/next-stage.ts";
-import type { PlugStageName } from "../crds/stage-names.ts";
+import type { PlugStageName } from "../crds/plug/stages.ts";
 import { Conflict } from "../kit/errors.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { say, withRefs } from "./plug-status.ts";

@@ -1,3 +1,4 @@
+import { deferredResourceStage as stage } from "../crds/deferredresource/stages.ts";
 import type {
   DeferredResource,
   DeferredResourceRef,
@@ -7,11 +8,7 @@ import type { Claim, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
-import {
-  nextDeferredResourceStage,
-  opensAtOf,
-  deferredResourceStage as stage,
-} from "../crds/next-deferred-resource-stage.ts";
+import { nextDeferredResourceStage, opensAtOf } from "../crds/next-deferred-resource-stage.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { claimedByUs } from "../crds/standing.ts";
 import { timestamp, withConditions } from "../kit/conditions.ts";

@@ -1,6 +1,6 @@
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
-import type { StageName } from "../crds/stage-names.ts";
-import { type FactName, facts, type StageReply, type StageRequest } from "../crds/stage-request.ts";
+import { type FactName, facts, type StageName } from "../crds/stage-names.ts";
+import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import {
   Conflict,
   failureOf,

@@ -1,5 +1,4 @@
-import { type StageName, stageNames } from "../crds/stage-names.ts";
-import type { FactName } from "../crds/stage-request.ts";
+import { type FactName, type StageName, stageNames } from "../crds/stage-names.ts";
 import { shared } from "../kit/shared.ts";
 import type { Stage } from "./run-stage.ts";
 

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from "./kube.ts";
-import { recordedAt } from "./versions.ts";
+import { absent, recordedAt, versionSeen } from "./versions.ts";
 
 /** An object that another refers to, as its status records it. */
 export interface Reference {
@@ -17,6 +17,11 @@ export type Sight = { readonly known: false } | { readonly known: true; readonly
 
 /** Nothing is known of it. */
 export const unknown: Sight = { known: false };
+
+/** The version that an object is seen to have now; where nothing is known of it, the recorded one: coming to know that it is so changes nothing. */
+export function versionNow({ version = absent }: Pick<Reference, "version">, sight: Sight): string {
+  return sight.known ? versionSeen(version, sight.metadata) : version;
+}
 
 /** Whether a watch has not seen yet what the reference recorded (resourceVersions of one kind compare as integers, KEP-5504). */
 export function lagsBehind(

@@ -1,4 +1,5 @@
 import type { PlugboardError } from "./errors.ts";
+import type { Kind } from "./kube.ts";
 
 /** What asks for a stage: identity, never content. `uid` absent: whichever object has the name now (asked by hand). */
 export interface StageRequest<Stage extends string = string> {
@@ -24,3 +25,12 @@ export type StageReply<Fact extends string = string> =
     }
   /** It may succeed later without anybody editing anything. */
   | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
+
+/** What the stages of a kind and their facts are called. */
+export interface StagesOfKind<Stage extends string, Fact extends string> {
+  /** What they are about. */
+  readonly object: Kind;
+  readonly stages: readonly Stage[];
+  /** What happened, in the past tense. */
+  readonly facts: readonly Fact[];
+}

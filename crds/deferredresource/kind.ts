@@ -4,10 +4,11 @@ import type { DeferredResource } from "../generated/deferredresource.ts";
 import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, seenIn } from "../judged.ts";
 import { kindNames } from "../kind-names.ts";
 import { apiVersion } from "../names.ts";
-import { awaitedBy, deferredResourceStage, nextDeferredResourceStage } from "../next-deferred-resource-stage.ts";
+import { awaitedBy, nextDeferredResourceStage } from "../next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../parse-deferred-resource.ts";
 import { hasChanged, referred } from "../references.ts";
 import { traced } from "../traced.ts";
+import { deferredResourceStage } from "./stages.ts";
 
 /** Deferred resources as the loop knows them. */
 export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {

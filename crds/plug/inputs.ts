@@ -1,10 +1,11 @@
-import { absent, versionSeen } from "../../kit/versions.ts";
+import { versionNow } from "../../kit/references.ts";
+import { absent } from "../../kit/versions.ts";
 import { digest } from "../digest.ts";
 import type { PlugRef } from "../generated/plug.ts";
 import { haltKey, type ObservedPlug } from "../next-stage.ts";
 import { concerns, unknown, versionOfPlace, versionOfSocket } from "../references.ts";
-import type { PlugStageName } from "../stage-names.ts";
 import { versionOfOwner } from "../versions.ts";
+import type { PlugStageName } from "./stages.ts";
 
 /** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */
 const amongOwners: ReadonlySet<string> = new Set(["Plug", "Socket", "Namespace", "Place"]);
@@ -33,8 +34,7 @@ export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string
 function seenVersion(ref: PlugRef, observed: ObservedPlug): string {
   const { evidence } = observed;
   const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;
-  const version = ref.version ?? absent;
-  const seen = sight.known ? versionSeen(version, sight.metadata) : version;
+  const seen = versionNow(ref, sight);
   const uid = sight.known ? sight.metadata?.uid : ref.uid;
   return ref.uid === undefined ? withoutMark(seen) : `${uid ?? ""} ${withoutMark(seen)}`;
 }

@@ -9,10 +9,10 @@ import { nextPlugStage, type ObservedPlug } from "../next-stage.ts";
 import { readPlug } from "../parse-plug.ts";
 import { referred, versionOfSocket } from "../references.ts";
 import { isAdoptable } from "../snapshot-head.ts";
-import { type PlugStageName, plugStages } from "../stage-names.ts";
 import { traced } from "../traced.ts";
 import { type PlugCard, plugCard, socketName, socketsOf } from "./card.ts";
 import { plugInputs } from "./inputs.ts";
+import { type PlugStageName, plugStages } from "./stages.ts";
 
 /** How long a snapshot may not be seen that the plug names until it counts as lost: a plug may be seen before its snapshot is. */
 const lossPatienceMilliseconds = 30_000;

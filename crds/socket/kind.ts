@@ -1,6 +1,6 @@
 import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/kind.ts";
+import { versionNow } from "../../kit/references.ts";
 import { namespacedName } from "../../kit/subject.ts";
-import { absent, versionSeen } from "../../kit/versions.ts";
 import { digest } from "../digest.ts";
 import type { Plug } from "../generated/plug.ts";
 import type { Socket } from "../generated/socket.ts";
@@ -10,8 +10,8 @@ import { apiVersion } from "../names.ts";
 import { readSocket } from "../parse-socket.ts";
 import { referred } from "../references.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
-import { socketStages } from "../stage-names.ts";
 import { traced } from "../traced.ts";
+import { socketStages } from "./stages.ts";
 
 /** Sockets as the loop knows them. */
 export function socketKind(settings: KindSettings): KindDefinition<Socket> {
@@ -67,10 +67,7 @@ function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): J
   return judgedFrom(nextSocketStage(observed), (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
     const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
-    const awaited = socketAwaits(socket).map((ref) => {
-      const sight = view.see(referred(ref));
-      return sight.known ? versionSeen(ref.version ?? absent, sight.metadata) : (ref.version ?? absent);
-    });
+    const awaited = socketAwaits(socket).map((ref) => versionNow(ref, view.see(referred(ref))));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
   });
 }

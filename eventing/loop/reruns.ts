@@ -12,7 +12,7 @@ export const restlessFrom = 5;
 /** After so long without a run of a stage, the next counts as the first. */
 const windowMilliseconds = 600_000;
 
-/** How often each stage ran although nobody edited plug or socket: what comes due again and again is to be held back like a retry. */
+/** How often each stage ran although nobody edited what it is about: what comes due again and again is to be held back like a retry. */
 export class Reruns {
   readonly #runs = new Map<string, Runs>();
 

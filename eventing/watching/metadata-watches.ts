@@ -136,7 +136,7 @@ export class MetadataWatch {
   }
 }
 
-/** One watch of metadata for every kind that plugs have to do with; opened when it is needed, closed when it is not any more. */
+/** One watch of metadata for every kind that subjects have to do with; opened when it is needed, closed when it is not any more. */
 export class MetadataWatches {
   readonly #options: MetadataWatchOptions;
   /** Kinds that anything may come to depend on. */

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { ourSource } from "../../cli/our-source.ts";
 import { readinessOf } from "../../cli/readiness.ts";
-import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
+import { eventFormat } from "../../crds/stage-names.ts";
 import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { KubeObject } from "../../kit/kube.ts";

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { type StageName, stageNames } from "../../crds/stage-names.ts";
+import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply } from "../../crds/stage-request.ts";
 import { InProcessBroker, matches, type StageFunction } from "../../eventing/broker/broker.ts";
 import { parseServerless } from "../../eventing/broker/serverless.ts";

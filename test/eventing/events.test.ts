@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent } from "cloudevents";
-import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/stage-names.ts";
+import { eventFormat, stageNames } from "../../crds/stage-names.ts";
 import {
   type EventObject,
   factEvent,

@@ -1,8 +1,7 @@
 import { ourSource } from "../../cli/our-source.ts";
-import { eventFormat } from "../../crds/event-format.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
-import { type StageName, stageNames } from "../../crds/stage-names.ts";
+import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
 import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";

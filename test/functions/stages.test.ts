@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { stageNames } from "../../crds/stage-names.ts";
-import { facts } from "../../crds/stage-request.ts";
+import { facts, stageNames } from "../../crds/stage-names.ts";
 import { parseServerless } from "../../eventing/broker/serverless.ts";
 import { loadStage, loadStages, stages } from "../../functions/stages.ts";
 

@@ -1,7 +1,8 @@
 import { stageFunctions } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/parse-plug.ts";
-import { plugStages, socketStages } from "../../crds/stage-names.ts";
+import { plugStages } from "../../crds/plug/stages.ts";
+import { socketStages } from "../../crds/socket/stages.ts";
 import type { StageFunction } from "../../eventing/broker/broker.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";

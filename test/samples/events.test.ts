@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { eventFormat } from "../../crds/event-format.ts";
-import { stageNames } from "../../crds/stage-names.ts";
+import { eventFormat, stageNames } from "../../crds/stage-names.ts";
 import { parseStageRequest, stageEvent } from "../../eventing/events.ts";
 import { sampleEvents, sampleManifests } from "./sample-files.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent, HTTP } from "cloudevents";
-import { eventFormat } from "../../../crds/event-format.ts";
+import { eventFormat } from "../../../crds/stage-names.ts";
 import { factEvent, parseStageRequest, type StageEvent, stageEvent } from "../../../eventing/events.ts";
 import { type EventHeaders, readEvent, writeEvent } from "../../../eventing/http/cloud-event-http.ts";
 import { InvalidInput } from "../../../kit/errors.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { eventFormat } from "../../../crds/event-format.ts";
+import { eventFormat } from "../../../crds/stage-names.ts";
 import type { StageReply } from "../../../crds/stage-request.ts";
 import { type CallReport, createEndpoint, type FunctionAnswer } from "../../../eventing/http/function-endpoint.ts";
 import { stageEventFunction } from "../../../eventing/http/stage-function.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { sinkAuthorities } from "../../../cli/sink-authorities.ts";
-import { eventFormat } from "../../../crds/event-format.ts";
+import { eventFormat } from "../../../crds/stage-names.ts";
 import { stageEvent } from "../../../eventing/events.ts";
 import type { EventMessage } from "../../../eventing/http/cloud-event-http.ts";
 import { parseEventOverrides } from "../../../eventing/http/event-overrides.ts";

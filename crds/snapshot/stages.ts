@@ -1,0 +1,7 @@
+import type { StagesOfKind } from "../../kit/stage.ts";
+
+export const ofSnapshots: StagesOfKind<"snapshot.sweep", "snapshot.swept"> = {
+  object: { apiVersion: "v1", kind: "Secret" },
+  stages: ["snapshot.sweep"],
+  facts: ["snapshot.swept"],
+};
