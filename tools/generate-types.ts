@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, "..", "crds");
 const names = ["plug", "socket", "deferredresource"] as const;
 
 const head = (name: string): string =>
-  `// Made from crds/${name}.yaml by \`npm run generate\`. Edit that file, not this one.\nimport type { StoredMeta } from "../crds/stored-meta.ts";\nimport type { StructuralSchema } from "../crds/structural-schema.ts";\n`;
+  `// Made from crds/${name}.yaml by \`npm run generate\`. Edit that file, not this one.\nimport type { StoredMeta } from "../stored-meta.ts";\nimport type { StructuralSchema } from "../structural-schema.ts";\n`;
 
 /** The TypeScript of one CRD: the types of its contents, and the schema its parser reads by. */
 function generate(name: string): string {

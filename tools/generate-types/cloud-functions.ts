@@ -6,7 +6,7 @@ export function cloudFunctions(names: readonly string[]): string {
   return [
     "// Made from functions/stages.ts by `npm run generate`. Edit that file, not this one.",
     'import type { HttpFunction } from "@google-cloud/functions-framework";',
-    'import { cloudFunction } from "../../cli/cloud-endpoint.ts";\n',
+    'import { cloudFunction } from "../cloud-endpoint.ts";\n',
     ...sorted.map((name) => `const ${constantOf(name)}: HttpFunction = cloudFunction("${name}");`),
     "\nexport {",
     ...sorted.map((name) => `  ${constantOf(name)} as "${targetOf(name)}",`),
