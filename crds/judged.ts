@@ -11,7 +11,7 @@ import type { StageName } from "./stage-names.ts";
 
 /** What was set when the source was started and decisions depend on. */
 export interface KindSettings extends Serving {
-  /** Whether couplings of the seed's operator are taken over. Default true. */
+  /** Take over couplings of integration-operator (false: leave them). Default true. */
   readonly adopts?: boolean | undefined;
   /** The uid of this cluster; undefined where it may not be read: snapshots that name one are then left alone. */
   readonly clusterUid: string | undefined;

@@ -5,7 +5,7 @@ import { ofPlugs } from "./plug/stages.ts";
 import { ofSnapshots } from "./snapshot/stages.ts";
 import { ofSockets } from "./socket/stages.ts";
 
-/** The kinds that have stages, each with its names, and nothing of what is due: functions read them that run one stage alone. */
+/** The stage and fact names of each kind with stages. No rules: a function that runs one stage must not load the rules of every kind. */
 const kinds: readonly OfKind[] = [ofPlugs, ofSockets, ofSnapshots, ofDeferredResources, ofApparatuses];
 
 type OfKind =

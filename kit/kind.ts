@@ -13,7 +13,7 @@ export interface KindName<Item extends object, Card> {
 export interface Watched extends Kind {
   readonly metadataOnly?: boolean | undefined;
   readonly labelSelector?: string | undefined;
-  /** Where: in the namespaces that are served (absent), everywhere, or in one namespace. */
+  /** The namespaces to watch: all ("everywhere") or one. Absent: the namespaces that the source serves. */
   readonly where?: "everywhere" | { readonly namespace: string } | undefined;
 }
 
@@ -23,23 +23,23 @@ export interface Watched extends Kind {
  */
 export interface KindDefinition<Item extends object, Card = undefined> extends KindName<Item, Card> {
   readonly watched: Watched;
-  /** Decisions need the kind: it is tried again at least every 30 s, from the beginning or once it was watched. */
+  /** Nothing can be decided without the kind, so a lost watch retries at least every 30 s: "always" from the start, "once watched" after its first complete list. */
   readonly essential?: "always" | "once watched" | undefined;
   /** @throws whatever makes an object unreadable: the loop reports it and keeps the object */
   readonly parse: (object: KubeObject) => Item;
   /** How many objects are kept parsed beside their text; "all": no text is kept, for items that are small. */
   readonly parsed: number | "all";
-  /** What of an item other kinds need at any time: kept parsed, and compared, so that a change that leaves it alone wakes nobody for it. */
+  /** The part of an item that other kinds read. The loop keeps it parsed and compares it at each change, so that a wake can ignore changes that leave it equal (`cardChanged`). */
   readonly card?: ((item: Item) => Card) | undefined;
-  /** Values by which the names of items are found. Follow from `card`, where there is one. */
+  /** Named indexes: each returns the values under which an item is found. If the kind has a card, the values must follow from the card alone. */
   readonly indexes?: { readonly [index: string]: (item: Item) => readonly string[] } | undefined;
   /** Objects of any kind that the item depends on: each change of one wakes it. */
   readonly references?: ((item: Item) => readonly Referred[]) | undefined;
   /** Changes of other kinds that wake items of this one. */
   readonly wakes?: readonly Wake[] | undefined;
-  /** Which objects items own: a label of theirs has a value of an index. Only the owner is woken for them, and whoever reads them. */
+  /** The objects that items own: the label `label` of the object holds the owner's value in the index `index`. A change of the object wakes its owner and the items that read it, no other item. */
   readonly owns?: { readonly label: string; readonly index: string } | undefined;
-  /** Which objects of a watch that others share are of this kind. */
+  /** Whether an object from a watch that several kinds share is of this kind. */
   readonly takes?: ((object: KubeObject) => boolean) | undefined;
   /** Absent: the kind is only watched, for others. */
   readonly stages?: KindStages<Item> | undefined;
@@ -48,7 +48,7 @@ export interface KindDefinition<Item extends object, Card = undefined> extends K
 /** An object that an item depends on. */
 export interface Referred extends Reference {
   readonly apiVersion: string;
-  /** "made": the item applied it, so it bears the operator's label. "labelled": it bears that label, and is read. "read": anything else. */
+  /** "made": the item applied it, so it bears the operator's label. "labelled": the item reads it, and it has that label. "read": the item reads it, and it may lack the label. */
   readonly use: "made" | "labelled" | "read";
 }
 
@@ -57,17 +57,17 @@ export interface KindStages<Item extends object> {
   readonly names: readonly string[];
   /** What is due. Pure. */
   readonly due: (item: Item, judging: Judging) => Judged;
-  /** References with versions that were recorded of what the loop watches: while they are ahead of it, nothing is judged. */
+  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not judge the item, for at most 30 s. */
   readonly recorded?: ((item: Item) => readonly Reference[]) | undefined;
-  /** Stages that would find a change of an object that may not be watched; `hidden` tells which may not. They are asked for at each resync. */
+  /** The stages that find changes of objects whose kind may not be watched (`hidden` is true for these). The loop asks for them at each resync, because it cannot see such changes. */
   readonly suspected?: ((item: Item, hidden: (ref: Reference) => boolean) => readonly string[]) | undefined;
-  /** Items of one group take turns with those of others. Default: all of a kind are one group. */
+  /** The group of an item. Groups take turns, so that a large group does not delay a small one. Default: all items of the kind are one group. */
   readonly group?: ((name: string, view: View) => string) | undefined;
-  /** Whether it goes before the usual ones of its group. */
+  /** Whether the item is urgent. The urgent items and the other items of a group take turns, an urgent one first. */
   readonly urgent?: ((name: string, view: View) => boolean) | undefined;
-  /** The least time between two looks for a wake that can wait (`paced`); longer where judging takes long. */
+  /** The least time between a judgement of an item and the next judgement that a `paced` wake causes. The time is longer if judging takes long. */
   readonly paceMilliseconds?: number | undefined;
-  /** What events say of the item. */
+  /** The identity, the trace and further data that an event carries about the item. */
   readonly about: (item: Item, view: View) => About;
 }
 
@@ -82,7 +82,7 @@ export interface About {
   readonly data?: { readonly [field: string]: unknown } | undefined;
 }
 
-/** A change of an object; absent before: it is new, absent after: it is gone (or unreadable). */
+/** A change of an object. `before` is undefined if the object is new, `after` if it is deleted; either is undefined if that version could not be parsed. */
 export interface Change<Item extends object, Card> {
   readonly name: string;
   readonly before: Item | undefined;
@@ -100,7 +100,7 @@ export interface Wake {
   readonly paced: boolean;
 }
 
-/** Has items woken for changes of another kind: `names` tells which, before and after. */
+/** Builds a wake: when an object of the kind changes, the loop wakes the items that `names` returns. */
 export function wakesOn<Item extends object, Card>(
   { name }: KindName<Item, Card>,
   names: (change: Change<Item, Card>, view: View) => Iterable<string>,
@@ -140,7 +140,7 @@ export interface Judging {
   readonly voidHolders: readonly string[];
   /** The time between two resyncs. */
   readonly resyncMilliseconds: number;
-  /** Since when a claim about the item has held at each judgement, with this one (milliseconds since the epoch); undefined where it does not hold. */
+  /** Records whether a claim about the item holds now. Returns the time of the first judgement since which it has held without a break, in milliseconds since the epoch; undefined if it does not hold. */
   readonly since: (claim: string, holds: boolean) => number | undefined;
 }
 
@@ -148,11 +148,11 @@ export interface Judging {
 export interface Need {
   readonly stage: string;
   readonly inputs: string;
-  /** Changes with each edit by a user: while it stays, running again is restlessness. Absent where it never is. */
+  /** Changes with each edit by a user. A stage that keeps coming due while `edits` stays the same is restless, and the loop delays it. Absent: the stage is never restless. */
   readonly edits?: string | undefined;
 }
 
-/** A need; none; or that it cannot be judged now (a claim runs, the view lags behind). And when to look again although nothing changes. */
+/** A need, "nothing due", or "not now" (another run holds the claim, or the view lags behind); and the time at which the loop judges the item again even if nothing changes. */
 export interface Judged {
   readonly judgement: Need | "nothing due" | "not now";
   readonly lookAgainAt?: number | undefined;
@@ -160,10 +160,10 @@ export interface Judged {
 
 export const nothingDue: Judged = { judgement: "nothing due" };
 
-/** A kind whose types nobody but its definition knows. */
+/** A definition without its type parameters, so that definitions of different types fit in one list. */
 export interface LoopKind {
   readonly name: string;
-  /** Gives the definition, with its types, to whoever can take any. */
+  /** Calls `use` with the definition and its types. */
   readonly open: <Result>(use: UseKind<Result>) => Result;
 }
 

@@ -18,12 +18,12 @@ export type Sight = { readonly known: false } | { readonly known: true; readonly
 /** Nothing is known of it. */
 export const unknown: Sight = { known: false };
 
-/** The version that an object is seen to have now; where nothing is known of it, the recorded one: coming to know that it is so changes nothing. */
+/** The version of the object that the observer sees now. If the observer knows nothing of the object: the recorded version, so that the object counts as unchanged. */
 export function versionNow({ version = absent }: Pick<Reference, "version">, sight: Sight): string {
   return sight.known ? versionSeen(version, sight.metadata) : version;
 }
 
-/** Whether a watch has not seen yet what the reference recorded (resourceVersions of one kind compare as integers, KEP-5504). */
+/** Whether the recorded version is newer than what the watch has shown so far (resourceVersions of one kind compare as integers, KEP-5504). */
 export function lagsBehind(
   { version }: Pick<Reference, "version">,
   metadata: ObjectMeta | undefined,

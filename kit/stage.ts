@@ -1,7 +1,7 @@
 import type { PlugboardError } from "./errors.ts";
 import type { Kind } from "./kube.ts";
 
-/** What asks for a stage: identity, never content. `uid` absent: whichever object has the name now (asked by hand). */
+/** A request for a stage of one object. It names the object and never carries its content. Without `uid` (a request by hand), the stage runs for the object that has the name now. */
 export interface StageRequest<Stage extends string = string> {
   readonly stage: Stage;
   readonly namespace: string;
@@ -13,14 +13,14 @@ export interface StageRequest<Stage extends string = string> {
 export type StageReply<Fact extends string = string> =
   /** It was not due, another holds the claim, or there was nothing to do. */
   | { readonly kind: "nothing"; readonly why: string }
-  /** The object was moved on (also into a recorded wait or failure that only an edit or a change can mend). */
+  /** The stage recorded its result in the object: success, or a wait or failure that only an edit or another change can end. */
   | {
       readonly kind: "fact";
       readonly fact: Fact;
       readonly message: string;
       /** The new revision that was resolved. */
       readonly revision?: number | undefined;
-      /** The object was let go: nothing holds up its deletion any more. */
+      /** The operator's finalizer was removed: it no longer delays the deletion of the object. */
       readonly released?: boolean | undefined;
     }
   /** It may succeed later without anybody editing anything. */

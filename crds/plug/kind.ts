@@ -117,7 +117,7 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
   };
 }
 
-/** Whom a socket's change concerns: all its plugs, or where only its census was written, those that gained or lost a place. */
+/** The plugs to wake when a socket changes: all its plugs, or, if only its census changed, the plugs that gained or lost a place. */
 function plugsConcerned(
   view: View,
   name: string,
@@ -136,7 +136,7 @@ function plugsConcerned(
   });
 }
 
-/** References that need an index; to itself, its socket and its namespace they do not: every change of these is looked at anyway. */
+/** The references of a plug, except those to itself, its socket and its namespace: changes of these three wake the plug anyway. */
 function indexedRefs(plug: Plug): readonly Referred[] {
   return (plug.status?.refs ?? [])
     .filter((ref) => ref.kind !== "Place" && !isOwn(referred(ref), plug))

@@ -7,7 +7,7 @@ import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 export interface Need extends KindNeed {
   /** The resourceVersion of the subject it was judged on, which is no part of what it is. */
   readonly judgedOn?: string | undefined;
-  /** Asked on suspicion: whether it was due nobody can see, so it is not asked again. */
+  /** Asked on suspicion: no watch shows whether the stage was due, so the loop asks for it only once. */
   readonly once?: boolean | undefined;
 }
 
@@ -23,14 +23,14 @@ export interface JudgesOptions {
   readonly world: World;
   readonly clock: Clock;
   readonly resyncMilliseconds: number;
-  /** A subject that has a pace was judged, in so long. */
+  /** Called after each judgement of a subject, with its duration in milliseconds. */
   readonly judged: (key: string, tookMilliseconds: number) => void;
 }
 
-/** No timer runs longer than this: who waits longer looks, and waits on. */
+/** The longest timer, in milliseconds. A subject that must wait longer is judged when the timer ends, and waits again. */
 const longestWaitMilliseconds = 86_400_000;
 
-/** Judges subjects of every kind on what is watched, and remembers what only time tells: since when a claim about one holds. */
+/** Judges subjects of every kind by what is watched, and remembers since when each claim about a subject has held. */
 export class Judges {
   readonly #options: JudgesOptions;
   readonly #since = new Map<string, Map<string, number>>();
@@ -61,7 +61,7 @@ export class Judges {
     return { judgement: { ...judgement, judgedOn: world.kind(kind).version(name) }, lookAgainAt };
   }
 
-  /** Of what no watch shows only the functions can tell: has the stages asked for that would find a change of it, each once. */
+  /** Asks for each suspected stage of the subject once. Only the functions can find changes of objects that no watch shows. */
   suspect(key: string): void {
     this.#suspects.set(key, undefined);
   }

@@ -16,7 +16,7 @@ export interface LookQueueOptions {
   readonly asks: InFlight;
   /** Among whom a subject takes its turn. */
   readonly groupOf: (key: string) => string;
-  /** Whether it goes before the usual ones of its group. */
+  /** Whether the subject is urgent. The urgent subjects and the others of a group take turns, an urgent one first. */
   readonly isUrgent: (key: string) => boolean;
   /** Whether anything may be looked at yet. */
   readonly ready: () => boolean;

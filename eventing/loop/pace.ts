@@ -1,9 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 
-/** So much of a processor, at most, goes into looks at one subject that can wait. */
+/** The largest share of one processor that paced looks at one subject may take. */
 const share = 1 / 20;
 
-/** When a subject may be looked at again for what can wait: at most once per interval, less often where a look takes long. */
+/** Limits paced looks at each subject: at most one per interval, fewer if a look takes long. */
 export class Pace {
   readonly #clock: Clock;
   readonly #look: (key: string) => void;
@@ -27,9 +27,12 @@ export class Pace {
     else this.#look(key);
   }
 
-  /** It was looked at, in so many milliseconds; `least` of them are to go by. */
-  looked(key: string, { least, took }: { readonly least: number; readonly took: number }): void {
-    this.#notBefore.set(key, this.#clock.now() + Math.max(least, took / share));
+  /** Call after each look. `tookMilliseconds`: how long the look took; `leastMilliseconds`: the least time until the next paced look. */
+  looked(
+    key: string,
+    { leastMilliseconds, tookMilliseconds }: { readonly leastMilliseconds: number; readonly tookMilliseconds: number },
+  ): void {
+    this.#notBefore.set(key, this.#clock.now() + Math.max(leastMilliseconds, tookMilliseconds / share));
     this.#timers.get(key)?.();
     this.#timers.delete(key);
   }

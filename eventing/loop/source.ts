@@ -62,8 +62,8 @@ export class ApiSource {
       clock,
       resyncMilliseconds: this.#resyncMilliseconds,
       judged: (key, tookMilliseconds) => {
-        const least = this.#world.kind(subjectOf(key).kind).definition.stages?.paceMilliseconds;
-        if (least !== undefined) this.#pace.looked(key, { least, took: tookMilliseconds });
+        const leastMilliseconds = this.#world.kind(subjectOf(key).kind).definition.stages?.paceMilliseconds;
+        if (leastMilliseconds !== undefined) this.#pace.looked(key, { leastMilliseconds, tookMilliseconds });
       },
     });
   }
@@ -171,7 +171,7 @@ export class ApiSource {
     if (!this.#world.settled) return false;
     this.#begun = true;
     this.#becomeSynced();
-    for (const key of this.#world.subjectsInTheDark()) this.#suspect(key);
+    for (const key of this.#world.subjectsOfRefusedKinds()) this.#suspect(key);
     return true;
   }
 

@@ -34,7 +34,7 @@ export interface AnyKept extends FollowTarget {
   about(name: string): ReturnType<KindStages<object>["about"]> | undefined;
 }
 
-/** What of a definition says nothing of its types. */
+/** The fields of a definition that do not depend on its type parameters. */
 export type Untyped = Pick<
   KindDefinition<object, unknown>,
   "name" | "watched" | "essential" | "wakes" | "owns" | "takes"

@@ -27,7 +27,7 @@ export interface MetadataWatchOptions {
   readonly madeSelector: string;
   /** Labels that name the owner of an object. */
   readonly ownerLabels: readonly string[];
-  /** Takes what it wants for itself and gives the rest on. */
+  /** Returns the target of the watch of a kind. It may keep some objects and must give all others to `others`. */
   readonly sort?: ((kind: string, others: FollowTarget) => FollowTarget) | undefined;
 }
 
@@ -107,7 +107,7 @@ export class MetadataWatch {
     return this.#readOnce(ref);
   }
 
-  /** An object that lacks our label (the seed's, or stripped of it) is not gone: before it is said so it is read. */
+  /** Reads an object that the watch of our label does not show. It may exist without the label: integration-operator made it, or somebody removed the label. */
   #readOnce(ref: Reference): Sight {
     const name = namespacedName(ref);
     const known = this.#read.get(name);
@@ -223,7 +223,7 @@ export class MetadataWatches {
     else if (scope === "all" && watch.scope === "ours" && !this.#successors.has(kind)) this.#widen(kind);
   }
 
-  /** Closes what was unused for a whole resync, and looks again at what no watch shows. */
+  /** Closes the watches of kinds that were also unused at the last resync, and forgets objects that were read one by one, so that they are read again. */
   resync(): void {
     for (const [kind, watch] of this.#watches) {
       watch.refresh();

@@ -29,7 +29,7 @@ export class RefIndex {
     if (JSON.stringify(old) === JSON.stringify(current)) return;
     for (const ref of current) this.#add(ref, key);
     for (const ref of old) this.#take(ref, key);
-    // What both name was taken away with the old.
+    // Removing the old references also removed the links that the new ones share: link them again.
     for (const ref of current) this.#link(ref, key);
     for (const kind of new Set([...old, ...current].map(kindOf))) this.#used(kind);
   }

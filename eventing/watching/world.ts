@@ -23,7 +23,7 @@ export interface WorldOptions {
   readonly retryMilliseconds: number;
   /** A subject is to be looked at; `paced`: it can wait for the pace of its kind. */
   readonly woken: (key: string, paced: boolean) => void;
-  /** A subject is gone, or another has its name: what was remembered of it is void. */
+  /** A subject was deleted, or cannot be parsed any more: what was remembered of it is void. */
   readonly gone: (key: string) => void;
   /** A kind may be served now that was not. */
   readonly kindsChanged: () => void;
@@ -45,7 +45,7 @@ interface Followed {
   readonly kept: AnyKept;
   /** Absent: among a watch of metadata that is shared. */
   readonly following: Following | undefined;
-  /** Whether its objects are kept as they are, so that references to them are seen here. */
+  /** Whether all objects of the kind are kept whole, so that `see` finds referenced objects here. */
   readonly whole: boolean;
 }
 
@@ -137,7 +137,7 @@ export class World implements View {
   }
 
   /** The keys of the subjects that refer to something of a kind that may not be watched. */
-  *subjectsInTheDark(): Iterable<string> {
+  *subjectsOfRefusedKinds(): Iterable<string> {
     for (const kind of this.metadata.refusedKinds)
       for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
   }
@@ -171,8 +171,8 @@ export class World implements View {
   }
 
   /**
-   * Whether a subject recorded of what is kept whole what is yet to be seen here: its change is on its way. What has not come after a
-   * while will not come (the versions are another cluster's, from a backup), and nothing waits for it any more.
+   * Whether a subject recorded a version that its watch has not shown yet. The version should arrive soon. If it has not arrived after a
+   * while, it never will (the status comes from a backup of another cluster), and the subject no longer lags.
    */
   lags(kind: string, name: string): boolean {
     const key = subjectKey(kind, name);
@@ -265,7 +265,7 @@ export class World implements View {
     return kept !== undefined && this.metadata.refused({ ...kept.definition.watched, name: "" });
   }
 
-  /** Gives every object of a shared watch to whom it belongs. */
+  /** Returns a target for a shared watch. It gives each object to the kind that takes it, or else to `others`. */
   #sort(watched: string, others: FollowTarget): FollowTarget {
     const takers = this.kinds.filter((kept) => this.#isShared(kept) && kindOf(kept.definition.watched) === watched);
     if (takers.length === 0) return others;
@@ -304,7 +304,7 @@ export class World implements View {
     this.#options.gone(key);
   }
 
-  /** What is referred to and was not listed is gone, or never was: who refers to it has to know. */
+  /** Wakes the subjects that refer to an object which the list does not contain: it was deleted, or it never existed. */
   #listed(kind: string): void {
     for (const name of this.#refs.names(kind)) if (!this.metadata.shows(kind, name)) this.#markDependents(kind, name);
   }
@@ -315,7 +315,7 @@ export class World implements View {
     );
   }
 
-  /** An object that several made concerns the one that owns it, before and after; the others only if they read it. */
+  /** Wakes the owners of a changed object, before and after the change, and the subjects that read it. Without an owner, wakes every subject that refers to it. */
   #markTouched(kind: string, name: string, marks: readonly (OwnerMark | undefined)[]): void {
     const owners = marks.map((mark) => this.#ownersOf(mark));
     if (owners.some((keys) => keys.length === 0)) {

@@ -71,7 +71,7 @@ describe("a kind that the loop has never heard of", () => {
     expect(await ground.said("ann")).toBe("Hello, Ann");
   });
 
-  test("is told of where it cannot be read, holds up nobody, and goes on once it can be read", async () => {
+  test("is reported while an object of it cannot be parsed, delays no other object, and continues once it can be parsed", async () => {
     const { ground, source } = await started(greeting("odd", { from: 3 }), greeting("ann"), people("Ann"));
     expect(await ground.said("ann")).toBe("Hello, Ann");
     expect(ground.reports.filter(({ kind }) => kind === "malformed")).toMatchObject([{ what: "Greeting apps/odd" }]);
@@ -142,7 +142,7 @@ describe("restlessness", () => {
     expect(source.figures().restless).toBe(1);
   });
 
-  test("a user's edits are none", async () => {
+  test("a user's edits do not count as restlessness", async () => {
     const { ground, source } = await started(greeting("ann"), people("Ann"));
     for (let edit = 0; edit < 20; edit += 1) {
       await ground.cluster.load([greeting("ann", { edit })]);
@@ -169,7 +169,7 @@ describe("watches", () => {
     expect([await ground.said("ann"), await ground.said("late")]).toEqual(["Hello, Ben", "Hello, Ben"]);
   });
 
-  test("of a kind that may not be watched are made up for at a resync, and are there once they may be", async () => {
+  test("of a kind that may not be watched: changes are found at the next resync, and at once when the watch is allowed", async () => {
     const ground = await toyGround(greeting("ann"), people("Ann"));
     let refused = true;
     ground.cluster.faults.failNext(
@@ -243,7 +243,7 @@ describe("more sources than one", () => {
     expect(ground.events.map(({ name }) => name)).toEqual(["ann", "late"]);
   });
 
-  test("two at once bring the world to rest", async () => {
+  test("two sources at once reach the desired state and then send nothing", async () => {
     const { ground, source } = await started(greeting("ann"), people("Ann"));
     const second = ground.open();
     for (const whom of ["Ben", "Cy", "Dee"]) {
@@ -259,7 +259,7 @@ describe("more sources than one", () => {
 });
 
 describe("fairness", () => {
-  test("ten thousand of one owner do not hold up one of another, and no more than twenty are at work", async () => {
+  test("ten thousand greetings in one namespace do not delay a greeting in another, and no more than twenty events are in flight", async () => {
     const crowd = Array.from({ length: 10_000 }, (_, index) => greeting(`g${index}`));
     const ground = await toyGround(people("Ann"), ...crowd);
     const source = ground.open({ sink: () => new Promise(() => {}) });
