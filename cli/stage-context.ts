@@ -3,7 +3,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
-import { plugsAt } from "../crds/socket/kind.ts";
+import { plugsAt } from "../crds/socket/plugs-at.ts";
 import type { ApiSource } from "../eventing/loop/source.ts";
 import { storeBackedKube } from "../eventing/watching/store-backed-kube.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";

@@ -64,7 +64,7 @@ export interface StageEventInput {
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What the kind says beside identity. */
+  /** What the kind says beside identity, in other fields. */
   readonly data?: { readonly [field: string]: unknown } | undefined;
   /** The trace it belongs to; the event is a span of its own in it. */
   readonly trace?: Trace | undefined;
@@ -94,7 +94,7 @@ export function stageEvent(format: EventFormat, input: StageEventInput): StageEv
     uid,
     ...(generation === undefined ? {} : { generation: String(generation) }),
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
-    data: { ...data, apiVersion, kind, namespace, name, uid, stage },
+    data: { apiVersion, kind, namespace, name, uid, stage, ...data },
   };
 }
 

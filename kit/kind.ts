@@ -13,7 +13,7 @@ export interface KindName<Item extends object, Card> {
 export interface Watched extends Kind {
   readonly metadataOnly?: boolean | undefined;
   readonly labelSelector?: string | undefined;
-  /** The namespaces to watch: all ("everywhere") or one. Absent: the namespaces that the source serves. */
+  /** The namespaces to watch: all ("everywhere") or one. Absent: the namespaces that the source serves; a cluster-scoped kind other than Namespace must say "everywhere". */
   readonly where?: "everywhere" | { readonly namespace: string } | undefined;
 }
 
@@ -23,23 +23,23 @@ export interface Watched extends Kind {
  */
 export interface KindDefinition<Item extends object, Card = undefined> extends KindName<Item, Card> {
   readonly watched: Watched;
-  /** Nothing can be decided without the kind, so a lost watch retries at least every 30 s: "always" from the start, "once watched" after its first complete list. */
+  /** Nothing can be decided without the kind, so a lost watch retries at least every 30 s: "always" from the start, "once watched" after its first complete list. Its objects are kept whole: references to them need no further watch, and functions beside the source read them from there. */
   readonly essential?: "always" | "once watched" | undefined;
-  /** @throws whatever makes an object unreadable: the loop reports it and keeps the object */
+  /** @throws whatever makes an object unreadable: the loop reports it and keeps the object. Nothing else of a definition may throw */
   readonly parse: (object: KubeObject) => Item;
   /** How many objects are kept parsed beside their text; "all": no text is kept, for items that are small. */
   readonly parsed: number | "all";
   /** The part of an item that other kinds read. The loop keeps it parsed and compares it at each change, so that a wake can ignore changes that leave it equal (`cardChanged`). */
   readonly card?: ((item: Item) => Card) | undefined;
-  /** Named indexes: each returns the values under which an item is found. If the kind has a card, the values must follow from the card alone. */
-  readonly indexes?: { readonly [index: string]: (item: Item) => readonly string[] } | undefined;
-  /** Objects of any kind that the item depends on: each change of one wakes it. */
+  /** Named indexes: each returns the values under which an item is found. If the kind has a card, the values must follow from the card alone: the loop asks again only when it changes. */
+  readonly indexes?: { readonly [index: string]: (item: Item, card: Card) => readonly string[] } | undefined;
+  /** Objects of any kind that the item depends on. A change of one wakes the item, except where it made an object that another item owns now. */
   readonly references?: ((item: Item) => readonly Referred[]) | undefined;
   /** Changes of other kinds that wake items of this one. */
   readonly wakes?: readonly Wake[] | undefined;
-  /** The objects that items own: the label `label` of the object holds the owner's value in the index `index`. A change of the object wakes its owner and the items that read it, no other item. */
+  /** The objects that items own: the label `label` of the object holds the owner's value in the index `index`. A change of the object wakes its owner and the items that read it; without an owner that is known, every item that refers to it. No two kinds may have the same label. */
   readonly owns?: { readonly label: string; readonly index: string } | undefined;
-  /** Whether an object from a watch that several kinds share is of this kind. */
+  /** Whether an object from a watch that several kinds share is of this kind: for a kind that is watched by its metadata, among those that are always watched (`KindSet`). It must repeat what `watched` selects. */
   readonly takes?: ((object: KubeObject) => boolean) | undefined;
   /** Absent: the kind is only watched, for others. */
   readonly stages?: KindStages<Item> | undefined;
@@ -54,12 +54,11 @@ export interface Referred extends Reference {
 
 /** What is due for items of a kind, and how the loop asks for it. */
 export interface KindStages<Item extends object> {
-  readonly names: readonly string[];
-  /** What is due. Pure. */
+  /** What is due. Reads and writes nothing else; it asks `since` about the same claims each time. */
   readonly due: (item: Item, judging: Judging) => Judged;
-  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not judge the item, for at most 30 s. */
+  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not judge the item, for at most 30 s. A kind with stages that is watched whole is expected to be written to by them: a new version for which the same is due counts as a failed run. */
   readonly recorded?: ((item: Item) => readonly Reference[]) | undefined;
-  /** The stages that find changes of objects whose kind may not be watched (`hidden` is true for these). The loop asks for them at each resync, because it cannot see such changes. */
+  /** The stages that find changes of objects whose kind may not be watched (`hidden` is true for these). The loop asks for them at the start and at each resync, where nothing else is due, because it cannot see such changes. */
   readonly suspected?: ((item: Item, hidden: (ref: Reference) => boolean) => readonly string[]) | undefined;
   /** The group of an item. Groups take turns, so that a large group does not delay a small one. Default: all items of the kind are one group. */
   readonly group?: ((name: string, view: View) => string) | undefined;

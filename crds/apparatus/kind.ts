@@ -11,7 +11,6 @@ export const apparatusKind: KindDefinition<KubeObject> = {
   parse: (object) => object,
   parsed: 1_000,
   stages: {
-    names: ["apparatus.remove"],
     due: ({ metadata }, { now }) => judgeApparatus(metadata, now),
     about: ({ metadata: { uid = "", resourceVersion = "" } }) => ({ uid, resourceVersion, trace: { uid } }),
   },

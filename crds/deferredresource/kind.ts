@@ -19,7 +19,6 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
     parsed: 500,
     references: (deferred) => awaitedBy(deferred).map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
     stages: {
-      names: [deferredResourceStage],
       due: (deferred, judging) => judgeDeferredResource(deferred, judging, settings),
       suspected: (deferred, hidden) =>
         awaitedBy(deferred).some((ref) => hidden(referred(ref))) ? [deferredResourceStage] : [],

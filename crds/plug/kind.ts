@@ -10,7 +10,7 @@ import { readPlug } from "../parse-plug.ts";
 import { referred, versionOfSocket } from "../references.ts";
 import { isAdoptable } from "../snapshot-head.ts";
 import { traced } from "../traced.ts";
-import { type PlugCard, plugCard, socketName, socketsOf } from "./card.ts";
+import { type PlugCard, plugCard, socketName } from "./card.ts";
 import { plugInputs } from "./inputs.ts";
 import { type PlugStageName, plugStages } from "./stages.ts";
 
@@ -27,10 +27,10 @@ export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard>
     parsed: 500,
     card: plugCard,
     indexes: {
-      socket: socketsOf,
-      namespace: ({ metadata }) => [metadata.namespace],
-      uid: ({ metadata }) => [metadata.uid],
-      digest: (plug) => [plugCard(plug).digest],
+      socket: (_, { sockets }) => sockets,
+      namespace: (_, { plug }) => [plug.metadata.namespace],
+      uid: (_, { plug }) => [plug.metadata.uid],
+      digest: (_, { digest }) => [digest],
     },
     references: indexedRefs,
     wakes: [
@@ -44,7 +44,6 @@ export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard>
     ],
     owns: { label: labels.plugUid, index: "uid" },
     stages: {
-      names: plugStages,
       due: (plug, judging) => judgePlug(plug, judging, settings),
       recorded: ({ status }) =>
         (status?.refs ?? []).filter(({ kind }) => kind === "Socket" || kind === "Namespace").map(referred),

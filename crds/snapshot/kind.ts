@@ -46,7 +46,6 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
       ),
     ],
     stages: {
-      names: ["snapshot.sweep"],
       due: (snapshot, judging) => judgeSnapshot(snapshot, judging, clusterUid),
       about: ({ uid, resourceVersion }) => ({ uid, resourceVersion, trace: { uid } }),
     },

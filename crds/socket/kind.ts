@@ -1,6 +1,5 @@
 import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/kind.ts";
 import { versionNow } from "../../kit/references.ts";
-import { namespacedName } from "../../kit/subject.ts";
 import { digest } from "../digest.ts";
 import type { Plug } from "../generated/plug.ts";
 import type { Socket } from "../generated/socket.ts";
@@ -11,7 +10,7 @@ import { readSocket } from "../parse-socket.ts";
 import { referred } from "../references.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
 import { traced } from "../traced.ts";
-import { socketStages } from "./stages.ts";
+import { plugsAt } from "./plugs-at.ts";
 
 /** Sockets as the loop knows them. */
 export function socketKind(settings: KindSettings): KindDefinition<Socket> {
@@ -32,7 +31,6 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
       wakesOn(kindNames.namespace, ({ name }, view) => socketsOfPlugsIn(view, name.slice(1)), { paced: true }),
     ],
     stages: {
-      names: socketStages,
       due: (socket, judging) => judgeSocket(socket, judging, settings),
       paceMilliseconds: settings.censusMilliseconds ?? 2_000,
       about: ({ metadata }) => {
@@ -41,12 +39,6 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
       },
     },
   };
-}
-
-/** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
-export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
-  const plugs = view.of(kindNames.plug);
-  return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
 }
 
 function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {

@@ -58,7 +58,10 @@ export class Judges {
       judged.lookAgainAt === undefined ? undefined : Math.min(judged.lookAgainAt, now + longestWaitMilliseconds);
     if (judgement === "nothing due") return { judgement: this.#suspicion(key) ?? judgement, lookAgainAt };
     if (judgement === "not now") return { judgement, lookAgainAt };
-    return { judgement: { ...judgement, judgedOn: world.kind(kind).version(name) }, lookAgainAt };
+    const kept = world.kind(kind);
+    // Others write to what is watched by its metadata: its version tells nothing of a stage.
+    const judgedOn = kept.definition.watched.metadataOnly === true ? undefined : kept.version(name);
+    return { judgement: { ...judgement, judgedOn }, lookAgainAt };
   }
 
   /** Asks for each suspected stage of the subject once. Only the functions can find changes of objects that no watch shows. */

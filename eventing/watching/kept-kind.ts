@@ -38,7 +38,7 @@ export interface AnyKept extends FollowTarget {
 export type Untyped = Pick<
   KindDefinition<object, unknown>,
   "name" | "watched" | "essential" | "wakes" | "owns" | "takes"
-> & { readonly stages?: Pick<KindStages<object>, "names" | "paceMilliseconds"> | undefined };
+> & { readonly stages?: Pick<KindStages<object>, "paceMilliseconds"> | undefined };
 
 /** What is kept of one kind: its items, what others need of them at any time, and the indexes by which they are found. */
 export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, Card> {
@@ -149,7 +149,7 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
     const cardChanged = JSON.stringify(cards.before) !== JSON.stringify(cards.after);
     if (cards.after === undefined) this.#cards.delete(name);
     else if (cardChanged) this.#cards.set(name, cards.after);
-    this.#index(name, before, after);
+    if (card === undefined || cardChanged) this.#index(name, { before, after }, cards);
     this.#options.changed(
       { name, before, after, cards, cardChanged },
       before === undefined ? [] : (references?.(before) ?? []),
@@ -157,12 +157,19 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
     );
   }
 
-  #index(name: string, before: Item | undefined, after: Item | undefined): void {
-    for (const [index, values] of Object.entries(this.definition.indexes ?? {})) {
+  #index(
+    name: string,
+    items: { readonly before: Item | undefined; readonly after: Item | undefined },
+    cards: { readonly before: Card | undefined; readonly after: Card | undefined },
+  ): void {
+    for (const [index, valuesOf] of Object.entries(this.definition.indexes ?? {})) {
       const names = this.#indexes.get(index);
-      const [old, current] = [before, after].map((item) => (item === undefined ? [] : values(item)));
-      for (const value of old ?? []) if (!current?.includes(value)) names?.remove(value, name);
-      for (const value of current ?? []) names?.add(value, name);
+      // Where a kind has cards, each item has one.
+      const values = (item: Item | undefined, card: Card | undefined): readonly string[] =>
+        item === undefined ? [] : valuesOf(item, card as Card);
+      const [before, after] = [values(items.before, cards.before), values(items.after, cards.after)];
+      for (const value of before) if (!after.includes(value)) names?.remove(value, name);
+      for (const value of after) names?.add(value, name);
     }
   }
 }

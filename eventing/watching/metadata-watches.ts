@@ -79,6 +79,10 @@ export class MetadataWatch {
     return this.#following.synced;
   }
 
+  syncedIn(namespace: string): boolean {
+    return this.#following.highWater(namespace) !== undefined;
+  }
+
   get busy(): boolean {
     return this.#following.busy || this.#reading > 0;
   }
@@ -192,9 +196,10 @@ export class MetadataWatches {
     return this.#watches.get(kind)?.has(name) ?? false;
   }
 
-  /** Whether everything of a kind has been seen. */
-  synced(kind: string): boolean {
-    return this.#watches.get(kind)?.synced ?? false;
+  /** Whether everything of a kind has been seen: in one namespace, or wherever it is watched. */
+  synced(kind: string, namespace?: string): boolean {
+    const watch = this.#watches.get(kind);
+    return namespace === undefined ? (watch?.synced ?? false) : (watch?.syncedIn(namespace) ?? false);
   }
 
   /** The kinds that may not be watched. */

@@ -61,7 +61,11 @@ export class World implements View {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    for (const kind of options.kinds.kinds) this.#kinds.set(kind.name, this.#follow(kind));
+    for (const kind of options.kinds.kinds) {
+      if (this.#kinds.has(kind.name)) throw new RangeError(`there are two kinds ${kind.name}`);
+      this.#kinds.set(kind.name, this.#follow(kind));
+    }
+    for (const { definition } of this.kinds) for (const { on } of definition.wakes ?? []) this.kind(on);
     for (const followed of this.#kinds.values())
       if (followed.whole) this.#whole.set(kindOf(followed.kept.definition.watched), followed);
     this.#refs = new RefIndex((kind) => {
@@ -138,7 +142,8 @@ export class World implements View {
 
   /** The keys of the subjects that refer to something of a kind that may not be watched. */
   *subjectsOfRefusedKinds(): Iterable<string> {
-    for (const kind of this.metadata.refusedKinds)
+    const whole = [...this.#whole].filter(([, { following }]) => following?.refused).map(([kind]) => kind);
+    for (const kind of [...this.metadata.refusedKinds, ...whole])
       for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
   }
 
@@ -221,7 +226,7 @@ export class World implements View {
       const { where, ...query } = watched;
       const kept: AnyKept = new KeptKind(definition, {
         view: this,
-        synced: () => this.#highWaterOf(kind.name) !== undefined,
+        synced: () => this.#isSynced(kind.name),
         refused: () => this.#refused(kind.name),
         malformed: (name, error) => tell({ kind: "malformed", what: `${kind.name} ${name}`, error }),
         changed: (change, before, after) => this.#changed(kept, change, before, after),
@@ -235,7 +240,7 @@ export class World implements View {
         namespaces: where === undefined ? namespaces : where === "everywhere" ? undefined : [where.namespace],
         essential: definition.essential,
       });
-      const whole = query.metadataOnly !== true && query.labelSelector === undefined;
+      const whole = definition.essential !== undefined && definition.parsed !== "all" && query.metadataOnly !== true;
       return { kept, following, whole };
     });
   }
@@ -249,14 +254,14 @@ export class World implements View {
     return where === undefined || namespaces === undefined || namespaces.includes(where);
   }
 
-  /** Up to which resourceVersion everything of a kind has been seen. */
-  #highWaterOf(name: string): number | true | undefined {
+  /** Whether everything of a kind has been seen, in the namespace that it is watched in. */
+  #isSynced(name: string): boolean {
     const { kept, following } = this.#kinds.get(name) ?? {};
-    const { where } = kept?.definition.watched ?? {};
-    if (kept !== undefined && following === undefined)
-      return this.metadata.synced(kindOf(kept.definition.watched)) ? true : undefined;
-    if (typeof where === "object") return following?.highWater(where.namespace);
-    return following?.synced ? true : undefined;
+    if (kept === undefined) return false;
+    const { watched } = kept.definition;
+    const namespace = typeof watched.where === "object" ? watched.where.namespace : undefined;
+    if (following === undefined) return this.metadata.synced(kindOf(watched), namespace);
+    return namespace === undefined ? following.synced : following.highWater(namespace) !== undefined;
   }
 
   #refused(name: string): boolean {
@@ -296,7 +301,7 @@ export class World implements View {
       for (const { on, names, paced } of other.wakes ?? [])
         if (on === definition.name)
           for (const woken of new Set(names(change, this))) this.#options.woken(subjectKey(other.name, woken), paced);
-    this.#markDependents(kindOf(definition.watched), name);
+    if (this.#kinds.get(definition.name)?.whole) this.#markDependents(kindOf(definition.watched), name);
   }
 
   #forget(key: string): void {

@@ -3,8 +3,9 @@ import { hostileNetwork } from "../../../eventing/http/hostile.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
 import type { KubeRequest } from "../../../kit/faulty-kube.ts";
+import { type LoopKind, loopKind, wakesOn } from "../../../kit/kind.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
-import { greetings } from "./greeting.ts";
+import { greetingKind, greetings } from "./greeting.ts";
 import { greeting, pass, people, type ToyGround, toyGround } from "./ground.ts";
 
 const said = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "ann-said" };
@@ -129,6 +130,15 @@ describe("events that are lost, doubled, late and out of order", () => {
     await source.settled();
     expect(await ground.said("ann")).toBe("Hello, Ann");
   });
+});
+
+test("no two kinds of one name, and no wake by a kind that is not there, are taken", async () => {
+  const ground = await toyGround();
+  const set = (...kinds: readonly LoopKind[]) => ({ kinds, madeSelector: "toys", alwaysWatched: [] });
+  const twice = set(loopKind(greetingKind), loopKind(greetingKind));
+  expect(() => ground.open({ kinds: twice })).toThrow("there are two kinds Greeting");
+  const wakes = [wakesOn({ name: "Nobody" }, () => [])];
+  expect(() => ground.open({ kinds: set(loopKind({ ...greetingKind, wakes })) })).toThrow("no kind Nobody");
 });
 
 describe("restlessness", () => {

@@ -20,7 +20,6 @@ export const greetingKind: KindDefinition<Greeting> = {
   references: ({ status }) => status?.refs ?? [],
   owns: { label: "toys.example.com/greeting", index: "uid" },
   stages: {
-    names: ["greeting.say"],
     due: judge,
     suspected: ({ status }, hidden) => (status?.refs.some(hidden) ? ["greeting.say"] : []),
     group: (name) => name.slice(0, name.indexOf("/")),
