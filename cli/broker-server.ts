@@ -14,6 +14,8 @@ export interface BrokerServerOptions {
   readonly port: number;
   /** The seed by which events are harmed; true: a new one. Absent: none is. */
   readonly hostile: string | true | undefined;
+  /** Whether an answer waits until every subscriber is done. */
+  readonly synchronous?: boolean | undefined;
   readonly subscriptions: readonly Subscription[];
   readonly clock: Clock;
   /** Prints a line. */
@@ -48,7 +50,11 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     },
   });
   const server = createServer(
-    brokerIngress(broker, ({ code, why }) => say(`a request was refused with ${code}: ${why}`)),
+    brokerIngress(broker, {
+      synchronous: options.synchronous,
+      refused: ({ code, why }) =>
+        say(code < 500 ? `a request was refused with ${code}: ${why}` : `an event was answered with ${code}: ${why}`),
+    }),
   );
   await listen(server, { host: "127.0.0.1", port }, (why, cause) => cannotListen(port, why, cause));
   const url = new URL(`http://127.0.0.1:${portOf(server)}/default/default`);

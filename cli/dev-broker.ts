@@ -11,16 +11,20 @@ export interface BrokerFlags {
   /** `NAME=URL`. */
   readonly subscribers: readonly string[];
   readonly hostile: string | true | undefined;
+  readonly synchronous: boolean;
 }
 
 /** `plugboard dev --broker-port`, without files: a broker alone, until asked to end. The exit code. @throws UsageError */
-export async function devBroker({ port, subscribers, hostile }: BrokerFlags, around: Surroundings): Promise<number> {
+export async function devBroker(
+  { port, subscribers, hostile, synchronous }: BrokerFlags,
+  around: Surroundings,
+): Promise<number> {
   const { stdout, signal, clock = systemClock } = around;
   const timeline = new Timeline({ clock, write: (line) => stdout(`${line}\n`), time: timeOfDay });
   const subscriptions = subscriptionsOf(subscribers.map(parseSubscriber));
   const say = (line: string): void => timeline.say(line);
   if (subscriptions.length === 0) say("nobody subscribes: name who is to have events with --subscriber NAME=URL");
-  const broker = await startBrokerServer({ port, hostile, subscriptions, clock, say });
+  const broker = await startBrokerServer({ port, hostile, synchronous, subscriptions, clock, say });
   await aborted(signal);
   await broker.stop();
   return 0;

@@ -29,9 +29,15 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
     )
     .action(
       async (paths: string[], { once = false, output, holdJobs = false, rbac = false, apparatus = [], ...flags }) => {
-        const { brokerPort: port, subscriber: subscribers = [], hostile, serveNamespace: serveNamespaces } = flags;
+        const {
+          brokerPort: port,
+          subscriber: subscribers = [],
+          hostile,
+          synchronous = false,
+          serveNamespace: serveNamespaces,
+        } = flags;
         const { dev: work } = await import("./dev.ts");
-        const broker = { port, subscribers, hostile };
+        const broker = { port, subscribers, hostile, synchronous };
         ended(
           await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, serveNamespaces, broker }, around),
         );
@@ -57,6 +63,10 @@ function brokerOptions(of: Command): Command {
         "--hostile [seed]",
         "have the broker lose, double, delay and reorder events; the same ones again for one seed, a number",
       ).argParser(seedOf),
+    )
+    .option(
+      "--synchronous",
+      "have the broker answer when every subscriber is done, and 500 if one of them failed, as Knative's does by default",
     );
 }
 

@@ -77,10 +77,15 @@ export async function dev(paths: readonly string[], options: DevOptions, around:
 }
 
 /** @throws UsageError where something is said of a broker that there is not */
-function brokerOf({ port, subscribers = [], hostile }: Partial<BrokerFlags> = {}): BrokerFlags | undefined {
-  if (port !== undefined) return { port, subscribers, hostile };
-  if (subscribers.length === 0 && hostile === undefined) return undefined;
-  throw new UsageError("--subscriber and --hostile are about the broker that --broker-port PORT starts");
+function brokerOf({
+  port,
+  subscribers = [],
+  hostile,
+  synchronous = false,
+}: Partial<BrokerFlags> = {}): BrokerFlags | undefined {
+  if (port !== undefined) return { port, subscribers, hostile, synchronous };
+  if (subscribers.length === 0 && hostile === undefined && !synchronous) return undefined;
+  throw new UsageError("--subscriber, --hostile and --synchronous are about the broker that --broker-port PORT starts");
 }
 
 interface StartOptions extends DevOptions {

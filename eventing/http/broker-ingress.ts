@@ -12,10 +12,20 @@ export interface Refused {
 
 const broker = /^\/(?<namespace>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/?$/;
 
+export interface BrokerIngressOptions {
+  /** Hears what was wrong with requests, and with events where it is synchronous. */
+  readonly refused?: ((refusal: Refused) => void) | undefined;
+  /** Answers when every subscriber is done, and of every reply, and 500 if one of them failed: as Knative's broker does by default. */
+  readonly synchronous?: boolean | undefined;
+}
+
 /** Takes events in at `POST /<namespace>/<broker>` as Knative does: 202, or what was wrong. One broker is behind all such paths. */
-export function brokerIngress(to: HttpBroker, refused: (refusal: Refused) => void = () => {}): RequestListener {
+export function brokerIngress(
+  to: HttpBroker,
+  { refused = () => {}, synchronous = false }: BrokerIngressOptions = {},
+): RequestListener {
   return (request, response) => {
-    takeIn(to, request).then(
+    takeIn(to, request, synchronous).then(
       ({ code, why }) => {
         if (code >= 400) refused({ code, why });
         answer(response, code, why);
@@ -26,7 +36,7 @@ export function brokerIngress(to: HttpBroker, refused: (refusal: Refused) => voi
   };
 }
 
-async function takeIn(to: HttpBroker, request: IncomingMessage): Promise<Refused> {
+async function takeIn(to: HttpBroker, request: IncomingMessage, synchronous: boolean): Promise<Refused> {
   const { method = "", headersDistinct: headers } = request;
   const path = request.url?.split("?")[0] ?? "";
   if (method === "GET" && (path === "/healthz" || path === "/readyz")) return { code: 200, why: "ok" };
@@ -37,7 +47,8 @@ async function takeIn(to: HttpBroker, request: IncomingMessage): Promise<Refused
   const body = await bodyOf(request);
   if (body === undefined) return { code: 413, why: "the event is larger than 1 MiB" };
   try {
-    to.take(readEvent(headers, body), { namespace, headers: passedOn(request) });
+    const done = to.take(readEvent(headers, body), { namespace, headers: passedOn(request) });
+    if (synchronous && !(await done)) return { code: 500, why: "a subscriber failed" };
     return { code: 202, why: "" };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

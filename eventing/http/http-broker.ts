@@ -63,14 +63,18 @@ const retried: ReadonlySet<number> = new Set([404, 408, 409, 429]);
 /** A broker over HTTP, with Knative's contract as far as our triggers use it: filters, retries, replies that are events again. What it holds it loses when it ends. */
 export class HttpBroker {
   readonly #options: HttpBrokerOptions;
-  readonly #work = new Set<Promise<void>>();
+  readonly #work = new Set<Promise<unknown>>();
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
   }
 
-  /** Takes an event over. @throws InvalidInput where it came through brokers too often */
-  take(given: ReceivedEvent, passage: Passage): void {
+  /**
+   * Takes an event over. Fulfilled when every subscriber of it is done, and of every reply, and so on: true if all of them took theirs.
+   *
+   * @throws InvalidInput at once where it came through brokers too often
+   */
+  take(given: ReceivedEvent, passage: Passage): Promise<boolean> {
     const { [hopsAttribute]: before, ...event } = given;
     const hops = before === undefined ? hopsAtMost : Number(before) - 1;
     if (!(hops > 0))
@@ -79,7 +83,8 @@ export class HttpBroker {
     const arrived = { ...event, [arrivalAttribute]: new Date(clock.now()).toISOString() };
     const arrivals = network(event);
     tell?.({ kind: "taken", event, arrivals });
-    for (const delay of arrivals) this.#do(this.#dispatch(arrived, { ...passage, hops }, delay));
+    const works = arrivals.map((delay) => this.#do(this.#dispatch(arrived, { ...passage, hops }, delay)));
+    return Promise.all(works).then((took) => took.every(Boolean));
   }
 
   /** Fulfilled when everything that was taken has been delivered or given up. */
@@ -87,31 +92,31 @@ export class HttpBroker {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
-  #do(work: Promise<void>): void {
+  #do(work: Promise<boolean>): Promise<boolean> {
     this.#work.add(work);
-    void work.finally(() => this.#work.delete(work));
+    return work.finally(() => this.#work.delete(work));
   }
 
-  async #dispatch(event: ReceivedEvent, passage: Hop, delay: number): Promise<void> {
+  async #dispatch(event: ReceivedEvent, passage: Hop, delay: number): Promise<boolean> {
     if (delay > 0) await this.#wait(delay);
     const takers = this.#options.subscriptions.filter(({ trigger }) => matches(trigger, event));
     if (takers.length === 0) this.#options.tell?.({ kind: "unclaimed", event });
-    await Promise.all(takers.map((to) => this.#deliver(event, to, passage)));
+    const took = await Promise.all(takers.map((to) => this.#deliver(event, to, passage)));
+    return took.every(Boolean);
   }
 
-  async #deliver(event: ReceivedEvent, to: Subscription, passage: Hop): Promise<void> {
+  async #deliver(event: ReceivedEvent, to: Subscription, passage: Hop): Promise<boolean> {
     const { tell } = this.#options;
     const { delivery } = to.trigger;
     for (let retry = 1; ; retry += 1) {
       const came = await this.#post(event, to, passage);
       if (came.kind === "delivered") {
         tell?.({ kind: "delivered", event, to, came });
-        if (came.reply !== undefined) this.#takeReply(came.reply, passage);
-        return;
+        return came.reply === undefined ? true : await this.#takeReply(came.reply, passage);
       }
       if (!came.retryable || retry > delivery.retry) {
         tell?.({ kind: "given up", event, to, why: came.why });
-        return;
+        return false;
       }
       const afterMilliseconds = Math.max(delayBefore(retry, delivery), (came.retryAfterSeconds ?? 0) * 1_000);
       tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
@@ -119,12 +124,13 @@ export class HttpBroker {
     }
   }
 
-  #takeReply(reply: ReceivedEvent, { hops, ...passage }: Hop): void {
+  async #takeReply(reply: ReceivedEvent, { hops, ...passage }: Hop): Promise<boolean> {
     try {
-      this.take({ ...reply, [hopsAttribute]: hops }, passage);
+      return await this.take({ ...reply, [hopsAttribute]: hops }, passage);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       this.#options.tell?.({ kind: "going round", event: reply });
+      return false;
     }
   }
 

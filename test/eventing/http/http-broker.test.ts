@@ -80,7 +80,7 @@ describe("the HTTP broker", () => {
       { type: "ask", answers: [] },
       { type: "other", answers: [] },
     ]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(0);
     expect(got.get("other")).toEqual([]);
     expect(got.get("ask")).toHaveLength(1);
@@ -100,7 +100,7 @@ describe("the HTTP broker", () => {
       { type: "ask", answers: [reply("done")] },
       { type: "done", answers: [] },
     ]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(0);
     expect(got.get("done")?.[0]?.message.headers).toMatchObject({ "ce-id": "2", "ce-type": "done" });
     expect(kinds()).toEqual(["taken", "delivered", "taken", "delivered"]);
@@ -108,7 +108,7 @@ describe("the HTTP broker", () => {
 
   test("ends a round of replies after 255 hops", async () => {
     const { broker, got, clock, kinds } = brokerWith([{ type: "ask", answers: [reply("ask")] }]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     for (let turn = 0; turn < 60; turn += 1) await clock.advance(1);
     await broker.drained();
     expect(got.get("ask")).toHaveLength(255);
@@ -117,7 +117,7 @@ describe("the HTTP broker", () => {
 
   test.each([404, 408, 409, 429, 500, 503, 599])("tries again after %i, as often as the trigger says", async (code) => {
     const { broker, got, clock, kinds } = brokerWith([{ type: "ask", answers: [{ code }], delivery: { retry: 3 } }]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(60_000);
     expect(got.get("ask")?.map(({ at }) => at)).toEqual([0, 200, 600, 1_400]);
     expect(kinds().at(-1)).toBe("given up");
@@ -129,14 +129,14 @@ describe("the HTTP broker", () => {
     ["a malformed event", { headers: { "ce-specversion": "1.0" } }],
   ] as const)("tries again after %s", async (_, answer) => {
     const { broker, got, clock } = brokerWith([{ type: "ask", answers: [answer, { code: 202 }] }]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(60_000);
     expect(got.get("ask")).toHaveLength(2);
   });
 
   test.each([301, 400, 401, 403, 413])("does not try again after %i", async (code) => {
     const { broker, got, clock, reports } = brokerWith([{ type: "ask", answers: [{ code }] }]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(60_000);
     expect(got.get("ask")).toHaveLength(1);
     expect(reports.at(-1)).toMatchObject({ kind: "given up", why: `it answered ${code}` });
@@ -146,14 +146,14 @@ describe("the HTTP broker", () => {
     const delivery = { retry: 3, backoffPolicy: "linear" } as const;
     const answers = [{ code: 429, retryAfterSeconds: 5 }, { code: 503 }, { code: 503 }, { code: 204 }];
     const { broker, got, clock } = brokerWith([{ type: "ask", answers, delivery }]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(60_000);
     expect(got.get("ask")?.map(({ at }) => at)).toEqual([0, 5_000, 5_400, 6_000]);
   });
 
   test("says of an event that nobody subscribes to it", async () => {
     const { broker, clock, kinds } = brokerWith([]);
-    broker.take(asked, passage);
+    void broker.take(asked, passage);
     await clock.advance(0);
     expect(kinds()).toEqual(["taken", "unclaimed"]);
   });
@@ -175,8 +175,8 @@ describe("a hostile network", () => {
   test("makes later events overtake earlier ones", async () => {
     const network = ({ id }: { readonly id: string }) => (id === "1" ? [500] : [0]);
     const { broker, got, clock } = brokerWith([{ type: "ask", answers: [] }], { network });
-    broker.take(asked, passage);
-    broker.take({ ...asked, id: "2" }, passage);
+    void broker.take(asked, passage);
+    void broker.take({ ...asked, id: "2" }, passage);
     await clock.advance(1_000);
     expect(got.get("ask")?.map(({ message }) => message.headers["ce-id"])).toEqual(["2", "1"]);
   });
@@ -184,8 +184,8 @@ describe("a hostile network", () => {
   test("delivers a doubled event to two at once, and a lost one to nobody", async () => {
     const network = ({ id }: { readonly id: string }) => (id === "1" ? [0, 0] : []);
     const { broker, got, clock } = brokerWith([{ type: "ask", answers: [] }], { network });
-    broker.take(asked, passage);
-    broker.take({ ...asked, id: "2" }, passage);
+    void broker.take(asked, passage);
+    void broker.take({ ...asked, id: "2" }, passage);
     await clock.advance(10_000);
     expect(got.get("ask")?.map(({ at, message }) => [at, message.headers["ce-id"]])).toEqual([
       [0, "1"],
