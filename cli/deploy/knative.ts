@@ -31,7 +31,11 @@ export function broker(): readonly Node[] {
         name: value("broker", "name"),
         namespace,
         labels: labelsOf("broker"),
-        annotations: { "eventing.knative.dev/broker.class": value("broker", "class") },
+        annotations: {
+          "eventing.knative.dev/broker.class": value("broker", "class"),
+          // Answers 202 first, and then delivers; what it holds is lost if it ends, and the source asks again.
+          "messaging.knative.dev/async-handler": "true",
+        },
       },
       spec: when(
         set("broker", "config", "name"),
