@@ -23,7 +23,8 @@ export interface OverHttpOptions extends InProcessOptions {
 
 /** How long a function may take here until its event counts as lost. */
 const answerMilliseconds = 3_000;
-const sinkMilliseconds = 10_000;
+/** Longer than a stage may take: a synchronous broker answers when all is done, and gives up what is hung up on. */
+const sinkMilliseconds = 75_000;
 
 /** As startInProcess, with every event going over HTTP: from a source to a broker, and from there to functions that somebody may run instead. @throws UsageError */
 export async function startOverHttp(options: OverHttpOptions): Promise<InProcess> {
@@ -38,6 +39,7 @@ export async function startOverHttp(options: OverHttpOptions): Promise<InProcess
   const source = ourSource({
     ...options,
     sink: sink.send,
+    handsOver: true,
     clusterUid: await readClusterUid(kube),
     operatorNamespace,
     answerMilliseconds,
@@ -77,6 +79,7 @@ function sinkTo(
     clock,
     random: Math.random,
     tell: (report) => {
+      if (report.kind === "subscriber fails") say(`a subscriber of the broker fails: ${report.why}`);
       if (report.kind === "not taken") say(`the broker takes no events: ${report.why}`);
     },
   });

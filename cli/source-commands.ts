@@ -86,10 +86,13 @@ function sinkOptions(of: Command): Command {
         .default(60),
     )
     .addOption(
-      new Option("--sink-timeout <seconds>", "how long the sink may take to answer one request")
+      new Option(
+        "--sink-timeout <seconds>",
+        "how long the sink may take to answer one request; a broker that answers when all is done takes as long as a stage",
+      )
         .env("PLUGBOARD_SINK_TIMEOUT_SECONDS")
         .argParser(positiveSeconds)
-        .default(15),
+        .default(75),
     );
 }
 

@@ -58,18 +58,28 @@ function addWaits(register: Registry, { source, now }: MeasuredSource): void {
     });
   perStage(
     "plugboard_stages_awaited",
-    "Stages that the sink accepted and the cluster does not show done yet",
+    "Stages that the sink accepted, or that wait until it is reached, and the cluster does not show done yet",
     (gauge, its) => count(gauge, its.awaited()),
   );
-  perStage("plugboard_stages_awaited_oldest_seconds", "Since when the oldest of them is asked for", (gauge, its) => {
-    for (const { stage, since } of its.awaited().toSorted((one, other) => other.since - one.since))
-      gauge.set({ stage }, (now() - since) / 1_000);
-  });
+  perStage("plugboard_stages_awaited_oldest_seconds", "Since when the oldest of them is asked for", (gauge, its) =>
+    setOldest(gauge, its.awaited(), now()),
+  );
+  perStage(
+    "plugboard_stages_backing_off_oldest_seconds",
+    "Since when the oldest of those that were asked for in vain is asked for",
+    (gauge, its) => setOldest(gauge, its.waiting(), now()),
+  );
   perStage(
     "plugboard_stages_backing_off",
     "Stages that were asked for in vain and wait to be asked for again",
     (gauge, its) => count(gauge, its.waiting()),
   );
+}
+
+function setOldest(gauge: Gauge, waits: readonly (Awaited | Waiting)[], now: number): void {
+  // The last that is set is the oldest.
+  for (const { stage, since } of waits.toSorted((one, other) => other.since - one.since))
+    gauge.set({ stage }, (now - since) / 1_000);
 }
 
 function count(gauge: Gauge, waits: readonly (Awaited | Waiting)[]): void {

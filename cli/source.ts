@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { EventExtensions } from "../eventing/http/event-overrides.ts";
+import { type EventExtensions, unfilterable } from "../eventing/http/event-overrides.ts";
 import { createHttpSender, type HttpSender } from "../eventing/http/http-sender.ts";
 import { HttpSink, type SinkReport } from "../eventing/http/http-sink.ts";
 import type { ApiSource } from "../eventing/loop/source.ts";
@@ -72,6 +72,12 @@ export async function source(options: SourceOptions, around: Surroundings): Prom
   const begin = (leadership: Leadership): Promise<Sending> => send(leadership, parts);
   const leader = new Leader({ kube, log, operatorNamespace, begin, leads });
   try {
+    const extensions = unfilterable(options.extensions);
+    if (extensions.length > 0)
+      log.warn(
+        { extensions },
+        "Triggers cannot filter on these extensions: their values have characters that are sent percent-encoded",
+      );
     log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to its sink while it leads");
     await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, around);
     return 0;
@@ -88,6 +94,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
     kube: journal.reading(kube),
     clock: systemClock,
     sink: sink.send,
+    handsOver: true,
     clusterUid: await readClusterUid(kube),
     operatorNamespace: options.operatorNamespace,
     namespaces: options.namespaces,
@@ -133,6 +140,13 @@ function createSink(signal: AbortSignal, { options, counted, sender, log }: Part
 function logSink(log: Log, report: SinkReport): void {
   if (report.kind === "not taken") log.warn({ code: report.code, why: report.why }, "sink takes no events");
   if (report.kind === "taken again") log.info({ afterSeconds: report.afterSeconds }, "sink takes events again");
+  if (report.kind === "subscriber fails")
+    log.warn(
+      { code: report.code, why: report.why },
+      "a subscriber of the broker fails; stages are judged by what the cluster shows",
+    );
+  if (report.kind === "no subscriber fails")
+    log.info({ afterSeconds: report.afterSeconds }, "no subscriber of the broker has failed for a minute");
 }
 
 /** Read anew each time: the kubelet renews it. Undefined where nobody mounted one. */

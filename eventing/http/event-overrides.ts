@@ -1,4 +1,5 @@
 import { InvalidInput } from "../../kit/errors.ts";
+import { encodeHeader } from "./header-value.ts";
 
 /** Extension attributes that somebody wants on every event. */
 export type EventExtensions = Readonly<Record<string, string>>;
@@ -14,6 +15,11 @@ export function parseEventOverrides(text: string): EventExtensions {
       textOf(name, value),
     ]),
   );
+}
+
+/** The names of extensions that no Trigger of Knative can filter on: their values travel percent-encoded, and Knative does not decode them. */
+export function unfilterable(extensions: EventExtensions): readonly string[] {
+  return Object.entries(extensions).flatMap(([name, value]) => (encodeHeader(value) === value ? [] : [name]));
 }
 
 function parseJson(text: string): unknown {

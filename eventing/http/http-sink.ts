@@ -1,21 +1,26 @@
 import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError, Unavailable } from "../../kit/errors.ts";
 import type { StageEvent } from "../events.ts";
+import type { Handing } from "../loop/asks.ts";
 import type { Random } from "../loop/backoff.ts";
 import type { Delivery } from "../loop/report.ts";
 import { type EventMessage, writeEvent } from "./cloud-event-http.ts";
 import type { EventExtensions } from "./event-overrides.ts";
 import type { HttpAnswer } from "./http-sender.ts";
-import { isOfTheEvent, isPassing, type Refusal, refusalOf } from "./sink-refusal.ts";
+import { isOfASubscriber, isOfTheEvent, isPassing, type Refusal, refusalOf } from "./sink-refusal.ts";
 
-/** What a sink tells whoever counts or logs it. */
+/** What a sink tells whoever counts or logs it: each state once, when it begins and when it ends. */
 export type SinkReport =
   /** One request ended; code 0: no answer. */
   | { readonly kind: "answered"; readonly code: number; readonly seconds: number }
-  /** Events are not taken; told once for as long as it goes on in the same way. */
+  /** The sink is down or refuses events: nothing gets through. */
   | { readonly kind: "not taken"; readonly code: number; readonly why: string }
-  /** They are again, after so long. */
-  | { readonly kind: "taken again"; readonly afterSeconds: number };
+  /** It takes them again, after so long. */
+  | { readonly kind: "taken again"; readonly afterSeconds: number }
+  /** The sink was reached, and says that somebody behind it failed, or says nothing in time: a function, or another subscriber of its broker. */
+  | { readonly kind: "subscriber fails"; readonly code: number; readonly why: string }
+  /** For a while nobody did. */
+  | { readonly kind: "no subscriber fails"; readonly afterSeconds: number };
 
 export interface HttpSinkOptions {
   /** Posts a message to the sink once. @throws Unavailable, Timeout */
@@ -37,18 +42,35 @@ const configurationPauseMilliseconds = 15_000;
 const longestWaitSeconds = 300;
 /** So often it may be the sink; after that, when others get through, it is the event. */
 const triesWhileOthersPass = 5;
+/** So long without a failure of a subscriber is the end of it: some events fail, others do not. */
+const calmMilliseconds = 60_000;
 
-/** Hands events to an HTTP sink until it takes them. An outage of the sink is no event's own failure: it lasts a few seconds longer than
- * the outage for all of them, however long that was. */
+/** An event that is to be handed over, in the order in which they came. */
+interface Waiting {
+  posting: boolean;
+  wake: () => void;
+}
+
+/** Nobody follows what becomes of the event. */
+const unfollowed: Handing = { signal: new AbortController().signal, posting: () => {}, waiting: () => {} };
+
+/**
+ * Hands events to an HTTP sink. While the sink is down they wait, and the oldest that is still wanted is tried every few seconds: an outage lasts
+ * a few seconds longer for all of them, however long it was. What a broker answers of its subscribers is given back at once.
+ */
 export class HttpSink {
   readonly #options: HttpSinkOptions;
-  readonly #pauses = new Set<() => void>();
+  readonly #line = new Set<Waiting>();
   readonly #posts = new Set<Promise<unknown>>();
   readonly #saidOfEvents = new Set<number>();
   #taken = 0;
   #openAt = 0;
   #stopped = false;
-  #outage: { readonly code: number; readonly since: number } | undefined;
+  #probing: Waiting | undefined;
+  #outage:
+    | { readonly code: number; readonly since: number; readonly failures: number; readonly probeAt: number }
+    | undefined;
+  #failing: { readonly code: number; readonly since: number; readonly last: number } | undefined;
 
   constructor(options: HttpSinkOptions) {
     this.#options = options;
@@ -59,33 +81,75 @@ export class HttpSink {
     return this.#outage === undefined;
   }
 
-  /** Hands an event over; the sink of a source. May be passed on by itself. @throws Refused where the sink will not have this one event, Unavailable once stopped */
-  readonly send = async (event: StageEvent): Promise<Delivery> => {
-    const takenBefore = this.#taken;
-    for (let failures = 1; ; failures += 1) {
-      await this.#untilOpen();
-      const refusal = await this.#attempt(event);
-      if (refusal === undefined) return { kind: "accepted" };
-      const othersPass = failures >= triesWhileOthersPass && this.#taken > takenBefore;
-      if (isOfTheEvent(refusal.code) || othersPass) throw refusal.error;
-      await this.#pause(this.#pauseAfter(refusal, failures));
+  /**
+   * Hands an event over; the sink of a source. May be passed on by itself.
+   *
+   * @throws Refused where the sink will not have this one event, Unavailable or Timeout where somebody behind the sink failed, Unavailable
+   * once stopped or where nobody wants the event any more
+   */
+  readonly send = async (event: StageEvent, handing: Handing = unfollowed): Promise<Delivery> => {
+    const waiting: Waiting = { posting: false, wake: () => {} };
+    const wake = (): void => waiting.wake();
+    this.#line.add(waiting);
+    handing.signal.addEventListener("abort", wake);
+    try {
+      return await this.#sendInLine(event, waiting, handing);
+    } finally {
+      handing.signal.removeEventListener("abort", wake);
+      this.#line.delete(waiting);
+      this.#wakeAll();
     }
   };
 
   /** Sends nothing more: what is on its way ends, what waits to be sent again is given up. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const end of [...this.#pauses]) end();
+    this.#wakeAll();
     await Promise.allSettled(this.#posts);
   }
 
-  async #attempt(event: StageEvent): Promise<Refusal | undefined> {
+  async #sendInLine(event: StageEvent, waiting: Waiting, handing: Handing): Promise<Delivery> {
+    const takenBefore = this.#taken;
+    for (let failures = 1; ; failures += 1) {
+      await this.#turn(waiting, handing.signal);
+      if (handing.signal.aborted) throw new Unavailable("nobody wants the event any more");
+      handing.posting();
+      const refusal = await this.#attempt(event, waiting);
+      if (refusal === undefined) return { kind: "accepted" };
+      const othersPass = failures >= triesWhileOthersPass && this.#taken > takenBefore;
+      if (isOfTheEvent(refusal.code) || isOfASubscriber(refusal) || othersPass) throw refusal.error;
+      handing.waiting();
+    }
+  }
+
+  /** Fulfilled when the event may be posted: the sink is open, or it is down and this is the oldest that can be tried. */
+  async #turn(waiting: Waiting, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#stopped) {
+      const now = this.#options.clock.now();
+      const wait = Math.max(this.#openAt, this.#outage?.probeAt ?? 0) - now;
+      const probes = this.#outage === undefined || (this.#probing === undefined && this.#oldest === waiting);
+      if (wait <= 0 && probes) {
+        if (this.#outage !== undefined) this.#probing = waiting;
+        return;
+      }
+      await this.#pause(waiting, probes ? wait : undefined);
+    }
+  }
+
+  get #oldest(): Waiting | undefined {
+    return [...this.#line].find(({ posting }) => !posting);
+  }
+
+  async #attempt(event: StageEvent, waiting: Waiting): Promise<Refusal | undefined> {
     if (this.#stopped) throw new Unavailable("this instance sends no more events");
     const { clock, tell } = this.#options;
     const begun = clock.now();
     const post = this.#post(event);
     this.#posts.add(post);
+    waiting.posting = true;
     const { code, refusal } = await post.finally(() => this.#posts.delete(post));
+    waiting.posting = false;
+    if (this.#probing === waiting) this.#probing = undefined;
     tell?.({ kind: "answered", code, seconds: (clock.now() - begun) / 1_000 });
     if (refusal === undefined) this.#sayTaken();
     else this.#sayRefused(refusal);
@@ -109,53 +173,69 @@ export class HttpSink {
     return { headers: bearer === undefined ? headers : { ...headers, authorization: `Bearer ${bearer}` }, body };
   }
 
-  #pauseAfter({ code, retryAfterSeconds }: Refusal, failures: number): number {
-    const { clock, random } = this.#options;
-    // Whoever asks to wait means everybody.
-    const wait = Math.min(retryAfterSeconds ?? 0, longestWaitSeconds) * 1_000;
-    this.#openAt = Math.max(this.#openAt, clock.now() + wait);
-    const longest = isPassing(code)
-      ? Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** Math.min(failures - 1, 10))
-      : configurationPauseMilliseconds;
-    return (longest * (1 + random())) / 2;
-  }
-
-  async #untilOpen(): Promise<void> {
-    const { clock, random } = this.#options;
-    const wait = this.#openAt - clock.now();
-    if (wait > 0) await this.#pause(wait + random() * firstPauseMilliseconds);
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    if (milliseconds <= 0 || this.#stopped) return Promise.resolve();
+  #pause(waiting: Waiting, milliseconds: number | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const end = (): void => {
+      const cancel =
+        milliseconds === undefined ? () => {} : this.#options.clock.after(milliseconds, () => waiting.wake());
+      waiting.wake = () => {
         cancel();
-        this.#pauses.delete(end);
+        waiting.wake = () => {};
         resolve();
       };
-      const cancel = this.#options.clock.after(milliseconds, end);
-      this.#pauses.add(end);
     });
   }
 
+  #wakeAll(): void {
+    for (const { wake } of [...this.#line]) wake();
+  }
+
   #sayTaken(): void {
+    const { clock, tell } = this.#options;
     this.#taken += 1;
+    this.#sayReached();
+    if (this.#failing === undefined || clock.now() - this.#failing.last < calmMilliseconds) return;
+    tell?.({ kind: "no subscriber fails", afterSeconds: (clock.now() - this.#failing.since) / 1_000 });
+    this.#failing = undefined;
+  }
+
+  #sayReached(): void {
     if (this.#outage === undefined) return;
     const afterSeconds = (this.#options.clock.now() - this.#outage.since) / 1_000;
     this.#outage = undefined;
     this.#options.tell?.({ kind: "taken again", afterSeconds });
+    this.#wakeAll();
   }
 
-  #sayRefused({ code, error }: Refusal): void {
-    const { clock, tell } = this.#options;
+  #sayRefused(refusal: Refusal): void {
+    const { code, error } = refusal;
     if (isOfTheEvent(code)) {
-      if (!this.#saidOfEvents.has(code)) tell?.({ kind: "not taken", code, why: error.message });
+      if (!this.#saidOfEvents.has(code)) this.#options.tell?.({ kind: "not taken", code, why: error.message });
       this.#saidOfEvents.add(code);
-      return;
-    }
+    } else if (isOfASubscriber(refusal)) this.#sayFailing(refusal);
+    else this.#sayDown(refusal);
+  }
+
+  #sayFailing({ code, error }: Refusal): void {
+    const { clock, tell } = this.#options;
+    // A sink that says so was reached; of one that said nothing that is not known.
+    if (code !== 0) this.#sayReached();
+    const before = this.#failing;
+    this.#failing = { code, since: before?.since ?? clock.now(), last: clock.now() };
+    if (before === undefined) tell?.({ kind: "subscriber fails", code, why: error.message });
+  }
+
+  #sayDown({ code, error, retryAfterSeconds }: Refusal): void {
+    const { clock, random, tell } = this.#options;
     const before = this.#outage;
-    this.#outage = { code, since: before?.since ?? clock.now() };
+    // Whoever asks to wait means everybody.
+    const asked = Math.min(retryAfterSeconds ?? 0, longestWaitSeconds) * 1_000;
+    this.#openAt = Math.max(this.#openAt, asked === 0 ? 0 : clock.now() + asked + random() * firstPauseMilliseconds);
+    const failures = (before?.failures ?? 0) + 1;
+    const longest = isPassing(code)
+      ? Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** Math.min(failures - 1, 10))
+      : configurationPauseMilliseconds;
+    const probeAt = clock.now() + (longest * (1 + random())) / 2;
+    this.#outage = { code, since: before?.since ?? clock.now(), failures, probeAt };
     if (before?.code !== code) tell?.({ kind: "not taken", code, why: error.message });
   }
 }

@@ -17,6 +17,14 @@ export function isOfTheEvent(code: number): boolean {
   return ofTheEvent.has(code);
 }
 
+/**
+ * Whether the sink was reached and says that somebody behind it failed, or did not answer in time: a synchronous broker answers when all of an
+ * event's subscribers are done, and 500 where one of them failed, whoever that is.
+ */
+export function isOfASubscriber({ code, error }: Pick<Refusal, "code" | "error">): boolean {
+  return code === 500 || code === 408 || error instanceof Timeout;
+}
+
 /** Whether what a status is about passes by itself. */
 export function isPassing(code: number): boolean {
   return code >= 500 || passing.has(code);
@@ -35,7 +43,8 @@ function errorOf(code: number, retryAfterSeconds: number | undefined): Plugboard
   const said = `the sink answered ${code}`;
   if (code === 429)
     return new Throttled(`${said}: it has too much to do; tried again until it takes it`, retryAfterSeconds);
-  if (code === 408) return new Timeout(`${said}; tried again until it takes it`);
+  if (code === 408) return new Timeout(`${said}: a subscriber of the broker took too long`);
+  if (code === 500) return new Unavailable(`${said}: a subscriber of the broker failed`);
   if (isPassing(code)) return new Unavailable(`${said}; tried again until it takes it`);
   return new Refused(`${said}: ${adviceFor(code)}`);
 }

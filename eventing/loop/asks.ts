@@ -13,7 +13,7 @@ interface Ask {
   need: Need;
   readonly group: string;
   attempt: number;
-  /** "accepted": a broker has it. "grace": the cluster is about to show what came of it. "backoff", "rerun": it is held back, after a failure or as restless. */
+  /** "in flight": an answer is awaited, or the sink is not open. "accepted": a broker has it, or it is on its way there. "grace": the cluster is about to show what came of it. "backoff", "rerun": it is held back, after a failure or as restless. */
   phase: "in flight" | "accepted" | "grace" | "backoff" | "rerun";
   /** When the phase ends, in milliseconds since the epoch; an answer ends "in flight". */
   until: number;
@@ -22,6 +22,10 @@ interface Ask {
   error: PlugboardError | undefined;
   /** Ends the timer of the phase. */
   cancel: () => void;
+  /** Takes back what is not sent yet. */
+  sending: AbortController | undefined;
+  /** Whether its event was on its way to a sink that only hands over: it may have run, whatever the sink answered. */
+  posted: boolean;
 }
 
 /** So many events lost in a row are a stage that fails. */
@@ -29,12 +33,28 @@ const lostAtMost = 3;
 /** So many conflicts in a row are a view that lags behind, not a fight. */
 const passingConflicts = 3;
 
+/** How an event that waits to be handed over is followed. */
+export interface Handing {
+  /** Aborted: nobody wants it any more. What is on its way is not cut off. */
+  readonly signal: AbortSignal;
+  /** It is on its way from now on. */
+  readonly posting: () => void;
+  /** The sink did not take it, and it waits until the sink is open again. */
+  readonly waiting: () => void;
+}
+
 export interface AsksOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
   /** Hands the event over. */
-  readonly send: (key: string, need: Need, attempt: number) => Promise<Delivery>;
+  readonly send: (
+    key: string,
+    asked: { readonly need: Need; readonly attempt: number },
+    handing: Handing,
+  ) => Promise<Delivery>;
+  /** Whether the sink only hands events over, so that an answer says nothing: a subject is judged on what is seen while its event is on its way. */
+  readonly handsOver: boolean;
   /** Has a subject looked at again. */
   readonly look: (key: string) => void;
   /** How long a broker's functions may take until what was accepted counts as lost; each time it is lost again it waits as long as a retry, if that is longer. */
@@ -68,7 +88,7 @@ export class Asks {
 
   /** Whether the answer to an event is awaited: judging the subject would be in vain. */
   outstanding(key: string): boolean {
-    return this.#asks.get(key)?.phase === "in flight";
+    return !this.#options.handsOver && this.#asks.get(key)?.phase === "in flight";
   }
 
   /** Whether it counts as in flight, so that judging it makes nothing more in flight. */
@@ -85,7 +105,7 @@ export class Asks {
   /** Acts on what evaluating a subject gave. */
   consider(key: string, group: string, judgement: Judgement): void {
     const ask = this.#asks.get(key);
-    if (ask?.phase === "in flight" || judgement === "not now") return;
+    if (this.outstanding(key) || judgement === "not now") return;
     if (judgement === "nothing due") this.#movedOn(key, ask);
     else if (ask === undefined || !sameNeed(ask.need, judgement)) this.#askAnew(key, group, judgement);
     else if (ask.phase === "accepted" && ask.need.judgedOn !== judgement.judgedOn) this.#ranInVain(key, ask);
@@ -96,7 +116,7 @@ export class Asks {
   forget(key: string): void {
     this.#reruns.forget(key);
     const ask = this.#asks.get(key);
-    if (ask !== undefined && ask.phase !== "in flight") this.#movedOn(key, ask);
+    if (ask !== undefined && !this.outstanding(key)) this.#movedOn(key, ask);
   }
 
   /** Ends every backoff: what was in vain may succeed now. */
@@ -128,15 +148,19 @@ export class Asks {
       stage: ask.need.stage,
       attempt: ask.attempt,
       nextAskAt: ask.until,
+      since: ask.since,
       lastError: ask.error,
       restless: this.#restless(key, ask),
     }));
   }
 
-  /** What a broker accepted and the cluster does not show done yet. */
+  /** What a broker accepted, or waits until the sink is open, and the cluster does not show done yet. */
   awaited(): readonly Awaited[] {
-    const accepted = [...this.#asks].filter(([, { phase }]) => phase === "accepted");
-    return accepted.map(([key, { need, attempt, since }]) => ({
+    const { handsOver } = this.#options;
+    const handed = [...this.#asks].filter(
+      ([, { phase }]) => phase === "accepted" || (handsOver && phase === "in flight"),
+    );
+    return handed.map(([key, { need, attempt, since }]) => ({
       subject: subjectOf(key),
       stage: need.stage,
       attempt,
@@ -188,25 +212,49 @@ export class Asks {
 
   #send(key: string, ask: Ask): void {
     const { clock, tell, send } = this.#options;
-    ask.cancel();
-    ask.phase = "in flight";
+    ask.sending?.abort();
+    const sending = new AbortController();
+    ask.sending = sending;
+    this.#wait(ask);
     this.#slots.take(key, ask.group);
     const { need, attempt } = ask;
     const begun = clock.now();
     tell({ kind: "asked", subject: subjectOf(key), stage: need.stage, attempt });
-    void outcomeOf(send(key, need, attempt)).then((delivery) => {
+    const isCurrent = (): boolean => ask.sending === sending && !sending.signal.aborted;
+    const handing = {
+      signal: sending.signal,
+      posting: () => {
+        if (!isCurrent()) return;
+        ask.posted = true;
+        this.#await(key, ask);
+      },
+      waiting: () => {
+        if (isCurrent() && ask.phase === "accepted") this.#wait(ask);
+      },
+    };
+    void outcomeOf(send(key, { need, attempt }, handing)).then((delivery) => {
       const seconds = (clock.now() - begun) / 1_000;
       tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery, seconds });
+      // What came of one that the cluster has moved on from concerns nobody.
+      if (!isCurrent()) return;
       this.#settle(key, ask, delivery);
       this.#options.look(key);
     });
   }
 
+  #wait(ask: Ask): void {
+    ask.cancel();
+    ask.phase = "in flight";
+    ask.until = Number.POSITIVE_INFINITY;
+  }
+
   #settle(key: string, ask: Ask, delivery: Delivery): void {
     if (delivery.kind === "accepted") {
-      this.#await(key, ask);
+      if (ask.phase === "in flight") this.#await(key, ask);
       return;
     }
+    // It was asked for, and the cluster has shown since that it ran in vain.
+    if (ask.phase === "backoff") return;
     this.#slots.giveBack(key);
     const { reply } = delivery;
     if (ask.need.once) this.#asks.delete(key);
@@ -248,7 +296,9 @@ export class Asks {
   #movedOn(key: string, ask: Ask | undefined): void {
     if (ask === undefined) return;
     ask.cancel();
-    if (ask.phase === "accepted") {
+    ask.sending?.abort();
+    if (ask.phase === "in flight") this.#slots.giveBack(key);
+    if (ask.phase === "accepted" || ask.posted) {
       this.#slots.giveBack(key);
       this.#reruns.ran(key, ask.need, this.#options.clock.now());
     }
@@ -261,7 +311,18 @@ export class Asks {
 
 /** An ask that nothing was sent for yet. */
 function beginAsk(need: Need, group: string, now: number): Ask {
-  return { need, group, attempt: 0, phase: "rerun", until: 0, since: now, error: undefined, cancel: () => {} };
+  return {
+    need,
+    group,
+    attempt: 0,
+    phase: "rerun",
+    until: 0,
+    since: now,
+    error: undefined,
+    cancel: () => {},
+    sending: undefined,
+    posted: false,
+  };
 }
 
 /** Keeps why an attempt failed: the same error again lengthens the next wait; after another one that is as long as the last. */

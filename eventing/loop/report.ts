@@ -35,7 +35,7 @@ export type SourceReport =
 /** Hears every report; must not throw. */
 export type Tell = (report: SourceReport) => void;
 
-/** A stage that a broker has taken over and that is not seen done. */
+/** A stage that a broker has taken over, or that waits until the sink is open, and that is not seen done. */
 export interface Awaited {
   readonly subject: Subject;
   readonly stage: string;
@@ -51,6 +51,8 @@ export interface Waiting {
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly nextAskAt: number;
+  /** When it was asked for first: milliseconds since the epoch. */
+  readonly since: number;
   readonly lastError: PlugboardError | undefined;
   /** Ran again and again although nobody edited what it is about. */
   readonly restless: boolean;

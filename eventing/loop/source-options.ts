@@ -2,6 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { KindSet } from "../../kit/kind.ts";
 import type { Kube } from "../../kit/kube.ts";
 import type { EventFormat, StageEvent } from "../events.ts";
+import type { Handing } from "./asks.ts";
 import type { Random } from "./backoff.ts";
 import type { Delivery, SourceReport } from "./report.ts";
 
@@ -13,7 +14,9 @@ export interface ApiSourceOptions {
   /** How events of these kinds are written. */
   readonly events: EventFormat;
   /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
-  readonly sink: (event: StageEvent) => Promise<Delivery>;
+  readonly sink: (event: StageEvent, handing: Handing) => Promise<Delivery>;
+  /** Whether the sink only hands events over, to a broker: its answers say nothing, and the loop waits for none. Default false. */
+  readonly handsOver?: boolean | undefined;
   /** The uid of namespace kube-system; undefined where it may not be read: then events name no cluster. */
   readonly clusterUid: string | undefined;
   /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */

@@ -4,7 +4,7 @@ import { nameInKey, subjectKey, subjectOf } from "../../kit/subject.ts";
 import { traceOf } from "../../kit/trace-context.ts";
 import { stageEvent } from "../events.ts";
 import { World } from "../watching/world.ts";
-import { Asks } from "./asks.ts";
+import { Asks, type Handing } from "./asks.ts";
 import { Judges, type Need } from "./judges.ts";
 import { LookQueue } from "./look-queue.ts";
 import { Pace } from "./pace.ts";
@@ -41,7 +41,8 @@ export class ApiSource {
       clock,
       random,
       tell,
-      send: (key, need, attempt) => this.#send(key, need, attempt),
+      send: (key, asked, handing) => this.#send(key, asked, handing),
+      handsOver: options.handsOver ?? false,
       look: (key) => this.#queue.add(key),
       answerMilliseconds: options.answerMilliseconds ?? 60_000,
     });
@@ -125,7 +126,7 @@ export class ApiSource {
     return this.#asks.waiting();
   }
 
-  /** What a broker accepted and is not seen done yet. */
+  /** What a broker accepted, or waits until the sink is open, and is not seen done yet. */
   awaited(): readonly Awaited[] {
     return this.#asks.awaited();
   }
@@ -215,7 +216,11 @@ export class ApiSource {
     this.#judges.forget(key);
   }
 
-  async #send(key: string, { stage, inputs }: Need, attempt: number): Promise<Delivery> {
+  async #send(
+    key: string,
+    { need: { stage, inputs }, attempt }: { readonly need: Need; readonly attempt: number },
+    handing: Handing,
+  ): Promise<Delivery> {
     const { clusterUid = "unknown", clock, sink, events } = this.#options;
     const { kind, namespace, name } = subjectOf(key);
     const kept = this.#world.kind(kind);
@@ -225,7 +230,7 @@ export class ApiSource {
     const { uid, resourceVersion, generation, data } = about;
     const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion, generation };
     const asked = { clusterUid, stage, object, inputs, attempt, data, now: clock.now(), trace: traceOf(about.trace) };
-    return await sink(stageEvent(events, asked));
+    return await sink(stageEvent(events, asked), handing);
   }
 }
 

@@ -27,7 +27,7 @@ test("over a friendly network each stage is asked for once", async () => {
 test.each(["1", "2", "3", "4", "5", "6"])(
   "over a network that is hostile by seed %s plugs live as ever, and no hook is told twice",
   async (seed) => {
-    const { hooks } = await liveOver(hostileNetwork(seed));
+    const { hooks } = await liveOver({ network: hostileNetwork(seed) });
     expect([...hooks.values()].filter((count) => count > 1)).toEqual([]);
     const events = [...hooks.keys()].map((key) => key.split(".").at(-1));
     for (const event of ["coupled", "updated", "decoupled"])

@@ -9,7 +9,7 @@ import { readEvent } from "../../eventing/http/cloud-event-http.ts";
 import { createEndpoint, type FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
 import type { Network } from "../../eventing/http/hostile.ts";
 import { HttpBroker } from "../../eventing/http/http-broker.ts";
-import type { HttpSender } from "../../eventing/http/http-sender.ts";
+import type { HttpAnswer, HttpSender } from "../../eventing/http/http-sender.ts";
 import { HttpSink } from "../../eventing/http/http-sink.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Clock } from "../../kit/clock.ts";
@@ -31,6 +31,16 @@ export interface Chain {
   stop(): Promise<void>;
 }
 
+export interface ChainOptions {
+  readonly network?: Network | undefined;
+  /** Whether the broker answers when every subscriber is done, and 500 where one of them failed. */
+  readonly synchronous?: boolean | undefined;
+  /** The stages and facts of which somebody else has the events, too, at http://other/. */
+  readonly others?: readonly string[] | undefined;
+  /** Answers in place of a subscriber; undefined: it answers itself. */
+  readonly answers?: ((to: URL, clock: Clock) => Promise<HttpAnswer | undefined>) | undefined;
+}
+
 const hookMilliseconds = 700;
 /** Each time in a row that an event is lost the wait doubles, up to minutes: where two of five are lost, one wait of thousands takes more than ten. */
 const patienceMilliseconds = 2 * 3_600_000;
@@ -38,7 +48,12 @@ const stepMilliseconds = 250;
 const hooksHost = "hooks.example.com";
 
 /** Puts a source, a broker behind a network, and a function for each stage together, each knowing the next by messages alone. */
-export async function startChain(network?: Network): Promise<Chain> {
+export async function startChain({
+  network,
+  synchronous = false,
+  others = [],
+  answers,
+}: ChainOptions = {}): Promise<Chain> {
   const world = await makeWorld();
   const { cluster, clock, broken } = world;
   const apparatus = fakeApparatus(parseAllowedHosts([hooksHost]));
@@ -49,15 +64,21 @@ export async function startChain(network?: Network): Promise<Chain> {
   const broker = new HttpBroker({
     clock,
     network,
-    sender: { post: (to, message) => post(functions.get(to.hostname), message) },
-    subscriptions: subscriptionsOf(stageNames.map((name) => ({ name, to: new URL(`http://${name}/`) }))),
+    sender: {
+      post: async (to, message) => (await answers?.(to, clock)) ?? (await post(functions.get(to.hostname), message)),
+    },
+    subscriptions: subscriptionsOf([
+      ...stageNames.map((name) => ({ name, to: new URL(`http://${name}/`) })),
+      ...others.map((name) => ({ name, to: new URL("http://other/") })),
+    ]),
   });
   const sent: string[] = [];
-  const sink = sinkInto(broker, clock, sent);
+  const sink = sinkInto(broker, { clock, sent, synchronous });
   const source = ourSource({
     kube: cluster.kube,
     clock,
     sink: sink.send,
+    handsOver: true,
     clusterUid: clusterUidOf(world),
     operatorNamespace,
     answerMilliseconds: 6_000,
@@ -75,23 +96,34 @@ export async function startChain(network?: Network): Promise<Chain> {
           throw new Error(`after two hours it does not hold that ${claim}`);
     },
     async stop() {
-      await source.stop();
-      await sink.stop();
-      const drained = broker.drained();
-      for (let seconds = 0; seconds < 10; seconds += 1) await clock.advance(1_000);
-      await drained;
+      let stopped = false;
+      const all = source
+        .stop()
+        .then(() => sink.stop())
+        .then(() => broker.drained())
+        .then(() => {
+          stopped = true;
+        });
+      for (let seconds = 0; seconds < 600 && !stopped; seconds += 1) await clock.advance(1_000);
+      await all;
       if (broken.length > 0) throw broken[0];
     },
   };
 }
 
-function sinkInto(broker: HttpBroker, clock: Clock, sent: string[]): HttpSink {
+interface Sending {
+  readonly clock: Clock;
+  readonly sent: string[];
+  readonly synchronous: boolean;
+}
+
+function sinkInto(broker: HttpBroker, { clock, sent, synchronous }: Sending): HttpSink {
   return new HttpSink({
     post: async (message) => {
       const event = readEvent(message.headers, Buffer.from(message.body));
       sent.push(event.type);
-      broker.take(event, { namespace: operatorNamespace, headers: {} });
-      return { code: 202, retryAfterSeconds: undefined };
+      const done = broker.take(event, { namespace: operatorNamespace, headers: {} });
+      return { code: synchronous && !(await done) ? 500 : 202, retryAfterSeconds: undefined };
     },
     clock,
     random: () => 0.5,
@@ -142,10 +174,15 @@ const absent: FunctionAnswer = { status: 404, headers: {}, body: "" };
 export const names: readonly string[] = ["one", "two", "three"];
 
 /** Couples, edits and parts plugs over such a chain, and says how often each hook was told: its key, and the count. */
-export async function liveOver(
-  network?: Network,
-): Promise<{ readonly hooks: ReadonlyMap<string, number>; readonly sent: readonly string[] }> {
-  const chain = await startChain(network);
+export async function liveOver(options: ChainOptions = {}): Promise<{
+  readonly hooks: ReadonlyMap<string, number>;
+  readonly sent: readonly string[];
+  /** How long that took, by the chain's clock. */
+  readonly seconds: number;
+}> {
+  const chain = await startChain(options);
+  const { clock } = chain.world;
+  const begun = clock.now();
   const { kube } = chain.world.cluster;
   await apply(kube, socket);
   await chain.until("the socket is created", async () => isCreated(await kube.get(socketKey("pg"))));
@@ -160,6 +197,7 @@ export async function liveOver(
   await chain.until("what they had applied is gone", () =>
     all(async (name) => (await textOf(chain, name)) === undefined),
   );
+  const seconds = (clock.now() - begun) / 1_000;
   await chain.stop();
   const hooks = new Map<string, number>();
   for (const { headers } of chain.apparatus.calls) {
@@ -167,7 +205,7 @@ export async function liveOver(
     hooks.set(key, (hooks.get(key) ?? 0) + 1);
   }
   hooks.delete("undefined");
-  return { hooks, sent: chain.sent };
+  return { hooks, sent: chain.sent, seconds };
 }
 
 const socket: KubeObject = {

@@ -74,9 +74,9 @@ export async function ground(
         random: () => 0.999,
         tell: (report) => reports.push(report),
         ...own,
-        sink: (event) => {
+        sink: (event, handing) => {
           events.push(event);
-          return sink(event);
+          return sink(event, handing);
         },
       });
       sources.push(source);

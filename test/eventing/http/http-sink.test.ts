@@ -10,7 +10,7 @@ import { sinkAuthorities } from "../../../cli/sink-authorities.ts";
 import { eventFormat } from "../../../crds/stage-names.ts";
 import { stageEvent } from "../../../eventing/events.ts";
 import type { EventMessage } from "../../../eventing/http/cloud-event-http.ts";
-import { parseEventOverrides } from "../../../eventing/http/event-overrides.ts";
+import { parseEventOverrides, unfilterable } from "../../../eventing/http/event-overrides.ts";
 import { createHttpSender, type HttpAnswer } from "../../../eventing/http/http-sender.ts";
 import { HttpSink, type HttpSinkOptions, type SinkReport } from "../../../eventing/http/http-sink.ts";
 import { systemClock } from "../../../kit/clock.ts";
@@ -88,7 +88,7 @@ describe("an HTTP sink", () => {
     ]);
   });
 
-  test.each([408, 409, 425, 429, 500, 502, 503, 504])("that answers %i is asked again soon", async (code) => {
+  test.each([409, 425, 429, 502, 503, 504])("that answers %i is asked again soon", async (code) => {
     const { sink, clock, at } = sinkAnswering([code, 202]);
     const sent = sink.send(event);
     await clock.advance(1_000);
@@ -107,6 +107,51 @@ describe("an HTTP sink", () => {
       expect(said()).toMatchObject([{ code, why: expect.stringMatching(/check|give/) }, { kind: "taken again" }]);
     },
   );
+
+  test.each([408, 500])(
+    "that answers %i was reached: the event is given back at once, and that somebody behind it fails is said once",
+    async (code) => {
+      const { sink, clock, at, said } = sinkAnswering([code, 202, code, code, 202, 202]);
+      await expect(sink.send(event)).rejects.toMatchObject({ name: code === 408 ? "Timeout" : "Unavailable" });
+      await sink.send(event);
+      await expect(sink.send(event)).rejects.toThrow("a subscriber of the broker");
+      await expect(sink.send(event)).rejects.toThrow("a subscriber of the broker");
+      await sink.send(event);
+      expect(at).toEqual([0, 0, 0, 0, 0]);
+      expect(sink.takes).toBe(true);
+      expect(said()).toMatchObject([{ kind: "subscriber fails", code }]);
+      await clock.advance(60_000);
+      await sink.send(event);
+      expect(said().at(-1)).toEqual({ kind: "no subscriber fails", afterSeconds: 60 });
+    },
+  );
+
+  test("that is down is tried with the oldest event that is still wanted, and takes all of them when it is up", async () => {
+    const { sink, clock, at, messages } = sinkAnswering([0, 0, 0, 0, 0, 0, 0, 202]);
+    const oldest = new AbortController();
+    const followed: string[] = [];
+    const sent = ["a", "b", "c"].map((id) => {
+      const signal = id === "a" ? oldest.signal : new AbortController().signal;
+      const handing = {
+        signal,
+        posting: () => followed.push(`${id} posted`),
+        waiting: () => followed.push(`${id} waits`),
+      };
+      return sink.send({ ...event, id }, handing);
+    });
+    const [first = Promise.reject()] = sent;
+    const unwanted = expect(first).rejects.toThrow("nobody wants the event any more");
+    await clock.advance(2_000);
+    const ids = (): readonly unknown[] => messages.map(({ headers }) => headers["ce-id"]);
+    expect(new Set(ids().slice(3))).toEqual(new Set(["a"]));
+    oldest.abort();
+    await unwanted;
+    await clock.advance(60_000);
+    expect(await Promise.all(sent.slice(1))).toEqual([{ kind: "accepted" }, { kind: "accepted" }]);
+    expect(ids().slice(-2)).toEqual(["b", "c"]);
+    expect(at).toHaveLength(9);
+    expect(followed.filter((text) => text.startsWith("c"))).toEqual(["c posted", "c waits", "c posted"]);
+  });
 
   test.each([400, 413])(
     "that answers %i will not have this one event: the source asks for its stage later",
@@ -140,7 +185,7 @@ describe("an HTTP sink", () => {
   });
 
   test("that takes others but not this one gives this one back", async () => {
-    const codes: readonly Code[] = [500, 202, 500];
+    const codes: readonly Code[] = [503, 202, 503];
     const { sink, clock } = sinkAnswering(codes);
     const poisoned = expect(sink.send(event)).rejects.toMatchObject({ name: "Unavailable" });
     await sink.send(event);
@@ -169,6 +214,11 @@ describe("what overrides events", () => {
     ['{"extensions":{"region":1}}', /region is no text/],
   ])("refuses %s", (overrides, why) => {
     expect(() => parseEventOverrides(overrides)).toThrow(why);
+  });
+
+  test("names the extensions that no Trigger can filter on", () => {
+    const extensions = { plain: "north-1/a", spaced: "north east", accented: "nördlich", percent: "100%" };
+    expect(unfilterable(extensions)).toEqual(["spaced", "accented", "percent"]);
   });
 
   test("may be empty", () => {

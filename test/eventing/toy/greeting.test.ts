@@ -141,6 +141,26 @@ test("no two kinds of one name, and no wake by a kind that is not there, are tak
   expect(() => ground.open({ kinds: set(loopKind({ ...greetingKind, wakes })) })).toThrow("no kind Nobody");
 });
 
+test("an event that waits until the sink is open is given up once the cluster shows that its stage is done", async () => {
+  const ground = await toyGround(greeting("ann"), people("Ann"));
+  const signals: AbortSignal[] = [];
+  const source = ground.open({
+    handsOver: true,
+    sink: (_, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  await source.synced;
+  await pass(ground, 1);
+  expect(source.awaited()).toMatchObject([{ stage: "greeting.say", attempt: 0 }]);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  await ground.open().settled();
+  await pass(ground, 1);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect([source.awaited(), source.figures().inFlight]).toEqual([[], 0]);
+});
+
 describe("restlessness", () => {
   test("somebody who changes again and again what was made is answered less and less often", async () => {
     const { ground, source } = await started(greeting("ann"), people("Ann"));

@@ -74,9 +74,9 @@ export async function toyGround(...objects: readonly KubeObject[]): Promise<ToyG
         random: () => 0.999,
         tell: (report) => reports.push(report),
         ...own,
-        sink: (event) => {
+        sink: (event, handing) => {
           seen.push(event);
-          return sink(event);
+          return sink(event, handing);
         },
       });
       sources.push(source);

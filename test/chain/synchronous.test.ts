@@ -1,0 +1,91 @@
+import { describe, expect, test } from "@jest/globals";
+import { Unavailable } from "../../kit/errors.ts";
+import { type ChainOptions, liveOver } from "./in-memory.ts";
+
+type Answers = NonNullable<ChainOptions["answers"]>;
+
+/** How often each stage of plugs was asked for, and how long all took by the chain's clock. */
+interface Lived {
+  readonly asked: { readonly [stage: string]: number };
+  readonly seconds: number;
+}
+
+async function live(options: ChainOptions): Promise<Lived> {
+  const { sent, hooks, seconds } = await liveOver({ synchronous: true, ...options });
+  expect([...hooks.values()].filter((count) => count > 1)).toEqual([]);
+  const asked: { [stage: string]: number } = {};
+  for (const type of sent) {
+    const stage = type.replace("com.rock8s.integration.", "");
+    if (stage.startsWith("plug.")) asked[stage] = (asked[stage] ?? 0) + 1;
+  }
+  return { asked, seconds };
+}
+
+/** What is asked for where nothing goes wrong: three plugs that couple, are edited and leave. */
+const once = {
+  "plug.couple": 3,
+  "plug.create": 3,
+  "plug.decouple": 3,
+  "plug.delete": 3,
+  "plug.resolve-config": 6,
+  "plug.template-result": 6,
+  "plug.update": 3,
+};
+
+const plain = { headers: {}, body: Buffer.alloc(0), retryAfterSeconds: undefined };
+const facts = ["plug.created", "plug.coupled", "plug.updated", "plug.decoupled"];
+const others: readonly string[] = [...Object.keys(once), ...facts];
+
+const foreign: { readonly [who: string]: Answers } = {
+  dead: async (to) => {
+    if (to.hostname === "other") throw new Unavailable("nothing listens there");
+    return undefined;
+  },
+  slow: async (to, clock) => {
+    if (to.hostname !== "other") return undefined;
+    await new Promise<void>((resolve) => void clock.after(120_000, resolve));
+    return { ...plain, code: 204 };
+  },
+  "failing at once, so that each event is answered with 500": async (to) =>
+    to.hostname === "other" ? { ...plain, code: 400 } : undefined,
+};
+
+describe("behind a broker that answers when all is done, plugs couple, follow an edit and leave", () => {
+  test("with each stage asked for once", async () => {
+    expect((await live({})).asked).toEqual(once);
+  });
+
+  test.each(Object.entries(foreign))(
+    "as fast as alone, with each stage asked for once, where somebody else's subscriber is %s",
+    async (_, answers) => {
+      const alone = await live({});
+      expect(await live({ others, answers })).toEqual(alone);
+    },
+  );
+
+  test("where a stage takes forty seconds: no hook is told twice, and it is asked for again with waits that grow", async () => {
+    const answers: Answers = async (to, clock) => {
+      if (to.hostname === "plug.couple") await new Promise<void>((resolve) => void clock.after(40_000, resolve));
+      return undefined;
+    };
+    const { "plug.couple": couplings, ...rest } = (await live({ answers })).asked;
+    expect({ ...rest, "plug.couple": 3 }).toEqual(once);
+    expect(couplings).toBeLessThanOrEqual(3 * 7);
+  });
+
+  test("where a function answers 503 for ten minutes: it is called as the backoff says", async () => {
+    let calls = 0;
+    let begun: number | undefined;
+    const answers: Answers = async (to, clock) => {
+      if (to.hostname !== "plug.couple") return undefined;
+      begun ??= clock.now();
+      if (clock.now() - begun > 600_000) return undefined;
+      calls += 1;
+      return { ...plain, code: 503 };
+    };
+    const { "plug.couple": couplings = 0 } = (await live({ answers })).asked;
+    // Three plugs, each with waits of half of 1, 2, 4, … 256 and 300 s; its trigger has each event tried twice.
+    expect(couplings).toBeLessThanOrEqual(3 * 13);
+    expect(calls).toBeLessThanOrEqual(2 * couplings);
+  });
+});
