@@ -24,6 +24,8 @@ export interface HttpSender {
 export interface HttpSenderOptions {
   /** From the connection to the last byte of the answer. */
   readonly timeoutMilliseconds: number;
+  /** How many connections to one host there may be at most; absent: as many as there are requests. */
+  readonly connections?: number | undefined;
   /** Certificate authorities that are trusted, as PEM; absent: the system's. */
   readonly authorities?: readonly string[] | undefined;
 }
@@ -34,10 +36,9 @@ const answerBytesAtMost = 1_048_576;
 const tcpProbeAfterMilliseconds = 20_000;
 
 /** Makes a sender; it connects to nobody yet. */
-export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSenderOptions): HttpSender {
+export function createHttpSender({ timeoutMilliseconds, connections, authorities }: HttpSenderOptions): HttpSender {
   const agent = new Agent({
-    // Who sends many at once is slowed down by who answers, not by a line in here.
-    connections: 128,
+    connections: connections ?? null,
     pipelining: 1,
     // Servers close idle connections: some after five seconds, Node's own.
     keepAliveTimeout: 4_000,

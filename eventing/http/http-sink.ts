@@ -45,6 +45,11 @@ const triesWhileOthersPass = 5;
 /** So long without a failure of a subscriber is the end of it: some events fail, others do not. */
 const calmMilliseconds = 60_000;
 
+/** Longer than connecting may take. */
+const connectedMilliseconds = 11_000;
+/** What is on its way when it is stopped has left by then; what a sink answers is not waited for. */
+const farewellMilliseconds = 2_000;
+
 /** An event that is to be handed over, in the order in which they came. */
 interface Waiting {
   posting: boolean;
@@ -101,11 +106,16 @@ export class HttpSink {
     }
   };
 
-  /** Sends nothing more: what is on its way ends, what waits to be sent again is given up. */
+  /** Sends nothing more: what is on its way has two seconds to end, what waits to be sent again is given up. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wakeAll();
-    await Promise.allSettled(this.#posts);
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(farewellMilliseconds, resolve);
+    });
+    await Promise.race([Promise.allSettled(this.#posts), late]);
+    cancel();
   }
 
   async #sendInLine(event: StageEvent, waiting: Waiting, handing: Handing): Promise<Delivery> {
@@ -113,12 +123,15 @@ export class HttpSink {
     for (let failures = 1; ; failures += 1) {
       await this.#turn(waiting, handing.signal);
       if (handing.signal.aborted) throw new Unavailable("nobody wants the event any more");
+      if (this.#stopped) throw new Unavailable("this instance sends no more events");
       handing.posting();
-      const refusal = await this.#attempt(event, waiting);
+      const refusal = await this.#attempt(event, waiting, handing.signal);
       if (refusal === undefined) return { kind: "accepted" };
       const othersPass = failures >= triesWhileOthersPass && this.#taken > takenBefore;
       if (isOfTheEvent(refusal.code) || isOfASubscriber(refusal) || othersPass) throw refusal.error;
       handing.waiting();
+      // It may be this event that the sink will not have: the others are tried before it.
+      if (failures % triesWhileOthersPass === 0) this.#moveToTheEnd(waiting);
     }
   }
 
@@ -136,24 +149,49 @@ export class HttpSink {
     }
   }
 
+  #moveToTheEnd(waiting: Waiting): void {
+    this.#line.delete(waiting);
+    this.#line.add(waiting);
+    this.#wakeAll();
+  }
+
   get #oldest(): Waiting | undefined {
     return [...this.#line].find(({ posting }) => !posting);
   }
 
-  async #attempt(event: StageEvent, waiting: Waiting): Promise<Refusal | undefined> {
-    if (this.#stopped) throw new Unavailable("this instance sends no more events");
+  async #attempt(event: StageEvent, waiting: Waiting, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, tell } = this.#options;
     const begun = clock.now();
     const post = this.#post(event);
     this.#posts.add(post);
     waiting.posting = true;
-    const { code, refusal } = await post.finally(() => this.#posts.delete(post));
-    waiting.posting = false;
-    if (this.#probing === waiting) this.#probing = undefined;
+    const unwatch = this.#watchProbe(waiting, signal);
+    const { code, refusal } = await post.finally(() => {
+      unwatch();
+      this.#posts.delete(post);
+      waiting.posting = false;
+      if (this.#probing === waiting) this.#probing = undefined;
+      this.#wakeAll();
+    });
     tell?.({ kind: "answered", code, seconds: (clock.now() - begun) / 1_000 });
     if (refusal === undefined) this.#sayTaken();
     else this.#sayRefused(refusal);
     return refusal;
+  }
+
+  /** A probe that is open for longer than a connection takes has reached the sink; so has one whose stage is seen done. */
+  #watchProbe(waiting: Waiting, signal: AbortSignal): () => void {
+    if (this.#probing !== waiting) return () => {};
+    const reached = (): void => {
+      this.#probing = undefined;
+      this.#sayReached();
+    };
+    const cancel = this.#options.clock.after(connectedMilliseconds, reached);
+    signal.addEventListener("abort", reached);
+    return () => {
+      cancel();
+      signal.removeEventListener("abort", reached);
+    };
   }
 
   async #post(event: StageEvent): Promise<{ readonly code: number; readonly refusal: Refusal | undefined }> {

@@ -22,7 +22,7 @@ export function isOfTheEvent(code: number): boolean {
  * event's subscribers are done, and 500 where one of them failed, whoever that is.
  */
 export function isOfASubscriber({ code, error }: Pick<Refusal, "code" | "error">): boolean {
-  return code === 500 || code === 408 || error instanceof Timeout;
+  return code === 500 || code === 504 || code === 408 || error instanceof Timeout;
 }
 
 /** Whether what a status is about passes by itself. */
@@ -43,7 +43,7 @@ function errorOf(code: number, retryAfterSeconds: number | undefined): Plugboard
   const said = `the sink answered ${code}`;
   if (code === 429)
     return new Throttled(`${said}: it has too much to do; tried again until it takes it`, retryAfterSeconds);
-  if (code === 408) return new Timeout(`${said}: a subscriber of the broker took too long`);
+  if (code === 408 || code === 504) return new Timeout(`${said}: a subscriber of the broker took too long`);
   if (code === 500) return new Unavailable(`${said}: a subscriber of the broker failed`);
   if (isPassing(code)) return new Unavailable(`${said}; tried again until it takes it`);
   return new Refused(`${said}: ${adviceFor(code)}`);

@@ -88,7 +88,9 @@ export class Asks {
 
   /** Whether the answer to an event is awaited: judging the subject would be in vain. */
   outstanding(key: string): boolean {
-    return !this.#options.handsOver && this.#asks.get(key)?.phase === "in flight";
+    const ask = this.#asks.get(key);
+    // Whether what was asked on suspicion is due nobody can see.
+    return ask?.phase === "in flight" && (!this.#options.handsOver || ask.need.once === true);
   }
 
   /** Whether it counts as in flight, so that judging it makes nothing more in flight. */
@@ -108,6 +110,7 @@ export class Asks {
     if (this.outstanding(key) || judgement === "not now") return;
     if (judgement === "nothing due") this.#movedOn(key, ask);
     else if (ask === undefined || !sameNeed(ask.need, judgement)) this.#askAnew(key, group, judgement);
+    else if (ask.phase === "in flight") ask.need = judgement;
     else if (ask.phase === "accepted" && ask.need.judgedOn !== judgement.judgedOn) this.#ranInVain(key, ask);
     else if (this.#options.clock.now() >= ask.until) this.#askAgain(key, ask, judgement);
   }
@@ -175,6 +178,8 @@ export class Asks {
 
   /** A broker tells nobody what became of an event. A subject that was written to, with the same still due and no claim on it, is one whose stage failed. */
   #ranInVain(key: string, ask: Ask): void {
+    ask.sending?.abort();
+    ask.posted = false;
     this.#slots.giveBack(key);
     this.#backOff(key, ask, undefined, 0);
   }
@@ -229,13 +234,17 @@ export class Asks {
         this.#await(key, ask);
       },
       waiting: () => {
-        if (isCurrent() && ask.phase === "accepted") this.#wait(ask);
+        if (!isCurrent() || ask.phase !== "accepted") return;
+        this.#wait(ask);
+        this.#slots.giveBack(key);
+        this.#slots.take(key, ask.group);
       },
     };
     void outcomeOf(send(key, { need, attempt }, handing)).then((delivery) => {
       const seconds = (clock.now() - begun) / 1_000;
-      tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery, seconds });
-      // What came of one that the cluster has moved on from concerns nobody.
+      // Of one that the cluster has moved on from it says nothing.
+      const told: Delivery = isCurrent() ? delivery : { kind: "accepted" };
+      tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery: told, seconds });
       if (!isCurrent()) return;
       this.#settle(key, ask, delivery);
       this.#options.look(key);
@@ -257,8 +266,10 @@ export class Asks {
     if (ask.phase === "backoff") return;
     this.#slots.giveBack(key);
     const { reply } = delivery;
-    if (ask.need.once) this.#asks.delete(key);
-    else if (reply.kind === "retry") this.#backOff(key, ask, reply.error, retryAfterMilliseconds(reply));
+    if (ask.need.once) {
+      ask.cancel();
+      this.#asks.delete(key);
+    } else if (reply.kind === "retry") this.#backOff(key, ask, reply.error, retryAfterMilliseconds(reply));
     else {
       if (reply.kind === "fact") this.#reruns.ran(key, ask.need, this.#options.clock.now());
       this.#hold(key, ask, "grace", graceMilliseconds);
