@@ -161,6 +161,46 @@ test("an event that waits until the sink is open is given up once the cluster sh
   expect([source.awaited(), source.figures().inFlight]).toEqual([[], 0]);
 });
 
+test("what is asked for on suspicion waits until the sink is open: whether it is due nobody can see", async () => {
+  const ground = await toyGround(greeting("ann"), people("Ann"));
+  const first = ground.open();
+  await first.settled();
+  await first.stop();
+  ground.cluster.faults.failNext(10_000, new Forbidden("no right"), watching("ConfigMap"));
+  const signals: AbortSignal[] = [];
+  const source = ground.open({
+    handsOver: true,
+    sink: async (_, { signal, posting, waiting }) => {
+      signals.push(signal);
+      posting();
+      waiting();
+      return await new Promise(() => {});
+    },
+  });
+  await source.synced;
+  await pass(ground, 60);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+});
+
+test("what a sink answers of a stage that is seen done is no failure of it", async () => {
+  const ground = await toyGround(greeting("ann"), people("Ann"));
+  const source = ground.open({
+    handsOver: true,
+    sink: async (event, { posting }) => {
+      posting();
+      await ground.run(event);
+      await new Promise<void>((resolve) => void ground.clock.after(30_000, resolve));
+      throw new Unavailable("a subscriber of somebody else failed");
+    },
+  });
+  await pass(ground, 60);
+  expect(await ground.said("ann")).toBe("Hello, Ann");
+  expect(ground.events).toHaveLength(1);
+  const ended = ground.reports.flatMap((report) => (report.kind === "ended" ? [report.delivery] : []));
+  expect(ended).toEqual([{ kind: "accepted" }]);
+  expect([source.waiting(), source.awaited(), source.figures().inFlight]).toEqual([[], [], 0]);
+});
+
 describe("restlessness", () => {
   test("somebody who changes again and again what was made is answered less and less often", async () => {
     const { ground, source } = await started(greeting("ann"), people("Ann"));
