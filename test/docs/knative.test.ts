@@ -12,7 +12,9 @@ const texts = ["docs/knative.md", "docs/standalone.md", "docs/running.md"].map(
   (path) => [path, readFileSync(new URL(path, root), "utf8")] as const,
 );
 const text = texts[0]?.[1] ?? "";
-const [trigger, source] = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => load(yaml));
+const [trigger, withDeadLetters, source] = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) =>
+  load(yaml),
+);
 const descriptor = readDescriptor();
 
 describe("docs/knative.md", () => {
@@ -23,6 +25,14 @@ describe("docs/knative.md", () => {
     expect(matches(spec, { ...event, namespace: "data" })).toBe(false);
     expect(matches(spec, { ...event, type: "com.rock8s.integration.plug.couple" })).toBe(false);
     expect(spec.broker).toBe("plugboard");
+  });
+
+  test("has one with a dead letter sink, for the same events of all namespaces", () => {
+    const { spec } = withDeadLetters as { readonly spec: BrokerTrigger & { readonly delivery: object } };
+    const event = { type: "com.rock8s.integration.plug.coupled", namespace: "data" };
+    expect(matches(spec, event)).toBe(true);
+    expect(matches(spec, { ...event, type: "com.rock8s.integration.plug.couple" })).toBe(false);
+    expect(Object.keys(spec.delivery)).toContain("deadLetterSink");
   });
 
   test("has an ApiServerSource that sends what lifecycle is triggered by to the Broker there is", () => {
