@@ -59,7 +59,10 @@ describe("behind a broker that answers when all is done, plugs couple, follow an
     "as fast as alone, with each stage asked for once, where somebody else's subscriber is %s",
     async (_, answers) => {
       const alone = await live({});
-      expect(await live({ others, answers })).toEqual(alone);
+      const { asked, seconds } = await live({ others, answers });
+      expect(asked).toEqual(once);
+      // By the chain's clock. Who waits for answers takes minutes where they are slow.
+      expect(seconds).toBeLessThan(alone.seconds + 10);
     },
   );
 
