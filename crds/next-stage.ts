@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kit/kube.ts";
+import { unknown } from "../kit/references.ts";
 import { absent, sameVersion } from "../kit/versions.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
 import { contestIsOver } from "./contest.ts";
@@ -8,7 +9,7 @@ import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
 import type { PlugStageName } from "./plug/stages.ts";
-import { type Evidence, hasChanged, refsOf, unknown, versionOfPlace, versionOfSocket } from "./references.ts";
+import { type Evidence, hasChanged, refsOf, versionOfPlace, versionOfSocket } from "./references.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { StageName } from "./stage-names.ts";
 import {

@@ -1,4 +1,4 @@
-import { type Sight, unknown } from "../kit/references.ts";
+import type { Sight } from "../kit/references.ts";
 import { absent, sameVersion, versionSeen } from "../kit/versions.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
@@ -77,5 +77,3 @@ export function differs(ref: PlugRef, sight: Sight): boolean {
   if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
   return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
 }
-
-export { type Sight, unknown };

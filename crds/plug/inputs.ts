@@ -1,9 +1,9 @@
-import { versionNow } from "../../kit/references.ts";
+import { unknown, versionNow } from "../../kit/references.ts";
 import { absent } from "../../kit/versions.ts";
 import { digest } from "../digest.ts";
 import type { PlugRef } from "../generated/plug.ts";
 import { haltKey, type ObservedPlug } from "../next-stage.ts";
-import { concerns, unknown, versionOfPlace, versionOfSocket } from "../references.ts";
+import { concerns, versionOfPlace, versionOfSocket } from "../references.ts";
 import { versionOfOwner } from "../versions.ts";
 import type { PlugStageName } from "./stages.ts";
 

@@ -5,10 +5,11 @@ import { nextPlugStage, type ObservedPlug } from "../../../crds/next-stage.ts";
 import { readPlug } from "../../../crds/parse-plug.ts";
 import { readSocket } from "../../../crds/parse-socket.ts";
 import type { PlugStageName } from "../../../crds/plug/stages.ts";
-import { type Sight, versionOfPlace, versionOfSocket } from "../../../crds/references.ts";
+import { versionOfPlace, versionOfSocket } from "../../../crds/references.ts";
 import { snapshotName } from "../../../crds/snapshot-head.ts";
 import { versionOfOwner } from "../../../crds/versions.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
+import type { Sight } from "../../../kit/references.ts";
 import { absent } from "../../../kit/versions.ts";
 
 export const now: number = Date.parse("2026-01-01T12:00:00Z");
