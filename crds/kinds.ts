@@ -2,7 +2,7 @@ import { type KindSet, loopKind } from "../kit/kind.ts";
 import { apparatusKind } from "./apparatus/kind.ts";
 import { deferredResourceKind } from "./deferredresource/kind.ts";
 import type { KindSettings } from "./judged.ts";
-import { labels, manager } from "./names.ts";
+import { fieldManager, labels, manager } from "./names.ts";
 import { namespaceKind } from "./namespace/kind.ts";
 import { plugKind } from "./plug/kind.ts";
 import { snapshotKind } from "./snapshot/kind.ts";
@@ -20,6 +20,7 @@ export function ourKinds(settings: KindSettings): KindSet {
       loopKind(snapshotKind(settings)),
     ],
     madeSelector: `${labels.managedBy}=${manager}`,
+    fieldManager,
     alwaysWatched: [
       { apiVersion: "v1", kind: "Secret" },
       { apiVersion: "v1", kind: "ConfigMap" },

@@ -1,4 +1,5 @@
 import type { ConditionClaim } from "../kit/conditions.ts";
+import type { ObjectKey } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
 import type { CouplingEnd } from "./coupling-end.ts";
 import type { Reason } from "./reasons.ts";
@@ -196,6 +197,14 @@ export function failure(message: string, { retryable }: { readonly retryable: bo
 
 export function repaired(objects: readonly string[]): string {
   return `put back as it was applied: ${objects.join(", ")}`;
+}
+
+export function overruled({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): Said {
+  const what = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+  return {
+    reason: "Overruled",
+    message: `The API server keeps other values in ${what} than this coupling applies: an admission webhook or a default of the kind sets them. Plugboard leaves them.`,
+  };
 }
 
 export function contested(disputes: readonly string[]): string {

@@ -18,6 +18,7 @@ export type Reason =
   | "NamespaceDenied"
   | "NotAdopted"
   | "NotServed"
+  | "Overruled"
   | "Paused"
   | "Performed"
   | "PlugCreated"
@@ -215,6 +216,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Plugboard does not serve the namespace.",
     turn: "the cluster's administrator",
     remedy: "Use another namespace, or start Plugboard with the flag that the message names.",
+  },
+  Overruled: {
+    means: "The API server keeps other values in an object than the coupling applies.",
+    turn: "the object's owner",
+    remedy: "Apply the values that the admission webhook sets, or list the fields in `ignore`.",
   },
   Paused: {
     means: "An annotation pauses the plug or the socket.",

@@ -75,5 +75,5 @@ export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: 
 export function differs(ref: PlugRef, sight: Sight): boolean {
   if (!sight.known || ref.version === undefined) return false;
   if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
-  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata));
+  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata, sight.applied));
 }

@@ -2,14 +2,14 @@ import { admissionDigest } from "../crds/coupling-end.ts";
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
-import { annotations } from "../crds/names.ts";
+import { annotations, fieldManager } from "../crds/names.ts";
 import { isAdoptable } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { isSeeds, pointsAt } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { bears } from "../kit/marks.ts";
-import { versionOfSpecification } from "../kit/versions.ts";
+import { versionOfApplied } from "../kit/versions.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
 import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "./adopt-on-snapshot.ts";
@@ -212,7 +212,7 @@ function adoptedRef({ key, seen, resource }: PlacedResource, entry: Entry): Plug
   return {
     ...refTo(key),
     ...(seen?.uid === undefined ? {} : { uid: seen.uid }),
-    ...(followed && seen !== undefined ? { version: versionOfSpecification(seen) } : {}),
+    ...(followed && seen !== undefined ? { version: versionOfApplied(seen, fieldManager) } : {}),
     side: resource.side,
     entry,
     ...(resource.retained ? { retained: true } : {}),

@@ -4,8 +4,9 @@ import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/error
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../kit/steps.ts";
-import { absent, versionOfSpecification } from "../kit/versions.ts";
+import { absent, versionOfApplied } from "../kit/versions.ts";
 import type { Step } from "./effects.ts";
+import { withoutIgnored } from "./ignored-fields.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -58,16 +59,22 @@ function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
 }
 
 async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners): Promise<PlacedResource> {
-  const object = await placed(kube, resource.object);
-  const key = keyOf(object);
+  const whole = await placed(kube, resource.object);
+  const key = keyOf(whole);
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
-  return { resource, object, key, as, seen, expects: expected(seen) };
+  const { ignore = [] } = resource;
+  const object = withoutIgnored(whole, { ignore, seen, fieldManager });
+  return { resource, object, key, as, seen, expects: expected(seen, ignore) };
 }
 
-function expected(seen: ObjectMeta | undefined): Expected {
+/** Whether ignored fields are still ours holds for the version that was seen. */
+function expected(seen: ObjectMeta | undefined, ignore: readonly string[]): Expected {
   if (seen?.uid === undefined) return { kind: "nothing" };
-  return { kind: "uid", uid: seen.uid };
+  const { uid, resourceVersion } = seen;
+  return ignore.length > 0 && resourceVersion !== undefined
+    ? { kind: "version", uid, resourceVersion }
+    : { kind: "uid", uid };
 }
 
 /** What an earlier entry of the same stage has applied already is met again. */
@@ -149,7 +156,8 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
   if (resource.do === "apply") {
     const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
-    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager };
+    const sole = !isForeign(placed, planning.before);
+    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;
@@ -240,7 +248,7 @@ function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): P
   return {
     ...rest,
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-    ...(followed && !runs ? { version: versionOfSpecification(metadata) } : {}),
+    ...(followed && !runs ? { version: versionOfApplied(metadata, fieldManager) } : {}),
   };
 }
 

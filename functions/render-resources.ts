@@ -24,6 +24,8 @@ export interface ResourceEntry {
   readonly preserveWhenDecoupled?: boolean | undefined;
   readonly retainWhenDecoupled?: boolean | undefined;
   readonly engine?: Engine | undefined;
+  readonly ignore?: readonly string[] | undefined;
+  readonly recreateWaitSeconds?: number | undefined;
 }
 
 /** One object that an entry renders. */
@@ -32,6 +34,8 @@ export interface RenderedResource {
   readonly when: readonly LifecycleEvent[];
   readonly do: "apply" | "delete" | "recreate";
   readonly retained: boolean;
+  /** The paths of fields that are left to others once the object is made; absent: none. */
+  readonly ignore?: readonly string[] | undefined;
   readonly object: KubeObject;
   /** The sensitive texts in it, for blanking them in what others say of it. */
   readonly secrets: readonly string[];
@@ -68,6 +72,7 @@ export function renderResources(
         when,
         do: actionOf(entry),
         retained: preserved(entry),
+        ...(entry.ignore === undefined || entry.ignore.length === 0 ? {} : { ignore: entry.ignore }),
         object,
         secrets,
       }),

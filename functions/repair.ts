@@ -1,17 +1,18 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import * as messages from "../crds/messages.ts";
 import { fieldManager } from "../crds/names.ts";
-import { differs, refsOf } from "../crds/references.ts";
+import { refsOf } from "../crds/references.ts";
 import type { ObjectMeta } from "../kit/kube.ts";
 import { bears } from "../kit/marks.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
+import { asSeen, type Drift, findDrift, isSuspect, type Suspect } from "./drift.ts";
 import type { Coupling } from "./observe-coupling.ts";
-import { keyOfRef, type PlacedResource, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
+import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
-import { coupledMessage, hasResult, inOrder, recovered, say } from "./plug-status.ts";
+import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say } from "./plug-status.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
@@ -33,26 +34,28 @@ interface Damage {
   /** Absent where it is gone, or nothing is performed. */
   readonly snapshot: Snapshot | undefined;
   readonly planning: Planning;
-  /** What is there now of everything that is not as it was left. */
-  readonly moved: readonly PlacedResource[];
+  /** What is there now of everything that is not at the version it was left at. */
+  readonly drift: Drift;
 }
+
+const noDrift: Drift = { unharmed: [], damaged: [] };
 
 async function find(context: StageContext, { plug, status }: Coupling): Promise<Damage> {
   const name = status.performed?.snapshot;
   const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
   const planning = planningOf(plug, snapshot);
-  if (snapshot === undefined) return { snapshot, planning, moved: [] };
+  if (snapshot === undefined) return { snapshot, planning, drift: noDrift };
   const followed = new Map(
     refsOf(plug, "applied")
       .filter(isFollowed)
       .map((ref) => [keyText(keyOfRef(ref)), ref]),
   );
   const placed = await placeResources(context.kube, lastApplied(snapshot), planning);
-  const moved = placed.filter(({ key, seen }) => {
-    const ref = followed.get(keyText(key));
-    return ref !== undefined && differs(ref, { known: true, metadata: seen }) && isOursOrGone(planning, ref, seen);
+  const suspects = placed.filter((one) => {
+    const ref = followed.get(keyText(one.key));
+    return ref !== undefined && isSuspect(ref, one) && isOursOrGone(planning, ref, one.seen);
   });
-  return { snapshot, planning, moved };
+  return { snapshot, planning, drift: await findDrift(context.kube, suspects, planning) };
 }
 
 function isFollowed(ref: PlugRef): boolean {
@@ -76,18 +79,21 @@ function lastApplied({ outcome, asCoupled }: Snapshot): readonly RenderedResourc
   return [...byUpdates, ...onceOnly.filter((resource) => resource.do === "apply")];
 }
 
-function decide({ plug, status, clock }: Coupling, { snapshot, planning, moved }: Damage): Decision<PlugStatus> {
+function decide(
+  { plug, status: before, clock }: Coupling,
+  { snapshot, planning, drift }: Damage,
+): Decision<PlugStatus> {
   if (snapshot === undefined) return { kind: "nothing", why: "the performed snapshot is gone" };
-  if (moved.length === 0) return leave({ plug, status, clock });
-  const before = countRestless(plug, status, stage, clock.now);
-  const steps = moved.map((one) => stepFor(one, planning));
-  return { kind: "perform", plan: { stage, revision: snapshot.revision, before, steps } };
+  const status = { ...before, refs: asSeen(before.refs, drift.unharmed) };
+  if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
+  const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
+  return { kind: "perform", plan: { stage, revision: snapshot.revision, before: status, steps } };
 }
 
-function leave(coupling: Pick<Coupling, "plug" | "status" | "clock">): Decision<PlugStatus> {
-  const status = whole(coupling, coupling.status);
+function leave(coupling: Pick<Coupling, "plug" | "status" | "clock">, seen: PlugStatus): Decision<PlugStatus> {
+  const status = whole(coupling, seen);
   const message = "everything is as it was left";
-  if (status === coupling.status) return { kind: "nothing", why: message };
+  if (sameStatus(coupling.status, status)) return { kind: "nothing", why: message };
   return { kind: "record", status, told: { kind: "fact", fact: "plug.repaired", message } };
 }
 
@@ -98,21 +104,42 @@ function whole({ plug, clock }: Pick<Coupling, "plug" | "clock">, status: PlugSt
   return say(plug, calm, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
-function ended(coupling: Coupling, { moved }: Damage, before: PlugStatus, outcome: Outcome): PlugStatus {
+function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcome: Outcome): PlugStatus {
   const { results, stopped } = outcome;
   const { plug, clock } = coupling;
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = (before.refs ?? []).filter(
     ({ role, stage: waits }) => role !== "applied" && !(role === "awaited" && waits === stage),
   );
-  const status = { ...before, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
+  const counted = mended(drift, results).length === 0 ? before : countRestless(plug, before, stage, clock.now);
+  const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
   if (stopped !== undefined) return failedStatus(coupling, status, { stage, error: stopped, message: stopped.message });
   if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, status);
-  return say(plug, status, clock.now, { kind: "contested", message: contest(moved) });
+  return say(plug, status, clock.now, { kind: "contested", message: contest(drift.damaged) });
 }
 
-function contest(moved: readonly PlacedResource[]): string {
-  const disputes = moved.map(
+/** The damaged objects of which the steps changed a value. */
+function mended({ damaged }: Drift, results: Outcome["results"]): readonly Suspect[] {
+  const changed = new Set(
+    results.filter((result) => result.kind === "applied" && result.changed !== false).map(({ key }) => keyText(key)),
+  );
+  return damaged.filter(({ key }) => changed.has(keyText(key)));
+}
+
+/** The damaged objects that are as they were although they were applied again: the API server sets other values than we apply. */
+function overruled({ damaged }: Drift, results: Outcome["results"]): readonly Suspect[] {
+  const versions = new Map(
+    results.flatMap((result) =>
+      result.kind === "applied" ? [[keyText(result.key), result.metadata.resourceVersion] as const] : [],
+    ),
+  );
+  return damaged.filter(
+    ({ key, live }) => live !== undefined && versions.get(keyText(key)) === live.metadata.resourceVersion,
+  );
+}
+
+function contest(damaged: readonly Suspect[]): string {
+  const disputes = damaged.map(
     ({ key, seen }) => `${key.kind} ${key.namespace ?? ""}/${key.name} (last changed by ${lastManager(seen)})`,
   );
   return messages.contested(disputes);
@@ -124,10 +151,17 @@ function lastManager(seen: ObjectMeta | undefined): string {
   return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown manager";
 }
 
-function conclude({ object }: Coupling, { moved }: Damage): Conclusion {
-  const names = moved.map(({ key }) => `${key.kind} ${key.name}`);
+function conclude({ object }: Coupling, { drift }: Damage, { results }: Outcome): Conclusion {
+  const names = mended(drift, results).map(({ key }) => `${key.kind} ${key.name}`);
   return {
     told: { kind: "fact", fact: "plug.repaired", message: names.join(", ") },
-    notices: [{ about: object, type: "Normal", reason: "Repaired", message: messages.repaired(names) }],
+    notices: [
+      ...(names.length === 0
+        ? []
+        : [{ about: object, type: "Normal", reason: "Repaired", message: messages.repaired(names) } as const]),
+      ...overruled(drift, results).map(
+        ({ key }) => ({ about: object, type: "Warning", ...messages.overruled(key) }) as const,
+      ),
+    ],
   };
 }

@@ -100,7 +100,8 @@ export function covers(there: unknown, wanted: unknown): boolean {
       wanted.length === there.length &&
       wanted.every((item, index) => covers(there[index], item))
     );
-  if (typeof wanted !== "object" || wanted === null) return there === wanted;
+  if (wanted === null) return there === undefined || there === null;
+  if (typeof wanted !== "object") return there === wanted;
   if (typeof there !== "object" || there === null) return false;
   const found = new Map(Object.entries(there));
   return Object.entries(wanted).every(([key, value]) => covers(found.get(key), value));

@@ -3,13 +3,14 @@ import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInputsMissing, type Said } from "../crds/messages.ts";
 import { updateDue } from "../crds/next-stage.ts";
-import { differs, refsOf } from "../crds/references.ts";
+import { refsOf } from "../crds/references.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
+import { asSeen, type Drift, findDrift, isSuspect } from "./drift.ts";
 import type { Step } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { sharerOf } from "./perform-revision.ts";
@@ -27,7 +28,16 @@ import {
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
-import { coupledMessage, hasResult, inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
+import {
+  coupledMessage,
+  hasResult,
+  inOrder,
+  recovered,
+  sameStatus,
+  say,
+  withoutFailure,
+  withRefs,
+} from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
@@ -57,6 +67,7 @@ interface Work {
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly superfluous: readonly PlugRef[];
+  readonly drift: Drift;
   readonly sharing: Sharing;
 }
 
@@ -130,9 +141,17 @@ async function findWork(
   );
   const sharer = sharerOf(coupling);
   const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
-  const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous } as const;
+  const drift = await findDrift(context.kube, suspectsAmong(placed, planning), planning);
+  const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous, drift } as const;
   const idle = isAsItWas(coupling, work);
   return { ...work, sharing: idle ? { first: [], notices: [] } : await findSharing(context, sharer, placed) };
+}
+
+function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning): readonly PlacedResource[] {
+  return placed.filter((one) => {
+    const ref = before.get(keyText(one.key));
+    return one.resource.do === "apply" && one.seen !== undefined && ref !== undefined && isSuspect(ref, one);
+  });
 }
 
 function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
@@ -146,10 +165,15 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "failed":
       return { kind: "fail", error: found.error, status: judged(coupling, coupling.status, found.seen) };
     case "work":
-      return isAsItWas(coupling, found)
-        ? { kind: "nothing", why: "the result is as it was" }
-        : perform(coupling, found);
+      return isAsItWas(coupling, found) ? leave(coupling, found) : perform(coupling, found);
   }
+}
+
+function leave({ status: before }: Coupling, { drift }: Work): Decision<PlugStatus> {
+  const message = "the result is as it was";
+  const status = { ...before, refs: asSeen(before.refs, drift.unharmed) };
+  if (sameStatus(before, status)) return { kind: "nothing", why: message };
+  return { kind: "record", status, told: { kind: "fact", fact: "plug.result-templated", message } };
 }
 
 function pend(
@@ -179,7 +203,7 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
 /** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
 function isAsItWas(
   { plug, status }: Coupling,
-  { seen, placed, superfluous }: Pick<Work, "seen" | "placed" | "superfluous">,
+  { seen, placed, superfluous, drift }: Pick<Work, "seen" | "placed" | "superfluous" | "drift">,
 ): boolean {
   const known = byKey(refsOf(plug, "applied"));
   const refound = { ...status, refs: withRefs(status.refs, "result", seen) };
@@ -188,11 +212,11 @@ function isAsItWas(
     superfluous.length === 0 &&
     status.result?.revision === status.performed?.revision &&
     isDeepStrictEqual(refsOf({ ...plug, status: refound }, "result"), refsOf(plug, "result")) &&
-    placed.every(({ resource, key, seen: metadata }) => {
-      if (resource.do === "delete") return true;
-      const ref = known.get(keyText(key));
-      return ref !== undefined && metadata !== undefined && !differs(ref, { known: true, metadata });
-    })
+    drift.damaged.length === 0 &&
+    placed.every(
+      ({ resource, key, seen: metadata }) =>
+        resource.do === "delete" || (known.has(keyText(key)) && metadata !== undefined),
+    )
   );
 }
 

@@ -178,6 +178,8 @@ export interface KindSet {
   readonly kinds: readonly LoopKind[];
   /** Selects what the operator made, of any kind. */
   readonly madeSelector: string;
+  /** The field manager under which the operator applies. */
+  readonly fieldManager: string;
   /** Kinds whose metadata is always watched: anything may come to depend on them. */
   readonly alwaysWatched: readonly Kind[];
 }

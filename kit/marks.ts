@@ -1,4 +1,5 @@
 import type { ObjectMeta } from "./kube.ts";
+import { applyEntry } from "./versions.ts";
 
 /** One thing that the metadata of an object says; null: the object has no such label, or no namespace. */
 export type Mark =
@@ -31,6 +32,6 @@ function holds(metadata: ObjectMeta, mark: Mark): boolean {
 }
 
 /** Whether a field manager has applied an object (server-side apply), and not only written to it. */
-export function wasAppliedBy({ managedFields }: ObjectMeta, fieldManager: string): boolean {
-  return (managedFields ?? []).some(({ manager, operation }) => manager === fieldManager && operation === "Apply");
+export function wasAppliedBy(metadata: ObjectMeta, fieldManager: string): boolean {
+  return applyEntry(metadata, fieldManager) !== undefined;
 }

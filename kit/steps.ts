@@ -1,14 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import { AlreadyExists, Conflict, Forbidden, KindNotServed, NotFound, PlugboardError, Unavailable } from "./errors.ts";
+import { takeRecordOver } from "./field-record.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
 import { bears, type Marks } from "./marks.ts";
 
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
 export type Tolerance = "none" | "unreachable" | "any";
 
-/** What has to be there for an object to be applied: nothing, the object of a uid, or whatever there is. */
+/** What has to be there for an object to be applied: nothing, the object of a uid (at a version), or whatever there is. */
 export type Expected =
   | { readonly kind: "nothing" }
   | { readonly kind: "uid"; readonly uid: string }
+  | { readonly kind: "version"; readonly uid: string; readonly resourceVersion: string }
   | { readonly kind: "anything" };
 
 interface StepBase {
@@ -37,6 +40,10 @@ export type Step<Effect = never> =
             readonly object: KubeObject;
             readonly expects: Expected;
             readonly fieldManager: string;
+            /** The object as it was read: the result then tells whether the apply changed a value of it. */
+            readonly was?: KubeObject | undefined;
+            /** Nobody had the object before us: where the API server lost the record of who applied what, all that is applied is recorded as ours alone. */
+            readonly sole?: boolean | undefined;
           }
         /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
         | {
@@ -67,7 +74,13 @@ export type Step<Effect = never> =
 export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResult>;
 
 export type StepResult =
-  | { readonly kind: "applied"; readonly key: ObjectKey; readonly metadata: ObjectMeta }
+  | {
+      readonly kind: "applied";
+      readonly key: ObjectKey;
+      readonly metadata: ObjectMeta;
+      /** Whether an apply changed a value of the object; undefined where the step did not say what the object was. */
+      readonly changed?: boolean | undefined;
+    }
   | { readonly kind: "removed"; readonly key: ObjectKey }
   /** The object is no longer ours (`theirs`), or the failure is tolerated; `why` gives the cause. */
   | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string; readonly theirs?: boolean | undefined }
@@ -80,6 +93,8 @@ export type StepResult =
       readonly metadata: ObjectMeta;
       readonly why?: string | undefined;
     };
+
+type Applied = Extract<StepResult, { kind: "applied" }>;
 
 /** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
 export async function performStep<Effect = never>(
@@ -128,9 +143,7 @@ type KnownStep = Exclude<Step, EffectStep<never>>;
 async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
   switch (step.kind) {
     case "apply":
-      return applied(
-        await kube.apply(expecting(step.object, step.expects), { fieldManager: step.fieldManager, force: true }),
-      );
+      return apply(step, kube);
     case "recreate":
       return recreate(step, kube);
     case "remove":
@@ -147,6 +160,23 @@ async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
   }
 }
 
+async function apply(step: Extract<KnownStep, { kind: "apply" }>, kube: Kube): Promise<Applied> {
+  const { object, expects, fieldManager, was } = step;
+  const after = await kube.apply(expecting(object, expects), { fieldManager, force: true });
+  const recorded = step.sole === true ? await takeRecordOver(kube, after, { key: keyOf(object), fieldManager }) : after;
+  return was === undefined ? applied(recorded) : { ...applied(recorded), changed: !sameValues(was, after) };
+}
+
+/** Whether two readings of an object have the same values, whoever wrote them and when. */
+function sameValues(one: KubeObject, other: KubeObject): boolean {
+  return isDeepStrictEqual(withoutRecord(one), withoutRecord(other));
+}
+
+function withoutRecord({ metadata, ...rest }: KubeObject): unknown {
+  const { managedFields: _managers, resourceVersion: _version, generation: _count, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}
+
 /** An apply at a version that no object can be at creates, or meets Conflict (kube-apiserver 1.36; the contract suite holds both ports to it). */
 function expecting(object: KubeObject, expected: Expected): KubeObject {
   switch (expected.kind) {
@@ -154,6 +184,10 @@ function expecting(object: KubeObject, expected: Expected): KubeObject {
       return { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };
     case "uid":
       return { ...object, metadata: { ...object.metadata, uid: expected.uid } };
+    case "version": {
+      const { uid, resourceVersion } = expected;
+      return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+    }
     case "anything":
       return object;
   }
@@ -225,7 +259,7 @@ export function notOurs(key: ObjectKey): StepResult {
   return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
 }
 
-function applied(object: KubeObject): StepResult {
+function applied(object: KubeObject): Applied {
   return { kind: "applied", key: keyOf(object), metadata: object.metadata };
 }
 

@@ -1,4 +1,5 @@
-import type { ObjectMeta } from "./kube.ts";
+import { createHash } from "node:crypto";
+import type { ManagedFieldsEntry, ObjectMeta } from "./kube.ts";
 
 /**
  * Versions: what is compared to see that an object is not what it was. A version may end in `@` and the
@@ -17,14 +18,44 @@ export function versionOfContents(metadata: ObjectMeta): string {
   return metadata.resourceVersion ?? absent;
 }
 
+/**
+ * The version of an object that was applied under a field manager: a digest of its uid and of the entry that server-side apply keeps for that
+ * manager. While it stays the same, nobody took one of the applied fields over, whatever else was written.
+ */
+export function versionOfApplied(metadata: ObjectMeta, fieldManager: string): string {
+  const { fieldsV1, time } = applyEntry(metadata, fieldManager) ?? {};
+  const text = JSON.stringify([metadata.uid, fieldsV1, time], sortedKeys);
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return `m${digest}@${metadata.resourceVersion ?? ""}`;
+}
+
+/** The entry of managedFields in which server-side apply records what a field manager applied. */
+export function applyEntry({ managedFields }: ObjectMeta, fieldManager: string): ManagedFieldsEntry | undefined {
+  return (managedFields ?? []).find(
+    ({ manager, operation, subresource }) =>
+      manager === fieldManager && operation === "Apply" && subresource === undefined,
+  );
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether a version is one that `versionOfApplied` gave. */
+export function isOfApplied(version: string): boolean {
+  return version.startsWith("m");
+}
+
 /** Whether two versions name the same contents. */
 export function sameVersion(one: string, other: string): boolean {
   return comparable(one) === comparable(other);
 }
 
-/** The version of an object as a reference that recorded `recorded` counts it. */
-export function versionSeen(recorded: string, metadata: ObjectMeta | undefined): string {
+/** The version of an object as a reference that recorded `recorded` counts it; `applied` is what `versionOfApplied` gives for the object. */
+export function versionSeen(recorded: string, metadata: ObjectMeta | undefined, applied: string | undefined): string {
   if (metadata === undefined) return absent;
+  if (isOfApplied(recorded)) return applied ?? recorded;
   return recorded.startsWith("g") ? versionOfSpecification(metadata) : versionOfContents(metadata);
 }
 

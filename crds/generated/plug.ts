@@ -127,6 +127,10 @@ export interface PlugResource {
   readonly preserveWhenDecoupled?: boolean | undefined;
   /** The other name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
+  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  readonly ignore?: readonly string[] | undefined;
+  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  readonly recreateWaitSeconds?: number | undefined;
   /** The syntax of the templates of this entry, where it is not that of spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
@@ -147,6 +151,10 @@ export interface PlugResultResource {
   readonly preserveWhenDecoupled?: boolean | undefined;
   /** The other name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
+  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  readonly ignore?: readonly string[] | undefined;
+  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  readonly recreateWaitSeconds?: number | undefined;
   /** The syntax of the templates of this entry, where it is not that of spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
@@ -595,6 +603,15 @@ export const plugSchema: StructuralSchema = {
        "retainWhenDecoupled": {
         "type": "boolean"
        },
+       "ignore": {
+        "type": "array",
+        "items": {
+         "type": "string"
+        }
+       },
+       "recreateWaitSeconds": {
+        "type": "integer"
+       },
        "engine": {
         "type": "string",
         "enum": [
@@ -641,6 +658,15 @@ export const plugSchema: StructuralSchema = {
        },
        "retainWhenDecoupled": {
         "type": "boolean"
+       },
+       "ignore": {
+        "type": "array",
+        "items": {
+         "type": "string"
+        }
+       },
+       "recreateWaitSeconds": {
+        "type": "integer"
        },
        "engine": {
         "type": "string",

@@ -11,6 +11,8 @@ export interface KeptKindOptions {
   /** Whether everything there was has been seen. */
   readonly synced: () => boolean;
   readonly refused: () => boolean;
+  /** The field manager under which the operator applies. */
+  readonly fieldManager: string;
   readonly malformed: (name: string, error: unknown) => void;
   /** An object changed, with what it depended on before and depends on now. */
   readonly changed: (change: Change<object, unknown>, before: readonly Referred[], after: readonly Referred[]) => void;
@@ -52,13 +54,13 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
     this.definition = definition;
     this.#options = options;
     const { parse, parsed } = definition;
-    const { malformed } = options;
+    const { malformed, fieldManager } = options;
     const changed = (name: string, before: Item | undefined, after: Item | undefined): void =>
       this.#changed(name, before, after);
     this.#store =
       parsed === "all"
         ? new ItemStore({ parse, malformed, changed })
-        : new ObjectStore(parsed, { parse, malformed, changed });
+        : new ObjectStore(parsed, { parse, malformed, changed, fieldManager });
     this.#indexes = new Map(Object.keys(definition.indexes ?? {}).map((index) => [index, new NamesBy()]));
   }
 

@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
 import { namespacedName } from "../../kit/subject.ts";
+import { versionOfApplied } from "../../kit/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 
 /** What is kept of one object: enough to see that it is not what it was. Versions are numbers within one kind (KEP-5504). */
@@ -8,12 +9,20 @@ interface Entry {
   readonly version: number;
   readonly generation: number | undefined;
   readonly owner: OwnerMark | undefined;
+  readonly applied: string;
 }
 
 /** A label that names the owner of an object: whoever applied it last. */
 export interface OwnerMark {
   readonly label: string;
   readonly value: string;
+}
+
+export interface MetadataStoreOptions {
+  /** Labels that name the owner of an object. */
+  readonly ownerLabels: readonly string[];
+  /** The field manager whose part in an object counts for its version as applied. */
+  readonly fieldManager: string;
 }
 
 /** Hears that an object changed, and its owners before and after; undefined: none. */
@@ -23,10 +32,10 @@ type Changed = (name: string, owners: readonly (OwnerMark | undefined)[]) => voi
 export class MetadataStore implements FollowTarget {
   readonly #entries = new Map<string, Entry>();
   readonly #changed: Changed;
-  readonly #ownerLabels: readonly string[];
+  readonly #options: MetadataStoreOptions;
 
-  constructor(ownerLabels: readonly string[], changed: Changed) {
-    this.#ownerLabels = ownerLabels;
+  constructor(options: MetadataStoreOptions, changed: Changed) {
+    this.#options = options;
     this.#changed = changed;
   }
 
@@ -36,7 +45,9 @@ export class MetadataStore implements FollowTarget {
     const before = this.#entries.get(name);
     if (before?.version === version) return;
     const owner = this.#ownerOf(metadata);
-    this.#entries.set(name, { uid: metadata.uid, version, generation: metadata.generation, owner });
+    const { uid, generation } = metadata;
+    const applied = versionOfApplied(metadata, this.#options.fieldManager);
+    this.#entries.set(name, { uid, version, generation, owner, applied });
     this.#changed(name, before === undefined ? [owner] : [before.owner, owner]);
   }
 
@@ -50,6 +61,11 @@ export class MetadataStore implements FollowTarget {
 
   has(name: string): boolean {
     return this.#entries.has(name);
+  }
+
+  /** The object's version as applied: see `versionOfApplied`. */
+  applied(name: string): string | undefined {
+    return this.#entries.get(name)?.applied;
   }
 
   get(name: string): ObjectMeta | undefined {
@@ -66,7 +82,7 @@ export class MetadataStore implements FollowTarget {
   }
 
   #ownerOf({ labels = {} }: ObjectMeta): OwnerMark | undefined {
-    for (const label of this.#ownerLabels) {
+    for (const label of this.#options.ownerLabels) {
       const value = labels[label];
       if (value !== undefined) return { label, value };
     }

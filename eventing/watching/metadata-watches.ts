@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Forbidden, KindNotServed } from "../../kit/errors.ts";
 import type { Kube } from "../../kit/kube.ts";
-import { lagsBehind, type Reference, type Sight, unknown } from "../../kit/references.ts";
+import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/references.ts";
 import { namespacedName } from "../../kit/subject.ts";
 import type { Random } from "../loop/backoff.ts";
 import type { Tell } from "../loop/report.ts";
@@ -27,6 +27,8 @@ export interface MetadataWatchOptions {
   readonly madeSelector: string;
   /** Labels that name the owner of an object. */
   readonly ownerLabels: readonly string[];
+  /** The field manager under which the operator applies. */
+  readonly fieldManager: string;
   /** Returns the target of the watch of a kind. It may keep some objects and must give all others to `others`. */
   readonly sort?: ((kind: string, others: FollowTarget) => FollowTarget) | undefined;
 }
@@ -46,7 +48,7 @@ export class MetadataWatch {
     this.#kind = kind;
     this.scope = scope;
     this.#options = options;
-    this.#store = new MetadataStore(options.ownerLabels, (name, owners) => {
+    this.#store = new MetadataStore(options, (name, owners) => {
       this.#read.delete(name);
       options.touched(kind, name, owners);
     });
@@ -107,7 +109,8 @@ export class MetadataWatch {
     if (highWater === undefined) return unknown;
     const metadata = this.#store.get(namespacedName(ref));
     if (lagsBehind(ref, metadata, highWater)) return unknown;
-    if (metadata !== undefined || this.scope === "all") return { known: true, metadata };
+    const applied = this.#store.applied(namespacedName(ref));
+    if (metadata !== undefined || this.scope === "all") return { known: true, metadata, applied };
     return this.#readOnce(ref);
   }
 
@@ -131,7 +134,7 @@ export class MetadataWatch {
     const { kube, tell } = this.#options;
     try {
       const object = await kube.getMetadata({ ...parseKind(this.#kind), namespace: ref.namespace, name: ref.name });
-      return { known: true, metadata: object?.metadata };
+      return sightOf(object?.metadata, this.#options.fieldManager);
     } catch (error) {
       if (!(error instanceof Forbidden || error instanceof KindNotServed))
         tell({ kind: "watch lost", apiVersion: parseKind(this.#kind).apiVersion, watched: ref.kind, error });

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
 import { namespacedName } from "../../kit/subject.ts";
+import { applyEntry } from "../../kit/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
@@ -23,11 +24,16 @@ export interface StoreOptions<T extends object> {
   readonly malformed: (name: string, error: unknown) => void;
 }
 
+export interface ObjectStoreOptions<T extends object> extends StoreOptions<T> {
+  /** The field manager of whose part in an object the entry in managedFields is kept. */
+  readonly fieldManager: string;
+}
+
 /** Objects of a kind by their names, as its definition has them. */
 export interface Store<T extends object> extends FollowTarget {
   /** As its kind has it; undefined where there is none, or none that can be read. */
   get(name: string): T | undefined;
-  /** As the API server sent it, without managedFields; undefined where there is none, or only what was parsed of it is kept. */
+  /** As the API server sent it, with no entry of managedFields but the operator's; undefined where there is none, or only what was parsed of it is kept. */
   object(name: string): KubeObject | undefined;
   /** The resourceVersion it was seen at. */
   version(name: string): string | undefined;
@@ -37,12 +43,12 @@ export interface Store<T extends object> extends FollowTarget {
 
 /** Whole objects as compact text, parsed when they are asked for: ten thousand must fit beside everything else. */
 export class ObjectStore<T extends object> implements Store<T> {
-  readonly #options: StoreOptions<T>;
+  readonly #options: ObjectStoreOptions<T>;
   readonly #stored = new Map<string, Stored>();
   readonly #opened: LRUCache<string, Opened<T>>;
 
   /** `opened`: how many are kept parsed. */
-  constructor(opened: number, options: StoreOptions<T>) {
+  constructor(opened: number, options: ObjectStoreOptions<T>) {
     this.#options = options;
     this.#opened = new LRUCache({ max: opened });
   }
@@ -52,7 +58,7 @@ export class ObjectStore<T extends object> implements Store<T> {
     const { resourceVersion } = received.metadata;
     if (this.#stored.get(name)?.resourceVersion === resourceVersion && resourceVersion !== undefined) return;
     const before = this.get(name);
-    const object = withoutBookkeeping(received);
+    const object = withoutBookkeeping(received, this.#options.fieldManager);
     this.#stored.set(name, { resourceVersion, text: JSON.stringify(object) });
     const after = this.#parse(name, object);
     this.#opened.set(name, { object, parsed: after });
@@ -179,8 +185,10 @@ function parsed<T extends object>(
 }
 
 /** What no stage and no decision reads is most of an object's size. */
-function withoutBookkeeping(object: KubeObject): KubeObject {
-  const { managedFields: _, annotations, ...metadata } = object.metadata;
+function withoutBookkeeping(object: KubeObject, fieldManager: string): KubeObject {
+  const { managedFields: _, annotations, ...rest } = object.metadata;
+  const ours = applyEntry(object.metadata, fieldManager);
+  const metadata = ours === undefined ? rest : { ...rest, managedFields: [ours] };
   if (annotations === undefined) return { ...object, metadata };
   const { [lastApplied]: __, ...kept } = annotations;
   return { ...object, metadata: { ...metadata, annotations: kept } };

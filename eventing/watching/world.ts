@@ -1,8 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Change, Kept, KindName, KindSet, LoopKind, Referred, View } from "../../kit/kind.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
-import { lagsBehind, type Reference, type Sight, unknown } from "../../kit/references.ts";
+import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/references.ts";
 import { namespacedName, subjectKey } from "../../kit/subject.ts";
+import { isOfApplied } from "../../kit/versions.ts";
 import type { Random } from "../loop/backoff.ts";
 import type { Tell } from "../loop/report.ts";
 import { Following, type FollowTarget } from "./follow.ts";
@@ -86,7 +87,9 @@ export class World implements View {
     this.#definitions = new Following({
       ...options,
       followed: definitions,
-      target: new MetadataStore([], () => this.#definitionsChanged()),
+      target: new MetadataStore({ ownerLabels: [], fieldManager: options.kinds.fieldManager }, () =>
+        this.#definitionsChanged(),
+      ),
       namespaces: undefined,
       essential: "once watched",
     });
@@ -166,7 +169,9 @@ export class World implements View {
     const highWater = followed.following?.highWater(ref.namespace ?? ref.name);
     if (highWater === undefined) return unknown;
     const metadata = followed.kept.object(namespacedName(ref))?.metadata;
-    return lagsBehind(ref, metadata, highWater) ? unknown : { known: true, metadata };
+    if (lagsBehind(ref, metadata, highWater)) return unknown;
+    const applied = ref.version !== undefined && isOfApplied(ref.version);
+    return applied ? sightOf(metadata, this.#options.kinds.fieldManager) : { known: true, metadata };
   }
 
   /** Whether a change of a referred object can only be found by asking. */
@@ -228,6 +233,7 @@ export class World implements View {
         view: this,
         synced: () => this.#isSynced(kind.name),
         refused: () => this.#refused(kind.name),
+        fieldManager: this.#options.kinds.fieldManager,
         malformed: (name, error) => tell({ kind: "malformed", what: `${kind.name} ${name}`, error }),
         changed: (change, before, after) => this.#changed(kept, change, before, after),
       });

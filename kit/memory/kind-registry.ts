@@ -26,6 +26,11 @@ export class KindRegistry {
     return found;
   }
 
+  /** Whether a kind is served in that version. */
+  serves({ apiVersion, kind }: Kind): boolean {
+    return this.#byName.has(nameOf(apiVersion, kind));
+  }
+
   /** The kind stored under a resource. */
   ofResource(resource: string): KindDefinition | undefined {
     return this.#byResource.get(resource);

@@ -38,6 +38,12 @@ export function managersOf(object: KubeObject): readonly Manager[] {
   }));
 }
 
+/** As on the real server: what nobody on record gave is ascribed to this one when the object is first applied. */
+export function beforeFirstApply(object: JsonMap, { apiVersion, time }: Writer, type: FieldType): Manager {
+  const fields = { ...changedFields(undefined, ownable(object), type), self: false };
+  return { manager: "before-first-apply", operation: "Update", apiVersion, time, fields };
+}
+
 /** The managers as an object's metadata has them; those that own nothing are left out. */
 export function managedFields(managers: readonly Manager[]): readonly ManagedFieldsEntry[] {
   return managers
@@ -91,6 +97,8 @@ export function recordUpdate(
 ): readonly Manager[] {
   const from = change.from && ownable(change.from);
   const to = ownable(change.to);
+  // As on the real server: who wrote is not told while it is not told who wrote before.
+  if (from !== undefined && managers.length === 0) return managers;
   const changed = isMap(to) && Object.keys(to).length > 0 ? changedFields(from, to, change.type) : fieldsOfNothing;
   const removed = from === undefined ? fieldsOfNothing : removedFields(from, to, change.type);
   if (isEmpty(changed) && isEmpty(removed)) return managers;

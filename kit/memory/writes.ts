@@ -4,9 +4,9 @@ import type { ApplyOptions, DeleteOptions, Json, KubeObject, ObjectKey } from ".
 import { admitted, fieldTypeOf, refuseUntyped } from "./admission.ts";
 import { applyConfiguration } from "./apply.ts";
 import { foldedSecret } from "./built-in-rules.ts";
-import { asMap, isMap, type JsonMap, mapAt, overTheWire, parseObject, textAt, withField } from "./json.ts";
+import { asMap, isList, isMap, type JsonMap, mapAt, overTheWire, parseObject, textAt, withField } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
-import { managersOf, recordUpdate, type Writer } from "./managed-fields.ts";
+import { beforeFirstApply, type Manager, managersOf, recordUpdate, type Writer } from "./managed-fields.ts";
 import { conflict, modified, notFound, terminating } from "./messages.ts";
 import { type Asked, keyOf, placeOf, type Server, shownAs, statusOf, stored } from "./server.ts";
 
@@ -47,7 +47,7 @@ export function applyObject(
   refuseUntyped(kind, configuration);
   const live = current === undefined ? bare(configuration) : asMap(current);
   const writer: Writer = { ...updater(server, kind, fieldManager), operation: "Apply" };
-  const managers = current === undefined ? [] : managersOf(current);
+  const managers = current === undefined ? [] : managersBeforeApply(server, kind, current, writer);
   const applied = applyConfiguration({ live, managers, configuration, writer, force, type: fieldTypeOf(kind) });
   const draft = { object: admitted(kind, applied.object, current, server.writer.now()), managers: applied.managers };
   return shownAs(kind)(
@@ -68,7 +68,30 @@ export function patchObject({ server, as }: Asked, key: ObjectKey, patch: Json):
   const before = asMap(current);
   const merged = mergePatch(before, patch);
   const next = withStatusOf(kind, isMap(merged) ? merged : before, current);
-  return shownAs(kind)(update(server, kind, current, next));
+  const { managedFields } = mapAt(patch, "metadata");
+  const recorded = managedFields === undefined ? current : withRecord(current, managedFields);
+  return shownAs(kind)(update(server, kind, current, next, { recorded }));
+}
+
+/** The object with the record that a patch gives: an empty one clears it. */
+function withRecord(object: KubeObject, managedFields: Json): KubeObject {
+  const entries = isList(managedFields) ? managedFields.filter((entry) => Object.keys(entry ?? {}).length > 0) : [];
+  return parseObject({ ...asMap(object), metadata: { ...mapAt(asMap(object), "metadata"), managedFields: entries } });
+}
+
+/** Who is on record as having written an object, without what is on record in a version that is served no more. */
+function recordedManagers(server: Server, kind: KindDefinition, object: KubeObject): readonly Manager[] {
+  return managersOf(object).filter(({ apiVersion }) => server.kinds.serves({ apiVersion, kind: kind.kind }));
+}
+
+function managersBeforeApply(
+  server: Server,
+  kind: KindDefinition,
+  current: KubeObject,
+  writer: Writer,
+): readonly Manager[] {
+  const managers = recordedManagers(server, kind, current);
+  return managers.length > 0 ? managers : [beforeFirstApply(asMap(current), writer, fieldTypeOf(kind))];
 }
 
 /** Replaces the status alone. @throws Conflict, InvalidInput, NotFound */
@@ -81,7 +104,9 @@ export function replaceStatusOf({ server, as }: Asked, object: KubeObject): Kube
   if (current === undefined) throw notFound(kind.resource, name);
   requireSame(kind, current, object.metadata);
   const status = asMap(parseObject(overTheWire(object)))["status"];
-  return shownAs(kind)(update(server, kind, current, withField(asMap(current), "status", status), "status"));
+  return shownAs(kind)(
+    update(server, kind, current, withField(asMap(current), "status", status), { subresource: "status" }),
+  );
 }
 
 /** Asks for an object's deletion; false where there is none. @throws Conflict */
@@ -100,12 +125,13 @@ function update(
   kind: KindDefinition,
   current: KubeObject,
   next: JsonMap,
-  subresource?: string,
+  { subresource, recorded = current }: { readonly subresource?: string; readonly recorded?: KubeObject } = {},
 ): KubeObject {
   const object = admitted(kind, next, current, server.writer.now());
   const writer = { ...updater(server, kind, defaultManager), subresource };
   const change = { from: asMap(current), to: object, type: fieldTypeOf(kind) };
-  return server.writer.replace(kind, current, { object, managers: recordUpdate(managersOf(current), writer, change) });
+  const managers = recordUpdate(recordedManagers(server, kind, recorded), writer, change);
+  return server.writer.replace(kind, current, { object, managers });
 }
 
 function updater(server: Server, kind: KindDefinition, manager: string): Writer {

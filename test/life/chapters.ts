@@ -2,6 +2,7 @@ import type { Scenario } from "./life.ts";
 import { badInput } from "./scenarios/bad-input.ts";
 import { creation } from "./scenarios/creation.ts";
 import { endings } from "./scenarios/endings.ts";
+import { foreignWrites } from "./scenarios/foreign-writes.ts";
 import { inputs } from "./scenarios/inputs.ts";
 import { places } from "./scenarios/places.ts";
 import { resources } from "./scenarios/resources.ts";
@@ -20,6 +21,7 @@ export const chaptersOfCoupling: readonly Chapter[] = [
   { name: "what it is made of, and how it follows that", scenarios: inputs },
   { name: "what it results in", scenarios: results },
   { name: "what becomes of what it applies", scenarios: resources },
+  { name: "what others write to what it applies", scenarios: foreignWrites },
 ];
 
 /** What ends it, and what must not. */

@@ -134,7 +134,12 @@ describe("events that are lost, doubled, late and out of order", () => {
 
 test("no two kinds of one name, and no wake by a kind that is not there, are taken", async () => {
   const ground = await toyGround();
-  const set = (...kinds: readonly LoopKind[]) => ({ kinds, madeSelector: "toys", alwaysWatched: [] });
+  const set = (...kinds: readonly LoopKind[]) => ({
+    kinds,
+    madeSelector: "toys",
+    fieldManager: "toys",
+    alwaysWatched: [],
+  });
   const twice = set(loopKind(greetingKind), loopKind(greetingKind));
   expect(() => ground.open({ kinds: twice })).toThrow("there are two kinds Greeting");
   const wakes = [wakesOn({ name: "Nobody" }, () => [])];

@@ -17,6 +17,7 @@ const events = { typePrefix: "com.example.toys.", kindOfStage: { "greeting.say":
 const kinds = {
   kinds: [loopKind(greetingKind)],
   madeSelector: "app.kubernetes.io/managed-by=toys",
+  fieldManager: "toys",
   alwaysWatched: [],
 };
 

@@ -7,6 +7,7 @@ import type { RenderedResource } from "../../../functions/render-resources.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
 import { bears } from "../../../kit/marks.ts";
 import { keyOf, type StepResult } from "../../../kit/steps.ts";
+import { versionOfApplied } from "../../../kit/versions.ts";
 
 const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made", namespace: "shop" } };
 const accounts = { plug: { namespace: "shop", name: "buyer" }, socket: { namespace: "data", name: "maker" } };
@@ -157,7 +158,7 @@ describe("the references after the steps", () => {
   const left = (refs: readonly PlugRef[], results: readonly StepResult[], followed = true) => refsAfter(refs, results, "plug.couple", () => followed);
 
   test("have what was applied as it was left", () => {
-    expect(left([applied()], [result("applied")])).toEqual([applied({ uid: "u-2", version: "g3@8" })]);
+    expect(left([applied()], [result("applied")])).toEqual([applied({ uid: "u-2", version: versionOfApplied({ name: "made", uid: "u-2", generation: 3, resourceVersion: "8" }, "integration-operator") })]);
   });
 
   test("have no version of what is not repaired", () => {

@@ -225,6 +225,29 @@ export function describeApplying(open: Open): void {
     });
   });
 
+  test("a patch of managedFields rewrites the record of who gave what, and nothing else", async () => {
+    const applied = await by("ann", configMap(namespace, "a", { x: "1", y: "1" }));
+    const [entry] = applied.metadata.managedFields ?? [];
+    const managedFields = [{ ...entry, fieldsV1: { "f:data": { "f:x": {} } } }];
+    const patched = await kube.patch(keyOf(applied), { metadata: { managedFields } });
+    expect(owned(patched, "ann")).toEqual({ "f:data": { "f:x": {} } });
+    expect(patched["data"]).toEqual({ x: "1", y: "1" });
+    const again = await by("ann", configMap(namespace, "a", {}));
+    expect(again["data"]).toEqual({ y: "1" });
+  });
+
+  test("what nobody on record gave is before-first-apply's from the next apply on", async () => {
+    const applied = await by("ann", configMap(namespace, "a", { x: "1", y: "1" }));
+    const cleared = await kube.patch(keyOf(applied), { metadata: { managedFields: [{}] } });
+    expect(cleared.metadata.managedFields).toBeUndefined();
+    const patched = await kube.patch(keyOf(applied), { data: { z: "2" } });
+    expect(patched.metadata.managedFields).toBeUndefined();
+    const again = await forcedBy("ann", configMap(namespace, "a", { x: "1", y: "2" }));
+    expect(owned(again, "ann")).toEqual({ "f:data": { "f:x": {}, "f:y": {} } });
+    expect(owned(again, "before-first-apply")).toEqual({ "f:data": { ".": {}, "f:x": {}, "f:z": {} } });
+    expect((await by("ann", configMap(namespace, "a", {})))["data"]).toEqual({ x: "1", z: "2" });
+  });
+
   const side = { name: "side", image: "example.test/side:1" };
   const bare = (name: string, containers: unknown): KubeObject => ({
     apiVersion: "apps/v1",

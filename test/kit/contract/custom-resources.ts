@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import type { Kube, KubeObject } from "../../../kit/kube.ts";
 import {
+  at,
   eventually,
   eventuallyGone,
   install,
@@ -39,6 +40,36 @@ export function describeCustomResources(open: Open): void {
       ),
     );
     expect(gone).toMatchObject({ name: "KindNotServed", ...kind });
+  });
+
+  test("the record of who gave what in a version that is served no more is lost at the next write", async () => {
+    const group = `${namespace}.example.test`;
+    const old = { apiVersion: `${group}/v1`, kind: "Gadget", metadata: { namespace, name: "a" } };
+    const crd = widgetDefinition(group, { kind: "Gadget", plural: "gadgets" });
+    const [version] = at(crd, "spec", "versions") as readonly Record<string, unknown>[];
+    const versions = (served: boolean): unknown[] => [
+      { ...version, storage: false, served },
+      { ...version, name: "v2" },
+    ];
+    await install(kube, { ...crd, spec: { ...(crd["spec"] as object), versions: versions(true) } });
+    await eventually("v2 is served", () =>
+      kube.list({ apiVersion: `${group}/v2`, kind: "Gadget" }).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    await kube.apply({ ...old, spec: { size: 1 } }, { fieldManager: "ann", force: true });
+    await kube.patch(keyOf(crd), { spec: { versions: versions(false) } });
+    await eventually("v1 is served no more", () =>
+      kube.list({ apiVersion: old.apiVersion, kind: "Gadget" }).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+    const key = { ...keyOf(old), apiVersion: `${group}/v2` };
+    expect((await kube.get(key))?.metadata.managedFields).toHaveLength(1);
+    const patched = await kube.patch(key, { spec: { color: "green" } });
+    expect(patched.metadata.managedFields).toBeUndefined();
   });
 
   test("defaults are set, also inside lists", async () => {

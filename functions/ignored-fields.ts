@@ -1,0 +1,97 @@
+import type { Json, KubeObject, ObjectMeta } from "../kit/kube.ts";
+import { applyEntry } from "../kit/versions.ts";
+
+/** The fields that a field manager owns of a value, as FieldsV1 has them; "all": the value as a whole; undefined: nothing of it. */
+type Owned = { readonly [name: string]: unknown } | "all" | undefined;
+
+/**
+ * The object without the fields that are left to others: an ignored field is applied when the object is made, and as long as nobody else
+ * has written it.
+ */
+export function withoutIgnored(
+  object: KubeObject,
+  {
+    ignore,
+    seen,
+    fieldManager,
+  }: {
+    readonly ignore: readonly string[];
+    readonly seen: ObjectMeta | undefined;
+    readonly fieldManager: string;
+  },
+): KubeObject {
+  if (seen === undefined || ignore.length === 0) return object;
+  const owned = applyEntry(seen, fieldManager)?.fieldsV1;
+  const left = ignore.reduce((rest, path) => leave(rest, stepsOf(path), owned), asJson(object));
+  return identified(left, object);
+}
+
+/** The object came from JSON. */
+function asJson(object: KubeObject): Json {
+  return object as unknown as Json;
+}
+
+/** What is left, with what an object cannot be applied without. */
+function identified(left: Json, { apiVersion, kind, metadata: { name, namespace } }: KubeObject): KubeObject {
+  const { metadata, ...rest } = isMap(left) ? left : {};
+  const place = namespace === undefined ? {} : { namespace };
+  return { ...rest, apiVersion, kind, metadata: { ...(isMap(metadata) ? metadata : {}), name, ...place } };
+}
+
+function isMap(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The names in a path: `spec.ports[0].a\.b` is spec, ports, 0, a.b. */
+function stepsOf(path: string): readonly string[] {
+  const steps = path.match(/\[[^\]]*\]|(\\.|[^.[\\])+/g) ?? [];
+  return steps.map((step) => (step.startsWith("[") ? step.slice(1, -1) : step.replaceAll(/\\(.)/g, "$1")));
+}
+
+function leave(value: Json, [step, ...rest]: readonly string[], owned: Owned): Json {
+  if (step === undefined || typeof value !== "object" || value === null) return value;
+  const inner = (child: Json, ownedChild: Owned): readonly Json[] => {
+    if (rest.length > 0) return [leave(child, rest, ownedChild)];
+    return ownedChild === undefined ? [] : [child];
+  };
+  if (isList(value))
+    return value.flatMap((item, index) =>
+      step === "*" || step === String(index) ? inner(item, ownedItem(owned, item)) : [item],
+    );
+  const fields = Object.entries(value).flatMap(([name, child]) =>
+    step === "*" || step === name
+      ? inner(child, ownedField(owned, name)).map((left) => [name, left] as const)
+      : [[name, child] as const],
+  );
+  return Object.fromEntries(fields);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function ownedField(owned: Owned, name: string): Owned {
+  return owned === "all" ? owned : asOwned(owned?.[`f:${name}`]);
+}
+
+/** An item of a list that merges is named by its keys, or by its value. */
+function ownedItem(owned: Owned, item: Json): Owned {
+  if (owned === "all" || owned === undefined) return owned;
+  const found = Object.entries(owned).find(([name]) => {
+    if (name.startsWith("v:")) return name.slice(2) === JSON.stringify(item);
+    return name.startsWith("k:") && hasKeys(item, JSON.parse(name.slice(2)));
+  });
+  return asOwned(found?.[1]);
+}
+
+function hasKeys(item: Json, keys: { readonly [key: string]: unknown }): boolean {
+  if (!isMap(item)) return false;
+  // A key that the API server sets by default is not in what is applied.
+  return Object.entries(keys).every(([key, value]) => item[key] === undefined || item[key] === value);
+}
+
+/** A field with no other below it is owned as a whole. */
+function asOwned(fields: unknown): Owned {
+  if (typeof fields !== "object" || fields === null) return undefined;
+  return Object.keys(fields).length === 0 ? "all" : { ...fields };
+}
