@@ -1,5 +1,6 @@
 import { type ClaimClock, runningClaim } from "./claims.ts";
 import { deferredResourceStage } from "./deferredresource/stages.ts";
+import { holdsUp, retryTimeOf } from "./failure.ts";
 import type { DeferredResource } from "./generated/deferredresource.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import type { Due } from "./next-stage.ts";
@@ -24,7 +25,8 @@ export function nextDeferredResourceStage({
   const claimedUntil = runningClaim(deferred.status, clock);
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   if (deferred.metadata.deletionTimestamp !== undefined) return dueIf(claimedByUs(deferred));
-  if (isResolved(deferred) || isHalted(deferred)) return { stage: undefined };
+  if (isResolved(deferred)) return { stage: undefined };
+  if (isHalted(deferred, clock.now)) return halt(retryTimeOf(deferred.status?.failure));
   const unsaid = deferred.status?.held === undefined;
   if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
   if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
@@ -58,6 +60,10 @@ function isJudged({ status, metadata }: DeferredResource): boolean {
   return status?.observedGeneration === metadata.generation;
 }
 
-function isHalted({ status, metadata }: DeferredResource): boolean {
-  return status?.failure?.stage === deferredResourceStage && status.failure.revision === metadata.generation;
+function isHalted({ status, metadata }: DeferredResource, now: number): boolean {
+  return holdsUp(status?.failure, { stage: deferredResourceStage, revision: metadata.generation }, now);
+}
+
+function halt(opensAt: number | undefined): Due<typeof deferredResourceStage> {
+  return { stage: undefined, ...(opensAt === undefined ? {} : { opensAt }) };
 }

@@ -4,6 +4,7 @@ import { absent, sameVersion } from "../kit/versions.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
 import { contestIsOver } from "./contest.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
+import { isHalted, retryTimeOf } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
@@ -60,7 +61,9 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
   const claimedUntil = runningClaim(plug.status, observed.clock);
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   const stage = duePlugStage(observed);
-  return stage === undefined ? nothing : { stage };
+  if (stage !== undefined) return { stage };
+  const retryAt = retryTimeOf(plug.status?.failure);
+  return retryAt === undefined || retryAt <= observed.clock.now ? nothing : { stage: undefined, opensAt: retryAt };
 }
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
@@ -164,7 +167,8 @@ function resultInputDiffers(observed: ObservedPlug): boolean {
 }
 
 function repairDue(observed: ObservedPlug): boolean {
-  return !updateDue(observed.plug) && drifted(observed, "coupling");
+  // What is performed is looked after although a newer revision cannot be performed.
+  return (!updateDue(observed.plug) || halted(observed, "plug.update")) && drifted(observed, "coupling");
 }
 
 function drifted(observed: ObservedPlug, entry: string): boolean {
@@ -189,15 +193,15 @@ function isForced(observed: ObservedPlug, stage: PlugStageName): boolean {
   return owners.some((metadata) => metadata?.annotations?.[annotations.forceRemove] === "true");
 }
 
-/** Whether the stage ended for the resolved revision (finally, or to wait), and what it waits for is as it was. */
+/** Whether the stage ended for the resolved revision (finally, for a time, or to wait), and what it waits for is as it was. */
 function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
   if (isForced(observed, stage)) return false;
   const { status } = observed.plug;
-  const waits = refsOf(observed.plug, "awaited").filter((ref) => ref.stage === stage);
-  if (waits.length > 0)
-    return !waits.some((ref) => hasChanged(ref, observed.evidence) || mayBeMended(ref, observed.plug));
-  const { failure } = status ?? {};
-  return failure?.stage === stage && failure.revision === haltKey(observed.plug, stage);
+  const changes = refsOf(observed.plug, "awaited")
+    .filter((ref) => ref.stage === stage)
+    .map((ref) => hasChanged(ref, observed.evidence) || mayBeMended(ref, observed.plug));
+  const revision = haltKey(observed.plug, stage);
+  return isHalted(status?.failure, { stage, revision, changes }, observed.clock.now);
 }
 
 /** Whether an apparatus that does not become ready was edited since that was said. */

@@ -132,6 +132,13 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     turn: "the object's owner",
     remedy: "Correct what the apparatus reports, then edit the plug or the socket.",
   },
+  Rejected: {
+    means:
+      "The API server rejects an object that the coupling applies or removes: a rule of its kind, a webhook or a policy.",
+    turn: "the object's owner",
+    remedy:
+      "Edit the field that the message names, or change the policy. Use `do: recreate` for fields that cannot be changed. Plugboard retries automatically.",
+  },
   InternalError: {
     means: "Plugboard has a bug.",
     turn: "the cluster's administrator",

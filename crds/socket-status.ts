@@ -2,6 +2,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
 import { believe, listedBy } from "./claimed-coupling.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
+import { isHalted, retryTimeOf } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
@@ -39,7 +40,9 @@ export function nextSocketStage(observed: ObservedSocket): Due<SocketStageName> 
   const claimedUntil = runningClaim(socket.status, clock);
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   const stage = dueSocketStage(observed);
-  return stage === undefined ? { stage: undefined } : { stage };
+  if (stage !== undefined) return { stage };
+  const retryAt = retryTimeOf(socket.status?.failure);
+  return retryAt === undefined || retryAt <= clock.now ? { stage: undefined } : { stage: undefined, opensAt: retryAt };
 }
 
 function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
@@ -66,12 +69,12 @@ export function isCreationDue(socket: Socket): boolean {
 }
 
 /** Whether the stage ended finally, or to wait for what is as it was. */
-function halted({ socket, evidence }: ObservedSocket, stage: SocketStageName): boolean {
+function halted({ socket, evidence, clock }: ObservedSocket, stage: SocketStageName): boolean {
   if (stage === "socket.delete" && socket.metadata.annotations?.[annotations.forceRemove] === "true") return false;
-  const waits = socketAwaits(socket).filter((ref) => ref.stage === stage);
-  if (waits.length > 0) return !waits.some((ref) => hasChanged(ref, evidence) || mayBeMended(ref, socket));
-  const { failure } = socket.status ?? {};
-  return failure?.stage === stage && failure.revision === socket.metadata.generation;
+  const changes = socketAwaits(socket)
+    .filter((ref) => ref.stage === stage)
+    .map((ref) => hasChanged(ref, evidence) || mayBeMended(ref, socket));
+  return isHalted(socket.status?.failure, { stage, revision: socket.metadata.generation, changes }, clock.now);
 }
 
 /** The objects that stages of the socket itself wait for. */

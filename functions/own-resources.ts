@@ -27,6 +27,7 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
+import { failing } from "./record-failure.ts";
 import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
 import type { Conclusion, Decision, StageDefinition } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
@@ -44,8 +45,8 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
   return {
     find: findCreation,
     decide: (owner, creation) => decideCreation(owner, creation, stage),
-    settle: (owner, creation, { before, outcome }) =>
-      creation.kind === "work" ? settle(owner, { stage, event: "created" }, before, outcome) : before,
+    settle: (owner, creation, after) =>
+      creation.kind === "work" ? settle(owner, { stage, event: "created", ...creation.work }, after) : after.before,
     conclude: ({ resource }, creation, { awaiting }) => ({
       told: {
         kind: "fact",
@@ -80,7 +81,8 @@ export function deleting<View extends Owner>(
       return { kind: "work", work: await findWork(context, owner, "deleted"), ends };
     },
     decide: (owner, deletion) => decideDeletion(owner, deletion, stage),
-    settle: (owner, _, { before, outcome }) => settle(owner, { stage, event: "deleted" }, before, outcome),
+    settle: (owner, deletion, after) =>
+      settle(owner, { stage, event: "deleted", placed: deletion.kind === "work" ? deletion.work.placed : [] }, after),
     conclude: ({ resource }, deletion, { awaiting }) => concludeDeletion(sideOf(resource), deletion, awaiting),
     fail: ownerFailed,
   };
@@ -265,12 +267,16 @@ function planOf(
   };
 }
 
-function settle(owner: Owner, { stage, event }: Performance, before: OwnerStatus, outcome: Outcome): OwnerStatus {
+function settle(
+  owner: Owner,
+  { stage, event, placed }: Performance & Pick<Work, "placed">,
+  { before, outcome }: { readonly before: OwnerStatus; readonly outcome: Outcome },
+): OwnerStatus {
   const { results, stopped, awaiting, complete } = outcome;
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied");
   const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
-  if (stopped !== undefined) return ownerFailed(owner, next, { stage, error: stopped, message: stopped.message });
+  if (stopped !== undefined) return ownerFailed(owner, next, failing(stage, stopped, placed));
   if (awaiting?.why !== undefined) return waitsFor(owner, next, awaiting.why);
   return complete && event === "created" ? created(owner, next) : next;
 }

@@ -7,6 +7,7 @@ import type { SocketStageName } from "../crds/socket/stages.ts";
 import { type Condition, withConditions } from "../kit/conditions.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
+import { failureRecord } from "./record-failure.ts";
 import type { Failure, Seen } from "./run-stage.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
@@ -45,7 +46,7 @@ export function sayOfOwner<Status extends OwnerStatus>(
 export function ownerFailed<Status extends OwnerStatus>(
   owner: Pick<Owner, "resource" | "now">,
   status: Status,
-  { stage, error, message: text }: Failure,
+  { stage, error, message: text, inWay }: Failure & { readonly inWay?: PlugRef | undefined },
 ): Status {
   if (error instanceof Conflict) return status;
   const message = messages.failure(text, error);
@@ -55,6 +56,9 @@ export function ownerFailed<Status extends OwnerStatus>(
     { type: "Failed", status: "True", reason: "Error", message },
     { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
   ]);
-  if (error.retryable) return said;
-  return { ...said, failure: { stage, revision: owner.resource.metadata.generation ?? 0, reason: error.name } };
+  const { generation: revision = 0, uid } = owner.resource.metadata;
+  const former = owner.resource.status?.failure;
+  const failure = failureRecord({ stage, revision, error, inWay, uid, former, now: owner.now });
+  if (failure === undefined) return said;
+  return { ...said, failure, ...(inWay === undefined ? {} : { refs: [...(said.refs ?? []), inWay] }) };
 }

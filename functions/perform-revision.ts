@@ -24,6 +24,7 @@ import {
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
 import { inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
+import { failing } from "./record-failure.ts";
 import { countRestless } from "./restlessness.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { findSharing, readShared, type Sharer, type Sharing } from "./shared-objects.ts";
@@ -154,8 +155,7 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
     ...before,
     refs: inOrder([...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))]),
   };
-  if (stopped !== undefined)
-    return failedStatus(coupling, status, { stage: performance.stage, error: stopped, message: stopped.message });
+  if (stopped !== undefined) return failedStatus(coupling, status, failing(performance.stage, stopped, placed));
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting, performance);
   if (!complete) return status;
   const { generation } = plug.metadata;

@@ -157,7 +157,9 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   if (resource.do === "apply") {
     const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
     const sole = !isForeign(placed, planning.before);
-    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole };
+    const advice =
+      seen === undefined ? undefined : "where a field cannot be changed, `do: recreate` makes the object anew";
+    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole, advice };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;

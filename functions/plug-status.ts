@@ -50,6 +50,11 @@ export function withoutFailure({ failure, ...status }: PlugStatus): PlugStatus {
   return failure?.stage === "plug.resolve-config" ? { ...status, failure } : status;
 }
 
+/** Removes the recorded failure of one stage. */
+export function withoutFailureOf(stage: string, { failure, ...status }: PlugStatus): PlugStatus {
+  return failure === undefined || failure.stage === stage ? status : { ...status, failure };
+}
+
 /** Sayings that leave `status.held` unchanged. */
 const keepsHold: ReadonlySet<Saying["kind"]> = new Set(["decoupling", "failed", "performed", "contested"]);
 

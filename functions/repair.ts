@@ -12,7 +12,8 @@ import type { Coupling } from "./observe-coupling.ts";
 import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
-import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say } from "./plug-status.ts";
+import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say, withoutFailureOf } from "./plug-status.ts";
+import { failing } from "./record-failure.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
@@ -84,7 +85,7 @@ function decide(
   { snapshot, planning, drift }: Damage,
 ): Decision<PlugStatus> {
   if (snapshot === undefined) return { kind: "nothing", why: "the performed snapshot is gone" };
-  const status = { ...before, refs: asSeen(before.refs, drift.unharmed) };
+  const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
   return { kind: "perform", plan: { stage, revision: snapshot.revision, before: status, steps } };
@@ -113,7 +114,7 @@ function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcom
   );
   const counted = mended(drift, results).length === 0 ? before : countRestless(plug, before, stage, clock.now);
   const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
-  if (stopped !== undefined) return failedStatus(coupling, status, { stage, error: stopped, message: stopped.message });
+  if (stopped !== undefined) return failedStatus(coupling, status, failing(stage, stopped, drift.damaged));
   if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, status);
   return say(plug, status, clock.now, { kind: "contested", message: contest(drift.damaged) });
 }

@@ -26,6 +26,7 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
+import { failureRecord } from "./record-failure.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "./run-stage.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
@@ -194,8 +195,10 @@ function marksOf({ metadata: { uid } }: DeferredResource): readonly Marks[] {
 function failed(view: DeferredView, status: DeferredResourceStatus, failure: Omit<Failure, "stage">) {
   const { error, message } = failure;
   const said = say(view, status, no({ reason: error.name, message: messages.failure(message, error) }));
-  if (error.retryable) return said;
-  return { ...said, failure: { stage, revision: view.deferred.metadata.generation ?? 0, reason: error.name } };
+  const { generation: revision = 0, uid } = view.deferred.metadata;
+  const former = view.deferred.status?.failure;
+  const record = failureRecord({ stage, revision, error, uid, former, now: view.clock.now });
+  return record === undefined ? said : { ...said, failure: record };
 }
 
 /** Says why the resource is not there. */

@@ -1,12 +1,15 @@
+import type { FailureRecord } from "../crds/failure.ts";
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
 import { type FactName, facts, type StageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import {
+  asRejection,
   Conflict,
   failureOf,
   InternalError,
   InvalidInput,
   type PlugboardError,
+  Rejected,
   Throttled,
   Unavailable,
 } from "../kit/errors.ts";
@@ -16,6 +19,7 @@ import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../
 import type { StageContext } from "./context.ts";
 import { type Effect, effectsIn, type Step } from "./effects.ts";
 import { sameStatus } from "./plug-status.ts";
+import { answerText } from "./record-failure.ts";
 import { keepUp, type Upkeep } from "./upkeep.ts";
 import { blankSecrets } from "./values.ts";
 
@@ -321,8 +325,11 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     return replyTo(error, stage);
   }
 
-  async #notifyOf({ name, message }: PlugboardError): Promise<void> {
+  /** The same answer of the API server is said once, however often the stage is tried again. */
+  async #notifyOf(error: PlugboardError): Promise<void> {
     const { stage } = this.#definition;
+    const { name, message } = error;
+    if (error instanceof Rejected && answerText(error) === answerOnRecord(this.#view.status, stage)) return;
     await this.#context.notify([
       { about: this.#view.object, type: "Warning", reason: name, message: `${stage}: ${message}` },
     ]);
@@ -332,12 +339,24 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   #sayable(error: PlugboardError, found: Found): PlugboardError {
     const message = blankSecrets(error.message, this.#definition.secrets?.(found) ?? []);
     if (error.message === message) return error;
+    const secrets = this.#definition.secrets?.(found) ?? [];
+    if (error instanceof Rejected) {
+      const fields = error.answer.fields.map((field) => blankSecrets(field, secrets));
+      Object.defineProperty(error, "answer", { value: { ...error.answer, fields } });
+    }
     return Object.defineProperties(error, {
       message: { value: message },
       stack: { value: `${error.name}: ${message}` },
       cause: { value: undefined },
     });
   }
+}
+
+function answerOnRecord(
+  status: { readonly failure?: FailureRecord | undefined },
+  stage: StageName,
+): string | undefined {
+  return status.failure?.stage === stage ? status.failure.answer : undefined;
 }
 
 function noSteps(object: KubeObject): {
@@ -359,7 +378,7 @@ function nothing(why: string): { readonly kind: "nothing"; readonly why: string 
 
 /** Converts a thrown value into a failure and reports an unexpected one. */
 function failureIn(thrown: unknown, stage: StageName, context: StageContext): PlugboardError {
-  const failure = failureOf(thrown);
+  const failure = asRejection(failureOf(thrown));
   if (failure instanceof InternalError) context.unexpected(thrown, stage);
   return failure;
 }

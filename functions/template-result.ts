@@ -35,11 +35,12 @@ import {
   recovered,
   sameStatus,
   say,
-  withoutFailure,
+  withoutFailureOf,
   withRefs,
 } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
+import { failing } from "./record-failure.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
 import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
@@ -221,7 +222,7 @@ function isAsItWas(
 }
 
 function begun({ plug, status: before, clock }: Coupling, { planning, placed }: Work): PlugStatus {
-  const status = withoutFailure(before);
+  const status = withoutFailureOf(stage, before);
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = [...new Map([...planning.before, ...about]).values()];
   const refs = withRefs(withoutOwnWaits(status.refs), "applied", applied);
@@ -245,11 +246,11 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
   const status = { ...before, refs: inOrder([...others, ...after]) };
   if (stopped === undefined) return complete ? finished(coupling, work, status) : status;
   const known = stopped.retryable ? status : judged(coupling, status, seen);
-  return failedStatus(coupling, known, { stage, error: stopped, message: stopped.message });
+  return failedStatus(coupling, known, failing(stage, stopped, placed));
 }
 
 function finished({ plug, clock }: Coupling, { computed, seen }: Work, status: PlugStatus): PlugStatus {
-  const rest = withoutFailure(status);
+  const rest = withoutFailureOf(stage, status);
   const { generation } = plug.metadata;
   const coupledResult = {
     plug: shownValues(computed.result.plug),

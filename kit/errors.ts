@@ -1,3 +1,5 @@
+import type { ObjectKey } from "./kube.ts";
+
 /** What Plugboard says went wrong: the stable words of logs, conditions and metrics. */
 export type FailureName =
   | "InvalidInput"
@@ -14,6 +16,7 @@ export type FailureName =
   | "Throttled"
   | "Timeout"
   | "Refused"
+  | "Rejected"
   | "InternalError";
 
 /** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
@@ -22,10 +25,44 @@ export abstract class PlugboardError extends Error {
   abstract readonly retryable: boolean;
 }
 
+/** What the API server answered to a request that it refuses: what tells one refusal from another. */
+export interface Answer {
+  readonly code: number;
+  readonly reason: string;
+  /** The paths of the fields that it names. */
+  readonly fields: readonly string[];
+}
+
 /** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */
 export class InvalidInput extends PlugboardError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
+  /** Set where the API server judged. */
+  readonly answer: Answer | undefined;
+  constructor(message: string, options?: ErrorOptions & { readonly answer?: Answer | undefined }) {
+    super(message, options);
+    this.answer = options?.answer;
+  }
+}
+
+/** The API server refuses an object: a rule of its kind, a webhook or a policy. It may be taken later, when what is in the way or the policy is gone. */
+export class Rejected extends PlugboardError {
+  override readonly name = "Rejected";
+  readonly retryable = true;
+  readonly answer: Answer;
+  /** The object that was to be written, where that is known. */
+  readonly target: ObjectKey | undefined;
+  constructor(message: string, answer: Answer, options?: ErrorOptions & { readonly target?: ObjectKey | undefined }) {
+    super(message, options);
+    this.answer = answer;
+    this.target = options?.target;
+  }
+}
+
+/** The same error; of what the API server judged to be invalid, as a rejection. */
+export function asRejection(error: PlugboardError, target?: ObjectKey): PlugboardError {
+  if (!(error instanceof InvalidInput) || error.answer === undefined) return error;
+  return new Rejected(error.message, error.answer, { cause: error, target });
 }
 
 /** A value that is not what was expected, in a sentence. */

@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import { AlreadyExists, Conflict, Forbidden, KindNotServed, NotFound, PlugboardError, Unavailable } from "./errors.ts";
+import {
+  AlreadyExists,
+  asRejection,
+  Conflict,
+  Forbidden,
+  KindNotServed,
+  NotFound,
+  PlugboardError,
+  Rejected,
+  Unavailable,
+} from "./errors.ts";
 import { takeRecordOver } from "./field-record.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
 import { bears, type Marks } from "./marks.ts";
@@ -42,6 +52,8 @@ export type Step<Effect = never> =
             readonly fieldManager: string;
             /** The object as it was read: the result then tells whether the apply changed a value of it. */
             readonly was?: KubeObject | undefined;
+            /** What to do where the API server rejects a field. */
+            readonly advice?: string | undefined;
             /** Nobody had the object before us: where the API server lost the record of who applied what, all that is applied is recorded as ours alone. */
             readonly sole?: boolean | undefined;
           }
@@ -106,7 +118,7 @@ export async function performStep<Effect = never>(
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
-    if (!tolerates(step, error)) throw naming(error, targetOf(step));
+    if (!tolerates(step, error)) throw explained(asRejection(error, targetOf(step)), step);
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
 }
@@ -119,10 +131,14 @@ export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
 /** For steps that the kit knows, all of them. */
 export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
 
-/** What others say (a webhook, a schema) does not always tell which object it is about. */
-function naming(error: PlugboardError, { kind, namespace, name }: ObjectKey): PlugboardError {
+/** What others say (a webhook, a schema) does not always tell which object it is about, and what to do. */
+function explained(error: PlugboardError, step: Step<unknown>): PlugboardError {
+  const { kind, namespace, name } = targetOf(step);
   const where = namespace === undefined ? name : `${namespace}/${name}`;
-  if (!error.message.includes(name)) error.message = `${kind} ${where}: ${error.message}`;
+  const named = error.message.includes(`${kind} ${where}`) ? error.message : `${kind} ${where}: ${error.message}`;
+  const advice =
+    step.kind === "apply" && error instanceof Rejected && error.answer.fields.length > 0 ? step.advice : undefined;
+  error.message = advice === undefined ? named : `${named}; ${advice}`;
   return error;
 }
 

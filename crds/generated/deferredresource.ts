@@ -67,7 +67,7 @@ export interface DeferredResourceStatus {
   readonly resource?: DeferredResourceMadeResource | undefined;
   /** The stage that runs now, and who runs it. */
   readonly stage?: DeferredResourceClaim | undefined;
-  /** The final failure on record: its stage is not tried again until what it was judged on changes. */
+  /** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
   readonly failure?: DeferredResourceFailure | undefined;
   /** The objects this one has to do with, and the versions at which they were seen: all that is compared to know what is due. */
   readonly refs?: readonly DeferredResourceRef[] | undefined;
@@ -125,7 +125,7 @@ export interface DeferredResourceClaim {
   readonly until: string;
 }
 
-/** The final failure on record: its stage is not tried again until what it was judged on changes. */
+/** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
 export interface DeferredResourceFailure {
   /** The stage that failed. */
   readonly stage: string;
@@ -135,6 +135,14 @@ export interface DeferredResourceFailure {
   readonly reason: string;
   /** How often it failed. */
   readonly count?: number | undefined;
+  /** How often the API server has rejected what the stage writes, one after the other. */
+  readonly attempts?: number | undefined;
+  /** When the stage is tried again although nothing changes. */
+  readonly retryAt?: string | undefined;
+  /** The object that was there when the API server rejected the write: a change of it, or its deletion, has the stage tried again at once. */
+  readonly inWay?: string | undefined;
+  /** The code, the reason and the fields of the API server's answer. The same answer is said once. */
+  readonly answer?: string | undefined;
 }
 
 /** One object, in one role. */
@@ -379,6 +387,18 @@ export const deferredResourceSchema: StructuralSchema = {
       },
       "count": {
        "type": "integer"
+      },
+      "attempts": {
+       "type": "integer"
+      },
+      "retryAt": {
+       "type": "string"
+      },
+      "inWay": {
+       "type": "string"
+      },
+      "answer": {
+       "type": "string"
       }
      }
     },

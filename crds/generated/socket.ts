@@ -266,7 +266,7 @@ export interface SocketStatus {
   readonly createdAt?: string | undefined;
   /** The stage that runs now, and who runs it. */
   readonly stage?: SocketClaim | undefined;
-  /** The final failure on record: its stage is not tried again until what it was judged on changes. */
+  /** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
   readonly failure?: SocketFailure | undefined;
   /** The objects this one has to do with, and the versions at which they were seen: all that is compared to know what is due. */
   readonly refs?: readonly SocketRef[] | undefined;
@@ -326,7 +326,7 @@ export interface SocketClaim {
   readonly until: string;
 }
 
-/** The final failure on record: its stage is not tried again until what it was judged on changes. */
+/** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
 export interface SocketFailure {
   /** The stage that failed. */
   readonly stage: string;
@@ -336,6 +336,14 @@ export interface SocketFailure {
   readonly reason: string;
   /** How often it failed. */
   readonly count?: number | undefined;
+  /** How often the API server has rejected what the stage writes, one after the other. */
+  readonly attempts?: number | undefined;
+  /** When the stage is tried again although nothing changes. */
+  readonly retryAt?: string | undefined;
+  /** The object that was there when the API server rejected the write: a change of it, or its deletion, has the stage tried again at once. */
+  readonly inWay?: string | undefined;
+  /** The code, the reason and the fields of the API server's answer. The same answer is said once. */
+  readonly answer?: string | undefined;
 }
 
 /** One object, in one role. */
@@ -1302,6 +1310,18 @@ export const socketSchema: StructuralSchema = {
       },
       "count": {
        "type": "integer"
+      },
+      "attempts": {
+       "type": "integer"
+      },
+      "retryAt": {
+       "type": "string"
+      },
+      "inWay": {
+       "type": "string"
+      },
+      "answer": {
+       "type": "string"
       }
      }
     },

@@ -88,7 +88,10 @@ function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged
   const judged = judgedFrom(nextPlugStage(observed), (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
-    edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}`,
+    // What the API server rejected has a time of its own.
+    ...(plug.status?.failure?.stage === stage && plug.status.failure.retryAt !== undefined
+      ? {}
+      : { edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}` }),
   }));
   if (lostAt === undefined || snapshotLost) return judged;
   return { ...judged, lookAgainAt: Math.min(lostAt, judged.lookAgainAt ?? lostAt) };

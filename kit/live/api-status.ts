@@ -1,5 +1,6 @@
 import {
   AlreadyExists,
+  type Answer,
   Conflict,
   Expired,
   Forbidden,
@@ -90,22 +91,27 @@ export function failureOf(refusal: Refusal): PlugboardError {
     case 413:
       return new TooLarge(sentence);
     case 422:
-      return invalid(refusal.status, sentence);
+      return invalid(refusal, sentence);
     case 429:
       return new Throttled(sentence, refusal.retryAfterSeconds ?? refusal.status.retryAfterSeconds);
     default:
       return refusal.code >= 500 || refusal.code < 400 || refusal.code === 408
         ? outage(refusal, sentence)
-        : new InvalidInput(sentence);
+        : new InvalidInput(sentence, { answer: answerOf(refusal) });
   }
 }
 
 /** 422 also answers what does not fit into a built-in kind, and a uid that is not the object's (which is a precondition). */
-function invalid({ causes }: ApiStatus, sentence: string): PlugboardError {
+function invalid(refusal: Refusal, sentence: string): PlugboardError {
+  const { causes } = refusal.status;
   if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence);
   const tooLong =
     causes.length > 0 && causes.every(({ reason, field }) => reason === "FieldValueTooLong" && isWhole(field));
-  return tooLong ? new TooLarge(sentence) : new InvalidInput(sentence);
+  return tooLong ? new TooLarge(sentence) : new InvalidInput(sentence, { answer: answerOf(refusal) });
+}
+
+function answerOf({ code, status: { reason, causes } }: Refusal): Answer {
+  return { code, reason, fields: causes.map(({ field }) => field).filter((field) => field !== "") };
 }
 
 /** The fields whose limit is on the object's size as a whole: `[]` is the API server's word for all of a ConfigMap. */

@@ -65,7 +65,7 @@ async function explain(
     await write(caller, applyCall(object, options, { dryRun: "All" }));
   } catch (again) {
     if (!(again instanceof Unexplained) || !(await readable(caller, object))) return error;
-    return new InvalidInput(error.message, { cause: error });
+    return new InvalidInput(error.message, { cause: error, answer: { code: 500, reason: "Untyped", fields: [] } });
   }
   return error;
 }

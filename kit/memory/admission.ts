@@ -51,7 +51,9 @@ export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): voi
   if (faults[0] === undefined) return;
   const { namespace = "", name } = parseObject(configuration).metadata;
   const subject = `${namespace}/${name}; ${kind.apiVersion}, Kind=${kind.kind}`;
-  throw new InvalidInput(`failed to create typed patch object (${subject}): ${faults[0]}`);
+  throw new InvalidInput(`failed to create typed patch object (${subject}): ${faults[0]}`, {
+    answer: { code: 500, reason: "Untyped", fields: [] },
+  });
 }
 
 function shaped(kind: KindDefinition, given: JsonMap, now: string): JsonMap {

@@ -64,7 +64,9 @@ function requireBase64(kind: KindDefinition, key: string, value: string): void {
 }
 
 function malformed(kind: KindDefinition, why: string): InvalidInput {
-  return new InvalidInput(`${kind.kind} in version "${kind.apiVersion}" cannot be handled as a ${kind.kind}: ${why}`);
+  return new InvalidInput(`${kind.kind} in version "${kind.apiVersion}" cannot be handled as a ${kind.kind}: ${why}`, {
+    answer: { code: 400, reason: "BadRequest", fields: [] },
+  });
 }
 
 function nameOfType(value: Json): string {

@@ -4,7 +4,10 @@ import { type KindDefinition, qualified } from "./kinds.ts";
 /** The API server's words for an object that breaks rules, each said as `field: what is wrong`. */
 export function invalid(kind: KindDefinition, name: string, causes: readonly string[]): InvalidInput {
   const said = causes.length === 1 ? causes[0] : `[${causes.join(", ")}]`;
-  return new InvalidInput(`${qualified(kind.kind, kind.group)} "${name}" is invalid: ${said}`);
+  const fields = causes.map((cause) => cause.slice(0, Math.max(0, cause.indexOf(": "))));
+  return new InvalidInput(`${qualified(kind.kind, kind.group)} "${name}" is invalid: ${said}`, {
+    answer: { code: 422, reason: "Invalid", fields },
+  });
 }
 
 /** The API server's words for a namespace or object that is not there. */

@@ -5,6 +5,7 @@ import { endings } from "./scenarios/endings.ts";
 import { foreignWrites } from "./scenarios/foreign-writes.ts";
 import { inputs } from "./scenarios/inputs.ts";
 import { places } from "./scenarios/places.ts";
+import { rejections } from "./scenarios/rejections.ts";
 import { resources } from "./scenarios/resources.ts";
 import { restlessness } from "./scenarios/restlessness.ts";
 import { results } from "./scenarios/results.ts";
@@ -30,6 +31,7 @@ export const chaptersOfParting: readonly Chapter[] = [
   { name: "who may couple, and how many", scenarios: places },
   { name: "what must not end it", scenarios: staying },
   { name: "bad input", scenarios: badInput },
+  { name: "what the API server rejects", scenarios: rejections },
   { name: "restlessness", scenarios: restlessness },
 ];
 

@@ -117,7 +117,9 @@ function lookOf(object: KubeObject): unknown {
   if (object.apiVersion !== apiVersion) return `${uid} at ${resourceVersion}`;
   const said = JSON.stringify({ generation, spec: object["spec"], status: object["status"] });
   // A reference to the plug itself notes down the version that its own last status write replaced.
-  return JSON.parse(said.replaceAll(/@\d+"/g, '"'));
+  const still = said.replaceAll(/@\d+"/g, '"');
+  // What the API server rejects is tried again all the time.
+  return JSON.parse(still, (key, value) => (key === "attempts" || key === "retryAt" ? undefined : value));
 }
 
 /** Where a secret is told: the names of objects outside Secrets, and what was said aloud. */

@@ -86,16 +86,16 @@ const bad: readonly Bad[] = [
       template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web-bad" }, data: { a: ["b"] } },
     }),
     says: ["web-bad", "data"],
-    reason: /InvalidInput/,
-    costs: "final",
+    reason: /Rejected/,
+    costs: "retried",
     half: true,
   },
   {
     name: "a manifest with a name that cannot be",
     objects: withResource({ template: template("Not_A_Name", { a: "b" }) }),
     says: ["Not_A_Name"],
-    reason: /InvalidInput/,
-    costs: "final",
+    reason: /Rejected/,
+    costs: "retried",
     half: true,
   },
   {
@@ -249,7 +249,7 @@ export const badInput: readonly Scenario[] = [
         socket(life, { configSecretName: "login" }),
       );
       const held = await untilReadySays(life, "web-login");
-      expect(says(held, "Ready")).toMatch(/InvalidInput/);
+      expect(says(held, "Ready")).toMatch(/Rejected/);
       expect(JSON.stringify(held)).not.toContain(marker);
     },
   },

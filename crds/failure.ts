@@ -1,0 +1,36 @@
+import type { PlugStatus } from "./generated/plug.ts";
+
+/** A failure of a stage, as a status records it. */
+export type FailureRecord = NonNullable<PlugStatus["failure"]>;
+
+/** Whether a stage failed on this revision and is not to be tried again yet. */
+export function holdsUp(
+  failure: FailureRecord | undefined,
+  { stage, revision }: { readonly stage: string; readonly revision: number | undefined },
+  now: number,
+): boolean {
+  if (failure?.stage !== stage || failure.revision !== revision) return false;
+  const retryAt = retryTimeOf(failure);
+  return retryAt === undefined || now < retryAt;
+}
+
+/** When a failed stage is tried again although nothing changes, in milliseconds since the epoch; undefined: not before something changes. */
+export function retryTimeOf(failure: FailureRecord | undefined): number | undefined {
+  return failure?.retryAt === undefined ? undefined : Date.parse(failure.retryAt);
+}
+
+/** Whether a stage that waits, or failed, has to go on waiting. */
+export function isHalted(
+  failure: FailureRecord | undefined,
+  halt: {
+    readonly stage: string;
+    readonly revision: number | undefined;
+    /** Of each object that is waited for, whether it changed. */
+    readonly changes: readonly boolean[];
+  },
+  now: number,
+): boolean {
+  if (halt.changes.includes(true)) return false;
+  if (failure?.stage === halt.stage && failure.retryAt !== undefined) return holdsUp(failure, halt, now);
+  return halt.changes.length > 0 || holdsUp(failure, halt, now);
+}
