@@ -1,4 +1,4 @@
-import type { PlugStatus } from "./generated/plug.ts";
+import type { PlugRef, PlugStatus } from "./generated/plug.ts";
 
 /** A failure of a stage, as a status records it. */
 export type FailureRecord = NonNullable<PlugStatus["failure"]>;
@@ -33,4 +33,16 @@ export function isHalted(
   if (halt.changes.includes(true)) return false;
   if (failure?.stage === halt.stage && failure.retryAt !== undefined) return holdsUp(failure, halt, now);
   return halt.changes.length > 0 || holdsUp(failure, halt, now);
+}
+
+/** Whether the time is over for which an object is waited for. */
+export function isOver({ until }: PlugRef, now: number): boolean {
+  return until !== undefined && Date.parse(until) <= now;
+}
+
+/** When something becomes due although nothing changes, in milliseconds since the epoch; undefined: never. */
+export function nextTime(status: Pick<PlugStatus, "failure" | "refs"> | undefined, now: number): number | undefined {
+  const ends = (status?.refs ?? []).flatMap(({ until }) => (until === undefined ? [] : [Date.parse(until)]));
+  const times = [retryTimeOf(status?.failure) ?? 0, ...ends].filter((time) => time > now);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

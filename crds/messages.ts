@@ -172,6 +172,18 @@ export function toBeGone({
   return `waiting for ${kind} ${namespace ?? ""}/${name} to be gone`;
 }
 
+/** What a coupling waits for that recreates a Job or Pod of another. */
+export function toEnd({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): string {
+  return `waiting for ${kind} ${namespace ?? ""}/${name} of another coupling to end`;
+}
+
+export function cutShort({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): Said {
+  return {
+    reason: "CutShort",
+    message: `${kind} ${namespace ?? ""}/${name} of another coupling has not ended in the time that Plugboard waits for it. Plugboard deletes it and makes it anew. Give each coupling a name of its own.`,
+  };
+}
+
 const endings: { readonly [end in CouplingEnd]: string } = {
   PlugDeleted: "the plug is being deleted",
   Repointed: "the plug points at another socket",

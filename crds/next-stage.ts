@@ -4,7 +4,7 @@ import { absent, sameVersion } from "../kit/versions.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
 import { contestIsOver } from "./contest.ts";
 import { couplingMustEnd } from "./coupling-end.ts";
-import { isHalted, retryTimeOf } from "./failure.ts";
+import { isHalted, isOver, nextTime } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
@@ -62,8 +62,8 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   const stage = duePlugStage(observed);
   if (stage !== undefined) return { stage };
-  const retryAt = retryTimeOf(plug.status?.failure);
-  return retryAt === undefined || retryAt <= observed.clock.now ? nothing : { stage: undefined, opensAt: retryAt };
+  const opensAt = nextTime(plug.status, observed.clock.now);
+  return opensAt === undefined ? nothing : { stage: undefined, opensAt };
 }
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
@@ -196,12 +196,13 @@ function isForced(observed: ObservedPlug, stage: PlugStageName): boolean {
 /** Whether the stage ended for the resolved revision (finally, for a time, or to wait), and what it waits for is as it was. */
 function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
   if (isForced(observed, stage)) return false;
+  const { evidence, clock } = observed;
   const { status } = observed.plug;
   const changes = refsOf(observed.plug, "awaited")
     .filter((ref) => ref.stage === stage)
-    .map((ref) => hasChanged(ref, observed.evidence) || mayBeMended(ref, observed.plug));
+    .map((ref) => hasChanged(ref, evidence) || mayBeMended(ref, observed.plug) || isOver(ref, clock.now));
   const revision = haltKey(observed.plug, stage);
-  return isHalted(status?.failure, { stage, revision, changes }, observed.clock.now);
+  return isHalted(status?.failure, { stage, revision, changes }, clock.now);
 }
 
 /** Whether an apparatus that does not become ready was edited since that was said. */

@@ -10,6 +10,7 @@ export type Reason =
   | "Coupled"
   | "CouplingInProcess"
   | "CouplingSucceeded"
+  | "CutShort"
   | "Decoupled"
   | "Decoupling"
   | "Error"
@@ -183,6 +184,12 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug is coupled to its socket.",
     turn: "nobody",
     remedy: "",
+  },
+  CutShort: {
+    means:
+      "A Job or Pod of another coupling was deleted before it ended, because two couplings recreate it under one name.",
+    turn: "the socket's owner",
+    remedy: "Give the Job or Pod a name that differs for each plug, or raise `recreateWaitSeconds`.",
   },
   Decoupled: {
     means: "The coupling was undone.",

@@ -2,7 +2,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
 import { believe, listedBy } from "./claimed-coupling.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
-import { isHalted, retryTimeOf } from "./failure.ts";
+import { isHalted, nextTime } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
@@ -41,8 +41,8 @@ export function nextSocketStage(observed: ObservedSocket): Due<SocketStageName> 
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   const stage = dueSocketStage(observed);
   if (stage !== undefined) return { stage };
-  const retryAt = retryTimeOf(socket.status?.failure);
-  return retryAt === undefined || retryAt <= clock.now ? { stage: undefined } : { stage: undefined, opensAt: retryAt };
+  const opensAt = nextTime(socket.status, clock.now);
+  return opensAt === undefined ? { stage: undefined } : { stage: undefined, opensAt };
 }
 
 function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {

@@ -3,6 +3,7 @@ import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { refsOf } from "../crds/references.ts";
+import type { KubeObject } from "../kit/kube.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
 import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
@@ -11,6 +12,7 @@ import type { Effect } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import {
   byKey,
+  cutShort,
   inOrderOfSides,
   keyOfRef,
   keysOf,
@@ -68,7 +70,8 @@ async function findWork(context: StageContext, coupling: Coupling, performance: 
   if (snapshot === undefined) return { kind: "lost" };
   if (snapshot.socket.uid !== coupling.socket?.metadata.uid) return { kind: "of another socket" };
   const { resources } = snapshot.outcome;
-  const planning = planningOf(coupling.plug, snapshot);
+  const patience = { now: coupling.clock.now, awaited: refsOf(coupling.plug, "awaited") };
+  const planning = { ...planningOf(coupling.plug, snapshot), patience };
   const due = resources.filter(({ when }) => when.includes(performance.event));
   const yielded = resources.filter(
     ({ when, do: act }) => act !== "delete" && when.some((event) => event === "coupled" || event === "updated"),
@@ -99,8 +102,29 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "of another socket":
       return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
     case "work":
-      return { kind: "perform", plan: planFor(coupling, found), ...found.sharing };
+      return {
+        kind: "perform",
+        plan: planFor(coupling, found),
+        ...found.sharing,
+        notices: [...found.sharing.notices, ...noticesOfCutShort(coupling, found)],
+      };
   }
+}
+
+/** In both namespaces: which side is to find other names is for people to say. */
+function noticesOfCutShort({ object, socket }: Coupling, { placed, planning }: Work): readonly messages.OurNotice[] {
+  const about = [object, ...(socket === undefined ? [] : [namedObject(socket)])];
+  return cutShort(placed, planning).flatMap(({ key }) =>
+    about.map((one) => ({ about: one, type: "Warning", ...messages.cutShort(key) }) as const),
+  );
+}
+
+function namedObject({
+  apiVersion: version,
+  kind,
+  metadata,
+}: Pick<KubeObject, "apiVersion" | "kind" | "metadata">): KubeObject {
+  return { apiVersion: version, kind, metadata };
 }
 
 function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {

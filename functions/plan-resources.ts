@@ -1,5 +1,6 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { annotations, fieldManager } from "../crds/names.ts";
+import { toEnd } from "../crds/messages.ts";
+import { annotations, fieldManager, labels } from "../crds/names.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
@@ -25,6 +26,8 @@ export interface PlacedResource {
   readonly seen: ObjectMeta | undefined;
   /** So that nobody who comes in between is taken for nobody. */
   readonly expects: Expected;
+  /** A Job or Pod that another coupling made and that has not ended. */
+  readonly othersRun?: boolean | undefined;
 }
 
 export interface Owners {
@@ -65,7 +68,37 @@ async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners):
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
   const { ignore = [] } = resource;
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
-  return { resource, object, key, as, seen, expects: expected(seen, ignore) };
+  const one = { resource, object, key, as, seen, expects: expected(seen, ignore) };
+  return mayBeOthersRun(one, owners) ? { ...one, othersRun: await isRunning(kube.as(as), key) } : one;
+}
+
+/** Whether a Job or Pod is to be recreated that bears the label of another plug. */
+function mayBeOthersRun({ resource, key, seen }: PlacedResource, owners: Owners): boolean {
+  if (resource.do !== "recreate" || !runsToCompletion(key)) return false;
+  const maker = seen?.labels?.[labels.plugUid];
+  return maker !== undefined && maker !== owners.ownershipOf(resource.side).plugUid;
+}
+
+async function isRunning(kube: Kube, key: ObjectKey): Promise<boolean> {
+  const found = await kube.get(key);
+  return found !== undefined && found.metadata.deletionTimestamp === undefined && !hasEnded(found);
+}
+
+/** Whether a Job is complete or has failed, or a Pod has succeeded or failed. */
+function hasEnded({ status }: KubeObject): boolean {
+  const { phase, conditions }: { phase?: unknown; conditions?: unknown } = isRecord(status) ? status : {};
+  if (phase === "Succeeded" || phase === "Failed") return true;
+  if (!Array.isArray(conditions)) return false;
+  return conditions.some(
+    (condition) =>
+      isRecord(condition) &&
+      (condition["type"] === "Complete" || condition["type"] === "Failed") &&
+      condition["status"] === "True",
+  );
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null;
 }
 
 /** Whether ignored fields are still ours holds for the version that was seen. */
@@ -113,8 +146,35 @@ export interface Planning {
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
+  /** For how long others' runs are waited for; absent: they are not. */
+  readonly patience?: Patience | undefined;
   /** What others may hold too; absent where nobody is known to share anything. */
   readonly shared?: SharedBy | undefined;
+}
+
+/** What bounds the waits for Jobs and Pods of other couplings. */
+export interface Patience {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The references of what is waited for already. */
+  readonly awaited: readonly PlugRef[];
+}
+
+const longestWaitSeconds = 600;
+
+/** Until when the end of another coupling's run is waited for; undefined where it is not. */
+function waitsUntil({ resource, key, seen, othersRun }: PlacedResource, { patience }: Planning): number | undefined {
+  if (othersRun !== true || patience === undefined) return undefined;
+  const known = patience.awaited.find((ref) => ref.uid === seen?.uid && keyText(keyOfRef(ref)) === keyText(key));
+  if (known?.until !== undefined) return Date.parse(known.until);
+  return patience.now + (resource.recreateWaitSeconds ?? longestWaitSeconds) * 1_000;
+}
+
+/** The runs of other couplings that are cut short: their end was waited for long enough. */
+export function cutShort(placed: readonly PlacedResource[], planning: Planning): readonly PlacedResource[] {
+  return placed.filter(
+    (one) => (waitsUntil(one, planning) ?? Number.POSITIVE_INFINITY) <= (planning.patience?.now ?? 0),
+  );
 }
 
 /** The reference under which an object that is about to be applied is already accounted for. */
@@ -164,6 +224,9 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
+  const until = waitsUntil(placed, planning);
+  if (seen !== undefined && until !== undefined && until > (planning.patience?.now ?? 0))
+    return { ...base, kind: "leave", target: key, metadata: seen, waits: true, bounded: { why: toEnd(key), until } };
   return {
     ...base,
     kind: "recreate",
@@ -222,7 +285,9 @@ export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
   return new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
 }
 
-const runToCompletion = new Set(["batch/Job", "/Pod"]);
+function runsToCompletion(key: ObjectKey): boolean {
+  return ["batch/Job", "/Pod"].includes(keyText(key).split("/").slice(0, 2).join("/"));
+}
 
 /** The references after steps were taken: what was applied as it was left, what was removed no longer; and what is waited for. */
 export function refsAfter(
@@ -246,7 +311,7 @@ export function refsAfter(
 
 function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): PlugRef {
   const { version: _before, ...rest } = ref;
-  const runs = runToCompletion.has(keyText(keyOfRef(ref)).split("/").slice(0, 2).join("/"));
+  const runs = runsToCompletion(keyOfRef(ref));
   return {
     ...rest,
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
@@ -255,7 +320,10 @@ function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): P
 }
 
 /** The reference that wakes a stage once what it waits for has changed. */
-export function awaitedRef({ key, metadata, why }: Extract<StepResult, { kind: "awaiting" }>, stage: string): PlugRef {
+export function awaitedRef(
+  { key, metadata, why, until }: Extract<StepResult, { kind: "awaiting" }>,
+  stage: string,
+): PlugRef {
   return {
     role: "awaited",
     apiVersion: key.apiVersion,
@@ -264,7 +332,8 @@ export function awaitedRef({ key, metadata, why }: Extract<StepResult, { kind: "
     name: key.name,
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     version: metadata.resourceVersion ?? absent,
-    ...(why === undefined ? {} : { entry: "apparatus" }),
+    ...(why === undefined || until !== undefined ? {} : { entry: "apparatus" }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
     stage,
   };
 }

@@ -36,6 +36,8 @@ export interface RenderedResource {
   readonly retained: boolean;
   /** The paths of fields that are left to others once the object is made; absent: none. */
   readonly ignore?: readonly string[] | undefined;
+  /** How long the end of another coupling's Job or Pod is waited for before it is recreated; absent: 600. */
+  readonly recreateWaitSeconds?: number | undefined;
   readonly object: KubeObject;
   /** The sensitive texts in it, for blanking them in what others say of it. */
   readonly secrets: readonly string[];
@@ -73,6 +75,7 @@ export function renderResources(
         do: actionOf(entry),
         retained: preserved(entry),
         ...(entry.ignore === undefined || entry.ignore.length === 0 ? {} : { ignore: entry.ignore }),
+        ...(entry.recreateWaitSeconds === undefined ? {} : { recreateWaitSeconds: entry.recreateWaitSeconds }),
         object,
         secrets,
       }),

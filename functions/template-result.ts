@@ -129,7 +129,8 @@ async function findWork(
   found: Pick<Work, "snapshot" | "seen" | "computed">,
 ): Promise<Work> {
   const { snapshot, computed } = found;
-  const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result" };
+  const patience = { now: coupling.clock.now, awaited: refsOf(coupling.plug, "awaited") };
+  const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result", patience };
   const [placed, keys] = await Promise.all([
     placeResources(context.kube, computed.resources, planning),
     keysOf(

@@ -79,7 +79,14 @@ export type Step<Effect = never> =
         /** Deletes an object by name without checking its marks; with `seen`, only that version. */
         | { readonly kind: "delete"; readonly target: ObjectKey; readonly seen?: ObjectMeta | undefined }
         /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
-        | { readonly kind: "leave"; readonly target: ObjectKey; readonly metadata: ObjectMeta; readonly waits: boolean }
+        | {
+            readonly kind: "leave";
+            readonly target: ObjectKey;
+            readonly metadata: ObjectMeta;
+            readonly waits: boolean;
+            /** What of the object is waited for, and when that ends at the latest (milliseconds since the epoch); absent: that it is gone. */
+            readonly bounded?: { readonly why: string; readonly until: number } | undefined;
+          }
       ));
 
 /** Brings about the effects that the kit does not know. @throws PlugboardError */
@@ -104,6 +111,8 @@ export type StepResult =
       readonly key: ObjectKey;
       readonly metadata: ObjectMeta;
       readonly why?: string | undefined;
+      /** When the wait ends although the object is as it was, in milliseconds since the epoch. */
+      readonly until?: number | undefined;
     };
 
 type Applied = Extract<StepResult, { kind: "applied" }>;
@@ -172,7 +181,7 @@ async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
     case "create":
       return createUnlessThere(step, kube);
     case "leave":
-      return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata };
+      return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata, ...step.bounded };
   }
 }
 

@@ -171,6 +171,8 @@ export interface DeferredResourceRef {
   readonly foreign?: boolean | undefined;
   /** The stage that waits for it. */
   readonly stage?: string | undefined;
+  /** When the stage goes on although the object is as it was. */
+  readonly until?: string | undefined;
 }
 
 /** How often stages ran again although nobody edited plug or socket. */
@@ -456,6 +458,9 @@ export const deferredResourceSchema: StructuralSchema = {
         "type": "boolean"
        },
        "stage": {
+        "type": "string"
+       },
+       "until": {
         "type": "string"
        }
       }

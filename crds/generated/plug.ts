@@ -332,6 +332,8 @@ export interface PlugRef {
   readonly foreign?: boolean | undefined;
   /** The stage that waits for it. */
   readonly stage?: string | undefined;
+  /** When the stage goes on although the object is as it was. */
+  readonly until?: string | undefined;
 }
 
 /** One hook that answered. */
@@ -979,6 +981,9 @@ export const plugSchema: StructuralSchema = {
         "type": "boolean"
        },
        "stage": {
+        "type": "string"
+       },
+       "until": {
         "type": "string"
        }
       }

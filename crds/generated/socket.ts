@@ -372,6 +372,8 @@ export interface SocketRef {
   readonly foreign?: boolean | undefined;
   /** The stage that waits for it. */
   readonly stage?: string | undefined;
+  /** When the stage goes on although the object is as it was. */
+  readonly until?: string | undefined;
 }
 
 /** One hook that answered. */
@@ -1379,6 +1381,9 @@ export const socketSchema: StructuralSchema = {
         "type": "boolean"
        },
        "stage": {
+        "type": "string"
+       },
+       "until": {
         "type": "string"
        }
       }

@@ -4,6 +4,7 @@ import { creation } from "./scenarios/creation.ts";
 import { endings } from "./scenarios/endings.ts";
 import { foreignWrites } from "./scenarios/foreign-writes.ts";
 import { inputs } from "./scenarios/inputs.ts";
+import { othersRuns } from "./scenarios/others-runs.ts";
 import { places } from "./scenarios/places.ts";
 import { rejections } from "./scenarios/rejections.ts";
 import { resources } from "./scenarios/resources.ts";
@@ -23,6 +24,7 @@ export const chaptersOfCoupling: readonly Chapter[] = [
   { name: "what it results in", scenarios: results },
   { name: "what becomes of what it applies", scenarios: resources },
   { name: "what others write to what it applies", scenarios: foreignWrites },
+  { name: "what two couplings recreate", scenarios: othersRuns },
 ];
 
 /** What ends it, and what must not. */
