@@ -19,7 +19,7 @@ import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
 import { recovered, say, withRefs } from "./plug-status.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
-import { readShared } from "./shared-objects.ts";
+import { isAnothers, readShared } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { Side } from "./values.ts";
@@ -151,8 +151,9 @@ function conclude(coupling: Coupling, { end, kept }: Undoing, { results, awaitin
   const name = nameOfSocket(coupling);
   const decoupling = messages.decouplingFrom(name, end);
   if (awaiting !== undefined) return { told: { kind: "fact", fact: "plug.waiting", message: decoupling } };
+  // What another coupling applied last is that one's to remove: nothing is left undone here.
   const left = results.flatMap((result) =>
-    result.kind === "skipped"
+    result.kind === "skipped" && !isAnothers(result.metadata, plug.metadata.uid)
       ? [`${result.key.kind} ${result.key.namespace ?? ""}/${result.key.name}: ${result.why}`]
       : [],
   );

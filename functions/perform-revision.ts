@@ -105,7 +105,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
       return {
         kind: "perform",
         plan: planFor(coupling, found),
-        ...found.sharing,
+        first: found.sharing.first,
         notices: [...found.sharing.notices, ...noticesOfCutShort(coupling, found)],
       };
   }
@@ -214,7 +214,10 @@ function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { eve
   const { snapshot: resolved, performed } = coupling.status;
   const revision = found.kind === "work" ? found.snapshot.revision : 0;
   const superseded = performed?.snapshot !== undefined && performed.snapshot !== resolved ? [performed.snapshot] : [];
-  const afterwards = superseded.map((name) => ({ kind: "remove snapshot", name }) as const);
+  const afterwards = [
+    ...(found.kind === "work" ? found.sharing.afterwards : []),
+    ...superseded.map((name) => ({ kind: "remove snapshot", name }) as const),
+  ];
   const message = `performed revision ${revision}`;
   if (event === "coupled") return { told: { kind: "fact", fact: "plug.coupled", message }, afterwards };
   const updated = {

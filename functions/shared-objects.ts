@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { type OurNotice, sharedDiffers } from "../crds/messages.ts";
-import { annotations, fieldManager, labels, manager } from "../crds/names.ts";
+import { annotations, apiVersion, fieldManager, labels, manager } from "../crds/names.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { isUnaccounted, namedBy, type SnapshotHead } from "../crds/snapshot-head.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
@@ -37,10 +39,12 @@ export interface Sharer {
 /** That objects are shared: what has to be on record of it before the first apply, and what people are told. */
 export interface Sharing {
   readonly first: readonly Upkeep[];
+  /** The same again after the apply: a snapshot that another plug wrote meanwhile lacks the mark. From then on that plug sees ours on the object. */
+  readonly afterwards: readonly Upkeep[];
   readonly notices: readonly OurNotice[];
 }
 
-const notShared: Sharing = { first: [], notices: [] };
+export const notShared: Sharing = { first: [], afterwards: [], notices: [] };
 
 /** Finds who else holds what this plug is about to apply: the snapshots of all are to be marked, and contents that differ are told of. */
 export async function findSharing(
@@ -55,6 +59,7 @@ export async function findSharing(
   const others = await Promise.all(shared.map((one) => findOther(context, sharer, one)));
   return {
     first: [...own, ...others.flatMap(({ first }) => first)],
+    afterwards: others.flatMap(({ afterwards }) => afterwards),
     notices: others.flatMap(({ notices }) => notices),
   };
 }
@@ -63,11 +68,12 @@ async function findOther(context: StageContext, sharer: Sharer, one: PlacedResou
   const mark = sharedMark(one.key);
   const other = one.seen?.labels?.[labels.plugUid] ?? "";
   const theirs = await context.snapshots.ofPlugUid(other);
+  const afterwards: readonly Upkeep[] = [{ kind: "mark snapshots", plugUid: other, mark }];
   const first = theirs
     .filter(({ marks }) => !marks.includes(mark))
     .map(({ name }): Upkeep => ({ kind: "mark snapshot", name, marks: [mark] }));
   const live = await context.kube.as(one.as).get(one.key);
-  if (live === undefined || covers(live, one.object)) return { first, notices: [] };
+  if (live === undefined || covers(live, one.object)) return { first, afterwards, notices: [] };
   const plugs = await Promise.all(theirs.slice(0, 1).map(({ name }) => context.snapshots.read(name)));
   const [their] = plugs.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.plug]));
   const what = `${one.key.kind} ${one.key.namespace ?? ""}/${one.key.name}`;
@@ -81,6 +87,7 @@ async function findOther(context: StageContext, sharer: Sharer, one: PlacedResou
   const us = `plug ${sharer.object.metadata.namespace ?? ""}/${sharer.object.metadata.name}`;
   return {
     first,
+    afterwards,
     notices: [
       notice(sharer.object, them === undefined ? "another plug" : `plug ${their?.namespace}/${their?.name}`),
       ...(them === undefined ? [] : [notice(them, us)]),
@@ -111,17 +118,15 @@ export function covers(there: unknown, wanted: unknown): boolean {
 export interface LeaveShared {
   readonly kind: "leave shared";
   readonly plugUid: string;
-  /** The plug's snapshots that may bear the mark. */
-  readonly snapshots: readonly string[];
 }
 
 /** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
 export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
   const { target, effect } = step;
-  const { plugUid, snapshots } = effect;
+  const { plugUid } = effect;
   const mark = sharedMark(target);
   const kube = asWhom(context.live, step);
-  await Promise.all(snapshots.map((name) => context.snapshots.unmark(name, mark)));
+  for await (const { name } of context.snapshots.markedOf(plugUid, mark)) await context.snapshots.unmark(name, mark);
   for (;;) {
     const found = await kube.getMetadata(target);
     if (found === undefined) return { kind: "removed", key: target };
@@ -129,9 +134,10 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     const owner = marks?.[labels.plugUid];
     const isForeign = bears(found.metadata, foreign);
     if (owner === undefined && !isForeign && !isSeeds(found.metadata)) return notOurs(target);
-    if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
+    const isHeld = owner !== undefined && owner !== plugUid;
+    if (isHeld && (await firstHolder(context, context.snapshots.markedOf(owner, mark))) !== undefined)
       return { kind: "removed", key: target };
-    const heir = await context.snapshots.otherHolder(plugUid, mark);
+    const heir = await firstHolder(context, context.snapshots.markedOfOthers(plugUid, mark));
     try {
       if (heir === undefined && isForeign) return await giveBack(context, step, found.metadata);
       if (heir === undefined) {
@@ -144,6 +150,22 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     }
     // The heir may have left meanwhile without having seen that it is one: looked at again.
   }
+}
+
+/** The uid of a plug that one of the snapshots is needed for: one that no status names (its stage was killed, or it is of an older revision) holds nothing. */
+async function firstHolder(context: StageContext, heads: AsyncIterable<SnapshotHead>): Promise<string | undefined> {
+  for await (const head of heads) if (await isNeeded(context, head)) return head.plugUid;
+  return undefined;
+}
+
+async function isNeeded({ live, snapshots }: StageContext, head: SnapshotHead): Promise<boolean> {
+  const snapshot = await snapshots.read(head.name);
+  if (snapshot === undefined) return false;
+  const { namespace, name } = snapshot.plug;
+  const object = await live.get({ apiVersion, kind: "Plug", namespace, name });
+  if (object === undefined) return false;
+  const plug = readPlug(object);
+  return namedBy(head, plug) || isUnaccounted(head, plug);
 }
 
 const foreign: readonly Marks[] = [
@@ -183,12 +205,12 @@ export async function readShared(
   snapshots: readonly string[],
 ): Promise<SharedBy> {
   const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
-  return { kind: "leave shared", plugUid, snapshots, marks };
+  return { kind: "leave shared", plugUid, marks };
 }
 
 /** How an object is left, where others may hold it too. */
 export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
   if (!shared?.marks.has(sharedMark(target))) return undefined;
-  const { kind, plugUid, snapshots } = shared;
-  return { kind, plugUid, snapshots };
+  const { kind, plugUid } = shared;
+  return { kind, plugUid };
 }

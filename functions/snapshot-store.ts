@@ -86,23 +86,30 @@ export class SnapshotStore {
 
   /** The snapshots in use of one plug, and what they share. */
   async ofPlugUid(plugUid: string): Promise<readonly MarkedSnapshot[]> {
-    return this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`, 500);
+    const found: MarkedSnapshot[] = [];
+    for await (const one of this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`)) found.push(one);
+    return found;
   }
 
-  /** Whether a plug has a snapshot in use that bears a mark. */
-  async holds(plugUid: string, mark: string): Promise<boolean> {
-    return (await this.#inUse(`${snapshotLabels.plugUid}=${plugUid},${mark}`, 1)).length > 0;
+  /** The snapshots of one plug that bear a mark and are not finished. */
+  markedOf(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
+    return this.#inUse(`${mark},${snapshotLabels.plugUid}=${plugUid}`);
   }
 
-  /** Another plug that has a snapshot in use which bears a mark. */
-  async otherHolder(plugUid: string, mark: string): Promise<string | undefined> {
-    return (await this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`, 1))[0]?.plugUid;
+  /** The snapshots of other plugs that bear a mark and are not finished; few are read at a time. */
+  markedOfOthers(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
+    return this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`);
   }
 
-  async #inUse(selector: string, limit: number): Promise<readonly MarkedSnapshot[]> {
+  async *#inUse(selector: string): AsyncIterable<MarkedSnapshot> {
     const labelSelector = `${selector},!${snapshotLabels.finishedAt}`;
-    const { items } = await this.#kube.list({ ...this.#key(""), labelSelector, metadataOnly: true, limit });
-    return items.map(({ metadata }) => ({ ...snapshotHead(metadata), marks: marksOf(metadata) }));
+    let next: string | undefined;
+    do {
+      const query = { ...this.#key(""), labelSelector, metadataOnly: true, limit: 10, continue: next };
+      const page = await this.#kube.list(query);
+      for (const { metadata } of page.items) yield { ...snapshotHead(metadata), marks: marksOf(metadata) };
+      next = page.continue;
+    } while (next !== undefined);
   }
 
   /** Puts marks on a snapshot; nothing happens when it is gone. */

@@ -43,7 +43,7 @@ import { distinct } from "./read-sources.ts";
 import { failing } from "./record-failure.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
-import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
+import { findSharing, notShared, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import { type BySide, secretsOf, shownValues } from "./values.ts";
 
@@ -56,7 +56,10 @@ export const templateResult: Stage = definePlugStage<Found>({
   decide,
   settle: (coupling, found, { before, outcome }) =>
     found.kind === "work" ? ended(coupling, found, before, outcome) : before,
-  conclude: (coupling, _, { awaiting }) => (awaiting === undefined ? conclude(coupling) : waits),
+  conclude: (coupling, found, { awaiting }) =>
+    awaiting === undefined
+      ? { ...conclude(coupling), afterwards: found.kind === "work" ? found.sharing.afterwards : [] }
+      : waits,
   secrets: (found) => (found.kind === "work" ? secretsOfWork(found) : []),
 });
 
@@ -146,7 +149,7 @@ async function findWork(
   const drift = await findDrift(context.kube, suspectsAmong(placed, planning), planning);
   const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous, drift } as const;
   const idle = isAsItWas(coupling, work);
-  return { ...work, sharing: idle ? { first: [], notices: [] } : await findSharing(context, sharer, placed) };
+  return { ...work, sharing: idle ? notShared : await findSharing(context, sharer, placed) };
 }
 
 function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning): readonly PlacedResource[] {
@@ -199,7 +202,7 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   if (steps.length === 0)
     return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling) };
   const plan = { stage, revision: snapshot.revision, before: begun(coupling, work), steps };
-  return { kind: "perform", plan, ...sharing };
+  return { kind: "perform", plan, first: sharing.first, notices: sharing.notices };
 }
 
 /** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */

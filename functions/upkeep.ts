@@ -13,6 +13,8 @@ export type Upkeep =
   | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
   /** It shares an object with others. */
   | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
+  /** All snapshots of a plug are to say that it shares an object. */
+  | { readonly kind: "mark snapshots"; readonly plugUid: string; readonly mark: string }
   /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them. */
   | { readonly kind: "finish snapshots"; readonly plug: Owner; readonly now: number }
   /** Keys that were made for a coupling that ended, as they were seen before. */
@@ -59,6 +61,8 @@ function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
       return snapshots.supersede(task.name, task.now);
     case "mark snapshot":
       return snapshots.mark(task.name, task.marks);
+    case "mark snapshots":
+      return markAll(tools, task);
     case "finish snapshots":
       return finishAll(tools, task);
     case "forget kept":
@@ -66,6 +70,14 @@ function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
     case "relabel":
       return relabel(tools, task);
   }
+}
+
+async function markAll(
+  { snapshots }: UpkeepTools,
+  { plugUid, mark }: Extract<Upkeep, { kind: "mark snapshots" }>,
+): Promise<void> {
+  const unmarked = (await snapshots.ofPlugUid(plugUid)).filter(({ marks }) => !marks.includes(mark));
+  await Promise.all(unmarked.map(({ name }) => snapshots.mark(name, [mark])));
 }
 
 async function finishAll(

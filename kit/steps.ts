@@ -102,7 +102,14 @@ export type StepResult =
     }
   | { readonly kind: "removed"; readonly key: ObjectKey }
   /** The object is no longer ours (`theirs`), or the failure is tolerated; `why` gives the cause. */
-  | { readonly kind: "skipped"; readonly key: ObjectKey; readonly why: string; readonly theirs?: boolean | undefined }
+  | {
+      readonly kind: "skipped";
+      readonly key: ObjectKey;
+      readonly why: string;
+      readonly theirs?: boolean | undefined;
+      /** What is there, where it was seen. */
+      readonly metadata?: ObjectMeta | undefined;
+    }
   /** Somebody outside was told, and said yes. */
   | { readonly kind: "called"; readonly key: ObjectKey }
   /** The stage ends here and goes on once this object is gone; or, where `why` says so, is what is waited for. */
@@ -253,7 +260,7 @@ async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube):
   const { target } = step;
   const found = await kube.getMetadata(target);
   if (found === undefined) return { kind: "removed", key: target };
-  if (!bears(found.metadata, step.ours)) return notOurs(target);
+  if (!bears(found.metadata, step.ours)) return { ...notOurs(target), metadata: found.metadata };
   await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
   return { kind: "removed", key: target };
 }
@@ -280,7 +287,7 @@ async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Ku
 }
 
 /** The result for an object that is no longer ours. */
-export function notOurs(key: ObjectKey): StepResult {
+export function notOurs(key: ObjectKey): Extract<StepResult, { kind: "skipped" }> {
   return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
 }
 

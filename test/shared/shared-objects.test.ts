@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion, labels } from "../../crds/names.ts";
+import { snapshotLabels } from "../../crds/snapshot-head.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../worlds.ts";
 
@@ -39,6 +40,14 @@ async function owner(world: World): Promise<string | undefined> {
   const uid = (await shared(world))?.metadata.labels?.[labels.plugUid];
   const plugs = world.cluster.objects().filter(({ kind }) => kind === "Plug");
   return plugs.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
+}
+
+function isSharedMark(label: string): boolean {
+  return label.startsWith("shared.integration.rock8s.com/");
+}
+
+function withoutMarks(own: KubeObject["metadata"]["labels"]): { readonly [label: string]: string } {
+  return Object.fromEntries(Object.entries(own ?? {}).filter(([label]) => !isSharedMark(label)));
 }
 
 function leave(world: World, name: string): Promise<boolean> {
@@ -162,6 +171,81 @@ describe("an object that several couplings render", () => {
       undefined,
       undefined,
     ]);
+  });
+
+  test.each([
+    ["a plug that is gone", "gone-uid", { [snapshotLabels.plugUid]: "gone-uid" }],
+    ["a plug of which no status names it", "", {}],
+  ])("goes with its last holder although a snapshot of %s bears its mark", async (_whose, plugUid, marks) => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b");
+    await rest(world, plugboard);
+    const last = (await owner(world)) ?? "";
+    await leave(world, last === "a" ? "b" : "a");
+    await rest(world, plugboard);
+    const secrets = world.cluster
+      .objects()
+      .filter(({ kind, metadata }) => kind === "Secret" && metadata.namespace === operatorNamespace);
+    const left = secrets.find(({ metadata }) => Object.keys(metadata.labels ?? {}).some(isSharedMark));
+    const { name = "", labels: own = {} } = left?.metadata ?? {};
+    await apply(world.cluster.kube, {
+      apiVersion: "v1",
+      kind: "Secret",
+      type: left?.["type"],
+      data: left?.["data"],
+      metadata: { name: `${name}-${plugUid}-old`, namespace: operatorNamespace, labels: { ...own, ...marks } },
+    });
+    await leave(world, last);
+    await rest(world, plugboard);
+    await plugboard.stop();
+    expect(await shared(world)).toBeUndefined();
+    expect(world.broken).toEqual([]);
+  });
+
+  test("is known to be shared although its former owner wrote a snapshot while another took it over", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a");
+    await plugboard.stop();
+    const secrets = world.cluster
+      .objects()
+      .filter(({ kind, metadata }) => kind === "Secret" && metadata.namespace === operatorNamespace);
+    const [former] = secrets;
+    const name = `${former?.metadata.name}-2`;
+    const again = await start(world);
+    // As if a stage of plug a wrote it between the look of plug b and its apply.
+    const stop = world.cluster.onRequest(({ verb, kind, name: applied }) => {
+      if (verb !== "apply" || kind !== "ConfigMap" || applied !== "shared" || former === undefined) return;
+      stop();
+      void apply(world.cluster.kube, {
+        apiVersion: "v1",
+        kind: "Secret",
+        type: former["type"],
+        data: former["data"],
+        metadata: { name, namespace: operatorNamespace, labels: withoutMarks(former.metadata.labels) },
+      });
+    });
+    await apply(world.cluster.kube, plug("b"));
+    await rest(world, again);
+    await again.stop();
+    const written = await world.cluster.kube.get({
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: operatorNamespace,
+      name,
+    });
+    expect(Object.keys(written?.metadata.labels ?? {}).filter(isSharedMark)).toHaveLength(1);
+  });
+
+  test("tells nobody who leaves that it is not theirs", async () => {
+    const world = await makeWorld();
+    const plugboard = await coupled(world, "a", "b", "c");
+    for (const name of ["a", "c", "b"]) {
+      await leave(world, name);
+      await rest(world, plugboard);
+    }
+    await plugboard.stop();
+    const told = world.cluster.objects().filter(({ kind }) => kind === "Event");
+    expect(told.filter(({ note }) => String(note).includes("left undone"))).toEqual([]);
   });
 
   test("leaves no snapshot behind but the finished", async () => {
