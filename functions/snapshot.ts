@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
 import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { Json, KubeObject } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type BySide, secretsOf, type Values } from "./values.ts";
@@ -134,9 +134,27 @@ export function secretsIn({ outcome: { config, resources } }: Snapshot): readonl
   return [...secretsOf(config.plug, config.socket), ...resources.flatMap(({ secrets }) => secrets)];
 }
 
-/** Whether two outcomes are the same in effect. */
+/** Whether two outcomes are the same in effect. The generations that hooks are told count edits: an edit that is taken back changes nothing. */
 export function sameOutcome(one: Outcome, other: Outcome): boolean {
-  return canonical(one) === canonical(other);
+  return canonical(comparable(one)) === canonical(comparable(other));
+}
+
+function comparable({ hooks, ...outcome }: Outcome): unknown {
+  if (hooks === undefined) return outcome;
+  return {
+    ...outcome,
+    hooks: { ...hooks, plug: withoutGeneration(hooks.plug), socket: withoutGeneration(hooks.socket) },
+  };
+}
+
+function withoutGeneration(view: Json): unknown {
+  if (!isMap(view) || !isMap(view["metadata"])) return view;
+  const { generation: _edits, ...metadata } = view["metadata"];
+  return { ...view, metadata };
+}
+
+function isMap(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function canonical(value: unknown): string {

@@ -69,6 +69,28 @@ describe("a plug with an apparatus", () => {
     expect(await kube.get(plugKey("shop"))).toBeUndefined();
   });
 
+  test("is told nothing of an edit that is taken back before it could have an effect", async () => {
+    const lasting = { ...apparatus, idleTimeout: 3_600 };
+    await coupleWith({ apparatus: lasting, config: { url: "a" } });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    expect(paths()).toEqual(["/created", "/config", "/coupled"]);
+    for (const configTemplate of [{ more: "{% if %}" }, null]) {
+      await kube.patch(plugKey("shop"), { spec: { configTemplate } });
+      await kube.patch(socketKey("pg"), { spec: { configTemplate } });
+      await rest(world, running);
+    }
+    const plug = await kube.get(plugKey("shop"));
+    expect([plug?.metadata.generation, plug?.["status"]]).toMatchObject([
+      3,
+      { revision: 1, performed: { revision: 1 } },
+    ]);
+    expect(paths().filter((path) => path !== "/config")).toEqual(["/created", "/coupled"]);
+    await kube.patch(plugKey("shop"), { spec: { config: { url: "b" } } });
+    await rest(world, running);
+    expect(fake.calls.at(-1)).toMatchObject({ path: "/updated", body: { plug: { metadata: { generation: 4 } } } });
+  });
+
   test("is told what the contract says", async () => {
     fake.answer = (_, response) => response.end('{"url":"https://shop","pool":5}');
     await coupleWith(
