@@ -327,8 +327,8 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: goesOn,
   },
   Waiting: {
-    means: "The DeferredResource waits for objects, or for its timeout.",
+    means: "A stage waits for objects to exist or to be gone, or a DeferredResource for its timeout.",
     turn: "the object's owner",
-    remedy: "Create what the message names. Plugboard continues automatically.",
+    remedy: "Create or release what the message names. Plugboard continues automatically.",
   },
 };

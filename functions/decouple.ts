@@ -1,5 +1,5 @@
 import { type CouplingEnd, couplingMustEnd } from "../crds/coupling-end.ts";
-import type { PlugStatus } from "../crds/generated/plug.ts";
+import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Named } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
@@ -14,11 +14,11 @@ import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { sharerOf } from "./perform-revision.ts";
-import { awaitedRef, inOrderOfSides, keyOfRef, keysOf, placeResources, stepAgainst } from "./plan-resources.ts";
+import { awaitedRef, inOrderOfSides, keyOfRef, keysOf, placeOrLeave, stepAgainst } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
 import { recovered, say, withRefs } from "./plug-status.ts";
-import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { isAnothers, readShared } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -44,6 +44,8 @@ interface Undoing {
   /** The keys made for this coupling, which end with it. */
   readonly kept: ObjectMeta | undefined;
   readonly steps: readonly Step[];
+  /** The `decoupled` resources that could not be looked at and are let be. */
+  readonly left: readonly string[];
 }
 
 async function find(context: StageContext, coupling: Coupling): Promise<Undoing> {
@@ -57,7 +59,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   const reachable = (snapshot?.outcome.resources ?? []).filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) !== "unreachable",
   );
-  const placed = await placeResources(context.kube, reachable, planning);
+  const { placed, left } = await placeOrLeave(context.kube, reachable, planning);
   const stays = await keysOf(
     context.kube,
     placed.filter(({ resource }) => resource.do !== "delete").map(({ resource }) => resource),
@@ -72,9 +74,18 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
     kept: await context.snapshots.seenKept(plug.metadata),
     steps: [
       ...inOrderOfSides(placed, planning, (side) => hookOf(coupling, snapshot, side, toleranceOf(side))),
-      ...made.map((ref) => stepAgainst(ref, planning)),
+      ...lastAppliedFirst(made).map((ref) => stepAgainst(ref, planning)),
     ],
+    left: left.map(
+      ({ object, why }) => `${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}: ${why}`,
+    ),
   };
+}
+
+/** What results rendered first, then the resources in reverse order. */
+function lastAppliedFirst(refs: readonly PlugRef[]): readonly PlugRef[] {
+  const reversed = refs.toReversed();
+  return [...reversed.filter(({ entry }) => entry === "result"), ...reversed.filter(({ entry }) => entry !== "result")];
 }
 
 /** The hook of a side. No hook for a deleted socket: its apparatus is gone too. */
@@ -118,12 +129,11 @@ function ended(coupling: Coupling, undoing: Undoing, before: PlugStatus, outcome
   if (stopped !== undefined)
     return failedStatus(coupling, { ...before, refs }, { stage, error: stopped, message: stopped.message });
   if (awaiting !== undefined)
-    return waitingFor(coupling, { ...before, refs: [...refs, awaitedRef(awaiting, stage)] }, awaiting.why);
+    return waitingFor(coupling, { ...before, refs: [...refs, awaitedRef(awaiting, stage)] }, sayAwaiting(awaiting));
   return complete ? uncoupled(coupling, undoing, before) : { ...before, refs };
 }
 
-function waitingFor({ plug, clock }: Coupling, status: PlugStatus, why: string | undefined): PlugStatus {
-  if (why === undefined) return status;
+function waitingFor({ plug, clock }: Coupling, status: PlugStatus, why: string): PlugStatus {
   return say(plug, status, clock.now, { kind: "decoupling", message: messages.waitsFor(why, "decoupling") });
 }
 
@@ -146,17 +156,22 @@ function uncoupled(coupling: Coupling, { end }: Undoing, before: PlugStatus): Pl
   });
 }
 
-function conclude(coupling: Coupling, { end, kept }: Undoing, { results, awaiting }: Outcome): Conclusion {
+function conclude(
+  coupling: Coupling,
+  { end, kept, left: unplaced }: Undoing,
+  { results, awaiting }: Outcome,
+): Conclusion {
   const { plug, object } = coupling;
   const name = nameOfSocket(coupling);
   const decoupling = messages.decouplingFrom(name, end);
   if (awaiting !== undefined) return { told: { kind: "fact", fact: "plug.waiting", message: decoupling } };
   // What another coupling applied last is that one's to remove: nothing is left undone here.
-  const left = results.flatMap((result) =>
+  const skipped = results.flatMap((result) =>
     result.kind === "skipped" && !isAnothers(result.metadata, plug.metadata.uid)
       ? [`${result.key.kind} ${result.key.namespace ?? ""}/${result.key.name}: ${result.why}`]
       : [],
   );
+  const left = [...unplaced, ...skipped];
   const socket = currentSocket(coupling);
   const about = [object, ...(socket === undefined || left.length === 0 ? [] : [asObject(socket)])];
   const message = messages.decoupledFrom(name, end, left);

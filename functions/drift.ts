@@ -56,5 +56,5 @@ function isUnharmed(one: Suspect, planning: Planning): boolean {
   if (live === undefined || live.metadata.uid !== known?.uid) return false;
   if (known?.foreign !== true && isRecordLost(live.metadata, fieldManager)) return false;
   const step = stepFor(one, planning);
-  return step.kind === "apply" && covers(live, step.object);
+  return step.kind === "apply" && covers(live, { ...step.object, apiVersion: live.apiVersion });
 }

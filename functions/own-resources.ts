@@ -29,7 +29,7 @@ import {
 import { ownPlanning } from "./planning.ts";
 import { failing } from "./record-failure.ts";
 import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
-import type { Conclusion, Decision, StageDefinition } from "./run-stage.ts";
+import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { type Side, templateData } from "./values.ts";
@@ -172,7 +172,7 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
     steps: [
       ...(hook === undefined ? [] : [hook]),
       ...placed.map((one) => stepFor(one, planning)),
-      ...made.map((ref) => stepAgainst(ref, planning)),
+      ...made.toReversed().map((ref) => stepAgainst(ref, planning)),
     ],
   };
 }
@@ -277,13 +277,14 @@ function settle(
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied");
   const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
   if (stopped !== undefined) return ownerFailed(owner, next, failing(stage, stopped, placed));
-  if (awaiting?.why !== undefined) return waitsFor(owner, next, awaiting.why);
+  if (awaiting !== undefined) return waitsFor(owner, next, awaiting);
   return complete && event === "created" ? created(owner, next) : next;
 }
 
-function waitsFor(owner: Owner, status: OwnerStatus, why: string): OwnerStatus {
-  const message = messages.waitsFor(why, "it");
-  return sayOfOwner(owner, status, [{ type: "Ready", status: "False", reason: "ApparatusNotReady", message }]);
+function waitsFor(owner: Owner, status: OwnerStatus, awaiting: NonNullable<Outcome["awaiting"]>): OwnerStatus {
+  const message = messages.waitsFor(sayAwaiting(awaiting), "it");
+  const reason = awaiting.why === undefined ? "Waiting" : "ApparatusNotReady";
+  return sayOfOwner(owner, status, [{ type: "Ready", status: "False", reason, message }]);
 }
 
 function created(owner: Owner, status: OwnerStatus): OwnerStatus {

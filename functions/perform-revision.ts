@@ -137,7 +137,7 @@ function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {
     before: claimed(coupling, work),
     steps: [
       ...inOrderOfSides(placed, planning, (side) => couplingHook(snapshot, { side, event, called, tolerance: "none" })),
-      ...superfluous.map((ref) => stepAgainst(ref, planning)),
+      ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
     ],
     ledger: ledgerOf(called, snapshot.revision),
   };

@@ -2,7 +2,7 @@ import type { PlugRef } from "../crds/generated/plug.ts";
 import { toEnd } from "../crds/messages.ts";
 import { annotations, fieldManager, labels } from "../crds/names.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
-import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
+import type { Kind, Kube, KubeObject, ObjectKey, ObjectMeta, ServedKind, ServiceAccountName } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../kit/steps.ts";
 import { absent, versionOfApplied } from "../kit/versions.ts";
@@ -42,17 +42,39 @@ export interface Owners {
 export async function placeResources(
   kube: Kube,
   resources: readonly RenderedResource[],
-  { owners, toleranceOf }: Pick<Planning, "owners" | "toleranceOf">,
+  planning: PlacingPlan,
 ): Promise<readonly PlacedResource[]> {
+  return (await placeOrLeave(kube, resources, planning)).placed;
+}
+
+type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly">;
+
+/** What could be placed, and what was left out because its side is beyond reach, or may fail. */
+export interface Placing {
+  readonly placed: readonly PlacedResource[];
+  readonly left: readonly { readonly object: KubeObject; readonly why: string }[];
+}
+
+/** As placeResources; names what is left out. @throws KindNotServed, Forbidden */
+export async function placeOrLeave(
+  kube: Kube,
+  resources: readonly RenderedResource[],
+  planning: PlacingPlan,
+): Promise<Placing> {
+  const left: { object: KubeObject; why: string }[] = [];
   const placed = resources.map(async (resource): Promise<PlacedResource | undefined> => {
     try {
-      return await placeOne(kube, resource, owners);
+      return await placeOne(kube, resource, planning);
     } catch (error) {
-      if (!(error instanceof PlugboardError) || !letsPass(toleranceOf(resource.side), error)) throw error;
+      if (!(error instanceof PlugboardError)) throw error;
+      // What nobody serves is deleted.
+      if (resource.do === "delete" && error instanceof KindNotServed) return undefined;
+      if (!letsPass(planning.toleranceOf(resource.side), error)) throw error;
+      left.push({ object: resource.object, why: error.message });
       return undefined;
     }
   });
-  return inOrder((await Promise.all(placed)).filter((one) => one !== undefined));
+  return { placed: inOrder((await Promise.all(placed)).filter((one) => one !== undefined)), left };
 }
 
 /** What is refused or not there may stay so; what fails for a moment is looked at again. */
@@ -61,9 +83,14 @@ function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
   return tolerance === "any" || (tolerance === "unreachable" && beyondReach);
 }
 
-async function placeOne(kube: Kube, resource: RenderedResource, owners: Owners): Promise<PlacedResource> {
-  const whole = await placed(kube, resource.object);
-  const key = keyOf(whole);
+async function placeOne(
+  kube: Kube,
+  resource: RenderedResource,
+  { owners, looksOnly = false }: PlacingPlan,
+): Promise<PlacedResource> {
+  const anyVersion = looksOnly || resource.do === "delete";
+  const { object: whole, apiVersion } = await placed(kube, resource.object, anyVersion);
+  const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
   const { ignore = [] } = resource;
@@ -123,16 +150,31 @@ function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
 
 /** The keys under which resources are found. */
 export async function keysOf(kube: Kube, resources: readonly RenderedResource[]): Promise<ReadonlySet<string>> {
-  const objects = await Promise.all(resources.map(({ object }) => placed(kube, object)));
-  return new Set(objects.map((object) => keyText(keyOf(object))));
+  const objects = await Promise.all(resources.map(({ object }) => placed(kube, object, true)));
+  return new Set(objects.map(({ object }) => keyText(keyOf(object))));
 }
 
-/** The object without a namespace where its kind has none. */
-async function placed(kube: Kube, object: KubeObject): Promise<KubeObject> {
-  const { namespaced } = await kube.served(object);
-  if (namespaced) return object;
+/** The object without a namespace where its kind has none, and the version in which it can be looked at. @throws KindNotServed */
+async function placed(
+  kube: Kube,
+  object: KubeObject,
+  anyVersion: boolean,
+): Promise<{ readonly object: KubeObject; readonly apiVersion: string }> {
+  const { namespaced, apiVersion } = anyVersion ? await servedInAny(kube, object) : await kube.served(object);
+  if (namespaced) return { object, apiVersion };
   const { namespace: _none, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return { object: { ...object, metadata }, apiVersion };
+}
+
+/** How a kind is served: in its version, or in another of its group where that is served no more. @throws KindNotServed */
+export async function servedInAny(kube: Kube, { apiVersion, kind }: Kind): Promise<ServedKind> {
+  try {
+    return await kube.served({ apiVersion, kind });
+  } catch (error) {
+    const [other] = error instanceof KindNotServed ? error.servedIn : [];
+    if (other === undefined) throw error;
+    return kube.served({ apiVersion: other, kind });
+  }
 }
 
 export interface Planning {
@@ -146,6 +188,8 @@ export interface Planning {
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
+  /** Nothing is applied unless a look finds damage, so objects may be looked at in another version than theirs. */
+  readonly looksOnly?: boolean | undefined;
   /** For how long others' runs are waited for; absent: they are not. */
   readonly patience?: Patience | undefined;
   /** What others may hold too; absent where nobody is known to share anything. */

@@ -124,7 +124,8 @@ async function reading<T>(place: string, key: ObjectKey, read: () => Promise<T>)
     return await read();
   } catch (error) {
     if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, { cause: error });
-    if (error instanceof KindNotServed) throw new KindNotServed(key.apiVersion, key.kind, { cause: error });
+    if (error instanceof KindNotServed)
+      throw new KindNotServed(key.apiVersion, key.kind, error.servedIn, { cause: error });
     throw error;
   }
 }

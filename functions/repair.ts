@@ -51,7 +51,7 @@ async function find(context: StageContext, { plug, status }: Coupling): Promise<
       .filter(isFollowed)
       .map((ref) => [keyText(keyOfRef(ref)), ref]),
   );
-  const placed = await placeResources(context.kube, lastApplied(snapshot), planning);
+  const placed = await placeResources(context.kube, lastApplied(snapshot), { ...planning, looksOnly: true });
   const suspects = placed.filter((one) => {
     const ref = followed.get(keyText(one.key));
     return ref !== undefined && isSuspect(ref, one) && isOursOrGone(planning, ref, one.seen);

@@ -6,7 +6,16 @@ import { isUnaccounted, namedBy, type SnapshotHead } from "../crds/snapshot-head
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
-import { asWhom, type EffectStep, keyText, noEffects, notOurs, performStep, type StepResult } from "../kit/steps.ts";
+import {
+  asWhom,
+  type EffectStep,
+  keyText,
+  lingering,
+  noEffects,
+  notOurs,
+  performStep,
+  type StepResult,
+} from "../kit/steps.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
 import type { PlacedResource } from "./plan-resources.ts";
@@ -142,7 +151,7 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
       if (heir === undefined && isForeign) return await giveBack(context, step, found.metadata);
       if (heir === undefined) {
         await kube.delete(target, { uid, resourceVersion, propagation: "Background" });
-        return { kind: "removed", key: target };
+        return (await lingering(kube, target, found.metadata, step)) ?? { kind: "removed", key: target };
       }
       await kube.patch(target, { metadata: { resourceVersion, labels: { [labels.plugUid]: heir } } });
     } catch (error) {

@@ -11,7 +11,7 @@ import { keyOf, keyText, type Tolerance } from "../kit/steps.ts";
 import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
-import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
+import { type Planning, placeResources, servedInAny, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { readNamespace } from "./read-namespace.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "./run-stage.ts";
@@ -137,8 +137,15 @@ async function undoing(context: StageContext, snapshot: Snapshot, head: Snapshot
   return [
     ...(hook === undefined ? [] : [hook]),
     ...placed.map((one) => stepFor(one, planning)),
-    ...left.map((object) => removal(object, snapshot, planning)),
+    ...lastAppliedFirst(left, snapshot).map((object) => removal(object, snapshot, planning)),
   ];
+}
+
+/** What results rendered first, then the resources in reverse order. */
+function lastAppliedFirst(objects: readonly KubeObject[], { outcome }: Snapshot): readonly KubeObject[] {
+  const places = new Map(outcome.resources.map(({ object }, index) => [keyText(keyOf(object)), index]));
+  const placeOf = (object: KubeObject): number => places.get(keyText(keyOf(object))) ?? outcome.resources.length;
+  return objects.toSorted((one, other) => placeOf(other) - placeOf(one));
 }
 
 /** The plug's own apparatus went with it; the socket's is told, as long as it is that socket's. */
@@ -182,8 +189,14 @@ async function findLabelled(
   const namespaces = [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])];
   const found = await Promise.all(
     [...kinds.values()].map(async (kind) => {
-      const lists = namespaces.map((namespace) => live.list({ ...kind, namespace, labelSelector, metadataOnly: true }));
-      return (await listed(Promise.all(lists))) ?? findNamed(live, kind, { snapshot, planning });
+      const lists = servedInAny(live, kind).then(({ apiVersion: version }) =>
+        Promise.all(
+          namespaces.map((namespace) =>
+            live.list({ ...kind, apiVersion: version, namespace, labelSelector, metadataOnly: true }),
+          ),
+        ),
+      );
+      return (await listed(lists)) ?? findNamed(live, kind, { snapshot, planning });
     }),
   );
   return found
@@ -212,8 +225,10 @@ async function findNamed(
   const ofKind = snapshot.outcome.resources.filter(
     ({ object }) => object.apiVersion === version && object.kind === kind,
   );
-  const placed = await placeResources(live, ofKind, planning);
-  return placed.flatMap(({ seen }) => (seen === undefined ? [] : [{ apiVersion: version, kind, metadata: seen }]));
+  const placed = await placeResources(live, ofKind, { ...planning, looksOnly: true });
+  return placed.flatMap(({ seen, key }) =>
+    seen === undefined ? [] : [{ apiVersion: key.apiVersion, kind, metadata: seen }],
+  );
 }
 
 const usualResults = [

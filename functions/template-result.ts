@@ -197,7 +197,7 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   const { planning, placed, superfluous, snapshot, sharing } = work;
   const steps: readonly Step[] = [
     ...placed.map((one) => stepFor(one, planning)),
-    ...superfluous.map((ref) => stepAgainst(ref, planning)),
+    ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
   ];
   if (steps.length === 0)
     return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling) };

@@ -25,7 +25,7 @@ export async function undoInventory(
   const refs = (owner.status?.refs ?? []).filter(({ role }) => role === "applied");
   const planning = owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner);
   const undone: Undone[] = [];
-  for (const ref of refs) undone.push(await undo(kube, ref, planning));
+  for (const ref of refs.toReversed()) undone.push(await undo(kube, ref, planning));
   return undone;
 }
 
@@ -34,6 +34,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
   if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
   try {
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
+    if (result.kind === "awaiting") return { key, left: "it is being deleted and waits for its finalizers" };
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
     if (error instanceof PlugboardError) return { key, left: error.message };

@@ -101,10 +101,15 @@ export class KindNotServed extends PlugboardError {
   readonly retryable = true;
   readonly apiVersion: string;
   readonly kind: string;
-  constructor(apiVersion: string, kind: string, options?: ErrorOptions) {
-    super(`the cluster serves no kind ${kind} of ${apiVersion}; install the CRD that brings it`, options);
+  /** The apiVersions of the same group in which the kind is served. */
+  readonly servedIn: readonly string[];
+  constructor(apiVersion: string, kind: string, servedIn: readonly string[] = [], options?: ErrorOptions) {
+    const remedy =
+      servedIn.length === 0 ? "install the CRD that brings it" : `it serves that kind of ${servedIn.join(" and ")}`;
+    super(`the cluster serves no kind ${kind} of ${apiVersion}; ${remedy}`, options);
     this.apiVersion = apiVersion;
     this.kind = kind;
+    this.servedIn = servedIn;
   }
 }
 

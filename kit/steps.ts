@@ -4,6 +4,7 @@ import {
   asRejection,
   Conflict,
   Forbidden,
+  InvalidInput,
   KindNotServed,
   NotFound,
   PlugboardError,
@@ -134,9 +135,28 @@ export async function performStep<Effect = never>(
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
+    if (takesAway(step)) {
+      const [apiVersion] = error instanceof KindNotServed ? error.servedIn : [];
+      if (apiVersion !== undefined && apiVersion !== step.target.apiVersion)
+        return performStep({ ...step, target: { ...step.target, apiVersion } }, kube, takeEffect);
+      if (cannotExist(step, error) && step.tolerance !== "any") return { kind: "removed", key: step.target };
+    }
     if (!tolerates(step, error)) throw explained(asRejection(error, targetOf(step)), step);
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
+}
+
+/** Whether a step only takes an object away: then any version of its kind will do. */
+function takesAway<Effect>(
+  step: Step<Effect>,
+): step is Extract<Step<Effect>, { readonly kind: "remove" | "withdraw" | "delete" | "effect" }> {
+  return step.kind === "remove" || step.kind === "withdraw" || step.kind === "delete" || step.kind === "effect";
+}
+
+/** Whether no object of that key can be there: nobody serves its kind, or its name or namespace cannot be one. */
+function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: PlugboardError): boolean {
+  if (error instanceof KindNotServed) return true;
+  return kind !== "effect" && error instanceof InvalidInput && error.answer === undefined;
 }
 
 /** The cluster as the step's service account sees it. */
@@ -158,10 +178,8 @@ function explained(error: PlugboardError, step: Step<unknown>): PlugboardError {
   return error;
 }
 
-function tolerates({ kind, tolerance }: Pick<Step<unknown>, "kind" | "tolerance">, error: PlugboardError): boolean {
+function tolerates({ tolerance }: Pick<Step<unknown>, "tolerance">, error: PlugboardError): boolean {
   if (tolerance === "any") return true;
-  if (error instanceof KindNotServed)
-    return kind === "remove" || kind === "withdraw" || kind === "delete" || kind === "effect";
   return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
 }
 
@@ -262,7 +280,21 @@ async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube):
   if (found === undefined) return { kind: "removed", key: target };
   if (!bears(found.metadata, step.ours)) return { ...notOurs(target), metadata: found.metadata };
   await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
-  return { kind: "removed", key: target };
+  return (await lingering(kube, target, found.metadata, step)) ?? { kind: "removed", key: target };
+}
+
+/** What a deleted object that has finalizers has to be waited for; undefined where it is gone, or is not waited for. */
+export async function lingering(
+  kube: Kube,
+  key: ObjectKey,
+  { uid, finalizers = [] }: ObjectMeta,
+  { tolerance }: Pick<StepBase, "tolerance">,
+): Promise<StepResult | undefined> {
+  if (finalizers.length === 0) return undefined;
+  const left = await kube.getMetadata(key);
+  if (left === undefined || left.metadata.uid !== uid) return undefined;
+  if (tolerance === "none") return { kind: "awaiting", key, metadata: left.metadata };
+  return { kind: "skipped", key, why: `it is being deleted and waits for its finalizers ${finalizers.join(", ")}` };
 }
 
 async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { KindNotServed, type PlugboardError } from "../errors.ts";
+import { KindNotServed, PlugboardError } from "../errors.ts";
 import type { Kind, ServedKind } from "../kube.ts";
 import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./api-status.ts";
 import type { Discovery } from "./discovery.ts";
@@ -54,7 +54,7 @@ export function createApiCaller(parts: CallerParts): ApiCaller {
       const answer = await counted(parts, factOf(call), () => parts.transport.send(request));
       if (answer.code >= 200 && answer.code < 300) return answer.text;
       const refusal = { ...answer, request: request.request, status: parseStatusText(answer.text) };
-      return absentOrThrow(parts, call, { ...refusal, sentBytes: Buffer.byteLength(request.body ?? "") });
+      return await absentOrThrow(parts, call, { ...refusal, sentBytes: Buffer.byteLength(request.body ?? "") });
     },
     async open(call, signal, silenceMilliseconds) {
       const request = await requestOf(parts, call);
@@ -64,7 +64,7 @@ export function createApiCaller(parts: CallerParts): ApiCaller {
       if (answer.code === 200) return answer;
       const status = parseStatusText(await answer.body.text());
       const { retryAfterSeconds } = status;
-      throw failed(parts, call, {
+      throw await failed(parts, call, {
         code: answer.code,
         request: request.request,
         status,
@@ -120,13 +120,19 @@ function factOf({ verb, kind, method }: Call): Pick<RequestFact, "verb" | "kind"
 
 const absenceIsAnAnswer: ReadonlySet<string> = new Set(["get", "getMetadata", "delete"]);
 
-function absentOrThrow(parts: CallerParts, call: Call, refusal: Refusal): undefined {
+async function absentOrThrow(parts: CallerParts, call: Call, refusal: Refusal): Promise<undefined> {
   if (refusal.code === 404 && absenceIsAnAnswer.has(call.verb) && !saysNotServed(refusal)) return undefined;
-  throw failed(parts, call, refusal);
+  throw await failed(parts, call, refusal);
 }
 
-function failed({ discovery }: CallerParts, { kind }: Call, refusal: Refusal): PlugboardError {
+async function failed({ discovery }: CallerParts, { kind }: Call, refusal: Refusal): Promise<PlugboardError> {
   if (!saysNotServed(refusal)) return failureOf(refusal);
   discovery.forget(kind.apiVersion);
+  try {
+    await discovery.find(kind);
+  } catch (error) {
+    if (error instanceof PlugboardError) return error;
+    throw error;
+  }
   return new KindNotServed(kind.apiVersion, kind.kind);
 }

@@ -10,7 +10,7 @@ import { createReads } from "./live-reads.ts";
 import { type WatchLimits, watchLive } from "./live-watch.ts";
 import { createWrites } from "./live-writes.ts";
 import { pathReader, type ReadPath } from "./path-reader.ts";
-import { resourceReader } from "./resource-reader.ts";
+import { discoveryReads } from "./resource-reader.ts";
 import { createTransport } from "./transport.ts";
 
 /** Which cluster, as whom, and within which bounds. */
@@ -54,7 +54,7 @@ export function createLiveKube(options: LiveKubeOptions): LiveKube {
   const transport = createTransport({ credentials, connections, clock, requestTimeoutMilliseconds });
   const headers = { "user-agent": options.userAgent };
   const onRequest = options.onRequest ?? (() => undefined);
-  const discovery = createDiscovery(resourceReader({ transport, headers, clock, onRequest }), clock);
+  const discovery = createDiscovery(discoveryReads({ transport, headers, clock, onRequest }), clock);
   const silenceMilliseconds = options.watchSilenceMilliseconds ?? watchLimits.silenceMilliseconds;
   const kube = createKube({ transport, discovery, clock, headers, onRequest }, { ...watchLimits, silenceMilliseconds });
   const readPath = pathReader({ transport, headers, clock, onRequest });

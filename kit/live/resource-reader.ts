@@ -1,23 +1,26 @@
 import { type CallerParts, counted } from "./api-caller.ts";
 import { failureOf, parseStatusText } from "./api-status.ts";
-import type { ReadResources } from "./discovery.ts";
+import type { DiscoveryReads } from "./discovery.ts";
 import { parseJson } from "./kube-object.ts";
 import { groupVersionPath } from "./resource-path.ts";
 
 const maximumBytes = 8 * 1_048_576;
 
 /** Asks the cluster what it serves of a group and version: small answers, and only for what is used. */
-export function resourceReader(parts: Omit<CallerParts, "discovery">): ReadResources {
-  return async (apiVersion) => {
-    const request = `discover ${apiVersion}`;
-    const fact = { verb: "discover", kind: "APIResourceList", write: false };
+export function discoveryReads(parts: Omit<CallerParts, "discovery">): DiscoveryReads {
+  const read = async (what: string, kind: string, path: string): Promise<unknown> => {
+    const request = `discover ${what}`;
+    const fact = { verb: "discover", kind, write: false };
     const headers = { ...parts.headers, accept: "application/json" };
-    const path = groupVersionPath(apiVersion);
     const answer = await counted(parts, fact, () =>
       parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
     );
     if (answer.code === 404) return undefined;
     if (answer.code === 200) return parseJson(answer.text, request);
     throw failureOf({ ...answer, request, status: parseStatusText(answer.text), sentBytes: 0 });
+  };
+  return {
+    resources: (apiVersion) => read(apiVersion, "APIResourceList", groupVersionPath(apiVersion)),
+    group: (group) => read(group, "APIGroup", `/apis/${encodeURIComponent(group)}`),
   };
 }

@@ -1,7 +1,7 @@
 import { KindNotServed } from "../errors.ts";
 import type { Kind, KubeObject } from "../kube.ts";
 import { fieldAt, isMap, listAt, textAt } from "./json.ts";
-import { builtInKinds, type KindDefinition, qualified } from "./kinds.ts";
+import { builtInKinds, groupOf, type KindDefinition, qualified } from "./kinds.ts";
 import { customSchema } from "./schema.ts";
 
 /** The resource under which CRDs are stored. */
@@ -22,8 +22,13 @@ export class KindRegistry {
   /** How a kind is served. @throws KindNotServed */
   find({ apiVersion, kind }: Kind): KindDefinition {
     const found = this.#byName.get(nameOf(apiVersion, kind));
-    if (found === undefined) throw new KindNotServed(apiVersion, kind);
+    if (found === undefined) throw new KindNotServed(apiVersion, kind, this.#servedIn(apiVersion, kind));
     return found;
+  }
+
+  #servedIn(apiVersion: string, kind: string): readonly string[] {
+    const kinds = [...this.#byName.values()].filter((one) => one.kind === kind && one.group === groupOf(apiVersion));
+    return kinds.map((one) => one.apiVersion);
   }
 
   /** Whether a kind is served in that version. */

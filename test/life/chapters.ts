@@ -11,6 +11,7 @@ import { resources } from "./scenarios/resources.ts";
 import { restlessness } from "./scenarios/restlessness.ts";
 import { results } from "./scenarios/results.ts";
 import { staying } from "./scenarios/staying.ts";
+import { takingAway } from "./scenarios/taking-away.ts";
 
 export interface Chapter {
   readonly name: string;
@@ -30,6 +31,7 @@ export const chaptersOfCoupling: readonly Chapter[] = [
 /** What ends it, and what must not. */
 export const chaptersOfParting: readonly Chapter[] = [
   { name: "how it ends", scenarios: endings },
+  { name: "how what it made is taken away", scenarios: takingAway },
   { name: "who may couple, and how many", scenarios: places },
   { name: "what must not end it", scenarios: staying },
   { name: "bad input", scenarios: badInput },
