@@ -2,7 +2,7 @@ import { crdDocuments } from "../crds/documents.ts";
 import { apiVersion } from "../crds/names.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import type { MemoryCluster } from "../kit/memory/cluster.ts";
-import { readinessOf, socketNameOf } from "./readiness.ts";
+import { readinessOf, resolutionOf, socketNameOf } from "./readiness.ts";
 
 /** Where Plugboard keeps what is its own in the cluster of `plugboard dev`. */
 export const operatorNamespace = "plugboard";
@@ -28,6 +28,22 @@ export function outcomeOf(cluster: MemoryCluster): readonly KubeObject[] {
     if (kind === "CustomResourceDefinition") return !crds.has(metadata.name);
     if (kind === "Namespace") return !ownNamespaces.has(metadata.name);
     return metadata.namespace !== operatorNamespace && !(kind === "Event" && version === "events.k8s.io/v1");
+  });
+}
+
+/** The DeferredResources of a cluster that have no resource yet. */
+export function unresolvedOf(cluster: MemoryCluster): readonly KubeObject[] {
+  const deferred = cluster
+    .objects()
+    .filter(({ kind, apiVersion: version }) => kind === "DeferredResource" && version === apiVersion);
+  return deferred.filter((one) => resolutionOf(one)?.resolved !== true);
+}
+
+/** What DeferredResources wait for, a line each. */
+export function linesOf(unresolved: readonly KubeObject[]): readonly string[] {
+  return unresolved.map((one) => {
+    const { namespace, name } = one.metadata;
+    return `deferred resource ${namespace}/${name}: ${resolutionOf(one)?.message ?? "nothing has been said about it yet"}`;
   });
 }
 

@@ -1,11 +1,13 @@
 import { crdDocuments } from "../crds/documents.ts";
+import { awaitedBy, opensAtOf } from "../crds/next-deferred-resource-stage.ts";
+import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
 import { aborted } from "./aborted.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
-import { operatorNamespace, outcomeOf, plugsOf, summaryOf } from "./dev-outcome.ts";
+import { linesOf, operatorNamespace, outcomeOf, plugsOf, summaryOf, unresolvedOf } from "./dev-outcome.ts";
 import { followFiles } from "./follow-files.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "./in-process.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
@@ -140,17 +142,20 @@ async function runOnce(
   { output, holdJobs }: DevOptions,
   { stdout, stderr, signal }: Surroundings,
 ): Promise<number> {
+  const { cluster, local } = development;
   const { problems } = await load(development, files);
   if (problems.length > 0) {
     stderr(`${problems.join("\n")}\n`);
     return 1;
   }
+  const unmatched = local.unmatched(cluster.objects());
+  if (unmatched !== undefined) throw new UsageError(unmatched);
   await comeToRest(development, { holdJobs, signal });
-  const plugs = plugsOf(development.cluster);
+  const [plugs, unresolved] = [plugsOf(cluster), unresolvedOf(cluster)];
   const summarize = output === undefined ? stdout : stderr;
-  if (output !== undefined) stdout(printObjects(outcomeOf(development.cluster), output));
-  summarize(`\n${summaryOf(plugs)}\n`);
-  return plugs.every((plug) => readinessOf(plug).ready) ? 0 : 1;
+  if (output !== undefined) stdout(printObjects(outcomeOf(cluster), output));
+  summarize(`\n${[summaryOf(plugs), ...linesOf(unresolved)].join("\n")}\n`);
+  return plugs.every((plug) => readinessOf(plug).ready) && unresolved.length === 0 ? 0 : 1;
 }
 
 async function runLive(
@@ -158,9 +163,11 @@ async function runLive(
   paths: readonly string[],
   { stderr, signal }: Surroundings,
 ): Promise<number> {
-  const { timeline, clock } = development;
+  const { timeline, clock, local, cluster } = development;
   let busy = load(development, manifestFiles(paths)).then(({ problems }) => {
     for (const problem of problems) stderr(`${problem}\n`);
+    const unmatched = local.unmatched(cluster.objects());
+    if (unmatched !== undefined) stderr(`${unmatched}\n`);
   });
   const reload = (): void => {
     busy = busy
@@ -205,13 +212,22 @@ async function comeToRest(
   { holdJobs, signal }: { readonly holdJobs: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   const end = clock.now() + patienceMilliseconds;
-  const somethingComes = (): boolean => isTriedAgain(running) || (!holdJobs && cluster.objects().some(isRunningJob));
+  const somethingComes = (): boolean =>
+    isTriedAgain(running) ||
+    (!holdJobs && cluster.objects().some(isRunningJob)) ||
+    unresolvedOf(cluster).some((deferred) => opensUntil(deferred, end));
   const ended = aborted(signal);
   await Promise.race([running.source.settled(), ended]);
   while (clock.now() < end && !signal.aborted && somethingComes()) {
     await new Promise((resolve) => setTimeout(resolve, 25));
     await Promise.race([running.source.settled(), ended]);
   }
+}
+
+/** Whether a DeferredResource waits for nothing but its time, which comes soon enough. */
+function opensUntil(object: KubeObject, end: number): boolean {
+  const deferred = parseDeferredResource(object);
+  return awaitedBy(deferred).length === 0 && opensAtOf(deferred) < end;
 }
 
 function isTriedAgain({ source }: InProcess): boolean {

@@ -18,8 +18,10 @@ export interface LocalApparatus {
 /** Apparatuses that run as processes of this machine. */
 export interface LocalApparatuses {
   readonly access: ApparatusAccess;
-  /** Says of their Pods, which nobody runs here, that they are ready; until stopped. */
+  /** Says of their Pods, which nobody runs here, that they are ready, and of other apparatuses' what is missing; until stopped. */
   attend(kube: Kube): void;
+  /** What is wrong where one stands in for nothing among the objects: names it. */
+  unmatched(objects: readonly KubeObject[]): string | undefined;
   stop(): void;
 }
 
@@ -57,12 +59,23 @@ export async function startLocalApparatuses(
       const isRunning = (pod: KubeObject): boolean => find(pod.metadata.name) !== undefined;
       void attendPods(kube, isRunning, stopping.signal);
     },
+    unmatched(objects) {
+      const names = new Set(
+        objects.filter(({ kind }) => kindsStoodInFor.has(kind)).map(({ metadata }) => metadata.name),
+      );
+      const missed = running.map(({ name }) => name).filter((name) => !names.has(name));
+      if (missed.length === 0) return undefined;
+      return `--apparatus ${missed.join(", ")}: there is no Plug, Socket or Service of that name in the files`;
+    },
     stop() {
       stopping.abort();
       for (const { process: child } of running) endGroup(child);
     },
   };
 }
+
+/** The kinds of whose names an apparatus may have one. */
+const kindsStoodInFor: ReadonlySet<string> = new Set(["Plug", "Socket", "Service"]);
 
 function standsInFor(name: string, host: string): boolean {
   return [name, `${name}-apparatus`, `${name}-plug-apparatus`, `${name}-socket-apparatus`].includes(host);
@@ -119,8 +132,8 @@ async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, s
   const kind = { apiVersion: "v1", kind: "Pod", labelSelector: apparatusSelector };
   const { resourceVersion } = await kube.list(kind);
   for await (const event of kube.watch({ ...kind, resourceVersion, signal })) {
-    if (event.type !== "ADDED" || !isRunning(event.object)) continue;
-    const status = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+    if (event.type !== "ADDED") continue;
+    const status = isRunning(event.object) ? runningStatus : pendingStatus(event.object);
     try {
       await kube.replaceStatus({ ...event.object, status });
     } catch (error) {
@@ -128,4 +141,12 @@ async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, s
       if (!(error instanceof PlugboardError)) throw error;
     }
   }
+}
+
+const runningStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+
+/** The place in which a kubelet says why a container does not run. */
+function pendingStatus({ metadata: { name } }: KubeObject): KubeObject["status"] {
+  const reason = `nothing runs it here: start with --apparatus ${name.replace(/(-plug|-socket)?-apparatus$/, "")}=COMMAND`;
+  return { phase: "Pending", containerStatuses: [{ name: "container", state: { waiting: { reason } } }] };
 }

@@ -20,6 +20,14 @@ export function readinessOf(plug: KubeObject): Readiness {
   };
 }
 
+/** What a DeferredResource says of its resource; undefined where nothing is said yet. */
+export function resolutionOf(
+  deferred: KubeObject,
+): { readonly resolved: boolean; readonly message: string } | undefined {
+  const said = conditionOf(deferred, "Resolved");
+  return said === undefined ? undefined : { resolved: said.status === "True", message: said.message };
+}
+
 /** The socket a plug points at, as `namespace/name`. */
 export function socketNameOf(plug: KubeObject): string {
   const socket = field(plug["spec"], "socket");

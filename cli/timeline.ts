@@ -1,10 +1,10 @@
-import { apiVersion, labels } from "../crds/names.ts";
+import { apiVersion, labels, manager } from "../crds/names.ts";
 import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { KubeRequest } from "../kit/faulty-kube.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import type { Written } from "./observed-kube.ts";
-import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
+import { type Readiness, readinessOf, resolutionOf, socketNameOf } from "./readiness.ts";
 
 export interface TimelineOptions {
   readonly clock: Clock;
@@ -22,12 +22,13 @@ interface KnownPlug {
 }
 
 /** What is going on is said by what is applied; these words would only repeat it. */
-const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling"]);
+const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling", "NotLookedAt"]);
 
 /** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
 export class Timeline {
   readonly #options: TimelineOptions;
   readonly #plugs = new Map<string, KnownPlug>();
+  readonly #deferred = new Map<string, string>();
   readonly #appliedFor = new Map<string, { readonly subject: string; readonly version: string }>();
 
   constructor(options: TimelineOptions) {
@@ -57,6 +58,7 @@ export class Timeline {
   readonly heard = ({ request, object }: Written): void => {
     if (request.as !== undefined) this.#applied(request, object);
     else if (request.verb === "replaceStatus" && object?.kind === "Plug") this.#plugSaid(object);
+    else if (request.verb === "replaceStatus" && object?.kind === "DeferredResource") this.#deferredSaid(object);
   };
 
   /** Hears what the source tells. */
@@ -98,6 +100,14 @@ export class Timeline {
       this.say(sentenceOf(readiness, before, (now - since) / 1_000), `${plug.name} → ${plug.socket}`);
   }
 
+  #deferredSaid(object: KubeObject): void {
+    const { uid = "" } = object.metadata;
+    const said = resolutionOf(object);
+    if (said === undefined || this.#deferred.get(uid) === said.message) return;
+    this.#deferred.set(uid, said.message);
+    this.say(said.message, `deferred resource ${nameOf(object.metadata)}`);
+  }
+
   #applied({ verb, kind, as, namespace, name }: KubeRequest, object: KubeObject | undefined): void {
     const key = `${kind} ${namespace}/${name}`;
     const before = this.#appliedFor.get(key);
@@ -106,7 +116,8 @@ export class Timeline {
     if (verb === "delete") this.#appliedFor.delete(key);
     else this.#appliedFor.set(key, { subject: subject ?? "", version });
     if (verb !== "delete" && before?.version === version) return;
-    const done = verb === "delete" ? "deleted" : verb === "apply" ? "applied" : "changed";
+    const done =
+      verb === "delete" ? "deleted" : verb !== "apply" ? "changed" : isOurs(object) ? "applied" : "gave back";
     this.say(`${done} ${key} as service account ${as?.name}`, subject);
   }
 
@@ -114,6 +125,11 @@ export class Timeline {
     const plug = this.#plugs.get(metadata.labels?.[labels.plugUid] ?? "");
     return plug === undefined ? "" : `${plug.name} → ${plug.socket}`;
   }
+}
+
+/** An apply that gives an object back takes our labels off. */
+function isOurs(object: KubeObject | undefined): boolean {
+  return object?.metadata.labels?.[labels.managedBy] === manager;
 }
 
 function sentenceOf(now: Readiness, before: Readiness | undefined, seconds: number): string {

@@ -53,8 +53,13 @@ export function socketEnding(socket: Named): Said {
   };
 }
 
-export function socketUncreated(socket: Named): Said {
-  return { reason: "SocketNotCreated", message: `waiting for socket ${path(socket)} to have its created stage done` };
+/** `why`: what the socket says of itself. */
+export function socketUncreated(socket: Named, why: string | undefined): Said {
+  const reason = why === undefined ? "" : `: ${why}`;
+  return {
+    reason: "SocketNotCreated",
+    message: `Socket ${path(socket)} is not ready yet, its created stage is not done${reason}`,
+  };
 }
 
 export function socketMalformed(socket: Named, problems: readonly string[]): Said {
@@ -86,11 +91,18 @@ export function rulesBroken(socket: Named, problems: readonly string[]): Said {
   };
 }
 
-/** True before the places are counted and after: a plug is not looked at again because others got one. */
-export function noPlace(limit: number): Said {
+export function noPlace(socket: Named, limit: number): Said {
   return {
     reason: "SocketFull",
-    message: `the socket has ${limit} places, taken or about to be; the plug gets one by itself when one is free`,
+    message: `Socket ${path(socket)} is full (limit ${limit}). The plug couples automatically when a place is free.`,
+  };
+}
+
+/** Free places are granted in a moment. */
+export function placeComes(socket: Named): Said {
+  return {
+    reason: "CouplingInProcess",
+    message: `Waiting for a place of socket ${path(socket)}. The plug couples automatically.`,
   };
 }
 
@@ -266,10 +278,16 @@ export function ownerCreated(side: "plug" | "socket"): Said {
   return { reason: side === "plug" ? "PlugCreated" : "SocketCreated", message: `the ${side} was created` };
 }
 
-export function plugsCoupled(count: number): Said {
+/** `others`: how many plugs point at the socket and are not coupled yet, and why the first is not. */
+export function plugsCoupled(
+  count: number,
+  others: { readonly count: number; readonly first: string | undefined } = { count: 0, first: undefined },
+): Said {
+  const coupled = count === 1 ? "1 plug coupled" : `${count} plugs coupled`;
+  const first = others.first === undefined ? "" : ` (${others.first})`;
   return {
     reason: count > 0 ? "SocketCoupled" : "SocketEmpty",
-    message: count === 1 ? "1 plug coupled" : `${count} plugs coupled`,
+    message: others.count === 0 ? coupled : `${coupled}, ${others.count} on their way${first}`,
   };
 }
 

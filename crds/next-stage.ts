@@ -168,7 +168,8 @@ function resultInputDiffers(observed: ObservedPlug): boolean {
 
 function repairDue(observed: ObservedPlug): boolean {
   // What is performed is looked after although a newer revision cannot be performed.
-  return (!updateDue(observed.plug) || halted(observed, "plug.update")) && drifted(observed, "coupling");
+  const failed = observed.plug.status?.failure?.stage === "plug.update" && halted(observed, "plug.update");
+  return (!updateDue(observed.plug) || failed) && drifted(observed, "coupling");
 }
 
 function drifted(observed: ObservedPlug, entry: string): boolean {

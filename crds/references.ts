@@ -1,5 +1,6 @@
 import type { Sight } from "../kit/references.ts";
 import { absent, sameVersion, versionSeen } from "../kit/versions.ts";
+import { digest } from "./digest.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { apiVersion } from "./names.ts";
@@ -33,16 +34,35 @@ export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
 export function versionOfSocket(socket: Socket | undefined): string {
   if (socket === undefined) return absent;
   const marks = [
-    isReady(socket) ? "ready" : "unready",
+    isReady(socket) ? "ready" : `unready ${digest([saysOfItself(socket) ?? ""])}`,
     socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
   ];
   return versionOfOwner(socket.metadata, marks);
 }
 
-/** Whether the plug holds a place of a limited socket. */
+/** What a socket says of why it is not ready: its reason and message; undefined where it says nothing yet. */
+export function saysOfItself({ status }: Socket): string | undefined {
+  const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
+  return ready === undefined ? undefined : `${ready.reason}: ${ready.message}`;
+}
+
+/** How a plug stands for a place of a socket with a limit: it has one, others have all, or the places are yet to be granted. */
 export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
-  if (socket?.spec.limit === undefined) return "unlimited";
-  return socket.status?.places?.includes(plug.metadata.uid ?? "") ? "granted" : absent;
+  const limit = socket?.spec.limit;
+  if (limit === undefined) return "unlimited";
+  if (socket?.status?.places?.includes(plug.metadata.uid ?? "")) return "granted";
+  return isFull(socket) ? absent : "open";
+}
+
+/** Whether all places of a socket with a limit are granted. */
+export function isFull(socket: Socket | undefined): boolean {
+  const limit = socket?.spec.limit;
+  return limit !== undefined && (socket?.status?.places ?? []).length >= limit;
+}
+
+/** Whether the plug may take a place of the socket now. */
+export function hasPlace(socket: Socket | undefined, plug: Plug): boolean {
+  return ["unlimited", "granted"].includes(versionOfPlace(socket, plug));
 }
 
 /** Whether the referenced object is known to have changed since the reference was recorded. */

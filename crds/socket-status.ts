@@ -6,6 +6,7 @@ import { isHalted, nextTime } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
+import { plugsCoupled } from "./messages.ts";
 import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
@@ -29,6 +30,8 @@ export interface SocketCensus {
   readonly coupledPlugs: NonNullable<SocketStatus["coupledPlugs"]>;
   readonly coupledPlugCount: number;
   readonly places: readonly string[] | undefined;
+  /** The plugs that point at the socket and are not coupled yet: how many, and which is the first by name, with its reason. */
+  readonly onTheirWay: { readonly count: number; readonly first: string | undefined };
 }
 
 /** The most names `status.coupledPlugs` lists. */
@@ -96,14 +99,38 @@ export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "
   const coupled = plugs.filter((plug) => coupledTo(plug, socket) && isBelieved(plug));
   // Who is still the seed's stays listed: by that alone its adoption is believed.
   const seeds = new Set(coupled.filter(isSeeds).map(uidOf));
-  const listed = coupled
+  const finished = coupled.filter((plug) => seeds.has(uidOf(plug)) || !isOnItsWay(plug));
+  const listed = finished
     .map(referenceTo)
     .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
   return {
     coupledPlugs: listed.filter(({ uid }, index) => index < listedPlugs || seeds.has(uid ?? "")),
-    coupledPlugCount: coupled.length,
+    coupledPlugCount: finished.length,
     places: grantPlaces(observed, coupled),
+    onTheirWay: waitingAmong(plugs, socket, new Set(finished)),
   };
+}
+
+function waitingAmong(plugs: readonly Plug[], socket: Socket, finished: ReadonlySet<Plug>): SocketCensus["onTheirWay"] {
+  const waiting = plugs.filter(
+    (plug) => !finished.has(plug) && plug.metadata.deletionTimestamp === undefined && pointsAt(plug, socket.metadata),
+  );
+  const [first] = waiting
+    .map((plug) => ({ name: `${plug.metadata.namespace}/${plug.metadata.name}`, reason: reasonOf(plug) }))
+    .toSorted((a, b) => compare(a.name, b.name));
+  return {
+    count: waiting.length,
+    first: first?.reason === undefined ? undefined : `${first.name}: ${first.reason}`,
+  };
+}
+
+/** Whether a coupling has begun and is not performed, and says why. */
+function isOnItsWay(plug: Plug): boolean {
+  return plug.status?.performed === undefined && reasonOf(plug) !== undefined;
+}
+
+function reasonOf({ status }: Plug): string | undefined {
+  return (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False")?.reason;
 }
 
 function grantPlaces(
@@ -133,6 +160,9 @@ function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): 
 export function censusDiffers(socket: Socket, census: SocketCensus): boolean {
   const { status } = socket;
   if (status?.coupledPlugCount !== census.coupledPlugCount) return true;
+  const coupled = (status.conditions ?? []).find(({ type }) => type === "Coupled");
+  const { message } = plugsCoupled(census.coupledPlugCount, census.onTheirWay);
+  if (coupled !== undefined && coupled.message !== message) return true;
   const said = [status.coupledPlugs ?? [], status.places ?? []];
   return (
     JSON.stringify(said.map(sortKeys)) !== JSON.stringify([census.coupledPlugs, census.places ?? []].map(sortKeys))

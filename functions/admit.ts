@@ -7,7 +7,7 @@ import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { isKnown } from "../crds/namespaces.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
-import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
+import { hasPlace, isFull, saysOfItself, versionOfPlace, versionOfSocket } from "../crds/references.ts";
 import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
 import { versionOfOwner } from "../crds/versions.ts";
@@ -31,7 +31,7 @@ export function admit(coupling: Coupling): Admittance {
   if (socket === undefined) return wait(messages.socketMissing(named));
   if (socket.metadata.deletionTimestamp !== undefined) return wait(messages.socketEnding(named));
   if (isMalformed(socket)) return wait(messages.socketMalformed(named, socket.metadata.problems ?? []));
-  if (!isReady(socket)) return wait(messages.socketUncreated(named));
+  if (!isReady(socket)) return wait(messages.socketUncreated(named, saysOfItself(socket)));
   return refusedBySocket(coupling, socket) ?? { kind: "admitted", socket };
 }
 
@@ -47,8 +47,10 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
     if (admission.kind === "refused" && plug.status?.performed === undefined)
       return wait(messages.namespaceRefused(admission.why));
   }
-  if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
-  return wait(messages.noPlace(socket.spec.limit ?? 0));
+  if (plug.status?.performed !== undefined || hasPlace(socket, plug)) return undefined;
+  return wait(
+    isFull(socket) ? messages.noPlace(socket.metadata, socket.spec.limit ?? 0) : messages.placeComes(socket.metadata),
+  );
 }
 
 function wait(said: Said): Admittance {

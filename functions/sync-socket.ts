@@ -44,7 +44,7 @@ interface Found {
 }
 
 function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketStatus> {
-  const { coupledPlugs, coupledPlugCount, places } = takeCensus(view);
+  const { coupledPlugs, coupledPlugCount, places, onTheirWay } = takeCensus(view);
   const { places: _places, held: _before, ...status } = view.status;
   const next: SocketStatus = {
     ...status,
@@ -54,7 +54,7 @@ function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketSta
     ...(places === undefined ? {} : { places }),
     ...(isServed(view.socket.metadata.namespace, view.serving) ? {} : { held: heldAs(view) }),
   };
-  const coupled = messages.plugsCoupled(coupledPlugCount);
+  const coupled = messages.plugsCoupled(coupledPlugCount, onTheirWay);
   return {
     kind: "record",
     status: sayOfOwner(view, next, [

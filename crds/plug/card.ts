@@ -41,6 +41,7 @@ function countedOf(plug: Plug): Plug {
   const paused = metadata.annotations?.[annotations.paused];
   // That it is ours, not which revision: a census need not know of each.
   const ours = isSeeds(plug) ? {} : { revision: 1 };
+  const coupling = status?.coupledSocket === undefined ? {} : { coupledSocket: status.coupledSocket, ...ours };
   return {
     apiVersion,
     kind,
@@ -54,6 +55,18 @@ function countedOf(plug: Plug): Plug {
       ...(paused === undefined ? {} : { annotations: { [annotations.paused]: paused } }),
     },
     spec: { socket: spec.socket, ...(spec.interface === undefined ? {} : { interface: spec.interface }) },
-    ...(status?.coupledSocket === undefined ? {} : { status: { coupledSocket: status.coupledSocket, ...ours } }),
+    ...(status === undefined ? {} : { status: { ...coupling, ...progressOf(status) } }),
   };
+}
+
+/** Of a plug that is not coupled the reason why not; of one that is, only that it is. */
+function progressOf({
+  performed,
+  conditions,
+}: NonNullable<Plug["status"]>): Pick<NonNullable<Plug["status"]>, "performed" | "conditions"> {
+  if (performed !== undefined) return { performed: { revision: 1, socketUid: performed.socketUid } };
+  const ready = (conditions ?? []).find(({ type }) => type === "Ready");
+  if (ready === undefined) return {};
+  const { type, status, reason } = ready;
+  return { conditions: [{ type, status, ...(reason === undefined ? {} : { reason }) }] };
 }

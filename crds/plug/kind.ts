@@ -7,7 +7,7 @@ import { kindNames } from "../kind-names.ts";
 import { apiVersion, labels } from "../names.ts";
 import { nextPlugStage, type ObservedPlug } from "../next-stage.ts";
 import { readPlug } from "../parse-plug.ts";
-import { referred, versionOfSocket } from "../references.ts";
+import { isFull, referred, versionOfSocket } from "../references.ts";
 import { isAdoptable } from "../snapshot-head.ts";
 import { traced } from "../traced.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
@@ -119,7 +119,7 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
   };
 }
 
-/** The plugs to wake when a socket changes: all its plugs, or, if only its census changed, the plugs that gained or lost a place. */
+/** The plugs to wake when a socket changes: all its plugs, or, if only its census changed, the plugs that gained or lost a place, and those that learn that there is none left. */
 function plugsConcerned(
   view: View,
   name: string,
@@ -132,9 +132,11 @@ function plugsConcerned(
     before?.metadata.uid === after?.metadata.uid && sameVersion(versionOfSocket(before), versionOfSocket(after));
   if (!sameToAll) return those;
   const [held, holds] = [new Set(before?.status?.places), new Set(after?.status?.places)];
+  const fills = !isFull(before) && isFull(after);
   return those.filter((plug) => {
-    const uid = plugs.card(plug)?.plug.metadata.uid ?? "";
-    return held.has(uid) !== holds.has(uid);
+    const { metadata, status } = plugs.card(plug)?.plug ?? {};
+    const uid = metadata?.uid ?? "";
+    return held.has(uid) !== holds.has(uid) || (fills && !holds.has(uid) && status?.performed === undefined);
   });
 }
 

@@ -172,7 +172,7 @@ describe("discovery", () => {
     for (let ask = 0; ask < 20; ask += 1) {
       await expect(api.kube.served(widget)).rejects.toMatchObject({ name: "KindNotServed" });
     }
-    expect(api.asked).toEqual(["GET /apis/x.test/v1"]);
+    expect(api.asked).toEqual(["GET /apis/x.test/v1", "GET /apis/x.test"]);
     api.answer(json(200, widgets));
     await clock.advance(1_000);
     expect(await api.kube.served(widget)).toEqual({ ...widget, plural: "widgets", namespaced: true });

@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/parse-plug.ts";
 import type { Life, Scenario } from "../life.ts";
-import { dataOf, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
+import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
 import { colors, keyOfPlug, keyOfSocket, plug, socket, template } from "../manifests.ts";
 
 const names = Array.from({ length: 50 }, (_, index) => `plug-${String(index).padStart(2, "0")}`);
@@ -98,6 +98,40 @@ export const places: readonly Scenario[] = [
       await life.rest();
       expect(isCoupledPlug(await plugIn(life))).toBe(true);
       await life.kube.delete({ ...keyOfPlug(life), namespace: welcome });
+    },
+  },
+  {
+    name: "a socket counts what is coupled, and says how many are on their way and why the first is not there yet",
+    async live(life) {
+      await life.apply(socket(life), plug(life, {}, "one"), plug(life, { configSecretName: "nowhere" }, "two"));
+      await untilCoupled(life, "one");
+      await untilReadySays(life, "nowhere", "two");
+      await life.until("the socket saying so", async () =>
+        says(await socketIn(life), "Coupled").includes(
+          `1 plug coupled, 1 on their way (${life.app}/two: InvalidConfig)`,
+        ),
+      );
+      expect((await socketIn(life)).status?.coupledPlugCount).toBe(1);
+      await life.kube.delete(keyOfPlug(life, "two"));
+      await gone(life, keyOfPlug(life, "two"));
+      await life.until("the socket saying so", async () =>
+        says(await socketIn(life), "Coupled").endsWith("1 plug coupled"),
+      );
+    },
+  },
+  {
+    name: "no plug says that a socket is full which has free places, and one that waits carries what its socket says",
+    async live(life) {
+      await life.apply(socket(life, { limit: 1 }), plug(life, {}, "one"));
+      await untilCoupled(life, "one");
+      expect(life.heard()).not.toContain("SocketFull");
+      await life.apply(plug(life, {}, "two"));
+      const full = await untilReadySays(life, "SocketFull", "two");
+      expect(says(full, "Ready")).toContain(`Socket ${life.db}/db is full (limit 1)`);
+      const broken = { when: ["created"], template: template("x", { a: "{% .socket.spec.nothing.deep %}" }) };
+      await life.apply(socket(life, { resources: [broken] }, "broken"));
+      await life.apply(plug(life, { socket: { name: "broken", namespace: life.db } }, "three"));
+      await untilReadySays(life, /Socket .*broken is not ready yet.*TemplateError/, "three");
     },
   },
 ];
