@@ -121,6 +121,7 @@ async function start(
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,
     failed: (error) => around.stderr(`${sayBug(error)}\n`),
+    untold: (error) => around.stderr(`an Event could not be written: ${String(error)}\n`),
   };
   const begin = async (): Promise<InProcess> => {
     if (broker === undefined) return startInProcess(options);

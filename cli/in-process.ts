@@ -40,6 +40,8 @@ export interface InProcessOptions {
   readonly facts?: readonly FactSubscriber[] | undefined;
   /** What no stage and no loop can mend: for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
+  /** Receives why an Event for people could not be written; absent: `failed` receives it. */
+  readonly untold?: ((error: unknown) => void) | undefined;
   /** Receives unexpected errors of stages; absent: `failed` receives them. */
   readonly unexpected?: StageContext["unexpected"] | undefined;
 }
@@ -99,8 +101,8 @@ function contexts(
   clusterUid: string | undefined,
   source: () => ApiSource,
 ): (stage: StageName) => StageContext {
-  const { kube, kubeOf, failed = () => {}, unexpected = failed, apparatus = networkAccess(), ...settings } = options;
-  const common = { ...settings, apparatus, failed, unexpected };
+  const { kube, kubeOf, failed = () => {}, untold = failed, unexpected = failed, ...settings } = options;
+  const common = { ...settings, apparatus: options.apparatus ?? networkAccess(), failed: untold, unexpected };
   if (kubeOf !== undefined)
     return (stage) => stageContext({ ...common, kube: kubeOf(stage), holder: undefined, formerHolder: undefined });
   const context = stageContext({ ...common, kube, source, clusterUid: async () => clusterUid });

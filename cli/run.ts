@@ -65,6 +65,10 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
           log.error(errorFacts(error), "something failed that no stage accounts for");
         else unexpected(error);
       },
+      untold: (error) => {
+        if (error instanceof PlugboardError) log.warn(errorFacts(error), "an Event could not be written");
+        else unexpected(error);
+      },
       unexpected,
     });
     return { ...running, synced: running.source.synced, ...standingOf(running.source) };

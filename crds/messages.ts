@@ -196,6 +196,12 @@ export function cutShort({ kind, namespace, name }: Pick<ObjectKey, "kind" | "na
   };
 }
 
+export const snapshotLost: Said = {
+  reason: "SnapshotLost",
+  message:
+    "The snapshot of the performed revision was deleted. Plugboard removes what the status lists; the `decoupled` hooks and resources of this coupling are not performed.",
+};
+
 const endings: { readonly [end in CouplingEnd]: string } = {
   PlugDeleted: "the plug is being deleted",
   Repointed: "the plug points at another socket",

@@ -28,6 +28,7 @@ export type Reason =
   | "Resolved"
   | "ResultPending"
   | "SharedObjectDiffers"
+  | "SnapshotLost"
   | "SocketCoupled"
   | "SocketCreated"
   | "SocketEmpty"
@@ -275,6 +276,12 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Two plugs render the same object with different contents.",
     turn: "the object's owner",
     remedy: "Render the same contents, or use two names.",
+  },
+  SnapshotLost: {
+    means: "The Secret that records what a coupling performed was deleted before the coupling ended.",
+    turn: "the object's owner",
+    remedy:
+      "Perform by hand what the `decoupled` hooks and resources would have done. Do not delete Secrets of Plugboard's namespace.",
   },
   SocketCoupled: {
     means: "Plugs are coupled to the socket.",

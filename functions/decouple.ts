@@ -117,7 +117,12 @@ function decide(coupling: Coupling, { end, snapshot, steps }: Undoing): Decision
   const refs = withRefs(status.refs, "awaited", []);
   const before = say(plug, { ...status, refs }, clock.now, { kind: "decoupling", message });
   const revision = snapshot?.revision ?? 0;
-  return { kind: "perform", plan: { stage, revision, before, steps, ledger: ledgerOf(status.hooks, revision) } };
+  const lost = status.performed !== undefined && snapshot === undefined;
+  return {
+    kind: "perform",
+    plan: { stage, revision, before, steps, ledger: ledgerOf(status.hooks, revision) },
+    notices: lost ? [{ about: coupling.object, type: "Warning", ...messages.snapshotLost }] : [],
+  };
 }
 
 function ended(coupling: Coupling, undoing: Undoing, before: PlugStatus, outcome: Outcome): PlugStatus {

@@ -5,9 +5,8 @@ import * as messages from "../crds/messages.ts";
 import type { PlugStageName } from "../crds/plug/stages.ts";
 import type { SocketStageName } from "../crds/socket/stages.ts";
 import { type Condition, withConditions } from "../kit/conditions.ts";
-import { Conflict } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
-import { failureRecord } from "./record-failure.ts";
+import { failureRecord, isPassing } from "./record-failure.ts";
 import type { Failure, Seen } from "./run-stage.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
@@ -48,7 +47,10 @@ export function ownerFailed<Status extends OwnerStatus>(
   status: Status,
   { stage, error, message: text, inWay }: Failure & { readonly inWay?: PlugRef | undefined },
 ): Status {
-  if (error instanceof Conflict) return status;
+  const { generation: revision = 0, uid } = owner.resource.metadata;
+  const former = owner.resource.status?.failure;
+  const failure = failureRecord({ stage, revision, error, inWay, uid, former, now: owner.now });
+  if (failure !== undefined && isPassing(failure)) return { ...status, failure };
   const message = messages.failure(text, error);
   const coupled = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const said = sayOfOwner(owner, status, [
@@ -56,9 +58,6 @@ export function ownerFailed<Status extends OwnerStatus>(
     { type: "Failed", status: "True", reason: "Error", message },
     { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
   ]);
-  const { generation: revision = 0, uid } = owner.resource.metadata;
-  const former = owner.resource.status?.failure;
-  const failure = failureRecord({ stage, revision, error, inWay, uid, former, now: owner.now });
   if (failure === undefined) return said;
   return { ...said, failure, ...(inWay === undefined ? {} : { refs: [...(said.refs ?? []), inWay] }) };
 }

@@ -93,7 +93,8 @@ async function placeOne(
   const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
-  const { ignore = [] } = resource;
+  // What is recreated is made whole.
+  const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
   const one = { resource, object, key, as, seen, expects: expected(seen, ignore) };
   return mayBeOthersRun(one, owners) ? { ...one, othersRun: await isRunning(kube.as(as), key) } : one;

@@ -1,10 +1,9 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { haltKey } from "../crds/next-stage.ts";
 import type { PlugStageName } from "../crds/plug/stages.ts";
-import { Conflict } from "../kit/errors.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe-coupling.ts";
 import { inOrder, say, withRefs } from "./plug-status.ts";
-import { failureRecord } from "./record-failure.ts";
+import { failureRecord, isPassing } from "./record-failure.ts";
 import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "./run-stage.ts";
 
 /** The parts in which stages of a plug differ. */
@@ -29,7 +28,7 @@ export function definePlugStage<Found>(own: PlugStage<Found>): Stage {
 
 /**
  * The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something
- * changes, and a rejection, so that it is not tried before its time. That somebody else was quicker is no failure: it is looked at again.
+ * changes, and a rejection, so that it is not tried before its time. That somebody else was quicker is no failure before the third time.
  */
 export function failedStatus(
   { plug, clock }: Pick<Coupling, "plug" | "clock">,
@@ -41,12 +40,12 @@ export function failedStatus(
     inWay,
   }: Omit<Failure, "stage"> & { readonly stage: PlugStageName; readonly inWay?: PlugRef | undefined },
 ): PlugStatus {
-  if (error instanceof Conflict) return status;
   const failing = { ...plug, status };
-  const next = say(failing, withoutResult(status, stage), clock.now, { kind: "failed", stage, error, message });
   const revision = haltKey(failing, stage);
   const { uid } = plug.metadata;
   const failure = failureRecord({ stage, revision, error, inWay, uid, former: plug.status?.failure, now: clock.now });
+  if (failure !== undefined && isPassing(failure)) return { ...status, failure };
+  const next = say(failing, withoutResult(status, stage), clock.now, { kind: "failed", stage, error, message });
   if (failure === undefined) return next;
   return { ...next, failure, refs: inWay === undefined ? next.refs : inOrder([...(next.refs ?? []), inWay]) };
 }

@@ -1,7 +1,7 @@
 import { digest } from "../crds/digest.ts";
 import type { FailureRecord } from "../crds/failure.ts";
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { type PlugboardError, Rejected } from "../kit/errors.ts";
+import { Conflict, type PlugboardError, Rejected } from "../kit/errors.ts";
 import { keyText } from "../kit/steps.ts";
 import { versionOfSpecification } from "../kit/versions.ts";
 import { type PlacedResource, refTo } from "./plan-resources.ts";
@@ -28,8 +28,11 @@ const longestMilliseconds = 600_000;
 export function failureRecord(failing: Failing): FailureRecord | undefined {
   const { stage, revision, error, inWay } = failing;
   const { name: reason } = error;
-  if (!(error instanceof Rejected)) return error.retryable ? undefined : { stage, revision, reason };
   const attempts = attemptsOf(failing);
+  // It is tried again at once; how often in a row is on record.
+  if (error instanceof Conflict)
+    return { stage, revision, reason, attempts, retryAt: new Date(failing.now).toISOString() };
+  if (!(error instanceof Rejected)) return error.retryable ? undefined : { stage, revision, reason };
   return {
     stage,
     revision,
@@ -55,8 +58,17 @@ function objectInWay(error: PlugboardError, placed: readonly PlacedResource[], s
   return { ...refTo(target), role: "awaited", uid: seen.uid, version: versionOfSpecification(seen), stage };
 }
 
-function attemptsOf({ stage, revision, former }: Failing): number {
-  return former?.stage === stage && former.revision === revision ? (former.attempts ?? 0) + 1 : 1;
+function attemptsOf({ stage, revision, error, former }: Failing): number {
+  const again = former?.stage === stage && former.revision === revision && former.reason === error.name;
+  return again ? (former.attempts ?? 0) + 1 : 1;
+}
+
+/** A few conflicts in a row are others who were quicker; from so many on they are said. */
+const lastingConflicts = 3;
+
+/** Whether a recorded failure is only that somebody else was quicker a time or two: no news to anybody. */
+export function isPassing({ reason, attempts = 0 }: FailureRecord): boolean {
+  return reason === "Conflict" && attempts < lastingConflicts;
 }
 
 /** From 1 s doubling to 10 min, of which up to a half is taken off so that those that failed together do not come back together. */

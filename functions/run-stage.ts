@@ -19,7 +19,7 @@ import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../
 import type { StageContext } from "./context.ts";
 import { type Effect, effectsIn, type Step } from "./effects.ts";
 import { sameStatus } from "./plug-status.ts";
-import { answerText } from "./record-failure.ts";
+import { answerText, isPassing } from "./record-failure.ts";
 import { keepUp, type Upkeep } from "./upkeep.ts";
 import { blankSecrets } from "./values.ts";
 
@@ -303,7 +303,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     const { stage } = this.#definition;
     if (error instanceof InternalError) this.#context.unexpected(error.cause, stage);
     const said = this.#sayable(error, found);
-    if (!(error instanceof Conflict)) await this.#notifyOf(said);
+    await this.#notifyOf(said);
     return replyTo(said, stage);
   }
 
@@ -325,11 +325,19 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     return replyTo(error, stage);
   }
 
+  /** Whether this conflict is the one from which on conflicts are said. */
+  #lasts(): boolean {
+    const { failure }: { readonly failure?: FailureRecord | undefined } = this.#view.status;
+    if (failure?.stage !== this.#definition.stage || !isPassing(failure)) return false;
+    return !isPassing({ ...failure, attempts: (failure.attempts ?? 0) + 1 });
+  }
+
   /** The same answer of the API server is said once, however often the stage is tried again. */
   async #notifyOf(error: PlugboardError): Promise<void> {
     const { stage } = this.#definition;
     const { name, message } = error;
     if (error instanceof Rejected && answerText(error) === answerOnRecord(this.#view.status, stage)) return;
+    if (error instanceof Conflict && !this.#lasts()) return;
     await this.#context.notify([
       { about: this.#view.object, type: "Warning", reason: name, message: `${stage}: ${message}` },
     ]);

@@ -79,9 +79,9 @@ const plans: readonly PlanCase[] = [
     "plug.decouple",
     [
       "delete ConfigMap app/cache as service account app/default",
-      "delete ConfigMap app/client if it is still ours as service account app/default",
-      "delete ConfigMap db/server if it is still ours as service account db/default",
       "delete ConfigMap app/url if it is still ours as service account app/default",
+      "delete ConfigMap db/server if it is still ours as service account db/default",
+      "delete ConfigMap app/client if it is still ours as service account app/default",
       "write its status",
     ],
   ],
