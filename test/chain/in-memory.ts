@@ -4,7 +4,8 @@ import { readinessOf } from "../../cli/readiness.ts";
 import { clusterInMemory } from "../../cli/served-cluster.ts";
 import { servedFunctions } from "../../cli/served-functions.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { stageNames } from "../../crds/stage-names.ts";
+import { eventFormat, facts as factNames, stageNames } from "../../crds/stage-names.ts";
+import { eventType } from "../../eventing/events.ts";
 import { readEvent } from "../../eventing/http/cloud-event-http.ts";
 import { createEndpoint, type FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
 import type { Network } from "../../eventing/http/hostile.ts";
@@ -13,6 +14,7 @@ import type { HttpAnswer, HttpSender } from "../../eventing/http/http-sender.ts"
 import { HttpSink } from "../../eventing/http/http-sink.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { Timeout } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import type { KubeObject } from "../../kit/kube.ts";
@@ -26,9 +28,16 @@ export interface Chain {
   readonly apparatus: FakeApparatus;
   /** The type of every event that the source had taken, in order. */
   readonly sent: readonly string[];
+  readonly facts: Facts;
   /** Lets time pass until a claim holds. @throws Error after two hours */
   until(claim: string, holds: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** The facts of a life by their ids: what functions told, and what the broker took, from whomever. */
+export interface Facts {
+  readonly told: Set<string>;
+  readonly taken: Set<string>;
 }
 
 export interface ChainOptions {
@@ -39,8 +48,11 @@ export interface ChainOptions {
   readonly others?: readonly string[] | undefined;
   /** Answers in place of a subscriber; undefined: it answers itself. */
   readonly answers?: ((to: URL, clock: Clock) => Promise<HttpAnswer | undefined>) | undefined;
+  /** Whether the broker hangs up on a subscriber that runs, so that its answer reaches nobody. */
+  readonly hangsUp?: ((on: URL) => boolean) | undefined;
 }
 
+const factTypes: ReadonlySet<string> = new Set(factNames.map((fact) => eventType(eventFormat, fact)));
 const hookMilliseconds = 700;
 /** Each time in a row that an event is lost the wait doubles, up to minutes: where two of five are lost, one wait of thousands takes more than ten. */
 const patienceMilliseconds = 2 * 3_600_000;
@@ -53,6 +65,7 @@ export async function startChain({
   synchronous = false,
   others = [],
   answers,
+  hangsUp = () => false,
 }: ChainOptions = {}): Promise<Chain> {
   const world = await makeWorld();
   const { cluster, clock, broken } = world;
@@ -61,11 +74,21 @@ export async function startChain({
   // So that what comes twice finds the first at work.
   apparatus.answer = (_, response) => void clock.after(hookMilliseconds, () => response.end("{}"));
   const functions = new Map(stageNames.map((stage) => [stage as string, functionOf(stage, world, apparatus)]));
+  const facts: Facts = { told: new Set(), taken: new Set() };
   const broker = new HttpBroker({
     clock,
     network,
     sender: {
-      post: async (to, message) => (await answers?.(to, clock)) ?? (await post(functions.get(to.hostname), message)),
+      post: async (to, message) => {
+        const answer = (await answers?.(to, clock)) ?? (await post(functions.get(to.hostname), message));
+        const id = answer.headers["ce-id"];
+        if (id !== undefined) facts.told.add(String(id));
+        if (hangsUp(to)) throw new Timeout("the broker hung up");
+        return answer;
+      },
+    },
+    tell: (report) => {
+      if (report.kind === "taken" && factTypes.has(report.event.type)) facts.taken.add(report.event.id);
     },
     subscriptions: subscriptionsOf([
       ...stageNames.map((name) => ({ name, to: new URL(`http://${name}/`) })),
@@ -79,6 +102,7 @@ export async function startChain({
     clock,
     sink: sink.send,
     handsOver: true,
+    publish: sink.send,
     clusterUid: clusterUidOf(world),
     operatorNamespace,
     answerMilliseconds: 6_000,
@@ -90,6 +114,7 @@ export async function startChain({
     source,
     apparatus,
     sent,
+    facts,
     async until(claim, holds) {
       for (const begun = clock.now(); !(await holds()); await clock.advance(stepMilliseconds))
         if (clock.now() - begun > patienceMilliseconds)
@@ -177,6 +202,7 @@ export const names: readonly string[] = ["one", "two", "three"];
 export async function liveOver(options: ChainOptions = {}): Promise<{
   readonly hooks: ReadonlyMap<string, number>;
   readonly sent: readonly string[];
+  readonly facts: Facts;
   /** How long that took, by the chain's clock. */
   readonly seconds: number;
 }> {
@@ -198,6 +224,7 @@ export async function liveOver(options: ChainOptions = {}): Promise<{
     all(async (name) => (await textOf(chain, name)) === undefined),
   );
   const seconds = (clock.now() - begun) / 1_000;
+  await chain.until("no fact waits for the broker", async () => chain.source.figures().facts === 0);
   await chain.stop();
   const hooks = new Map<string, number>();
   for (const { headers } of chain.apparatus.calls) {
@@ -205,7 +232,7 @@ export async function liveOver(options: ChainOptions = {}): Promise<{
     hooks.set(key, (hooks.get(key) ?? 0) + 1);
   }
   hooks.delete("undefined");
-  return { hooks, sent: chain.sent, seconds };
+  return { hooks, sent: chain.sent, facts: chain.facts, seconds };
 }
 
 const socket: KubeObject = {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { plugStages } from "../../crds/plug/stages.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { type ChainOptions, liveOver } from "./in-memory.ts";
 
@@ -16,7 +17,7 @@ async function live(options: ChainOptions): Promise<Lived> {
   const asked: { [stage: string]: number } = {};
   for (const type of sent) {
     const stage = type.replace("com.rock8s.integration.", "");
-    if (stage.startsWith("plug.")) asked[stage] = (asked[stage] ?? 0) + 1;
+    if (plugStages.some((one) => one === stage)) asked[stage] = (asked[stage] ?? 0) + 1;
   }
   return { asked, seconds };
 }
@@ -49,6 +50,20 @@ const foreign: { readonly [who: string]: Answers } = {
   "failing at once, so that each event is answered with 500": async (to) =>
     to.hostname === "other" ? { ...plain, code: 400 } : undefined,
 };
+
+/** One in so many answers is lost, and each kind of fact of a plug's life among them. */
+const losses = [1, 2, 3, 5];
+
+test.each(losses)(
+  "each fact that a function told reaches the broker, where it hangs up on one function in %d",
+  async (one) => {
+    let calls = 0;
+    const hangsUp = (): boolean => calls++ % one === 0;
+    const { facts: heard } = await liveOver({ synchronous: true, hangsUp });
+    expect(heard.told.size).toBeGreaterThanOrEqual(27);
+    expect([...heard.taken].sort()).toEqual([...heard.told].sort());
+  },
+);
 
 describe("behind a broker that answers when all is done, plugs couple, follow an edit and leave", () => {
   test("with each stage asked for once", async () => {

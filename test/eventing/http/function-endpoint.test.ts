@@ -34,6 +34,44 @@ async function call(run: () => Promise<StageReply>): Promise<Called> {
   return { answer, report: reports[0] };
 }
 
+/** What a function replies, in order, to the same event as often as there are runs. */
+async function callAgain(...runs: readonly (() => Promise<StageReply>)[]): Promise<readonly FunctionAnswer[]> {
+  const clock = handClock();
+  let calls = 0;
+  const run = async (): Promise<StageReply> => (await runs[calls++]?.()) ?? { kind: "nothing", why: "over" };
+  const endpoint = createEndpoint({
+    functions: [stageEventFunction("plug.couple", run, { events: eventFormat, clock })],
+    clock,
+    tell: () => {},
+  });
+  const { headers, body } = messageOf(sampleEvents().get("plug.couple"), "structured");
+  const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  const message = { method: "POST", headers: single, body: Buffer.from(String(body)) };
+  return await Promise.all(runs.map(() => endpoint(message)));
+}
+
+describe("an event that is delivered again", () => {
+  const coupled: StageReply = { kind: "fact", fact: "plug.coupled", message: "" };
+  const notDue: StageReply = { kind: "nothing", why: "it is claimed" };
+
+  test("while its stage runs hears the fact of that run", async () => {
+    const { promise, resolve } = Promise.withResolvers<StageReply>();
+    const again = async (): Promise<StageReply> => {
+      setImmediate(() => resolve(coupled));
+      return notDue;
+    };
+    const answers = await callAgain(() => promise, again);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(new Set(answers.map(({ headers }) => headers["ce-id"])).size).toBe(1);
+  });
+
+  test("hears no fact where its stage failed", async () => {
+    const failed = async (): Promise<StageReply> => ({ kind: "retry", error: new Unavailable("not now") });
+    const answers = await callAgain(failed, async () => notDue);
+    expect(answers.map(({ status }) => status)).toEqual([503, 204]);
+  });
+});
+
 const throwing = (error: Error) => async (): Promise<StageReply> => {
   throw error;
 };
