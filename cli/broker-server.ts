@@ -43,6 +43,7 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     subscriptions,
     sender,
     clock,
+    synchronous: options.synchronous,
     network: seed === undefined ? friendlyNetwork : hostileNetwork(seed),
     tell: (report) => {
       const words = wordsOf(report);
@@ -51,7 +52,6 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
   });
   const server = createServer(
     brokerIngress(broker, {
-      synchronous: options.synchronous,
       refused: ({ code, why }) =>
         say(code < 500 ? `a request was refused with ${code}: ${why}` : `an event was answered with ${code}: ${why}`),
     }),

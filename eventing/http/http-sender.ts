@@ -15,8 +15,8 @@ export interface HttpAnswer {
 
 /** Posts messages over connections that are kept for the next. */
 export interface HttpSender {
-  /** Posts a message once; whatever the status, the answer comes back whole. @throws Unavailable, Timeout */
-  post(to: URL, message: EventMessage): Promise<HttpAnswer>;
+  /** Posts a message once; whatever the status, the answer comes back whole. Hangs up when the signal says so. @throws Unavailable, Timeout */
+  post(to: URL, message: EventMessage, signal?: AbortSignal): Promise<HttpAnswer>;
   /** Ends the connections; what is on its way is cut off. */
   close(): Promise<void>;
 }
@@ -49,10 +49,16 @@ export function createHttpSender({ timeoutMilliseconds, connections, authorities
     },
   });
   return {
-    async post(to, message) {
+    async post(to, message, signal) {
+      const late = AbortSignal.timeout(timeoutMilliseconds);
       try {
-        return await send(agent, { to, message, signal: AbortSignal.timeout(timeoutMilliseconds) });
+        return await send(agent, {
+          to,
+          message,
+          signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+        });
       } catch (error) {
+        if (signal?.aborted) throw new Unavailable(`no answer of ${nameOf(to)} is wanted any more`, { cause: error });
         throw failureOf(error, to, timeoutMilliseconds);
       }
     },

@@ -6,7 +6,7 @@ import { servedFunctions } from "../../cli/served-functions.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { eventFormat, facts as factNames, stageNames } from "../../crds/stage-names.ts";
 import { eventType } from "../../eventing/events.ts";
-import { readEvent } from "../../eventing/http/cloud-event-http.ts";
+import { type EventMessage, readEvent } from "../../eventing/http/cloud-event-http.ts";
 import { createEndpoint, type FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
 import type { Network } from "../../eventing/http/hostile.ts";
 import { HttpBroker } from "../../eventing/http/http-broker.ts";
@@ -14,7 +14,7 @@ import type { HttpAnswer, HttpSender } from "../../eventing/http/http-sender.ts"
 import { HttpSink } from "../../eventing/http/http-sink.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { Timeout } from "../../kit/errors.ts";
+import { Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import type { KubeObject } from "../../kit/kube.ts";
@@ -57,6 +57,8 @@ const hookMilliseconds = 700;
 /** Each time in a row that an event is lost the wait doubles, up to minutes: where two of five are lost, one wait of thousands takes more than ten. */
 const patienceMilliseconds = 2 * 3_600_000;
 const stepMilliseconds = 250;
+/** As long as a source waits for an answer. */
+const sinkMilliseconds = 75_000;
 const hooksHost = "hooks.example.com";
 
 /** Puts a source, a broker behind a network, and a function for each stage together, each knowing the next by messages alone. */
@@ -75,17 +77,19 @@ export async function startChain({
   apparatus.answer = (_, response) => void clock.after(hookMilliseconds, () => response.end("{}"));
   const functions = new Map(stageNames.map((stage) => [stage as string, functionOf(stage, world, apparatus)]));
   const facts: Facts = { told: new Set(), taken: new Set() };
+  const answered = async (to: URL, message: EventMessage): Promise<HttpAnswer> => {
+    const answer = (await answers?.(to, clock)) ?? (await post(functions.get(to.hostname), message));
+    const id = answer.headers["ce-id"];
+    if (id !== undefined) facts.told.add(String(id));
+    if (hangsUp(to)) throw new Timeout("the broker hung up");
+    return answer;
+  };
   const broker = new HttpBroker({
     clock,
     network,
+    synchronous,
     sender: {
-      post: async (to, message) => {
-        const answer = (await answers?.(to, clock)) ?? (await post(functions.get(to.hostname), message));
-        const id = answer.headers["ce-id"];
-        if (id !== undefined) facts.told.add(String(id));
-        if (hangsUp(to)) throw new Timeout("the broker hung up");
-        return answer;
-      },
+      post: (to, message, signal) => untilHungUp(answered(to, message), signal),
     },
     tell: (report) => {
       if (report.kind === "taken" && factTypes.has(report.event.type)) facts.taken.add(report.event.id);
@@ -96,7 +100,7 @@ export async function startChain({
     ]),
   });
   const sent: string[] = [];
-  const sink = sinkInto(broker, { clock, sent, synchronous });
+  const sink = sinkInto(broker, { clock, sent });
   const source = ourSource({
     kube: cluster.kube,
     clock,
@@ -139,16 +143,19 @@ export async function startChain({
 interface Sending {
   readonly clock: Clock;
   readonly sent: string[];
-  readonly synchronous: boolean;
 }
 
-function sinkInto(broker: HttpBroker, { clock, sent, synchronous }: Sending): HttpSink {
+function sinkInto(broker: HttpBroker, { clock, sent }: Sending): HttpSink {
   return new HttpSink({
     post: async (message) => {
       const event = readEvent(message.headers, Buffer.from(message.body));
       sent.push(event.type);
-      const done = broker.take(event, { namespace: operatorNamespace, headers: {} });
-      return { code: synchronous && !(await done) ? 500 : 202, retryAfterSeconds: undefined };
+      const hangUp = new AbortController();
+      const cancel = clock.after(sinkMilliseconds, () => hangUp.abort());
+      const took = await broker.take(event, { namespace: operatorNamespace, headers: {}, signal: hangUp.signal });
+      cancel();
+      if (hangUp.signal.aborted) throw new Timeout("the sink said nothing for too long");
+      return { code: took ? 202 : 500, retryAfterSeconds: undefined };
     },
     clock,
     random: () => 0.5,
@@ -192,6 +199,14 @@ async function post(
     body: Buffer.from(answer.body),
     retryAfterSeconds: retryAfterSeconds(answer.headers),
   };
+}
+
+/** An answer, unless nobody waits for it any more; what is asked for goes on. */
+function untilHungUp(answer: Promise<HttpAnswer>, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    answer.then(resolve, reject);
+    signal?.addEventListener("abort", () => reject(new Unavailable("no answer is wanted any more")));
+  });
 }
 
 const absent: FunctionAnswer = { status: 404, headers: {}, body: "" };

@@ -50,6 +50,19 @@ describe("plugboard manifests --target knative", () => {
       });
   });
 
+  test("says how long functions may ask to wait where serverless.yaml does", () => {
+    const functions = descriptor.functions.map((one) => ({
+      ...one,
+      triggers: one.triggers.map((trigger) => ({
+        ...trigger,
+        delivery: { ...trigger.delivery, retryAfterMaxMilliseconds: 90_000 },
+      })),
+    }));
+    const patient = renderManifests({ ...descriptor, functions }, { target: "knative", settings: [] });
+    for (const { spec } of ofKind(patient as readonly Manifest[], "Trigger"))
+      expect(spec["delivery"]).toMatchObject({ retryAfterMax: "PT90S", timeout: "PT60S" });
+  });
+
   test("keeps functions from whoever is outside the cluster", () => {
     for (const { metadata } of serving(objects))
       expect(metadata.labels).toMatchObject({ "networking.knative.dev/visibility": "cluster-local" });
