@@ -37,7 +37,7 @@ const patienceMilliseconds = 10_000;
 /** Starts a broker on this machine alone. @throws UsageError where the port cannot be had */
 export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
   const { port, hostile, subscriptions, clock, say } = options;
-  const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds, connections: 128 });
+  const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds });
   const seed = hostile === true ? String(randomInt(1_000_000)) : hostile;
   const broker = new HttpBroker({
     subscriptions,
