@@ -174,6 +174,8 @@ export class HttpSink {
       this.#wakeAll();
     });
     tell?.({ kind: "answered", code, seconds: (clock.now() - begun) / 1_000 });
+    // What is cut off by its own end says nothing of the sink.
+    if (this.#stopped) return refusal;
     if (refusal === undefined) this.#sayTaken();
     else this.#sayRefused(refusal);
     return refusal;

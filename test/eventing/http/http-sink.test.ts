@@ -193,7 +193,9 @@ describe("a sink that is stopped", () => {
     const clock = handClock();
     const begun = clock.now();
     const answer = Promise.withResolvers<{ code: number; retryAfterSeconds: undefined }>();
-    const sink = new HttpSink({ post: () => answer.promise, clock, random: () => 0.5 });
+    const told: SinkReport[] = [];
+    const tell = (report: SinkReport): void => void told.push(report);
+    const sink = new HttpSink({ post: () => answer.promise, clock, random: () => 0.5, tell });
     const given: string[] = [];
     sink.send(event).then(
       () => given.push("taken"),
@@ -205,7 +207,7 @@ describe("a sink that is stopped", () => {
         ended = (clock.now() - begun) / 1_000;
       });
     };
-    return { clock, answer, given, stop, ended: () => ended };
+    return { clock, answer, given, told, stop, ended: () => ended };
   }
 
   test("waits two seconds for what is on its way, however long a broker takes to answer", async () => {
@@ -226,6 +228,15 @@ describe("a sink that is stopped", () => {
     answer.resolve({ code: 202, retryAfterSeconds: undefined });
     await clock.advance(0);
     expect([ended(), given]).toEqual([0.5, ["taken"]]);
+  });
+
+  test("takes what is cut off for no outage", async () => {
+    const { clock, answer, given, told, stop } = stoppedWhilePosting();
+    await clock.advance(0);
+    stop();
+    answer.reject(new Unavailable("the connection was closed"));
+    await clock.advance(2_000);
+    expect([given, told.map(({ kind }) => kind)]).toEqual([["given up"], ["answered"]]);
   });
 });
 
