@@ -13,7 +13,8 @@ import {
 import type { DeployedFunction } from "./descriptor.ts";
 import { labelsOf } from "./labels.ts";
 
-const brokerReference: Fields = {
+/** The Broker, as other objects of its namespace name it. */
+export const brokerReference: Fields = {
   apiVersion: "eventing.knative.dev/v1",
   kind: "Broker",
   name: value("broker", "name"),

@@ -29,6 +29,8 @@ const descriptions: { readonly [key: string]: string } = {
   "broker.class": "MTChannelBasedBroker, or Kafka where volume asks for it.",
   "broker.config.name": "The ConfigMap that configures the Broker; empty: the one of its class.",
   "broker.config.namespace": "Where that is.",
+  "eventTypes.enabled":
+    "Brings an EventType for each stage and fact, for kn eventtype list; Knative before 1.15 does not have this version of them.",
   "scale.min": "For all functions, where it is not 0: how many instances stay when nothing is to do.",
   "scale.max": "For all functions, where it is not 0: how many instances there are at most.",
   "oidc.audience": "With one, functions take only what bears the token of their own trigger for this audience.",

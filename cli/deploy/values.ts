@@ -44,6 +44,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
       knativeNamespaces: ["knative-serving", "knative-eventing", "kourier-system", "istio-system", "contour-internal"],
     },
     broker: { name: "plugboard", class: "MTChannelBasedBroker", config: { name: "", namespace: "knative-eventing" } },
+    eventTypes: { enabled: true },
     scale: { min: 0, max: 0 },
     oidc: { audience: "", issuer: "", eventPolicy: true },
     lifecycle: { enabled: false },

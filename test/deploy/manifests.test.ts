@@ -4,7 +4,7 @@ import type { PlainFields } from "../../cli/deploy/evaluate.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import { descriptionOf } from "../../cli/deploy/value-descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../cli/deploy/values.ts";
-import { stageNames } from "../../crds/stage-names.ts";
+import { facts, stageNames } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { typed } from "../cli/terminal.ts";
@@ -100,6 +100,22 @@ describe("plugboard manifests --target knative", () => {
       expect(spec["subscriber"]).toMatchObject({ audience: "plugboard" });
     expect(ofKind(secured, "EventPolicy")).toHaveLength(1);
     expect(ofKind(objects, "EventPolicy")).toEqual([]);
+  });
+
+  test("has an EventType for each stage and fact, by its type, and each type that a Trigger of a stage waits for", () => {
+    const types = ofKind(objects, "EventType").map(({ metadata }) => metadata.name);
+    expect(types).toEqual([...stageNames, ...facts].map((name) => `com.rock8s.integration.${name}`));
+    const waitedFor = ofKind(objects, "Trigger").flatMap(({ spec }) =>
+      (spec["filters"] as readonly { readonly exact: { readonly type: string } }[]).map(({ exact }) => exact.type),
+    );
+    expect(types).toEqual(expect.arrayContaining(waitedFor));
+    for (const { spec, metadata } of ofKind(objects, "EventType")) {
+      expect(spec["attributes"]).toContainEqual({ name: "type", required: true, value: metadata.name });
+      expect(spec["description"]).toMatch(/^[A-Z].*\.$/);
+      expect(spec["reference"]).toMatchObject({ kind: "Broker", name: "plugboard", namespace: "plugboard" });
+    }
+    expect(ofKind(manifests("knative", "eventTypes.enabled=false"), "EventType")).toEqual([]);
+    expect(ofKind(manifests("standalone"), "EventType")).toEqual([]);
   });
 
   test("has lifecycle, triggered by what an ApiServerSource sends, where it is asked for", () => {

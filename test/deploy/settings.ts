@@ -47,6 +47,7 @@ export const ways: readonly Way[] = [
       "oidc.audience=plugboard",
       "oidc.issuer=https://issuer.example.com",
       "lifecycle.enabled=true",
+      "eventTypes.enabled=false",
       "scale.min=1",
       "scale.max=5",
       "networkPolicy.metricsNamespaces=",
