@@ -43,7 +43,12 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
       });
     case "plug.create":
       return claimedByUs(plug)
-        ? told("plug.created", { createdAt, finalizers: metadata.finalizers, awaited: awaitedBy(stage, plug) })
+        ? told("plug.created", {
+            createdAt,
+            finalizers: metadata.finalizers,
+            refs: status.refs,
+            ready: said(plug, "Ready"),
+          })
         : undefined;
     case "plug.resolve-config":
       return resolution(plug);
@@ -74,10 +79,17 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
 function resolution(plug: Plug): Told | undefined {
   const { revision, snapshot, held, restless } = plug.status ?? {};
   if (held?.reason === malformed) return told("plug.failed", held);
-  const resolved = condition(plug, "ConfigResolved");
-  // A failure that is tried again is no fact: it is said in both.
-  if (resolved?.status === "False" && resolved.message === condition(plug, "Failed")?.message) return undefined;
+  const resolved = said(plug, "ConfigResolved");
+  if (resolved === undefined) return undefined;
   return told("plug.config-resolved", { revision, snapshot, held, restless, inputs: refsOf(plug, "input"), resolved });
+}
+
+/** A condition, unless it tells of a failure that is tried again: that is no fact, and Failed says the same. */
+function said(plug: Plug, type: string): PlugCondition | undefined {
+  const found = condition(plug, type);
+  const message = condition(plug, "Failed")?.message;
+  const fails = found?.status === "False" && message !== undefined && found.message?.endsWith(message);
+  return fails ? undefined : found;
 }
 
 function condition({ status }: Plug, type: string): PlugCondition | undefined {
