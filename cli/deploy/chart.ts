@@ -5,7 +5,7 @@ import { isFields, type Plain, type PlainFields } from "./evaluate.ts";
 import { helmText } from "./helm-text.ts";
 import { sections } from "./manifests.ts";
 import { descriptionOf } from "./value-descriptions.ts";
-import { defaultValues, targets } from "./values.ts";
+import { choices, defaultValues } from "./values.ts";
 
 /** The Helm chart as texts by path: its templates are the manifests with their holes left open. */
 export function chartFiles(descriptor: Descriptor): ReadonlyMap<string, string> {
@@ -61,7 +61,8 @@ function valuesSchema(values: PlainFields): PlainFields {
 function schemaOf(value: Plain, path: readonly string[]): PlainFields {
   const description = descriptionOf(path.join("."));
   const described = description === "" ? {} : { description };
-  if (path.join(".") === "target") return { ...described, enum: [...targets] };
+  const chosen = choices[path.join(".")];
+  if (chosen !== undefined) return { ...described, enum: [...chosen] };
   if (Array.isArray(value)) return { ...described, type: "array" };
   if (!isFields(value)) return { ...described, type: typeOf(value) };
   if (description !== "") return { ...described, type: "object" };

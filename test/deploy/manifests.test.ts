@@ -84,11 +84,45 @@ describe("plugboard manifests --target knative", () => {
         expect([resources, verbs.filter((verb) => !["get", "list", "watch"].includes(verb))]).toEqual([resources, []]);
   });
 
-  test("grants nothing by a star", () => {
-    expect(JSON.stringify([...ofKind(objects, ...roles), ...ofKind(manifests("standalone"), ...roles)])).not.toContain(
-      '"*"',
+  test("grants nothing by a star but single verbs as service accounts, and with impersonation.kinds nothing at all", () => {
+    const starred = (some: readonly Manifest[]) =>
+      ofKind(some, ...roles)
+        .flatMap(({ rules }) => rules)
+        .filter((rule) => JSON.stringify(rule).includes('"*"'));
+    const rules = [...starred(objects), ...starred(manifests("standalone"))];
+    const verbs = ["get", "create", "patch", "delete"].map((verb) => `impersonate-on:serviceaccount:${verb}`);
+    for (const rule of rules)
+      expect([rule, rule.verbs.filter((verb) => !verbs.includes(verb))]).toEqual([
+        { apiGroups: ["*"], resources: ["*"], verbs: rule.verbs },
+        [],
+      ]);
+    expect(rules.length).toBeGreaterThan(10);
+    const some = "impersonation.kinds=configmaps,deployments.apps";
+    expect([...starred(manifests("knative", some)), ...starred(manifests("standalone", some))]).toEqual([]);
+    const [repair] = ofKind(manifests("knative", some), "ClusterRole").filter(
+      ({ metadata }) => metadata.name === "plugboard-plug-repair",
+    );
+    const acting = ["impersonate-on:serviceaccount:get", "impersonate-on:serviceaccount:patch"];
+    expect(repair?.rules).toEqual(
+      expect.arrayContaining([
+        { apiGroups: ["authentication.k8s.io"], resources: ["serviceaccounts"], verbs: ["impersonate:serviceaccount"] },
+        { apiGroups: [""], resources: ["configmaps"], verbs: acting },
+        { apiGroups: ["apps"], resources: ["deployments"], verbs: acting },
+      ]),
     );
   });
+
+  test.each(["impersonation=legacy", "impersonation.mode=legacy"])(
+    "with %s has the verb that older clusters know, and none of the newer",
+    (setting) => {
+      const rules = ofKind(manifests("knative", setting), ...roles).flatMap((one) => one.rules);
+      const acting = rules.filter(({ verbs }) => verbs.some((verb) => verb.startsWith("impersonate")));
+      expect(new Set(acting.map((rule) => JSON.stringify(rule)))).toEqual(
+        new Set(['{"apiGroups":[""],"resources":["serviceaccounts"],"verbs":["impersonate"]}']),
+      );
+      expect(JSON.stringify(ofKind(objects, ...roles))).not.toContain('"impersonate"');
+    },
+  );
 
   test("with an audience has each function take the token of its own trigger alone", () => {
     const secured = manifests("knative", "oidc.audience=plugboard", "namespace=elsewhere");
@@ -195,6 +229,9 @@ describe("--set", () => {
     ],
     ["a rule that lacks a part", 'config.watchedKinds=[{"apiGroup":["a"]}]', "each with apiGroups, resources, verbs"],
     ["a namespace that can be none", "config.namespaces=shop,Da ta", "expected names of namespaces"],
+    ["a kind that can be none", "impersonation.kinds=Deployment", "expected kinds as resource.group"],
+    ["a mode that is none", "impersonation=none", "expected JSON, or a key below it"],
+    ["a mode that is none, by its full name", "impersonation.mode=none", "expected constrained or legacy"],
     ["a toleration that is a word", "config.tolerations=spot", "expected a list of tolerations as JSON"],
   ])("is refused with %s", async (_, setting, told) => {
     const { code, stderr } = await typed("manifests", "--target", "knative", "--set", setting);
