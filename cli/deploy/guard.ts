@@ -14,13 +14,7 @@ import {
 } from "./blueprint.ts";
 import { isKnative, isStandalone } from "./container.ts";
 import type { Descriptor, Rights } from "./descriptor.ts";
-import { labelsOf } from "./labels.ts";
-
-/** The name of the policy and of its binding that `--set guard.enabled=true` adds. */
-export const guardName = "plugboard-guard";
-
-/** The label that everything deployed bears. */
-export const guardLabels: { readonly [label: string]: string } = labelsOf("guard");
+import { guardLabels, guardName, impersonationPolicyName } from "./guard-names.ts";
 
 /**
  * Has the API server itself refuse what nobody but Plugboard has to do: writing the status of Plugs and Sockets, and adding or removing the
@@ -67,7 +61,7 @@ function policyAndBinding(accounts: readonly string[]): readonly Node[] {
       ],
       validations: [
         {
-          expression: "request.subResource != 'status'",
+          expression: "!has(request.subResource) || request.subResource != 'status'",
           reason: "Forbidden",
           message:
             "Only Plugboard writes the status of Plugs and Sockets. Change spec instead; Plugboard updates the status. To remove Plugboard, run: plugboard uninstall",
@@ -121,7 +115,7 @@ export function impersonationPolicy(): readonly Node[] {
   return [
     when(
       enabled,
-      policy("plugboard-impersonation", {
+      policy(impersonationPolicyName, {
         spec: {
           // Controllers of the cluster pass here: should this ever fail, it must not stop them.
           failurePolicy: "Ignore",
