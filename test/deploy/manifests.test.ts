@@ -68,7 +68,7 @@ describe("plugboard manifests --target knative", () => {
       expect(metadata.labels).toMatchObject({ "networking.knative.dev/visibility": "cluster-local" });
   });
 
-  test("lets nobody but the stages that read inputs, and the sweep, read the Secrets of others, and nobody write them", () => {
+  test("lets nobody but the stages that read inputs read the Secrets of others, and nobody write them", () => {
     const readers = ofKind(objects, "ClusterRole").filter(({ rules }) =>
       rules.some(({ resources, verbs }) => resources.includes("secrets") && verbs.some((verb) => verb !== "watch")),
     );
@@ -77,7 +77,6 @@ describe("plugboard manifests --target knative", () => {
       "plugboard-plug-adopt",
       "plugboard-plug-resolve-config",
       "plugboard-plug-template-result",
-      "plugboard-snapshot-sweep",
     ]);
     for (const { rules } of readers)
       for (const { resources, verbs } of rules.filter((rule) => rule.resources.includes("secrets")))
