@@ -15,6 +15,7 @@ import {
 import { isKnative, isStandalone } from "./container.ts";
 import type { Descriptor, Rights } from "./descriptor.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "./guard-names.ts";
+import { everywhere } from "./rights.ts";
 
 /**
  * Has the API server itself refuse what nobody but Plugboard has to do: writing the status of Plugs and Sockets, and adding or removing the
@@ -108,10 +109,11 @@ function notOneOf(accounts: readonly string[]): Blank {
 /**
  * RBAC cannot except a namespace: who may act as the service accounts of all namespaces may act as those of kube-system, and as Plugboard's
  * own. This policy refuses what such accounts write when somebody merely acts as them: the API server gives whoever shows an account's token
- * its uid, and whoever impersonates it none. Reads pass no policy.
+ * its uid, and whoever impersonates it none. Reads pass no policy. Where one of the two is served, Plugboard has to act so itself.
  */
 export function impersonationPolicy(): readonly Node[] {
-  const enabled = both(set("impersonation", "protectNamespaces"), not(set("config", "namespaces")));
+  const needed = both(everywhere, not(set("config", "serveNamespaces")));
+  const enabled = both(set("impersonation", "protectNamespaces"), needed);
   return [
     when(
       enabled,

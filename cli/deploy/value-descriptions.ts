@@ -28,7 +28,7 @@ const descriptions: { readonly [key: string]: string } = {
   "impersonation.serviceAccounts":
     "The only names of service accounts that it acts as, in every namespace that is served; empty: any.",
   "impersonation.protectNamespaces":
-    "Where the whole cluster is served: refuses writes by anyone who impersonates service accounts of kube-system or of Plugboard's own namespace.",
+    "Where the whole cluster is served and serveNamespaces is empty: refuses writes by anyone who impersonates service accounts of kube-system or of Plugboard's own namespace.",
   "guard.enabled":
     "Whether the API server lets only Plugboard write the status of Plugs and Sockets and change its finalizer on them.",
   "networkPolicy.enabled": "Whether only those named below may call Plugboard.",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import type { PlainFields } from "../../cli/deploy/evaluate.ts";
+import { newerKubernetes, openFunctions } from "../../cli/deploy/notes.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import { descriptionOf } from "../../cli/deploy/value-descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../cli/deploy/values.ts";
@@ -190,6 +191,18 @@ describe.each(["standalone", "knative"] as const)("plugboard manifests --target 
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test("keeps kube-system's accounts from being acted as, where the whole cluster is served but for that", () => {
+    const policies = (...settings: readonly string[]) =>
+      ofKind(manifests(target, ...settings), "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding").map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(policies()).toEqual(["plugboard-impersonation", "plugboard-impersonation"]);
+    expect(policies("guard.enabled=true")).toEqual([...["plugboard-guard", "plugboard-guard"], ...policies()]);
+    expect(policies("config.namespaces=shop")).toEqual([]);
+    expect(policies("config.serveNamespaces=kube-system")).toEqual([]);
+    expect(policies("impersonation.protectNamespaces=false")).toEqual([]);
+  });
+
   test("binds every role that it has", () => {
     const objects = manifests(target, "peopleRoles.enabled=false");
     const names = (...kinds: readonly string[]) => ofKind(objects, ...kinds).map(({ metadata }) => metadata.name);
@@ -208,6 +221,24 @@ function containersOf(spec: PlainFields): readonly PlainFields[] {
   const pod = (spec["template"] as { spec: { containers: readonly PlainFields[] } }).spec;
   return pod.containers;
 }
+
+describe("beside the manifests", () => {
+  test.each([
+    ["knative", [], [openFunctions, newerKubernetes]],
+    ["knative", ["oidc.audience=plugboard", "impersonation=legacy", "namespace=own"], []],
+    ["standalone", [], [newerKubernetes]],
+  ])("--target %s with %j is told on stderr what to know of it", async (target, settings, notes) => {
+    const set = settings.length === 0 ? [] : ["--set", ...settings];
+    const { code, stdout, stderr } = await typed("manifests", "--target", target, ...set);
+    expect([code, stderr]).toEqual([0, notes.map((note) => `note: ${note}\n`).join("")]);
+    expect(stdout).not.toContain("note:");
+  });
+
+  test("nothing is told where the keys are asked for", async () => {
+    const { stderr } = await typed("manifests", "--target", "knative", "--set", "help");
+    expect(stderr).toBe("");
+  });
+});
 
 describe("--set", () => {
   test.each([
