@@ -248,6 +248,11 @@ describe("where some namespaces alone are served", () => {
     },
   );
 
+  test("nothing that is in no namespace can be reached", async () => {
+    for (const path of ["/api/v1/nodes/a", "/apis/rbac.authorization.k8s.io/v1/clusterroles/cluster-admin"])
+      expect(await may(asker("plug-couple", "named"), { path, as: serviceAccount("elsewhere", "mighty") })).toBe(false);
+  });
+
   test("with impersonation.kinds no other kind can be", async () => {
     const fenced = asker("plug-couple", "fenced");
     const as = serviceAccount("shop", "mighty");
