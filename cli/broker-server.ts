@@ -37,12 +37,13 @@ const patienceMilliseconds = 10_000;
 /** Starts a broker on this machine alone. @throws UsageError where the port cannot be had */
 export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
   const { port, hostile, subscriptions, clock, say } = options;
-  const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds, connections: 128 });
+  const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds });
   const seed = hostile === true ? String(randomInt(1_000_000)) : hostile;
   const broker = new HttpBroker({
     subscriptions,
     sender,
     clock,
+    synchronous: options.synchronous,
     network: seed === undefined ? friendlyNetwork : hostileNetwork(seed),
     tell: (report) => {
       const words = wordsOf(report);
@@ -51,7 +52,6 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
   });
   const server = createServer(
     brokerIngress(broker, {
-      synchronous: options.synchronous,
       refused: ({ code, why }) =>
         say(code < 500 ? `a request was refused with ${code}: ${why}` : `an event was answered with ${code}: ${why}`),
     }),

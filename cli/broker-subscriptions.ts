@@ -15,8 +15,8 @@ export interface Subscriber {
 /** The name of a subscriber who has the events of every function that nobody else has, as `plugboard serve --all` answers them. */
 const everyFunction = "all";
 
-/** As what is not written in a Trigger. */
-const usualDelivery: TriggerDelivery = { retry: 1, backoffPolicy: "exponential", backoffMilliseconds: 200 };
+/** As a Trigger has it that says nothing of delivery, from a Broker that says nothing of it either. */
+const usualDelivery: TriggerDelivery = { retry: 10, backoffPolicy: "exponential", backoffMilliseconds: 200 };
 
 /** Reads `NAME=URL`. @throws UsageError */
 export function parseSubscriber(text: string): Subscriber {

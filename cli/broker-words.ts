@@ -20,9 +20,9 @@ export function wordsOf(report: BrokerReport): string | undefined {
       return `${about} → ${report.to.to}: ${code}${reply === undefined ? "" : `, ${shortType(reply.type)}`}`;
     }
     case "to be tried again":
-      return `${about} → ${report.to.to}: ${report.why}; again in ${seconds(report.afterMilliseconds)}`;
+      return `${about} → ${report.to.to}: ${shortWhy(report.why)}; again in ${seconds(report.afterMilliseconds)}`;
     case "given up":
-      return `${about} → ${report.to.to}: ${report.why}; given up`;
+      return `${about} → ${report.to.to}: ${shortWhy(report.why)}; given up`;
     case "going round":
       return `${about}: dropped, as it came back too often: two functions answer each other`;
   }
@@ -45,6 +45,11 @@ function titleOf({ type, namespace, name, id, subject }: ReceivedEvent): string 
 
 function shortType(type: string): string {
   return type.replace(/^com\.rock8s\.integration\./, "");
+}
+
+/** It may name a reply. */
+function shortWhy(why: string): string {
+  return why.split(" ").map(shortType).join(" ");
 }
 
 function seconds(milliseconds: number): string {

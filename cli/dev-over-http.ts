@@ -40,6 +40,7 @@ export async function startOverHttp(options: OverHttpOptions): Promise<InProcess
     ...options,
     sink: sink.send,
     handsOver: true,
+    publish: sink.send,
     clusterUid: await readClusterUid(kube),
     operatorNamespace,
     answerMilliseconds,

@@ -59,6 +59,11 @@ export class PlugJournal {
         { kind: report.watched, ...errorFacts(report.error) },
         "cannot watch this kind; until then Plugboard finds its changes at the resync",
       );
+    if (report.kind === "fact given up")
+      this.#log.warn(
+        { fact: report.fact, ...report.subject, ...errorFacts(report.error) },
+        "the broker refuses a fact, which is sent no more",
+      );
     if (report.kind === "malformed")
       this.#log.error({ what: report.what, ...errorFacts(report.error) }, "object cannot be read");
   };

@@ -1,4 +1,4 @@
-import { Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { SinkReport } from "../eventing/http/http-sink.ts";
 import type { Awaited, SourceReport, Waiting } from "../eventing/loop/report.ts";
 import type { ApiSource } from "../eventing/loop/source.ts";
@@ -33,12 +33,20 @@ export function addSourceMetrics(register: Registry, measured: MeasuredSource): 
     buckets: [...seconds, 120, 300, 900],
     registers: [register],
   });
+  const facts = new Counter({
+    name: "plugboard_facts_sent_total",
+    help: "Facts that the source sent itself, as the broker might not have them, by what became of them: taken, given up",
+    labelNames: ["fact", "outcome"],
+    registers: [register],
+  });
   return {
     sink: (report) => {
       if (report.kind === "answered") requests.observe({ code: String(report.code) }, report.seconds);
     },
     report: (report) => {
       if (report.kind === "moved on") done.observe({ stage: report.stage }, report.seconds);
+      if (report.kind === "fact sent") facts.inc({ fact: report.fact, outcome: "taken" });
+      if (report.kind === "fact given up") facts.inc({ fact: report.fact, outcome: "given up" });
     },
   };
 }
@@ -56,6 +64,14 @@ function addWaits(register: Registry, { source, now }: MeasuredSource): void {
         if (working !== undefined) add(this, working);
       },
     });
+  new Gauge({
+    name: "plugboard_facts_waiting",
+    help: "Facts of which the source does not know yet that the broker has them",
+    registers: [register],
+    collect() {
+      this.set(source()?.figures().facts ?? 0);
+    },
+  });
   perStage(
     "plugboard_stages_awaited",
     "Stages that the sink accepted, or that wait until it is reached, and the cluster does not show done yet",

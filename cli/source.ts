@@ -95,6 +95,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
     clock: systemClock,
     sink: sink.send,
     handsOver: true,
+    publish: sink.send,
     clusterUid: await readClusterUid(kube),
     operatorNamespace: options.operatorNamespace,
     namespaces: options.namespaces,

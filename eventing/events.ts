@@ -36,6 +36,8 @@ export interface EventData {
 export interface StageEvent extends ObjectEvent {
   readonly data: EventData;
   readonly uid: string;
+  /** How often it was asked for before; absent: never. */
+  readonly attempt?: string;
 }
 
 /** What events that ask and events of facts have in common. */
@@ -93,6 +95,7 @@ export function stageEvent(format: EventFormat, input: StageEventInput): StageEv
     name,
     uid,
     ...(generation === undefined ? {} : { generation: String(generation) }),
+    ...(attempt === 0 ? {} : { attempt: String(attempt) }),
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
     data: { apiVersion, kind, namespace, name, uid, stage, ...data },
   };
@@ -103,6 +106,7 @@ export interface Asked {
   readonly id: string;
   readonly source: string;
   readonly generation?: unknown;
+  readonly attempt?: unknown;
 }
 
 export interface Happened {
@@ -119,11 +123,11 @@ export interface FactEvent extends ObjectEvent {
   readonly uid?: string;
 }
 
-/** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. */
+/** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. However often a stage was asked for, its fact has one id. */
 export function factEvent(format: EventFormat, asked: Asked, { request, fact, trace, now }: Happened): FactEvent {
   const { stage, namespace, name, uid } = request;
   const { apiVersion, kind } = kindOf(format, stage);
-  const id = `${asked.id}.${fact}`;
+  const id = `${firstId(asked)}.${fact}`;
   const identity = uid === undefined ? {} : { uid };
   return {
     specversion: "1.0",
@@ -143,6 +147,12 @@ export function factEvent(format: EventFormat, asked: Asked, { request, fact, tr
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
     data: { apiVersion, kind, namespace, name, ...identity, stage },
   };
+}
+
+/** The id of the event that asked for the same first. */
+function firstId({ id, attempt }: Asked): string {
+  const suffix = `.${attempt}`;
+  return typeof attempt === "string" && id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
 }
 
 /** Whether an attribute can be an object's generation. */

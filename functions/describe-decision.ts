@@ -43,6 +43,8 @@ function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
         return `delete the generated keys of plug ${pathOf(task.plug)}`;
       case "mark snapshots":
         return `mark the snapshots of the plug with uid ${task.plugUid}`;
+      case "name made":
+        return `name ${task.made.map(({ kind, name }) => `${kind} ${name}`).join(", ")} in snapshot ${task.name}`;
       case "finish snapshots":
         return `finish the snapshots of plug ${pathOf(task.plug)}`;
       default:

@@ -11,6 +11,7 @@ import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
 import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
+import { madeByResults } from "./plan-resources.ts";
 import { definePlugStage } from "./plug-stage.ts";
 import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-status.ts";
 import { provenance } from "./provenance.ts";
@@ -128,7 +129,12 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
   const snapshot = await newSnapshot(context, resolution, anew);
   const marks = await sharedSoFar(context, coupling);
-  return { kind: "differs", seen, snapshot, ...writing(context, snapshot, marks) };
+  return {
+    kind: "differs",
+    seen,
+    snapshot,
+    ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
+  };
 }
 
 /** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */

@@ -1,11 +1,11 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
-import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
+import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
-import type { Json, KubeObject } from "../kit/kube.ts";
+import type { Json, KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
-import { type BySide, secretsOf, type Values } from "./values.ts";
+import { type BySide, type Side, secretsOf, type Values } from "./values.ts";
 
 /** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
 export const snapshotSchemaVersion = 1;
@@ -59,7 +59,13 @@ export function snapshotSecret(
     namespace,
     nonce,
     marks,
-  }: { readonly namespace: string; readonly nonce: string; readonly marks: readonly string[] },
+    besides = [],
+  }: {
+    readonly namespace: string;
+    readonly nonce: string;
+    readonly marks: readonly string[];
+    readonly besides?: readonly MadeBesides[] | undefined;
+  },
 ): KubeObject {
   const content = gzipSync(JSON.stringify(snapshot));
   if (content.length > largest) {
@@ -82,11 +88,37 @@ export function snapshotSecret(
         ...(snapshot.clusterUid === undefined ? {} : { [snapshotLabels.clusterUid]: snapshot.clusterUid }),
         ...Object.fromEntries(marks.map((mark) => [mark, "true"])),
       },
+      ...(besides.length === 0 ? {} : { annotations: { [madeBesides]: writeMadeBesides(besides) } }),
     },
     immutable: true,
     type: "integration.rock8s.com/snapshot",
     data: { snapshot: content.toString("base64") },
   };
+}
+
+/** An object that a coupling made beyond what its snapshot renders. */
+export interface MadeBesides {
+  readonly side: Side;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** As the annotation of a snapshot has them: each once. */
+export function writeMadeBesides(made: readonly MadeBesides[]): string {
+  const rows = made.map(({ side, apiVersion, kind, name }) => JSON.stringify([side, apiVersion, kind, name]));
+  return `[${[...new Set(rows)].join(",")}]`;
+}
+
+/** What the annotation of a snapshot names; nothing where there is none. */
+export function readMadeBesides({ annotations }: ObjectMeta): readonly MadeBesides[] {
+  const rows: unknown = JSON.parse(annotations?.[madeBesides] ?? "[]");
+  return (Array.isArray(rows) ? rows : []).map(([side, apiVersion, kind, name]) => ({
+    side: side === "socket" ? "socket" : "plug",
+    apiVersion: String(apiVersion),
+    kind: String(kind),
+    name: String(name),
+  }));
 }
 
 /** Round, so that the same is said of the same contents whatever seed is among them. */

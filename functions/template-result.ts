@@ -18,11 +18,13 @@ import {
   byKey,
   keyOfRef,
   keysOf,
+  madeOf,
   type PlacedResource,
   type Planning,
   placeResources,
   refBeforeApply,
   refsAfter,
+  refTo,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
@@ -45,6 +47,7 @@ import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
 import { findSharing, notShared, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { type BySide, secretsOf, shownValues } from "./values.ts";
 
 const stage = "plug.template-result";
@@ -148,8 +151,9 @@ async function findWork(
   const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
   const drift = await findDrift(context.kube, suspectsAmong(placed, planning), planning);
   const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous, drift } as const;
-  const idle = isAsItWas(coupling, work);
-  return { ...work, sharing: idle ? notShared : await findSharing(context, sharer, placed) };
+  if (isAsItWas(coupling, work)) return { ...work, sharing: notShared };
+  const sharing = await findSharing(context, sharer, placed);
+  return { ...work, sharing: { ...sharing, first: [...namingMade(coupling, placed), ...sharing.first] } };
 }
 
 function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning): readonly PlacedResource[] {
@@ -157,6 +161,17 @@ function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning):
     const ref = before.get(keyText(one.key));
     return one.resource.do === "apply" && one.seen !== undefined && ref !== undefined && isSuspect(ref, one);
   });
+}
+
+/** No snapshot renders results: what is made with them for the first time is named on it before, for when nothing else is left to tell. */
+function namingMade(coupling: Coupling, placed: readonly PlacedResource[]): readonly Upkeep[] {
+  const named = refsOf(coupling.plug, "applied").filter(({ entry }) => entry === "result");
+  const known = byKey(named);
+  const made = placed.filter(({ resource }) => resource.do !== "delete");
+  if (made.every(({ key }) => known.has(keyText(key)))) return [];
+  const anew = made.map(({ key, resource: { side } }) => ({ ...refTo(key), side }));
+  const all = madeOf([...named, ...anew]);
+  return sharerOf(coupling).snapshots.map((name) => ({ kind: "name made", name, made: all }));
 }
 
 function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {

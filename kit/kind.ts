@@ -66,8 +66,17 @@ export interface KindStages<Item extends object> {
   readonly urgent?: ((name: string, view: View) => boolean) | undefined;
   /** The least time between a judgement of an item and the next judgement that a `paced` wake causes. The time is longer if judging takes long. */
   readonly paceMilliseconds?: number | undefined;
+  /** The fact that a run of the stage told last, as far as the item shows it; the item is undefined if it is gone. The loop compares what this returns before and after a run: if it differs, the run told the fact. Absent: functions alone tell facts. */
+  readonly told?: ((stage: string, item: Item | undefined) => Told | undefined) | undefined;
   /** The identity, the trace and further data that an event carries about the item. */
   readonly about: (item: Item, view: View) => About;
+}
+
+/** A fact that an item shows. */
+export interface Told {
+  readonly fact: string;
+  /** What it was told of: another run that tells the same fact leaves another text. */
+  readonly of: string;
 }
 
 /** What an event says of its subject. */

@@ -6,6 +6,7 @@ import type { Kube, KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../kit/memory/cluster.ts";
 import { afterEachTest, saysWhatIsCatalogued } from "./after-each-test.ts";
 import { type HandClock, handClock } from "./kit/hand-clock.ts";
+import { toldAsShown } from "./told-as-shown.ts";
 
 export const operatorNamespace = "plugboard";
 
@@ -36,6 +37,7 @@ export async function start(
   { cluster, clock, broken }: World,
   options: Partial<InProcessOptions> = {},
 ): Promise<InProcess> {
+  const check = toldAsShown(cluster, operatorNamespace, (how) => broken.push(how));
   const running = await startInProcess({
     kube: cluster.kube,
     clock,
@@ -45,6 +47,10 @@ export async function start(
     caughtUp: () => cluster.quiet(),
     failed: (error) => broken.push(error),
     ...options,
+    tell: (report) => {
+      check(report);
+      options.tell?.(report);
+    },
   });
   await running.source.synced;
   return running;

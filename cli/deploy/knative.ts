@@ -1,4 +1,4 @@
-import type { Trigger } from "../../eventing/broker/serverless.ts";
+import type { Trigger, TriggerDelivery } from "../../eventing/broker/serverless.ts";
 import { both, concatenated, type Fields, type Node, namespace, set, textOf, value, when } from "./blueprint.ts";
 import {
   apparatusEnvironment,
@@ -13,7 +13,8 @@ import {
 import type { DeployedFunction } from "./descriptor.ts";
 import { labelsOf } from "./labels.ts";
 
-const brokerReference: Fields = {
+/** The Broker, as other objects of its namespace name it. */
+export const brokerReference: Fields = {
   apiVersion: "eventing.knative.dev/v1",
   kind: "Broker",
   name: value("broker", "name"),
@@ -161,7 +162,13 @@ function triggerOf(one: DeployedFunction, { filters, delivery }: Trigger, index:
         backoffPolicy: delivery.backoffPolicy,
         backoffDelay: `PT${delivery.backoffMilliseconds / 1_000}S`,
         timeout: concatenated("PT", textOf("functions", one.target, "timeoutSeconds"), "S"),
+        ...retryAfterMax(delivery),
       },
     },
   };
+}
+
+/** Knative takes it with the feature delivery-retryafter alone. */
+function retryAfterMax({ retryAfterMaxMilliseconds: most }: TriggerDelivery): Fields {
+  return most === undefined ? {} : { retryAfterMax: `PT${most / 1_000}S` };
 }

@@ -22,6 +22,15 @@ const descriptions: { readonly [key: string]: string } = {
   "config.tolerations": "For what stands all the time.",
   "crds.enabled": "Whether the CRDs are brought along.",
   "peopleRoles.enabled": "Whether people who may edit or view a namespace may edit or view the plugs in it.",
+  "impersonation.mode":
+    "constrained: acts as service accounts with single verbs (Kubernetes 1.36 or newer). legacy: with all verbs, for older clusters.",
+  "impersonation.kinds": "The only kinds, as resource.group, that it acts on as service accounts; empty: all.",
+  "impersonation.serviceAccounts":
+    "The only names of service accounts that it acts as, in every namespace that is served; empty: any.",
+  "impersonation.protectNamespaces":
+    "Where the whole cluster is served and serveNamespaces is empty: refuses writes by anyone who impersonates service accounts of kube-system or of Plugboard's own namespace.",
+  "guard.enabled":
+    "Whether the API server lets only Plugboard write the status of Plugs and Sockets and change its finalizer on them.",
   "networkPolicy.enabled": "Whether only those named below may call Plugboard.",
   "networkPolicy.metricsNamespaces": "Namespaces that may read /metrics.",
   "networkPolicy.knativeNamespaces": "Namespaces of Knative and its gateways, which call the functions.",
@@ -29,6 +38,8 @@ const descriptions: { readonly [key: string]: string } = {
   "broker.class": "MTChannelBasedBroker, or Kafka where volume asks for it.",
   "broker.config.name": "The ConfigMap that configures the Broker; empty: the one of its class.",
   "broker.config.namespace": "Where that is.",
+  "eventTypes.enabled":
+    "Brings an EventType for each stage and fact, for kn eventtype list; Knative before 1.15 does not have this version of them.",
   "scale.min": "For all functions, where it is not 0: how many instances stay when nothing is to do.",
   "scale.max": "For all functions, where it is not 0: how many instances there are at most.",
   "oidc.audience": "With one, functions take only what bears the token of their own trigger for this audience.",

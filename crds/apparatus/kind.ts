@@ -12,6 +12,10 @@ export const apparatusKind: KindDefinition<KubeObject> = {
   parsed: 1_000,
   stages: {
     due: ({ metadata }, { now }) => judgeApparatus(metadata, now),
+    told: (_, pod) =>
+      pod === undefined || pod.metadata.deletionTimestamp !== undefined
+        ? { fact: "apparatus.removed", of: "gone" }
+        : undefined,
     about: ({ metadata: { uid = "", resourceVersion = "" } }) => ({ uid, resourceVersion, trace: { uid } }),
   },
 };

@@ -1,4 +1,4 @@
-import type { Judged, Judging, KindDefinition } from "../../kit/kind.ts";
+import type { Judged, Judging, KindDefinition, Told } from "../../kit/kind.ts";
 import { digest } from "../digest.ts";
 import type { DeferredResource } from "../generated/deferredresource.ts";
 import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, seenIn } from "../judged.ts";
@@ -8,7 +8,24 @@ import { awaitedBy, nextDeferredResourceStage } from "../next-deferred-resource-
 import { parseDeferredResource } from "../parse-deferred-resource.ts";
 import { hasChanged, referred } from "../references.ts";
 import { traced } from "../traced.ts";
-import { deferredResourceStage } from "./stages.ts";
+import { deferredResourceStage, type ofDeferredResources } from "./stages.ts";
+
+/** The fact that a run told last, as far as the status of a deferred resource shows it. */
+function toldOfDeferredResource(deferred: DeferredResource | undefined): Told | undefined {
+  if (deferred === undefined) return told("deferredresource.deleted");
+  const { failure, resource, held, conditions, refs = [] } = deferred.status ?? {};
+  const { generation, finalizers } = deferred.metadata;
+  if (failure !== undefined) return told("deferredresource.failed", failure);
+  const isThere = conditions?.some(({ type, status }) => type === "Resolved" && status === "True");
+  if (isThere) return told("deferredresource.resolved", { resource, generation });
+  const awaited = refs.filter(({ role }) => role === "awaited");
+  const waits = conditions?.filter(({ reason }) => reason === "Waiting");
+  return told("deferredresource.waiting", { awaited, held, generation, finalizers, waits });
+}
+
+function told(fact: (typeof ofDeferredResources)["facts"][number], of: object = {}): Told {
+  return { fact, of: digest([JSON.stringify(of)]) };
+}
 
 /** Deferred resources as the loop knows them. */
 export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {
@@ -22,6 +39,7 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
       due: (deferred, judging) => judgeDeferredResource(deferred, judging, settings),
       suspected: (deferred, hidden) =>
         awaitedBy(deferred).some((ref) => hidden(referred(ref))) ? [deferredResourceStage] : [],
+      told: (_, deferred) => toldOfDeferredResource(deferred),
       about: ({ metadata }) => {
         const { uid, resourceVersion, generation } = metadata;
         return { uid, resourceVersion, generation, trace: traced(metadata) };

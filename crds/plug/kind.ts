@@ -13,6 +13,7 @@ import { traced } from "../traced.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
 import { plugInputs } from "./inputs.ts";
 import { type PlugStageName, plugStages } from "./stages.ts";
+import { toldOfPlug } from "./told.ts";
 
 /** How long a snapshot may not be seen that the plug names until it counts as lost: a plug may be seen before its snapshot is. */
 const lossPatienceMilliseconds = 30_000;
@@ -52,6 +53,7 @@ export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard>
       ],
       group: (name, view) => view.of(kindNames.plug).card(name)?.sockets[0] ?? "",
       urgent: (name, view) => view.of(kindNames.plug).card(name)?.plug.metadata.deletionTimestamp !== undefined,
+      told: toldOfPlug,
       about: (plug, view) => {
         const { uid, resourceVersion, generation } = plug.metadata;
         return {

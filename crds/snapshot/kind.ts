@@ -47,6 +47,7 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
     ],
     stages: {
       due: (snapshot, judging) => judgeSnapshot(snapshot, judging, clusterUid),
+      told: (_, snapshot) => (snapshot === undefined ? { fact: "snapshot.swept", of: "gone" } : undefined),
       about: ({ uid, resourceVersion }) => ({ uid, resourceVersion, trace: { uid } }),
     },
   };

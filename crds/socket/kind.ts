@@ -11,6 +11,7 @@ import { referred } from "../references.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
 import { traced } from "../traced.ts";
 import { plugsAt } from "./plugs-at.ts";
+import { toldOfSocket } from "./told.ts";
 
 /** Sockets as the loop knows them. */
 export function socketKind(settings: KindSettings): KindDefinition<Socket> {
@@ -33,6 +34,7 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
     stages: {
       due: (socket, judging) => judgeSocket(socket, judging, settings),
       paceMilliseconds: settings.censusMilliseconds ?? 2_000,
+      told: toldOfSocket,
       about: ({ metadata }) => {
         const { uid, resourceVersion, generation } = metadata;
         return { uid, resourceVersion, generation, trace: traced(metadata) };

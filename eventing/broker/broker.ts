@@ -140,9 +140,9 @@ function triesAgain(reply: StageReply): boolean {
   return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
 }
 
-/** How long to wait before a delivery is tried again, in milliseconds; the first retry is 1. */
+/** How long to wait before a delivery is tried again, in milliseconds; the first retry is 1. Knative counts from 0: a linear one waits for nothing the first time. */
 export function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
-  return backoffMilliseconds * (backoffPolicy === "linear" ? retry : 2 ** (retry - 1));
+  return backoffMilliseconds * (backoffPolicy === "linear" ? retry - 1 : 2 ** (retry - 1));
 }
 
 function objectKey({ kind, namespace, name }: StageEvent): string {

@@ -31,6 +31,8 @@ export interface TriggerDelivery {
   readonly retry: number;
   readonly backoffPolicy: "linear" | "exponential";
   readonly backoffMilliseconds: number;
+  /** How long a subscriber may ask to wait with `Retry-After`. Absent: what it asks is ignored. */
+  readonly retryAfterMaxMilliseconds?: number | undefined;
 }
 
 const defaultTimeoutSeconds = 60;
@@ -85,11 +87,13 @@ function parseDelivery(value: Fields, at: string): TriggerDelivery {
   const policy = value["backoffPolicy"] ?? "exponential";
   if (policy !== "linear" && policy !== "exponential")
     throw wrong(`${at}.backoffPolicy`, "linear or exponential", policy);
-  const delay = value["backoffDelay"] === undefined ? "PT0S" : text(value["backoffDelay"], `${at}.backoffDelay`);
+  const duration = (field: string): number | undefined =>
+    value[field] === undefined ? undefined : parseIsoDuration(text(value[field], `${at}.${field}`));
   return {
     retry: optionalNumber(value["retry"], `${at}.retry`) ?? 0,
     backoffPolicy: policy,
-    backoffMilliseconds: parseIsoDuration(delay),
+    backoffMilliseconds: duration("backoffDelay") ?? 0,
+    retryAfterMaxMilliseconds: duration("retryAfterMax"),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, PlugboardError } from "../../kit/errors.ts";
 import { delayBefore, matches } from "../broker/broker.ts";
 import type { Trigger } from "../broker/serverless.ts";
-import { type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
 import { type Arrivals, friendlyNetwork, type Network } from "./hostile.ts";
 import type { HttpAnswer, HttpSender } from "./http-sender.ts";
 
@@ -41,6 +41,8 @@ export interface HttpBrokerOptions {
   readonly subscriptions: readonly Subscription[];
   readonly sender: Pick<HttpSender, "post">;
   readonly clock: Clock;
+  /** Whether an event counts as taken when every subscriber is done, as Knative's broker has it by default. Absent: at once. */
+  readonly synchronous?: boolean | undefined;
   /** Absent: a friendly one. */
   readonly network?: Network | undefined;
   readonly tell?: ((report: BrokerReport) => void) | undefined;
@@ -52,6 +54,8 @@ export interface Passage {
   readonly namespace: string;
   /** Headers that are passed on. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Aborted: whoever sent it hung up. A synchronous broker then gives it up, and the replies to it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const hopsAttribute = "knativebrokerttl";
@@ -59,8 +63,13 @@ const arrivalAttribute = "knativearrivaltime";
 /** As often an event may come back as a reply: Knative's own limit. */
 const hopsAtMost = 255;
 const retried: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+/** The statuses with which Knative looks at how long a subscriber asks to wait. */
+const askingToWait: ReadonlySet<number> = new Set([429, 503]);
 
-/** A broker over HTTP, with Knative's contract as far as our triggers use it: filters, retries, replies that are events again. What it holds it loses when it ends. */
+/**
+ * A broker over HTTP that does what Knative's channel-based one does with an event: filters, retries, replies that are events again, in both of its modes.
+ * What it holds it loses when it ends.
+ */
 export class HttpBroker {
   readonly #options: HttpBrokerOptions;
   readonly #work = new Set<Promise<unknown>>();
@@ -70,21 +79,23 @@ export class HttpBroker {
   }
 
   /**
-   * Takes an event over. Fulfilled when every subscriber of it is done, and of every reply, and so on: true if all of them took theirs.
+   * Takes an event over. True at once; where the broker is synchronous, when every subscriber of it is done, and of every reply, and so on: true if
+   * all of them took theirs.
    *
-   * @throws InvalidInput at once where it came through brokers too often
+   * @throws InvalidInput where it came through brokers too often
    */
-  take(given: ReceivedEvent, passage: Passage): Promise<boolean> {
+  async take(given: ReceivedEvent, passage: Passage): Promise<boolean> {
+    const { network = friendlyNetwork, clock, tell, synchronous = false } = this.#options;
     const { [hopsAttribute]: before, ...event } = given;
-    const hops = before === undefined ? hopsAtMost : Number(before) - 1;
-    if (!(hops > 0))
+    const hops = hopsLeft(before);
+    if (hops <= 0)
       throw new InvalidInput("the event came back through brokers too often: two functions answer each other");
-    const { network = friendlyNetwork, clock, tell } = this.#options;
     const arrived = { ...event, [arrivalAttribute]: new Date(clock.now()).toISOString() };
     const arrivals = network(event);
     tell?.({ kind: "taken", event, arrivals });
-    const works = arrivals.map((delay) => this.#do(this.#dispatch(arrived, { ...passage, hops }, delay)));
-    return Promise.all(works).then((took) => took.every(Boolean));
+    const hop: Hop = { ...passage, hops, signal: synchronous ? passage.signal : undefined };
+    const works = arrivals.map((delay) => this.#do(this.#dispatch(arrived, hop, delay)));
+    return synchronous ? (await Promise.all(works)).every(Boolean) : true;
   }
 
   /** Fulfilled when everything that was taken has been delivered or given up. */
@@ -97,56 +108,87 @@ export class HttpBroker {
     return work.finally(() => this.#work.delete(work));
   }
 
-  async #dispatch(event: ReceivedEvent, passage: Hop, delay: number): Promise<boolean> {
-    if (delay > 0) await this.#wait(delay);
+  async #dispatch(event: ReceivedEvent, hop: Hop, delay: number): Promise<boolean> {
+    if (delay > 0) await this.#wait(delay, hop.signal);
     const takers = this.#options.subscriptions.filter(({ trigger }) => matches(trigger, event));
     if (takers.length === 0) this.#options.tell?.({ kind: "unclaimed", event });
-    const took = await Promise.all(takers.map((to) => this.#deliver(event, to, passage)));
+    const took = await Promise.all(takers.map((to) => this.#deliver({ event, to, hop })));
     return took.every(Boolean);
   }
 
-  async #deliver(event: ReceivedEvent, to: Subscription, passage: Hop): Promise<boolean> {
+  async #deliver(delivery: Delivering): Promise<boolean> {
+    const { event, to } = delivery;
     const { tell } = this.#options;
-    const { delivery } = to.trigger;
-    for (let retry = 1; ; retry += 1) {
-      const came = await this.#post(event, to, passage);
-      if (came.kind === "delivered") {
-        tell?.({ kind: "delivered", event, to, came });
-        return came.reply === undefined ? true : await this.#takeReply(came.reply, passage);
-      }
-      if (!came.retryable || retry > delivery.retry) {
-        tell?.({ kind: "given up", event, to, why: came.why });
-        return false;
-      }
-      const afterMilliseconds = Math.max(delayBefore(retry, delivery), (came.retryAfterSeconds ?? 0) * 1_000);
-      tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
-      await this.#wait(afterMilliseconds);
-    }
-  }
-
-  async #takeReply(reply: ReceivedEvent, { hops, ...passage }: Hop): Promise<boolean> {
-    try {
-      return await this.take({ ...reply, [hopsAttribute]: hops }, passage);
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      this.#options.tell?.({ kind: "going round", event: reply });
+    const came = await this.#untilTaken(delivery, () => this.#post(delivery));
+    if (came.kind === "failed") {
+      tell?.({ kind: "given up", event, to, why: came.why });
       return false;
     }
+    tell?.({ kind: "delivered", event, to, came });
+    const { reply, passedOn } = came;
+    if (reply === undefined) return true;
+    const replied = await this.#untilTaken(delivery, () => this.#postReply(reply, passedOn, delivery));
+    if (replied.kind === "delivered") return true;
+    if (replied.retryable) tell?.({ kind: "given up", event, to, why: replied.why });
+    else tell?.({ kind: "going round", event: reply });
+    return false;
   }
 
-  async #post(event: ReceivedEvent, to: Subscription, { namespace, headers }: Hop): Promise<Came> {
+  /** Tries as often as the trigger says. Knative does so with a reply that the broker did not take, too. */
+  async #untilTaken<Taken extends { readonly kind: "delivered" }>(
+    { event, to, hop: { signal } }: Delivering,
+    attempt: () => Promise<Taken | Failed>,
+  ): Promise<Taken | Failed> {
+    const { delivery } = to.trigger;
+    for (let retry = 1; ; retry += 1) {
+      const came = await attempt();
+      if (came.kind === "delivered" || !came.retryable || retry > delivery.retry || signal?.aborted) return came;
+      const asked = Math.min((came.retryAfterSeconds ?? 0) * 1_000, delivery.retryAfterMaxMilliseconds ?? 0);
+      const afterMilliseconds = Math.max(delayBefore(retry, delivery), asked);
+      this.#options.tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
+      await this.#wait(afterMilliseconds, signal);
+      if (signal?.aborted) return came;
+    }
+  }
+
+  async #post({ event, to, hop }: Delivering): Promise<Posted | Failed> {
     const message = writeEvent(asCloudEvent(event));
-    const all = { ...headers, ...message.headers, prefer: "reply", "kn-namespace": namespace };
+    const headers = { ...hop.headers, ...message.headers, prefer: "reply", "kn-namespace": hop.namespace };
     try {
-      return cameOf(await this.#options.sender.post(to.to, { ...message, headers: all }));
+      return cameOf(await this.#options.sender.post(to.to, { ...message, headers }, hop.signal));
     } catch (error) {
       if (!(error instanceof PlugboardError)) throw error;
       return { kind: "failed", why: error.message, retryable: true };
     }
   }
 
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve));
+  /** With the hops that its event had left, and the headers of the answer that it came in. */
+  async #postReply(
+    reply: ReceivedEvent,
+    headers: Passage["headers"],
+    { hop: { hops, ...passage } }: Delivering,
+  ): Promise<{ readonly kind: "delivered" } | Failed> {
+    try {
+      const took = await this.take({ ...reply, [hopsAttribute]: hops }, { ...passage, headers });
+      if (took) return { kind: "delivered" };
+      return { kind: "failed", why: `a subscriber of its reply ${reply.type} failed`, retryable: true };
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return { kind: "failed", why: error.message, retryable: false };
+    }
+  }
+
+  #wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = (): void => {
+        cancel();
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(milliseconds, end);
+      signal?.addEventListener("abort", end);
+    });
   }
 }
 
@@ -154,29 +196,54 @@ interface Hop extends Passage {
   readonly hops: number;
 }
 
-type Came =
-  | ({ readonly kind: "delivered" } & Delivered)
-  | {
-      readonly kind: "failed";
-      readonly why: string;
-      readonly retryable: boolean;
-      readonly retryAfterSeconds?: number | undefined;
-    };
+/** An event on its way to one subscriber. */
+interface Delivering {
+  readonly event: ReceivedEvent;
+  readonly to: Subscription;
+  readonly hop: Hop;
+}
 
-function cameOf({ code, headers, body, retryAfterSeconds }: HttpAnswer): Came {
+interface Posted extends Delivered {
+  readonly kind: "delivered";
+  readonly passedOn: Passage["headers"];
+}
+
+interface Failed {
+  readonly kind: "failed";
+  readonly why: string;
+  readonly retryable: boolean;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** How often an event may still come back: one less than it says of itself. What is no number does not count. */
+function hopsLeft(said: unknown): number {
+  return /^[+-]?\d+$/.test(String(said)) ? Math.max(0, Number(said) - 1) : hopsAtMost;
+}
+
+/** What Knative passes on of the headers that came with an event, or with an answer that is one. */
+export function passedOn(headers: EventHeaders): Passage["headers"] {
+  const named = Object.entries(headers).filter(
+    ([name]) =>
+      name === "x-request-id" || name === "retry-after" || name.startsWith("knative-") || name.startsWith("x-b3-"),
+  );
+  return Object.fromEntries(named.map(([name, value]) => [name, [value ?? []].flat().join(", ")]));
+}
+
+function cameOf({ code, headers, body, retryAfterSeconds }: HttpAnswer): Posted | Failed {
   if (code < 200 || code >= 300)
     return {
       kind: "failed",
       why: `it answered ${code}`,
       retryable: code >= 500 || retried.has(code),
-      retryAfterSeconds,
+      retryAfterSeconds: askingToWait.has(code) ? retryAfterSeconds : undefined,
     };
+  const posted = { kind: "delivered", code, passedOn: passedOn(headers) } as const;
   if (!isEvent(headers))
     return body.length === 0
-      ? { kind: "delivered", code, reply: undefined }
+      ? { ...posted, reply: undefined }
       : { kind: "failed", why: `it answered ${code} with a body that is no CloudEvent`, retryable: true };
   try {
-    return { kind: "delivered", code, reply: readEvent(headers, body) };
+    return { ...posted, reply: readEvent(headers, body) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     return {

@@ -15,8 +15,8 @@ export interface HttpAnswer {
 
 /** Posts messages over connections that are kept for the next. */
 export interface HttpSender {
-  /** Posts a message once; whatever the status, the answer comes back whole. @throws Unavailable, Timeout */
-  post(to: URL, message: EventMessage): Promise<HttpAnswer>;
+  /** Posts a message once; whatever the status, the answer comes back whole. Hangs up when the signal says so. @throws Unavailable, Timeout */
+  post(to: URL, message: EventMessage, signal?: AbortSignal): Promise<HttpAnswer>;
   /** Ends the connections; what is on its way is cut off. */
   close(): Promise<void>;
 }
@@ -24,8 +24,6 @@ export interface HttpSender {
 export interface HttpSenderOptions {
   /** From the connection to the last byte of the answer. */
   readonly timeoutMilliseconds: number;
-  /** How many connections to one host there may be at most; absent: as many as there are requests. */
-  readonly connections?: number | undefined;
   /** Certificate authorities that are trusted, as PEM; absent: the system's. */
   readonly authorities?: readonly string[] | undefined;
 }
@@ -35,10 +33,10 @@ const answerBytesAtMost = 1_048_576;
 /** The kernel probes an idle connection after this long, so that a dead one is noticed. */
 const tcpProbeAfterMilliseconds = 20_000;
 
-/** Makes a sender; it connects to nobody yet. */
-export function createHttpSender({ timeoutMilliseconds, connections, authorities }: HttpSenderOptions): HttpSender {
+/** Makes a sender; it connects to nobody yet. It has as many connections as there are requests: who answers late holds up nobody else. */
+export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSenderOptions): HttpSender {
   const agent = new Agent({
-    connections: connections ?? null,
+    connections: null,
     pipelining: 1,
     // Servers close idle connections: some after five seconds, Node's own.
     keepAliveTimeout: 4_000,
@@ -49,10 +47,16 @@ export function createHttpSender({ timeoutMilliseconds, connections, authorities
     },
   });
   return {
-    async post(to, message) {
+    async post(to, message, signal) {
+      const late = AbortSignal.timeout(timeoutMilliseconds);
       try {
-        return await send(agent, { to, message, signal: AbortSignal.timeout(timeoutMilliseconds) });
+        return await send(agent, {
+          to,
+          message,
+          signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+        });
       } catch (error) {
+        if (signal?.aborted) throw new Unavailable(`no answer of ${nameOf(to)} is wanted any more`, { cause: error });
         throw failureOf(error, to, timeoutMilliseconds);
       }
     },

@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError, Unavailable } from "../../kit/errors.ts";
-import type { StageEvent } from "../events.ts";
+import type { FactEvent, StageEvent } from "../events.ts";
 import type { Handing } from "../loop/asks.ts";
 import type { Random } from "../loop/backoff.ts";
 import type { Delivery } from "../loop/report.ts";
@@ -92,7 +92,7 @@ export class HttpSink {
    * @throws Refused where the sink will not have this one event, Unavailable or Timeout where somebody behind the sink failed, Unavailable
    * once stopped or where nobody wants the event any more
    */
-  readonly send = async (event: StageEvent, handing: Handing = unfollowed): Promise<Delivery> => {
+  readonly send = async (event: StageEvent | FactEvent, handing: Handing = unfollowed): Promise<Delivery> => {
     const waiting: Waiting = { posting: false, wake: () => {} };
     const wake = (): void => waiting.wake();
     this.#line.add(waiting);
@@ -118,7 +118,7 @@ export class HttpSink {
     cancel();
   }
 
-  async #sendInLine(event: StageEvent, waiting: Waiting, handing: Handing): Promise<Delivery> {
+  async #sendInLine(event: StageEvent | FactEvent, waiting: Waiting, handing: Handing): Promise<Delivery> {
     const takenBefore = this.#taken;
     for (let failures = 1; ; failures += 1) {
       await this.#turn(waiting, handing.signal);
@@ -159,7 +159,7 @@ export class HttpSink {
     return [...this.#line].find(({ posting }) => !posting);
   }
 
-  async #attempt(event: StageEvent, waiting: Waiting, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #attempt(event: StageEvent | FactEvent, waiting: Waiting, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, tell } = this.#options;
     const begun = clock.now();
     const post = this.#post(event);
@@ -174,6 +174,8 @@ export class HttpSink {
       this.#wakeAll();
     });
     tell?.({ kind: "answered", code, seconds: (clock.now() - begun) / 1_000 });
+    // What is cut off by its own end says nothing of the sink.
+    if (this.#stopped) return refusal;
     if (refusal === undefined) this.#sayTaken();
     else this.#sayRefused(refusal);
     return refusal;
@@ -194,7 +196,9 @@ export class HttpSink {
     };
   }
 
-  async #post(event: StageEvent): Promise<{ readonly code: number; readonly refusal: Refusal | undefined }> {
+  async #post(
+    event: StageEvent | FactEvent,
+  ): Promise<{ readonly code: number; readonly refusal: Refusal | undefined }> {
     try {
       const answer = await this.#options.post(this.#messageOf(event));
       return { code: answer.code, refusal: refusalOf(answer) };
@@ -204,7 +208,7 @@ export class HttpSink {
     }
   }
 
-  #messageOf(event: StageEvent): EventMessage {
+  #messageOf(event: StageEvent | FactEvent): EventMessage {
     const { extensions = {}, token } = this.#options;
     const { headers, body } = writeEvent({ ...extensions, ...event });
     const bearer = token?.();

@@ -26,6 +26,8 @@ interface Ask {
   sending: AbortController | undefined;
   /** Whether its event was on its way to a sink that only hands over: it may have run, whatever the sink answered. */
   posted: boolean;
+  /** Whether an attempt was on its way and was not accepted: known when all of them have ended. */
+  untold: Promise<boolean>;
 }
 
 /** So many events lost in a row are a stage that fails. */
@@ -55,6 +57,8 @@ export interface AsksOptions {
   ) => Promise<Delivery>;
   /** Whether the sink only hands events over, so that an answer says nothing: a subject is judged on what is seen while its event is on its way. */
   readonly handsOver: boolean;
+  /** A subject has moved on from what was asked for. `untold` says, once it is known, whether a broker may have hung up on a run, so that nobody heard its fact. */
+  readonly movedOn: (key: string, untold: Promise<boolean>) => void;
   /** Has a subject looked at again. */
   readonly look: (key: string) => void;
   /** How long a broker's functions may take until what was accepted counts as lost; each time it is lost again it waits as long as a retry, if that is longer. */
@@ -226,9 +230,11 @@ export class Asks {
     const begun = clock.now();
     tell({ kind: "asked", subject: subjectOf(key), stage: need.stage, attempt });
     const isCurrent = (): boolean => ask.sending === sending && !sending.signal.aborted;
+    let posted = false;
     const handing = {
       signal: sending.signal,
       posting: () => {
+        posted = true;
         if (!isCurrent()) return;
         ask.posted = true;
         this.#await(key, ask);
@@ -240,7 +246,10 @@ export class Asks {
         this.#slots.take(key, ask.group);
       },
     };
-    void outcomeOf(send(key, { need, attempt }, handing)).then((delivery) => {
+    const outcome = outcomeOf(send(key, { need, attempt }, handing));
+    const { untold } = ask;
+    ask.untold = outcome.then(async ({ kind }) => (posted && kind !== "accepted") || (await untold));
+    void outcome.then((delivery) => {
       const seconds = (clock.now() - begun) / 1_000;
       // Of one that the cluster has moved on from it says nothing.
       const told: Delivery = isCurrent() ? delivery : { kind: "accepted" };
@@ -269,6 +278,7 @@ export class Asks {
     if (ask.need.once) {
       ask.cancel();
       this.#asks.delete(key);
+      this.#options.movedOn(key, ask.untold);
     } else if (reply.kind === "retry") this.#backOff(key, ask, reply.error, retryAfterMilliseconds(reply));
     else {
       if (reply.kind === "fact") this.#reruns.ran(key, ask.need, this.#options.clock.now());
@@ -308,6 +318,7 @@ export class Asks {
     if (ask === undefined) return;
     ask.cancel();
     ask.sending?.abort();
+    this.#options.movedOn(key, ask.untold);
     if (ask.phase === "in flight") this.#slots.giveBack(key);
     if (ask.phase === "accepted" || ask.posted) {
       this.#slots.giveBack(key);
@@ -333,6 +344,7 @@ function beginAsk(need: Need, group: string, now: number): Ask {
     cancel: () => {},
     sending: undefined,
     posted: false,
+    untold: Promise.resolve(false),
   };
 }
 

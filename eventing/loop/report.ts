@@ -22,6 +22,10 @@ export type SourceReport =
     }
   /** The cluster shows that a stage which was asked for is not due any more. */
   | { readonly kind: "moved on"; readonly subject: Subject; readonly stage: string; readonly seconds: number }
+  /** The source itself sent a fact, and the broker took it. */
+  | { readonly kind: "fact sent"; readonly subject: Subject; readonly fact: string }
+  /** The broker never took a fact. */
+  | { readonly kind: "fact given up"; readonly subject: Subject; readonly fact: string; readonly error: unknown }
   | { readonly kind: "watching"; readonly apiVersion: string; readonly watched: string }
   | { readonly kind: "watch lost"; readonly apiVersion: string; readonly watched: string; readonly error: unknown }
   | {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { KindSet } from "../../kit/kind.ts";
 import type { Kube } from "../../kit/kube.ts";
-import type { EventFormat, StageEvent } from "../events.ts";
+import type { EventFormat, FactEvent, StageEvent } from "../events.ts";
 import type { Handing } from "./asks.ts";
 import type { Random } from "./backoff.ts";
 import type { Delivery, SourceReport } from "./report.ts";
@@ -17,6 +17,8 @@ export interface ApiSourceOptions {
   readonly sink: (event: StageEvent, handing: Handing) => Promise<Delivery>;
   /** Whether the sink only hands events over, to a broker: its answers say nothing, and the loop waits for none. Default false. */
   readonly handsOver?: boolean | undefined;
+  /** Hands the event of a fact to the broker, where the sink only hands over; throws when the broker did not take it. The source sends a fact itself when the broker may have hung up on the function that told it. */
+  readonly publish?: ((event: FactEvent) => Promise<unknown>) | undefined;
   /** The uid of namespace kube-system; undefined where it may not be read: then events name no cluster. */
   readonly clusterUid: string | undefined;
   /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
@@ -41,6 +43,8 @@ export interface SourceFigures {
   readonly queued: number;
   readonly inFlight: number;
   readonly waiting: number;
+  /** Facts of which it is not known yet that the broker has them. */
+  readonly facts: number;
   readonly restless: number;
   /** Kinds as `apiVersion/Kind` or their own name. */
   readonly mayNotWatch: readonly string[];

@@ -1,15 +1,25 @@
-import type { View } from "../../kit/kind.ts";
+import type { Told, View } from "../../kit/kind.ts";
 import type { KubeObject, ObjectKey } from "../../kit/kube.ts";
 import { nameInKey, subjectKey, subjectOf } from "../../kit/subject.ts";
-import { traceOf } from "../../kit/trace-context.ts";
-import { stageEvent } from "../events.ts";
+import { type Trace, traceOf } from "../../kit/trace-context.ts";
+import { factEvent, type StageEvent, stageEvent } from "../events.ts";
 import { World } from "../watching/world.ts";
 import { Asks, type Handing } from "./asks.ts";
+import { Facts } from "./facts.ts";
 import { Judges, type Need } from "./judges.ts";
 import { LookQueue } from "./look-queue.ts";
 import { Pace } from "./pace.ts";
 import type { Awaited, Delivery, Waiting } from "./report.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
+
+/** What asked for a stage first, and what the object showed then of its last fact. */
+interface Asked {
+  readonly event: StageEvent;
+  readonly stage: string;
+  readonly version: string;
+  readonly trace: Trace;
+  readonly told: Told | undefined;
+}
 
 /** The closed loop: watches, judges what is due, and asks for exactly that stage until the cluster shows that it was done. */
 export class ApiSource {
@@ -20,6 +30,10 @@ export class ApiSource {
   readonly #queue: LookQueue;
   readonly #judges: Judges;
   readonly #pace: Pace;
+  readonly #facts: Facts | undefined;
+  readonly #asked = new Map<string, Asked>();
+  /** Facts of which it is not known yet whether the broker has them. */
+  #doubted = 0;
   readonly #lookAgain = new Map<string, () => void>();
   readonly #becomeSynced: () => void;
   #begun = false;
@@ -43,9 +57,12 @@ export class ApiSource {
       tell,
       send: (key, asked, handing) => this.#send(key, asked, handing),
       handsOver: options.handsOver ?? false,
+      movedOn: (key, untold) => this.#movedOn(key, untold),
       look: (key) => this.#queue.add(key),
       answerMilliseconds: options.answerMilliseconds ?? 60_000,
     });
+    this.#facts =
+      options.publish === undefined ? undefined : new Facts({ clock, random, tell, publish: options.publish });
     this.#queue = this.#createQueue();
     this.#world = new World({
       ...options,
@@ -80,6 +97,7 @@ export class ApiSource {
     this.#queue.stop();
     this.#cancelResync();
     this.#asks.stop();
+    this.#facts?.stop();
     this.#pace.stop();
     for (const cancel of this.#lookAgain.values()) cancel();
     await this.#world.stop();
@@ -138,6 +156,7 @@ export class ApiSource {
       queued: this.#queue.size,
       inFlight: this.#asks.inFlight,
       waiting: waiting.length,
+      facts: this.#doubted + (this.#facts?.size ?? 0),
       restless: waiting.filter(({ restless }) => restless).length,
       mayNotWatch: this.#world.refusedKinds,
       watchesDown: this.#watchesDown(),
@@ -228,9 +247,45 @@ export class ApiSource {
     if (about === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
     const { apiVersion, kind: objectKind } = kept.definition.watched;
     const { uid, resourceVersion, generation, data } = about;
-    const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion, generation };
-    const asked = { clusterUid, stage, object, inputs, attempt, data, now: clock.now(), trace: traceOf(about.trace) };
-    return await sink(stageEvent(events, asked), handing);
+    // What asks for the same again differs from what asked first by the attempt alone.
+    const before = attempt === 0 ? undefined : this.#asked.get(key);
+    const version = before?.version ?? resourceVersion;
+    const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion: version, generation };
+    const trace = traceOf(about.trace);
+    const event = stageEvent(events, { clusterUid, stage, object, inputs, attempt, data, now: clock.now(), trace });
+    if (this.#facts !== undefined && before === undefined)
+      this.#asked.set(key, { event, stage, version, trace, told: kept.told(nameInKey(key), stage) });
+    return await sink(event, handing);
+  }
+
+  /** Functions tell their facts; where a broker hung up on one, what the cluster shows tells which it was. */
+  #movedOn(key: string, untold: Promise<boolean>): void {
+    const asked = this.#asked.get(key);
+    this.#asked.delete(key);
+    const told = asked === undefined ? undefined : this.#toldNow(key, asked);
+    if (asked === undefined || told === undefined) return;
+    if (told.fact === asked.told?.fact && told.of === asked.told.of) return;
+    this.#doubted += 1;
+    void untold.then((is) => {
+      this.#doubted -= 1;
+      if (is) this.#sendFact(key, asked, told.fact);
+    });
+  }
+
+  #toldNow(key: string, { event, stage }: Asked): Told | undefined {
+    const { kind } = subjectOf(key);
+    const kept = this.#world.kind(kind);
+    const name = nameInKey(key);
+    const another = ![undefined, event.uid].includes(kept.about(name)?.uid);
+    return kept.told(another ? undefined : name, stage);
+  }
+
+  #sendFact(key: string, { event, stage, trace }: Asked, fact: string): void {
+    const { events, clock } = this.#options;
+    const { namespace, name, uid } = event;
+    const request = { stage, namespace, name, uid };
+    const happened = factEvent(events, event, { request, fact, trace, now: clock.now() });
+    this.#facts?.send({ subject: subjectOf(key), fact, event: happened });
   }
 }
 

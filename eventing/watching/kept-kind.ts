@@ -1,4 +1,14 @@
-import type { Change, Judged, Judging, Kept, KindDefinition, KindStages, Referred, View } from "../../kit/kind.ts";
+import type {
+  Change,
+  Judged,
+  Judging,
+  Kept,
+  KindDefinition,
+  KindStages,
+  Referred,
+  Told,
+  View,
+} from "../../kit/kind.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import type { Reference } from "../../kit/references.ts";
 import type { FollowTarget } from "./follow.ts";
@@ -33,6 +43,8 @@ export interface AnyKept extends FollowTarget {
   suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[];
   group(name: string): string;
   isUrgent(name: string): boolean;
+  /** The fact that a run of the stage told last, as far as an item shows it; without a name: one that is gone. */
+  told(name: string | undefined, stage: string): Told | undefined;
   about(name: string): ReturnType<KindStages<object>["about"]> | undefined;
 }
 
@@ -133,6 +145,13 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
 
   isUrgent(name: string): boolean {
     return this.definition.stages?.urgent?.(name, this.#options.view) ?? false;
+  }
+
+  told(name: string | undefined, stage: string): Told | undefined {
+    const item = name === undefined ? undefined : this.#store.get(name);
+    // One that cannot be read shows nothing.
+    if (item === undefined && name !== undefined && this.#store.version(name) !== undefined) return undefined;
+    return this.definition.stages?.told?.(stage, item);
   }
 
   about(name: string): ReturnType<KindStages<object>["about"]> | undefined {

@@ -9,6 +9,22 @@ test.each([
   ["as hostile as usual", usualHarm],
   ["far more hostile", harsh],
 ])(
+  "over networks %s each fact that is told reaches a synchronous broker, though it hangs up on functions",
+  async (_, harm) => {
+    for (const seed of seeds.slice(0, 30)) {
+      let calls = 0;
+      const hangsUp = (): boolean => (calls++ + Number(seed)) % 3 === 0;
+      const { facts } = await liveOver({ network: hostileNetwork(seed, harm), synchronous: true, hangsUp });
+      expect({ seed, missing: [...facts.told].filter((id) => !facts.taken.has(id)) }).toEqual({ seed, missing: [] });
+      expect({ seed, untrue: [...facts.taken].filter((id) => !facts.told.has(id)) }).toEqual({ seed, untrue: [] });
+    }
+  },
+);
+
+test.each([
+  ["as hostile as usual", usualHarm],
+  ["far more hostile", harsh],
+])(
   "over networks %s no hook is told twice, whatever the seed, and whether or not the broker answers at once",
   async (_, harm) => {
     for (const seed of seeds) {

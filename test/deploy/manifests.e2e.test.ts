@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { loadAll } from "js-yaml";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import type { KubeObject } from "../../kit/kube.ts";
@@ -12,6 +14,10 @@ function objectsOf({ target, settings, namespace }: Way): readonly KubeObject[] 
   const all = [...settings, `namespace=${namespace}`];
   return renderManifests(descriptor, { target, settings: all });
 }
+
+const page = readFileSync(new URL("../../docs/knative.md", import.meta.url), "utf8");
+/** The objects that docs/knative.md shows. */
+const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml = ""]) => loadAll(yaml)) as KubeObject[];
 
 beforeAll(provideJudges, judgesMilliseconds);
 
@@ -51,6 +57,23 @@ describe("on a real API server with Knative's own CRDs", () => {
     120_000,
   );
 
+  test("docs/knative.md shows a JobSink whose Job is one", async () => {
+    const jobs = shown
+      .filter(({ kind }) => kind === "JobSink")
+      .map(({ metadata, spec }) => ({
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: metadata.name, namespace: "shop" },
+        ...(spec as { readonly job: object }).job,
+      }));
+    expect(jobs).toHaveLength(1);
+    const made = await server.run(
+      ["create", "--dry-run=server", "--validate=strict", "-f", "-"],
+      JSON.stringify(jobs[0]),
+    );
+    expect(made).toContain("seed-database created");
+  });
+
   test("and one that has a field too many is refused", async () => {
     const [broker] = objectsOf({ name: "", target: "knative", namespace: "shop", settings: [] }).filter(
       ({ kind }) => kind === "Broker",
@@ -72,6 +95,30 @@ describe("by Knative's own validation", () => {
       );
     },
   );
+
+  test("what docs/knative.md shows is right", async () => {
+    // A JobSink is judged by an API server: see above.
+    const objects = shown.filter(({ apiVersion, kind }) => apiVersion.includes("knative.dev") && kind !== "JobSink");
+    const answers = await judgedByKnative(objects);
+    expect(objects.map(({ kind, metadata }, index) => [kind, metadata.name, answers[index]])).toEqual(
+      objects.map(({ kind, metadata }) => [kind, metadata.name, "ok"]),
+    );
+    expect(objects).toHaveLength(5);
+  });
+
+  test("and an EventType of which Knative would lose something in storage is not", async () => {
+    const [eventType] = objectsOf({ name: "", target: "knative", namespace: "own", settings: [] }).filter(
+      ({ kind }) => kind === "EventType",
+    );
+    const spec = eventType?.["spec"] as { readonly attributes: readonly object[] };
+    const more = {
+      ...eventType,
+      spec: { ...spec, attributes: [...spec.attributes, { name: "kind", required: true }] },
+    };
+    expect(await judgedByKnative([more])).toEqual([expect.stringContaining("comes back from storage")]);
+    const less = { ...eventType, spec: { ...spec, attributes: spec.attributes.slice(1) } };
+    expect(await judgedByKnative([less])).toEqual([expect.stringContaining("specversion")]);
+  });
 
   test("and a Service with what Knative refuses is not", async () => {
     const [service] = objectsOf({ name: "", target: "knative", namespace: "own", settings: [] }).filter(

@@ -109,3 +109,40 @@ test("what somebody changes again and again is put back less and less often behi
   expect(repairs).toBeLessThan(20);
   await source.stop();
 });
+
+const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "app", name: "spoilt" };
+
+test.each([
+  ["says so on the plug", true],
+  ["says nothing", false],
+])(
+  "runs that failed make nobody restless: where a repair fails six times and %s, the next one is asked for at once",
+  async (_, says) => {
+    const world = await makeWorld();
+    const { kube } = world.cluster;
+    await apply(kube, socket, plug("spoilt"));
+    let failures = 0;
+    const fails = ({ data }: StageEvent): boolean => {
+      if (data.stage !== "plug.repair" || failures >= 6) return false;
+      failures += 1;
+      const { apiVersion: version, kind, metadata } = plug("spoilt");
+      // Any write of theirs does: this one changes nothing that is judged.
+      const noted = { apiVersion: version, kind, metadata: { ...metadata, finalizers: [`example.com/${failures}`] } };
+      if (says) void kube.apply(noted, { fieldManager: "a function", force: true });
+      return true;
+    };
+    const { source, asked } = startRemote(world, fails);
+    const repairs = (): number => asked.filter((stage) => stage === "plug.repair").length;
+    await secondsUntilReady(world, 1);
+    await kube.delete(made);
+    for (let seconds = 0; seconds < 3_600 && (await kube.get(made)) === undefined; seconds += 1)
+      await world.clock.advance(1_000);
+    expect([failures, repairs(), source.figures().restless]).toEqual([6, 7, 0]);
+    await world.clock.advance(5_000);
+    await kube.delete(made);
+    await world.clock.advance(2_000);
+    expect(repairs()).toBe(8);
+    expect(await kube.get(made)).toBeDefined();
+    await source.stop();
+  },
+);

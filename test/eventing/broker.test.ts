@@ -60,6 +60,15 @@ describe("serverless.yaml", () => {
       expect(triggers.map(({ delivery }) => delivery.retry)).toEqual([1]);
   });
 
+  test("may let a function ask to wait, for so long at most", () => {
+    const delivered = (delivery: string): unknown =>
+      parseServerless(
+        `service: s\nfunctions: {f: {handler: a.b, events: [{trigger: {filters: [], delivery: {${delivery}}}}]}}`,
+      ).functions[0]?.triggers[0]?.delivery;
+    expect(delivered("retryAfterMax: PT1M30S")).toMatchObject({ retryAfterMaxMilliseconds: 90_000 });
+    expect(delivered("retry: 1")).toMatchObject({ retry: 1, retryAfterMaxMilliseconds: undefined });
+  });
+
   test.each([
     ["functions", "service: s"],
     ["functions.f.handler", "service: s\nfunctions: {f: {events: []}}"],

@@ -52,7 +52,15 @@ describe("a stage event", () => {
   });
 
   test("says which attempt it is when it is sent again", () => {
-    expect(stageEvent(eventFormat, { ...asked, attempt: 2 }).id).toBe("u-1.42.plug.couple.abc.2");
+    const again = stageEvent(eventFormat, { ...asked, attempt: 2 });
+    expect([again.id, again.attempt]).toEqual(["u-1.42.plug.couple.abc.2", "2"]);
+  });
+
+  test.each([0, 1, 12])("gives its fact one id, whichever attempt ran (%d)", (attempt) => {
+    const event = stageEvent(eventFormat, { ...asked, inputs: "12", attempt });
+    const request = { stage: "plug.couple", namespace: "apps", name: "app", uid: "u-1" };
+    const fact = factEvent(eventFormat, event, { request, fact: "plug.coupled", trace: undefined, now: 0 });
+    expect(fact.id).toBe("u-1.42.plug.couple.12.plug.coupled");
   });
 
   test("stays under 1 KiB of data with the longest names there are", () => {

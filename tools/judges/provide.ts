@@ -17,7 +17,7 @@ export type Judge = (typeof judges)[number];
 /** The definitions of Knative's kinds, as its modules carry them. */
 const definitions = {
   "knative.dev/serving": ["config/core/300-resources/service.yaml"],
-  "knative.dev/eventing": ["broker", "trigger", "eventpolicy", "sinkbindings", "apiserversource"].map(
+  "knative.dev/eventing": ["broker", "trigger", "eventtype", "eventpolicy", "sinkbindings", "apiserversource"].map(
     (name) => `config/core/resources/${name}.yaml`,
   ),
 };

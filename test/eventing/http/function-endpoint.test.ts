@@ -6,7 +6,7 @@ import { stageEventFunction } from "../../../eventing/http/stage-function.ts";
 import { Conflict, Forbidden, InvalidInput, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
 import { handClock } from "../../kit/hand-clock.ts";
 import { sampleEvents } from "../../samples/sample-files.ts";
-import { messageOf } from "./served.ts";
+import { type Mode, messageOf } from "./served.ts";
 
 const secret = "hunter22";
 
@@ -15,8 +15,12 @@ interface Called {
   readonly report: CallReport | undefined;
 }
 
-/** Calls an endpoint whose stage comes to that. */
-async function call(run: () => Promise<StageReply>): Promise<Called> {
+/** Calls an endpoint whose stage comes to that, with headers beside those of the event. */
+async function call(
+  run: () => Promise<StageReply>,
+  besides: Readonly<Record<string, string>> = {},
+  mode: Mode = "structured",
+): Promise<Called> {
   const reports: CallReport[] = [];
   const clock = handClock();
   const endpoint = createEndpoint({
@@ -24,15 +28,53 @@ async function call(run: () => Promise<StageReply>): Promise<Called> {
     clock,
     tell: (report) => void reports.push(report),
   });
-  const { headers, body } = messageOf(sampleEvents().get("plug.couple"), "structured");
+  const { headers, body } = messageOf(sampleEvents().get("plug.couple"), mode);
   const single = Object.entries(headers).map(([name, value]) => [name, String(value)]);
   const answer = await endpoint({
     method: "POST",
-    headers: Object.fromEntries(single),
+    headers: { ...Object.fromEntries(single), ...besides },
     body: Buffer.from(String(body)),
   });
   return { answer, report: reports[0] };
 }
+
+/** What a function replies, in order, to the same event as often as there are runs. */
+async function callAgain(...runs: readonly (() => Promise<StageReply>)[]): Promise<readonly FunctionAnswer[]> {
+  const clock = handClock();
+  let calls = 0;
+  const run = async (): Promise<StageReply> => (await runs[calls++]?.()) ?? { kind: "nothing", why: "over" };
+  const endpoint = createEndpoint({
+    functions: [stageEventFunction("plug.couple", run, { events: eventFormat, clock })],
+    clock,
+    tell: () => {},
+  });
+  const { headers, body } = messageOf(sampleEvents().get("plug.couple"), "structured");
+  const single = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  const message = { method: "POST", headers: single, body: Buffer.from(String(body)) };
+  return await Promise.all(runs.map(() => endpoint(message)));
+}
+
+describe("an event that is delivered again", () => {
+  const coupled: StageReply = { kind: "fact", fact: "plug.coupled", message: "" };
+  const notDue: StageReply = { kind: "nothing", why: "it is claimed" };
+
+  test("while its stage runs hears the fact of that run", async () => {
+    const { promise, resolve } = Promise.withResolvers<StageReply>();
+    const again = async (): Promise<StageReply> => {
+      setImmediate(() => resolve(coupled));
+      return notDue;
+    };
+    const answers = await callAgain(() => promise, again);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(new Set(answers.map(({ headers }) => headers["ce-id"])).size).toBe(1);
+  });
+
+  test("hears no fact where its stage failed", async () => {
+    const failed = async (): Promise<StageReply> => ({ kind: "retry", error: new Unavailable("not now") });
+    const answers = await callAgain(failed, async () => notDue);
+    expect(answers.map(({ status }) => status)).toEqual([503, 204]);
+  });
+});
 
 const throwing = (error: Error) => async (): Promise<StageReply> => {
   throw error;
@@ -75,5 +117,28 @@ describe("what a stage came to", () => {
   test("is told to who asks by hand, where there was nothing to do", async () => {
     const { answer } = await call(async () => ({ kind: "nothing", why: "100% of Zoë's plugs\r\nx: y" }));
     expect(answer.headers["plugboard-why"]).toBe("100%25 of Zo%C3%AB's plugs%0D%0Ax: y");
+  });
+});
+
+describe("what Knative puts beside an event", () => {
+  const fact = async (): Promise<StageReply> => ({ kind: "fact", fact: "plug.coupled", message: "" });
+  const besides = {
+    "ce-knativearrivaltime": "2026-01-01T00:00:00.123456789Z",
+    "ce-knativeerrordest": "http://plug-couple.plugboard.svc.cluster.local/",
+    "ce-knativeerrorcode": "503",
+    "ce-knativeerrordata": "VW5hdmFpbGFibGU=",
+    prefer: "reply",
+    "kn-namespace": "plugboard",
+    "retry-after": "120",
+    "x-b3-sampled": "1",
+    "x-request-id": "7",
+    "accept-encoding": "gzip",
+  };
+
+  test("changes nothing of the answer, and none of it comes back", async () => {
+    const plain = await call(fact, {}, "binary");
+    const { answer } = await call(fact, besides, "binary");
+    expect(answer).toEqual(plain.answer);
+    expect(answer.status).toBe(200);
   });
 });

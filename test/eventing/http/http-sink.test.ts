@@ -187,6 +187,59 @@ describe("an HTTP sink", () => {
   });
 });
 
+describe("a sink that is stopped", () => {
+  /** A sink that answers when it is told to, and when its end was reached, in seconds. */
+  function stoppedWhilePosting() {
+    const clock = handClock();
+    const begun = clock.now();
+    const answer = Promise.withResolvers<{ code: number; retryAfterSeconds: undefined }>();
+    const told: SinkReport[] = [];
+    const tell = (report: SinkReport): void => void told.push(report);
+    const sink = new HttpSink({ post: () => answer.promise, clock, random: () => 0.5, tell });
+    const given: string[] = [];
+    sink.send(event).then(
+      () => given.push("taken"),
+      () => given.push("given up"),
+    );
+    let ended: number | undefined;
+    const stop = (): void => {
+      void sink.stop().then(() => {
+        ended = (clock.now() - begun) / 1_000;
+      });
+    };
+    return { clock, answer, given, told, stop, ended: () => ended };
+  }
+
+  test("waits two seconds for what is on its way, however long a broker takes to answer", async () => {
+    const { clock, stop, ended } = stoppedWhilePosting();
+    await clock.advance(0);
+    stop();
+    await clock.advance(1_999);
+    expect(ended()).toBeUndefined();
+    await clock.advance(1);
+    expect(ended()).toBe(2);
+  });
+
+  test("ends as soon as that is answered, and what was taken was taken", async () => {
+    const { clock, answer, given, stop, ended } = stoppedWhilePosting();
+    await clock.advance(0);
+    stop();
+    await clock.advance(500);
+    answer.resolve({ code: 202, retryAfterSeconds: undefined });
+    await clock.advance(0);
+    expect([ended(), given]).toEqual([0.5, ["taken"]]);
+  });
+
+  test("takes what is cut off for no outage", async () => {
+    const { clock, answer, given, told, stop } = stoppedWhilePosting();
+    await clock.advance(0);
+    stop();
+    answer.reject(new Unavailable("the connection was closed"));
+    await clock.advance(2_000);
+    expect([given, told.map(({ kind }) => kind)]).toEqual([["given up"], ["answered"]]);
+  });
+});
+
 describe("what overrides events", () => {
   test.each([
     ["{", /no JSON/],
@@ -272,6 +325,31 @@ describe("over the network", () => {
     mkdirSync(join(folder, "bundle"));
     writeFileSync(join(folder, "bundle", "team.pem"), cert);
     expect(await codeWith(sinkAuthorities({ pem: undefined, folder }))).toBe(202);
+  });
+
+  test("however many wait for an answer, the next is sent all the same", async () => {
+    let open = 0;
+    const allOpen = Promise.withResolvers<void>();
+    const url = await serve((request, response) => {
+      if (request.headers["ce-id"] === "quick") return void response.writeHead(202).end();
+      open += 1;
+      if (open === slow) allOpen.resolve();
+    });
+    const slow = 300;
+    const sender = createHttpSender({ timeoutMilliseconds: 60_000 });
+    const sink = new HttpSink({
+      post: (message) => sender.post(url, message),
+      clock: systemClock,
+      random: Math.random,
+    });
+    const waiting = Array.from({ length: slow }, (_, index) => sink.send({ ...event, id: `slow ${index}` }));
+    const given = Promise.allSettled(waiting);
+    await allOpen.promise;
+    expect(await sink.send({ ...event, id: "quick" })).toEqual({ kind: "accepted" });
+    expect(open).toBe(slow);
+    await sender.close();
+    await sink.stop();
+    await given;
   });
 
   test("an answer that does not come is a Timeout, nobody there is said in words, a date to wait for is understood", async () => {

@@ -10,11 +10,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 
 	eventingv1 "knative.dev/eventing/pkg/apis/eventing/v1"
 	eventingv1alpha1 "knative.dev/eventing/pkg/apis/eventing/v1alpha1"
+	eventingv1beta2 "knative.dev/eventing/pkg/apis/eventing/v1beta2"
+	eventingv1beta3 "knative.dev/eventing/pkg/apis/eventing/v1beta3"
 	"knative.dev/eventing/pkg/apis/feature"
+	flowsv1 "knative.dev/eventing/pkg/apis/flows/v1"
 	sourcesv1 "knative.dev/eventing/pkg/apis/sources/v1"
 	"knative.dev/pkg/apis"
 	servingv1 "knative.dev/serving/pkg/apis/serving/v1"
@@ -26,12 +30,15 @@ type judged interface {
 }
 
 var kinds = map[string]func() judged{
-	"serving.knative.dev/v1 Service":            func() judged { return &servingv1.Service{} },
-	"eventing.knative.dev/v1 Broker":            func() judged { return &eventingv1.Broker{} },
-	"eventing.knative.dev/v1 Trigger":           func() judged { return &eventingv1.Trigger{} },
-	"eventing.knative.dev/v1alpha1 EventPolicy": func() judged { return &eventingv1alpha1.EventPolicy{} },
-	"sources.knative.dev/v1 SinkBinding":        func() judged { return &sourcesv1.SinkBinding{} },
-	"sources.knative.dev/v1 ApiServerSource":    func() judged { return &sourcesv1.ApiServerSource{} },
+	"serving.knative.dev/v1 Service":               func() judged { return &servingv1.Service{} },
+	"eventing.knative.dev/v1 Broker":               func() judged { return &eventingv1.Broker{} },
+	"eventing.knative.dev/v1 Trigger":              func() judged { return &eventingv1.Trigger{} },
+	"eventing.knative.dev/v1beta3 EventType":       func() judged { return &eventingv1beta3.EventType{} },
+	"eventing.knative.dev/v1alpha1 EventPolicy":    func() judged { return &eventingv1alpha1.EventPolicy{} },
+	"sources.knative.dev/v1 SinkBinding":           func() judged { return &sourcesv1.SinkBinding{} },
+	"eventing.knative.dev/v1alpha1 EventTransform": func() judged { return &eventingv1alpha1.EventTransform{} },
+	"flows.knative.dev/v1 Sequence":                func() judged { return &flowsv1.Sequence{} },
+	"sources.knative.dev/v1 ApiServerSource":       func() judged { return &sourcesv1.ApiServerSource{} },
 }
 
 func main() {
@@ -80,6 +87,25 @@ func judge(ctx context.Context, text []byte) string {
 	object.SetDefaults(ctx)
 	if err := object.Validate(ctx); err != nil {
 		return err.Error()
+	}
+	if eventType, ok := object.(*eventingv1beta3.EventType); ok {
+		return judgeStored(ctx, eventType)
+	}
+	return "ok"
+}
+
+// judgeStored answers "ok" where nothing of an EventType is lost when Knative stores it, which it does in an older version.
+func judgeStored(ctx context.Context, given *eventingv1beta3.EventType) string {
+	var stored eventingv1beta2.EventType
+	if err := stored.ConvertFrom(ctx, given); err != nil {
+		return err.Error()
+	}
+	var back eventingv1beta3.EventType
+	if err := stored.ConvertTo(ctx, &back); err != nil {
+		return err.Error()
+	}
+	if !reflect.DeepEqual(given.Spec, back.Spec) {
+		return fmt.Sprintf("it comes back from storage as %+v, not as %+v", back.Spec.Attributes, given.Spec.Attributes)
 	}
 	return "ok"
 }

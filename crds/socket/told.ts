@@ -1,0 +1,37 @@
+import type { Told } from "../../kit/kind.ts";
+import { digest } from "../digest.ts";
+import type { Socket } from "../generated/socket.ts";
+import { claimedByUs } from "../standing.ts";
+import type { ofSockets, SocketStageName } from "./stages.ts";
+
+type Fact = (typeof ofSockets)["facts"][number];
+
+/** The fact that a run of a stage told last, as far as the status of a socket shows it. Pure. */
+export function toldOfSocket(stage: string, socket: Socket | undefined): Told | undefined {
+  const isGone = socket === undefined || !claimedByUs(socket);
+  if (stage === "socket.delete" && isGone) return told("socket.deleted");
+  if (socket === undefined) return undefined;
+  const failure = socket.status?.failure;
+  return failure?.stage === stage ? told("socket.failed", failure) : success(stage as SocketStageName, socket);
+}
+
+/** What only a run that came through leaves. */
+function success(stage: SocketStageName, socket: Socket): Told | undefined {
+  const { metadata, status = {} } = socket;
+  switch (stage) {
+    case "socket.create":
+      return claimedByUs(socket)
+        ? told("socket.created", { createdAt: status.createdAt, finalizers: metadata.finalizers })
+        : undefined;
+    case "socket.sync": {
+      const { coupledPlugs, coupledPlugCount, places, held, conditions } = status;
+      return told("socket.synced", { coupledPlugs, coupledPlugCount, places, held, conditions });
+    }
+    case "socket.delete":
+      return undefined;
+  }
+}
+
+function told(fact: Fact, of: object = {}): Told {
+  return { fact, of: digest([JSON.stringify(of)]) };
+}
