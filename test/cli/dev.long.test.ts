@@ -102,6 +102,35 @@ describe("plugboard dev --once", () => {
     expect(refused.stderr).toMatch(/all\.yaml:1: .*"visitor" is invalid: spec\.socket: Required value/);
   });
 
+  test("an apparatus that nothing runs here names the option that does, and one that stands in for nothing is an error", async () => {
+    const containers = [{ name: "app", image: "app:1", ports: [{ name: "container", containerPort: 80 }] }];
+    const folder = folderOf([socket, plug({ apparatus: { endpoint: "/", containers } })]);
+    const { code, stdout } = await typed("dev", "--once", folder);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/1 of 1 plug not coupled:\n.*start with --apparatus visitor=COMMAND/);
+    expect(stdout).not.toContain("NotLookedAt");
+    const unmatched = await spawned(["dev", folder, "--once", "--apparatus", "nobody=true"]);
+    expect(unmatched.code).toBe(2);
+    expect(unmatched.stderr).toContain("--apparatus nobody: there is no Plug, Socket or Service of that name");
+  });
+
+  test("a DeferredResource is waited for and told of, and one that waits for an object ends it with 1", async () => {
+    const deferred = (spec: object) => ({
+      apiVersion,
+      kind: "DeferredResource",
+      metadata: { name: "later", namespace: "hello" },
+      spec: { resource: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" } }, ...spec },
+    });
+    const soon = await typed("dev", "--once", "-o", "yaml", folderOf([socket, deferred({ timeout: 1 })]));
+    expect(soon.code).toBe(0);
+    expect(soon.stderr).toMatch(/deferred resource hello\/later {2}ConfigMap made was applied/);
+    expect(soon.stdout).toContain("name: made");
+    const waitFor = [{ apiVersion: "v1", kind: "ConfigMap", name: "nowhere" }];
+    const never = await typed("dev", "--once", folderOf([socket, deferred({ waitFor })]));
+    expect(never.code).toBe(1);
+    expect(never.stdout).toMatch(/deferred resource hello\/later: waiting for ConfigMap hello\/nowhere/);
+  });
+
   test("without files it says how it is called, and ends with 2", async () => {
     expect(await typed("dev")).toEqual({
       code: 2,
