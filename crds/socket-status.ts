@@ -23,6 +23,8 @@ export interface ObservedSocket {
   /** What is known of what its own stages wait for. */
   readonly evidence: Evidence;
   readonly serving: Serving;
+  /** What is said of plugs that are on their way may lag for a moment: they change all the time while many arrive. */
+  readonly leavesWaiting?: boolean | undefined;
 }
 
 /** What `socket.sync` keeps true: who is coupled, and who may be. */
@@ -57,7 +59,9 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   const served = isServed(socket.metadata.namespace, observed.serving);
   if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && isCreationDue(socket))
     return halted(observed, "socket.create") ? undefined : "socket.create";
-  return unchecked(socket, served) || censusDiffers(socket, takeCensus(observed)) ? "socket.sync" : undefined;
+  const census = takeCensus(observed);
+  const waiting = observed.leavesWaiting !== true && waitingDiffers(socket, census);
+  return unchecked(socket, served) || censusDiffers(socket, census) || waiting ? "socket.sync" : undefined;
 }
 
 /** Whether what was written since has not been judged yet. */
@@ -160,13 +164,17 @@ function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): 
 export function censusDiffers(socket: Socket, census: SocketCensus): boolean {
   const { status } = socket;
   if (status?.coupledPlugCount !== census.coupledPlugCount) return true;
-  const coupled = (status.conditions ?? []).find(({ type }) => type === "Coupled");
-  const { message } = plugsCoupled(census.coupledPlugCount, census.onTheirWay);
-  if (coupled !== undefined && coupled.message !== message) return true;
   const said = [status.coupledPlugs ?? [], status.places ?? []];
   return (
     JSON.stringify(said.map(sortKeys)) !== JSON.stringify([census.coupledPlugs, census.places ?? []].map(sortKeys))
   );
+}
+
+/** Whether the status says something else of the plugs that are on their way. */
+export function waitingDiffers({ status }: Socket, census: SocketCensus): boolean {
+  const coupled = (status?.conditions ?? []).find(({ type }) => type === "Coupled");
+  const { message } = plugsCoupled(census.coupledPlugCount, census.onTheirWay);
+  return coupled !== undefined && coupled.message !== message;
 }
 
 function sortKeys(list: readonly unknown[]): readonly string[] {

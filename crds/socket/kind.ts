@@ -8,7 +8,7 @@ import { kindNames } from "../kind-names.ts";
 import { apiVersion } from "../names.ts";
 import { readSocket } from "../parse-socket.ts";
 import { referred } from "../references.ts";
-import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
+import { nextSocketStage, socketAwaits, takeCensus, waitingDiffers } from "../socket-status.ts";
 import { traced } from "../traced.ts";
 import { plugsAt } from "./plugs-at.ts";
 import { toldOfSocket } from "./told.ts";
@@ -48,9 +48,12 @@ function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {
   return plugs.by("namespace", namespace).flatMap((name) => plugs.card(name)?.sockets ?? []);
 }
 
+/** How long what is said of plugs on their way may lag. */
+const waitingMilliseconds = 2_000;
+
 function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): Judged {
-  const { view } = judging;
-  const observed = {
+  const { view, now, since } = judging;
+  const seen = {
     socket,
     plugs: plugsAt(view, socket.metadata),
     namespaceOf: (plug: Plug) => namespaceIn(view, plug.metadata.namespace),
@@ -58,10 +61,15 @@ function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): J
     clock: claimClockOf(judging),
     serving,
   };
-  return judgedFrom(nextSocketStage(observed), (stage) => {
+  const waitingSince = since("plugs on their way said differently", waitingDiffers(socket, takeCensus(seen)));
+  const sayAt = waitingSince === undefined ? undefined : waitingSince + waitingMilliseconds;
+  const observed = { ...seen, leavesWaiting: sayAt !== undefined && now < sayAt };
+  const judged = judgedFrom(nextSocketStage(observed), (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
     const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
     const awaited = socketAwaits(socket).map((ref) => versionNow(ref, view.see(referred(ref))));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
   });
+  if (sayAt === undefined || now >= sayAt) return judged;
+  return { ...judged, lookAgainAt: Math.min(sayAt, judged.lookAgainAt ?? sayAt) };
 }
