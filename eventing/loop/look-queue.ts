@@ -34,17 +34,16 @@ interface Share {
   readonly alone: number;
 }
 
-/** A namespace that is alone leaves a tenth of all slots to others, and a group a fifth more to the other groups of its namespace. */
+/** A namespace that is alone leaves one slot to others, and a group a fifth of all. */
 function sharesOf(
   slots: number,
   perNamespace: number | undefined,
 ): { readonly group: Share; readonly namespace: Share } {
   const half = Math.max(1, Math.floor(slots / 2));
   const ofNamespace = Math.max(1, perNamespace ?? half);
-  const [tenth, fifth] = [Math.floor(slots / 10), Math.floor(slots / 5)];
   return {
-    group: { whileOthersWait: half, alone: slots - tenth - fifth },
-    namespace: { whileOthersWait: ofNamespace, alone: Math.max(ofNamespace, slots - tenth) },
+    group: { whileOthersWait: half, alone: slots - Math.floor(slots / 5) },
+    namespace: { whileOthersWait: ofNamespace, alone: Math.max(ofNamespace, slots - 1) },
   };
 }
 

@@ -47,13 +47,15 @@ const count = (inFlight: ReadonlyMap<string, string>, namespace: string): number
   [...inFlight.values()].filter((of) => of === namespace).length;
 
 describe("the share of a namespace", () => {
-  test("a thousand plugs of one namespace leave slots for one that arrives, which begins at once", async () => {
+  test("a thousand plugs of one namespace leave a slot for one that arrives, which begins at once and is next whenever one is free", async () => {
     const world = await ground(crowd(1_000));
-    const { inFlight } = hanging(world);
+    const { inFlight, endOne } = hanging(world);
     await turns(world);
-    expect(count(inFlight, "crowd")).toBe(18);
+    expect(count(inFlight, "crowd")).toBe(19);
     await world.cluster.load(others);
     await turns(world);
+    expect(count(inFlight, "quiet")).toBe(1);
+    await endOne("crowd");
     expect(count(inFlight, "quiet")).toBe(2);
   });
 
