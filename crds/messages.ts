@@ -106,6 +106,15 @@ export function apparatusSilent(missing: readonly string[]): Said {
   return { reason: "ApparatusNotReady", message: `${missing.join("; ")}; it goes on by itself` };
 }
 
+/** `changed`: what differs from the revision before, as people read it. */
+export function tooManyRevisions(until: string, changed: readonly string[]): Said {
+  const cause = changed.length === 0 ? "" : ` Changed most recently: ${changed.join(", ")}.`;
+  return {
+    reason: "TooManyRevisions",
+    message: `the plug had too many revisions in a short time; the next one waits until ${until} and is then made automatically.${cause}`,
+  };
+}
+
 export function configInvalid(problems: readonly string[]): Said {
   return { reason: "InvalidConfig", message: problems.join("; ") };
 }

@@ -33,6 +33,7 @@ export type Reason =
   | "SocketNotCreated"
   | "Success"
   | "Synced"
+  | "TooManyRevisions"
   | "Uninstalled"
   | "Updated"
   | "UpdatingInProcess"
@@ -290,6 +291,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "No stage failed.",
     turn: "nobody",
     remedy: "",
+  },
+  TooManyRevisions: {
+    means: "The plug had so many revisions in a short time that the next one waits.",
+    turn: "the object's owner",
+    remedy: "Find what keeps changing the object that the message names. Plugboard continues automatically.",
   },
   Uninstalled: {
     means: "Plugboard was uninstalled.",

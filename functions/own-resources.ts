@@ -227,14 +227,22 @@ async function render(
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
-  const { renderResources } = await loadRendering();
+  const { partiesOf, renderResources } = await loadRendering();
   const side = sideOf(resource);
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;
   const { resources } = renderResources(
     entries,
-    { side, field: "resources", namespace, engine: resource.spec.engine, data, memory },
+    {
+      side,
+      parties: partiesOf(resource),
+      field: "resources",
+      namespace,
+      engine: resource.spec.engine,
+      data,
+      memory,
+    },
     (when) => when.includes(event),
   );
   return resources;
