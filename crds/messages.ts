@@ -135,6 +135,14 @@ export function malformedOwner(side: string, problems: readonly string[]): Said 
   };
 }
 
+/** `whose`: the plug, or the socket by its name. Each problem is a path, a size and the limit. */
+export function specTooLarge(whose: string, problems: readonly string[]): Said {
+  return {
+    reason: "TooLarge",
+    message: `${whose} is larger than allowed: ${problems.join("; ")}. Shorten it to continue; an existing coupling stays.`,
+  };
+}
+
 export function interfaceBroken(problems: readonly string[]): Said {
   return { reason: "InvalidInput", message: `${problems.join("; ")}; the socket's owner must mend it` };
 }

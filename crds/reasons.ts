@@ -78,9 +78,9 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
   TooLarge: {
-    means: "The computed data exceeds the size of a Secret or of a request.",
+    means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
-    remedy: "Reduce the configs or the rendered resources.",
+    remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
   },
   Forbidden: {
     means: "The service account that the message names lacks a permission.",
