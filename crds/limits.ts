@@ -9,6 +9,9 @@ export const mapAtMost = 4_096;
 /** The most lists, maps and values that all of a spec may hold, its templates included. */
 export const nodesAtMost = 100_000;
 
+/** How deep a spec may be nested. */
+export const depthAtMost = 500;
+
 const longLists: ReadonlySet<string> = new Set(["namespaceWhitelist", "namespaceBlacklist"]);
 /** What has the shape of other kinds: it counts, and its lists and maps may be as long as those kinds take them. */
 const foreign: ReadonlySet<string> = new Set(["template", "templates", "resource", "apparatus"]);
@@ -19,6 +22,7 @@ interface Place {
   readonly name: string;
   /** Whether its shape is ours. */
   readonly own: boolean;
+  readonly depth: number;
 }
 
 function listLimit(name: string): number {
@@ -29,9 +33,13 @@ function listLimit(name: string): number {
 export function oversizedIn(spec: object): readonly string[] {
   const problems: string[] = [];
   let nodes = 0;
-  const walk = (value: unknown, { path, name, own }: Place): void => {
+  const walk = (value: unknown, { path, name, own, depth }: Place): void => {
     nodes += 1;
     if (typeof value !== "object" || value === null || nodes > nodesAtMost) return;
+    if (depth > depthAtMost) {
+      problems.push(`spec: nested more than ${depthAtMost} deep (limit ${depthAtMost})`);
+      return;
+    }
     const ownInside = own && !foreign.has(name);
     const list = Array.isArray(value);
     const entries = Object.entries(value);
@@ -40,22 +48,21 @@ export function oversizedIn(spec: object): readonly string[] {
       problems.push(`${path}: ${entries.length} ${list ? "entries" : "keys"} (limit ${most})`);
     else
       for (const [key, inner] of entries)
-        walk(inner, { path: list ? `${path}[${key}]` : `${path}.${key}`, name: list ? "" : key, own: ownInside });
+        walk(inner, {
+          path: list ? `${path}[${key}]` : `${path}.${key}`,
+          name: list ? "" : key,
+          own: ownInside,
+          depth: depth + 1,
+        });
   };
-  walk(spec, { path: "spec", name: "", own: true });
+  walk(spec, { path: "spec", name: "", own: true, depth: 0 });
   if (nodes > nodesAtMost) problems.push(`spec: more than ${nodesAtMost} values in all (limit ${nodesAtMost})`);
-  return problems;
+  return [...new Set(problems)];
 }
 
 /** Whether patterns together cost more than they may, as a sentence that begins with the path. */
 export function oversizedPatterns(path: string, patterns: Iterable<string>): readonly string[] {
   let cost = 0;
-  for (const pattern of patterns) {
-    cost += patternCost(pattern);
-    if (cost > patternCostAtMost)
-      return [
-        `${path}: its patterns together are larger than ${patternCostAtMost} characters and operators with their repetitions (limit ${patternCostAtMost})`,
-      ];
-  }
-  return [];
+  for (const pattern of patterns) cost += patternCost(pattern);
+  return cost <= patternCostAtMost ? [] : [`${path}: patterns of ${cost} units in all (limit ${patternCostAtMost})`];
 }
