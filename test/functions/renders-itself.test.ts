@@ -100,7 +100,7 @@ describe("a coupling that renders its own plug or socket", () => {
 });
 
 describe("revisions", () => {
-  const minutes = 4;
+  const minutes = 2;
   /** 30 at once, and then three a minute. */
   const atMost = 31 + minutes * 3;
 
