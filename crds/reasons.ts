@@ -13,6 +13,7 @@ export type Reason =
   | "Decoupled"
   | "Decoupling"
   | "Error"
+  | "FormerCouplingEnding"
   | "InvalidConfig"
   | "Malformed"
   | "NamespaceDenied"
@@ -191,6 +192,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "A stage failed, or the rules of the socket are invalid; the message gives the cause.",
     turn: "the object's owner",
     remedy: "Follow the message.",
+  },
+  FormerCouplingEnding: {
+    means: "A coupling under the plug's name belongs to a former namespace of that name and ends first.",
+    turn: "Plugboard",
+    remedy: "None, unless the namespace was restored: follow the message.",
   },
   InvalidConfig: {
     means: "A config or a result is missing, or does not match the interface of the socket.",

@@ -4,7 +4,17 @@ import { annotations, fieldManager, labels, manager } from "../crds/names.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
-import { asWhom, type EffectStep, keyText, noEffects, notOurs, performStep, type StepResult } from "../kit/steps.ts";
+import {
+  asWhom,
+  type EffectStep,
+  keyOf,
+  keyText,
+  noEffects,
+  notOurs,
+  performStep,
+  type StepResult,
+} from "../kit/steps.ts";
+import type { Adopter } from "./adopted.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
 import type { PlacedResource } from "./plan-resources.ts";
@@ -109,7 +119,7 @@ export function covers(there: unknown, wanted: unknown): boolean {
 /** What leaving a shared object takes, as data. */
 export interface LeaveShared {
   readonly kind: "leave shared";
-  readonly plugUid: string;
+  readonly plug: Adopter["metadata"];
   /** The plug's snapshots that may bear the mark. */
   readonly snapshots: readonly string[];
 }
@@ -117,7 +127,8 @@ export interface LeaveShared {
 /** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
 export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
   const { target, effect } = step;
-  const { plugUid, snapshots } = effect;
+  const { snapshots } = effect;
+  const plugUid = effect.plug.uid;
   const mark = sharedMark(target);
   const kube = asWhom(context.live, step);
   await Promise.all(snapshots.map((name) => context.snapshots.unmark(name, mark)));
@@ -127,7 +138,7 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
     const isForeign = bears(found.metadata, foreign);
-    if (owner === undefined && !isForeign && !isSeeds(found.metadata)) return notOurs(target);
+    if (owner === undefined && !isForeign && !(await isAdopted(context, effect, found))) return notOurs(target);
     if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
       return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);
@@ -152,9 +163,12 @@ const foreign: readonly Marks[] = [
   ],
 ];
 
-/** Whether the seed's operator applied it, and none of us since. */
-function isSeeds(metadata: ObjectMeta): boolean {
-  return bearsApplyMark(metadata) && !isLabelled(metadata);
+/** Whether the seed's operator applied it, none of us since, and the plug took over this very object. */
+async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, found: KubeObject): Promise<boolean> {
+  const { metadata } = found;
+  if (!bearsApplyMark(metadata) || isLabelled(metadata)) return false;
+  const adopted = await snapshots.adopted({ kind: "Plug", metadata: plug });
+  return adopted.get(keyText(keyOf(found))) === metadata.uid;
 }
 
 /** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
@@ -178,16 +192,16 @@ export interface SharedBy extends LeaveShared {
 /** Reads what a plug's snapshots say it shares. */
 export async function readShared(
   context: StageContext,
-  plugUid: string,
+  { namespace, name, uid }: Adopter["metadata"],
   snapshots: readonly string[],
 ): Promise<SharedBy> {
   const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
-  return { kind: "leave shared", plugUid, snapshots, marks };
+  return { kind: "leave shared", plug: { namespace, name, uid }, snapshots, marks };
 }
 
 /** How an object is left, where others may hold it too. */
 export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
   if (!shared?.marks.has(sharedMark(target))) return undefined;
-  const { kind, plugUid, snapshots } = shared;
-  return { kind, plugUid, snapshots };
+  const { kind, plug, snapshots } = shared;
+  return { kind, plug, snapshots };
 }
