@@ -5,7 +5,12 @@ import { type ComputedResult, computeResult, type ResultInputs } from "../functi
 import type { StageContext } from "../functions/context.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import { readResultInputs } from "../functions/read-result-inputs.ts";
-import { type LifecycleEvent, type RenderedResource, renderResources } from "../functions/render-resources.ts";
+import {
+  type LifecycleEvent,
+  partiesOf,
+  type RenderedResource,
+  renderResources,
+} from "../functions/render-resources.ts";
 import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../functions/snapshot.ts";
 import { templateView } from "../functions/template-view.ts";
@@ -39,6 +44,7 @@ export function renderOwn(owner: Owner): Rendered {
     owner.spec.resources,
     {
       side,
+      parties: partiesOf(owner),
       field: "resources",
       namespace,
       engine: owner.spec.engine,

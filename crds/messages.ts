@@ -32,10 +32,12 @@ function path({ namespace, name }: Named): string {
 
 // Waiting to be admitted.
 
-export function paused(side: "plug" | "socket"): Said {
+/** `why`: what its annotation says, where that is more than that it is paused. */
+export function paused(side: "plug" | "socket", why?: string): Said {
+  const reason = why === undefined ? "" : ` (${why})`;
   return {
     reason: "Paused",
-    message: `the ${side} is paused: remove its annotation integration.rock8s.com/paused to go on`,
+    message: `the ${side} is paused${reason}: remove its annotation integration.rock8s.com/paused to go on`,
   };
 }
 
@@ -91,6 +93,16 @@ export function rulesBroken(socket: Named, problems: readonly string[]): Said {
   };
 }
 
+/** The coupling of another tenant's plug of that name ends first. */
+export function formerCouplingEnding({ namespace }: { readonly namespace: string }): Said {
+  return {
+    reason: "FormerCouplingEnding",
+    message:
+      "A coupling under this name belongs to a former namespace; Plugboard ends it first, then couples the plug. " +
+      `If namespace ${namespace}, or the socket's, was restored: set its annotation integration.rock8s.com/restored-from to the uid of the former namespace.`,
+  };
+}
+
 export function noPlace(socket: Named, limit: number): Said {
   return {
     reason: "SocketFull",
@@ -119,6 +131,15 @@ export function apparatusSilent(missing: readonly string[]): Said {
   return { reason: "ApparatusNotReady", message: `${missing.join("; ")}; it goes on by itself` };
 }
 
+/** `changed`: what differs from the revision before, as people read it. */
+export function tooManyRevisions(until: string, changed: readonly string[]): Said {
+  const cause = changed.length === 0 ? "" : ` Changed most recently: ${changed.join(", ")}.`;
+  return {
+    reason: "TooManyRevisions",
+    message: `the plug had too many revisions in a short time; the next one waits until ${until} and is then made automatically.${cause}`,
+  };
+}
+
 export function configInvalid(problems: readonly string[]): Said {
   return { reason: "InvalidConfig", message: problems.join("; ") };
 }
@@ -136,6 +157,14 @@ export function malformedOwner(side: string, problems: readonly string[]): Said 
   return {
     reason: "InvalidInput",
     message: `the ${side} is not as the CRD of today has it: ${problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`,
+  };
+}
+
+/** `whose`: the plug, or the socket by its name. Each problem is a path, a size and the limit. */
+export function specTooLarge(whose: string, problems: readonly string[]): Said {
+  return {
+    reason: "TooLarge",
+    message: `${whose} is larger than allowed: ${problems.join("; ")}. Shorten it to continue; an existing coupling stays.`,
   };
 }
 

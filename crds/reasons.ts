@@ -14,6 +14,7 @@ export type Reason =
   | "Decoupled"
   | "Decoupling"
   | "Error"
+  | "FormerCouplingEnding"
   | "InvalidConfig"
   | "Malformed"
   | "NamespaceDenied"
@@ -36,6 +37,7 @@ export type Reason =
   | "SocketNotCreated"
   | "Success"
   | "Synced"
+  | "TooManyRevisions"
   | "Uninstalled"
   | "Updated"
   | "UpdatingInProcess"
@@ -80,9 +82,9 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
   TooLarge: {
-    means: "The computed data exceeds the size of a Secret or of a request.",
+    means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
-    remedy: "Reduce the configs or the rendered resources.",
+    remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
   },
   Forbidden: {
     means: "The service account that the message names lacks a permission.",
@@ -207,6 +209,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     turn: "the object's owner",
     remedy: "Follow the message.",
   },
+  FormerCouplingEnding: {
+    means: "A coupling under the plug's name belongs to a former namespace of that name and ends first.",
+    turn: "Plugboard",
+    remedy: "None, unless the namespace was restored: follow the message.",
+  },
   InvalidConfig: {
     means: "A config or a result is missing, or does not match the interface of the socket.",
     turn: "the object's owner",
@@ -317,6 +324,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "No stage failed.",
     turn: "nobody",
     remedy: "",
+  },
+  TooManyRevisions: {
+    means: "The plug had so many revisions in a short time that the next one waits.",
+    turn: "the object's owner",
+    remedy: "Find what keeps changing the object that the message names. Plugboard continues automatically.",
   },
   Uninstalled: {
     means: "Plugboard was uninstalled.",

@@ -3,7 +3,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
-import { type RenderedResource, renderResources } from "./render-resources.ts";
+import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
 import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -96,7 +96,15 @@ function renderSide(
   );
   const rendering = renderResources(
     owner.spec.resultResources,
-    { side, field: "resultResources", namespace: owner.metadata.namespace, engine: owner.spec.engine, data, memory },
+    {
+      side,
+      parties: partiesOf(plug),
+      field: "resultResources",
+      namespace: owner.metadata.namespace,
+      engine: owner.spec.engine,
+      data,
+      memory,
+    },
     () => true,
   );
   for (const [name, value] of rendering.made) made.set(name, value);

@@ -2,13 +2,15 @@ import { whenOf } from "../crds/defaults.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
+import { oversizedOwner } from "../crds/oversized-owner.ts";
 import { claimedByUs, hasCreated } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import { failureOf, type PlugboardError, TooLarge } from "../kit/errors.ts";
 import type { FinalizerMark } from "../kit/finalizers.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { shared } from "../kit/shared.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
+import { readAdopted } from "./adopted.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "./apparatus/hooks.ts";
 import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
@@ -113,6 +115,9 @@ async function findCreation(context: StageContext, owner: Owner): Promise<Creati
   const change = claimedByUs(resource) ? undefined : { add: mark };
   if (!hasCreated(resource) || status.createdAt !== undefined) return { kind: "finalizer", finalizer: change };
   try {
+    const oversized = oversizedOwner(resource);
+    if (oversized.length > 0)
+      throw new TooLarge(messages.specTooLarge(`the ${resource.kind.toLowerCase()}`, oversized).message);
     return { kind: "work", finalizer: change, work: await findWork(context, owner, "created") };
   } catch (thrown) {
     return { kind: "failed", finalizer: change, error: failureOf(thrown) };
@@ -166,13 +171,14 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
   );
   const made = event === "created" ? [] : createdRefs(owner).filter((ref) => !stays.has(keyText(keyOfRef(ref))));
   const hook = ownHook(owner, event);
+  const adopted = await readAdopted(context, resource, made);
   return {
     planning,
     placed,
     steps: [
       ...(hook === undefined ? [] : [hook]),
       ...placed.map((one) => stepFor(one, planning)),
-      ...made.toReversed().map((ref) => stepAgainst(ref, planning)),
+      ...made.toReversed().map((ref) => stepAgainst(ref, { ...planning, adopted })),
     ],
   };
 }
@@ -229,14 +235,22 @@ async function render(
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
-  const { renderResources } = await loadRendering();
+  const { partiesOf, renderResources } = await loadRendering();
   const side = sideOf(resource);
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;
   const { resources } = renderResources(
     entries,
-    { side, field: "resources", namespace, engine: resource.spec.engine, data, memory },
+    {
+      side,
+      parties: partiesOf(resource),
+      field: "resources",
+      namespace,
+      engine: resource.spec.engine,
+      data,
+      memory,
+    },
     (when) => when.includes(event),
   );
   return resources;

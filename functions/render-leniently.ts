@@ -2,10 +2,17 @@ import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
-import type { Memory, TemplateData } from "../templates/template.ts";
+import type { Memory } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
-import { type LifecycleEvent, type RenderedResource, type ResourceEntry, renderResources } from "./render-resources.ts";
+import {
+  type LifecycleEvent,
+  partiesOf,
+  type RenderedResource,
+  type RenderingOf,
+  type ResourceEntry,
+  renderResources,
+} from "./render-resources.ts";
 import { configsOf, type SideInputs, validateSides } from "./resolve-outcome.ts";
 import type { Outcome, Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -36,7 +43,7 @@ export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<
   const lifeOfCoupling = (when: readonly LifecycleEvent[]): boolean =>
     when.some((event) => event !== "created" && event !== "deleted");
   const resources = [plug, ...(socket === undefined ? [] : [socket])].flatMap((owner) =>
-    entriesOf({ owner, data, memory }, lifeOfCoupling, troubles),
+    entriesOf({ owner, parties: partiesOf(plug), data, memory }, lifeOfCoupling, troubles),
   );
   const serviceAccounts = {
     plug: serviceAccountOf(plug),
@@ -51,7 +58,11 @@ export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<
 export function renderCreatedLeniently(owner: Plug | Socket, memory: Memory): Lenient<readonly RenderedResource[]> {
   const troubles: string[] = [];
   const data = templateData({ [owner.kind === "Plug" ? "plug" : "socket"]: templateView(owner) }, {});
-  const value = entriesOf({ owner, data, memory }, (when) => when.includes("created"), troubles);
+  const value = entriesOf(
+    { owner, parties: partiesOf(owner), data, memory },
+    (when) => when.includes("created"),
+    troubles,
+  );
   return { value, troubles };
 }
 
@@ -88,7 +99,7 @@ function lenientConfigs(
 }
 
 function entriesOf(
-  { owner, data, memory }: { readonly owner: Plug | Socket; readonly data: TemplateData; readonly memory: Memory },
+  { owner, ...given }: { readonly owner: Plug | Socket } & Pick<RenderingOf, "parties" | "data" | "memory">,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
   troubles: string[],
 ): readonly RenderedResource[] {
@@ -98,8 +109,7 @@ function entriesOf(
     field: "resources",
     namespace: owner.metadata.namespace,
     engine: owner.spec.engine,
-    data,
-    memory,
+    ...given,
   } as const;
   const entries: readonly ResourceEntry[] = owner.spec.resources ?? [];
   return entries.flatMap((entry) => trying(troubles, () => renderResources([entry], of, concerns).resources, []));

@@ -42,8 +42,7 @@ interface Damage {
 const noDrift: Drift = { unharmed: [], damaged: [] };
 
 async function find(context: StageContext, { plug, status }: Coupling): Promise<Damage> {
-  const name = status.performed?.snapshot;
-  const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
+  const snapshot = await context.snapshots.readOf(plug.metadata, status.performed?.snapshot);
   const planning = planningOf(plug, snapshot);
   if (snapshot === undefined) return { snapshot, planning, drift: noDrift };
   const followed = new Map(

@@ -1,10 +1,13 @@
-import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
-import { isMalformed } from "../crds/standing.ts";
-import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../crds/revision-pace.ts";
+import { isAdoptable } from "../crds/snapshot-head.ts";
+import { isMalformed, isPending } from "../crds/standing.ts";
+import { timestamp } from "../kit/conditions.ts";
+import { Forbidden, failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
@@ -19,7 +22,7 @@ import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
-import { blameInputs, isContested } from "./restlessness.ts";
+import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
@@ -33,9 +36,12 @@ export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide
 /** What was found, with the versions of all that was looked at for it. */
 type Found =
   | { readonly kind: "malformed"; readonly message: string }
+  | { readonly kind: "adopted first" }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
+  /** It differs, and there were too many revisions a moment ago. */
+  | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
   | {
       readonly kind: "differs";
       readonly seen: readonly PlugRef[];
@@ -52,9 +58,27 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
   const wrong = served ? checkPlug(plug) : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
-  const admittance = admit(coupling);
+  if (await hasFormer(context, coupling)) return { kind: "adopted first" };
+  const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
+  const admittance = admit(coupling, done);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
   return findAdmitted(context, coupling, admittance.socket);
+}
+
+/** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */
+async function hasFormer({ snapshots, clock }: StageContext, { plug, status }: Coupling): Promise<boolean> {
+  if (status.revision !== undefined || status.coupledSocket !== undefined) return false;
+  try {
+    const heads = await snapshots.heads(plug.metadata);
+    return heads.some((head) => isAdoptable(head, withoutClaim(plug), clock.now()));
+  } catch (error) {
+    if (error instanceof Forbidden) return false;
+    throw error;
+  }
+}
+
+function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Plug): Plug {
+  return { ...plug, status };
 }
 
 async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
@@ -96,8 +120,8 @@ interface Previous {
 async function readPrevious(context: StageContext, { plug, status }: Coupling, socket: Socket): Promise<Previous> {
   const { snapshot, performed } = status;
   const [resolved, done] = await Promise.all([
-    snapshot === undefined ? undefined : context.snapshots.read(snapshot),
-    performed?.snapshot === undefined ? undefined : context.snapshots.read(performed.snapshot),
+    context.snapshots.readOf(plug.metadata, snapshot),
+    context.snapshots.readOf(plug.metadata, performed?.snapshot),
   ]);
   const same = resolved?.socket.uid === socket.metadata.uid ? resolved : undefined;
   const kept = same?.keeps === true ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
@@ -121,9 +145,12 @@ interface Resolution {
 }
 
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
-  const { coupling, before, outcome, seen } = resolution;
-  const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
+  const { coupling, before, outcome, seen, now } = resolution;
+  const { resolved } = before;
+  const same = resolved?.admitted !== undefined && sameOutcome(resolved.outcome, outcome.outcome);
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
+  const at = nextRevisionAt(coupling.status, now.getTime());
+  if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
   const anew = await resolveAnew(context, resolution);
   // What is made of the present time may be invalid although what was made of that time was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
@@ -176,6 +203,7 @@ async function newSnapshot(
     seed: before.memory.seed,
     keeps: before.resolved?.keeps === true || made.size > 0,
     outcome,
+    ...(before.resolved?.succeeds === undefined ? {} : { succeeds: before.resolved.succeeds }),
     asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
   };
 }
@@ -192,12 +220,16 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   switch (found.kind) {
     case "malformed":
       return sayMalformed(coupling, found.message);
+    case "adopted first":
+      return { kind: "nothing", why: "snapshots of its name are adopted, or ended, first" };
     case "waiting":
       return wait(coupling, found);
     case "failed":
       return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
     case "as it was":
       return recordAsItWas(coupling, found.seen);
+    case "too soon":
+      return holdRevision(coupling, found);
     case "differs":
       return recordRevision(coupling, found);
   }
@@ -227,6 +259,20 @@ function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): D
   };
 }
 
+/** What was seen is not put on record: once the time has come, the newest state is resolved. */
+function holdRevision(
+  { plug, status: before, clock }: Coupling,
+  { at, moved }: Extract<Found, { kind: "too soon" }>,
+): Decision<PlugStatus> {
+  const status = withRevisionWaiting(before, clock.now, at);
+  const said = messages.tooManyRevisions(timestamp(at), moved.map(nameOfRef));
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "waiting", ...said }),
+    told: { kind: "fact", fact: "plug.config-resolved", message: `${said.reason}: ${said.message}` },
+  };
+}
+
 /** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
 function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   const { snapshot, ...rest } = status;
@@ -247,7 +293,7 @@ function recordAsItWas(coupling: Coupling, seen: readonly PlugRef[]): Decision<P
 
 function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
   const { seen, snapshot, name, write } = found;
-  const resolved = resolvedStatus(coupling, seen);
+  const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
   // What the former revision waited for is not what holds up this one.
   const refs = withRefs(resolved.refs, "awaited", []);
   const { restless: _before, ...calm } = resolved;
@@ -259,6 +305,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     refs,
     revision,
     snapshot: name,
+    ...admittedNow(coupling, snapshot),
   };
   return {
     kind: "record",
@@ -269,6 +316,11 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     ifRefused: judged(coupling, seen),
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
+}
+
+/** A coupling that was adopted is admitted from now on. */
+function admittedNow({ plug }: Coupling, { admitted }: Snapshot): Pick<PlugStatus, "admitted"> {
+  return isPending(plug) ? { admitted } : {};
 }
 
 /** A revision that was resolved and never performed is not needed once there is a newer one. */

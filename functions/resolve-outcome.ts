@@ -6,7 +6,7 @@ import { type Memory, renderText, type TemplateData } from "../templates/templat
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { type RenderedResource, renderResources } from "./render-resources.ts";
+import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
@@ -50,7 +50,7 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plugConfig: config.plug, socketConfig: config.socket },
   );
   const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, side === "plug" ? plug : socket, data, memory, made),
+    renderSide(side, { plug, socket }, data, memory, made),
   );
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
@@ -63,14 +63,17 @@ export function resolveOutcome(input: ResolveInput): Resolution {
 
 function renderSide(
   side: Side,
-  owner: Plug | Socket,
+  owners: { readonly plug: Plug; readonly socket: Socket },
   data: TemplateData,
   memory: Memory,
   made: Map<string, string>,
 ): readonly RenderedResource[] {
+  const owner = owners[side];
+  const { namespace } = owner.metadata;
+  const { engine } = owner.spec;
   const rendering = renderResources(
     owner.spec.resources,
-    { side, field: "resources", namespace: owner.metadata.namespace, engine: owner.spec.engine, data, memory },
+    { side, parties: partiesOf(owners.plug), field: "resources", namespace, engine, data, memory },
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   for (const [name, value] of rendering.made) made.set(name, value);

@@ -8,6 +8,7 @@ import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
+import { readAdopted } from "./adopted.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "./drift.ts";
@@ -29,7 +30,7 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
-import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
+import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import {
   coupledMessage,
   hasResult,
@@ -91,8 +92,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
   let seen = ownRefs(coupling, "result");
   try {
-    const snapshot = await context.snapshots.read(performed);
+    const snapshot = await context.snapshots.readOf(plug.metadata, performed);
     if (snapshot === undefined) return { kind: "lost" };
+    if (snapshot.admitted === undefined) return { kind: "nothing", why: notAdmitted };
+    if (snapshot.socket.uid !== socket.metadata.uid)
+      return { kind: "nothing", why: "another socket has that name now" };
     const inputs = await readResultInputs(context, { plug, socket, snapshot });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
@@ -148,9 +152,18 @@ async function findWork(
     (ref) => ref.entry === "result" && !keys.has(keyText(keyOfRef(ref))),
   );
   const sharer = sharerOf(coupling);
-  const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
+  const shared =
+    superfluous.length === 0 ? undefined : await readShared(context, coupling.plug.metadata, sharer.snapshots);
+  const adopted = await readAdopted(context, coupling.plug, superfluous);
   const drift = await findDrift(context.kube, suspectsAmong(placed, planning), planning);
-  const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous, drift } as const;
+  const work = {
+    kind: "work",
+    ...found,
+    planning: { ...planning, shared, adopted },
+    placed,
+    superfluous,
+    drift,
+  } as const;
   if (isAsItWas(coupling, work)) return { ...work, sharing: notShared };
   const sharing = await findSharing(context, sharer, placed);
   return { ...work, sharing: { ...sharing, first: [...namingMade(coupling, placed), ...sharing.first] } };

@@ -3,6 +3,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
 import { noEffects, performStep } from "../kit/steps.ts";
+import type { Adopted } from "./adopted.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -20,10 +21,10 @@ export interface Undone {
 export async function undoInventory(
   kube: Kube,
   owner: Plug | Socket,
-  snapshot: Snapshot | undefined,
+  { snapshot, adopted }: { readonly snapshot: Snapshot | undefined; readonly adopted: Adopted },
 ): Promise<readonly Undone[]> {
   const refs = (owner.status?.refs ?? []).filter(({ role }) => role === "applied");
-  const planning = owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner);
+  const planning = { ...(owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner)), adopted };
   const undone: Undone[] = [];
   for (const ref of refs.toReversed()) undone.push(await undo(kube, ref, planning));
   return undone;

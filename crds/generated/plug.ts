@@ -202,6 +202,8 @@ export interface PlugStatus {
   readonly refs?: readonly PlugRef[] | undefined;
   /** The apparatus hooks that answered, which are not called again for their revision. */
   readonly hooks?: readonly PlugHook[] | undefined;
+  /** Limits how often the plug gets a new revision, whoever causes it. */
+  readonly revisionPace?: PlugRevisionPace | undefined;
   /** How often stages ran again although nobody edited plug or socket. */
   readonly restless?: PlugRestless | undefined;
 }
@@ -225,7 +227,7 @@ export interface PlugCondition {
 /** Set while Plugboard makes nothing new for this object. */
 export interface PlugHeld {
   /** The reason for the hold. */
-  readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted";
+  readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted" | "FormerCouplingEnding";
   /** The generation of the object when the hold was recorded. */
   readonly generation?: number | undefined;
 }
@@ -344,6 +346,14 @@ export interface PlugHook {
   readonly side: "plug" | "socket";
   /** What it was told. */
   readonly event: "created" | "coupled" | "updated" | "decoupled" | "deleted";
+}
+
+/** Limits how often the plug gets a new revision, whoever causes it. */
+export interface PlugRevisionPace {
+  /** Grows with each revision. A new revision waits while this is too far ahead. */
+  readonly paidUntil: string;
+  /** The next revision waits until then. Absent if it does not wait. */
+  readonly waitsUntil?: string | undefined;
 }
 
 /** How often stages ran again although nobody edited plug or socket. */
@@ -773,7 +783,8 @@ export const plugSchema: StructuralSchema = {
         "Paused",
         "NotServed",
         "Malformed",
-        "NotAdopted"
+        "NotAdopted",
+        "FormerCouplingEnding"
        ]
       },
       "generation": {
@@ -1019,6 +1030,20 @@ export const plugSchema: StructuralSchema = {
          "deleted"
         ]
        }
+      }
+     }
+    },
+    "revisionPace": {
+     "type": "object",
+     "required": [
+      "paidUntil"
+     ],
+     "properties": {
+      "paidUntil": {
+       "type": "string"
+      },
+      "waitsUntil": {
+       "type": "string"
       }
      }
     },

@@ -27,7 +27,7 @@ export interface CallTarget {
   readonly tls: boolean;
   /** What comes before the call's own path. */
   readonly path: string;
-  /** The address, where the API server told it; then no name is looked up. */
+  /** The address, where the API server told it; then no name is looked up. Always there for an own apparatus that is a Pod. */
   readonly address?: string | undefined;
 }
 
