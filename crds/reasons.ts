@@ -72,14 +72,19 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Use the interface and version that the socket offers, or another socket.",
   },
   TemplateError: {
-    means: "A template cannot be parsed, or its rendering failed.",
+    means: "A template cannot be parsed, its rendering failed, or the templates of a stage take too much work.",
     turn: "the object's owner",
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
   TooLarge: {
-    means: "The computed data exceeds the size of a Secret or of a request.",
+    means: "The computed data exceeds the size of a Secret, of a request, or what one stage may make.",
     turn: "the object's owner",
     remedy: "Reduce the configs or the rendered resources.",
+  },
+  RenderTimeout: {
+    means: "The templates are within their limits, but could not be rendered in 10 seconds and 256 MiB.",
+    turn: "the cluster's administrator",
+    remedy: "Give Plugboard more CPU or memory. Plugboard retries automatically.",
   },
   Forbidden: {
     means: "The service account that the message names lacks a permission.",

@@ -24,7 +24,6 @@ import { coupledMessage, say, withRefs } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
 import { readLeniently, readResultsLeniently } from "./read-leniently.ts";
 import { distinct } from "./read-sources.ts";
-import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { sharedMark } from "./shared-objects.ts";
@@ -136,12 +135,19 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   const { plug } = coupling;
   const socket = claimedSocket(coupling);
   const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
-  const inputs = await readLeniently(context, coupling, socket, memory);
-  const rendered = renderLeniently({ plug, socket, memory }, inputs.value);
+  const rendering = context.renderer.begin(plug.metadata.namespace);
+  const inputs = await readLeniently(context, coupling, socket, { memory, rendering });
+  const rendered = await rendering.run("renderLeniently", { plug, socket, memory, inputs: inputs.value });
   const snapshot = snapshotOf(coupling, rendered.value, memory, await context.clusterUid());
-  const results = await readResultsLeniently(context, coupling, socket, snapshot);
-  const forResults = renderResultLeniently({ plug, socket, memory, snapshot }, results.value);
-  const created = renderCreatedLeniently(plug, memory);
+  const results = await readResultsLeniently(context, coupling, socket, { snapshot, rendering });
+  const forResults = await rendering.run("renderResultLeniently", {
+    plug,
+    socket,
+    memory,
+    snapshot,
+    inputs: results.value,
+  });
+  const created = await rendering.run("renderCreatedLeniently", { owner: plug, memory });
   const applied = [
     ...(await ownAmong(context, coupling, snapshot, { entry: "coupling", resources: rendered.value.resources })),
     ...(await ownAmong(context, coupling, snapshot, { entry: "result", resources: forResults.value.resources })),

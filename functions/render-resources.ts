@@ -1,6 +1,7 @@
 import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import {
   type Engine,
   type Memory,
@@ -50,9 +51,10 @@ export interface RenderingOf {
   readonly engine: Engine | undefined;
   readonly data: TemplateData;
   readonly memory: Memory;
+  readonly budget: Budget;
 }
 
-/** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
+/** Renders the entries that `concerns` picks. @throws TemplateError, TooLarge, InvalidInput naming the entry */
 export function renderResources(
   entries: readonly ResourceEntry[] | undefined,
   of: RenderingOf,
@@ -83,14 +85,14 @@ function renderEntry(
   made: Map<string, string>,
 ): readonly Manifest[] {
   const engine = engineOf(of, entry);
-  const { data, memory } = of;
+  const { data, memory, budget } = of;
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
   const rendered = [
     ...objects.map(([field, template]) =>
-      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.${field}` }),
+      renderObject(jsonOf(template), { data, memory, budget, engine, place: `${place}.${field}` }),
     ),
-    ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, engine, place: `${place}.${field}` })),
+    ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, budget, engine, place: `${place}.${field}` })),
   ];
   for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
   return rendered.flatMap((one) => manifestOf(one, place, of.namespace));

@@ -8,7 +8,6 @@ import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
-import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { definePlugStage } from "./plug-stage.ts";
@@ -16,8 +15,10 @@ import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-st
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
+import type { JobResult } from "./render-jobs.ts";
 import type { RenderedResource } from "./render-resources.ts";
-import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
+import type { StageRendering } from "./renderer.ts";
+import type { Resolved, SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
@@ -46,10 +47,11 @@ type Found =
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const seen = ownRefs(coupling, "input");
+  const check = (): Promise<Said | undefined> => context.renderer.begin(plug.metadata.namespace).run("checkPlug", plug);
   const served = unservedNamespace(coupling) === undefined;
   if (served && isMalformed(plug))
-    return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
-  const wrong = served ? checkPlug(plug) : undefined;
+    return { kind: "malformed", message: (await check())?.message ?? "the plug is not as the CRD of today has it" };
+  const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   const admittance = admit(coupling);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
@@ -58,16 +60,22 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
 
 async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
   const { plug } = coupling;
+  const rendering = context.renderer.begin(plug.metadata.namespace);
   let seen = ownRefs(coupling, "input");
   try {
     const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, { plug, socket, memory: before.memory });
+    const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
     if (asked.missing.length > 0)
       return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
-    const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
+    const outcome = await rendering.run("resolveOutcome", {
+      plug,
+      socket,
+      inputs: asked.value,
+      memory: before.memory,
+    });
     if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
     return await compare(context, {
       coupling,
@@ -75,6 +83,7 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
       seen,
       before,
       inputs: asked.value,
+      rendering,
       outcome,
       now: new Date(context.clock.now()),
     });
@@ -114,6 +123,7 @@ interface Resolution {
   readonly seen: readonly PlugRef[];
   readonly before: Previous;
   readonly inputs: BySide<SideInputs>;
+  readonly rendering: StageRendering;
   readonly outcome: Resolved;
   /** The present time. */
   readonly now: Date;
@@ -145,14 +155,14 @@ async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): P
 /** Renders once more at the present time, and keeps what was made on the way; or says why that is invalid. */
 async function resolveAnew(
   context: StageContext,
-  { coupling, socket, inputs, before, now }: Resolution,
-): Promise<ReturnType<typeof resolveOutcome>> {
+  { coupling, socket, inputs, rendering, before, now }: Resolution,
+): Promise<JobResult<"resolveOutcome">> {
   const { plug } = coupling;
   const input = { plug, socket, inputs, memory: { ...before.memory, now } };
-  const first = resolveOutcome(input);
+  const first = await rendering.run("resolveOutcome", input);
   if (first.kind === "invalid" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  const anew = resolveOutcome({ ...input, memory: { ...input.memory, kept } });
+  const anew = await rendering.run("resolveOutcome", { ...input, memory: { ...input.memory, kept } });
   return anew.kind === "invalid" ? anew : { ...anew, made: first.made };
 }
 

@@ -2,11 +2,12 @@ import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { type RenderedResource, renderResources } from "./render-resources.ts";
+import { type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
@@ -35,11 +36,11 @@ export interface Resolved {
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
-/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
-export function resolveOutcome(input: ResolveInput): Resolution {
+/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution {
   const { plug, socket, memory } = input;
   const made = new Map<string, string>();
-  const raw = configsOf(input, made);
+  const raw = configsOf(input, made, budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
     return { kind: "invalid", said: configInvalid(validated.problems.map(({ message }) => message)) };
@@ -50,7 +51,7 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plugConfig: config.plug, socketConfig: config.socket },
   );
   const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, side === "plug" ? plug : socket, data, memory, made),
+    renderSide(side === "plug" ? plug : socket, { side, data, memory, budget }, made),
   );
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
@@ -62,15 +63,13 @@ export function resolveOutcome(input: ResolveInput): Resolution {
 }
 
 function renderSide(
-  side: Side,
   owner: Plug | Socket,
-  data: TemplateData,
-  memory: Memory,
+  of: Pick<RenderingOf, "side" | "data" | "memory" | "budget">,
   made: Map<string, string>,
 ): readonly RenderedResource[] {
   const rendering = renderResources(
     owner.spec.resources,
-    { side, field: "resources", namespace: owner.metadata.namespace, engine: owner.spec.engine, data, memory },
+    { ...of, field: "resources", namespace: owner.metadata.namespace, engine: owner.spec.engine },
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   for (const [name, value] of rendering.made) made.set(name, value);
@@ -78,11 +77,15 @@ function renderSide(
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
-export function configsOf(input: ResolveInput, made: Map<string, string>): BySide<Values> {
-  return { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
+export function configsOf(input: ResolveInput, made: Map<string, string>, budget: Budget): BySide<Values> {
+  return { plug: configOf(input, "plug", { made, budget }), socket: configOf(input, "socket", { made, budget }) };
 }
 
-function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, made: Map<string, string>): Values {
+function configOf(
+  { plug, socket, inputs, memory }: ResolveInput,
+  side: Side,
+  { made, budget }: { readonly made: Map<string, string>; readonly budget: Budget },
+): Values {
   const owner = side === "plug" ? plug : socket;
   const data = templateData(
     { plug: templateView(plug), socket: templateView(socket) },
@@ -94,7 +97,7 @@ function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, ma
   );
   const templated = renderValues(
     owner.spec.configTemplate,
-    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory },
+    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory, budget },
     made,
   );
   const { secret, configMap } = inputs[side].config;
@@ -115,6 +118,7 @@ export function renderValues(
     readonly engine: "go" | "handlebars";
     readonly data: TemplateData;
     readonly memory: Memory;
+    readonly budget: Budget;
   },
   made: Map<string, string>,
 ): Values {
@@ -127,6 +131,7 @@ export function renderValues(
       data: of.data,
       memory: of.memory,
       engine: of.engine,
+      budget: of.budget,
       place: `${of.side} spec.${of.field}.${key}`,
     });
     for (const [name, kept] of more) made.set(name, kept);

@@ -8,7 +8,7 @@ import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
-import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
+import type { ComputedResult, ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -30,6 +30,8 @@ import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
 import { coupledMessage, hasResult, inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
+import type { JobResult } from "./render-jobs.ts";
+import type { StageRendering } from "./renderer.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
 import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
@@ -75,10 +77,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   try {
     const snapshot = await context.snapshots.read(performed);
     if (snapshot === undefined) return { kind: "lost" };
-    const inputs = await readResultInputs(context, { plug, socket, snapshot });
+    const rendering = context.renderer.begin(plug.metadata.namespace);
+    const inputs = await readResultInputs(context, { plug, socket, snapshot, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
-    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
+    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value, rendering });
     if (computed.kind === "pending") return { ...computed, seen };
     return await findWork(context, coupling, { snapshot, seen, computed });
   } catch (thrown) {
@@ -97,18 +100,20 @@ async function compute(
     socket,
     snapshot,
     inputs,
+    rendering,
   }: {
     readonly coupling: Coupling;
     readonly socket: Socket;
     readonly snapshot: Snapshot;
     readonly inputs: BySide<ResultInputs>;
+    readonly rendering: StageRendering;
   },
-): Promise<ReturnType<typeof computeResult>> {
+): Promise<JobResult<"computeResult">> {
   const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
-  const first = computeResult({ plug, socket, snapshot, inputs, kept: before });
+  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, kept: before });
   if (first.kind === "pending" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  return computeResult({ plug, socket, snapshot, inputs, kept });
+  return rendering.run("computeResult", { plug, socket, snapshot, inputs, kept });
 }
 
 async function findWork(

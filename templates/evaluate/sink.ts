@@ -1,5 +1,6 @@
-import { byteLength, printable } from "../values/bytes.ts";
+import { printable } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
+import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";
 
 /** Where a printed value comes from: the template's action, and whether something sensitive was read for it. */
@@ -30,14 +31,13 @@ export class TextSink implements Sink {
   }
 
   literal(text: string): void {
-    this.#bounds.print(byteLength(text));
+    this.#bounds.print(text.length);
     this.text += text;
   }
 
   value(printed: string | Laid, { sensitive }: Origin): void {
-    const text = typeof printed === "string" ? printed : printed.text;
-    this.#bounds.print(byteLength(text));
-    this.text += text;
+    this.#bounds.print(surfaceOf(printed));
+    this.text += typeof printed === "string" ? printed : printed.text;
     if (sensitive) this.sensitive = true;
   }
 

@@ -1,6 +1,6 @@
 import { dump, parseEvents, YAMLException } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
-import { boundsOf } from "../evaluate/bounds.ts";
+import type { Bounds } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "../yaml/compose.ts";
 import { jsonOf } from "../yaml/node.ts";
@@ -12,8 +12,8 @@ export function writeYaml(value: Json): string {
 }
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
-export function readYaml(text: string): Json {
-  const sink = new YamlSink(text, boundsOf());
+export function readYaml(text: string, bounds: Bounds): Json {
+  const sink = new YamlSink(text, bounds);
   sink.literal(text, 0);
   try {
     const [root] = new Composer(sink, parseEvents(text, {})).documents();

@@ -1,0 +1,45 @@
+import type { Budget } from "../templates/evaluate/budget.ts";
+
+/** What stages render, by name. Each is pure, and takes and gives what can be sent to a worker; loaded when it is first asked for. */
+export interface RenderJobs {
+  readonly resolveOutcome: typeof import("./resolve-outcome.ts").resolveOutcome;
+  readonly computeResult: typeof import("./compute-result.ts").computeResult;
+  readonly renderOwn: typeof import("./render-own.ts").renderOwn;
+  readonly renderVars: typeof import("./render-vars.ts").renderVars;
+  readonly renderLeniently: typeof import("./render-leniently.ts").renderLeniently;
+  readonly renderCreatedLeniently: typeof import("./render-leniently.ts").renderCreatedLeniently;
+  readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
+  readonly checkPlug: typeof import("./check-written.ts").checkPlug;
+  readonly checkSocket: typeof import("./check-written.ts").checkSocket;
+}
+
+export type JobName = keyof RenderJobs;
+export type JobInput<Name extends JobName> = Parameters<RenderJobs[Name]>[0];
+export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
+
+const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
+  resolveOutcome: async () => (await import("./resolve-outcome.ts")).resolveOutcome,
+  computeResult: async () => (await import("./compute-result.ts")).computeResult,
+  renderOwn: async () => (await import("./render-own.ts")).renderOwn,
+  renderVars: async () => (await import("./render-vars.ts")).renderVars,
+  renderLeniently: async () => (await import("./render-leniently.ts")).renderLeniently,
+  renderCreatedLeniently: async () => (await import("./render-leniently.ts")).renderCreatedLeniently,
+  renderResultLeniently: async () => (await import("./render-leniently.ts")).renderResultLeniently,
+  checkPlug: async () => (await import("./check-written.ts")).checkPlug,
+  checkSocket: async () => (await import("./check-written.ts")).checkSocket,
+};
+
+/** Loads what every job takes. */
+export async function loadJobs(): Promise<void> {
+  await Promise.all(Object.values(loaders).map((load) => load()));
+}
+
+/** Does the job on this thread, within the budget. @throws TemplateError, TooLarge, InvalidInput, Heavy */
+export async function doJob<Name extends JobName>(
+  name: Name,
+  input: JobInput<Name>,
+  budget: Budget,
+): Promise<JobResult<Name>> {
+  const job = (await loaders[name]()) as (input: JobInput<Name>, budget: Budget) => JobResult<Name>;
+  return job(input, budget);
+}
