@@ -21,7 +21,7 @@ LABEL org.opencontainers.image.title="plugboard" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.source="$SOURCE"
 ENV NODE_ENV=production
-COPY --from=build --chmod=0444 /build/dist/plugboard.mjs /build/dist/plugboard.mjs.map /plugboard/
+COPY --from=build --chmod=0444 /build/dist/plugboard.mjs /build/dist/plugboard.mjs.map /build/dist/render-worker.mjs /build/dist/render-worker.mjs.map /plugboard/
 WORKDIR /plugboard
 # By number, so that Kubernetes can tell that it is not root.
 USER 65532:65532

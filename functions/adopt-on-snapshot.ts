@@ -59,7 +59,7 @@ export async function findOnSnapshot(
   const relabels = relabelling(coupling, { before, uid, applied });
   const snapshot = await renewed(context, coupling, before, uid);
   const marks = await context.snapshots.marksOf(newest.name);
-  return { kind: "found", newest, older, applied, relabels, snapshot, ...writing(context, snapshot, marks) };
+  return { kind: "found", newest, older, applied, relabels, snapshot, ...(await writing(context, snapshot, marks)) };
 }
 
 /**

@@ -74,7 +74,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Adoptabl
   const why = whyNotBelieved(coupling);
   if (why !== undefined) return { kind: "not believed", why };
   const found = await learn(context, coupling);
-  return { kind: "seed's", found, ...writing(context, found.snapshot, sharedPerhaps(found)) };
+  return { kind: "seed's", found, ...(await writing(context, found.snapshot, sharedPerhaps(found))) };
 }
 
 function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> {

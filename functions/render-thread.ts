@@ -13,8 +13,7 @@ const defaultWallMilliseconds = 10_000;
 const heapMebibytes = 256;
 /** A worker that nobody asks for so long ends, and gives its memory back. */
 const idleMilliseconds = 60_000;
-// The worker is a file beside this one: a module of its own in the sources, a bundle of its own beside the bundle.
-const file = new URL(import.meta.url.endsWith(".ts") ? "./render-worker.ts" : "./render-worker.mjs", import.meta.url);
+const file = new URL("./render-worker.ts", import.meta.url);
 
 type Done = Extract<RenderAnswer, { kind: "done" }>;
 

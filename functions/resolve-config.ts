@@ -138,7 +138,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
   const snapshot = await newSnapshot(context, resolution, anew);
   const marks = await sharedSoFar(context, coupling);
-  return { kind: "differs", seen, snapshot, ...writing(context, snapshot, marks) };
+  return { kind: "differs", seen, snapshot, ...(await writing(context, snapshot, marks)) };
 }
 
 /** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */

@@ -17,7 +17,7 @@ function cacheOfTexts(): LRUCache<string, Parsed> {
 }
 
 /** How many characters are read for one unit. */
-const charactersPerUnit: { readonly [Name in Engine]: number } = { go: 16, handlebars: 4 };
+const charactersPerUnit: { readonly [Name in Engine]: number } = { go: 4, handlebars: 2 };
 
 interface Reading {
   readonly place: string;

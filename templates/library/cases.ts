@@ -39,7 +39,7 @@ function characterwise(given: readonly unknown[]): Cost {
 function wrapping([width, newline, value]: readonly [number, string, string]): Cost {
   const size = 3 * value.length;
   const lines = Math.ceil(size / Math.max(1, width));
-  return { units: (value.length + newline.length) / 8, makes: value.length + 2 * lines * newline.length };
+  return { units: (value.length + newline.length) / 4, makes: value.length + 2 * lines * newline.length };
 }
 
 /** As sprig has it, which takes bytes for characters. */
@@ -53,7 +53,7 @@ function mapCharacters(value: string, change: (character: string) => string): st
 
 /** Go changes a character to one other, never to several. */
 function single(changed: string, character: string): string {
-  return [...changed].length === 1 ? changed : character;
+  return changed.length === character.length || [...changed].length === 1 ? changed : character;
 }
 
 function eachWordStart(

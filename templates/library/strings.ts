@@ -12,7 +12,7 @@ import { picks, reads, scans, walks, weighAll, writes } from "./cost.ts";
 import { alias, type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text, wholeNumber } from "./param.ts";
 
-const trimAll = define("trimAll", [text, text], reads, (_, cut, value) => trimSet(value, cut));
+const trimAll = define("trimAll", [text, text], readsTwice, (_, cut, value) => trimSet(value, cut));
 
 /** What a text in a list or map takes beside its characters. */
 export const bytesPerText = 32;
@@ -66,6 +66,10 @@ export const strings: readonly TemplateFunction[] = [
 /** Searching a text for a long one may look at as much of it at each character. */
 function searchUnits(value: string, part: string): number {
   return (value.length + part.length) / 16 + (value.length * part.length) / 8192;
+}
+
+function readsTwice(given: readonly [string, string]): Cost {
+  return { units: 2 * reads(given).units };
 }
 
 function searching([part, value]: readonly [string, string]): Cost {
