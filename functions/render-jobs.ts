@@ -1,3 +1,4 @@
+import { shared } from "../kit/shared.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 
 /** What stages render, by name. Each is pure, and takes and gives what can be sent to a worker; loaded when it is first asked for. */
@@ -17,16 +18,23 @@ export type JobName = keyof RenderJobs;
 export type JobInput<Name extends JobName> = Parameters<RenderJobs[Name]>[0];
 export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
 
+const loadResolve = shared(() => import("./resolve-outcome.ts"));
+const loadCompute = shared(() => import("./compute-result.ts"));
+const loadOwn = shared(() => import("./render-own.ts"));
+const loadVars = shared(() => import("./render-vars.ts"));
+const loadLenient = shared(() => import("./render-leniently.ts"));
+const loadChecks = shared(() => import("./check-written.ts"));
+
 const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
-  resolveOutcome: async () => (await import("./resolve-outcome.ts")).resolveOutcome,
-  computeResult: async () => (await import("./compute-result.ts")).computeResult,
-  renderOwn: async () => (await import("./render-own.ts")).renderOwn,
-  renderVars: async () => (await import("./render-vars.ts")).renderVars,
-  renderLeniently: async () => (await import("./render-leniently.ts")).renderLeniently,
-  renderCreatedLeniently: async () => (await import("./render-leniently.ts")).renderCreatedLeniently,
-  renderResultLeniently: async () => (await import("./render-leniently.ts")).renderResultLeniently,
-  checkPlug: async () => (await import("./check-written.ts")).checkPlug,
-  checkSocket: async () => (await import("./check-written.ts")).checkSocket,
+  resolveOutcome: async () => (await loadResolve()).resolveOutcome,
+  computeResult: async () => (await loadCompute()).computeResult,
+  renderOwn: async () => (await loadOwn()).renderOwn,
+  renderVars: async () => (await loadVars()).renderVars,
+  renderLeniently: async () => (await loadLenient()).renderLeniently,
+  renderCreatedLeniently: async () => (await loadLenient()).renderCreatedLeniently,
+  renderResultLeniently: async () => (await loadLenient()).renderResultLeniently,
+  checkPlug: async () => (await loadChecks()).checkPlug,
+  checkSocket: async () => (await loadChecks()).checkSocket,
 };
 
 /** Loads what every job takes. */

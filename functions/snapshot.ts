@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
 import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
@@ -58,7 +58,29 @@ const largestUncompressed = 8 * 1024 * 1024;
 /** Snapshots of former versions had no bound but this one. */
 const largestRead = 64 * 1024 * 1024;
 
-const [pack, unpack] = [promisify(gzip), promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)];
+/** What is packed and unpacked at once; what is larger would hold up all others. */
+const largestAtOnce = 256 * 1024;
+
+const packSlowly = promisify(gzip);
+const unpackSlowly = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+async function pack(text: string): Promise<Buffer> {
+  return text.length <= largestAtOnce ? gzipSync(text) : packSlowly(text);
+}
+
+/** @throws Error where it is not compressed, or larger than may be read */
+async function unpack(content: Buffer): Promise<string> {
+  const small = content.length <= largestAtOnce && sizeSaidIn(content) <= largestAtOnce;
+  const bytes = small
+    ? gunzipSync(content, { maxOutputLength: largestAtOnce })
+    : await unpackSlowly(content, { maxOutputLength: largestRead });
+  return bytes.toString();
+}
+
+/** What gzip says at its end that it unpacks to; it may say anything. */
+function sizeSaidIn(content: Buffer): number {
+  return content.length < 4 ? 0 : content.readUInt32LE(content.length - 4);
+}
 
 /** The immutable Secret that holds a snapshot. @throws TooLarge */
 export async function snapshotSecret(
@@ -137,7 +159,7 @@ async function contentOf(secret: KubeObject, where: string): Promise<unknown> {
   const text = typeof data === "object" && data !== null && "snapshot" in data ? data.snapshot : undefined;
   if (typeof text !== "string") throw new InvalidInput(`${where} has no data.snapshot`);
   try {
-    return JSON.parse((await unpack(Buffer.from(text, "base64"), { maxOutputLength: largestRead })).toString());
+    return JSON.parse(await unpack(Buffer.from(text, "base64")));
   } catch (cause) {
     throw new InvalidInput(`${where} cannot be read`, { cause });
   }

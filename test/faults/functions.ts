@@ -6,12 +6,16 @@ import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
 import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { StageContext } from "../../functions/context.ts";
+import { loadJobs } from "../../functions/render-jobs.ts";
 import { Renderer } from "../../functions/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { readClusterUid } from "../../kit/cluster-uid.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { clusterUidOf, operatorNamespace, type World } from "../worlds.ts";
+
+// A hand-moved clock waits for nothing to be loaded.
+await loadJobs();
 
 let pods = 0;
 const renderer = new Renderer();
