@@ -220,7 +220,10 @@ function* entriesOf(dict: Dict): Entries["each"] {
 }
 
 function* numbersTo(count: number): Entries["each"] {
-  for (let index = 0; index < count; index++) yield [int(index), int(index)];
+  for (let index = 0; index < count; index++) {
+    const number = int(index);
+    yield [number, number];
+  }
 }
 
 function isWhole(value: Value): boolean {

@@ -11,7 +11,7 @@ import { randomBytes } from "./random.ts";
 
 /** Slow on purpose: more than the event loop is held for. */
 const bcryptUnits = 40_000;
-const scryptUnits = 60_000;
+const scryptUnits = 150_000;
 
 /** Digests, password hashes, encryption. */
 export const hashes: readonly TemplateFunction[] = [

@@ -101,7 +101,7 @@ function joining([separator, value]: readonly [string, Value], call: Call): Cost
   const plain = plainOf(value);
   const count = plain instanceof List ? plain.items.length : 0;
   const size = weigh(value, call.bounds);
-  return { units: size / 16, makes: size + count * separator.length };
+  return { units: (size + separator.length) / 16, makes: size + count * separator.length };
 }
 
 /** Sorting compares each text as often as their number has digits to base two. */
@@ -117,7 +117,7 @@ function layingOut([spaces, value]: readonly [number, Value], call: Call): Cost 
   const plain = plainOf(value);
   const content = plain instanceof Laid ? plain.content.text : plain;
   const lines = typeof content === "string" ? linesOf(content) : 0;
-  return { units: 0, makes: surfaceOf(value) + lines * Math.max(0, spaces) };
+  return { units: 0, makes: surfaceOf(value) + lines * Math.max(0, spaces) + 1 };
 }
 
 function plainOf(value: Value): Plain {

@@ -37,7 +37,9 @@ class Printer {
       printed += piece;
       at = found === null ? format.length : verbs.lastIndex;
     }
-    return printed + this.#extra();
+    const extra = this.#extra();
+    this.#call.bounds.make(extra.length);
+    return printed + extra;
   }
 
   #verb([, flags = "", first, width, second, precision, third, verb = ""]: RegExpExecArray): string {

@@ -65,7 +65,7 @@ const fitting: { readonly [expects: string]: readonly string[] } = {
   float64: ["0.5"],
   bool: ["true"],
   uint32: ["1"],
-  "map[string]interface {}": [".d", ".k"],
+  "map[string]interface {}": ["(deepCopy .d)", ".k"],
   "[]interface {}": [".l", "(list .t.letters)"],
   "time.Time": ["now"],
   "*semver.Version": ['(semver "1.2.3")'],
@@ -86,6 +86,8 @@ const small: { readonly [expects: string]: string } = {
 
 /** Calls of a function, each with one argument large in every way that fits, and with all arguments alike. */
 export function largeCalls({ name, parameters, rest, required }: TemplateFunction): readonly string[] {
+  // Of a list or map index reads no more than one item.
+  if (name === "index") return texts.map((text) => `index ${text} 1`);
   const all = [...parameters, ...(rest === undefined ? [] : [rest, rest])];
   const count = Math.max(required, Math.min(all.length, 3));
   const places = all.slice(0, Math.max(count, parameters.length)).map(({ expects }) => expects);
