@@ -9,21 +9,30 @@ interface Rendered<T> {
 
 const nothing: Spent = { units: 0, bytes: 0 };
 
+export interface RendererOptions extends RenderThreadOptions {
+  /** Told of what each rendering, with what was rendered for it, has used up. */
+  readonly spent?: ((spent: Spent) => void) | undefined;
+}
+
 /**
  * Renders for the stages of a process: at once where it takes little, else anew, with the whole budget, in the one worker of the process, which
  * is started when it is first needed. Which of the two makes no difference to what comes out.
  */
 export class Renderer implements AsyncDisposable {
-  readonly #options: RenderThreadOptions;
+  readonly #options: RendererOptions;
   #thread: Promise<RenderThread> | undefined;
 
-  constructor(options: RenderThreadOptions = {}) {
+  constructor(options: RendererOptions = {}) {
     this.#options = options;
   }
 
   /** What one stage renders, for an owner in the namespace. */
   begin(namespace: string): StageRendering {
-    return new StageRendering((name, input, spent) => this.#render(name, input, { namespace, spent }));
+    return new StageRendering(async (name, input, spent) => {
+      const rendered = await this.#render(name, input, { namespace, spent });
+      this.#options.spent?.(rendered.spent);
+      return rendered;
+    });
   }
 
   /** @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */

@@ -5,7 +5,7 @@ import { failureAsData } from "../../functions/render-messages.ts";
 import { RenderThread } from "../../functions/render-thread.ts";
 import { Renderer } from "../../functions/renderer.ts";
 import { RenderTimeout, TooLarge } from "../../kit/errors.ts";
-import { Budget, Heavy, limits } from "../../templates/evaluate/budget.ts";
+import { Budget, Heavy } from "../../templates/evaluate/budget.ts";
 import { TemplateError } from "../../templates/problems.ts";
 import { afterEachTest } from "../after-each-test.ts";
 import { newPlug, socketThere } from "../crds/decision/situations.ts";
