@@ -52,6 +52,9 @@ function excerptOf(text: string, start: number, offset: number): string {
   return `${shown}\n${" ".repeat(offset - from)}^`;
 }
 
+/** Of what quotes a value no more is said. */
+const longestMessage = 1000;
+
 /** What a function or a step of the evaluation complains of; where it happened is added by who ran it. */
 export class Fault extends Error {
   override readonly name = "Fault";
@@ -69,8 +72,9 @@ export class Fault extends Error {
     this.#quotes = quotes;
   }
 
-  /** The message, without a value's text where something sensitive was read. */
+  /** The message, cut where it is long, and without a value's text where something sensitive was read. */
   tell(sensitive: boolean): string {
-    return this.#quotes && sensitive ? "failed on a sensitive value, which is not shown here" : this.message;
+    if (this.#quotes && sensitive) return "failed on a sensitive value, which is not shown here";
+    return this.message.length > longestMessage ? `${this.message.slice(0, longestMessage)}…` : this.message;
   }
 }
