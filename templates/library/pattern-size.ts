@@ -64,8 +64,3 @@ function classAt(pattern: string, at: number): { readonly size: number; readonly
   const tables = pattern.slice(at, end).split(/\\[pP]|\[:/).length - 1;
   return { size: 2 + Math.ceil((end - at) / 2) + tables * perClass, end: end + 1 };
 }
-
-/** True where no match is longer than the pattern's program: nothing in it is repeated without an end. */
-export function hasEnd(pattern: string): boolean {
-  return !/[*+]|,\}/.test(pattern);
-}

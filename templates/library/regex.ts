@@ -6,15 +6,19 @@ import { nilTexts, textList } from "../values/list.ts";
 import { reads } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
-import { hasEnd, programSize } from "./pattern-size.ts";
+import { programSize } from "./pattern-size.ts";
 
 /** Regular expressions in RE2's syntax, in time linear in the text. */
 export const regex: readonly TemplateFunction[] = [
-  define("regexMatch", [text, text], matching, (_, pattern, value) => {
+  define("regexMatch", [text, text], matching, (call, pattern, value) => {
     const compiled = compileOrNothing(pattern);
-    return compiled?.matcher(value).find() ?? false;
+    return compiled?.matcher(chargedText(value, pattern, call)).find() ?? false;
   }),
-  define("mustRegexMatch", [text, text], matching, (_, pattern, value) => compile(pattern).matcher(value).find()),
+  define("mustRegexMatch", [text, text], matching, (call, pattern, value) =>
+    compile(pattern)
+      .matcher(chargedText(value, pattern, call))
+      .find(),
+  ),
   ...withMust("regexFind", (name) =>
     define(
       name,
@@ -52,10 +56,10 @@ function withMust(name: string, definition: (name: string) => TemplateFunction):
   return [definition(name), definition(`must${name.charAt(0).toUpperCase()}${name.slice(1)}`)];
 }
 
-/** Compiling, and going over the text once. */
+/** Compiling; looking at the text is charged character by character, as often as it is looked at. */
 function matching([pattern, value]: readonly [string, string, ...unknown[]]): Cost {
   const size = programSize(pattern);
-  return { units: size + (value.length * (1 + size / 8)) / 16 };
+  return { units: size + value.length / 32 };
 }
 
 /** What takes the place of each match is counted where it is made. */
@@ -97,6 +101,31 @@ function compileOrNothing(pattern: string): RE2JS | undefined {
   }
 }
 
+/**
+ * A text that charges for each character before it is looked at: one search may look at much more than it matches, again and again. The engine
+ * takes String objects for strings, and reads them by charCodeAt.
+ */
+class ChargedText extends String {
+  readonly #charge: () => void;
+
+  constructor(text: string, charge: () => void) {
+    super(text);
+    this.#charge = charge;
+  }
+
+  override charCodeAt(index: number): number {
+    this.#charge();
+    return super.charCodeAt(index);
+  }
+}
+
+/** Each character may be held against each step of the pattern's program. */
+function chargedText(value: string, pattern: string, { bounds }: Call): string {
+  const units = (1 + programSize(pattern) / 4) / 16;
+  // The engine's types know strings alone; it takes String objects, too.
+  return new ChargedText(value, () => bounds.spend(units)) as unknown as string;
+}
+
 interface Match {
   readonly text: string;
   readonly start: number;
@@ -116,14 +145,12 @@ const bytesPerMatch = 128;
 /** All matches from the left, or so many; an empty one right after another match does not count. */
 function matches(pattern: string, value: string, { call, limit }: Search): readonly Match[] {
   const compiled = compile(pattern);
-  const matcher = compiled.matcher(value);
+  const matcher = compiled.matcher(chargedText(value, pattern, call));
   const groups = compiled.namedGroups();
-  const size = programSize(pattern);
-  const reach = hasEnd(pattern) ? size : value.length;
   const found: Match[] = [];
   let last = -1;
   while (limit < 0 || found.length < limit) {
-    call.bounds.spend(1 + matcher.groupCount() + (Math.min(reach, value.length - last) * (1 + size / 64)) / 128);
+    call.bounds.spend(1 + matcher.groupCount());
     if (!matcher.find()) break;
     const [start, end] = [matcher.start(), matcher.end()];
     if (start === end && start === last) continue;

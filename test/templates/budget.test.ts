@@ -123,6 +123,19 @@ describe("what is charged beside the functions", () => {
     expect(spentByYaml(template, [["secret"]]) - plain).toBeGreaterThanOrEqual((100 * 400) / 16);
   });
 
+  test("each look of a regular expression at a character, also where it finds little", () => {
+    const units = (count: number) => spentByText(`{% regexFindAll "x[^y]*y|x" (repeat ${count} "x") -1 | len %}`).units;
+    expect(units(400)).toBeGreaterThan(400 ** 2 / 64);
+    expect(units(800)).toBeGreaterThan(3 * units(400));
+    expect(spentByText('{% regexMatch "[a-y]+$" .text %}').units).toBeGreaterThan(size / 16);
+    expect(spentByText('{% mustRegexMatch "[a-y]+$" .text %}').units).toBeGreaterThan(size / 16);
+  });
+
+  test("compiling a regular expression, by what its repetitions come to", () => {
+    expect(spentByText('{% regexMatch (repeat 100 "x{1000}") "" %}').units).toBeGreaterThan(100_000);
+    expect(spentByText('{% regexMatch "((x{10}){10}){10}" "" %}').units).toBeGreaterThan(1000);
+  });
+
   test("going through an object, and checking it", () => {
     const budget = new Budget();
     renderObject(list, context({ budget }));
