@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import type { Call } from "../evaluate/rendering.ts";
 
 const units: ReadonlyMap<string, number> = new Map([
-  ["", 250_000],
-  ["rsa", 250_000],
+  ["", 400_000],
+  ["rsa", 400_000],
   ["dsa", 100_000],
   ["ecdsa", 2_000],
   ["ed25519", 2_000],
