@@ -139,9 +139,7 @@ function manifestOf({ value, sensitive }: RenderedObject, place: string, namespa
 function textAt(value: Json, path: readonly (string | number)[]): string {
   const leaf = path.reduce<unknown>(
     (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
-        : undefined,
+      typeof inner === "object" && inner !== null ? Object.getOwnPropertyDescriptor(inner, key)?.value : undefined,
     value,
   );
   return typeof leaf === "string" || typeof leaf === "number" ? String(leaf) : "";
