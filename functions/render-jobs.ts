@@ -1,5 +1,5 @@
 import { shared } from "../kit/shared.ts";
-import type { Budget } from "../templates/evaluate/budget.ts";
+import { Budget, Heavy, type Spent } from "../templates/evaluate/budget.ts";
 
 /** What stages render, by name. Each is pure, and takes and gives what can be sent to a worker; loaded when it is first asked for. */
 export interface RenderJobs {
@@ -40,6 +40,27 @@ const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } =
 /** Loads what every job takes. */
 export async function loadJobs(): Promise<void> {
   await Promise.all(Object.values(loaders).map((load) => load()));
+}
+
+/** What a job made, and what it used up. */
+export interface Rendered<T> {
+  readonly value: T;
+  readonly spent: Spent;
+}
+
+/** Does the job on the event loop; undefined where it takes more than may be spent there. @throws TemplateError, TooLarge, InvalidInput */
+export async function doJobInline<Name extends JobName>(
+  name: Name,
+  input: JobInput<Name>,
+  spent: Spent,
+): Promise<Rendered<JobResult<Name>> | undefined> {
+  const budget = new Budget(spent, "inline");
+  try {
+    return { value: await doJob(name, input, budget), spent: budget.spent };
+  } catch (error) {
+    if (error instanceof Heavy) return undefined;
+    throw error;
+  }
 }
 
 /** Does the job on this thread, within the budget. @throws TemplateError, TooLarge, InvalidInput, Heavy */

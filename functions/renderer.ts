@@ -1,11 +1,10 @@
-import { Budget, Heavy, type Spent } from "../templates/evaluate/budget.ts";
-import { doJob, type JobInput, type JobName, type JobResult } from "./render-jobs.ts";
+import { shared } from "../kit/shared.ts";
+import type { Spent } from "../templates/evaluate/budget.ts";
+import type { JobInput, JobName, JobResult, Rendered } from "./render-jobs.ts";
 import type { RenderThread, RenderThreadOptions } from "./render-thread.ts";
 
-interface Rendered<T> {
-  readonly value: T;
-  readonly spent: Spent;
-}
+// Most stages render nothing, and the template language need not be loaded.
+const loadJobs = shared(() => import("./render-jobs.ts"));
 
 const nothing: Spent = { units: 0, bytes: 0 };
 
@@ -41,12 +40,9 @@ export class Renderer implements AsyncDisposable {
     input: JobInput<Name>,
     { namespace, spent }: { readonly namespace: string; readonly spent: Spent },
   ): Promise<Rendered<JobResult<Name>>> {
-    const budget = new Budget(spent, "inline");
-    try {
-      return { value: await doJob(name, input, budget), spent: budget.spent };
-    } catch (error) {
-      if (!(error instanceof Heavy)) throw error;
-    }
+    const { doJobInline } = await loadJobs();
+    const here = await doJobInline(name, input, spent);
+    if (here !== undefined) return here;
     this.#thread ??= import("./render-thread.ts").then(({ RenderThread }) => new RenderThread(this.#options));
     const thread = await this.#thread;
     const done = await thread.ask({ name, input, spent }, namespace);
