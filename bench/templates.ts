@@ -25,6 +25,7 @@ const context = {
 } as const;
 
 const job = jobOf(readFileSync(new URL("../samples/postgres/30-socket.yaml", import.meta.url), "utf8"));
+// biome-ignore lint/plugin: the text is our own, and what is measured is what a compiled template takes.
 const compiled = Handlebars.compile(JSON.stringify(job).replaceAll("{% .", "{{").replaceAll(" %}", "}}"), {
   noEscape: true,
 });

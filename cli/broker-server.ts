@@ -4,6 +4,7 @@ import { brokerIngress } from "../eventing/http/broker-ingress.ts";
 import { friendlyNetwork, hostileNetwork, usualHarm } from "../eventing/http/hostile.ts";
 import { HttpBroker, type Subscription } from "../eventing/http/http-broker.ts";
 import { createHttpSender } from "../eventing/http/http-sender.ts";
+import { boundServer, patience } from "../eventing/http/intake.ts";
 import type { Clock } from "../kit/clock.ts";
 import { wordsOf } from "./broker-words.ts";
 import { listen, portOf } from "./listen.ts";
@@ -51,11 +52,14 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     },
   });
   const server = createServer(
+    patience,
     brokerIngress(broker, {
+      clock,
       refused: ({ code, why }) =>
         say(code < 500 ? `a request was refused with ${code}: ${why}` : `an event was answered with ${code}: ${why}`),
     }),
   );
+  boundServer(server);
   await listen(server, { host: "127.0.0.1", port }, (why, cause) => cannotListen(port, why, cause));
   const url = new URL(`http://127.0.0.1:${portOf(server)}/default/default`);
   say(`broker listens at ${url}`);

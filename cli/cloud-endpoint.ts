@@ -1,7 +1,9 @@
-import type { HttpFunction } from "@google-cloud/functions-framework";
+import { parseArgs } from "node:util";
 import { Command } from "commander";
-import type { FunctionAnswer, FunctionRequest } from "../eventing/http/function-endpoint.ts";
-import { httpFunction } from "../eventing/http/function-server.ts";
+import type { Endpoint, FunctionRequest, RequestHead } from "../eventing/http/function-endpoint.ts";
+import { type EndpointFunction, httpFunction } from "../eventing/http/function-server.ts";
+import { Intake } from "../eventing/http/intake.ts";
+import { guardNextServer } from "../eventing/http/request-gate.ts";
 import { systemClock } from "../kit/clock.ts";
 import { forgetEmptyVariables } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -9,8 +11,6 @@ import { openFunctions, type ServeOptions } from "./serve.ts";
 import { addServe } from "./serve-commands.ts";
 import type { FunctionName } from "./served-functions.ts";
 import { UsageError } from "./usage-error.ts";
-
-export type Endpoint = (request: FunctionRequest) => Promise<FunctionAnswer>;
 
 const opened = new Map<string, Promise<Endpoint>>();
 
@@ -23,8 +23,22 @@ export function cloudEndpoint(target: string): Promise<Endpoint> {
 }
 
 /** A function as the Functions Framework loads it. */
-export function cloudFunction(name: FunctionName): HttpFunction {
-  return httpFunction(async (request) => (await cloudEndpoint(name))(request));
+export function cloudFunction(name: FunctionName): EndpointFunction {
+  return httpFunction(laterEndpoint(() => cloudEndpoint(name)));
+}
+
+/** Puts what judges requests before the server that the framework is about to start: the framework's own would read every body first. */
+export function guardFramework(): void {
+  const { values } = parseArgs({ options: { target: { type: "string" } }, strict: false });
+  const target = typeof values.target === "string" ? values.target : process.env["FUNCTION_TARGET"];
+  const { admit } = laterEndpoint(() => cloudEndpoint(target ?? ""));
+  guardNextServer({ intake: new Intake({ clock: systemClock }), clock: systemClock, admit });
+}
+
+/** An endpoint that is opened when it is needed. */
+function laterEndpoint(open: () => Promise<Endpoint>): Endpoint {
+  const answer = async (request: FunctionRequest) => (await open())(request);
+  return Object.assign(answer, { admit: async (head: RequestHead) => (await open()).admit(head) });
 }
 
 async function open(target: string): Promise<Endpoint> {

@@ -13,7 +13,13 @@ import { addManifests } from "./manifests-command.ts";
 import { addOwnership } from "./ownership-commands.ts";
 import { addServe } from "./serve-commands.ts";
 import { addSource } from "./source-commands.ts";
-import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
+import {
+  adoptOption,
+  logLevelOption,
+  namespaceOption,
+  serveNamespaceOption,
+  stagesPerNamespaceOption,
+} from "./working-options.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -99,6 +105,7 @@ function addRun(
     )
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
+    .addOption(stagesPerNamespaceOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
     .addOption(adoptOption())
@@ -111,6 +118,7 @@ function addRun(
             ...clusterOf(flags),
             namespaces: namespace?.length > 0 ? namespace : undefined,
             serveNamespaces: flags.serveNamespace,
+            slotsPerNamespace: flags.stagesPerNamespace,
             allowHosts: flags.apparatusAllowHost,
             hookTimeoutSeconds: flags.apparatusTimeout,
             listen,

@@ -28,6 +28,8 @@ export interface InProcessOptions {
   readonly namespaces?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
+  /** How many stages of one namespace may run at once while other namespaces wait; absent: half of all. */
+  readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   readonly resyncMilliseconds?: number | undefined;

@@ -20,8 +20,13 @@ export function addManifests(program: Command, around: Surroundings): void {
     )
     .addOption(new Option("-o, --output <format>", "how they are printed").choices(["yaml", "json"]).default("yaml"))
     .action(async ({ target, set: settings = [], output }) => {
-      const { printManifests } = await import("./deploy/print-manifests.ts");
+      const [{ printManifests }, { notesFor }] = await Promise.all([
+        import("./deploy/print-manifests.ts"),
+        import("./deploy/notes.ts"),
+      ]);
       around.stdout(printManifests({ target, settings }, output));
+      if (settings.includes("help")) return;
+      for (const note of notesFor({ target, settings })) around.stderr(`note: ${note}\n`);
     });
   withExamples(manifests, examples);
 }

@@ -13,6 +13,13 @@ export function positiveSeconds(text: string): number {
   throw new InvalidArgumentError("expected a number of seconds, more than 0");
 }
 
+/** Reads a number of things, at least one. @throws InvalidArgumentError */
+export function positiveCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,9}$/.test(text) && count > 0) return count;
+  throw new InvalidArgumentError("expected a whole number, at least 1");
+}
+
 /** Reads a port; 0 is any that is free. @throws InvalidArgumentError */
 export function portNumber(text: string): number {
   const port = Number(text);

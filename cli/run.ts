@@ -17,6 +17,8 @@ export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces: readonly string[] | undefined;
+  /** How many stages of one namespace may run at once while other namespaces wait; absent: half of all. */
+  readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of the seed's operator are taken over. */
   readonly adopts: boolean;
   /** Hosts and networks that apparatuses may be at beside Services. */
@@ -33,7 +35,7 @@ interface Running extends Work, InProcess {}
 
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
 export async function run(options: RunOptions, around: Surroundings): Promise<number> {
-  const { operatorNamespace, namespaces, serveNamespaces, adopts } = options;
+  const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
     allowHosts: options.allowHosts,
@@ -56,6 +58,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
       operatorNamespace,
       namespaces,
       serveNamespaces,
+      slotsPerNamespace,
       adopts,
       apparatus,
       tell: (report) => {

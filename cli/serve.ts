@@ -1,10 +1,5 @@
 import { targetOf } from "../crds/stage-names.ts";
-import {
-  type CallReport,
-  createEndpoint,
-  type FunctionAnswer,
-  type FunctionRequest,
-} from "../eventing/http/function-endpoint.ts";
+import { type CallReport, createEndpoint, type Endpoint } from "../eventing/http/function-endpoint.ts";
 import { createFunctionServer, type FunctionServer, httpFunction } from "../eventing/http/function-server.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
@@ -77,7 +72,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
 /** What answers requests, whatever server they come through. */
 export interface OpenFunctions {
   readonly names: readonly FunctionName[];
-  readonly endpoint: (request: FunctionRequest) => Promise<FunctionAnswer>;
+  readonly endpoint: Endpoint;
   /** To be closed when no more requests come. */
   readonly cluster: ServedCluster;
   readonly tell: (report: CallReport) => void;

@@ -5,7 +5,13 @@ import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { httpUrl, positiveSeconds } from "./option-values.ts";
 import { UsageError } from "./usage-error.ts";
-import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
+import {
+  adoptOption,
+  logLevelOption,
+  namespaceOption,
+  serveNamespaceOption,
+  stagesPerNamespaceOption,
+} from "./working-options.ts";
 
 export interface SourceCommand {
   readonly around: Surroundings;
@@ -24,6 +30,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
     )
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
+    .addOption(stagesPerNamespaceOption())
     .addOption(adoptOption())
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
@@ -44,6 +51,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         authorities: sinkAuthorities({ pem: caCertificates || undefined, folder: flags.caFolder }),
         namespaces: namespace?.length > 0 ? namespace : undefined,
         serveNamespaces: flags.serveNamespace,
+        slotsPerNamespace: flags.stagesPerNamespace,
         adopts: adopt === "true",
         answerTimeoutSeconds: flags.answerTimeout,
         sinkTimeoutSeconds: flags.sinkTimeout,

@@ -28,6 +28,8 @@ export interface SourceOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces: readonly string[] | undefined;
+  /** How many stages of one namespace may run at once while other namespaces wait; absent: half of all. */
+  readonly slotsPerNamespace?: number | undefined;
   readonly adopts: boolean;
   readonly operatorNamespace: string;
   readonly answerTimeoutSeconds: number;
@@ -100,6 +102,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
     operatorNamespace: options.operatorNamespace,
     namespaces: options.namespaces,
     serveNamespaces: options.serveNamespaces,
+    slotsPerNamespace: options.slotsPerNamespace,
     adopts: options.adopts,
     answerMilliseconds: options.answerTimeoutSeconds * 1_000,
     tell: (report) => {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { apparatusMarks } from "../crds/apparatus-pod.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
@@ -8,11 +9,12 @@ import { readSocket } from "../crds/parse-socket.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { type Undone, undoInventory } from "../functions/undo.ts";
 import { withCondition } from "../kit/conditions.ts";
-import { KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
+import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import { removeFinalizer } from "../kit/finalizers.ts";
-import type { Kube, KubeObject, ListQuery } from "../kit/kube.ts";
+import type { Kube, KubeObject, ListQuery, ObjectKey } from "../kit/kube.ts";
 import { leaseKey } from "../kit/lease-record.ts";
 import { keyOf } from "../kit/steps.ts";
+import { guardLabels, guardName, impersonationPolicyName } from "./deploy/guard-names.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
 import { CommandFailed } from "./report-failure.ts";
@@ -24,22 +26,28 @@ export interface UninstallOptions {
   readonly keepObjects: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** How it waits, in milliseconds. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
 interface Uninstalling extends UninstallOptions {
   readonly kube: Kube;
   readonly snapshots: SnapshotStore;
+  /** Whether what is refused may be refused by a policy that was just removed: waits a moment each time, and not for ever. */
+  readonly mayStillBeGuarded: () => Promise<boolean>;
   /** Says what happens, one line each. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Lets go of everything: what was applied is taken back (or kept), every finalizer comes off, snapshots are removed. Goes on past what
+ * Lets go of everything: the policies that only let Plugboard do so go first, what was applied is taken back (or kept), every finalizer comes off, snapshots are removed. Goes on past what
  * fails, names it, and can be run again. The exit code: 1 where something is still held. @throws CommandFailed while a Plugboard leads
  */
 export async function uninstall(kube: Kube, options: UninstallOptions, say: (line: string) => void): Promise<number> {
   await refuseBesideLeader(kube, options);
-  const work: Uninstalling = { ...options, kube, say, snapshots: new SnapshotStore(kube, options.operatorNamespace) };
+  const mayStillBeGuarded = patience((await removePolicies(kube, say)) ? 20 : 0, options.wait ?? setTimeout);
+  const snapshots = new SnapshotStore(kube, options.operatorNamespace);
+  const work: Uninstalling = { ...options, kube, say, snapshots, mayStillBeGuarded };
   let failures = 0;
   for (const kind of ["Plug", "Socket", "DeferredResource"] as const)
     for (const object of await objectsOf(kube, kind)) failures += await attempt(work, object, kind);
@@ -86,8 +94,47 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
     return 0;
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
+    if (error instanceof Forbidden && (await work.mayStillBeGuarded())) return attempt(work, object, kind);
     work.say(`${objectName(object)} is still held: ${error.message}`);
     return 1;
+  }
+}
+
+/** The API server applies a policy for a moment after it was deleted. */
+function patience(tries: number, wait: NonNullable<UninstallOptions["wait"]>): () => Promise<boolean> {
+  let left = tries;
+  return async () => {
+    if (left === 0) return false;
+    left -= 1;
+    await wait(500);
+    return true;
+  };
+}
+
+/** Removes what would refuse us, bindings first. Whoever may not look for policies goes on without: what one refuses is said later. */
+async function removePolicies(kube: Kube, say: (line: string) => void): Promise<boolean> {
+  let removed = false;
+  for (const kind of ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"])
+    for (const name of [guardName, impersonationPolicyName])
+      removed =
+        (await removePolicy(kube, { apiVersion: "admissionregistration.k8s.io/v1", kind, name }, say)) || removed;
+  return removed;
+}
+
+async function removePolicy(kube: Kube, key: ObjectKey, say: (line: string) => void): Promise<boolean> {
+  const found = await policyOf(kube, key);
+  const ours = Object.entries(guardLabels).every(([label, value]) => found?.metadata.labels?.[label] === value);
+  if (found === undefined || !ours || !(await kube.delete(key, { uid: found.metadata.uid }))) return false;
+  say(`removed ${key.kind} ${key.name}`);
+  return true;
+}
+
+async function policyOf(kube: Kube, key: ObjectKey): Promise<KubeObject | undefined> {
+  try {
+    return await kube.getMetadata(key);
+  } catch (error) {
+    if (error instanceof KindNotServed || error instanceof Forbidden) return undefined;
+    throw error;
   }
 }
 

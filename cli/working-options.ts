@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { listed } from "./option-values.ts";
+import { listed, positiveCount } from "./option-values.ts";
 
 /** The option that takes couplings of the seed's operator over. */
 export function adoptOption(): Option {
@@ -27,6 +27,16 @@ export function serveNamespaceOption(): Option {
   )
     .env("PLUGBOARD_SERVE_NAMESPACES")
     .argParser(listed);
+}
+
+/** The option that keeps one namespace from taking every slot. */
+export function stagesPerNamespaceOption(): Option {
+  return new Option(
+    "--stages-per-namespace <count>",
+    "how many stages of one namespace may run at once while other namespaces wait (default: half of all, 10)",
+  )
+    .env("PLUGBOARD_STAGES_PER_NAMESPACE")
+    .argParser(positiveCount);
 }
 
 /** The option that says how much is logged. */

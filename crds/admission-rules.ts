@@ -1,4 +1,5 @@
 import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation } from "./generated/socket.ts";
+import { namespaceListAtMost, oversizedPatterns } from "./limits.ts";
 import { compilePattern } from "./patterns.ts";
 
 /** Whether a namespace may plug in; `broken` says which rules cannot be judged, and why. */
@@ -22,14 +23,38 @@ const metacharacter = /[\\.+*?()|[\]{}^$]/;
  */
 export function admits(validation: SocketValidation | undefined, namespace: RuledNamespace): Admission {
   if (validation === undefined) return admitted;
-  const problems = brokenRules(validation);
+  const problems = problemsOf(validation);
   if (problems.length > 0) return { kind: "broken", problems };
   const why = refusal(validation, namespace);
   return why === undefined ? admitted : { kind: "refused", why };
 }
 
+const knownProblems = new WeakMap<SocketValidation, readonly string[]>();
+
+/** What is wrong with rules, found once: they are judged at every look at each plug. */
+function problemsOf(validation: SocketValidation): readonly string[] {
+  const problems = knownProblems.get(validation) ?? brokenRules(validation);
+  knownProblems.set(validation, problems);
+  return problems;
+}
+
+/** What of the rules is larger than it may be, one sentence each. Compiles nothing. */
+export function oversizedRules({
+  namespaceBlacklist = [],
+  namespaceWhitelist = [],
+}: SocketValidation): readonly string[] {
+  const lists = { namespaceBlacklist, namespaceWhitelist };
+  const long = Object.entries(lists)
+    .filter(([, entries]) => entries.length > namespaceListAtMost)
+    .map(([list, { length }]) => `spec.validation.${list}: ${length} entries (limit ${namespaceListAtMost})`);
+  if (long.length > 0) return long;
+  return oversizedPatterns("spec.validation", [...namespaceBlacklist, ...namespaceWhitelist.filter(isPattern)]);
+}
+
 /** What is wrong with a socket's rules themselves, one sentence each. */
 export function brokenRules(validation: SocketValidation): readonly string[] {
+  const oversized = oversizedRules(validation);
+  if (oversized.length > 0) return oversized;
   const lists = {
     namespaceBlacklist: validation.namespaceBlacklist,
     namespaceWhitelist: validation.namespaceWhitelist,
@@ -55,8 +80,12 @@ function refusal(validation: SocketValidation, { name, labels = {} }: RuledNames
     : `the labels of namespace ${name} do not match the socket's namespaceSelector (${unmet})`;
 }
 
+function isPattern(entry: string): boolean {
+  return metacharacter.test(entry);
+}
+
 function listed(entry: string, name: string): boolean {
-  return metacharacter.test(entry) ? found(entry, name) : entry === name;
+  return isPattern(entry) ? found(entry, name) : entry === name;
 }
 
 function found(pattern: string, name: string): boolean {

@@ -106,6 +106,15 @@ export function apparatusSilent(missing: readonly string[]): Said {
   return { reason: "ApparatusNotReady", message: `${missing.join("; ")}; it goes on by itself` };
 }
 
+/** `changed`: what differs from the revision before, as people read it. */
+export function tooManyRevisions(until: string, changed: readonly string[]): Said {
+  const cause = changed.length === 0 ? "" : ` Changed most recently: ${changed.join(", ")}.`;
+  return {
+    reason: "TooManyRevisions",
+    message: `the plug had too many revisions in a short time; the next one waits until ${until} and is then made automatically.${cause}`,
+  };
+}
+
 export function configInvalid(problems: readonly string[]): Said {
   return { reason: "InvalidConfig", message: problems.join("; ") };
 }
@@ -123,6 +132,14 @@ export function malformedOwner(side: string, problems: readonly string[]): Said 
   return {
     reason: "InvalidInput",
     message: `the ${side} is not as the CRD of today has it: ${problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`,
+  };
+}
+
+/** `whose`: the plug, or the socket by its name. Each problem is a path, a size and the limit. */
+export function specTooLarge(whose: string, problems: readonly string[]): Said {
+  return {
+    reason: "TooLarge",
+    message: `${whose} is larger than allowed: ${problems.join("; ")}. Shorten it to continue; an existing coupling stays.`,
   };
 }
 

@@ -10,6 +10,7 @@ import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
 import type { PlugStageName } from "./plug/stages.ts";
 import { type Evidence, hasChanged, refsOf, versionOfPlace, versionOfSocket } from "./references.ts";
+import { resolutionWaitsUntil } from "./revision-pace.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
 import type { StageName } from "./stage-names.ts";
 import {
@@ -60,7 +61,9 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
   const claimedUntil = runningClaim(plug.status, observed.clock);
   if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
   const stage = duePlugStage(observed);
-  return stage === undefined ? nothing : { stage };
+  if (stage !== undefined) return { stage };
+  const opensAt = resolutionWaitsUntil(plug.status, observed.clock.now);
+  return opensAt === undefined ? nothing : { stage, opensAt };
 }
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
@@ -102,7 +105,8 @@ function endOnly(observed: ObservedPlug): PlugStageName | undefined {
 
 function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (wasTold(observed, "plug.resolve-config") || resolutionDue(observed)) return "plug.resolve-config";
+  const waits = resolutionWaitsUntil(plug.status, observed.clock.now) !== undefined;
+  if (!waits && (wasTold(observed, "plug.resolve-config") || resolutionDue(observed))) return "plug.resolve-config";
   if (couplingDue(plug)) return unlessHalted(observed, "plug.couple");
   const performed = plug.status?.performed;
   if (performed === undefined) return undefined;

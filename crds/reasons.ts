@@ -33,6 +33,7 @@ export type Reason =
   | "SocketNotCreated"
   | "Success"
   | "Synced"
+  | "TooManyRevisions"
   | "Uninstalled"
   | "Updated"
   | "UpdatingInProcess"
@@ -77,9 +78,9 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
   TooLarge: {
-    means: "The computed data exceeds the size of a Secret, of a request, or what one stage may make.",
+    means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
-    remedy: "Reduce the configs or the rendered resources.",
+    remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
   },
   RenderTimeout: {
     means: "The templates are within their limits, but could not be rendered in 10 seconds and 256 MiB.",
@@ -295,6 +296,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "No stage failed.",
     turn: "nobody",
     remedy: "",
+  },
+  TooManyRevisions: {
+    means: "The plug had so many revisions in a short time that the next one waits.",
+    turn: "the object's owner",
+    remedy: "Find what keeps changing the object that the message names. Plugboard continues automatically.",
   },
   Uninstalled: {
     means: "Plugboard was uninstalled.",

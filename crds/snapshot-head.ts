@@ -29,6 +29,9 @@ export const snapshotLabels = {
   superseded: "integration.rock8s.com/snapshot-superseded",
 } as const;
 
+/** The annotation on a snapshot that names what its coupling made beyond what the snapshot itself renders: objects of its results. */
+export const madeBesides = "integration.rock8s.com/snapshot-made-besides";
+
 /** Selects every snapshot in the operator's namespace. */
 export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapshotLabels.of}`;
 

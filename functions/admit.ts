@@ -7,6 +7,7 @@ import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { isKnown } from "../crds/namespaces.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
+import { oversizedOwner } from "../crds/oversized-owner.ts";
 import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
 import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
@@ -37,6 +38,8 @@ export function admit(coupling: Coupling): Admittance {
 
 function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undefined {
   const { plug, namespace } = coupling;
+  const oversized = oversizedOwner(socket);
+  if (oversized.length > 0) return wait(messages.specTooLarge(`socket ${namedAs(socket)}`, oversized));
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
   if (mismatch !== undefined) return wait(messages.interfaceDiffers(mismatch));
   if (socket.spec.validation !== undefined) {
@@ -49,6 +52,10 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
   }
   if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
   return wait(messages.noPlace(socket.spec.limit ?? 0));
+}
+
+function namedAs({ metadata }: Socket): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function wait(said: Said): Admittance {

@@ -7,7 +7,7 @@ import { timestamp } from "../kit/conditions.ts";
 import { NotFound } from "../kit/errors.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
-import { type Entry, keyOfRef, placeResources, refTo } from "./plan-resources.ts";
+import { type Entry, keyOfRef, madeOf, placeResources, refTo } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { say } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
@@ -58,8 +58,21 @@ export async function findOnSnapshot(
   const uid = await socketUid(context, before);
   const relabels = relabelling(coupling, { before, uid, applied });
   const snapshot = await renewed(context, coupling, before, uid);
-  const marks = await context.snapshots.marksOf(newest.name);
-  return { kind: "found", newest, older, applied, relabels, snapshot, ...(await writing(context, snapshot, marks)) };
+  // What only an older snapshot renders is accounted for nowhere else once that is gone.
+  const ofOlder = madeOf(applied.filter(({ entry }) => entry === "coupling"));
+  const [marks, besides] = await Promise.all([
+    context.snapshots.marksOf(newest.name),
+    context.snapshots.madeBesides(newest.name),
+  ]);
+  return {
+    kind: "found",
+    newest,
+    older,
+    applied,
+    relabels,
+    snapshot,
+    ...(await writing(context, snapshot, marks, [...besides, ...ofOlder])),
+  };
 }
 
 /**

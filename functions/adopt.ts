@@ -17,7 +17,7 @@ import { claimedSocket, dropClaim, whyNotBelieved } from "./claimed-coupling.ts"
 import type { StageContext } from "./context.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
 import { bearsApplyMark, marksOfPlug } from "./ownership.ts";
-import { type Entry, keyOfRef, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
+import { type Entry, keyOfRef, madeByResults, type PlacedResource, placeResources, refTo } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage } from "./plug-stage.ts";
 import { coupledMessage, say, withRefs } from "./plug-status.ts";
@@ -74,7 +74,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Adoptabl
   const why = whyNotBelieved(coupling);
   if (why !== undefined) return { kind: "not believed", why };
   const found = await learn(context, coupling);
-  return { kind: "seed's", found, ...(await writing(context, found.snapshot, sharedPerhaps(found))) };
+  return {
+    kind: "seed's",
+    found,
+    ...(await writing(context, found.snapshot, sharedPerhaps(found), madeByResults(found.applied))),
+  };
 }
 
 function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> {

@@ -2,7 +2,8 @@ import { brokenRules } from "../crds/admission-rules.ts";
 import { engineOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { interfaceBroken, malformedOwner, type Said } from "../crds/messages.ts";
+import { interfaceBroken, malformedOwner, type Said, specTooLarge } from "../crds/messages.ts";
+import { oversizedOwner } from "../crds/oversized-owner.ts";
 import type { Json } from "../kit/kube.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 import { type Check, checkObject, checkText, TemplateError, type TemplateProblem } from "../templates/template.ts";
@@ -14,12 +15,12 @@ export type WrittenWrong = Said;
 
 /** Checks whatever can be judged as soon as it is written: that templates parse, and that rules and interface make sense. Pure. */
 export function checkPlug(plug: Plug, budget: Budget): WrittenWrong | undefined {
-  return malformedness(plug) ?? templateTrouble(plug, budget);
+  return malformedness(plug) ?? oversize(plug) ?? templateTrouble(plug, budget);
 }
 
 /** As checkPlug, with the socket's rules and interface. */
 export function checkSocket(socket: Socket, budget: Budget): WrittenWrong | undefined {
-  const unreadable = malformedness(socket);
+  const unreadable = malformedness(socket) ?? oversize(socket);
   if (unreadable !== undefined) return unreadable;
   const { interface: offered, validation } = socket.spec;
   const broken = [
@@ -32,6 +33,11 @@ export function checkSocket(socket: Socket, budget: Budget): WrittenWrong | unde
 function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefined {
   if (metadata.problems === undefined) return undefined;
   return malformedOwner(kind.toLowerCase(), metadata.problems);
+}
+
+function oversize(owner: Plug | Socket): WrittenWrong | undefined {
+  const problems = oversizedOwner(owner);
+  return problems.length === 0 ? undefined : specTooLarge(`the ${owner.kind.toLowerCase()}`, problems);
 }
 
 function templateTrouble(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {

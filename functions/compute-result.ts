@@ -4,7 +4,7 @@ import { resultInvalid, type Said } from "../crds/messages.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
-import { type RenderedResource, renderResources } from "./render-resources.ts";
+import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
 import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -108,6 +108,7 @@ function renderSide(
     owner.spec.resultResources,
     {
       side,
+      parties: partiesOf(plug),
       field: "resultResources",
       namespace: owner.metadata.namespace,
       engine: owner.spec.engine,

@@ -41,6 +41,8 @@ function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
         return `label ${task.key.kind} ${pathOf(task.key)} as this coupling's${asWho(task.as)}`;
       case "forget kept":
         return `delete the generated keys of plug ${pathOf(task.plug)}`;
+      case "name made":
+        return `name ${task.made.map(({ kind, name }) => `${kind} ${name}`).join(", ")} in snapshot ${task.name}`;
       case "finish snapshots":
         return `finish the snapshots of plug ${pathOf(task.plug)}`;
       default:

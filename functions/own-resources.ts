@@ -2,9 +2,10 @@ import { whenOf } from "../crds/defaults.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
+import { oversizedOwner } from "../crds/oversized-owner.ts";
 import { claimedByUs, hasCreated } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import { failureOf, type PlugboardError, TooLarge } from "../kit/errors.ts";
 import type { FinalizerMark } from "../kit/finalizers.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
@@ -110,6 +111,9 @@ async function findCreation(context: StageContext, owner: Owner): Promise<Creati
   const change = claimedByUs(resource) ? undefined : { add: mark };
   if (!hasCreated(resource) || status.createdAt !== undefined) return { kind: "finalizer", finalizer: change };
   try {
+    const oversized = oversizedOwner(resource);
+    if (oversized.length > 0)
+      throw new TooLarge(messages.specTooLarge(`the ${resource.kind.toLowerCase()}`, oversized).message);
     return { kind: "work", finalizer: change, work: await findWork(context, owner, "created") };
   } catch (thrown) {
     return { kind: "failed", finalizer: change, error: failureOf(thrown) };

@@ -10,6 +10,7 @@ import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { leavingOf, type SharedBy } from "./shared-objects.ts";
+import type { MadeBesides } from "./snapshot.ts";
 import { type Side, sides } from "./values.ts";
 
 /** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
@@ -200,6 +201,16 @@ export function stepAgainst(
 /** A reference to an object that is applied here, by its key. */
 export function refTo({ apiVersion, kind, namespace, name }: ObjectKey): PlugRef {
   return { role: "applied", apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+/** What references say was made with a result: no snapshot renders it. */
+export function madeByResults(refs: readonly PlugRef[]): readonly MadeBesides[] {
+  return madeOf(refs.filter(({ role, entry }) => role === "applied" && entry === "result"));
+}
+
+/** Applied objects, as a snapshot names them. */
+export function madeOf(refs: readonly PlugRef[]): readonly MadeBesides[] {
+  return refs.map(({ side = "plug", apiVersion = "v1", kind, name }) => ({ side, apiVersion, kind, name }));
 }
 
 /** The key of the object a reference is to. */

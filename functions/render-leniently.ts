@@ -3,10 +3,17 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import type { Memory, TemplateData } from "../templates/template.ts";
+import type { Memory } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
-import { type LifecycleEvent, type RenderedResource, type ResourceEntry, renderResources } from "./render-resources.ts";
+import {
+  type LifecycleEvent,
+  partiesOf,
+  type RenderedResource,
+  type RenderingOf,
+  type ResourceEntry,
+  renderResources,
+} from "./render-resources.ts";
 import { configsOf, type SideInputs, validateSides } from "./resolve-outcome.ts";
 import type { Outcome, Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -40,7 +47,7 @@ export function renderLeniently(
   const lifeOfCoupling = (when: readonly LifecycleEvent[]): boolean =>
     when.some((event) => event !== "created" && event !== "deleted");
   const resources = [plug, ...(socket === undefined ? [] : [socket])].flatMap((owner) =>
-    entriesOf({ owner, data, memory, budget }, lifeOfCoupling, troubles),
+    entriesOf({ owner, parties: partiesOf(plug), data, memory, budget }, lifeOfCoupling, troubles),
   );
   const serviceAccounts = {
     plug: serviceAccountOf(plug),
@@ -58,7 +65,11 @@ export function renderCreatedLeniently(
 ): Lenient<readonly RenderedResource[]> {
   const troubles: string[] = [];
   const data = templateData({ [owner.kind === "Plug" ? "plug" : "socket"]: templateView(owner) }, {});
-  const value = entriesOf({ owner, data, memory, budget }, (when) => when.includes("created"), troubles);
+  const value = entriesOf(
+    { owner, parties: partiesOf(owner), data, memory, budget },
+    (when) => when.includes("created"),
+    troubles,
+  );
   return { value, troubles };
 }
 
@@ -101,17 +112,7 @@ function lenientConfigs(
 }
 
 function entriesOf(
-  {
-    owner,
-    data,
-    memory,
-    budget,
-  }: {
-    readonly owner: Plug | Socket;
-    readonly data: TemplateData;
-    readonly memory: Memory;
-    readonly budget: Budget;
-  },
+  { owner, ...given }: { readonly owner: Plug | Socket } & Pick<RenderingOf, "parties" | "data" | "memory" | "budget">,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
   troubles: string[],
 ): readonly RenderedResource[] {
@@ -121,9 +122,7 @@ function entriesOf(
     field: "resources",
     namespace: owner.metadata.namespace,
     engine: owner.spec.engine,
-    data,
-    memory,
-    budget,
+    ...given,
   } as const;
   const entries: readonly ResourceEntry[] = owner.spec.resources ?? [];
   return entries.flatMap((entry) => trying(troubles, () => renderResources([entry], of, concerns).resources, []));

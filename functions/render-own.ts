@@ -2,7 +2,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
-import { type LifecycleEvent, type Rendering, renderResources } from "./render-resources.ts";
+import { type LifecycleEvent, partiesOf, type Rendering, renderResources } from "./render-resources.ts";
 import { templateView } from "./template-view.ts";
 import { templateData } from "./values.ts";
 
@@ -20,7 +20,7 @@ export function renderOwn({ owner, events, memory }: OwnInput, budget: Budget): 
   const { namespace } = owner.metadata;
   return renderResources(
     owner.spec.resources,
-    { side, field: "resources", namespace, engine: owner.spec.engine, data, memory, budget },
+    { side, parties: partiesOf(owner), field: "resources", namespace, engine: owner.spec.engine, data, memory, budget },
     (when) => when.some((event) => events.includes(event)),
   );
 }

@@ -1,4 +1,7 @@
 import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import { group } from "../crds/names.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
@@ -44,8 +47,27 @@ export interface Rendering {
   readonly made: ReadonlyMap<string, string>;
 }
 
+/** A plug or socket of the coupling that something is rendered for. */
+export interface Party {
+  readonly kind: "Plug" | "Socket";
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The plug and the socket it names, or the socket by itself: none of them may be rendered by their own coupling. */
+export function partiesOf(owner: Plug | Socket): readonly Party[] {
+  const { namespace, name } = owner.metadata;
+  if (owner.kind === "Socket") return [{ kind: "Socket", namespace, name }];
+  const { socket } = owner.spec;
+  return [
+    { kind: "Plug", namespace, name },
+    { kind: "Socket", namespace: socket.namespace ?? namespace, name: socket.name },
+  ];
+}
+
 export interface RenderingOf {
   readonly side: Side;
+  readonly parties: readonly Party[];
   readonly field: "resources" | "resultResources";
   readonly namespace: string;
   readonly engine: Engine | undefined;
@@ -95,7 +117,7 @@ function renderEntry(
     ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, budget, engine, place: `${place}.${field}` })),
   ];
   for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
-  return rendered.flatMap((one) => manifestOf(one, place, of.namespace));
+  return rendered.flatMap((one) => manifestOf(one, place, of));
 }
 
 /** One and many of a field, each under the path by which people find it. */
@@ -113,7 +135,11 @@ interface Manifest {
   readonly secrets: readonly string[];
 }
 
-function manifestOf({ value, sensitive }: RenderedObject, place: string, namespace: string): readonly Manifest[] {
+function manifestOf(
+  { value, sensitive }: RenderedObject,
+  place: string,
+  { namespace, parties }: RenderingOf,
+): readonly Manifest[] {
   if (value === null) return [];
   if (!isMap(value))
     throw new InvalidInput(
@@ -132,6 +158,12 @@ function manifestOf({ value, sensitive }: RenderedObject, place: string, namespa
       `${place}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
     );
   }
+  const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
+  if (own !== undefined && apiVersion.startsWith(`${group}/`))
+    throw new InvalidInput(
+      `${place}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
+        `remove it from the resources, or give it another name`,
+    );
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
   return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
 }

@@ -3,13 +3,16 @@ import type { Socket } from "../crds/generated/socket.ts";
 import type { Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
+import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../crds/revision-pace.ts";
 import { isMalformed } from "../crds/standing.ts";
+import { timestamp } from "../kit/conditions.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
+import { madeByResults } from "./plan-resources.ts";
 import { definePlugStage } from "./plug-stage.ts";
 import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-status.ts";
 import { provenance } from "./provenance.ts";
@@ -19,7 +22,7 @@ import type { JobResult } from "./render-jobs.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { StageRendering } from "./renderer.ts";
 import type { Resolved, SideInputs } from "./resolve-outcome.ts";
-import { blameInputs, isContested } from "./restlessness.ts";
+import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
@@ -36,6 +39,8 @@ type Found =
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
+  /** It differs, and there were too many revisions a moment ago. */
+  | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
   | {
       readonly kind: "differs";
       readonly seen: readonly PlugRef[];
@@ -130,15 +135,22 @@ interface Resolution {
 }
 
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
-  const { coupling, before, outcome, seen } = resolution;
+  const { coupling, before, outcome, seen, now } = resolution;
   const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
+  const at = nextRevisionAt(coupling.status, now.getTime());
+  if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
   const anew = await resolveAnew(context, resolution);
   // What is made of the present time may be invalid although what was made of that time was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
   const snapshot = await newSnapshot(context, resolution, anew);
   const marks = await sharedSoFar(context, coupling);
-  return { kind: "differs", seen, snapshot, ...(await writing(context, snapshot, marks)) };
+  return {
+    kind: "differs",
+    seen,
+    snapshot,
+    ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
+  };
 }
 
 /** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */
@@ -202,6 +214,8 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
       return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
     case "as it was":
       return recordAsItWas(coupling, found.seen);
+    case "too soon":
+      return holdRevision(coupling, found);
     case "differs":
       return recordRevision(coupling, found);
   }
@@ -231,6 +245,20 @@ function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): D
   };
 }
 
+/** What was seen is not put on record: once the time has come, the newest state is resolved. */
+function holdRevision(
+  { plug, status: before, clock }: Coupling,
+  { at, moved }: Extract<Found, { kind: "too soon" }>,
+): Decision<PlugStatus> {
+  const status = withRevisionWaiting(before, clock.now, at);
+  const said = messages.tooManyRevisions(timestamp(at), moved.map(nameOfRef));
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "waiting", ...said }),
+    told: { kind: "fact", fact: "plug.config-resolved", message: `${said.reason}: ${said.message}` },
+  };
+}
+
 /** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
 function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   const { snapshot, ...rest } = status;
@@ -251,7 +279,7 @@ function recordAsItWas(coupling: Coupling, seen: readonly PlugRef[]): Decision<P
 
 function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
   const { seen, snapshot, name, write } = found;
-  const resolved = resolvedStatus(coupling, seen);
+  const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
   // What the former revision waited for is not what holds up this one.
   const refs = withRefs(resolved.refs, "awaited", []);
   const { restless: _before, ...calm } = resolved;

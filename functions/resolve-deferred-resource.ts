@@ -4,6 +4,7 @@ import type {
   DeferredResourceRef,
   DeferredResourceStatus,
 } from "../crds/generated/deferredresource.ts";
+import { oversizedIn } from "../crds/limits.ts";
 import type { Claim, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../crds/names.ts";
@@ -12,6 +13,7 @@ import { nextDeferredResourceStage, opensAtOf } from "../crds/next-deferred-reso
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { claimedByUs } from "../crds/standing.ts";
 import { timestamp, withConditions } from "../kit/conditions.ts";
+import { TooLarge } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
@@ -54,6 +56,8 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const { deletionTimestamp, namespace } = deferred.metadata;
   if (deletionTimestamp !== undefined) return { kind: "ends" };
   if (!isServed(namespace, serving)) return { kind: "not served", said: sayNotServed(namespace, serving) };
+  const oversized = oversizedIn(deferred.spec);
+  if (oversized.length > 0) throw new TooLarge(messages.specTooLarge("the deferred resource", oversized).message);
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };

@@ -7,7 +7,7 @@ import { type Memory, renderText, type TemplateData } from "../templates/templat
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
+import { partiesOf, type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
@@ -51,7 +51,7 @@ export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution 
     { plugConfig: config.plug, socketConfig: config.socket },
   );
   const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side === "plug" ? plug : socket, { side, data, memory, budget }, made),
+    renderSide({ plug, socket }, { side, data, memory, budget }, made),
   );
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
@@ -63,13 +63,16 @@ export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution 
 }
 
 function renderSide(
-  owner: Plug | Socket,
+  owners: { readonly plug: Plug; readonly socket: Socket },
   of: Pick<RenderingOf, "side" | "data" | "memory" | "budget">,
   made: Map<string, string>,
 ): readonly RenderedResource[] {
+  const owner = owners[of.side];
+  const { namespace } = owner.metadata;
+  const { engine } = owner.spec;
   const rendering = renderResources(
     owner.spec.resources,
-    { ...of, field: "resources", namespace: owner.metadata.namespace, engine: owner.spec.engine },
+    { ...of, parties: partiesOf(owners.plug), field: "resources", namespace, engine },
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   for (const [name, value] of rendering.made) made.set(name, value);

@@ -37,19 +37,25 @@ function edited(plug: Plug): boolean {
  * restlessness, anything else that moved is named.
  */
 export function blameInputs(status: PlugStatus, seen: readonly PlugRef[]): PlugStatus {
-  const moved = seen.filter((ref) => hasMoved(ref, status.refs ?? []));
+  const moved = movedInputs(status, seen);
   const { restless, ...rest } = status;
   if (restless === undefined || moved.length === 0) return status;
   if (moved.some(({ kind }) => kind === "Plug" || kind === "Socket")) return rest;
-  return { ...rest, restless: { ...restless, by: moved.map(nameOf).join(", ") } };
+  return { ...rest, restless: { ...restless, by: moved.map(nameOfRef).join(", ") } };
+}
+
+/** The inputs that differ from those on record. */
+export function movedInputs(status: PlugStatus, seen: readonly PlugRef[]): readonly PlugRef[] {
+  return seen.filter((ref) => hasMoved(ref, status.refs ?? []));
 }
 
 function hasMoved(ref: PlugRef, recorded: readonly PlugRef[]): boolean {
-  const before = recorded.find((other) => other.role === ref.role && nameOf(other) === nameOf(ref));
+  const before = recorded.find((other) => other.role === ref.role && nameOfRef(other) === nameOfRef(ref));
   return before?.version !== undefined && ref.version !== undefined && !sameVersion(before.version, ref.version);
 }
 
-function nameOf({ kind, namespace, name }: PlugRef): string {
+/** An object as people read it: its kind and name. */
+export function nameOfRef({ kind, namespace, name }: PlugRef): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 

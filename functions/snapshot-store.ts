@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { labels, manager } from "../crds/names.ts";
-import { type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
+import { madeBesides, type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
-import { parseSnapshot, type Snapshot } from "./snapshot.ts";
+import { type MadeBesides, parseSnapshot, readMadeBesides, type Snapshot, writeMadeBesides } from "./snapshot.ts";
 
 interface Owner {
   readonly namespace: string;
@@ -110,14 +110,29 @@ export class SnapshotStore {
     await this.#relabel(name, Object.fromEntries(marks.map((mark) => [mark, "true"])));
   }
 
+  /** What its coupling made beyond what a snapshot renders. */
+  async madeBesides(name: string): Promise<readonly MadeBesides[]> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found === undefined ? [] : readMadeBesides(found.metadata);
+  }
+
+  /** Names on a snapshot what its coupling makes besides; nothing happens when it is gone. */
+  async nameMade(name: string, made: readonly MadeBesides[]): Promise<void> {
+    await this.#patch(name, { annotations: { [madeBesides]: writeMadeBesides(made) } });
+  }
+
   /** Takes a mark off. */
   async unmark(name: string, mark: string): Promise<void> {
     await this.#relabel(name, { [mark]: null });
   }
 
   async #relabel(name: string, labels: { readonly [label: string]: string | null }): Promise<void> {
+    await this.#patch(name, { labels });
+  }
+
+  async #patch(name: string, metadata: object): Promise<void> {
     try {
-      await this.#kube.patch(this.#key(name), { metadata: { labels } });
+      await this.#kube.patch(this.#key(name), { metadata });
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
     }

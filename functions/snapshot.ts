@@ -1,12 +1,12 @@
 import { promisify } from "node:util";
 import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
-import { snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
+import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
-import { type BySide, secretsOf, type Values } from "./values.ts";
+import { type BySide, type Side, secretsOf, type Values } from "./values.ts";
 
 /** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
 export const snapshotSchemaVersion = 1;
@@ -89,7 +89,13 @@ export async function snapshotSecret(
     namespace,
     nonce,
     marks,
-  }: { readonly namespace: string; readonly nonce: string; readonly marks: readonly string[] },
+    besides = [],
+  }: {
+    readonly namespace: string;
+    readonly nonce: string;
+    readonly marks: readonly string[];
+    readonly besides?: readonly MadeBesides[] | undefined;
+  },
 ): Promise<KubeObject> {
   if (jsonLength(snapshot, largestUncompressed) > largestUncompressed) {
     throw new TooLarge(
@@ -117,6 +123,7 @@ export async function snapshotSecret(
         ...(snapshot.clusterUid === undefined ? {} : { [snapshotLabels.clusterUid]: snapshot.clusterUid }),
         ...Object.fromEntries(marks.map((mark) => [mark, "true"])),
       },
+      ...(besides.length === 0 ? {} : { annotations: { [madeBesides]: writeMadeBesides(besides) } }),
     },
     immutable: true,
     type: "integration.rock8s.com/snapshot",
@@ -134,6 +141,31 @@ function jsonLength(value: unknown, limit: number): number {
     if (length > limit) break;
   }
   return length;
+}
+
+/** An object that a coupling made beyond what its snapshot renders. */
+export interface MadeBesides {
+  readonly side: Side;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** As the annotation of a snapshot has them: each once. */
+export function writeMadeBesides(made: readonly MadeBesides[]): string {
+  const rows = made.map(({ side, apiVersion, kind, name }) => JSON.stringify([side, apiVersion, kind, name]));
+  return `[${[...new Set(rows)].join(",")}]`;
+}
+
+/** What the annotation of a snapshot names; nothing where there is none. */
+export function readMadeBesides({ annotations }: ObjectMeta): readonly MadeBesides[] {
+  const rows: unknown = JSON.parse(annotations?.[madeBesides] ?? "[]");
+  return (Array.isArray(rows) ? rows : []).map(([side, apiVersion, kind, name]) => ({
+    side: side === "socket" ? "socket" : "plug",
+    apiVersion: String(apiVersion),
+    kind: String(kind),
+    name: String(name),
+  }));
 }
 
 /** Round, so that the same is said of the same contents whatever seed is among them. */

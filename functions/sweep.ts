@@ -4,8 +4,8 @@ import { isEnding } from "../crds/namespaces.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
 import { isOfAnotherCluster, isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import { Forbidden, KindNotServed } from "../kit/errors.ts";
-import type { Kind, Kube, KubeObject, ObjectList, ObjectMeta } from "../kit/kube.ts";
+import { KindNotServed } from "../kit/errors.ts";
+import type { Kube, KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { bearingToo } from "../kit/marks.ts";
 import { keyOf, keyText, type Tolerance } from "../kit/steps.ts";
 import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
@@ -14,9 +14,10 @@ import type { Step } from "./effects.ts";
 import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { readNamespace } from "./read-namespace.ts";
+import type { RenderedResource } from "./render-resources.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "./run-stage.ts";
 import { leavingOf, readShared } from "./shared-objects.ts";
-import { type Snapshot, secretsIn } from "./snapshot.ts";
+import { type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Side } from "./values.ts";
 
 const stage = "snapshot.sweep";
@@ -132,7 +133,9 @@ async function undoing(context: StageContext, snapshot: Snapshot, head: Snapshot
   );
   const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
   const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
-  const left = (await findLabelled(context, snapshot, planning)).filter((object) => !stays.has(keyText(keyOf(object))));
+  const left = (await findMade(context, snapshot, planning, head)).filter(
+    (object) => !stays.has(keyText(keyOf(object))),
+  );
   const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
   return [
     ...(hook === undefined ? [] : [hook]),
@@ -162,64 +165,41 @@ function formerPlug({ plug, socket }: Snapshot): Plug {
   };
 }
 
-/** Everything in both namespaces that bears the labels of this coupling and was to go with it, of the kinds it made and those results are mostly of. */
-async function findLabelled(
-  { live }: StageContext,
+/** What the coupling made, as far as its snapshot tells the names, bears its labels still and was to go with it; as its owners see it. */
+async function findMade(
+  { live, snapshots }: StageContext,
   snapshot: Snapshot,
   planning: Planning,
+  { name }: SnapshotHead,
 ): Promise<readonly KubeObject[]> {
-  const { resources } = snapshot.outcome;
-  const kinds = new Map(
-    [...resources.map(({ object }) => object), ...usualResults].map(({ apiVersion: version, kind }) => [
-      `${version} ${kind}`,
-      { apiVersion: version, kind },
-    ]),
-  );
+  const rendered = [...snapshot.outcome.resources, ...snapshot.asCoupled];
+  const besides = (await snapshots.madeBesides(name)).map((made) => resourceNamed(made, snapshot));
+  const all = new Map([...rendered, ...besides].map((one) => [keyText(keyOf(one.object)), one]));
+  const found = await Promise.all([...all.values()].map((one) => findOne(live, one, planning)));
   const marks = { [labels.plugUid]: snapshot.plug.uid, [labels.socketUid]: snapshot.socket.uid };
-  const labelSelector = Object.entries(marks)
-    .map(([label, uid]) => `${label}=${uid}`)
-    .join(",");
-  const namespaces = [...new Set([snapshot.plug.namespace, snapshot.socket.namespace])];
-  const found = await Promise.all(
-    [...kinds.values()].map(async (kind) => {
-      const lists = namespaces.map((namespace) => live.list({ ...kind, namespace, labelSelector, metadataOnly: true }));
-      return (await listed(Promise.all(lists))) ?? findNamed(live, kind, { snapshot, planning });
-    }),
-  );
   return found
     .flat()
     .filter(({ metadata }) => Object.entries(marks).every(([label, uid]) => metadata.labels?.[label] === uid))
     .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
 }
 
-/** Of a kind that nobody serves any more nothing is left; undefined where a kind may not be listed. */
-async function listed(listing: Promise<readonly ObjectList[]>): Promise<readonly KubeObject[] | undefined> {
+/** Of a kind that nobody serves any more nothing is left. */
+async function findOne(live: Kube, resource: RenderedResource, planning: Planning): Promise<readonly KubeObject[]> {
+  const { apiVersion: version, kind } = resource.object;
   try {
-    return (await listing).flatMap(({ items }) => items);
+    const placed = await placeResources(live, [{ ...resource, do: "apply" }], planning);
+    return placed.flatMap(({ seen }) => (seen === undefined ? [] : [{ apiVersion: version, kind, metadata: seen }]));
   } catch (error) {
     if (error instanceof KindNotServed) return [];
-    if (error instanceof Forbidden) return undefined;
     throw error;
   }
 }
 
-/** What the snapshot says was made of a kind, as its owner's service account sees it: a kind that only that may look at is found by name. */
-async function findNamed(
-  live: Kube,
-  { apiVersion: version, kind }: Kind,
-  { snapshot, planning }: { readonly snapshot: Snapshot; readonly planning: Planning },
-): Promise<readonly KubeObject[]> {
-  const ofKind = snapshot.outcome.resources.filter(
-    ({ object }) => object.apiVersion === version && object.kind === kind,
-  );
-  const placed = await placeResources(live, ofKind, planning);
-  return placed.flatMap(({ seen }) => (seen === undefined ? [] : [{ apiVersion: version, kind, metadata: seen }]));
+/** All that is known of what was rendered from a result. */
+function resourceNamed({ side, apiVersion: version, kind, name }: MadeBesides, snapshot: Snapshot): RenderedResource {
+  const metadata = { namespace: snapshot[side].namespace, name };
+  return { side, when: [], do: "apply", retained: false, object: { apiVersion: version, kind, metadata }, secrets: [] };
 }
-
-const usualResults = [
-  { apiVersion: "v1", kind: "Secret" },
-  { apiVersion: "v1", kind: "ConfigMap" },
-];
 
 function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, ours, shared }: Planning): Step {
   const target = keyOf(object);

@@ -17,11 +17,13 @@ import {
   byKey,
   keyOfRef,
   keysOf,
+  madeOf,
   type PlacedResource,
   type Planning,
   placeResources,
   refBeforeApply,
   refsAfter,
+  refTo,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
@@ -36,6 +38,7 @@ import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
 import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { type BySide, secretsOf, shownValues } from "./values.ts";
 
 const stage = "plug.template-result";
@@ -136,8 +139,20 @@ async function findWork(
   const sharer = sharerOf(coupling);
   const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
   const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous } as const;
-  const idle = isAsItWas(coupling, work);
-  return { ...work, sharing: idle ? { first: [], notices: [] } : await findSharing(context, sharer, placed) };
+  if (isAsItWas(coupling, work)) return { ...work, sharing: { first: [], notices: [] } };
+  const { first, notices } = await findSharing(context, sharer, placed);
+  return { ...work, sharing: { first: [...namingMade(coupling, placed), ...first], notices } };
+}
+
+/** No snapshot renders results: what is made with them for the first time is named on it before, for when nothing else is left to tell. */
+function namingMade(coupling: Coupling, placed: readonly PlacedResource[]): readonly Upkeep[] {
+  const named = refsOf(coupling.plug, "applied").filter(({ entry }) => entry === "result");
+  const known = byKey(named);
+  const made = placed.filter(({ resource }) => resource.do !== "delete");
+  if (made.every(({ key }) => known.has(keyText(key)))) return [];
+  const anew = made.map(({ key, resource: { side } }) => ({ ...refTo(key), side }));
+  const all = madeOf([...named, ...anew]);
+  return sharerOf(coupling).snapshots.map((name) => ({ kind: "name made", name, made: all }));
 }
 
 function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {

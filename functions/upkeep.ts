@@ -1,7 +1,7 @@
 import { NotFound } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
 import type { StageContext } from "./context.ts";
-import { type Snapshot, snapshotSecret } from "./snapshot.ts";
+import { type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
 /** Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status. Each is safe to repeat. */
 export type Upkeep =
@@ -13,6 +13,8 @@ export type Upkeep =
   | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
   /** It shares an object with others. */
   | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
+  /** Its coupling is about to make what it does not render itself. */
+  | { readonly kind: "name made"; readonly name: string; readonly made: readonly MadeBesides[] }
   /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them. */
   | { readonly kind: "finish snapshots"; readonly plug: Owner; readonly now: number }
   /** Keys that were made for a coupling that ended, as they were seen before. */
@@ -31,13 +33,14 @@ type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
 /** The parts of the context that upkeep needs. */
 export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
 
-/** The task that writes a snapshot with its sharing marks under a unique name, and that name. @throws TooLarge */
+/** The task that writes a snapshot with its sharing marks and what was made besides under a unique name, and that name. @throws TooLarge */
 export async function writing(
   { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
   snapshot: Snapshot,
   marks: readonly string[],
+  besides: readonly MadeBesides[],
 ): Promise<{ readonly write: Upkeep; readonly name: string }> {
-  const secret = await snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks });
+  const secret = await snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks, besides });
   return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
 }
 
@@ -59,6 +62,8 @@ function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
       return snapshots.supersede(task.name, task.now);
     case "mark snapshot":
       return snapshots.mark(task.name, task.marks);
+    case "name made":
+      return snapshots.nameMade(task.name, task.made);
     case "finish snapshots":
       return finishAll(tools, task);
     case "forget kept":

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, root } from "./bundle/bundle.ts";
@@ -18,6 +18,9 @@ await bundle({ entryPoint: "cli/function-module.ts", outfile: join(folder, "func
 await writeFile(join(folder, "package.json"), await packageFile());
 await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
 await knativeFuncProjects(folder);
+// Whoever passes a bundle on passes on what is in it.
+for (const project of [".", ...(await readdir(join(folder, "func"))).map((name) => join("func", name))])
+  await copyFile(join(root, "NOTICE"), join(folder, project, "NOTICE"));
 
 async function packageFile(): Promise<string> {
   const { name, version, description, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));

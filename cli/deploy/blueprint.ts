@@ -33,6 +33,8 @@ export type BlankKind =
   | { readonly kind: "namespace" }
   /** What an `each` stands at. */
   | { readonly kind: "item" }
+  /** The resource or the API group of a name like `deployments.apps`, where an `each` stands at one. */
+  | { readonly kind: "item's"; readonly part: "resource" | "group" }
   | { readonly kind: "when"; readonly condition: Condition; readonly then: Node; readonly otherwise?: Node }
   /** As a member of a list: its own members for each item of a list of values. */
   | { readonly kind: "each"; readonly path: Path; readonly members: readonly Node[] }
@@ -73,6 +75,12 @@ export const namespace: Blank = new Blank({ kind: "namespace" });
 
 /** What the `each` around it stands at. */
 export const item: Blank = new Blank({ kind: "item" });
+
+/** The resource of the name (like `deployments.apps`) that the `each` around it stands at. */
+export const resourceOfItem: Blank = new Blank({ kind: "item's", part: "resource" });
+
+/** The API group of that name; the core group has none. */
+export const groupOfItem: Blank = new Blank({ kind: "item's", part: "group" });
 
 /** One or the other; without the other nothing, and a key that would have it is absent. */
 export function when(condition: Condition, then: Node, otherwise?: Node): Blank {

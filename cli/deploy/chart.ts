@@ -4,8 +4,9 @@ import type { Descriptor } from "./descriptor.ts";
 import { isFields, type Plain, type PlainFields } from "./evaluate.ts";
 import { helmText } from "./helm-text.ts";
 import { sections } from "./manifests.ts";
+import { newerKubernetes, openFunctions } from "./notes.ts";
 import { descriptionOf } from "./value-descriptions.ts";
-import { defaultValues, targets } from "./values.ts";
+import { choices, defaultValues } from "./values.ts";
 
 /** The Helm chart as texts by path: its templates are the manifests with their holes left open. */
 export function chartFiles(descriptor: Descriptor): ReadonlyMap<string, string> {
@@ -61,7 +62,8 @@ function valuesSchema(values: PlainFields): PlainFields {
 function schemaOf(value: Plain, path: readonly string[]): PlainFields {
   const description = descriptionOf(path.join("."));
   const described = description === "" ? {} : { description };
-  if (path.join(".") === "target") return { ...described, enum: [...targets] };
+  const chosen = choices[path.join(".")];
+  if (chosen !== undefined) return { ...described, enum: [...chosen] };
   if (Array.isArray(value)) return { ...described, type: "array" };
   if (!isFields(value)) return { ...described, type: typeOf(value) };
   if (description !== "") return { ...described, type: "object" };
@@ -85,6 +87,22 @@ Its functions scale to zero; the source stands:
 {{- else }}
 
   kubectl rollout status deployment/plugboard -n {{ .Release.Namespace }}
+{{- end }}
+
+{{- if and (eq .Values.target "knative") (not .Values.oidc.audience) }}
+
+${openFunctions}
+{{- end }}
+
+{{- if and (eq .Values.impersonation.mode "constrained") (semverCompare "<1.36.0-0" .Capabilities.KubeVersion.Version) }}
+
+${newerKubernetes}
+Until then Plugs wait with Forbidden: this cluster is Kubernetes {{ .Capabilities.KubeVersion.Version }}.
+{{- end }}
+
+{{- if .Values.guard.enabled }}
+
+The API server lets only Plugboard write the status of Plugs and Sockets and change its finalizer. Remove this guard before you go back to integration-operator.
 {{- end }}
 
 {{- if .Values.config.namespaces }}

@@ -44,6 +44,8 @@ export interface Rights {
   readonly operator: Grants;
   /** Where the whole cluster is served. */
   readonly cluster: Grants;
+  /** What it may do as somebody's service account, in every namespace that is served. */
+  readonly impersonated: readonly string[];
 }
 
 /** serverless.yaml as it stands in this tree. */
@@ -93,7 +95,12 @@ function sized(own: Fields, provider: Fields, at: string): Sized {
   return {
     memory: text(own["memory"] ?? provider["memory"], `${at}.memory`),
     cpu: text(own["cpu"] ?? provider["cpu"], `${at}.cpu`),
-    rights: { served: grantsOf("served"), operator: grantsOf("operator"), cluster: grantsOf("cluster") },
+    rights: {
+      served: grantsOf("served"),
+      operator: grantsOf("operator"),
+      cluster: grantsOf("cluster"),
+      impersonated: texts(rights["impersonated"] ?? [], `${at}.rights.impersonated`),
+    },
   };
 }
 

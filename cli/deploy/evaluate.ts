@@ -1,4 +1,5 @@
 import { Blank, type BlankKind, type Condition, type Node, type Path } from "./blueprint.ts";
+import { splitResource } from "./resource-name.ts";
 
 /** Anything that JSON says. */
 export type Plain = null | boolean | number | string | readonly Plain[] | PlainFields;
@@ -58,6 +59,10 @@ function evaluateBlank(blank: BlankKind, scope: Scope): Plain | undefined {
       return scope.namespace;
     case "item":
       return scope.item ?? "";
+    case "item's": {
+      const { resource, apiGroup } = splitResource(scope.item ?? "");
+      return blank.part === "resource" ? resource : apiGroup;
+    }
     case "when":
       if (holds(blank.condition, scope.values)) return evaluate(blank.then, scope);
       return blank.otherwise === undefined ? undefined : evaluate(blank.otherwise, scope);

@@ -110,6 +110,8 @@ function text(blank: BlankKind): string {
       return "$.Release.Namespace";
     case "item":
       return "$item";
+    case "item's":
+      return `(splitn "." 2 $item)._${blank.part === "resource" ? 0 : 1} | default ""`;
     case "when":
     case "each":
     case "all of":

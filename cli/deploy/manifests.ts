@@ -5,6 +5,7 @@ import { apparatusEnvironment, isKnative, isStandalone } from "./container.ts";
 import type { DeployedFunction, Descriptor } from "./descriptor.ts";
 import type { Plain } from "./evaluate.ts";
 import { eventTypes } from "./event-types.ts";
+import { guard, impersonationPolicy } from "./guard.ts";
 import { broker, knativeFunction, sinkBinding } from "./knative.ts";
 import { functionsPolicy, networkPolicies } from "./network-policies.ts";
 import { accountAndRoles, unitedRights } from "./rights.ts";
@@ -22,6 +23,7 @@ export function sections(descriptor: Descriptor): readonly Section[] {
     { name: "namespace", documents: [when(not(byHelm), ownNamespace)] },
     { name: "crds", documents: crdDocuments().map(definition) },
     { name: "people", documents: peoplesRoles().map((role) => when(set("peopleRoles", "enabled"), plain(role))) },
+    { name: "guard", documents: [...guard(descriptor), ...impersonationPolicy()] },
     { name: "standalone", documents: only(isStandalone, standalone(descriptor)) },
     { name: "source", documents: only(isKnative, source(descriptor)) },
     { name: "broker", documents: only(isKnative, [...broker(), functionsPolicy()]) },

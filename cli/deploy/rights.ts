@@ -1,6 +1,8 @@
 import { type Condition, each, type Fields, item, type Node, namespace, not, set, when } from "./blueprint.ts";
 import type { Grants, Rights } from "./descriptor.ts";
+import { impersonation } from "./impersonation.ts";
 import { labelsOf } from "./labels.ts";
+import { splitResource } from "./resource-name.ts";
 
 const group = "rbac.authorization.k8s.io";
 
@@ -21,22 +23,17 @@ export function rulesOf(grants: Grants): readonly Rule[] {
   }));
 }
 
-/** `plugs/status.integration.rock8s.com` in its two parts; the core group has no name. */
-export function splitResource(name: string): { readonly resource: string; readonly apiGroup: string } {
-  const dot = name.indexOf(".");
-  return dot < 0 ? { resource: name, apiGroup: "" } : { resource: name.slice(0, dot), apiGroup: name.slice(dot + 1) };
-}
-
 /** Everything that several may do, for one who does the work of all. */
 export function unitedRights(all: readonly Rights[]): Rights {
   return {
     served: united(all.map(({ served }) => served)),
     operator: united(all.map(({ operator }) => operator)),
     cluster: united(all.map(({ cluster }) => cluster)),
+    impersonated: verbOrder.filter((verb) => all.some(({ impersonated }) => impersonated.includes(verb))),
   };
 }
 
-const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete", "impersonate"];
+const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
 function united(all: readonly Grants[]): Grants {
   const verbs = new Map<string, Set<string>>();
@@ -58,7 +55,8 @@ export interface Account {
   readonly more?: readonly Node[];
 }
 
-const everywhere: Condition = not(set("config", "namespaces"));
+/** Holds where the whole cluster is served. */
+export const everywhere: Condition = not(set("config", "namespaces"));
 
 /**
  * A ServiceAccount and its roles: in its own namespace, and either in the whole cluster or, with `config.namespaces`, in each of those alone.
@@ -66,7 +64,7 @@ const everywhere: Condition = not(set("config", "namespaces"));
 export function accountAndRoles(account: Account): readonly Node[] {
   const { name, fullName, component, rights, more = [] } = account;
   const labels = labelsOf(component);
-  const served = [...rulesOf(rights.served).map(asNode), ...more];
+  const served = [...rulesOf(rights.served).map(asNode), ...impersonation(rights.impersonated), ...more];
   const cluster = rulesOf(rights.cluster).map(asNode);
   const operator = rulesOf(rights.operator).map(asNode);
   const subjects = [{ kind: "ServiceAccount", name, namespace }];

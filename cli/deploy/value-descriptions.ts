@@ -22,6 +22,15 @@ const descriptions: { readonly [key: string]: string } = {
   "config.tolerations": "For what stands all the time.",
   "crds.enabled": "Whether the CRDs are brought along.",
   "peopleRoles.enabled": "Whether people who may edit or view a namespace may edit or view the plugs in it.",
+  "impersonation.mode":
+    "constrained: acts as service accounts with single verbs (Kubernetes 1.36 or newer). legacy: with all verbs, for older clusters.",
+  "impersonation.kinds": "The only kinds, as resource.group, that it acts on as service accounts; empty: all.",
+  "impersonation.serviceAccounts":
+    "The only names of service accounts that it acts as, in every namespace that is served; empty: any.",
+  "impersonation.protectNamespaces":
+    "Where the whole cluster is served and serveNamespaces is empty: refuses writes by anyone who impersonates service accounts of kube-system or of Plugboard's own namespace.",
+  "guard.enabled":
+    "Whether the API server lets only Plugboard write the status of Plugs and Sockets and change its finalizer on them.",
   "networkPolicy.enabled": "Whether only those named below may call Plugboard.",
   "networkPolicy.metricsNamespaces": "Namespaces that may read /metrics.",
   "networkPolicy.knativeNamespaces": "Namespaces of Knative and its gateways, which call the functions.",

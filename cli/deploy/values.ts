@@ -9,6 +9,12 @@ import { descriptionOf } from "./value-descriptions.ts";
 export const targets = ["standalone", "knative"] as const;
 export type Target = (typeof targets)[number];
 
+/** Keys whose value is one of a few words. */
+export const choices: { readonly [key: string]: readonly string[] } = {
+  target: targets,
+  "impersonation.mode": ["constrained", "legacy"],
+};
+
 /**
  * What can be chosen, and what is chosen otherwise; the Helm chart's values are these. Names that the chart of the operator before had
  * mean the same here: `images.*.repository`, `images.*.tag`, `config.imagePullPolicy`, `config.updateStrategy`, `config.replicas`,
@@ -38,6 +44,8 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
     },
     crds: { enabled: true },
     peopleRoles: { enabled: true },
+    impersonation: { mode: "constrained", kinds: [], serviceAccounts: [], protectNamespaces: true },
+    guard: { enabled: false },
     networkPolicy: {
       enabled: true,
       metricsNamespaces: ["monitoring"],
@@ -98,6 +106,8 @@ function put(fields: PlainFields, [step = "", ...rest]: readonly string[], setti
 /** In the kind of value that the default has; a list is written with commas, anything deeper as JSON. */
 function read(before: Plain | undefined, { key, text }: Setting): Plain {
   const wrong = (expected: string) => new UsageError(`--set ${key}=${text}: expected ${expected}`);
+  const chosen = choices[key];
+  if (chosen !== undefined && !chosen.includes(text)) throw wrong(chosen.join(" or "));
   if (typeof before === "boolean") {
     if (text !== "true" && text !== "false") throw wrong("true or false");
     return text === "true";
@@ -112,6 +122,8 @@ function read(before: Plain | undefined, { key, text }: Setting): Plain {
     if (!Array.isArray(list) || !list.every(form.fits)) throw wrong(form.expected);
     return list;
   }
+  // `impersonation=legacy` is short for `impersonation.mode=legacy`.
+  if (isFields(before) && choices[`${key}.mode`]?.includes(text)) return { ...before, mode: text };
   if (isFields(before) || before === undefined) return json(text, wrong("JSON, or a key below it"));
   return text;
 }
@@ -121,6 +133,7 @@ interface ListForm {
   readonly fits: (one: Plain) => boolean;
 }
 
+const resourceName = /^[a-z]+(\/[a-z]+)?(\.[a-z0-9][a-z0-9.-]*)?$/;
 const kubernetesName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** What goes into a list: names of namespaces, or whatever is in it otherwise. */
@@ -131,10 +144,15 @@ function formOf([usual]: readonly Plain[], key: string): ListForm {
     return { fits, expected: `a list of rules as JSON, each with ${names.join(", ")}` };
   }
   if (key === "config.tolerations") return { fits: isFields, expected: "a list of tolerations as JSON" };
-  const ofNames = /namespaces$/i.test(key);
+  if (key === "impersonation.kinds")
+    return {
+      fits: (one) => typeof one === "string" && resourceName.test(one),
+      expected: "kinds as resource.group, with commas between, such as configmaps,deployments.apps",
+    };
+  const named = /namespaces$/i.test(key) ? "namespaces" : /serviceAccounts$/.test(key) ? "service accounts" : undefined;
   return {
-    fits: (one) => typeof one === "string" && (!ofNames || kubernetesName.test(one)),
-    expected: ofNames ? "names of namespaces, with commas between" : "a list of words, with commas between",
+    fits: (one) => typeof one === "string" && (named === undefined || kubernetesName.test(one)),
+    expected: named === undefined ? "a list of words, with commas between" : `names of ${named}, with commas between`,
   };
 }
 

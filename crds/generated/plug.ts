@@ -194,6 +194,8 @@ export interface PlugStatus {
   readonly refs?: readonly PlugRef[] | undefined;
   /** The apparatus hooks that answered, which are not called again for their revision. */
   readonly hooks?: readonly PlugHook[] | undefined;
+  /** Limits how often the plug gets a new revision, whoever causes it. */
+  readonly revisionPace?: PlugRevisionPace | undefined;
   /** How often stages ran again although nobody edited plug or socket. */
   readonly restless?: PlugRestless | undefined;
 }
@@ -326,6 +328,14 @@ export interface PlugHook {
   readonly side: "plug" | "socket";
   /** What it was told. */
   readonly event: "created" | "coupled" | "updated" | "decoupled" | "deleted";
+}
+
+/** Limits how often the plug gets a new revision, whoever causes it. */
+export interface PlugRevisionPace {
+  /** Grows with each revision. A new revision waits while this is too far ahead. */
+  readonly paidUntil: string;
+  /** The next revision waits until then. Absent if it does not wait. */
+  readonly waitsUntil?: string | undefined;
 }
 
 /** How often stages ran again although nobody edited plug or socket. */
@@ -968,6 +978,20 @@ export const plugSchema: StructuralSchema = {
          "deleted"
         ]
        }
+      }
+     }
+    },
+    "revisionPace": {
+     "type": "object",
+     "required": [
+      "paidUntil"
+     ],
+     "properties": {
+      "paidUntil": {
+       "type": "string"
+      },
+      "waitsUntil": {
+       "type": "string"
       }
      }
     },

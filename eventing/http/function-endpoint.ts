@@ -4,11 +4,16 @@ import { InternalError, InvalidInput, PlugboardError, Throttled } from "../../ki
 import { type RequestTrace, traceOfEvent } from "../../kit/trace-context.ts";
 import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "./cloud-event-http.ts";
 import { encodeHeader } from "./header-value.ts";
+import { longestEventBytes, tooLarge } from "./intake.ts";
 
-/** An HTTP request as far as a function looks at it. */
-export interface FunctionRequest {
+/** What an HTTP request says before its body. */
+export interface RequestHead {
   readonly method: string;
   readonly headers: EventHeaders;
+}
+
+/** An HTTP request as far as a function looks at it. */
+export interface FunctionRequest extends RequestHead {
   readonly body: Uint8Array;
 }
 
@@ -32,6 +37,8 @@ export type Outcome =
 export interface EventFunction {
   readonly name: string;
   readonly types: readonly string[];
+  /** The largest body of its events. Default 64 KiB. */
+  readonly bodyBytesAtMost?: number | undefined;
   /** Reads of an event what it asks for, and gives what is to run. @throws InvalidInput where the event is not one of its own */
   readonly accept: (event: ReceivedEvent, trace: RequestTrace | undefined) => () => Promise<Outcome>;
 }
@@ -59,8 +66,17 @@ export interface EndpointOptions {
   readonly tell: (report: CallReport) => void;
 }
 
-/** The largest body that is taken: an event of ours has less than 1 KiB of data. */
-export const longestEventBytes = 1_048_576;
+/** Whether a request is worth reading: its answer where it is not, else how many bytes its body may have. */
+export type Admittance =
+  | { readonly kind: "refused"; readonly answer: FunctionAnswer }
+  | { readonly kind: "admitted"; readonly bodyBytesAtMost: number };
+
+/** Answers requests. */
+export interface Endpoint {
+  (request: FunctionRequest): Promise<FunctionAnswer>;
+  /** Judges a request by its method and headers alone, its token included. A call with the same headers then does not judge them again. */
+  readonly admit: (head: RequestHead) => Promise<Admittance>;
+}
 
 /** Who calls is not allowed to; the message says why, and never has the token in it. */
 export class Unauthorized extends Error {
@@ -71,14 +87,32 @@ export class Unauthorized extends Error {
  * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed later is 503, or 429 with the
  * time to wait, and what was wrong with the request another 4xx, each with a line of text. Never rejects.
  */
-export function createEndpoint(options: EndpointOptions): (request: FunctionRequest) => Promise<FunctionAnswer> {
-  return async (request) => {
-    const begun = options.clock.now();
-    const call = await answer(options, request);
-    const seconds = (options.clock.now() - begun) / 1_000;
-    options.tell({ status: call.answer.status, outcome: call.outcome, seconds, ...call.about });
-    return call.answer;
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const told = async (begun: number, calling: Call | Promise<Call>): Promise<FunctionAnswer> => {
+    const { answer, outcome, about } = await calling;
+    options.tell({ status: answer.status, outcome, seconds: (options.clock.now() - begun) / 1_000, ...about });
+    return answer;
   };
+  const judged = new WeakMap<EventHeaders, Promise<Admittance>>();
+  const judge = async (head: RequestHead): Promise<Admittance> => {
+    const begun = options.clock.now();
+    const refused = await refusalOf(options, head);
+    if (refused !== undefined) return { kind: "refused", answer: await told(begun, refused) };
+    return { kind: "admitted", bodyBytesAtMost: bytesAtMost(options.functions, head.headers) };
+  };
+  const admit = (head: RequestHead): Promise<Admittance> => {
+    const judging = judge(head);
+    judged.set(head.headers, judging);
+    return judging;
+  };
+  const answer = async (request: FunctionRequest): Promise<FunctionAnswer> => {
+    const begun = options.clock.now();
+    const admittance = await (judged.get(request.headers) ?? judge(request));
+    judged.delete(request.headers);
+    if (admittance.kind === "refused") return admittance.answer;
+    return told(begun, answerEvent(options, request, admittance.bodyBytesAtMost));
+  };
+  return Object.assign(answer, { admit });
 }
 
 interface Call {
@@ -87,13 +121,19 @@ interface Call {
   readonly about?: Pick<CallReport, "type" | "id" | "subject" | "trace" | "error"> | undefined;
 }
 
-async function answer(options: EndpointOptions, request: FunctionRequest): Promise<Call> {
-  if (request.method !== "POST")
+async function refusalOf(options: EndpointOptions, { method, headers }: RequestHead): Promise<Call | undefined> {
+  if (method !== "POST")
     return refusal(405, "a function takes CloudEvents by POST; see GET /healthz and /readyz for how it is", {
       allow: "POST",
     });
-  const refused = (await authenticated(options, request.headers)) ?? unreadable(request);
-  return refused ?? answerEvent(options, request);
+  return (await authenticated(options, headers)) ?? unreadable(headers);
+}
+
+/** How large the body may be: of a binary event its headers say for which function it is, of another it may be for any. */
+function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders): number {
+  const [type] = [headers["ce-type"] ?? []].flat();
+  const possible = type === undefined ? functions : functions.filter(({ types }) => types.includes(type));
+  return Math.max(longestEventBytes, ...possible.map(({ bodyBytesAtMost = 0 }) => bodyBytesAtMost));
 }
 
 async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
@@ -114,25 +154,32 @@ function unauthorized({ message }: Unauthorized, given: boolean): Call {
   return refusal(401, message, { "www-authenticate": given ? 'Bearer error="invalid_token"' : "Bearer" });
 }
 
-function unreadable({ headers, body }: FunctionRequest): Call | undefined {
+function unreadable(headers: EventHeaders): Call | undefined {
   const [coding = "identity"] = [headers["content-encoding"] ?? []].flat();
   if (coding.trim().toLowerCase() !== "identity")
     return refusal(415, "the body is compressed; send it as it is, without content-encoding", {
       "accept-encoding": "identity",
     });
-  return body.length > longestEventBytes ? { answer: tooLarge, outcome: "the body is too large" } : undefined;
+  return undefined;
 }
 
-async function answerEvent(options: EndpointOptions, request: FunctionRequest): Promise<Call> {
+async function answerEvent(options: EndpointOptions, request: FunctionRequest, bodyBytesAtMost: number): Promise<Call> {
+  const { length } = request.body;
+  if (length > bodyBytesAtMost) return oversized(bodyBytesAtMost);
   let about: NonNullable<Call["about"]> = {};
+  // More is taken only of an event that is for a function which takes more.
+  let ownBytesAtMost = longestEventBytes;
   try {
     const event = readEvent(request.headers, request.body);
     const trace = traceOfAttributes(event, request.headers);
     about = { type: event.type, id: event.id, subject: textOf(event["subject"]), trace: trace?.id };
-    const run = functionFor(options.functions, event.type).accept(event, trace);
-    return await completed(run, about);
+    const run = functionFor(options.functions, event.type);
+    ownBytesAtMost = run.bodyBytesAtMost ?? longestEventBytes;
+    if (length > ownBytesAtMost) return { ...oversized(ownBytesAtMost), about };
+    return await completed(run.accept(event, trace), about);
   } catch (error) {
     if (!(error instanceof InvalidInput)) return failure(error, about);
+    if (length > ownBytesAtMost) return oversized(ownBytesAtMost);
     return { ...refusal(400, error.message), about: { ...about, error } };
   }
 }
@@ -189,11 +236,10 @@ function refusal(status: number, text: string, headers: { readonly [name: string
   return { answer: { status, headers: { ...plain, ...headers }, body: `${text}\n` }, outcome: text };
 }
 
-/** The answer to a body that is too large, which need not be read for it. */
-export const tooLarge: FunctionAnswer = refusal(
-  413,
-  "the body is larger than 1 MiB; an event says which object it is about, and needs less than 1 KiB",
-).answer;
+function oversized(bodyBytesAtMost: number): Call {
+  const { code, why } = tooLarge(bodyBytesAtMost);
+  return refusal(code, why);
+}
 
 function functionFor(functions: readonly EventFunction[], type: string): EventFunction {
   const found = functions.find(({ types }) => types.includes(type));

@@ -56,6 +56,8 @@ export interface Passage {
   readonly headers: Readonly<Record<string, string>>;
   /** Aborted: whoever sent it hung up. A synchronous broker then gives it up, and the replies to it. */
   readonly signal?: AbortSignal | undefined;
+  /** Called when every subscriber of it is done, whether or not the broker is synchronous. */
+  readonly over?: (() => void) | undefined;
 }
 
 const hopsAttribute = "knativebrokerttl";
@@ -84,7 +86,7 @@ export class HttpBroker {
    *
    * @throws InvalidInput where it came through brokers too often
    */
-  async take(given: ReceivedEvent, passage: Passage): Promise<boolean> {
+  async take(given: ReceivedEvent, { over, ...passage }: Passage): Promise<boolean> {
     const { network = friendlyNetwork, clock, tell, synchronous = false } = this.#options;
     const { [hopsAttribute]: before, ...event } = given;
     const hops = hopsLeft(before);
@@ -95,7 +97,8 @@ export class HttpBroker {
     tell?.({ kind: "taken", event, arrivals });
     const hop: Hop = { ...passage, hops, signal: synchronous ? passage.signal : undefined };
     const works = arrivals.map((delay) => this.#do(this.#dispatch(arrived, hop, delay)));
-    return synchronous ? (await Promise.all(works)).every(Boolean) : true;
+    const took = Promise.all(works).finally(over);
+    return synchronous ? (await took).every(Boolean) : true;
   }
 
   /** Fulfilled when everything that was taken has been delivered or given up. */

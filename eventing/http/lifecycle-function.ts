@@ -5,6 +5,7 @@ import { type Traced, traceOf } from "../../kit/trace-context.ts";
 import { type EventFormat, stageEvent } from "../events.ts";
 import type { ReceivedEvent } from "./cloud-event-http.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
+import { longestObjectBytes } from "./intake.ts";
 
 /** An object that an ApiServerSource saw something happen to. */
 export interface SeenObject {
@@ -37,6 +38,7 @@ export function lifecycleFunction(options: LifecycleOptions): EventFunction {
   return {
     name: "lifecycle",
     types: apiServerSourceTypes,
+    bodyBytesAtMost: longestObjectBytes,
     accept(event) {
       const seen = parseSeenObject(event);
       return () => answer(options, seen);

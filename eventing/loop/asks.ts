@@ -90,6 +90,10 @@ export class Asks {
     return this.#slots.of(group);
   }
 
+  inFlightOfNamespace(namespace: string): number {
+    return this.#slots.ofNamespace(namespace);
+  }
+
   /** Whether the answer to an event is awaited: judging the subject would be in vain. */
   outstanding(key: string): boolean {
     const ask = this.#asks.get(key);

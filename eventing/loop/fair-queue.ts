@@ -1,26 +1,43 @@
+/** Keys that wait, by the namespace of each: namespaces take turns. */
+type Line = Map<string, Set<string>>;
+
 interface Group {
-  readonly urgent: Set<string>;
-  readonly usual: Set<string>;
+  readonly urgent: Line;
+  readonly usual: Line;
   /** Which of the two is next, so that neither starves the other. */
   urgentNext: boolean;
 }
 
-/** Keys that wait to be looked at, each once: groups take turns, so that what is a lot in one group holds up no other. */
+type May = (name: string) => boolean;
+
+/**
+ * Keys that wait to be looked at, each once. Groups take turns, and in a group namespaces do, so that what is a lot in one group or namespace
+ * holds up no other.
+ */
 export class FairQueue {
+  readonly #namespaceOf: (key: string) => string;
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<string, string>();
+  readonly #waitingOf = new Map<string, number>();
+
+  constructor(namespaceOf: (key: string) => string = () => "") {
+    this.#namespaceOf = namespaceOf;
+  }
 
   get size(): number {
     return this.#groupOf.size;
   }
 
-  /** Puts a key at the end of its group's line; one that waits already keeps its place. */
+  /** Puts a key at the end of its line; one that waits already keeps its place. */
   add(key: string, groupName: string, urgent: boolean): void {
+    const namespace = this.#namespaceOf(key);
     const waitsIn = this.#groupOf.get(key);
-    const group = this.#groups.get(waitsIn ?? groupName) ?? { urgent: new Set(), usual: new Set(), urgentNext: true };
-    if (waitsIn !== undefined && (!urgent || group.urgent.has(key))) return;
-    group.usual.delete(key);
-    (urgent ? group.urgent : group.usual).add(key);
+    const group = this.#groups.get(waitsIn ?? groupName) ?? { urgent: new Map(), usual: new Map(), urgentNext: true };
+    if (waitsIn === undefined) this.#waitingOf.set(namespace, (this.#waitingOf.get(namespace) ?? 0) + 1);
+    else if (!urgent || group.urgent.get(namespace)?.has(key) === true) return;
+    removeFrom(group.usual, namespace, key);
+    const line = urgent ? group.urgent : group.usual;
+    line.set(namespace, (line.get(namespace) ?? new Set()).add(key));
     this.#groups.set(waitsIn ?? groupName, group);
     this.#groupOf.set(key, waitsIn ?? groupName);
   }
@@ -30,26 +47,64 @@ export class FairQueue {
     return this.#groups.size;
   }
 
-  /** The next key of the next group that may be served; that group then goes to the end. */
-  take(mayServe: (groupName: string) => boolean): { readonly key: string; readonly group: string } | undefined {
+  /** How many namespaces wait. */
+  get namespaces(): number {
+    return this.#waitingOf.size;
+  }
+
+  /** The next key, of the next group and namespace that may be served; both then go to the end. */
+  take(
+    mayServe: May,
+    mayServeNamespace: May = () => true,
+  ): { readonly key: string; readonly group: string } | undefined {
+    // One namespace may have thousands of groups: they are not gone through where none can be served.
+    if (!isAny(this.#waitingOf.keys(), mayServeNamespace)) return undefined;
     for (const [name, group] of this.#groups) {
-      if (!mayServe(name)) continue;
-      const key = takeFrom(group);
+      const key = mayServe(name) ? takeFrom(group, mayServeNamespace) : undefined;
+      if (key === undefined) continue;
       this.#groups.delete(name);
       if (group.urgent.size + group.usual.size > 0) this.#groups.set(name, group);
-      if (key === undefined) continue;
-      this.#groupOf.delete(key);
+      this.#forget(key);
       return { key, group: name };
     }
     return undefined;
   }
+
+  #forget(key: string): void {
+    this.#groupOf.delete(key);
+    const namespace = this.#namespaceOf(key);
+    const left = (this.#waitingOf.get(namespace) ?? 1) - 1;
+    if (left === 0) this.#waitingOf.delete(namespace);
+    else this.#waitingOf.set(namespace, left);
+  }
 }
 
-function takeFrom(group: Group): string | undefined {
+function takeFrom(group: Group, mayServe: May): string | undefined {
   const [first, second] = group.urgentNext ? [group.urgent, group.usual] : [group.usual, group.urgent];
-  group.urgentNext = !group.urgentNext;
-  const line = first.size > 0 ? first : second;
-  const [key] = line;
-  if (key !== undefined) line.delete(key);
+  const key = takeNext(first, mayServe) ?? takeNext(second, mayServe);
+  if (key !== undefined) group.urgentNext = !group.urgentNext;
   return key;
+}
+
+function takeNext(line: Line, mayServe: May): string | undefined {
+  for (const [namespace, keys] of line) {
+    const [key] = keys;
+    if (key === undefined || !mayServe(namespace)) continue;
+    line.delete(namespace);
+    keys.delete(key);
+    if (keys.size > 0) line.set(namespace, keys);
+    return key;
+  }
+  return undefined;
+}
+
+function isAny(names: Iterable<string>, may: May): boolean {
+  for (const name of names) if (may(name)) return true;
+  return false;
+}
+
+function removeFrom(line: Line, namespace: string, key: string): void {
+  const keys = line.get(namespace);
+  keys?.delete(key);
+  if (keys?.size === 0) line.delete(namespace);
 }

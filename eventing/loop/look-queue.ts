@@ -1,14 +1,14 @@
+import { subjectOf } from "../../kit/subject.ts";
 import { FairQueue } from "./fair-queue.ts";
 
-const inFlightAtMost = 20;
-const perGroupAtMost = 16;
-const perGroupWhileOthersWait = 10;
+const defaultSlots = 20;
 const looksAtOnce = 50;
 
-/** What counts as in flight: subjects, in all and by group. */
+/** What counts as in flight: subjects, in all, by group and by namespace. */
 export interface InFlight {
   readonly inFlight: number;
   inFlightOf(group: string): number;
+  inFlightOfNamespace(namespace: string): number;
   holdsSlot(key: string): boolean;
 }
 
@@ -21,12 +21,38 @@ export interface LookQueueOptions {
   /** Whether anything may be looked at yet. */
   readonly ready: () => boolean;
   readonly look: (key: string, group: string) => void;
+  /** How many subjects may be in flight at once. Default 20. */
+  readonly slots?: number | undefined;
+  /** How many of one namespace may be in flight at once while other namespaces wait. Default: half of all slots, at least 1. */
+  readonly slotsPerNamespace?: number | undefined;
+}
+
+/** How many of one group or namespace may be in flight at once. */
+interface Share {
+  readonly whileOthersWait: number;
+  /** The rest stays free for others that may come. */
+  readonly alone: number;
+}
+
+/** A namespace that is alone leaves one slot to others, and a group a fifth of all. */
+function sharesOf(
+  slots: number,
+  perNamespace: number | undefined,
+): { readonly group: Share; readonly namespace: Share } {
+  const half = Math.max(1, Math.floor(slots / 2));
+  const ofNamespace = Math.max(1, perNamespace ?? half);
+  return {
+    group: { whileOthersWait: half, alone: slots - Math.floor(slots / 5) },
+    namespace: { whileOthersWait: ofNamespace, alone: Math.max(ofNamespace, slots - 1) },
+  };
 }
 
 /** Has subjects looked at, soon and each once: in fair turns, as far as the limits of what is in flight let. */
 export class LookQueue {
   readonly #options: LookQueueOptions;
-  readonly #queue = new FairQueue();
+  readonly #queue = new FairQueue((key) => subjectOf(key).namespace);
+  readonly #slots: number;
+  readonly #shares: ReturnType<typeof sharesOf>;
   /** Those that count as in flight: no limit keeps them from being looked at, as only that ends it. */
   readonly #flying = new Set<string>();
   #scheduled = false;
@@ -34,6 +60,8 @@ export class LookQueue {
 
   constructor(options: LookQueueOptions) {
     this.#options = options;
+    this.#slots = options.slots ?? defaultSlots;
+    this.#shares = sharesOf(this.#slots, options.slotsPerNamespace);
   }
 
   /** How many wait to be looked at. */
@@ -74,7 +102,7 @@ export class LookQueue {
     if (!ready()) return;
     this.#serveFlying();
     for (let looks = 0; looks < looksAtOnce; looks += 1) {
-      const taken = asks.inFlight < inFlightAtMost ? this.#queue.take((group) => this.#mayServe(group)) : undefined;
+      const taken = asks.inFlight < this.#slots ? this.#takeNext() : undefined;
       if (taken === undefined) return;
       look(taken.key, taken.group);
     }
@@ -91,8 +119,14 @@ export class LookQueue {
     }
   }
 
-  #mayServe(group: string): boolean {
-    const atMost = this.#queue.groups > 1 ? perGroupWhileOthersWait : perGroupAtMost;
-    return this.#options.asks.inFlightOf(group) < atMost;
+  #takeNext(): ReturnType<FairQueue["take"]> {
+    const { asks } = this.#options;
+    const { group: ofGroup, namespace: ofNamespace } = this.#shares;
+    const perGroup = this.#queue.groups > 1 ? ofGroup.whileOthersWait : ofGroup.alone;
+    const perNamespace = this.#queue.namespaces > 1 ? ofNamespace.whileOthersWait : ofNamespace.alone;
+    return this.#queue.take(
+      (group) => asks.inFlightOf(group) < perGroup,
+      (namespace) => asks.inFlightOfNamespace(namespace) < perNamespace,
+    );
   }
 }

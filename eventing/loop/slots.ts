@@ -1,15 +1,17 @@
 import type { Clock } from "../../kit/clock.ts";
+import { subjectOf } from "../../kit/subject.ts";
 
 interface Slot {
   readonly group: string;
   cancel: () => void;
 }
 
-/** What counts as in flight: subjects, each once, in all and by group. */
+/** What counts as in flight: subjects, each once, in all, by group and by namespace. */
 export class Slots {
   readonly #clock: Clock;
   readonly #byKey = new Map<string, Slot>();
-  readonly #countOf = new Map<string, number>();
+  readonly #groups = new Map<string, number>();
+  readonly #namespaces = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -20,7 +22,11 @@ export class Slots {
   }
 
   of(group: string): number {
-    return this.#countOf.get(group) ?? 0;
+    return this.#groups.get(group) ?? 0;
+  }
+
+  ofNamespace(namespace: string): number {
+    return this.#namespaces.get(namespace) ?? 0;
   }
 
   holds(key: string): boolean {
@@ -31,7 +37,8 @@ export class Slots {
   take(key: string, group: string): void {
     if (this.#byKey.has(key)) return;
     this.#byKey.set(key, { group, cancel: () => {} });
-    this.#countOf.set(group, this.of(group) + 1);
+    count(this.#groups, group, 1);
+    count(this.#namespaces, subjectOf(key).namespace, 1);
   }
 
   /** Counts a subject out after so long, unless that has happened before, and then calls `given`. */
@@ -51,13 +58,18 @@ export class Slots {
     if (slot === undefined) return;
     slot.cancel();
     this.#byKey.delete(key);
-    const left = this.of(slot.group) - 1;
-    if (left === 0) this.#countOf.delete(slot.group);
-    else this.#countOf.set(slot.group, left);
+    count(this.#groups, slot.group, -1);
+    count(this.#namespaces, subjectOf(key).namespace, -1);
   }
 
   /** Counts nobody out by itself any more. */
   stop(): void {
     for (const { cancel } of this.#byKey.values()) cancel();
   }
+}
+
+function count(counts: Map<string, number>, name: string, more: number): void {
+  const left = (counts.get(name) ?? 0) + more;
+  if (left === 0) counts.delete(name);
+  else counts.set(name, left);
 }

@@ -23,6 +23,10 @@ export interface ApiSourceOptions {
   readonly clusterUid: string | undefined;
   /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
   readonly voidHolders?: readonly string[] | undefined;
+  /** How many stages may be at work at once. Default 20. */
+  readonly slots?: number | undefined;
+  /** How many stages of one namespace may be at work at once while other namespaces wait. Default: half of all, at least 1. */
+  readonly slotsPerNamespace?: number | undefined;
   /** Only these namespaces are watched; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
   /** After how long everything is evaluated afresh. Default 10 min. */

@@ -175,6 +175,8 @@ export class ApiSource {
       isUrgent: (key) => this.#isUrgent(key),
       ready: () => this.#begun || this.#begin(),
       look: (key, group) => this.#look(key, group),
+      slots: this.#options.slots,
+      slotsPerNamespace: this.#options.slotsPerNamespace,
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
-import { InvalidInput } from "../errors.ts";
 import type { Kube, ServiceAccountName } from "../kube.ts";
+import { serviceAccountUser } from "../service-account-name.ts";
 import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
 import { keepConnections } from "./connections.ts";
 import { createCredentials } from "./credentials.ts";
@@ -37,8 +37,6 @@ export interface LiveKube extends Kube {
   close(): Promise<void>;
 }
 
-/** Anything else, a colon above all, could name somebody who is no service account of that namespace. */
-const dnsName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const oneMebibyte = 1_048_576;
 const watchLimits = { serverSeconds: 300, silenceMilliseconds: 150_000, maximumBytes: 8 * oneMebibyte };
 
@@ -72,13 +70,7 @@ function createKube(parts: CallerParts, limits: WatchLimits): Kube {
   };
 }
 
-/** The API server itself adds a service account's groups when none are named: so `impersonate` on serviceaccounts is all we need. */
-function impersonating(
-  headers: CallerParts["headers"],
-  { namespace, name }: ServiceAccountName,
-): CallerParts["headers"] {
-  for (const part of [namespace, name]) {
-    if (!dnsName.test(part)) throw new InvalidInput(`"${part}" cannot be part of a service account's name`);
-  }
-  return { ...headers, "impersonate-user": `system:serviceaccount:${namespace}:${name}` };
+/** The API server itself adds a service account's groups when none are named: a right to act as one takes no other header. */
+function impersonating(headers: CallerParts["headers"], serviceAccount: ServiceAccountName): CallerParts["headers"] {
+  return { ...headers, "impersonate-user": serviceAccountUser(serviceAccount) };
 }

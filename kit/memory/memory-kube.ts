@@ -12,6 +12,7 @@ import type {
   WatchEvent,
   WatchQuery,
 } from "../kube.ts";
+import { serviceAccountUser } from "../service-account-name.ts";
 import { overTheWire } from "./json.ts";
 import { follow, readMany, readOne } from "./reads.ts";
 import type { Asked, Server } from "./server.ts";
@@ -69,6 +70,7 @@ export class MemoryKube implements Kube {
   }
 
   as(serviceAccount: ServiceAccountName): Kube {
+    serviceAccountUser(serviceAccount);
     return new MemoryKube(this.#asked.server, serviceAccount);
   }
 }

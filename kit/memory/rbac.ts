@@ -1,5 +1,6 @@
 import { Forbidden } from "../errors.ts";
 import type { Json, KubeObject, ServiceAccountName } from "../kube.ts";
+import { serviceAccountUser } from "../service-account-name.ts";
 import { fieldAt, listAt, textAt } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
 import type { Store } from "./store.ts";
@@ -26,7 +27,7 @@ export function roleBasedAccess(
   };
 }
 
-function refusal({ namespace, name }: ServiceAccountName, access: Access): string {
+function refusal(serviceAccount: ServiceAccountName, access: Access): string {
   const { verb, kind, subresource } = access;
   const subject = access.name === undefined || access.name === "" ? kind.resource : `${kind.resource} "${access.name}"`;
   const resource = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
@@ -34,7 +35,7 @@ function refusal({ namespace, name }: ServiceAccountName, access: Access): strin
     kind.namespaced && access.namespace !== undefined
       ? `in the namespace "${access.namespace}"`
       : "at the cluster scope";
-  const user = `system:serviceaccount:${namespace}:${name}`;
+  const user = serviceAccountUser(serviceAccount);
   return `${subject} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${kind.group}" ${where}`;
 }
 
@@ -54,7 +55,7 @@ function binds(binding: KubeObject, { namespace, name }: ServiceAccountName): bo
       case "ServiceAccount":
         return named === name && textAt(subject, "namespace") === namespace;
       case "User":
-        return named === `system:serviceaccount:${namespace}:${name}`;
+        return named === serviceAccountUser({ namespace, name });
       case "Group":
         return named !== undefined && groups.includes(named);
       default:

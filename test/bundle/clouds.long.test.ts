@@ -56,6 +56,19 @@ describe.each([
     });
     expect(await running.stop()).toBe(0);
   });
+
+  test("a body is refused by its size, and without a token by its headers", async () => {
+    const { environment, ...rest } = startOf("plug-create");
+    await using open = await start(startOf("plug-create"));
+    const large = JSON.stringify({ pad: "x".repeat(70_000) });
+    expect(await open.ask(structured, large)).toMatchObject({
+      status: 413,
+      body: expect.stringContaining("larger than 64 KiB"),
+    });
+    const tokens = { PLUGBOARD_OIDC_AUDIENCE: "ours", PLUGBOARD_OIDC_SUBJECTS: "system:serviceaccount:a:b" };
+    await using closed = await start({ ...rest, environment: { ...environment, ...tokens } });
+    expect(await closed.ask(structured, large)).toMatchObject({ status: 401 });
+  });
 });
 
 test("a target that is told nonsense does not start", async () => {

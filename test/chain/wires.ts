@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brokerIngress } from "../../eventing/http/broker-ingress.ts";
 import { type EventMessage, readEvent } from "../../eventing/http/cloud-event-http.ts";
-import type { createEndpoint, FunctionAnswer } from "../../eventing/http/function-endpoint.ts";
+import type { Endpoint, FunctionAnswer, FunctionRequest } from "../../eventing/http/function-endpoint.ts";
 import { createFunctionServer, httpFunction } from "../../eventing/http/function-server.ts";
 import type { HttpBroker, HttpBrokerOptions } from "../../eventing/http/http-broker.ts";
 import { createHttpSender, type HttpAnswer } from "../../eventing/http/http-sender.ts";
@@ -10,8 +10,6 @@ import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { retryAfterSeconds } from "../../kit/http/retry-after.ts";
 import { operatorNamespace } from "../worlds.ts";
-
-type Endpoint = ReturnType<typeof createEndpoint>;
 
 /** What is at the end of wires. */
 export interface Ends {
@@ -91,10 +89,11 @@ export async function wiresOverHttp({ answers, functions }: Ends): Promise<Wires
 
   const servers = new Map<string, Awaited<ReturnType<typeof createFunctionServer>>>();
   for (const [stage, run] of functions) {
-    const endpoint: Endpoint = async (request) => {
+    const runOrInstead = async (request: FunctionRequest): Promise<FunctionAnswer> => {
       const answer = await instead(stage);
       return answer === undefined ? run(request) : { status: answer.code, headers: {}, body: answer.body };
     };
+    const endpoint: Endpoint = Object.assign(runOrInstead, { admit: run.admit });
     const name = stage.replace(".", "-");
     const server = await createFunctionServer({
       name,

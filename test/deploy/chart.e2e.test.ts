@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
+import { newerKubernetes, openFunctions } from "../../cli/deploy/notes.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
-import { helm, helmLint, helmTemplate, judgesMilliseconds, provideJudges } from "./judges.ts";
+import { helm, helmLint, helmTemplate, judgesMilliseconds, knativeDefinitions, provideJudges } from "./judges.ts";
 import { helmFlags, ways } from "./settings.ts";
 
 const descriptor = readDescriptor();
@@ -75,4 +76,30 @@ describe("the chart, on a real API server", () => {
     );
     expect((await server.run(["get", "deployment", "--all-namespaces"])).trim()).toBe("");
   }, 120_000);
+});
+
+describe("the chart's notes, on an API server that knows Knative", () => {
+  let knative: OwnApiServer;
+
+  beforeAll(async () => {
+    knative = await startApiServer({ auditLog: false, controllers: [] });
+    await knative.apply(await knativeDefinitions());
+    await knative.run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
+  }, 60_000);
+
+  afterAll(() => knative.stop());
+
+  test.each([
+    ["that functions can be called, and by what they are kept from it", ["--set", "target=knative"], [openFunctions]],
+    ["nothing of it where that is seen to", ["--set", "target=knative,oidc.audience=a"], []],
+    ["that a guard is to be removed first", ["--set", "guard.enabled=true"], ["Remove this guard before"]],
+  ])("say %s", async (_, flags, told) => {
+    const folder = join(import.meta.dirname, "../../deploy/chart");
+    const where = ["--kubeconfig", knative.kubeconfigPath, "--dry-run=client"];
+    const said = await helm("install", "plugboard", folder, ...where, ...flags);
+    const notes = said.slice(said.indexOf("NOTES:"));
+    // This API server is no older one.
+    const all = [openFunctions, newerKubernetes, "Remove this guard before"];
+    expect(all.filter((note) => notes.includes(note))).toEqual(told);
+  });
 });

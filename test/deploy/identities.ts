@@ -1,5 +1,6 @@
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
+import type { Target } from "../../cli/deploy/values.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 import { type ApiServer, sharedApiServer } from "../api-server.ts";
 
@@ -7,7 +8,6 @@ import { type ApiServer, sharedApiServer } from "../api-server.ts";
 export const deployedNamespace = "plugboard";
 
 const variable = "PLUGBOARD_TEST_IDENTITIES";
-const rbac = "rbac.authorization.k8s.io";
 
 /** An API server that knows the service accounts Plugboard is deployed with. */
 export interface Ground {
@@ -78,17 +78,27 @@ export async function openOperatorNamespace(kube: Kube, namespace: string): Prom
   return namespace;
 }
 
-const kinds = new Set(["Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]);
+const kinds = new Set([
+  "Namespace",
+  "ServiceAccount",
+  "Role",
+  "RoleBinding",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+]);
+const groups = ["v1", "rbac.authorization.k8s.io/v1", "admissionregistration.k8s.io/v1"];
 
-/** What says who Plugboard is and what it may do, of both targets. */
-export function accountsAndRoles(): readonly KubeObject[] {
+/** What says who Plugboard is and what it may do, of both targets or one. */
+export function accountsAndRoles(
+  more: readonly string[] = [],
+  of: readonly Target[] = ["standalone", "knative"],
+): readonly KubeObject[] {
   const descriptor = readDescriptor();
-  const settings = ["peopleRoles.enabled=false", "lifecycle.enabled=true"];
-  const both = (["standalone", "knative"] as const).flatMap((target) =>
-    renderManifests(descriptor, { target, settings }),
-  );
-  const chosen = both.filter(
-    ({ kind, apiVersion }) => kinds.has(kind) && (apiVersion === "v1" || apiVersion.startsWith(rbac)),
-  );
-  return [...new Map(chosen.map((one) => [`${one.kind} ${one.metadata.name}`, one])).values()];
+  const settings = ["peopleRoles.enabled=false", "lifecycle.enabled=true", ...more];
+  const both = of.flatMap((target) => renderManifests(descriptor, { target, settings }));
+  const chosen = both.filter(({ kind, apiVersion }) => kinds.has(kind) && groups.includes(apiVersion));
+  const nameOf = ({ kind, metadata }: KubeObject) => [kind, metadata.namespace, metadata.name].join("/");
+  return [...new Map(chosen.map((one) => [nameOf(one), one])).values()];
 }

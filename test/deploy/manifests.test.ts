@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import type { PlainFields } from "../../cli/deploy/evaluate.ts";
+import { newerKubernetes, openFunctions } from "../../cli/deploy/notes.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
 import { descriptionOf } from "../../cli/deploy/value-descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../cli/deploy/values.ts";
@@ -68,7 +69,7 @@ describe("plugboard manifests --target knative", () => {
       expect(metadata.labels).toMatchObject({ "networking.knative.dev/visibility": "cluster-local" });
   });
 
-  test("lets nobody but the stages that read inputs, and the sweep, read the Secrets of others, and nobody write them", () => {
+  test("lets nobody but the stages that read inputs read the Secrets of others, and nobody write them", () => {
     const readers = ofKind(objects, "ClusterRole").filter(({ rules }) =>
       rules.some(({ resources, verbs }) => resources.includes("secrets") && verbs.some((verb) => verb !== "watch")),
     );
@@ -77,18 +78,51 @@ describe("plugboard manifests --target knative", () => {
       "plugboard-plug-adopt",
       "plugboard-plug-resolve-config",
       "plugboard-plug-template-result",
-      "plugboard-snapshot-sweep",
     ]);
     for (const { rules } of readers)
       for (const { resources, verbs } of rules.filter((rule) => rule.resources.includes("secrets")))
         expect([resources, verbs.filter((verb) => !["get", "list", "watch"].includes(verb))]).toEqual([resources, []]);
   });
 
-  test("grants nothing by a star", () => {
-    expect(JSON.stringify([...ofKind(objects, ...roles), ...ofKind(manifests("standalone"), ...roles)])).not.toContain(
-      '"*"',
+  test("grants nothing by a star but single verbs as service accounts, and with impersonation.kinds nothing at all", () => {
+    const starred = (some: readonly Manifest[]) =>
+      ofKind(some, ...roles)
+        .flatMap(({ rules }) => rules)
+        .filter((rule) => JSON.stringify(rule).includes('"*"'));
+    const rules = [...starred(objects), ...starred(manifests("standalone"))];
+    const verbs = ["get", "create", "patch", "delete"].map((verb) => `impersonate-on:serviceaccount:${verb}`);
+    for (const rule of rules)
+      expect([rule, rule.verbs.filter((verb) => !verbs.includes(verb))]).toEqual([
+        { apiGroups: ["*"], resources: ["*"], verbs: rule.verbs },
+        [],
+      ]);
+    expect(rules.length).toBeGreaterThan(10);
+    const some = "impersonation.kinds=configmaps,deployments.apps";
+    expect([...starred(manifests("knative", some)), ...starred(manifests("standalone", some))]).toEqual([]);
+    const [repair] = ofKind(manifests("knative", some), "ClusterRole").filter(
+      ({ metadata }) => metadata.name === "plugboard-plug-repair",
+    );
+    const acting = ["impersonate-on:serviceaccount:get", "impersonate-on:serviceaccount:patch"];
+    expect(repair?.rules).toEqual(
+      expect.arrayContaining([
+        { apiGroups: ["authentication.k8s.io"], resources: ["serviceaccounts"], verbs: ["impersonate:serviceaccount"] },
+        { apiGroups: [""], resources: ["configmaps"], verbs: acting },
+        { apiGroups: ["apps"], resources: ["deployments"], verbs: acting },
+      ]),
     );
   });
+
+  test.each(["impersonation=legacy", "impersonation.mode=legacy"])(
+    "with %s has the verb that older clusters know, and none of the newer",
+    (setting) => {
+      const rules = ofKind(manifests("knative", setting), ...roles).flatMap((one) => one.rules);
+      const acting = rules.filter(({ verbs }) => verbs.some((verb) => verb.startsWith("impersonate")));
+      expect(new Set(acting.map((rule) => JSON.stringify(rule)))).toEqual(
+        new Set(['{"apiGroups":[""],"resources":["serviceaccounts"],"verbs":["impersonate"]}']),
+      );
+      expect(JSON.stringify(ofKind(objects, ...roles))).not.toContain('"impersonate"');
+    },
+  );
 
   test("with an audience has each function take the token of its own trigger alone", () => {
     const secured = manifests("knative", "oidc.audience=plugboard", "namespace=elsewhere");
@@ -157,6 +191,18 @@ describe.each(["standalone", "knative"] as const)("plugboard manifests --target 
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test("keeps kube-system's accounts from being acted as, where the whole cluster is served but for that", () => {
+    const policies = (...settings: readonly string[]) =>
+      ofKind(manifests(target, ...settings), "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding").map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(policies()).toEqual(["plugboard-impersonation", "plugboard-impersonation"]);
+    expect(policies("guard.enabled=true")).toEqual([...["plugboard-guard", "plugboard-guard"], ...policies()]);
+    expect(policies("config.namespaces=shop")).toEqual([]);
+    expect(policies("config.serveNamespaces=kube-system")).toEqual([]);
+    expect(policies("impersonation.protectNamespaces=false")).toEqual([]);
+  });
+
   test("binds every role that it has", () => {
     const objects = manifests(target, "peopleRoles.enabled=false");
     const names = (...kinds: readonly string[]) => ofKind(objects, ...kinds).map(({ metadata }) => metadata.name);
@@ -175,6 +221,24 @@ function containersOf(spec: PlainFields): readonly PlainFields[] {
   const pod = (spec["template"] as { spec: { containers: readonly PlainFields[] } }).spec;
   return pod.containers;
 }
+
+describe("beside the manifests", () => {
+  test.each([
+    ["knative", [], [openFunctions, newerKubernetes]],
+    ["knative", ["oidc.audience=plugboard", "impersonation=legacy", "namespace=own"], []],
+    ["standalone", [], [newerKubernetes]],
+  ])("--target %s with %j is told on stderr what to know of it", async (target, settings, notes) => {
+    const set = settings.length === 0 ? [] : ["--set", ...settings];
+    const { code, stdout, stderr } = await typed("manifests", "--target", target, ...set);
+    expect([code, stderr]).toEqual([0, notes.map((note) => `note: ${note}\n`).join("")]);
+    expect(stdout).not.toContain("note:");
+  });
+
+  test("nothing is told where the keys are asked for", async () => {
+    const { stderr } = await typed("manifests", "--target", "knative", "--set", "help");
+    expect(stderr).toBe("");
+  });
+});
 
 describe("--set", () => {
   test.each([
@@ -195,6 +259,9 @@ describe("--set", () => {
     ],
     ["a rule that lacks a part", 'config.watchedKinds=[{"apiGroup":["a"]}]', "each with apiGroups, resources, verbs"],
     ["a namespace that can be none", "config.namespaces=shop,Da ta", "expected names of namespaces"],
+    ["a kind that can be none", "impersonation.kinds=Deployment", "expected kinds as resource.group"],
+    ["a mode that is none", "impersonation=none", "expected JSON, or a key below it"],
+    ["a mode that is none, by its full name", "impersonation.mode=none", "expected constrained or legacy"],
     ["a toleration that is a word", "config.tolerations=spot", "expected a list of tolerations as JSON"],
   ])("is refused with %s", async (_, setting, told) => {
     const { code, stderr } = await typed("manifests", "--target", "knative", "--set", setting);

@@ -187,6 +187,39 @@ const rarities: readonly Rarity[] = [
     },
   },
   {
+    name: "what a plug that vanished made goes, with what was made of its results",
+    async live(life) {
+      const made = (name: string) => ({ resources: [{ template: template(`${name}-made`, { a: "b" }) }] });
+      const resultResources = [{ template: template("of-result", { host: "{% .socketResult.host %}" }) }];
+      await life.apply(
+        socket(life, { ...made("socket"), resultTemplate: { host: "pg" } }),
+        plug(life, { ...made("plug"), resultResources }),
+      );
+      await coupled(life);
+      await letGo(life, keyOfPlug(life));
+      const left = [
+        keyOfConfigMap(life.app, "plug-made"),
+        keyOfConfigMap(life.app, "of-result"),
+        keyOfConfigMap(life.db, "socket-made"),
+      ];
+      await life.until("swept", async () => {
+        await life.resync();
+        return (await Promise.all(left.map((key) => life.kube.get(key)))).every((one) => one === undefined);
+      });
+    },
+  },
+  {
+    name: "created deletes what it is told to, on either side",
+    async live(life) {
+      const [ofPlug, ofSocket] = [keyOfConfigMap(life.app, "old"), keyOfConfigMap(life.db, "old")];
+      await life.apply(configMap(life.app, "old", {}), configMap(life.db, "old", {}));
+      const resources = { resources: [{ when: ["created"], do: "delete", template: template("old", {}) }] };
+      await life.apply(socket(life, resources), plug(life, resources));
+      await coupled(life);
+      expect([await life.kube.get(ofPlug), await life.kube.get(ofSocket)]).toEqual([undefined, undefined]);
+    },
+  },
+  {
     name: "what is refused when plug and socket come and go is told",
     async live(life) {
       const resources = (when: string) => ({

@@ -17,6 +17,9 @@ const everything = [
   "config.replicas=3",
   'config.tolerations=[{"key":"spot","operator":"Exists"}]',
   'config.nodeSelector={"kubernetes.io/os":"linux"}',
+  "impersonation.kinds=configmaps,secrets,deployments.apps,certificates.cert-manager.io",
+  "impersonation.serviceAccounts=plugs,default",
+  "guard.enabled=true",
   "images.plugboard.repository=registry.example.com/plugboard",
   "images.plugboard.tag=2",
 ];
@@ -33,6 +36,8 @@ export const ways: readonly Way[] = [
       "peopleRoles.enabled=false",
       "networkPolicy.enabled=false",
       "config.watchedKinds=",
+      "impersonation.mode=legacy",
+      "impersonation.protectNamespaces=false",
     ],
   },
   { name: "knative", target: "knative", namespace: "plugboard", settings: [] },
@@ -60,7 +65,7 @@ export const ways: readonly Way[] = [
 /** The same settings as Helm's flags take them. */
 export function helmFlags({ target, settings }: Way): readonly string[] {
   const lists =
-    /^(config\.(?:namespaces|apparatus\.allowHosts|imagePullSecrets|watchedKinds)|networkPolicy\.\w+Namespaces)=(.*)$/;
+    /^(impersonation\.(?:kinds|serviceAccounts)|config\.(?:namespaces|apparatus\.allowHosts|imagePullSecrets|watchedKinds)|networkPolicy\.\w+Namespaces)=(.*)$/;
   return [
     ...["--set", `target=${target}`],
     ...settings.flatMap((setting) => {

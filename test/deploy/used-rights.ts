@@ -1,11 +1,13 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Grants } from "../../cli/deploy/descriptor.ts";
+import type { Grants, Rights } from "../../cli/deploy/descriptor.ts";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
-import { splitResource } from "../../cli/deploy/rights.ts";
+import { splitResource } from "../../cli/deploy/resource-name.ts";
 import { type ApiServer, sharedApiServer } from "../api-server.ts";
 import { type AuditedRequest, readAuditLogOf } from "../audit-log.ts";
 import { deployedNamespace, isOperatorNamespace } from "./identities.ts";
+
+const asOthers = "as the owner's service account";
 
 /** A verb on a resource that a service account may do, in one of the places that roles are for. */
 interface Right {
@@ -35,12 +37,16 @@ function withMore(grants: Grants, more: Grants): Grants {
   );
 }
 
-function rightsOf(account: string, rights: { readonly [place in Right["place"]]: Grants }): readonly Right[] {
-  return (["served", "operator", "cluster"] as const).flatMap((place) =>
+function rightsOf(account: string, rights: Rights): readonly Right[] {
+  const own = (["served", "operator", "cluster"] as const).flatMap((place) =>
     Object.entries(rights[place]).flatMap(([resource, verbs]) =>
       verbs.map((verb) => ({ account, place, resource, verb })),
     ),
   );
+  const impersonated = rights.impersonated.map(
+    (verb) => ({ account, place: "served", resource: asOthers, verb }) as const,
+  );
+  return [...own, ...impersonated];
 }
 
 /** The rights that no request made use of, each as a sentence would have it. */
@@ -66,7 +72,7 @@ function usesOf(request: AuditedRequest): readonly string[] {
   const account = accountOf(request);
   if (account === undefined) return [];
   if (request.impersonated !== undefined)
-    return [nameOf({ account, place: "served", resource: "serviceaccounts", verb: "impersonate" })];
+    return [nameOf({ account, place: "served", resource: asOthers, verb: request.verb })];
   const place = isOperatorNamespace(request.namespace) ? "operator" : "served";
   const { verb } = request;
   const places: readonly Right["place"][] = request.namespace === undefined ? ["served", "cluster"] : [place];

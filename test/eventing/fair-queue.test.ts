@@ -37,4 +37,32 @@ describe("the queue", () => {
     expect(takeAll(queue, (group) => group === "b")).toEqual(["b1"]);
     expect(queue.size).toBe(2);
   });
+
+  test("lets the namespaces of a group take turns, and passes over one that may not be served", () => {
+    const queue = new FairQueue((key) => key.charAt(0));
+    for (const key of ["a1", "a2", "a3", "b1", "c1"]) queue.add(key, "one", false);
+    expect(queue.namespaces).toBe(3);
+    const allowed = (namespace: string): boolean => namespace !== "a";
+    const first = queue.take(anyGroup)?.key;
+    const others = [queue.take(anyGroup, allowed), queue.take(anyGroup, allowed), queue.take(anyGroup, allowed)];
+    expect(first).toBe("a1");
+    expect(others.map((taken) => taken?.key)).toEqual(["b1", "c1", undefined]);
+    expect(takeAll(queue)).toEqual(["a2", "a3"]);
+    expect([queue.size, queue.groups, queue.namespaces]).toEqual([0, 0, 0]);
+  });
+
+  test("finds at once that none may be served, however many groups a namespace has", () => {
+    const queue = new FairQueue(() => "crowd");
+    for (let index = 0; index < 1_000; index += 1) queue.add(`key-${index}`, `group-${index}`, false);
+    let asked = 0;
+    const taken = queue.take(
+      () => {
+        asked += 1;
+        return true;
+      },
+      () => false,
+    );
+    expect(taken).toBeUndefined();
+    expect(asked).toBe(0);
+  });
 });

@@ -30,9 +30,9 @@ describe("fairness", () => {
 
   test("no more than twenty are in flight, of one object never more than one", async () => {
     const plugs = Array.from({ length: 60 }, (_, index) =>
-      plugManifest(`app-${index}`, { socket: { name: index % 2 === 0 ? "db" : "cache" } }),
+      plugManifest(`app-${index}`, { socket: { name: "db" } }, index % 2 === 0 ? "apps" : "shops"),
     );
-    const world = await ground([socketManifest(), socketManifest("cache"), ...plugs]);
+    const world = await ground([socketManifest(), socketManifest("db", {}, "shops"), ...plugs]);
     const inFlight: string[] = [];
     let most = 0;
     let twice = false;
@@ -48,7 +48,7 @@ describe("fairness", () => {
       },
     });
     await advanceUntil(world, source, async () =>
-      (await Promise.all(plugs.map(({ metadata }) => world.plug(metadata.name)))).every(isDone),
+      (await Promise.all(plugs.map(({ metadata }) => world.plug(metadata.name, metadata.namespace)))).every(isDone),
     );
     expect(most).toBe(20);
     expect(twice).toBe(false);

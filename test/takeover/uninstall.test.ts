@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { apparatusMarks } from "../../crds/apparatus-pod.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { Unavailable } from "../../kit/errors.ts";
+import { Forbidden, Unavailable } from "../../kit/errors.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { seenWorld } from "../parity/scenarios.ts";
@@ -162,6 +162,72 @@ describe("plugboard uninstall", () => {
       said: expect.stringContaining("Pod app/p-apparatus"),
     });
     expect(world.cluster.objects().filter(({ kind }) => kind === "Pod")).toEqual([]);
+  });
+
+  describe("where policies let Plugboard alone change what is its own", () => {
+    const policy = (name: string, component: string): readonly KubeObject[] => {
+      const labels = { "app.kubernetes.io/name": "plugboard", "app.kubernetes.io/component": component };
+      const head = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name, labels } };
+      return ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map((kind) => ({
+        ...head,
+        kind,
+        spec: {},
+      }));
+    };
+    const left = (world: World): readonly string[] =>
+      world.cluster.objects().flatMap(({ kind, metadata }) => (kind.startsWith("Validating") ? [metadata.name] : []));
+
+    test("removes them first, and nobody else's", async () => {
+      const world = await coupledWorld();
+      const ours = [...policy("plugboard-guard", "guard"), ...policy("plugboard-impersonation", "guard")];
+      await world.cluster.load([...ours, ...policy("another", "guard")]);
+      const { code, said } = await leave(world);
+      expect(code).toBe(0);
+      const removed = said.split("\n").slice(0, 4);
+      expect(removed.map((line) => line.split(" ").slice(1).join(" "))).toEqual([
+        "ValidatingAdmissionPolicyBinding plugboard-guard",
+        "ValidatingAdmissionPolicyBinding plugboard-impersonation",
+        "ValidatingAdmissionPolicy plugboard-guard",
+        "ValidatingAdmissionPolicy plugboard-impersonation",
+      ]);
+      expect(left(world)).toEqual(["another", "another"]);
+      await world.cluster.load(policy("plugboard-guard", "somebody-elses"));
+      await leave(world);
+      expect(left(world)).toContain("plugboard-guard");
+    });
+
+    test("waits while the API server still applies what is gone, and not for ever", async () => {
+      const refusing = (world: World, times: number): World => {
+        let left = times;
+        const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+          if (request.verb !== "replaceStatus" || left === 0) return perform();
+          left -= 1;
+          throw new Forbidden("Only Plugboard writes the status of Plugs and Sockets");
+        });
+        return { ...world, cluster: { ...world.cluster, kube } };
+      };
+      const world = await coupledWorld();
+      await world.cluster.load(policy("plugboard-guard", "guard"));
+      const waits: number[] = [];
+      const wait = async (milliseconds: number) => waits.push(milliseconds);
+      expect((await leave(refusing(world, 1_000), { wait })).code).toBe(1);
+      expect(waits).toEqual(Array.from({ length: 20 }, () => 500));
+      await world.cluster.load(policy("plugboard-guard", "guard"));
+      expect((await leave(refusing(world, 3), { wait })).code).toBe(0);
+      expect(waits).toHaveLength(23);
+      const other = await coupledWorld();
+      expect((await leave(refusing(other, 1), { wait })).code).toBe(1);
+      expect(waits).toHaveLength(23);
+    });
+
+    test("goes on where it may not look for them", async () => {
+      const world = await coupledWorld();
+      const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+        if (request.kind.startsWith("Validating")) throw new Forbidden("may not look");
+        return perform();
+      });
+      expect((await leave({ ...world, cluster: { ...world.cluster, kube } })).code).toBe(0);
+    });
   });
 
   test("refuses while a plugboard run leads", async () => {

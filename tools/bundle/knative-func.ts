@@ -1,8 +1,10 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { lifecycleName } from "../../cli/served-functions.ts";
 import { targetOf } from "../../crds/stage-names.ts";
 import { parseServerless } from "../../eventing/broker/serverless.ts";
+import { longestEventBytes, longestObjectBytes } from "../../eventing/http/intake.ts";
 import { root } from "./bundle.ts";
 
 /** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */
@@ -22,13 +24,20 @@ export async function knativeFuncProjects(folder: string): Promise<void> {
 
 /** By its schema `created` has to be there; a fixed moment, so that the same sources give the same files. */
 function funcYaml(target: string): object {
+  const bodyBytesAtMost = target === lifecycleName ? longestObjectBytes : longestEventBytes;
   return {
     specVersion: "0.36.0",
     name: target,
     runtime: "node",
     created: "2026-01-01T00:00:00Z",
     invoke: "cloudevent",
-    run: { envs: [{ name: "FUNCTION_TARGET", value: target }] },
+    run: {
+      envs: [
+        { name: "FUNCTION_TARGET", value: target },
+        // The runtime reads bodies itself.
+        { name: "FUNC_BODY_LIMIT", value: String(bodyBytesAtMost) },
+      ],
+    },
     deploy: {
       namespace: "plugboard",
       serviceAccountName: target,

@@ -357,7 +357,7 @@ describe("what is posted to it", () => {
       { headers: { ...headers, "ce-knativebrokerttl": "1" } },
       400,
     ],
-    ["an event of more than 1 MiB", "/shop/default", { headers, body: "x".repeat(1_048_577) }, 413],
+    ["an event of more than 2 MiB", "/shop/default", { headers, body: "x".repeat(2_097_153) }, 413],
     ["a GET", "/shop/default", { method: "GET" }, 405],
     ["an event for no broker", "/", { headers }, 404],
     ["a GET for no broker", "/", { method: "GET" }, 405],

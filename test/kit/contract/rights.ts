@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { Kube } from "../../../kit/kube.ts";
+import type { Kube, ServiceAccountName } from "../../../kit/kube.ts";
 import type { ClusterUnderTest } from "../kube-contract.ts";
 import { configMap, configMapKey, eventually, installWidget, type Open, widget } from "./ground.ts";
 
@@ -39,6 +39,33 @@ export function describeRights(open: Open): void {
     await expect(robot.patch(key, { data: {} })).rejects.toMatchObject(refusal(`patch ${where}`));
     await expect(robot.delete(key)).rejects.toMatchObject(refusal(`delete ${where}`));
     expect(await cluster.kube.get(key)).toBeDefined();
+  });
+
+  test.each([
+    ["", "no name"],
+    ["robot:admin", "a colon"],
+    ["../admin", "a slash"],
+    ["Robot", "a capital letter"],
+    ["-robot", "a hyphen first"],
+    ["robot.", "a dot last"],
+    ["ro..bot", "two dots"],
+    ["robot\r\nimpersonate-group: system:masters", "more lines"],
+    ["röbot", "a letter beyond ASCII"],
+    ["r".repeat(254), "254 characters"],
+  ])("what can be no service account is InvalidInput before anything is asked: %j (%s)", async (name) => {
+    const refused = { name: "InvalidInput", message: expect.stringContaining("is no name of") };
+    const asked = async (account: ServiceAccountName) => cluster.kube.as(account).get(configMapKey(namespace, "a"));
+    await expect(asked({ namespace, name })).rejects.toMatchObject(refused);
+    await expect(asked({ namespace: name, name: "robot" })).rejects.toMatchObject(refused);
+    await expect(asked({ namespace: `${namespace}.a`, name: "robot" })).rejects.toMatchObject(refused);
+  });
+
+  test("a name of several parts, of 253 characters, is a service account's", async () => {
+    const name = `robot.${"r".repeat(247)}`;
+    await expect(cluster.kube.as({ namespace, name }).get(configMapKey(namespace, "a"))).rejects.toMatchObject({
+      name: "Forbidden",
+      message: expect.stringContaining(`"system:serviceaccount:${namespace}:${name}"`),
+    });
   });
 
   test("a missing right is no namespace that ends", async () => {
