@@ -6,6 +6,8 @@ import type { Bounds } from "./bounds.ts";
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
 }
 
 /** Where a rendering writes. */
@@ -23,6 +25,7 @@ export interface Sink {
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
+  madeOf = false;
   readonly #bounds: Bounds;
 
   constructor(bounds: Bounds) {
@@ -34,11 +37,12 @@ export class TextSink implements Sink {
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive }: Origin): void {
+  value(printed: string | Laid, { sensitive, madeOf }: Origin): void {
     const text = typeof printed === "string" ? printed : printed.text;
     this.#bounds.print(byteLength(text));
     this.text += text;
     if (sensitive) this.sensitive = true;
+    if (madeOf) this.madeOf = true;
   }
 
   enterSensitive(): void {
