@@ -16,6 +16,7 @@ import type { Snapshot } from "../functions/snapshot.ts";
 import type { Clock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
@@ -96,7 +97,7 @@ async function changesOf(context: StageContext, coupling: Coupling, adopted: Sna
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return [`nothing before it is mended: ${error.message}`];
+    if (error instanceof PlugboardError) return [`nothing before it is mended: ${tell(error)}`];
     throw error;
   }
 }

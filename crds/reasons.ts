@@ -26,6 +26,7 @@ export type Reason =
   | "Repaired"
   | "Resolved"
   | "ResultPending"
+  | "SensitiveName"
   | "SharedObjectDiffers"
   | "SocketCoupled"
   | "SocketCreated"
@@ -257,6 +258,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug is coupled; its result is not available yet.",
     turn: "the object's owner",
     remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  SensitiveName: {
+    means: "The name of a rendered object contains a value from a Secret.",
+    turn: "the object's owner",
+    remedy: "Use another name if the value is confidential: names are visible to everybody.",
   },
   SharedObjectDiffers: {
     means: "Two plugs render the same object with different contents.",

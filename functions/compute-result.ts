@@ -3,7 +3,13 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type RenderedResource,
+  type Rendering,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -29,6 +35,8 @@ export interface ComputedResult {
   readonly result: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 /** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
@@ -43,8 +51,9 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
-  const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, memory, made));
-  return { kind: "computed", result, resources, made };
+  const rendered = (["plug", "socket"] as const).map((side) => renderSide(input, side, result, memory, made));
+  const resources = rendered.flatMap((one) => one.resources);
+  return { kind: "computed", result, resources, made, sensitiveNames: rendered.flatMap((one) => one.sensitiveNames) };
 }
 
 function resultOf(
@@ -81,7 +90,7 @@ function renderSide(
   result: BySide<Values>,
   memory: Memory,
   made: Map<string, string>,
-): readonly RenderedResource[] {
+): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
   const data = templateData(
@@ -108,5 +117,5 @@ function renderSide(
     () => true,
   );
   for (const [name, value] of rendering.made) made.set(name, value);
-  return rendering.resources;
+  return rendering;
 }

@@ -20,10 +20,11 @@ import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-st
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
-import type { RenderedResource } from "./render-resources.ts";
+import type { RenderedResource, SensitiveName } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide } from "./values.ts";
@@ -48,6 +49,7 @@ type Found =
       readonly snapshot: Snapshot;
       readonly name: string;
       readonly write: Upkeep;
+      readonly sensitiveNames: readonly SensitiveName[];
     };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
@@ -160,6 +162,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
     kind: "differs",
     seen,
     snapshot,
+    sensitiveNames: anew.sensitiveNames,
     ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
   };
 }
@@ -314,6 +317,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
     ifRefused: judged(coupling, seen),
+    notices: warnOfNames(coupling, found.sensitiveNames),
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
 }

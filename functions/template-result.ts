@@ -35,6 +35,7 @@ import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -142,7 +143,9 @@ async function findWork(
   const work = { kind: "work", ...found, planning: { ...planning, shared, adopted }, placed, superfluous } as const;
   if (isAsItWas(coupling, work)) return { ...work, sharing: { first: [], notices: [] } };
   const { first, notices } = await findSharing(context, sharer, placed);
-  return { ...work, sharing: { first: [...namingMade(coupling, placed), ...first], notices } };
+  const warnings = warnOfNames(coupling, computed.sensitiveNames);
+  const named = namingMade(coupling, placed);
+  return { ...work, sharing: { first: [...named, ...first], notices: [...notices, ...warnings] } };
 }
 
 /** No snapshot renders results: what is made with them for the first time is named on it before, for when nothing else is left to tell. */

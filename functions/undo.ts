@@ -2,6 +2,7 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { noEffects, performStep } from "../kit/steps.ts";
 import type { Adopted } from "./adopted.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
@@ -37,7 +38,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
-    if (error instanceof PlugboardError) return { key, left: error.message };
+    if (error instanceof PlugboardError) return { key, left: tell(error) };
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export const secrets: { readonly [key: string]: string } = {
   word: "Zr7kQx93-mVw2",
   digits: "80463719255",
-  lines: "first7Kd93line\nsecond8Wq41line",
+  lines: "Kd93xWvu7hT\nq8Wq41TzreLp",
   quotes: "q\"3Xv<b>\\Jt&92 z'pw",
 };
 
@@ -33,30 +33,33 @@ const forms: readonly ((text: string) => string)[] = [
   (text) => Buffer.from(`-${text}`).toString("base64").slice(2, -4),
   (text) => Buffer.from(`--${text}`).toString("base64").slice(3, -4),
   (text) => Buffer.from(text).toString("base64url"),
+];
+
+/** In these six characters are too often there by chance. */
+const hexadecimal: readonly ((text: string) => string)[] = [
   (text) => Buffer.from(text).toString("hex"),
   (text) => createHash("sha256").update(text).digest("hex"),
 ];
 
-/** Every piece of six characters of every form of every secret, with the form it is a piece of. */
-const pieces = new Map(
-  Object.values(secrets).flatMap((secret) =>
-    forms.flatMap((form) => {
-      const written = form(secret);
-      return Array.from({ length: Math.max(0, written.length - length + 1) }, (_, at) => [
-        written.slice(at, at + length),
-        written,
-      ]);
-    }),
-  ),
+function piecesOf(written: string, size: number): readonly string[] {
+  return Array.from({ length: Math.max(0, written.length - size + 1) }, (_, at) => written.slice(at, at + size));
+}
+
+/** Every piece of six characters of every form of every secret; of twelve, of hexadecimal ones. */
+const pieces = new Set(
+  Object.values(secrets).flatMap((secret) => [
+    ...forms.flatMap((form) => piecesOf(form(secret), length)),
+    ...hexadecimal.flatMap((form) => piecesOf(form(secret), length * 2)),
+  ]),
 );
 
 /** Where a text tells six characters of a secret in any form: what is around each such place. */
 export function leaksIn(text: string): readonly string[] {
   const found: string[] = [];
   for (let at = 0; at + length <= text.length; at += 1) {
-    if (!pieces.has(text.slice(at, at + length))) continue;
+    if (!pieces.has(text.slice(at, at + length)) && !pieces.has(text.slice(at, at + length * 2))) continue;
     found.push(text.slice(Math.max(0, at - 80), at + 40));
     at += 40;
   }
-  return found;
+  return [...new Set(found)];
 }
