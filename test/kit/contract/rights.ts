@@ -66,7 +66,7 @@ export function describeRights(open: Open): void {
     const name = `robot.${"r".repeat(247)}`;
     await expect(cluster.kube.as({ namespace, name }).get(configMapKey(namespace, "a"))).rejects.toMatchObject({
       name: "Forbidden",
-      message: expect.stringContaining(`"system:serviceaccount:${namespace}:${name}"`),
+      quote: expect.stringContaining(`"system:serviceaccount:${namespace}:${name}"`),
     });
   });
 
