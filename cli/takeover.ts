@@ -10,9 +10,11 @@ import { type Coupling, observeCoupling } from "../functions/observe-coupling.ts
 import { readInputs } from "../functions/read-inputs.ts";
 import type { RenderedResource } from "../functions/render-resources.ts";
 import { covers } from "../functions/shared-objects.ts";
+import type { Snapshot } from "../functions/snapshot.ts";
 import type { Clock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
@@ -74,26 +76,26 @@ async function prospectOf(context: StageContext, coupling: Coupling): Promise<Pr
   const named = { plug: `${plug.metadata.namespace}/${plug.metadata.name}`, socket: `${namespace}/${name}` };
   const why = whyNotBelieved(coupling);
   if (why !== undefined) return { ...named, adopted: [], troubles: [], changes: [], refusal: why };
-  const { applied, troubles } = await learn(context, coupling);
+  const { applied, troubles, snapshot } = await learn(context, coupling);
   return {
     ...named,
     adopted: applied.map(({ kind, namespace: at, name: of }) => `${kind} ${at === undefined ? "" : `${at}/`}${of}`),
     troubles,
-    changes: await changesOf(context, coupling),
+    changes: await changesOf(context, coupling, snapshot),
   };
 }
 
-async function changesOf(context: StageContext, coupling: Coupling): Promise<readonly string[]> {
+async function changesOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<readonly string[]> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
     return ["it is being deleted: it is decoupled, then gone"];
   const wrong = await context.renderer.begin(coupling.plug.metadata.namespace).run("checkPlug", coupling.plug);
   if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
-  const admittance = admit(coupling);
+  const admittance = admit(coupling, adopted);
   if (admittance.kind === "waiting") return [`nothing: ${admittance.said.reason}: ${admittance.said.message}`];
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return [`nothing before it is mended: ${error.message}`];
+    if (error instanceof PlugboardError) return [`nothing before it is mended: ${tell(error)}`];
     throw error;
   }
 }

@@ -4,7 +4,13 @@ import { resultInvalid, type Said } from "../crds/messages.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type RenderedResource,
+  type Rendering,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -30,6 +36,8 @@ export interface ComputedResult {
   readonly result: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 /** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, TooLarge, InvalidInput */
@@ -48,8 +56,9 @@ export function computeResult(
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
-  const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, making));
-  return { kind: "computed", result, resources, made };
+  const rendered = (["plug", "socket"] as const).map((side) => renderSide(input, side, result, making));
+  const resources = rendered.flatMap((one) => one.resources);
+  return { kind: "computed", result, resources, made, sensitiveNames: rendered.flatMap((one) => one.sensitiveNames) };
 }
 
 /** What rendering draws from, what it makes to be kept, and what it may take. */
@@ -91,7 +100,7 @@ function renderSide(
   side: Side,
   result: BySide<Values>,
   { memory, made, budget }: Making,
-): readonly RenderedResource[] {
+): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
   const data = templateData(
@@ -119,5 +128,5 @@ function renderSide(
     () => true,
   );
   for (const [name, value] of rendering.made) made.set(name, value);
-  return rendering.resources;
+  return rendering;
 }

@@ -3,14 +3,29 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { type Memory, renderText } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type Rendering,
+  type RenderingOf,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
-import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+import {
+  type BySide,
+  type MarkedData,
+  markedAlone,
+  mergeValues,
+  type Side,
+  templateData,
+  type Values,
+  valuesOf,
+} from "./values.ts";
 
 /** What was read for one side before its config is computed. */
 export interface SideInputs {
@@ -32,6 +47,8 @@ export interface Resolved {
   readonly kind: "resolved";
   readonly outcome: Outcome;
   readonly made: ReadonlyMap<string, string>;
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
@@ -50,15 +67,17 @@ export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution 
     { plug: templateView(plug), socket: templateView(socket) },
     { plugConfig: config.plug, socketConfig: config.socket },
   );
-  const resources = (["plug", "socket"] as const).flatMap((side) =>
+  const rendered = (["plug", "socket"] as const).map((side) =>
     renderSide({ plug, socket }, { side, data, memory, budget }, made),
   );
+  const resources = rendered.flatMap((one) => one.resources);
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
   return {
     kind: "resolved",
     outcome: { config, resources, serviceAccounts, epochs, ...hookMaterial(plug, socket) },
     made,
+    sensitiveNames: rendered.flatMap((one) => one.sensitiveNames),
   };
 }
 
@@ -66,7 +85,7 @@ function renderSide(
   owners: { readonly plug: Plug; readonly socket: Socket },
   of: Pick<RenderingOf, "side" | "data" | "memory" | "budget">,
   made: Map<string, string>,
-): readonly RenderedResource[] {
+): Rendering {
   const owner = owners[of.side];
   const { namespace } = owner.metadata;
   const { engine } = owner.spec;
@@ -76,7 +95,7 @@ function renderSide(
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   for (const [name, value] of rendering.made) made.set(name, value);
-  return rendering.resources;
+  return rendering;
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
@@ -119,26 +138,21 @@ export function renderValues(
     readonly side: Side;
     readonly field: string;
     readonly engine: "go" | "handlebars";
-    readonly data: TemplateData;
+    readonly data: MarkedData;
     readonly memory: Memory;
     readonly budget: Budget;
   },
   made: Map<string, string>,
 ): Values {
   const rendered = Object.entries(templates ?? {}).map(([key, text]) => {
-    const {
-      text: value,
-      sensitive,
-      made: more,
-    } = renderText(text, {
-      data: of.data,
-      memory: of.memory,
-      engine: of.engine,
-      budget: of.budget,
-      place: `${of.side} spec.${of.field}.${key}`,
-    });
-    for (const [name, kept] of more) made.set(name, kept);
-    return [key, { value, sensitive }] as const;
+    const { data, memory, engine, budget } = of;
+    const context = { data, memory, engine, budget, place: `${of.side} spec.${of.field}.${key}` };
+    const { text: value, sensitive, made: more } = renderText(text, context);
+    for (const [name, one] of more) made.set(name, one);
+    const kept = new Map([...memory.kept, ...more]);
+    const alone = { ...context, data: markedAlone(data), memory: { ...memory, kept } };
+    const marked = sensitive && data.marked.length > 0 && renderText(text, alone).madeOf;
+    return [key, { value, sensitive, ...(marked ? { marked } : {}) }] as const;
   });
   return Object.fromEntries(rendered);
 }

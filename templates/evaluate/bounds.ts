@@ -37,7 +37,7 @@ export class Bounds {
   /** Goes one level down (a template in a template, a value in a value). @throws Fault */
   deepen(): void {
     this.#depth += 1;
-    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`);
+    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`, { ours: true });
   }
 
   rise(): void {
@@ -48,7 +48,7 @@ export class Bounds {
   enter(): void {
     this.#blocks += 1;
     if (this.#blocks > maximumBlocks)
-      throw new Fault(`blocks and parentheses are nested deeper than ${maximumBlocks} levels`);
+      throw new Fault(`blocks and parentheses are nested deeper than ${maximumBlocks} levels`, { ours: true });
   }
 
   leave(): void {

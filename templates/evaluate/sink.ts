@@ -7,6 +7,8 @@ import type { Bounds } from "./bounds.ts";
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
 }
 
 /** Where a rendering writes. */
@@ -24,6 +26,7 @@ export interface Sink {
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
+  madeOf = false;
   readonly #bounds: Bounds;
 
   constructor(bounds: Bounds) {
@@ -35,10 +38,11 @@ export class TextSink implements Sink {
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive }: Origin): void {
+  value(printed: string | Laid, { sensitive, madeOf }: Origin): void {
     this.#bounds.print(surfaceOf(printed));
     this.text += typeof printed === "string" ? printed : printed.text;
     if (sensitive) this.sensitive = true;
+    if (madeOf) this.madeOf = true;
   }
 
   enterSensitive(): void {

@@ -90,7 +90,7 @@ function indexed(value: Value, key: Value, call: Call): Value {
     throw new Fault(`can't index ${typeOf(plain)}; expected a list, a map or text`);
   const number = indexOf(at, call);
   const size = typeof plain === "string" ? byteLength(plain) : plain.items.length;
-  if (number < 0 || number >= size) throw new Fault(`index out of range: ${number} of ${size}`, { quotes: true });
+  if (number < 0 || number >= size) throw new Fault(`index out of range: ${number} of ${size}`);
   return typeof plain === "string" ? new Int(BigInt(byteAt(plain, number)), "uint8") : (plain.items[number] ?? null);
 }
 

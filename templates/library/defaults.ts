@@ -22,11 +22,11 @@ export const defaults: readonly TemplateFunction[] = [
   define("ternary", [any, any, bool], picks, (_, yes, no, chosen) => (chosen ? yes : no)),
   define("required", [text, any], picks, (call, message, value) => {
     const plain = call.open(value);
-    if (plain === null || plain === "") throw new Fault(message, { quotes: true });
+    if (plain === null || plain === "") throw new Fault(message);
     return value;
   }),
   define("fail", [text], brief, (_, message) => {
-    throw new Fault(message, { quotes: true });
+    throw new Fault(message);
   }),
   define("typeOf", [any], brief, (call, value) => typeOf(call.open(value))),
   define("typeIs", [text, any], typing, (call, type, value) => type === typeOf(call.open(value))),

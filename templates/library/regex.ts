@@ -84,9 +84,7 @@ function compile(pattern: string): RE2JS {
     compiledPatterns.set(pattern, compiled);
     return compiled;
   } catch (error) {
-    throw new BadPattern(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`, {
-      quotes: true,
-    });
+    throw new BadPattern(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

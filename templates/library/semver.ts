@@ -50,7 +50,7 @@ function comparisonsOf(alternative: string): readonly Comparison[] {
 }
 
 function improper(alternative: string): Fault {
-  return new Fault(`improper constraint: ${alternative}`, { quotes: true });
+  return new Fault(`improper constraint: ${alternative}`);
 }
 
 /** What stands between spaces and commas; undefined where there is nothing before a comma. */
@@ -75,7 +75,7 @@ function read(word: string, alternative: string): Comparison {
   try {
     return comparisonOf(operator, found);
   } catch (cause) {
-    throw new Fault(`improper constraint: ${alternative}`, { quotes: true, cause });
+    throw new Fault(`improper constraint: ${alternative}`, { cause });
   }
 }
 

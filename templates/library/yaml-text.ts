@@ -20,6 +20,6 @@ export function readYaml(text: string, bounds: Bounds): Json {
     return root === undefined ? null : jsonOf(root);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new Fault(`not YAML: ${error.reason}`, { quotes: true });
+    throw new Fault(`not YAML: ${error.reason}`);
   }
 }

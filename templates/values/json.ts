@@ -95,6 +95,6 @@ export function readJson(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`, { quotes: true });
+    throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

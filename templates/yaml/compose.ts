@@ -3,7 +3,7 @@ import type { Json } from "../../kit/kube.ts";
 import { Fault } from "../problems.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
-import { placeInScalar, wholeValue } from "./scalar.ts";
+import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";
 import type { YamlSink } from "./sink.ts";
 
 type ScalarEvent = Extract<Event, { readonly chomping: unknown }>;
@@ -48,7 +48,7 @@ export class Composer {
       case EVENT_ID.ALIAS:
         return this.#alias(event.anchorStart, event.anchorEnd);
       default:
-        throw new Fault("the YAML text ends within a value");
+        throw new Fault("the YAML text ends within a value", { ours: true });
     }
   }
 
@@ -66,7 +66,7 @@ export class Composer {
   }
 
   #fault(offset: number, message: string): Fault {
-    return new Fault(message, { at: this.#sink.originOf(offset) });
+    return new Fault(message, { at: this.#sink.originOf(offset), ours: true });
   }
 
   #alias(start: number, end: number): Node {
@@ -83,10 +83,15 @@ export class Composer {
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole !== undefined) return { kind: "scalar", start, end, value: whole.value, sensitive: whole.sensitive };
+    if (whole !== undefined) {
+      const { value, sensitive, printed } = whole;
+      const within = typeof value === "object" && value !== null;
+      return { kind: "scalar", start, end, value, sensitive, madeOf: printed.madeOf, within };
+    }
     const placed = placeInScalar(read, blockIndent(event), this.#sink);
     const value = plain ? resolvePlain(placed.text) : this.#tagged(tag, placed.text, start);
-    return { kind: "scalar", start, end, value, sensitive: placed.sensitive };
+    const { sensitive, madeOf } = placed;
+    return { kind: "scalar", start, end, value, sensitive, madeOf, within: false };
   }
 
   #tagged(tag: string | undefined, text: string, start: number): Json {
@@ -131,7 +136,16 @@ export class Composer {
     const { start, end } = extentOf(event, 0);
     this.#endBefore = end;
     this.#sink.bounds.spend(whole.value.length);
-    return whole.value.map((value: Json) => ({ kind: "scalar", start, end, value, sensitive: whole.sensitive }));
+    const { sensitive, printed } = whole;
+    return whole.value.map((value: Json) => ({
+      kind: "scalar",
+      start,
+      end,
+      value,
+      sensitive,
+      madeOf: printed.madeOf,
+      within: true,
+    }));
   }
 
   #mapping(event: CollectionEvent): Node {
@@ -191,14 +205,23 @@ export class Composer {
 
   #key(): Key {
     const event = this.#events[this.#next++];
-    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar");
+    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar", { ours: true });
     this.#endBefore = extentOf(event, this.#endBefore).end;
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole?.merges === true && isMapping(whole.value)) return mergedKey(whole.value, whole.sensitive, event);
+    if (whole?.merges === true && isMapping(whole.value)) {
+      const { value, printed } = whole;
+      if (printed.sensitive) for (const key of Object.keys(value)) this.#tellsOf(key, false, event);
+      return mergedKey(value, printed, event);
+    }
     const text = whole?.printed ?? placeInScalar(read, undefined, this.#sink);
+    if (text.sensitive) this.#tellsOf(text.text, text.madeOf, event);
     return { kind: "written", text: text.text, sensitive: text.sensitive, inherits: plain && read === "<<" };
+  }
+
+  #tellsOf(text: string, madeOf: boolean, event: ScalarEvent): void {
+    this.#sink.sensitiveKeys.push({ text, madeOf, at: this.#sink.originOf(Math.max(0, event.valueStart)) });
   }
 }
 
@@ -206,10 +229,14 @@ type Key =
   | { readonly kind: "written"; readonly text: string; readonly sensitive: boolean; readonly inherits: boolean }
   | { readonly kind: "merged"; readonly entries: ReadonlyMap<string, Node>; readonly sensitive: boolean };
 
-function mergedKey(value: { readonly [key: string]: Json }, sensitive: boolean, event: ScalarEvent): Key {
+function mergedKey(
+  value: { readonly [key: string]: Json },
+  { sensitive, madeOf }: PlacedText,
+  event: ScalarEvent,
+): Key {
   const { start, end } = extentOf(event, 0);
   const entries = Object.entries(value).map(
-    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive }] as const,
+    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive, madeOf, within: true }] as const,
   );
   return { kind: "merged", entries: new Map(entries), sensitive };
 }

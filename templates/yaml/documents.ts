@@ -1,16 +1,17 @@
 import { parseEvents, YAMLException } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
-import type { Path } from "../object.ts";
+import type { MadeOf, Path } from "../object.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "./compose.ts";
-import { jsonOf, type Node, sensitivePaths } from "./node.ts";
+import { jsonOf, madeOfSensitive, type Node, sensitivePaths } from "./node.ts";
 import type { YamlSink } from "./sink.ts";
 
 /** One document of a YAML text, its values in place. */
 export interface Document {
   readonly value: Json;
   readonly sensitive: readonly Path[];
+  readonly madeOf: readonly MadeOf[];
 }
 
 /** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
@@ -18,7 +19,7 @@ export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region, sink.bounds);
   return roots
-    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root) }))
+    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root), madeOf: madeOfSensitive(root) }))
     .filter(({ value }) => value !== null);
 }
 
@@ -30,7 +31,7 @@ function composed(sink: YamlSink): readonly Node[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = sink.originOf(error.mark?.position ?? 0);
-    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at });
+    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at, ours: true });
   }
 }
 
