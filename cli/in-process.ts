@@ -7,6 +7,7 @@ import type { ApiSource } from "../eventing/loop/source.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
+import { Renderer } from "../functions/renderer.ts";
 import { loadStages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
@@ -44,6 +45,8 @@ export interface InProcessOptions {
   readonly failed?: ((error: unknown) => void) | undefined;
   /** Receives why an Event for people could not be written; absent: `failed` receives it. */
   readonly untold?: ((error: unknown) => void) | undefined;
+  /** Renders for all stages of the process; absent: one of its own. */
+  readonly renderer?: Renderer | undefined;
   /** Receives unexpected errors of stages; absent: `failed` receives them. */
   readonly unexpected?: StageContext["unexpected"] | undefined;
 }
@@ -104,7 +107,8 @@ function contexts(
   source: () => ApiSource,
 ): (stage: StageName) => StageContext {
   const { kube, kubeOf, failed = () => {}, untold = failed, unexpected = failed, ...settings } = options;
-  const common = { ...settings, apparatus: options.apparatus ?? networkAccess(), failed: untold, unexpected };
+  const { renderer = new Renderer(), apparatus = networkAccess() } = options;
+  const common = { ...settings, apparatus, failed: untold, unexpected, renderer };
   if (kubeOf !== undefined)
     return (stage) => stageContext({ ...common, kube: kubeOf(stage), holder: undefined, formerHolder: undefined });
   const context = stageContext({ ...common, kube, source, clusterUid: async () => clusterUid });

@@ -4,18 +4,17 @@ import { isServed } from "../crds/served-namespaces.ts";
 import { isSeeds } from "../crds/standing.ts";
 import { admit } from "../functions/admit.ts";
 import { learn } from "../functions/adopt.ts";
-import { checkPlug } from "../functions/check-written.ts";
 import { whyNotBelieved } from "../functions/claimed-coupling.ts";
 import type { StageContext } from "../functions/context.ts";
 import { type Coupling, observeCoupling } from "../functions/observe-coupling.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import type { RenderedResource } from "../functions/render-resources.ts";
-import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { covers } from "../functions/shared-objects.ts";
 import type { Snapshot } from "../functions/snapshot.ts";
 import type { Clock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
@@ -89,14 +88,14 @@ async function prospectOf(context: StageContext, coupling: Coupling): Promise<Pr
 async function changesOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<readonly string[]> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
     return ["it is being deleted: it is decoupled, then gone"];
-  const wrong = checkPlug(coupling.plug);
+  const wrong = await context.renderer.begin(coupling.plug.metadata.namespace).run("checkPlug", coupling.plug);
   if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
   const admittance = admit(coupling, adopted);
   if (admittance.kind === "waiting") return [`nothing: ${admittance.said.reason}: ${admittance.said.message}`];
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return [`nothing before it is mended: ${error.message}`];
+    if (error instanceof PlugboardError) return [`nothing before it is mended: ${tell(error)}`];
     throw error;
   }
 }
@@ -104,9 +103,10 @@ async function changesOf(context: StageContext, coupling: Coupling, adopted: Sna
 async function updateOf(context: StageContext, { plug, socket, clock }: Coupling): Promise<readonly string[]> {
   if (socket === undefined) return [];
   const memory = { now: new Date(clock.now), seed: context.random(), kept: new Map<string, string>() };
-  const inputs = await readInputs(context, { plug, socket, memory });
+  const rendering = context.renderer.begin(plug.metadata.namespace);
+  const inputs = await readInputs(context, { plug, socket, memory, rendering });
   if (inputs.missing.length > 0) return [`nothing: waiting for ${inputs.missing.join("; ")}`];
-  const resolution = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
+  const resolution = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
   if (resolution.kind === "invalid") return [`nothing: ${resolution.said.message}`];
   const { resources, serviceAccounts } = resolution.outcome;
   const accountOf = ({ side }: RenderedResource): Kube =>

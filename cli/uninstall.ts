@@ -14,6 +14,7 @@ import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/error
 import { removeFinalizer } from "../kit/finalizers.ts";
 import type { Kube, KubeObject, ListQuery, ObjectKey } from "../kit/kube.ts";
 import { leaseKey } from "../kit/lease-record.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "./deploy/guard-names.ts";
 import { everyObject } from "./every-object.ts";
@@ -96,7 +97,7 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
     if (error instanceof Forbidden && (await work.mayStillBeGuarded())) return attempt(work, object, kind);
-    work.say(`${objectName(object)} is still held: ${error.message}`);
+    work.say(`${objectName(object)} is still held: ${tell(error)}`);
     return 1;
   }
 }

@@ -274,6 +274,14 @@ export function restless(by: string, count: number, since: string): string {
   return `${by} keeps changing what this coupling comes to: updated ${count} times since ${since} without an edit of plug or socket; find out who changes it`;
 }
 
+/** A name that an author publishes although it is made of a value from a Secret. */
+export function sensitiveName({ place, kind }: { readonly place: string; readonly kind: string }): Said {
+  return {
+    reason: "SensitiveName",
+    message: `${place}: metadata.name of the ${kind} is made of a value from a Secret; everybody who may see objects, Events or logs sees it`,
+  };
+}
+
 export function sharedDiffers(object: string, rival: string): Said {
   return {
     reason: "SharedObjectDiffers",

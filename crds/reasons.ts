@@ -28,6 +28,7 @@ export type Reason =
   | "Repaired"
   | "Resolved"
   | "ResultPending"
+  | "SensitiveName"
   | "SharedObjectDiffers"
   | "SnapshotLost"
   | "SocketCoupled"
@@ -77,7 +78,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Use the interface and version that the socket offers, or another socket.",
   },
   TemplateError: {
-    means: "A template cannot be parsed, or its rendering failed.",
+    means: "A template cannot be parsed, its rendering failed, or the templates of a stage take too much work.",
     turn: "the object's owner",
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
@@ -85,6 +86,11 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
     remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
+  },
+  RenderTimeout: {
+    means: "The templates are within their limits, but could not be rendered in 10 seconds and 256 MiB.",
+    turn: "the cluster's administrator",
+    remedy: "Give Plugboard more CPU or memory. Plugboard retries automatically.",
   },
   Forbidden: {
     means: "The service account that the message names lacks a permission.",
@@ -278,6 +284,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug is coupled; its result is not available yet.",
     turn: "the object's owner",
     remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  SensitiveName: {
+    means: "The name of a rendered object contains a value from a Secret.",
+    turn: "the object's owner",
+    remedy: "Use another name if the value is confidential: names are visible to everybody.",
   },
   SharedObjectDiffers: {
     means: "Two plugs render the same object with different contents.",

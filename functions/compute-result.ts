@@ -1,9 +1,16 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type RenderedResource,
+  type Rendering,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -29,13 +36,19 @@ export interface ComputedResult {
   readonly result: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
-/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
-export function computeResult(input: ResultInput): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
+/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function computeResult(
+  input: ResultInput,
+  budget: Budget,
+): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
   const made = new Map<string, string>();
   const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
-  const raw = { plug: resultOf(input, "plug", memory, made), socket: resultOf(input, "socket", memory, made) };
+  const making: Making = { memory, made, budget };
+  const raw = { plug: resultOf(input, "plug", making), socket: resultOf(input, "socket", making) };
   const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
   if (validated.kind === "invalid") {
     const late = validated.problems.every(({ missing }) => missing);
@@ -43,15 +56,22 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
-  const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, memory, made));
-  return { kind: "computed", result, resources, made };
+  const rendered = (["plug", "socket"] as const).map((side) => renderSide(input, side, result, making));
+  const resources = rendered.flatMap((one) => one.resources);
+  return { kind: "computed", result, resources, made, sensitiveNames: rendered.flatMap((one) => one.sensitiveNames) };
+}
+
+/** What rendering draws from, what it makes to be kept, and what it may take. */
+interface Making {
+  readonly memory: Memory;
+  readonly made: Map<string, string>;
+  readonly budget: Budget;
 }
 
 function resultOf(
   { plug, socket, snapshot, inputs }: ResultInput,
   side: Side,
-  memory: Memory,
-  made: Map<string, string>,
+  { memory, made, budget }: Making,
 ): Values {
   const owner = side === "plug" ? plug : socket;
   const { vars, result } = inputs[side];
@@ -69,7 +89,7 @@ function resultOf(
   );
   const templated = renderValues(
     owner.spec.resultTemplate,
-    { side, field: "resultTemplate", engine: owner.spec.engine ?? "go", data, memory },
+    { side, field: "resultTemplate", engine: owner.spec.engine ?? "go", data, memory, budget },
     made,
   );
   return mergeValues(result.secret, valuesOf(owner.spec.result, false), templated, result.configMap);
@@ -79,9 +99,8 @@ function renderSide(
   { plug, socket, snapshot }: ResultInput,
   side: Side,
   result: BySide<Values>,
-  memory: Memory,
-  made: Map<string, string>,
-): readonly RenderedResource[] {
+  { memory, made, budget }: Making,
+): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
   const data = templateData(
@@ -104,9 +123,10 @@ function renderSide(
       engine: owner.spec.engine,
       data,
       memory,
+      budget,
     },
     () => true,
   );
   for (const [name, value] of rendering.made) made.set(name, value);
-  return rendering.resources;
+  return rendering;
 }

@@ -7,6 +7,7 @@ import type { Kube } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
+import type { Renderer } from "./renderer.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** All that a stage function depends on, passed in. */
@@ -32,6 +33,8 @@ export interface StageContext {
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   readonly snapshots: SnapshotStore;
+  /** Renders templates; one in a process. */
+  readonly renderer: Renderer;
   /** Tells people (a Kubernetes Event); never fails a stage. */
   readonly notify: (notices: readonly Notice[]) => Promise<void>;
   /** Every plug that points at the socket or is coupled to it. */

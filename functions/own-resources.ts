@@ -8,7 +8,6 @@ import { timestamp } from "../kit/conditions.ts";
 import { failureOf, type PlugboardError, TooLarge } from "../kit/errors.ts";
 import type { FinalizerMark } from "../kit/finalizers.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
-import { shared } from "../kit/shared.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
 import { readAdopted } from "./adopted.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "./apparatus/hooks.ts";
@@ -34,7 +33,7 @@ import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
-import { type Side, templateData } from "./values.ts";
+import type { Side } from "./values.ts";
 
 /** The parts that the `created` and `deleted` stages of plugs and sockets share. */
 type OwnStage<View extends Owner, Found> = Pick<
@@ -222,11 +221,6 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
 }
 
-/** What rendering takes, loaded once. */
-export const loadRendering: () => Promise<typeof import("./render-resources.ts")> = shared(
-  () => import("./render-resources.ts"),
-);
-
 async function render(
   context: StageContext,
   resource: Owner["resource"],
@@ -235,24 +229,9 @@ async function render(
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
-  const { partiesOf, renderResources } = await loadRendering();
-  const side = sideOf(resource);
-  const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
-  const { namespace } = resource.metadata;
-  const { resources } = renderResources(
-    entries,
-    {
-      side,
-      parties: partiesOf(resource),
-      field: "resources",
-      namespace,
-      engine: resource.spec.engine,
-      data,
-      memory,
-    },
-    (when) => when.includes(event),
-  );
+  const rendering = context.renderer.begin(resource.metadata.namespace);
+  const { resources } = await rendering.run("renderOwn", { owner: resource, events: [event], memory });
   return resources;
 }
 

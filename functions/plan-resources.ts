@@ -257,7 +257,8 @@ function isForeign({ resource, key, seen }: PlacedResource, before: Planning["be
 export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const { resource, object, key, as, seen, expects } = placed;
   const { owners, revision, ours } = planning;
-  const base = { as, tolerance: planning.toleranceOf(resource.side) };
+  const discreet = resource.secrets.length > 0 ? { discreet: true } : {};
+  const base = { as, tolerance: planning.toleranceOf(resource.side), ...discreet };
   const ownership = owners.ownershipOf(resource.side);
   if (resource.do === "delete") return { ...base, kind: "delete", target: key };
   if (seen?.deletionTimestamp !== undefined)

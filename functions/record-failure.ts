@@ -45,7 +45,7 @@ export function failureRecord(failing: Failing): FailureRecord | undefined {
 }
 
 /** What tells one answer of the API server from another. */
-export function answerText({ answer: { code, reason, fields } }: Rejected): string {
+export function answerText({ verdict: { code, reason, fields } }: Rejected): string {
   return [String(code), reason, fields.toSorted().join(", ")].filter((part) => part !== "").join(" ");
 }
 

@@ -2,17 +2,23 @@ import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { group } from "../crds/names.ts";
+import { blankerOf, nothingToBlank } from "../kit/blanker.ts";
 import { InvalidInput } from "../kit/errors.ts";
+import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
+import { isSecret } from "../kit/outlet.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import {
   type Engine,
   type Memory,
+  type RenderContext,
   type RenderedObject,
   renderObject,
   renderYaml,
+  sensitiveTexts,
   type TemplateData,
 } from "../templates/template.ts";
-import type { Side } from "./values.ts";
+import { type MarkedData, markedAlone, type Side } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 
@@ -42,14 +48,23 @@ export interface RenderedResource {
   /** How long the end of another coupling's Job or Pod is waited for before it is recreated; absent: 600. */
   readonly recreateWaitSeconds?: number | undefined;
   readonly object: KubeObject;
-  /** The sensitive texts in it, for blanking them in what others say of it. */
+  /** The sensitive texts in it, for blanking them in what others say of it; where there are some, the API server's words are not repeated. */
   readonly secrets: readonly string[];
+}
+
+/** A name that was made of a value from a Secret: who wrote the template publishes it. */
+export interface SensitiveName {
+  readonly side: Side;
+  /** Which template. */
+  readonly place: string;
+  readonly kind: string;
 }
 
 export interface Rendering {
   readonly resources: readonly RenderedResource[];
   /** Keys and certificates made on the way, to be kept before anything is applied. */
   readonly made: ReadonlyMap<string, string>;
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 /** A plug or socket of the coupling that something is rendered for. */
@@ -76,34 +91,40 @@ export interface RenderingOf {
   readonly field: "resources" | "resultResources";
   readonly namespace: string;
   readonly engine: Engine | undefined;
-  readonly data: TemplateData;
+  readonly data: MarkedData;
   readonly memory: Memory;
+  readonly budget: Budget;
 }
 
-/** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
+/** Renders the entries that `concerns` picks. @throws TemplateError, TooLarge, InvalidInput naming the entry */
 export function renderResources(
   entries: readonly ResourceEntry[] | undefined,
   of: RenderingOf,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
 ): Rendering {
   const made = new Map<string, string>();
+  const sensitiveNames: SensitiveName[] = [];
   const resources = (entries ?? []).flatMap((entry, index) => {
     const when = whenOf(entry);
     if (of.field === "resources" && !concerns(when)) return [];
     return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, made).map(
-      ({ object, secrets }): RenderedResource => ({
-        side: of.side,
-        when,
-        do: actionOf(entry),
-        retained: preserved(entry),
-        ...(entry.ignore === undefined || entry.ignore.length === 0 ? {} : { ignore: entry.ignore }),
-        ...(entry.recreateWaitSeconds === undefined ? {} : { recreateWaitSeconds: entry.recreateWaitSeconds }),
-        object,
-        secrets,
-      }),
+      ({ object, secrets, sensitiveName }): RenderedResource => {
+        if (sensitiveName !== undefined)
+          sensitiveNames.push({ side: of.side, place: sensitiveName, kind: object.kind });
+        return {
+          side: of.side,
+          when,
+          do: actionOf(entry),
+          retained: preserved(entry),
+          ...(entry.ignore === undefined || entry.ignore.length === 0 ? {} : { ignore: entry.ignore }),
+          ...(entry.recreateWaitSeconds === undefined ? {} : { recreateWaitSeconds: entry.recreateWaitSeconds }),
+          object,
+          secrets,
+        };
+      },
     );
   });
-  return { resources, made };
+  return { resources, made, sensitiveNames };
 }
 
 function renderEntry(
@@ -113,18 +134,46 @@ function renderEntry(
   made: Map<string, string>,
 ): readonly Manifest[] {
   const engine = engineOf(of, entry);
-  const { data, memory } = of;
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
-  const rendered = [
-    ...objects.map(([field, template]) =>
-      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.${field}` }),
-    ),
-    ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, engine, place: `${place}.${field}` })),
+  const renderings = [
+    ...objects.map(([field, template]) => {
+      const json = jsonOf(template);
+      return { field, text: "", render: (context: RenderContext) => [renderObject(json, context)] };
+    }),
+    ...texts.map(([field, text]) => ({ field, text, render: (context: RenderContext) => renderYaml(text, context) })),
   ];
-  for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
-  return rendered.flatMap((one) => manifestOf(one, place, of));
+  return renderings.flatMap(({ field, text, render }) => {
+    const context = { data: of.data, memory: of.memory, budget: of.budget, engine, place: `${place}.${field}` };
+    const rendered = render(context);
+    for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
+    const memory = { ...of.memory, kept: new Map([...of.memory.kept, ...made]) };
+    refuseMarked(rendered, of.data, () => render({ ...context, memory, data: markedAlone(of.data) }), context.place);
+    return rendered.flatMap((one) => manifestOf(one, { place: context.place, entry: place, text, of }));
+  });
 }
+
+/** Refuses names and keys that are made of what an interface marks as sensitive. @throws InvalidInput */
+function refuseMarked(
+  rendered: readonly RenderedObject[],
+  data: MarkedData,
+  renderMarked: () => readonly RenderedObject[],
+  place: string,
+): void {
+  const suspect = rendered.some(
+    (one) => one.sensitiveKeys.length > 0 || identityTells(one, ["metadata", "name"], tellsOf(data)),
+  );
+  if (data.marked.length === 0 || !suspect) return;
+  const only = markedAlone(data);
+  for (const one of renderMarked()) {
+    const key = one.sensitiveKeys.find(({ madeOf }) => madeOf);
+    if (key !== undefined) throw new InvalidInput(`${key.place}: the key ${isMarked}`);
+    if (identityTells(one, ["metadata", "name"], tellsOf(only)))
+      throw new InvalidInput(`${place}: metadata.name ${isMarked}`);
+  }
+}
+
+const isMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
 
 /** One and many of a field, each under the path by which people find it. */
 function named<T>(
@@ -139,50 +188,91 @@ function named<T>(
 interface Manifest {
   readonly object: KubeObject;
   readonly secrets: readonly string[];
+  /** The template whose sensitive value the name is made of. */
+  readonly sensitiveName?: string | undefined;
 }
 
-function manifestOf(
-  { value, sensitive }: RenderedObject,
-  place: string,
-  { namespace, parties }: RenderingOf,
-): readonly Manifest[] {
+interface ManifestOf {
+  /** The template, and the entry it is in. */
+  readonly place: string;
+  readonly entry: string;
+  /** Its YAML text; empty where it is an object. */
+  readonly text: string;
+  readonly of: RenderingOf;
+}
+
+function manifestOf(rendered: RenderedObject, { place, entry, text, of }: ManifestOf): readonly Manifest[] {
+  const { value, sensitive } = rendered;
+  const { namespace, data, parties } = of;
   if (value === null) return [];
   if (!isMap(value))
     throw new InvalidInput(
-      `${place}: renders to ${describe(value)}, not to an object with apiVersion, kind and metadata.name`,
+      `${entry}: renders to ${describe(value, sensitive.length > 0)}, not to an object with apiVersion, kind and metadata.name`,
     );
+  for (const path of publicPaths)
+    if (identityTells(rendered, path, (printed) => printed !== namespace && !text.includes(printed)))
+      throw new InvalidInput(`${place}: ${path.join(".")} is made of a sensitive value; it is seen by everybody`);
   const { apiVersion, kind, metadata } = value;
   const name = isMap(metadata) ? metadata["name"] : undefined;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") {
-    throw new InvalidInput(`${place}: the object it renders to lacks apiVersion or kind`);
+    throw new InvalidInput(`${entry}: the object it renders to lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${place}: the ${kind} it renders to lacks metadata.name`);
+    throw new InvalidInput(`${entry}: the ${kind} it renders to lacks metadata.name`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${place}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
+      `${entry}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
   if (own !== undefined && apiVersion.startsWith(`${group}/`))
     throw new InvalidInput(
-      `${place}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
+      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
         `remove it from the resources, or give it another name`,
     );
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
-  return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
+  const sensitiveName = identityTells(rendered, ["metadata", "name"], tellsOf(data)) ? place : undefined;
+  return [{ object, secrets: secretsOfObject(rendered, isSecret(object), data), sensitiveName }];
 }
 
-function textAt(value: Json, path: readonly (string | number)[]): string {
-  const leaf = path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
-        : undefined,
-    value,
-  );
-  return typeof leaf === "string" || typeof leaf === "number" ? String(leaf) : "";
+const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;
+
+/** Whether a part of what identifies an object is made of something sensitive; of what toYaml printed as a whole `suspect` tells by the text. */
+function identityTells(
+  { value, madeOf }: RenderedObject,
+  path: readonly string[],
+  suspect: (text: string) => boolean,
+): boolean {
+  const within = madeOf.filter((made) => made.path.every((key, index) => key === path[index]));
+  if (within.some((made) => !made.within)) return true;
+  if (within.length === 0) return false;
+  const text = path.reduce<Json | undefined>(memberOf, value);
+  return typeof text === "string" && suspect(text);
+}
+
+/** Whether a text has a part of what is sensitive in it. */
+function tellsOf(data: TemplateData): (text: string) => boolean {
+  return (text) => blankerOf(sensitiveTexts(data))(text) !== text;
+}
+
+/** The sensitive texts in an object: its values, keys that tell of one, and of a Secret also what its data are. */
+function secretsOfObject(
+  { value, sensitive, madeOf, sensitiveKeys }: RenderedObject,
+  secret: boolean,
+  data: TemplateData,
+): readonly string[] {
+  const printed = new Set(madeOf.map(({ path }) => JSON.stringify(path)));
+  const leaves = sensitive.flatMap((path) => {
+    const leaf = path.reduce<Json | undefined>(memberOf, value);
+    // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path of its own.
+    const authors = typeof leaf === "object" && leaf !== null && !printed.has(JSON.stringify(path));
+    const part = leaf === undefined || authors ? [] : textsIn(leaf);
+    return secret && path[0] === "data" ? part.flatMap((text) => [text, Buffer.from(text, "base64").toString()]) : part;
+  });
+  const blanked = sensitiveKeys.length === 0 ? nothingToBlank : blankerOf(sensitiveTexts(data));
+  const keys = sensitiveKeys.filter(({ text, madeOf: itself }) => itself || blanked(text) !== text);
+  return [...new Set([...leaves, ...keys.map(({ text }) => text)])].filter((text) => text !== "");
 }
 
 /** `stringData` of a Secret as `data`: the API server keeps no field ownership of it. */
@@ -208,6 +298,7 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function describe(value: Json): string {
-  return Array.isArray(value) ? "a list" : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+function describe(value: Json, sensitive: boolean): string {
+  if (Array.isArray(value)) return "a list";
+  return sensitive ? `a ${typeof value}` : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
 }

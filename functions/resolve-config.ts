@@ -11,7 +11,6 @@ import { Forbidden, failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
-import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { madeByResults } from "./plan-resources.ts";
@@ -20,10 +19,13 @@ import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-st
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
-import type { RenderedResource } from "./render-resources.ts";
-import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
+import type { JobResult } from "./render-jobs.ts";
+import type { RenderedResource, SensitiveName } from "./render-resources.ts";
+import type { StageRendering } from "./renderer.ts";
+import type { Resolved, SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide } from "./values.ts";
@@ -48,15 +50,17 @@ type Found =
       readonly snapshot: Snapshot;
       readonly name: string;
       readonly write: Upkeep;
+      readonly sensitiveNames: readonly SensitiveName[];
     };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const seen = ownRefs(coupling, "input");
+  const check = (): Promise<Said | undefined> => context.renderer.begin(plug.metadata.namespace).run("checkPlug", plug);
   const served = unservedNamespace(coupling) === undefined;
   if (served && isMalformed(plug))
-    return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
-  const wrong = served ? checkPlug(plug) : undefined;
+    return { kind: "malformed", message: (await check())?.message ?? "the plug is not as the CRD of today has it" };
+  const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
   const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
@@ -83,16 +87,22 @@ function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Pl
 
 async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
   const { plug } = coupling;
+  const rendering = context.renderer.begin(plug.metadata.namespace);
   let seen = ownRefs(coupling, "input");
   try {
     const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, { plug, socket, memory: before.memory });
+    const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
     if (asked.missing.length > 0)
       return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
-    const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
+    const outcome = await rendering.run("resolveOutcome", {
+      plug,
+      socket,
+      inputs: asked.value,
+      memory: before.memory,
+    });
     if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
     return await compare(context, {
       coupling,
@@ -100,6 +110,7 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
       seen,
       before,
       inputs: asked.value,
+      rendering,
       outcome,
       now: new Date(context.clock.now()),
     });
@@ -139,6 +150,7 @@ interface Resolution {
   readonly seen: readonly PlugRef[];
   readonly before: Previous;
   readonly inputs: BySide<SideInputs>;
+  readonly rendering: StageRendering;
   readonly outcome: Resolved;
   /** The present time. */
   readonly now: Date;
@@ -160,7 +172,8 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
     kind: "differs",
     seen,
     snapshot,
-    ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
+    sensitiveNames: anew.sensitiveNames,
+    ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
   };
 }
 
@@ -178,14 +191,14 @@ async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): P
 /** Renders once more at the present time, and keeps what was made on the way; or says why that is invalid. */
 async function resolveAnew(
   context: StageContext,
-  { coupling, socket, inputs, before, now }: Resolution,
-): Promise<ReturnType<typeof resolveOutcome>> {
+  { coupling, socket, inputs, rendering, before, now }: Resolution,
+): Promise<JobResult<"resolveOutcome">> {
   const { plug } = coupling;
   const input = { plug, socket, inputs, memory: { ...before.memory, now } };
-  const first = resolveOutcome(input);
+  const first = await rendering.run("resolveOutcome", input);
   if (first.kind === "invalid" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  const anew = resolveOutcome({ ...input, memory: { ...input.memory, kept } });
+  const anew = await rendering.run("resolveOutcome", { ...input, memory: { ...input.memory, kept } });
   return anew.kind === "invalid" ? anew : { ...anew, made: first.made };
 }
 
@@ -314,6 +327,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
     ifRefused: judged(coupling, seen),
+    notices: warnOfNames(coupling, found.sensitiveNames),
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
 }

@@ -2,14 +2,30 @@ import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
-import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
+import { type Memory, renderText } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type Rendering,
+  type RenderingOf,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
-import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+import {
+  type BySide,
+  type MarkedData,
+  markedAlone,
+  mergeValues,
+  type Side,
+  templateData,
+  type Values,
+  valuesOf,
+} from "./values.ts";
 
 /** What was read for one side before its config is computed. */
 export interface SideInputs {
@@ -31,15 +47,17 @@ export interface Resolved {
   readonly kind: "resolved";
   readonly outcome: Outcome;
   readonly made: ReadonlyMap<string, string>;
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
-/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
-export function resolveOutcome(input: ResolveInput): Resolution {
+/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution {
   const { plug, socket, memory } = input;
   const made = new Map<string, string>();
-  const raw = configsOf(input, made);
+  const raw = configsOf(input, made, budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
     return { kind: "invalid", said: configInvalid(validated.problems.map(({ message }) => message)) };
@@ -49,43 +67,47 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plug: templateView(plug), socket: templateView(socket) },
     { plugConfig: config.plug, socketConfig: config.socket },
   );
-  const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, { plug, socket }, data, memory, made),
+  const rendered = (["plug", "socket"] as const).map((side) =>
+    renderSide({ plug, socket }, { side, data, memory, budget }, made),
   );
+  const resources = rendered.flatMap((one) => one.resources);
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
   return {
     kind: "resolved",
     outcome: { config, resources, serviceAccounts, epochs, ...hookMaterial(plug, socket) },
     made,
+    sensitiveNames: rendered.flatMap((one) => one.sensitiveNames),
   };
 }
 
 function renderSide(
-  side: Side,
   owners: { readonly plug: Plug; readonly socket: Socket },
-  data: TemplateData,
-  memory: Memory,
+  of: Pick<RenderingOf, "side" | "data" | "memory" | "budget">,
   made: Map<string, string>,
-): readonly RenderedResource[] {
-  const owner = owners[side];
+): Rendering {
+  const owner = owners[of.side];
   const { namespace } = owner.metadata;
   const { engine } = owner.spec;
   const rendering = renderResources(
     owner.spec.resources,
-    { side, parties: partiesOf(owners.plug), field: "resources", namespace, engine, data, memory },
+    { ...of, parties: partiesOf(owners.plug), field: "resources", namespace, engine },
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   for (const [name, value] of rendering.made) made.set(name, value);
-  return rendering.resources;
+  return rendering;
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
-export function configsOf(input: ResolveInput, made: Map<string, string>): BySide<Values> {
-  return { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
+export function configsOf(input: ResolveInput, made: Map<string, string>, budget: Budget): BySide<Values> {
+  return { plug: configOf(input, "plug", { made, budget }), socket: configOf(input, "socket", { made, budget }) };
 }
 
-function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, made: Map<string, string>): Values {
+function configOf(
+  { plug, socket, inputs, memory }: ResolveInput,
+  side: Side,
+  { made, budget }: { readonly made: Map<string, string>; readonly budget: Budget },
+): Values {
   const owner = side === "plug" ? plug : socket;
   const data = templateData(
     { plug: templateView(plug), socket: templateView(socket) },
@@ -97,7 +119,7 @@ function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, ma
   );
   const templated = renderValues(
     owner.spec.configTemplate,
-    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory },
+    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory, budget },
     made,
   );
   const { secret, configMap } = inputs[side].config;
@@ -116,24 +138,21 @@ export function renderValues(
     readonly side: Side;
     readonly field: string;
     readonly engine: "go" | "handlebars";
-    readonly data: TemplateData;
+    readonly data: MarkedData;
     readonly memory: Memory;
+    readonly budget: Budget;
   },
   made: Map<string, string>,
 ): Values {
   const rendered = Object.entries(templates ?? {}).map(([key, text]) => {
-    const {
-      text: value,
-      sensitive,
-      made: more,
-    } = renderText(text, {
-      data: of.data,
-      memory: of.memory,
-      engine: of.engine,
-      place: `${of.side} spec.${of.field}.${key}`,
-    });
-    for (const [name, kept] of more) made.set(name, kept);
-    return [key, { value, sensitive }] as const;
+    const { data, memory, engine, budget } = of;
+    const context = { data, memory, engine, budget, place: `${of.side} spec.${of.field}.${key}` };
+    const { text: value, sensitive, made: more } = renderText(text, context);
+    for (const [name, one] of more) made.set(name, one);
+    const kept = new Map([...memory.kept, ...more]);
+    const alone = { ...context, data: markedAlone(data), memory: { ...memory, kept } };
+    const marked = sensitive && data.marked.length > 0 && renderText(text, alone).madeOf;
+    return [key, { value, sensitive, ...(marked ? { marked } : {}) }] as const;
   });
   return Object.fromEntries(rendered);
 }

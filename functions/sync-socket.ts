@@ -33,15 +33,16 @@ async function observe(context: StageContext, request: StageRequest): Promise<So
   return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
 }
 
-/** What only a sync that is due takes, loaded once: it looks at templates. */
-export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
-  shared(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
+/** What only a sync that is due takes, loaded once. */
+export const loadSyncing: () => Promise<typeof import("./adopt-socket.ts")> = shared(() => import("./adopt-socket.ts"));
 
 async function find(context: StageContext, view: SocketView): Promise<Found> {
-  const [{ checkSocket }, { adoptSocket }] = await loadSyncing();
+  const { adoptSocket } = await loadSyncing();
   return {
     adopted: await adoptSocket(context, view.socket),
-    wrong: whyNotReady(context, view) ?? checkSocket(view.socket),
+    wrong:
+      whyNotReady(context, view) ??
+      (await context.renderer.begin(view.socket.metadata.namespace).run("checkSocket", view.socket)),
   };
 }
 

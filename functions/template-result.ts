@@ -9,7 +9,7 @@ import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
 import { readAdopted } from "./adopted.ts";
-import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
+import type { ComputedResult, ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "./drift.ts";
 import type { Step } from "./effects.ts";
@@ -44,8 +44,11 @@ import {
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { failing } from "./record-failure.ts";
+import type { JobResult } from "./render-jobs.ts";
+import type { StageRendering } from "./renderer.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { findSharing, notShared, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -97,10 +100,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     if (snapshot.admitted === undefined) return { kind: "nothing", why: notAdmitted };
     if (snapshot.socket.uid !== socket.metadata.uid)
       return { kind: "nothing", why: "another socket has that name now" };
-    const inputs = await readResultInputs(context, { plug, socket, snapshot });
+    const rendering = context.renderer.begin(plug.metadata.namespace);
+    const inputs = await readResultInputs(context, { plug, socket, snapshot, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
-    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
+    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value, rendering });
     if (computed.kind === "pending") return { ...computed, seen };
     return await findWork(context, coupling, { snapshot, seen, computed });
   } catch (thrown) {
@@ -119,18 +123,20 @@ async function compute(
     socket,
     snapshot,
     inputs,
+    rendering,
   }: {
     readonly coupling: Coupling;
     readonly socket: Socket;
     readonly snapshot: Snapshot;
     readonly inputs: BySide<ResultInputs>;
+    readonly rendering: StageRendering;
   },
-): Promise<ReturnType<typeof computeResult>> {
+): Promise<JobResult<"computeResult">> {
   const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
-  const first = computeResult({ plug, socket, snapshot, inputs, kept: before });
+  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, kept: before });
   if (first.kind === "pending" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  return computeResult({ plug, socket, snapshot, inputs, kept });
+  return rendering.run("computeResult", { plug, socket, snapshot, inputs, kept });
 }
 
 async function findWork(
@@ -166,7 +172,12 @@ async function findWork(
   } as const;
   if (isAsItWas(coupling, work)) return { ...work, sharing: notShared };
   const sharing = await findSharing(context, sharer, placed);
-  return { ...work, sharing: { ...sharing, first: [...namingMade(coupling, placed), ...sharing.first] } };
+  const named = namingMade(coupling, placed);
+  const warnings = warnOfNames(coupling, computed.sensitiveNames);
+  return {
+    ...work,
+    sharing: { ...sharing, first: [...named, ...sharing.first], notices: [...sharing.notices, ...warnings] },
+  };
 }
 
 function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning): readonly PlacedResource[] {

@@ -2,6 +2,7 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { noEffects, performStep } from "../kit/steps.ts";
 import type { Adopted } from "./adopted.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
@@ -38,7 +39,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
     if (result.kind === "awaiting") return { key, left: "it is being deleted and waits for its finalizers" };
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
-    if (error instanceof PlugboardError) return { key, left: error.message };
+    if (error instanceof PlugboardError) return { key, left: tell(error) };
     throw error;
   }
 }

@@ -15,54 +15,106 @@ export type FailureName =
   | "Unavailable"
   | "Throttled"
   | "Timeout"
+  | "RenderTimeout"
   | "Refused"
   | "Rejected"
   | "InternalError";
 
-/** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
-export abstract class PlugboardError extends Error {
-  abstract override readonly name: FailureName;
-  abstract readonly retryable: boolean;
+/** What somebody else said with a failure: it may repeat secrets, so it is no part of the message, and only the outlet tells it. */
+export interface Answer {
+  /** What was asked, in our words; absent where only the caller knows. */
+  readonly asked?: string | undefined;
+  /** Their own words, whole. */
+  readonly quote?: string | undefined;
+  /** The fields that they find wrong. */
+  readonly fields?: readonly string[] | undefined;
+  /** Set where the API server judged. */
+  readonly verdict?: Verdict | undefined;
 }
 
-/** What the API server answered to a request that it refuses: what tells one refusal from another. */
-export interface Answer {
+/** What tells one refusal of the API server from another. */
+export interface Verdict {
   readonly code: number;
   readonly reason: string;
   /** The paths of the fields that it names. */
   readonly fields: readonly string[];
 }
 
+/** The verdict on what does not have the types of its kind: the API server itself gives no reason. */
+export const untyped: Verdict = { code: 500, reason: "Untyped", fields: [] };
+
+/**
+ * The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. Its message is in
+ * our own words alone.
+ */
+export abstract class PlugboardError extends Error implements Answer {
+  abstract override readonly name: FailureName;
+  abstract readonly retryable: boolean;
+  asked: string | undefined;
+  readonly quote: string | undefined;
+  readonly fields: readonly string[] | undefined;
+  readonly verdict: Verdict | undefined;
+  /** What to do, in our words: said after everything else. */
+  advice: string | undefined;
+
+  constructor(message: string, { asked, quote, fields, verdict, ...options }: ErrorOptions & Answer = {}) {
+    super(message, options);
+    this.asked = asked;
+    this.quote = quote;
+    this.fields = fields;
+    this.verdict = verdict;
+  }
+}
+
+/** What somebody else said with a failure, for another that stands for it. */
+export function answerOf({ asked, quote, fields, verdict }: PlugboardError): Answer {
+  return { asked, quote, fields, verdict };
+}
+
+/** The same, where a place is named before what was asked. */
+export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOptions {
+  const { asked, ...answer } = answerOf(cause);
+  return { ...answer, asked: asked === undefined ? place : `${place}: ${asked}`, cause };
+}
+
 /** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */
 export class InvalidInput extends PlugboardError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
-  /** Set where the API server judged. */
-  readonly answer: Answer | undefined;
-  constructor(message: string, options?: ErrorOptions & { readonly answer?: Answer | undefined }) {
-    super(message, options);
-    this.answer = options?.answer;
-  }
 }
 
 /** The API server refuses an object: a rule of its kind, a webhook or a policy. It may be taken later, when what is in the way or the policy is gone. */
 export class Rejected extends PlugboardError {
   override readonly name = "Rejected";
   readonly retryable = true;
-  readonly answer: Answer;
+  declare readonly verdict: Verdict;
   /** The object that was to be written, where that is known. */
   readonly target: ObjectKey | undefined;
-  constructor(message: string, answer: Answer, options?: ErrorOptions & { readonly target?: ObjectKey | undefined }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & Answer & { readonly verdict: Verdict; readonly target?: ObjectKey | undefined },
+  ) {
     super(message, options);
-    this.answer = answer;
-    this.target = options?.target;
+    this.target = options.target;
+  }
+
+  /** The same, with fields in its verdict that may be told. */
+  withFieldsBlanked(blanked: (text: string) => string | undefined): this {
+    const fields = this.verdict.fields.flatMap((field) => blanked(field) ?? []);
+    return Object.defineProperty(this, "verdict", { value: { ...this.verdict, fields } });
   }
 }
 
 /** The same error; of what the API server judged to be invalid, as a rejection. */
 export function asRejection(error: PlugboardError, target?: ObjectKey): PlugboardError {
-  if (!(error instanceof InvalidInput) || error.answer === undefined) return error;
-  return new Rejected(error.message, error.answer, { cause: error, target });
+  const { verdict } = error;
+  if (!(error instanceof InvalidInput) || verdict === undefined) return error;
+  return new Rejected(error.message, { ...answerOf(error), verdict, cause: error, target });
+}
+
+/** That the API server answered so, in our words. */
+export function answered(code: number, reason: string): string {
+  return `the API server answered ${reason === "" ? code : `${code} (${reason})`}`;
 }
 
 /** A value that is not what was expected, in a sentence. */
@@ -89,7 +141,7 @@ export class Forbidden extends PlugboardError {
   readonly retryable = true;
   /** No right is missing: the namespace is being terminated, so nothing can be created in it any more. */
   readonly namespaceTerminating: boolean;
-  constructor(message: string, options?: ErrorOptions & { readonly namespaceTerminating?: boolean }) {
+  constructor(message: string, options?: ErrorOptions & Answer & { readonly namespaceTerminating?: boolean }) {
     super(message, options);
     this.namespaceTerminating = options?.namespaceTerminating ?? false;
   }
@@ -148,7 +200,7 @@ export class Throttled extends PlugboardError {
   override readonly name = "Throttled";
   readonly retryable = true;
   readonly retryAfterSeconds: number | undefined;
-  constructor(message: string, retryAfterSeconds: number | undefined, options?: ErrorOptions) {
+  constructor(message: string, retryAfterSeconds: number | undefined, options?: ErrorOptions & Answer) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
@@ -157,6 +209,12 @@ export class Throttled extends PlugboardError {
 /** No answer within the time a request may take. */
 export class Timeout extends PlugboardError {
   override readonly name = "Timeout";
+  readonly retryable = true;
+}
+
+/** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
+export class RenderTimeout extends PlugboardError {
+  override readonly name = "RenderTimeout";
   readonly retryable = true;
 }
 

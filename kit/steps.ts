@@ -14,6 +14,7 @@ import {
 import { takeRecordOver } from "./field-record.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
 import { bears, type Marks } from "./marks.ts";
+import { withheld } from "./outlet.ts";
 
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
 export type Tolerance = "none" | "unreachable" | "any";
@@ -29,6 +30,8 @@ interface StepBase {
   /** As whom; absent: as Plugboard itself. */
   readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
+  /** The object has sensitive values: nothing is repeated of what the API server says of it. */
+  readonly discreet?: boolean | undefined;
   /** The ledger entry, written after the call and before the next step: see Plan.ledger. */
   readonly entry?: object | undefined;
 }
@@ -135,13 +138,14 @@ export async function performStep<Effect = never>(
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
+    if (step.discreet === true) withheld(error);
     if (takesAway(step)) {
       const [apiVersion] = error instanceof KindNotServed ? error.servedIn : [];
       if (apiVersion !== undefined && apiVersion !== step.target.apiVersion)
         return performStep({ ...step, target: { ...step.target, apiVersion } }, kube, takeEffect);
       if (cannotExist(step, error) && step.tolerance !== "any") return { kind: "removed", key: step.target };
     }
-    if (!tolerates(step, error)) throw explained(asRejection(error, targetOf(step)), step);
+    if (!tolerates(step, error)) throw naming(asRejection(error, targetOf(step)), step);
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
 }
@@ -156,7 +160,7 @@ function takesAway<Effect>(
 /** Whether no object of that key can be there: nobody serves its kind, or its name or namespace cannot be one. */
 function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: PlugboardError): boolean {
   if (error instanceof KindNotServed) return true;
-  return kind !== "effect" && error instanceof InvalidInput && error.answer === undefined;
+  return kind !== "effect" && error instanceof InvalidInput && error.verdict === undefined;
 }
 
 /** The cluster as the step's service account sees it. */
@@ -167,14 +171,18 @@ export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
 /** For steps that the kit knows, all of them. */
 export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
 
-/** What others say (a webhook, a schema) does not always tell which object it is about, and what to do. */
-function explained(error: PlugboardError, step: Step<unknown>): PlugboardError {
+const orElse = "lacks the right, or a quota or a policy forbids it";
+
+/** What others say (a webhook, a schema) does not always tell which object it is about; an effect names its own. */
+function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
   const { kind, namespace, name } = targetOf(step);
-  const where = namespace === undefined ? name : `${namespace}/${name}`;
-  const named = error.message.includes(`${kind} ${where}`) ? error.message : `${kind} ${where}: ${error.message}`;
-  const advice =
-    step.kind === "apply" && error instanceof Rejected && error.answer.fields.length > 0 ? step.advice : undefined;
-  error.message = advice === undefined ? named : `${named}; ${advice}`;
+  const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+  if (step.kind !== "effect" && !error.message.includes(object)) error.message = `${object}: ${error.message}`;
+  error.asked ??= object;
+  const isWithheld = error.quote === undefined && error.fields !== undefined;
+  if (error instanceof Forbidden && isWithheld && step.as !== undefined && !error.message.endsWith(orElse))
+    error.message += `; service account ${step.as.namespace}/${step.as.name} ${orElse}`;
+  if (step.kind === "apply" && error instanceof Rejected && error.verdict.fields.length > 0) error.advice = step.advice;
   return error;
 }
 

@@ -1,13 +1,23 @@
 import type { Json } from "../kit/kube.ts";
+import type { Budget } from "./evaluate/budget.ts";
 import { problemAt, TemplateError } from "./problems.ts";
 
 /** Where a string stands in an object. */
 export type Path = readonly (string | number)[];
 
+/** A leaf that is made of something sensitive, and not only there because of it. */
+export interface MadeOf {
+  readonly path: Path;
+  /** It is a part of what toYaml or toJson printed, of which some other part may be the sensitive one. */
+  readonly within: boolean;
+}
+
 /** The way to a string, as far as it has been gone. */
 export interface Way {
   readonly from: Way | undefined;
   readonly key: string | number;
+  /** The key as the template has it, where it is rendered. */
+  readonly written?: string | undefined;
   readonly depth: number;
 }
 
@@ -16,9 +26,15 @@ export type RenderString = (text: string, way: Way | undefined, isKey: boolean) 
 
 const deepest = 100;
 
+/** How the strings are made, and what going through the tree is charged to. */
+interface Rendering {
+  readonly budget: Budget;
+  readonly render: RenderString;
+}
+
 /** The tree with each string and each key made anew; what comes out as it was is not copied. @throws TemplateError */
-export function renderStrings(template: Json, render: RenderString): Json {
-  return renderNode(template, undefined, render);
+export function renderStrings(template: Json, budget: Budget, render: RenderString): Json {
+  return renderNode(template, undefined, { budget, render });
 }
 
 /** The keys of a way, from the root. */
@@ -32,28 +48,38 @@ export function placeOf(way: Way | undefined): string {
   return placeOf(way.from) + (typeof way.key === "number" ? `[${way.key}]` : `.${way.key}`);
 }
 
-function renderNode(node: Json, way: Way | undefined, render: RenderString): Json {
-  if (typeof node === "string") return render(node, way, false);
+/** The same with keys as the template has them: what is rendered is not said. */
+export function writtenPlaceOf(way: Way | undefined): string {
+  if (way === undefined) return "";
+  const { from, key, written } = way;
+  return writtenPlaceOf(from) + (typeof key === "number" ? `[${key}]` : `.${written ?? key}`);
+}
+
+function renderNode(node: Json, way: Way | undefined, rendering: Rendering): Json {
+  if (typeof node === "string") return rendering.render(node, way, false);
   if (node === null || typeof node !== "object") return node;
   if (way !== undefined && way.depth > deepest)
     throw complaint(way, "", `the object is nested deeper than ${deepest} levels`);
-  return isList(node) ? renderList(node, way, render) : renderEntries(node, way, render);
+  return isList(node) ? renderList(node, way, rendering) : renderEntries(node, way, rendering);
 }
 
-function renderList(list: readonly Json[], way: Way | undefined, render: RenderString): Json {
+function renderList(list: readonly Json[], way: Way | undefined, rendering: Rendering): Json {
   const depth = (way?.depth ?? 0) + 1;
-  const items = list.map((item, key) => renderNode(item, { from: way, key, depth }, render));
+  rendering.budget.spend(list.length / 4);
+  const items = list.map((item, key) => renderNode(item, { from: way, key, depth }, rendering));
   return items.every((item, index) => item === list[index]) ? list : items;
 }
 
-function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefined, render: RenderString): Json {
+function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefined, rendering: Rendering): Json {
   const depth = (way?.depth ?? 0) + 1;
+  const given = Object.entries(node);
+  rendering.budget.spend(given.length / 2);
   let changed = false;
   let renamed = false;
-  const entries = Object.entries(node).map(([written, value]): [string, Json] => {
+  const entries = given.map(([written, value]): [string, Json] => {
     const step = { from: way, key: written, depth };
-    const key = render(written, step, true);
-    const made = renderNode(value, key === written ? step : { ...step, key }, render);
+    const key = rendering.render(written, step, true);
+    const made = renderNode(value, key === written ? step : { ...step, key, written }, rendering);
     renamed ||= key !== written;
     changed ||= renamed || made !== value;
     return [key, made];
@@ -64,7 +90,7 @@ function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefi
 }
 
 function complaint(way: Way | undefined, text: string, message: string): TemplateError {
-  return new TemplateError([problemAt(`object${placeOf(way)}`, text, 0, message)]);
+  return new TemplateError([problemAt(`object${writtenPlaceOf(way)}`, text, 0, message)]);
 }
 
 function isList(node: Json): node is readonly Json[] {

@@ -1,8 +1,13 @@
+import { blankerOf } from "../kit/blanker.ts";
+import { type PlugboardError, TooLarge } from "../kit/errors.ts";
+import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json } from "../kit/kube.ts";
+import type { Bounds } from "./evaluate/bounds.ts";
+import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
 import { type Sink, TextSink } from "./evaluate/sink.ts";
-import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
+import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrings, writtenPlaceOf } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import type { Template } from "./tree.ts";
@@ -11,7 +16,7 @@ import type { Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
 
-export { TemplateError, type TemplateProblem };
+export { type MadeOf, TemplateError, type TemplateProblem };
 
 /** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
 export type Engine = "go" | "handlebars";
@@ -37,30 +42,47 @@ export interface RenderContext {
   readonly memory: Memory;
   /** Names the template in errors and random draws, e.g. `spec.resources[0].template`. */
   readonly place: string;
+  /** The end of the place as the template has it, for errors: keys that are rendered are not said. */
+  readonly written?: { readonly in: string; readonly way: string } | undefined;
   readonly engine: Engine;
+  /** Of the stage that it is rendered for. */
+  readonly budget: Budget;
 }
 
 /** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
 export interface RenderedText {
   readonly text: string;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
   readonly made: ReadonlyMap<string, string>;
+}
+
+/** A key that tells of something sensitive. */
+export interface SensitiveKey {
+  readonly text: string;
+  /** Where the template has it. */
+  readonly place: string;
+  /** Whether it is made of something sensitive by itself: keys of what toYaml prints are not. */
+  readonly madeOf: boolean;
 }
 
 export interface RenderedObject {
   readonly value: Json;
   /** Paths within value whose making read something sensitive. */
   readonly sensitive: readonly (readonly (string | number)[])[];
+  readonly madeOf: readonly MadeOf[];
+  readonly sensitiveKeys: readonly SensitiveKey[];
   readonly made: ReadonlyMap<string, string>;
 }
 
-/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError */
+/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError, TooLarge */
 export function renderText(text: string, context: RenderContext): RenderedText {
   const template = parsed(text, context);
   const rendering = renderingOf(context);
   const sink = new TextSink(rendering.bounds);
-  run(template, rootOf(context.data), { rendering, sink, place: context.place });
-  return { text: sink.printed(), sensitive: sink.sensitive, made: rendering.made };
+  run(template, { rendering, sink, context });
+  return { text: sink.printed(), sensitive: sink.sensitive, madeOf: sink.madeOf, made: rendering.made };
 }
 
 /**
@@ -70,38 +92,50 @@ export function renderText(text: string, context: RenderContext): RenderedText {
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
   const made = new Map<string, string>();
   const sensitive: Path[] = [];
-  const value = renderStrings(template, (text, way, isKey) => {
+  const madeOf: MadeOf[] = [];
+  const sensitiveKeys: SensitiveKey[] = [];
+  const render: RenderString = (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
-    const rendered = renderText(text, { ...context, place: context.place + placeOf(way) });
+    const written = { in: context.place, way: writtenPlaceOf(way) };
+    const rendered = renderText(text, { ...context, place: context.place + placeOf(way), written });
     for (const [identity, kept] of rendered.made) made.set(identity, kept);
     if (rendered.sensitive) sensitive.push(pathOf(isKey ? way?.from : way));
+    if (rendered.madeOf && !isKey) madeOf.push({ path: pathOf(way), within: false });
+    if (rendered.sensitive && isKey)
+      sensitiveKeys.push({ text: rendered.text, place: saidPlace({ ...context, written }), madeOf: rendered.madeOf });
     return rendered.text;
-  });
-  return { value, sensitive, made };
+  };
+  const value = exhaustible(context.place, () => renderStrings(template, context.budget, render));
+  return { value, sensitive, madeOf, sensitiveKeys, made };
 }
 
-/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError */
+/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError, TooLarge */
 export function renderYaml(text: string, context: RenderContext): readonly RenderedObject[] {
   const template = parsed(text, context);
   const rendering = renderingOf(context);
   const sink = new YamlSink(text, rendering.bounds);
-  run(template, rootOf(context.data), { rendering, sink, place: context.place });
-  const documents = guarded(() => readDocuments(sink), { text, place: context.place, position: { at: 0 }, rendering });
-  return documents.map((document) => ({ ...document, made: rendering.made }));
+  run(template, { rendering, sink, context });
+  const documents = guarded(() => readDocuments(sink), { text, position: { at: 0 }, rendering, context });
+  const sensitiveKeys = sink.sensitiveKeys.map(({ at, ...key }) => ({ ...key, place: lineOf(context, text, at) }));
+  return documents.map((document) => ({ ...document, sensitiveKeys, made: rendering.made }));
 }
 
+/** What is checked, and the budget of the stage that it is checked for. */
+export type Check = Pick<RenderContext, "engine" | "place" | "budget">;
+
 /** Everything that keeps the text from being a template. */
-export function checkText(text: string, engine: Engine, place: string): readonly TemplateProblem[] {
-  return isPlain(text, engine) ? [] : parseTemplate(text, engine, place).problems;
+export function checkText(text: string, { engine, place, budget }: Check): readonly TemplateProblem[] {
+  return isPlain(text, engine) ? [] : exhaustible(place, () => parseTemplate(text, engine, { place, budget })).problems;
 }
 
 /** Everything that keeps the strings and keys of a tree from being templates. */
-export function checkObject(template: Json, engine: Engine, place: string): readonly TemplateProblem[] {
+export function checkObject(template: Json, { engine, place, budget }: Check): readonly TemplateProblem[] {
   const problems: TemplateProblem[] = [];
-  renderStrings(template, (text, way) => {
-    problems.push(...checkText(text, engine, place + placeOf(way)));
+  const check: RenderString = (text, way) => {
+    problems.push(...checkText(text, { engine, place: place + placeOf(way), budget }));
     return text;
-  });
+  };
+  exhaustible(place, () => renderStrings(template, budget, check));
   return problems;
 }
 
@@ -109,53 +143,101 @@ function isPlain(text: string, engine: Engine): boolean {
   return !text.includes(engine === "go" ? "{%" : "{{");
 }
 
-function parsed(text: string, { engine, place }: RenderContext): Template {
-  const { template, problems } = parseTemplate(text, engine, place);
+function parsed(text: string, { engine, place, budget }: RenderContext): Template {
+  const { template, problems } = exhaustible(place, () => parseTemplate(text, engine, { place, budget }));
   const [first, ...more] = problems;
   if (first !== undefined) throw new TemplateError([first, ...more]);
   return template;
 }
 
-function renderingOf({ place, memory, engine }: RenderContext): Rendering {
-  return new Rendering(place, memory, engine === "handlebars");
+/** What is too much is said of the whole template. */
+function exhaustible<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Exhausted) throw exhausted(error, problemAt(place, "", 0, error.message));
+    if (!(error instanceof Fault)) throw error;
+    throw new TemplateError([problemAt(place, "", error.at ?? 0, error.tell(false))]);
+  }
+}
+
+function renderingOf({ place, memory, engine, budget }: RenderContext): Rendering {
+  return new Rendering(place, memory, { lenient: engine === "handlebars", budget });
 }
 
 const marks = new WeakMap<TemplateData["sensitive"], Marks>();
 
-function rootOf({ values, sensitive }: TemplateData): Value {
+function rootOf({ values, sensitive }: TemplateData, bounds: Bounds): Value {
   const known = marks.get(sensitive) ?? marksOf(sensitive);
   marks.set(sensitive, known);
-  return fromData(values, known);
+  return fromData(values, bounds, known);
 }
 
 interface Run {
   readonly rendering: Rendering;
   readonly sink: Sink;
-  readonly place: string;
+  readonly context: RenderContext;
 }
 
-function run(template: Template, data: Value, { rendering, sink, place }: Run): void {
+function run(template: Template, { rendering, sink, context }: Run): void {
   const position = { at: 0 };
-  guarded(() => evaluate(template, data, rendering, sink, position), {
+  guarded(() => evaluate(template, rootOf(context.data, rendering.bounds), rendering, sink, position), {
     text: template.text,
-    place,
     position,
     rendering,
+    context,
   });
 }
 
 interface Guard {
   readonly text: string;
-  readonly place: string;
   readonly position: { readonly at: number };
   readonly rendering: Rendering;
+  readonly context: RenderContext;
 }
 
-function guarded<Result>(work: () => Result, { text, place, position, rendering }: Guard): Result {
+/** Says where the work failed. Neither the message nor the line beside it, which is the author's, repeats a sensitive value. */
+function guarded<Result>(work: () => Result, { text, position, rendering, context }: Guard): Result {
   try {
     return work();
   } catch (error) {
+    if (error instanceof Exhausted)
+      throw exhausted(error, blanked(problemAt(saidPlace(context), text, position.at, error.message), context));
     if (!(error instanceof Fault)) throw error;
-    throw new TemplateError([problemAt(place, text, error.at ?? position.at, error.tell(rendering.touched))]);
+    const said = error.tell(rendering.tellsOfSensitive());
+    const problem = problemAt(saidPlace(context), text, error.at ?? position.at, said);
+    throw new TemplateError([blanked(problem, context)]);
   }
+}
+
+function exhausted({ resource }: Exhausted, problem: TemplateProblem): PlugboardError {
+  if (resource === "units") return new TemplateError([problem]);
+  return new TooLarge(`${problem.place}, line ${problem.line}, column ${problem.column}: ${problem.message}`);
+}
+
+function saidPlace({ place, written, data }: RenderContext): string {
+  if (written === undefined) return place;
+  return written.in + (blankerOf(sensitiveTexts(data))(written.way) ?? "");
+}
+
+/** A problem without the sensitive texts of the data. */
+function blanked(problem: TemplateProblem, { data }: RenderContext): TemplateProblem {
+  const blank = blankerOf(sensitiveTexts(data));
+  const [line = "", caret = ""] = problem.excerpt.split("\n");
+  const shown = blank(line);
+  const excerpt = shown === line ? `${line}\n${caret}` : (shown ?? "");
+  return { ...problem, message: blank(problem.message) ?? "failed", excerpt };
+}
+
+function lineOf({ place }: RenderContext, text: string, at: number): string {
+  const { line, column } = problemAt(place, text, at, "");
+  return `${place}, line ${line}, column ${column}`;
+}
+
+/** All texts at or below the sensitive paths of data. */
+export function sensitiveTexts({ values, sensitive }: TemplateData): readonly string[] {
+  return sensitive.flatMap((path) => {
+    const found = path.reduce<Json | undefined>((inner, key) => memberOf(inner, key), values);
+    return found === undefined ? [] : textsIn(found);
+  });
 }

@@ -71,8 +71,9 @@ async function settledAt(clock: HandClock, source: InProcess["source"]): Promise
   const done = source.settled().then(() => {
     settled = true;
   });
-  for (let ticks = 0; !settled && ticks < 200; ticks += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
+  for (let ticks = 0; !settled && ticks < 2_000; ticks += 1) {
+    // What runs beside the event loop, as rendering in a worker does, takes real time.
+    await new Promise((resolve) => (ticks > 20 ? setTimeout(resolve, 1) : setImmediate(resolve)));
     if (ticks > 20) await clock.advance(250);
   }
   await done;

@@ -1,4 +1,4 @@
-import { InvalidInput, TooLarge } from "../errors.ts";
+import { answered, InvalidInput, TooLarge, untyped } from "../errors.ts";
 import type { KubeObject } from "../kube.ts";
 import { builtInFaults, withDefaults } from "./built-in-rules.ts";
 import { crdFaults, establishedCrd } from "./crd-rules.ts";
@@ -7,7 +7,7 @@ import { builtInType, type FieldType } from "./field-type.ts";
 import { asMap, type JsonMap, mapAt, parseObject, withField } from "./json.ts";
 import { crdResource } from "./kind-registry.ts";
 import type { KindDefinition } from "./kinds.ts";
-import { invalid } from "./messages.ts";
+import { invalid, refusal } from "./messages.ts";
 import { metadataFaults } from "./object-meta.ts";
 
 const etcdBytes = 1.5 * 1024 * 1024;
@@ -31,7 +31,11 @@ export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObje
   const name = parseObject(object).metadata.name;
   if (bytes > etcdBytes)
     throw new TooLarge(
-      `${kind.kind} "${name}" has ${bytes} bytes, etcd takes at most ${etcdBytes}: request is too large`,
+      ...refusal(
+        500,
+        "",
+        `${kind.kind} "${name}" has ${bytes} bytes, etcd takes at most ${etcdBytes}: request is too large`,
+      ),
     );
   if (faults.length > 0) throw invalid(kind, name, faults);
   return object;
@@ -51,8 +55,9 @@ export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): voi
   if (faults[0] === undefined) return;
   const { namespace = "", name } = parseObject(configuration).metadata;
   const subject = `${namespace}/${name}; ${kind.apiVersion}, Kind=${kind.kind}`;
-  throw new InvalidInput(`failed to create typed patch object (${subject}): ${faults[0]}`, {
-    answer: { code: 500, reason: "Untyped", fields: [] },
+  throw new InvalidInput(answered(500, ""), {
+    quote: `failed to create typed patch object (${subject}): ${faults[0]}`,
+    verdict: untyped,
   });
 }
 

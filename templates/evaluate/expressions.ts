@@ -4,8 +4,10 @@ import { Fault } from "../problems.ts";
 import type { Command, Expression, Pipeline } from "../tree.ts";
 import { Dict } from "../values/dict.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
+import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { Opaque } from "../values/opaque.ts";
+import { surfaceOf } from "../values/size.ts";
 import { Absent, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import type { Rendering } from "./rendering.ts";
 
@@ -15,15 +17,10 @@ export interface Frame {
   readonly slots: Value[];
 }
 
-/** Functions look at each character they are given. */
-const charactersPerStep = 64;
-
 type Fields = Extract<Expression, { kind: "fields" }>;
 
 /** Evaluates pipelines; `position` follows it. */
 export class Expressions {
-  /** In how many choices that a sensitive value decided the evaluation is. */
-  secretDepth = 0;
   readonly #rendering: Rendering;
   readonly #position: { at: number };
 
@@ -44,7 +41,7 @@ export class Expressions {
 
   /** Sets a variable; that it was set tells of what decided to. */
   assign(frame: Frame, slot: number, value: Value): undefined {
-    frame.slots[slot] = this.secretDepth > 0 ? marked(value) : value;
+    frame.slots[slot] = this.#rendering.secretDepth > 0 ? marked(value) : value;
   }
 
   #command({ at, operand, arguments: given }: Command, frame: Frame, piped: Value | undefined): Value {
@@ -52,7 +49,7 @@ export class Expressions {
     if (given.length === 0 && piped === undefined) return this.#evaluate(operand, frame, true);
     if (operand.kind === "fields") return this.#fields(operand, frame, this.#all(given, frame, piped));
     this.#position.at = at;
-    throw new Fault("can't give an argument to what is not a function");
+    throw new Fault("can't give an argument to what is not a function", { ours: true });
   }
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
@@ -84,7 +81,7 @@ export class Expressions {
 
   #nil(at: number, alone: boolean): Value {
     this.#position.at = at;
-    if (alone) throw new Fault("nil is not a command");
+    if (alone) throw new Fault("nil is not a command", { ours: true });
     return new Absent("nil");
   }
 
@@ -120,17 +117,22 @@ export class Expressions {
   }
 
   #plainMember(plain: Plain, name: string, given: readonly Value[], fields: Fields): Value {
-    if (plain instanceof Opaque) return plain.member(name, given) ?? this.#noField(plain, name);
-    if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`);
+    if (plain instanceof Opaque) return this.#answer(plain, name, given);
+    if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`, { ours: true });
     if (plain instanceof Dict) return entryOf(plain, name, fields);
     if (plain instanceof Absent) return new Absent(fields.source);
     if (fields.lenient) return lenientMember(plain, name) ?? new Absent(fields.source);
     return this.#noField(plain, name);
   }
 
+  #answer(plain: Opaque, name: string, given: readonly Value[]): Value {
+    for (const value of [plain, ...given]) this.#rendering.bounds.spend(surfaceOf(value) / 4);
+    return plain.member(name, given) ?? this.#noField(plain, name);
+  }
+
   #noField(plain: Plain, name: string): never {
-    if (plain === null) throw new Fault(`what should have the field ${name} is null`);
-    throw new Fault(`${typeOf(plain)} has no field ${name}`);
+    if (plain === null) throw new Fault(`what should have the field ${name} is null`, { ours: true });
+    throw new Fault(`${typeOf(plain)} has no field ${name}`, { ours: true });
   }
 
   #invoke(
@@ -148,27 +150,35 @@ export class Expressions {
     this.#position.at = at;
     const before = this.#rendering.touched;
     this.#rendering.touched = false;
-    this.#rendering.bounds.spend(1);
-    const result = found.run(this.#rendering, this.#read(found, values, given));
+    const result = this.#run(found, this.#read(found, values, given));
     if (found.changes) this.#markChanged(values[0]);
     const mark = this.#rendering.touched;
     this.#rendering.touched = before;
     return mark ? marked(result) : result;
   }
 
+  /** Charges what the call takes, then runs it. */
+  #run(found: TemplateFunction, given: readonly unknown[]): Value {
+    const { bounds } = this.#rendering;
+    const { units, makes } = found.cost(given, this.#rendering);
+    bounds.spend(1 + units);
+    if (makes !== undefined) bounds.make(makes);
+    const result = found.run(this.#rendering, given);
+    if (makes === undefined) bounds.make(bytesOf(result));
+    return result;
+  }
+
   #read(found: TemplateFunction, values: readonly Value[], given: readonly Expression[]): readonly unknown[] {
     return values.map((value, index) => {
       const parameter = found.parameters[index] ?? found.rest;
       const argument = given[index];
-      const read = parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
-      if (typeof read === "string") this.#rendering.bounds.spend(Math.ceil(read.length / charactersPerStep));
-      return read;
+      return parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
     });
   }
 
   /** A dict whose keys tell of something sensitive, or that was changed because of it, is sensitive itself. */
   #markChanged(value: Value | undefined): void {
-    if (!this.#rendering.touched && this.secretDepth === 0) return;
+    if (!this.#rendering.touched && this.#rendering.secretDepth === 0) return;
     const plain = value instanceof Sensitive ? value.value : value;
     if (plain instanceof Dict) plain.sensitive = true;
   }
@@ -179,7 +189,7 @@ export class Expressions {
     this.#rendering.touched = false;
     let value: Value = null;
     for (const argument of given) {
-      if (this.#rendering.touched && expressionLasts(argument)) this.secretDepth += 1;
+      if (this.#rendering.touched && expressionLasts(argument)) this.#rendering.secretDepth += 1;
       value = this.#kept(this.#evaluate(argument, frame, false));
       const stops = isTrue(this.#rendering.open(value)) === stopsAt;
       if (stops) return this.#stopped(value, before, given);
@@ -189,7 +199,7 @@ export class Expressions {
 
   /** That the rest was not evaluated can be seen where the rest would have changed a dict. */
   #stopped(value: Value, before: boolean, given: readonly Expression[]): Value {
-    if (this.#rendering.touched && given.some(expressionLasts)) this.secretDepth += 1;
+    if (this.#rendering.touched && given.some(expressionLasts)) this.#rendering.secretDepth += 1;
     return this.#decided(value, before);
   }
 
@@ -204,6 +214,14 @@ export class Expressions {
   }
 }
 
+/** Bytes of what a call made: the texts in a list of texts are new, too. */
+function bytesOf(value: Value): number {
+  if (value instanceof List) return (value.element === "string" ? bytesPerText : 8) * value.items.length;
+  return typeof value === "string" || value instanceof Laid ? surfaceOf(value) : 4 * surfaceOf(value);
+}
+
+const bytesPerText = 32;
+
 function entryOf(dict: Dict, name: string, { source }: Fields): Value {
   const entry = dict.get(name);
   return entry === undefined ? new Absent(source) : entry;
@@ -217,7 +235,7 @@ function checkCount({ name, parameters, required, rest }: TemplateFunction, coun
       : required === parameters.length
         ? required
         : `${required} to ${parameters.length}`;
-  throw new Fault(`wrong number of arguments for ${name}: expected ${want}, got ${count}`);
+  throw new Fault(`wrong number of arguments for ${name}: expected ${want}, got ${count}`, { ours: true });
 }
 
 /** Handlebars' `list.0` and `list.length`. */

@@ -2,7 +2,8 @@ import { createHmac } from "node:crypto";
 import type { Memory } from "../template.ts";
 import { Dict } from "../values/dict.ts";
 import { type Plain, Sensitive, type Value } from "../values/value.ts";
-import { type Bounds, boundsOf } from "./bounds.ts";
+import { Bounds } from "./bounds.ts";
+import type { Budget } from "./budget.ts";
 
 /** What a function may use while it runs. */
 export interface Call {
@@ -14,7 +15,7 @@ export interface Call {
   open(value: Value): Plain;
   /** What comes next at this place of an impure function: the same each time the same template is rendered with the same memory. */
   identify(name: string, given: readonly string[]): string;
-  /** Text made once and kept from then on. */
+  /** Text made once and kept from then on; made in the worker alone. */
   keep(identity: string, make: () => string): string;
 }
 
@@ -22,17 +23,29 @@ export interface Call {
 export class Rendering implements Call {
   readonly lenient: boolean;
   readonly memory: Memory;
-  readonly bounds: Bounds = boundsOf();
+  readonly bounds: Bounds;
   readonly made: Map<string, string> = new Map();
   /** Something sensitive was opened since this was last set to false. */
   touched = false;
+  /** In how many choices that a sensitive value decided the evaluation is. */
+  secretDepth = 0;
   readonly #place: string;
   #counts: Map<string, number> | undefined;
 
-  constructor(place: string, memory: Memory, lenient: boolean) {
+  constructor(
+    place: string,
+    memory: Memory,
+    { lenient, budget }: { readonly lenient: boolean; readonly budget: Budget },
+  ) {
     this.#place = place;
     this.memory = memory;
     this.lenient = lenient;
+    this.bounds = new Bounds(budget);
+  }
+
+  /** Whether what happens now tells of something sensitive. */
+  tellsOfSensitive(): boolean {
+    return this.touched || this.secretDepth > 0;
   }
 
   open(value: Value): Plain {
@@ -46,6 +59,7 @@ export class Rendering implements Call {
   }
 
   identify(name: string, given: readonly string[]): string {
+    for (const part of given) this.bounds.spend(part.length / 16);
     const call = JSON.stringify([this.#place, name, ...given]);
     this.#counts ??= new Map();
     const count = this.#counts.get(call) ?? 0;
@@ -57,7 +71,9 @@ export class Rendering implements Call {
     const key = digest(this.memory.seed, identity);
     const known = this.memory.kept.get(key) ?? this.made.get(key);
     if (known !== undefined) return known;
+    this.bounds.leaveLoop();
     const text = make();
+    this.bounds.make(text.length);
     this.made.set(key, text);
     return text;
   }

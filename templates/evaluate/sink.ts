@@ -1,11 +1,14 @@
-import { byteLength, printable } from "../values/bytes.ts";
+import { printable } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
+import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";
 
 /** Where a printed value comes from: the template's action, and whether something sensitive was read for it. */
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
 }
 
 /** Where a rendering writes. */
@@ -23,6 +26,7 @@ export interface Sink {
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
+  madeOf = false;
   readonly #bounds: Bounds;
 
   constructor(bounds: Bounds) {
@@ -30,15 +34,15 @@ export class TextSink implements Sink {
   }
 
   literal(text: string): void {
-    this.#bounds.print(byteLength(text));
+    this.#bounds.print(text.length);
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive }: Origin): void {
-    const text = typeof printed === "string" ? printed : printed.text;
-    this.#bounds.print(byteLength(text));
-    this.text += text;
+  value(printed: string | Laid, { sensitive, madeOf }: Origin): void {
+    this.#bounds.print(surfaceOf(printed));
+    this.text += typeof printed === "string" ? printed : printed.text;
     if (sensitive) this.sensitive = true;
+    if (madeOf) this.madeOf = true;
   }
 
   enterSensitive(): void {

@@ -1,6 +1,6 @@
 import { dump, parseEvents, YAMLException } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
-import { boundsOf } from "../evaluate/bounds.ts";
+import type { Bounds } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "../yaml/compose.ts";
 import { jsonOf } from "../yaml/node.ts";
@@ -12,14 +12,14 @@ export function writeYaml(value: Json): string {
 }
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
-export function readYaml(text: string): Json {
-  const sink = new YamlSink(text, boundsOf());
+export function readYaml(text: string, bounds: Bounds): Json {
+  const sink = new YamlSink(text, bounds);
   sink.literal(text, 0);
   try {
     const [root] = new Composer(sink, parseEvents(text, {})).documents();
     return root === undefined ? null : jsonOf(root);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new Fault(`not YAML: ${error.reason}`, { quotes: true });
+    throw new Fault(`not YAML: ${error.reason}`);
   }
 }

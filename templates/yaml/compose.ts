@@ -3,7 +3,7 @@ import type { Json } from "../../kit/kube.ts";
 import { Fault } from "../problems.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
-import { placeInScalar, wholeValue } from "./scalar.ts";
+import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";
 import type { YamlSink } from "./sink.ts";
 
 type ScalarEvent = Extract<Event, { readonly chomping: unknown }>;
@@ -15,6 +15,8 @@ export class Composer {
   readonly #sink: YamlSink;
   readonly #events: readonly Event[];
   #next = 0;
+  /** Where what was read last ended; an empty scalar stands there. */
+  #endBefore = 0;
   #anchors = new Map<string, Node>();
 
   constructor(sink: YamlSink, events: readonly Event[]) {
@@ -46,7 +48,7 @@ export class Composer {
       case EVENT_ID.ALIAS:
         return this.#alias(event.anchorStart, event.anchorEnd);
       default:
-        throw new Fault("the YAML text ends within a value");
+        throw new Fault("the YAML text ends within a value", { ours: true });
     }
   }
 
@@ -64,26 +66,32 @@ export class Composer {
   }
 
   #fault(offset: number, message: string): Fault {
-    return new Fault(message, { at: this.#sink.originOf(offset) });
+    return new Fault(message, { at: this.#sink.originOf(offset), ours: true });
   }
 
   #alias(start: number, end: number): Node {
     const node = this.#anchors.get(this.#name(start, end));
     if (node === undefined) throw this.#fault(start, "an alias of an anchor that is not there");
-    this.#sink.bounds.spend(sizeOf(node));
+    this.#sink.bounds.print(sizeOf(node));
     return node;
   }
 
   #scalar(event: ScalarEvent): ScalarNode {
-    const { start, end } = extentOf(event, this.#endBefore());
+    const { start, end } = extentOf(event, this.#endBefore);
+    this.#endBefore = end;
     const tag = event.tagStart < 0 ? undefined : this.#name(event.tagStart, event.tagEnd);
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole !== undefined) return { kind: "scalar", start, end, value: whole.value, sensitive: whole.sensitive };
+    if (whole !== undefined) {
+      const { value, sensitive, printed } = whole;
+      const within = typeof value === "object" && value !== null;
+      return { kind: "scalar", start, end, value, sensitive, madeOf: printed.madeOf, within };
+    }
     const placed = placeInScalar(read, blockIndent(event), this.#sink);
     const value = plain ? resolvePlain(placed.text) : this.#tagged(tag, placed.text, start);
-    return { kind: "scalar", start, end, value, sensitive: placed.sensitive };
+    const { sensitive, madeOf } = placed;
+    return { kind: "scalar", start, end, value, sensitive, madeOf, within: false };
   }
 
   #tagged(tag: string | undefined, text: string, start: number): Json {
@@ -99,16 +107,6 @@ export class Composer {
     );
   }
 
-  /** Where what was read last ended; an empty scalar stands there. */
-  #endBefore(): number {
-    for (let index = this.#next - 2; index >= 0; index--) {
-      const event = this.#events[index];
-      if (event?.type === EVENT_ID.SCALAR && event.valueEnd >= 0) return event.valueEnd;
-      if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) return event.start;
-    }
-    return 0;
-  }
-
   #collectionTag(event: CollectionEvent, expected: string): void {
     if (event.tagStart < 0) return;
     const tag = this.#name(event.tagStart, event.tagEnd);
@@ -116,6 +114,7 @@ export class Composer {
   }
 
   #sequence(event: CollectionEvent): Node {
+    this.#endBefore = event.start;
     this.#collectionTag(event, "!!seq");
     const items: Node[] = [];
     while (this.#events[this.#next]?.type !== EVENT_ID.POP) {
@@ -135,10 +134,22 @@ export class Composer {
     if (whole === undefined || !whole.merges || !Array.isArray(whole.value)) return undefined;
     this.#next += 1;
     const { start, end } = extentOf(event, 0);
-    return whole.value.map((value: Json) => ({ kind: "scalar", start, end, value, sensitive: whole.sensitive }));
+    this.#endBefore = end;
+    this.#sink.bounds.spend(whole.value.length);
+    const { sensitive, printed } = whole;
+    return whole.value.map((value: Json) => ({
+      kind: "scalar",
+      start,
+      end,
+      value,
+      sensitive,
+      madeOf: printed.madeOf,
+      within: true,
+    }));
   }
 
   #mapping(event: CollectionEvent): Node {
+    this.#endBefore = event.start;
     this.#collectionTag(event, "!!map");
     const entries = new Map<string, Node>();
     const inherited: Node[] = [];
@@ -154,8 +165,19 @@ export class Composer {
       else this.#add(entries, key.text, { value, start });
     }
     this.#next += 1;
-    for (const node of inherited) inherit(entries, node, (message) => this.#fault(event.start, message));
+    for (const node of inherited) this.#inherit(entries, node, event.start);
     return { kind: "mapping", start: event.start, end: endOf(event.start, [...entries.values()]), entries, sensitive };
+  }
+
+  /** `<<`: entries of other mappings, where the mapping has none of its own. */
+  #inherit(entries: Map<string, Node>, from: Node, start: number): void {
+    if (from.kind === "sequence") {
+      for (const item of from.items) this.#inherit(entries, item, start);
+      return;
+    }
+    if (from.kind !== "mapping") throw this.#fault(start, "<< needs a mapping, or a list of mappings");
+    this.#sink.bounds.spend(from.entries.size);
+    for (const [key, value] of from.entries) if (!entries.has(key)) entries.set(key, value);
   }
 
   #add(
@@ -183,13 +205,23 @@ export class Composer {
 
   #key(): Key {
     const event = this.#events[this.#next++];
-    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar");
+    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar", { ours: true });
+    this.#endBefore = extentOf(event, this.#endBefore).end;
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole?.merges === true && isMapping(whole.value)) return mergedKey(whole.value, whole.sensitive, event);
+    if (whole?.merges === true && isMapping(whole.value)) {
+      const { value, printed } = whole;
+      if (printed.sensitive) for (const key of Object.keys(value)) this.#tellsOf(key, false, event);
+      return mergedKey(value, printed, event);
+    }
     const text = whole?.printed ?? placeInScalar(read, undefined, this.#sink);
+    if (text.sensitive) this.#tellsOf(text.text, text.madeOf, event);
     return { kind: "written", text: text.text, sensitive: text.sensitive, inherits: plain && read === "<<" };
+  }
+
+  #tellsOf(text: string, madeOf: boolean, event: ScalarEvent): void {
+    this.#sink.sensitiveKeys.push({ text, madeOf, at: this.#sink.originOf(Math.max(0, event.valueStart)) });
   }
 }
 
@@ -197,22 +229,16 @@ type Key =
   | { readonly kind: "written"; readonly text: string; readonly sensitive: boolean; readonly inherits: boolean }
   | { readonly kind: "merged"; readonly entries: ReadonlyMap<string, Node>; readonly sensitive: boolean };
 
-function mergedKey(value: { readonly [key: string]: Json }, sensitive: boolean, event: ScalarEvent): Key {
+function mergedKey(
+  value: { readonly [key: string]: Json },
+  { sensitive, madeOf }: PlacedText,
+  event: ScalarEvent,
+): Key {
   const { start, end } = extentOf(event, 0);
   const entries = Object.entries(value).map(
-    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive }] as const,
+    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive, madeOf, within: true }] as const,
   );
   return { kind: "merged", entries: new Map(entries), sensitive };
-}
-
-/** `<<`: entries of other mappings, where the mapping has none of its own. */
-function inherit(entries: Map<string, Node>, from: Node, fault: (message: string) => Fault): void {
-  if (from.kind === "sequence") {
-    for (const item of from.items) inherit(entries, item, fault);
-    return;
-  }
-  if (from.kind !== "mapping") throw fault("<< needs a mapping, or a list of mappings");
-  for (const [key, value] of from.entries) if (!entries.has(key)) entries.set(key, value);
 }
 
 function isMapping(value: Json): value is { readonly [key: string]: Json } {
@@ -233,8 +259,11 @@ function endOf(start: number, children: readonly Node[]): number {
   return children.reduce((end, child) => Math.max(end, child.end), start);
 }
 
+const nodeSize = 16;
+
+/** Characters of what the node comes to, written out once more. */
 function sizeOf(node: Node): number {
-  if (node.kind === "scalar") return 1 + (typeof node.value === "string" ? node.value.length / 256 : 0);
+  if (node.kind === "scalar") return nodeSize + (typeof node.value === "string" ? node.value.length : 0);
   const children = node.kind === "sequence" ? node.items : [...node.entries.values()];
-  return children.reduce((size, child) => size + sizeOf(child), 1);
+  return children.reduce((size, child) => size + sizeOf(child), nodeSize);
 }

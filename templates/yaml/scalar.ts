@@ -8,6 +8,8 @@ import type { PlacedValue, YamlSink } from "./sink.ts";
 export interface PlacedText {
   readonly text: string;
   readonly sensitive: boolean;
+  /** Whether one is made of something sensitive. */
+  readonly madeOf: boolean;
 }
 
 /** A value that is the whole of a plain scalar. */
@@ -25,7 +27,7 @@ export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
   if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
   const placed = sink.values[Number(read.slice(1, -1))];
   if (placed === undefined) return undefined;
-  const printed = { text: contentOf(placed), sensitive: placed.sensitive };
+  const printed = { text: contentOf(placed), sensitive: placed.sensitive, madeOf: placed.madeOf };
   return { value: resolve(placed), merges: placed.merges !== undefined, sensitive: placed.sensitive, printed };
 }
 
@@ -52,18 +54,20 @@ function contentOf({ printed }: PlacedValue): string {
 
 /** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
 export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
-  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false };
+  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, madeOf: false };
   let sensitive = false;
+  let madeOf = false;
   const text = read.replace(sink.tokens.pattern, (found: string, index: string) => {
     const placed = sink.values[Number(index)];
     if (placed === undefined) return found;
     sensitive ||= placed.sensitive;
+    madeOf ||= placed.madeOf;
     const before = found.startsWith("- ") && placed.merges !== "list" ? "- " : "";
     const after = found.endsWith(":") && placed.merges !== "mapping" ? ":" : "";
     return before + linesOf(placed.printed, blockIndent) + after;
   });
   sink.bounds.print(text.length);
-  return { text, sensitive };
+  return { text, sensitive, madeOf };
 }
 
 function linesOf(printed: string | Laid, blockIndent: number | undefined): string {

@@ -1,5 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
-import type { Engine, RenderContext } from "../../templates/template.ts";
+import { Budget } from "../../templates/evaluate/budget.ts";
+import type { Check, Engine, RenderContext } from "../../templates/template.ts";
 
 export interface Given {
   readonly values?: { readonly [key: string]: Json };
@@ -8,6 +9,7 @@ export interface Given {
   readonly kept?: ReadonlyMap<string, string>;
   readonly seed?: string;
   readonly place?: string;
+  readonly budget?: Budget;
 }
 
 /** The moment at which every test renders. */
@@ -20,5 +22,11 @@ export function context(given: Given = {}): RenderContext {
     memory: { now, seed: given.seed ?? "a seed", kept: given.kept ?? new Map() },
     place: given.place ?? "template",
     engine: given.engine ?? "go",
+    budget: given.budget ?? new Budget(),
   };
+}
+
+/** What a text is checked with in a test. */
+export function checking(engine: Engine, place: string): Check {
+  return { engine, place, budget: new Budget() };
 }

@@ -1,0 +1,26 @@
+import type { Plug } from "../crds/generated/plug.ts";
+import type { Socket } from "../crds/generated/socket.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
+import type { Memory } from "../templates/template.ts";
+import { type LifecycleEvent, partiesOf, type Rendering, renderResources } from "./render-resources.ts";
+import { templateView } from "./template-view.ts";
+import { templateData } from "./values.ts";
+
+export interface OwnInput {
+  readonly owner: Plug | Socket;
+  /** What of its life they are rendered for. */
+  readonly events: readonly LifecycleEvent[];
+  readonly memory: Memory;
+}
+
+/** Renders what a plug or socket makes by itself, outside any coupling. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function renderOwn({ owner, events, memory }: OwnInput, budget: Budget): Rendering {
+  const side = owner.kind === "Plug" ? "plug" : "socket";
+  const data = templateData({ [side]: templateView(owner) }, {});
+  const { namespace } = owner.metadata;
+  return renderResources(
+    owner.spec.resources,
+    { side, parties: partiesOf(owner), field: "resources", namespace, engine: owner.spec.engine, data, memory, budget },
+    (when) => when.some((event) => events.includes(event)),
+  );
+}
