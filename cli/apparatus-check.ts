@@ -8,6 +8,7 @@ import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../kit/clock.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
+import { writeJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -58,9 +59,7 @@ export async function checkApparatus(options: ApparatusCheckOptions): Promise<nu
   const call: Caller = (path, body, idempotencyKey) =>
     callApparatus(
       target,
-      body === undefined
-        ? { method: "GET", path }
-        : { method: "POST", path, body: JSON.stringify(body), idempotencyKey },
+      body === undefined ? { method: "GET", path } : { method: "POST", path, body: writeJson(body), idempotencyKey },
       tools,
     );
   let broken = 0;

@@ -1,5 +1,5 @@
 import { blankSecrets, plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
-import type { Json, KubeObject } from "../kit/kube.ts";
+import type { KubeObject } from "../kit/kube.ts";
 import { printYaml } from "./print-objects.ts";
 import type { Rendered, StagedResource } from "./render-coupling.ts";
 
@@ -49,12 +49,14 @@ function textsOfSecret(object: KubeObject): KubeObject {
   return { ...rest, stringData: Object.fromEntries(texts) };
 }
 
-function blank(object: KubeObject, secrets: readonly string[]): Json {
-  return JSON.parse(JSON.stringify(object), (_key, value: unknown) => {
-    if (typeof value !== "string" && typeof value !== "number") return value;
-    const text = String(value);
-    if (secrets.includes(text) && text !== "") return "(sensitive)";
-    const blanked = blankSecrets(text, secrets);
-    return blanked === text ? value : blanked;
-  });
+/** The value without what is secret in its strings and numbers. */
+function blank(value: unknown, secrets: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => blank(item, secrets));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, blank(inner, secrets)]));
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return value;
+  const text = String(value);
+  if (secrets.includes(text) && text !== "") return "(sensitive)";
+  const blanked = blankSecrets(text, secrets);
+  return blanked === text ? value : blanked;
 }

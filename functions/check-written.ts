@@ -4,6 +4,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceBroken, malformedOwner, type Said, specTooLarge } from "../crds/messages.ts";
 import { oversizedOwner } from "../crds/oversized-owner.ts";
+import { copyJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import { checkObject, checkText, TemplateError, type TemplateProblem } from "../templates/template.ts";
 import { brokenInterface } from "./interface-validation.ts";
@@ -79,5 +80,5 @@ function problemsInEntry(entry: ResourceEntry, engine: "go" | "handlebars", plac
 }
 
 function jsonOf(template: { readonly [field: string]: unknown }): Json {
-  return JSON.parse(JSON.stringify(template));
+  return copyJson(template) as Json;
 }

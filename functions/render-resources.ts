@@ -3,6 +3,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { group } from "../crds/names.ts";
 import { InvalidInput } from "../kit/errors.ts";
+import { copyJson, writeJson } from "../kit/exact-json.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
 import {
   type Engine,
@@ -153,7 +154,7 @@ function manifestOf(
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${place}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
+      `${place}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
@@ -174,7 +175,7 @@ function textAt(value: Json, path: readonly (string | number)[]): string {
         : undefined,
     value,
   );
-  return typeof leaf === "string" || typeof leaf === "number" ? String(leaf) : "";
+  return typeof leaf === "string" || typeof leaf === "number" || typeof leaf === "bigint" ? String(leaf) : "";
 }
 
 /** `stringData` of a Secret as `data`: the API server keeps no field ownership of it. */
@@ -189,7 +190,7 @@ function dataOfSecrets(object: KubeObject): KubeObject {
 }
 
 function jsonOf(template: { readonly [field: string]: unknown }): Json {
-  return JSON.parse(JSON.stringify(template));
+  return copyJson(template) as Json;
 }
 
 function isMap(value: Json | undefined): value is { readonly [key: string]: Json } {
@@ -201,5 +202,5 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
 }
 
 function describe(value: Json): string {
-  return Array.isArray(value) ? "a list" : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+  return Array.isArray(value) ? "a list" : `the ${typeof value} ${writeJson(value).slice(0, 40)}`;
 }

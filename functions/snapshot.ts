@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
 import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
+import { asWritten, parseJson, writeJson } from "../kit/exact-json.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -67,7 +68,7 @@ export function snapshotSecret(
     readonly besides?: readonly MadeBesides[] | undefined;
   },
 ): KubeObject {
-  const content = gzipSync(JSON.stringify(snapshot));
+  const content = gzipSync(writeJson(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
       `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
@@ -144,7 +145,7 @@ function contentOf(secret: KubeObject, where: string): unknown {
   const text = typeof data === "object" && data !== null && "snapshot" in data ? data.snapshot : undefined;
   if (typeof text !== "string") throw new InvalidInput(`${where} has no data.snapshot`);
   try {
-    return JSON.parse(gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: 64 << 20 }).toString());
+    return parseJson(gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: 64 << 20 }).toString());
   } catch (cause) {
     throw new InvalidInput(`${where} cannot be read`, { cause });
   }
@@ -173,7 +174,7 @@ export function sameOutcome(one: Outcome, other: Outcome): boolean {
 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return asWritten(inner);
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }

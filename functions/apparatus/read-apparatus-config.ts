@@ -1,6 +1,7 @@
 import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
 import type { Socket } from "../../crds/generated/socket.ts";
 import { apiVersion } from "../../crds/names.ts";
+import { writeJson } from "../../kit/exact-json.ts";
 import { versionOfContents } from "../../kit/versions.ts";
 import type { StageContext } from "../context.ts";
 import type { Reading } from "../read-sources.ts";
@@ -40,7 +41,7 @@ async function readSide(context: StageContext, side: Side, of: ReadFor): Promise
   if (spec.apparatus === undefined) return undefined;
   const [plugData, socketData] = [dataOf(plug, inputs.plug.data), dataOf(socket, inputs.socket.data)];
   const { vars } = inputs[side];
-  const body = JSON.stringify({
+  const body = writeJson({
     version: "1",
     plug: templateView(plug),
     socket: templateView(socket),

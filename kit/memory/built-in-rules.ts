@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { InvalidInput, TooLarge } from "../errors.ts";
+import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isMap, type JsonMap, listAt, mapAt, textAt, withField, withoutFields } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
@@ -51,8 +52,7 @@ function withoutEmpty(object: JsonMap, field: string): JsonMap {
 function requireText(kind: KindDefinition, object: JsonMap, field: string): JsonMap {
   const held = fieldAt(object, field);
   if (held === null) return withField(object, field, undefined);
-  if (held !== undefined && !isMap(held))
-    throw malformed(kind, `${field}: expected a map, got ${JSON.stringify(held)}`);
+  if (held !== undefined && !isMap(held)) throw malformed(kind, `${field}: expected a map, got ${writeJson(held)}`);
   for (const [key, value] of Object.entries(held ?? {}))
     if (typeof value !== "string") throw malformed(kind, `.${field}.${key}: expected string, got ${nameOfType(value)}`);
   return object;

@@ -70,7 +70,8 @@ export const floatNumber: Param<number> = {
   read(value, call, constant) {
     const plain = call.open(value);
     if (typeof plain === "number") return plain;
-    return plain instanceof Int && (constant || call.lenient) ? Number(plain.value) : refuse("float64", plain);
+    const fits = plain instanceof Int && (constant || call.lenient || plain.type === "float64");
+    return fits ? Number(plain.value) : refuse("float64", plain);
   },
 };
 

@@ -1,4 +1,5 @@
-import { dump, parseEvents, YAMLException } from "js-yaml";
+import { parseEvents, YAMLException } from "js-yaml";
+import { writeYaml as write } from "../../kit/exact-yaml.ts";
 import type { Json } from "../../kit/kube.ts";
 import { boundsOf } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
@@ -8,7 +9,7 @@ import { YamlSink } from "../yaml/sink.ts";
 
 /** JSON as YAML text the way Kubernetes' tools write it: keys in order, lists not indented, no newline at the end. */
 export function writeYaml(value: Json): string {
-  return dump(value, { seqNoIndent: true, sortKeys: true, lineWidth: -1, quoteStyle: "double" }).replace(/\n$/, "");
+  return write(value, { seqNoIndent: true, sortKeys: true, lineWidth: -1, quoteStyle: "double" }).replace(/\n$/, "");
 }
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */

@@ -1,7 +1,7 @@
 import type { Json } from "../../kit/kube.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";
-import { marked, type Plain, type Value } from "./value.ts";
+import { largeNumber, marked, type Plain, type Value } from "./value.ts";
 
 /** Which paths below a value are sensitive. */
 export interface Marks {
@@ -38,6 +38,7 @@ export function fromData(json: Json, marks?: Marks): Value {
 
 function plainData(json: Json, marks: Marks | undefined): Plain {
   if (typeof json === "string") return json.isWellFormed() ? json : json.toWellFormed();
+  if (typeof json === "bigint") return largeNumber(json);
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return new List(json.map((item, index) => fromData(item, marks?.below.get(String(index)))));
   return new Dict(new ObjectEntries(json, marks));

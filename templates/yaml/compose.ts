@@ -91,7 +91,8 @@ export class Composer {
     const resolved = resolvePlain(text);
     if (tag === "!!null" && resolved === null) return null;
     if (tag === "!!bool" && typeof resolved === "boolean") return resolved;
-    if ((tag === "!!int" || tag === "!!float") && typeof resolved === "number") return resolved;
+    if ((tag === "!!int" || tag === "!!float") && (typeof resolved === "number" || typeof resolved === "bigint"))
+      return resolved;
     if (tag === "!!binary") return Buffer.from(text, "base64").toString("utf8");
     throw this.#fault(
       start,

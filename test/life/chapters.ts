@@ -8,6 +8,7 @@ import { resources } from "./scenarios/resources.ts";
 import { restlessness } from "./scenarios/restlessness.ts";
 import { results } from "./scenarios/results.ts";
 import { staying } from "./scenarios/staying.ts";
+import { values } from "./scenarios/values.ts";
 
 export interface Chapter {
   readonly name: string;
@@ -20,6 +21,7 @@ export const chaptersOfCoupling: readonly Chapter[] = [
   { name: "what it is made of, and how it follows that", scenarios: inputs },
   { name: "what it results in", scenarios: results },
   { name: "what becomes of what it applies", scenarios: resources },
+  { name: "what values arrive as", scenarios: values },
 ];
 
 /** What ends it, and what must not. */
