@@ -1,3 +1,4 @@
+import type { MissingValues } from "../crds/defaults.ts";
 import { crdDocuments } from "../crds/documents.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
@@ -27,6 +28,8 @@ export interface DevOptions {
   readonly apparatuses?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   /** Of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
@@ -93,7 +96,7 @@ interface StartOptions extends DevOptions {
 }
 
 async function start(
-  { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, broker }: StartOptions,
+  { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, missingValues, broker }: StartOptions,
   around: Surroundings,
 ): Promise<Development> {
   const clock = around.clock ?? systemClock;
@@ -115,6 +118,7 @@ async function start(
     holder: "dev",
     operatorNamespace,
     serveNamespaces,
+    missingValues,
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,

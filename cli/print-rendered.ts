@@ -5,13 +5,14 @@ import type { Rendered, StagedResource } from "./render-coupling.ts";
 
 /** What stages render as YAML documents, with comments that say when, by whom and as whom each is applied. */
 export function printRendered(title: string, rendered: Rendered, showSensitive: boolean): string {
-  const { config, result, resources, unknown } = rendered;
+  const { config, result, resources, unknown, remarks } = rendered;
   const values = sides.flatMap((side) => [
     ...valueLines(`config of the ${side}`, config?.[side], showSensitive),
     ...valueLines(`result of the ${side}`, result?.[side], showSensitive),
   ]);
   const secrets = sides.flatMap((side) => secretsOf(config?.[side], result?.[side]));
-  const head = [title, ...values, ...unknown, ...(resources.length === 0 ? ["renders nothing"] : [])];
+  const warnings = new Set(remarks.map(({ reason, message }) => `warning: ${reason}: ${message}`));
+  const head = [title, ...values, ...unknown, ...warnings, ...(resources.length === 0 ? ["renders nothing"] : [])];
   const documents = resources.map((one) => printResource(one, showSensitive ? undefined : secrets));
   return [`${head.map(comment).join("")}`, ...documents].join("");
 }

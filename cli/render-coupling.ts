@@ -1,10 +1,11 @@
-import { serviceAccountOf } from "../crds/defaults.ts";
+import { missingValuesOf, serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "../functions/compute-result.ts";
 import type { StageContext } from "../functions/context.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import { readResultInputs } from "../functions/read-result-inputs.ts";
+import type { Remark } from "../functions/remarks.ts";
 import {
   type LifecycleEvent,
   partiesOf,
@@ -28,6 +29,7 @@ export interface Rendered {
   readonly resources: readonly StagedResource[];
   /** What is not known before it runs, as sentences. */
   readonly unknown: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 export interface StagedResource extends RenderedResource {
@@ -40,7 +42,7 @@ export interface StagedResource extends RenderedResource {
 export function renderOwn(owner: Owner): Rendered {
   const side: Side = owner.kind === "Plug" ? "plug" : "socket";
   const { namespace } = owner.metadata;
-  const { resources } = renderResources(
+  const { resources, remarks } = renderResources(
     owner.spec.resources,
     {
       side,
@@ -50,6 +52,7 @@ export function renderOwn(owner: Owner): Rendered {
       engine: owner.spec.engine,
       data: templateData({ [side]: templateView(owner) }, {}),
       memory: freshMemory(),
+      missingValues: missingValuesOf(owner, owner.kind === "Socket" ? owner : undefined, undefined),
     },
     (when) => when.includes("created") || when.includes("deleted"),
   );
@@ -60,7 +63,7 @@ export function renderOwn(owner: Owner): Rendered {
       one.when.filter((when) => when === "created" || when === "deleted"),
     ),
   );
-  return { resources: own, unknown: [] };
+  return { resources: own, unknown: [], remarks };
 }
 
 /** What the stages of a coupling would render with what is in the cluster now. @throws TemplateError, InvalidInput, Forbidden */
@@ -89,18 +92,19 @@ export async function renderCoupling(
   const reading = await readResultInputs(context, { plug, socket, snapshot });
   const stand = { plug: withStandIns(plug, reading.value.plug), socket: withStandIns(socket, reading.value.socket) };
   const computed = computeResult({ plug, socket, snapshot, inputs: stand, kept: made });
-  return together({ plug, socket }, { snapshot, computed, missing: reading.missing });
+  return together({ plug, socket }, { snapshot, computed, missing: reading.missing, remarks: resolved.remarks });
 }
 
 interface Parts {
   readonly snapshot: Snapshot;
   readonly computed: ReturnType<typeof computeResult>;
   readonly missing: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 function together(
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
-  { snapshot, computed, missing }: Parts,
+  { snapshot, computed, missing, remarks }: Parts,
 ): Rendered {
   const ownerOf = (side: Side): Owner => (side === "plug" ? plug : socket);
   const during = snapshot.outcome.resources.map((one) =>
@@ -111,11 +115,13 @@ function together(
     ),
   );
   const after = resultOf(computed)?.resources.map((one) => staged(one, ownerOf(one.side), ["result"])) ?? [];
+  const created = renderOwn(plug);
   const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.said.message}`] : [];
   return {
     config: snapshot.outcome.config,
     result: resultOf(computed)?.result,
-    resources: [...renderOwn(plug).resources, ...during, ...after],
+    resources: [...created.resources, ...during, ...after],
+    remarks: [...created.remarks, ...remarks, ...(resultOf(computed)?.remarks ?? [])],
     unknown: [...missing.map((what) => `not known before it runs: ${what}`), ...late],
   };
 }

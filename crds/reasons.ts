@@ -15,6 +15,7 @@ export type Reason =
   | "Error"
   | "InvalidConfig"
   | "Malformed"
+  | "MissingValue"
   | "NamespaceDenied"
   | "NotAdopted"
   | "NotServed"
@@ -201,6 +202,12 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug does not match its CRD.",
     turn: "the plug's owner",
     remedy: "Edit the field that the message names.",
+  },
+  MissingValue: {
+    means: "A template prints a value that is not there.",
+    turn: "the object's owner",
+    remedy:
+      'Give the value, name it in the socket\'s interface, or print a default: `{% .plugConfig.x | default "" %}`.',
   },
   NamespaceDenied: {
     means: "The rules of the socket do not admit the namespace of the plug.",

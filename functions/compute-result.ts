@@ -1,10 +1,12 @@
+import { missingValuesOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
-import type { Memory } from "../templates/template.ts";
+import type { Memory, MissingValues } from "../templates/template.ts";
 import type { Sources } from "./read-sources.ts";
+import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "./remarks.ts";
 import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
-import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
+import { dataOf, droppedOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
@@ -22,6 +24,8 @@ export interface ResultInput {
   readonly snapshot: Snapshot;
   readonly inputs: BySide<ResultInputs>;
   readonly kept: ReadonlyMap<string, string>;
+  /** Where neither side nor a named interface says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 export interface ComputedResult {
@@ -29,13 +33,14 @@ export interface ComputedResult {
   readonly result: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
+  readonly remarks: readonly Remark[];
 }
 
 /** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
 export function computeResult(input: ResultInput): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
-  const made = new Map<string, string>();
+  const found = noByProducts();
   const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
-  const raw = { plug: resultOf(input, "plug", memory, made), socket: resultOf(input, "socket", memory, made) };
+  const raw = { plug: resultOf(input, "plug", memory, found), socket: resultOf(input, "socket", memory, found) };
   const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
   if (validated.kind === "invalid") {
     const late = validated.problems.every(({ missing }) => missing);
@@ -43,15 +48,18 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
-  const resources = (["plug", "socket"] as const).flatMap((side) => renderSide(input, side, result, memory, made));
-  return { kind: "computed", result, resources, made };
+  const dropped = droppedOf(raw, result, "Result");
+  const resources = (["plug", "socket"] as const).flatMap((side) =>
+    renderSide(input, side, { result, memory, dropped }, found),
+  );
+  return { kind: "computed", result, resources, ...found };
 }
 
 function resultOf(
-  { plug, socket, snapshot, inputs }: ResultInput,
+  { plug, socket, snapshot, inputs, missingValues }: ResultInput,
   side: Side,
   memory: Memory,
-  made: Map<string, string>,
+  found: ByProducts,
 ): Values {
   const owner = side === "plug" ? plug : socket;
   const { vars, result } = inputs[side];
@@ -69,18 +77,30 @@ function resultOf(
   );
   const templated = renderValues(
     owner.spec.resultTemplate,
-    { side, field: "resultTemplate", engine: owner.spec.engine ?? "go", data, memory },
-    made,
+    {
+      side,
+      field: "resultTemplate",
+      engine: owner.spec.engine ?? "go",
+      data,
+      memory,
+      missingValues: missingValuesOf(owner, socket, missingValues),
+    },
+    found,
   );
   return mergeValues(result.secret, valuesOf(owner.spec.result, false), templated, result.configMap);
 }
 
+interface ResultRendering {
+  readonly result: BySide<Values>;
+  readonly memory: Memory;
+  readonly dropped: Dropped;
+}
+
 function renderSide(
-  { plug, socket, snapshot }: ResultInput,
+  { plug, socket, snapshot, missingValues }: ResultInput,
   side: Side,
-  result: BySide<Values>,
-  memory: Memory,
-  made: Map<string, string>,
+  { result, memory, dropped }: ResultRendering,
+  found: ByProducts,
 ): readonly RenderedResource[] {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
@@ -104,9 +124,11 @@ function renderSide(
       engine: owner.spec.engine,
       data,
       memory,
+      missingValues: missingValuesOf(owner, socket, missingValues),
+      dropped,
     },
     () => true,
   );
-  for (const [name, value] of rendering.made) made.set(name, value);
+  gather(found, rendering);
   return rendering.resources;
 }

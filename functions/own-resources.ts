@@ -1,4 +1,4 @@
-import { whenOf } from "../crds/defaults.ts";
+import { missingValuesOf, whenOf } from "../crds/defaults.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
@@ -28,7 +28,8 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
-import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
+import { noticesOf, type Remark } from "./remarks.ts";
+import type { LifecycleEvent, Rendering } from "./render-resources.ts";
 import type { Conclusion, Decision, StageDefinition } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -91,6 +92,7 @@ interface Work {
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly steps: readonly Step[];
+  readonly remarks: readonly Remark[];
 }
 
 type Creation =
@@ -134,6 +136,7 @@ function decideCreation(owner: Owner, creation: Creation, stage: OwnerStage): De
         kind: "perform",
         finalizer: creation.finalizer,
         plan: planOf(owner, { stage, event: "created" }, creation.work),
+        notices: noticesOfOwn(owner, creation.work),
       };
   }
 }
@@ -144,8 +147,13 @@ function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): De
   return {
     kind: "perform",
     plan: work.steps.length === 0 ? undefined : planOf(owner, { stage, event: "deleted" }, work),
+    notices: noticesOfOwn(owner, work),
     finalizer: { remove: finalizer },
   };
+}
+
+function noticesOfOwn({ resource }: Owner, { remarks }: Work): ReturnType<typeof noticesOf> {
+  return noticesOf(remarks, { plug: resource, socket: resource });
 }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
@@ -161,7 +169,8 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
   const { resource, namespace } = owner;
   const planning = ownPlanning(resource, toleranceOf(owner));
   const gone = event === "deleted" && isEnding(namespace);
-  const placed = await placeResources(context.kube, gone ? [] : await render(context, resource, event), planning);
+  const { resources, remarks } = gone ? nothingRendered : await render(context, resource, event);
+  const placed = await placeResources(context.kube, resources, planning);
   const stays = await keysOf(
     context.kube,
     placed.map((one) => one.resource),
@@ -176,6 +185,7 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
       ...placed.map((one) => stepFor(one, planning)),
       ...made.map((ref) => stepAgainst(ref, planning)),
     ],
+    remarks,
   };
 }
 
@@ -223,20 +233,22 @@ export const loadRendering: () => Promise<typeof import("./render-resources.ts")
   () => import("./render-resources.ts"),
 );
 
+const nothingRendered = { resources: [], remarks: [] };
+
 async function render(
   context: StageContext,
   resource: Owner["resource"],
   event: OwnEvent,
-): Promise<readonly RenderedResource[]> {
+): Promise<Pick<Rendering, "resources" | "remarks">> {
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
-  if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
+  if (!entries.some((entry) => whenOf(entry).includes(event))) return nothingRendered;
   const { partiesOf, renderResources } = await loadRendering();
   const side = sideOf(resource);
   const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const { namespace } = resource.metadata;
-  const { resources } = renderResources(
+  return renderResources(
     entries,
     {
       side,
@@ -246,10 +258,14 @@ async function render(
       engine: resource.spec.engine,
       data,
       memory,
+      missingValues: missingValuesOf(
+        resource,
+        resource.kind === "Socket" ? resource : undefined,
+        context.missingValues,
+      ),
     },
     (when) => when.includes(event),
   );
-  return resources;
 }
 
 interface Performance {

@@ -130,13 +130,7 @@ async function reading<T>(place: string, key: ObjectKey, read: () => Promise<T>)
 }
 
 async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar, place: string): Promise<ObjectKey> {
-  const render = (text: string, field: string): string =>
-    renderText(text, {
-      data: of.data,
-      memory: of.memory,
-      engine: of.owner.spec.engine ?? "go",
-      place: `${place}.objref.${field}`,
-    }).text;
+  const render = (text: string, field: string): string => renderName(text, of, `${place}.objref.${field}`);
   const name = objref.templateName === undefined ? objref.name : render(objref.templateName, "templateName");
   const namespace =
     objref.templateNamespace === undefined ? objref.namespace : render(objref.templateNamespace, "templateNamespace");
@@ -156,6 +150,16 @@ async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar,
     );
   }
   return { ...kind, namespace: of.namespace, name };
+}
+
+/** @throws TemplateError; InvalidInput where a part of the name is not there */
+function renderName(text: string, of: Parameters<typeof readVars>[0], place: string): string {
+  const rendered = renderText(text, { data: of.data, memory: of.memory, engine: of.owner.spec.engine ?? "go", place });
+  const [missing] = rendered.missing;
+  if (missing === undefined) return rendered.text;
+  throw new InvalidInput(
+    `${place}: names an object by ${missing.expression}, which is not there; give the value, or print a default`,
+  );
 }
 
 function refTo(

@@ -5,6 +5,7 @@ import { PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
+import { noByProducts } from "./remarks.ts";
 import {
   type LifecycleEvent,
   partiesOf,
@@ -93,7 +94,7 @@ function lenientConfigs(
   { plug, socket, memory }: Sides & { readonly socket: Socket },
   inputs: BySide<SideInputs>,
 ): BySide<Values> {
-  const raw = configsOf({ plug, socket, inputs, memory }, new Map());
+  const raw = configsOf({ plug, socket, inputs, memory }, noByProducts());
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   return validated.kind === "valid" ? validated.values : raw;
 }
@@ -110,6 +111,7 @@ function entriesOf(
     namespace: owner.metadata.namespace,
     engine: owner.spec.engine,
     ...given,
+    missingValues: "print",
   } as const;
   const entries: readonly ResourceEntry[] = owner.spec.resources ?? [];
   return entries.flatMap((entry) => trying(troubles, () => renderResources([entry], of, concerns).resources, []));

@@ -8,11 +8,14 @@ import type { Json, KubeObject } from "../kit/kube.ts";
 import {
   type Engine,
   type Memory,
+  type MissingValues,
+  type MissingWithin,
   type RenderedObject,
   renderObject,
   renderYaml,
   type TemplateData,
 } from "../templates/template.ts";
+import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
 import type { Side } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
@@ -45,6 +48,7 @@ export interface Rendering {
   readonly resources: readonly RenderedResource[];
   /** Keys and certificates made on the way, to be kept before anything is applied. */
   readonly made: ReadonlyMap<string, string>;
+  readonly remarks: readonly Remark[];
 }
 
 /** A plug or socket of the coupling that something is rendered for. */
@@ -73,6 +77,9 @@ export interface RenderingOf {
   readonly engine: Engine | undefined;
   readonly data: TemplateData;
   readonly memory: Memory;
+  readonly missingValues: MissingValues;
+  /** What the interface drops of values that templates here may read. */
+  readonly dropped?: Dropped | undefined;
 }
 
 /** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
@@ -81,11 +88,11 @@ export function renderResources(
   of: RenderingOf,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
 ): Rendering {
-  const made = new Map<string, string>();
+  const found = noByProducts();
   const resources = (entries ?? []).flatMap((entry, index) => {
     const when = whenOf(entry);
     if (of.field === "resources" && !concerns(when)) return [];
-    return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, made).map(
+    return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, found).map(
       ({ object, secrets }): RenderedResource => ({
         side: of.side,
         when,
@@ -96,26 +103,20 @@ export function renderResources(
       }),
     );
   });
-  return { resources, made };
+  return { resources, ...found };
 }
 
-function renderEntry(
-  entry: ResourceEntry,
-  place: string,
-  of: RenderingOf,
-  made: Map<string, string>,
-): readonly Manifest[] {
-  const engine = engineOf(of, entry);
-  const { data, memory } = of;
+function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found: ByProducts): readonly Manifest[] {
+  const { data, memory, missingValues } = of;
+  const context = { data, memory, missingValues, engine: engineOf(of, entry) };
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
   const rendered = [
-    ...objects.map(([field, template]) =>
-      renderObject(jsonOf(template), { data, memory, engine, place: `${place}.${field}` }),
-    ),
-    ...texts.flatMap(([field, text]) => renderYaml(text, { data, memory, engine, place: `${place}.${field}` })),
+    ...objects.map(([field, template]) => renderObject(jsonOf(template), { ...context, place: `${place}.${field}` })),
+    ...texts.flatMap(([field, text]) => renderYaml(text, { ...context, place: `${place}.${field}` })),
   ];
-  for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
+  for (const { made, missing } of rendered)
+    gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
   return rendered.flatMap((one) => manifestOf(one, place, of));
 }
 
@@ -135,11 +136,12 @@ interface Manifest {
 }
 
 function manifestOf(
-  { value, sensitive }: RenderedObject,
+  { value, sensitive, missing }: RenderedObject,
   place: string,
   { namespace, parties }: RenderingOf,
 ): readonly Manifest[] {
   if (value === null) return [];
+  for (const one of missing) refuseNameless(one);
   if (!isMap(value))
     throw new InvalidInput(
       `${place}: renders to ${describe(value)}, not to an object with apiVersion, kind and metadata.name`,
@@ -165,6 +167,18 @@ function manifestOf(
     );
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
   return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
+}
+
+const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
+
+/** What an object is, what it is called and which keys it has is never made of what is not there. @throws InvalidInput */
+function refuseNameless({ place, line, column, path, isKey, expression }: MissingWithin): void {
+  const where = path.join(".");
+  if (!isKey && !identity.has(where)) return;
+  const what = isKey ? `a key${where === "" ? "" : ` of ${where}`}` : where;
+  throw new InvalidInput(
+    `${place}, line ${line}, column ${column}: ${what} is made of ${expression}, which is not there; give the value, or print a default`,
+  );
 }
 
 function textAt(value: Json, path: readonly (string | number)[]): string {

@@ -1,6 +1,6 @@
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import type { Said } from "../crds/messages.ts";
+import type { OurNotice, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
 import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../crds/revision-pace.ts";
@@ -19,6 +19,7 @@ import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-st
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
+import { noticesOf } from "./remarks.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
@@ -37,7 +38,7 @@ type Found =
   | { readonly kind: "malformed"; readonly message: string }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
-  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
   /** It differs, and there were too many revisions a moment ago. */
   | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
   | {
@@ -46,6 +47,7 @@ type Found =
       readonly snapshot: Snapshot;
       readonly name: string;
       readonly write: Upkeep;
+      readonly notices: readonly OurNotice[];
     };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
@@ -72,7 +74,10 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
     if (asked.missing.length > 0)
       return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
-    const outcome = resolveOutcome({ plug, socket, inputs: asked.value, memory: before.memory });
+    const outcome = resolveOutcome({
+      ...{ plug, socket, inputs: asked.value, memory: before.memory },
+      missingValues: context.missingValues,
+    });
     if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
     return await compare(context, {
       coupling,
@@ -125,9 +130,10 @@ interface Resolution {
 }
 
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
-  const { coupling, before, outcome, seen, now } = resolution;
+  const { coupling, socket, before, outcome, seen, now } = resolution;
+  const notices = noticesOf(outcome.remarks, { plug: coupling.plug, socket });
   const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
-  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
+  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
   const anew = await resolveAnew(context, resolution);
@@ -138,6 +144,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   return {
     kind: "differs",
     seen,
+    notices,
     snapshot,
     ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
   };
@@ -160,7 +167,8 @@ async function resolveAnew(
   { coupling, socket, inputs, before, now }: Resolution,
 ): Promise<ReturnType<typeof resolveOutcome>> {
   const { plug } = coupling;
-  const input = { plug, socket, inputs, memory: { ...before.memory, now } };
+  const { missingValues } = context;
+  const input = { plug, socket, inputs, missingValues, memory: { ...before.memory, now } };
   const first = resolveOutcome(input);
   if (first.kind === "invalid" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
@@ -203,7 +211,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "failed":
       return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
     case "as it was":
-      return recordAsItWas(coupling, found.seen);
+      return recordAsItWas(coupling, found);
     case "too soon":
       return holdRevision(coupling, found);
     case "differs":
@@ -256,19 +264,23 @@ function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   return { ...kept, refs: withRefs(status.refs, "input", seen) };
 }
 
-function recordAsItWas(coupling: Coupling, seen: readonly PlugRef[]): Decision<PlugStatus> {
+function recordAsItWas(
+  coupling: Coupling,
+  { seen, notices }: Extract<Found, { kind: "as it was" }>,
+): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
   const message = "the outcome is as it was";
   return {
     kind: "record",
     status: settled(coupling, status),
+    notices,
     told: { kind: "fact", fact: "plug.config-resolved", message },
   };
 }
 
 function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
-  const { seen, snapshot, name, write } = found;
+  const { seen, snapshot, name, write, notices } = found;
   const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
   // What the former revision waited for is not what holds up this one.
   const refs = withRefs(resolved.refs, "awaited", []);
@@ -286,6 +298,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     kind: "record",
     status: announce(coupling, status, snapshot),
     first: [write],
+    notices,
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
     ifRefused: judged(coupling, seen),

@@ -1,12 +1,13 @@
-import { serviceAccountOf } from "../crds/defaults.ts";
+import { missingValuesOf, serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
-import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { type Memory, type MissingValues, type RenderContext, renderText } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
+import { partiesOf, type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
@@ -25,21 +26,24 @@ export interface ResolveInput {
   readonly socket: Socket;
   readonly inputs: BySide<SideInputs>;
   readonly memory: Memory;
+  /** Where neither side nor a named interface says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 export interface Resolved {
   readonly kind: "resolved";
   readonly outcome: Outcome;
   readonly made: ReadonlyMap<string, string>;
+  readonly remarks: readonly Remark[];
 }
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
 /** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
 export function resolveOutcome(input: ResolveInput): Resolution {
-  const { plug, socket, memory } = input;
-  const made = new Map<string, string>();
-  const raw = configsOf(input, made);
+  const { plug, socket } = input;
+  const found = noByProducts();
+  const raw = configsOf(input, found);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
     return { kind: "invalid", said: configInvalid(validated.problems.map(({ message }) => message)) };
@@ -50,42 +54,56 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plugConfig: config.plug, socketConfig: config.socket },
   );
   const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, { plug, socket }, data, memory, made),
+    renderSide(side, input, { data, dropped: droppedOf(raw, config, "Config") }, found),
   );
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
   return {
     kind: "resolved",
     outcome: { config, resources, serviceAccounts, epochs, ...hookMaterial(plug, socket) },
-    made,
+    ...found,
   };
+}
+
+/** What the interface drops of both sides' values, by what templates call them. */
+export function droppedOf(raw: BySide<Values>, kept: BySide<Values>, what: "Config" | "Result"): Dropped {
+  const dropped = (side: Side): readonly string[] =>
+    Object.keys(raw[side]).filter((key) => !Object.hasOwn(kept[side], key));
+  return { [`plug${what}`]: dropped("plug"), [`socket${what}`]: dropped("socket") };
 }
 
 function renderSide(
   side: Side,
-  owners: { readonly plug: Plug; readonly socket: Socket },
-  data: TemplateData,
-  memory: Memory,
-  made: Map<string, string>,
+  { plug, socket, memory, missingValues }: ResolveInput,
+  of: Pick<RenderingOf, "data" | "dropped">,
+  found: ByProducts,
 ): readonly RenderedResource[] {
-  const owner = owners[side];
-  const { namespace } = owner.metadata;
-  const { engine } = owner.spec;
+  const owner = side === "plug" ? plug : socket;
   const rendering = renderResources(
     owner.spec.resources,
-    { side, parties: partiesOf(owners.plug), field: "resources", namespace, engine, data, memory },
+    {
+      ...of,
+      side,
+      parties: partiesOf(plug),
+      field: "resources",
+      namespace: owner.metadata.namespace,
+      engine: owner.spec.engine,
+      memory,
+      missingValues: missingValuesOf(owner, socket, missingValues),
+    },
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
-  for (const [name, value] of rendering.made) made.set(name, value);
+  gather(found, rendering);
   return rendering.resources;
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
-export function configsOf(input: ResolveInput, made: Map<string, string>): BySide<Values> {
-  return { plug: configOf(input, "plug", made), socket: configOf(input, "socket", made) };
+export function configsOf(input: ResolveInput, found: ByProducts): BySide<Values> {
+  return { plug: configOf(input, "plug", found), socket: configOf(input, "socket", found) };
 }
 
-function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, made: Map<string, string>): Values {
+function configOf(input: ResolveInput, side: Side, found: ByProducts): Values {
+  const { plug, socket, inputs, memory } = input;
   const owner = side === "plug" ? plug : socket;
   const data = templateData(
     { plug: templateView(plug), socket: templateView(socket) },
@@ -97,8 +115,15 @@ function configOf({ plug, socket, inputs, memory }: ResolveInput, side: Side, ma
   );
   const templated = renderValues(
     owner.spec.configTemplate,
-    { side, field: "configTemplate", engine: owner.spec.engine ?? "go", data, memory },
-    made,
+    {
+      side,
+      field: "configTemplate",
+      engine: owner.spec.engine ?? "go",
+      data,
+      memory,
+      missingValues: missingValuesOf(owner, socket, input.missingValues),
+    },
+    found,
   );
   const { secret, configMap } = inputs[side].config;
   return mergeValues(secret, valuesOf(owner.spec.config, false), templated, configMap, inputs[side].apparatus);
@@ -109,31 +134,19 @@ export function dataOf(owner: Plug | Socket, { secret, configMap }: Sources): Va
   return mergeValues(secret, valuesOf(owner.spec.data, false), configMap);
 }
 
-/** Renders a map of templates to values, each with the origin of what it read. */
+/** Renders a map of templates to values, each with the origin of what it read. What is one print of what is not there is left out. */
 export function renderValues(
   templates: { readonly [key: string]: string } | undefined,
-  of: {
-    readonly side: Side;
-    readonly field: string;
-    readonly engine: "go" | "handlebars";
-    readonly data: TemplateData;
-    readonly memory: Memory;
-  },
-  made: Map<string, string>,
+  { side, field, ...of }: Omit<RenderContext, "place"> & { readonly side: Side; readonly field: string },
+  found: ByProducts,
 ): Values {
-  const rendered = Object.entries(templates ?? {}).map(([key, text]) => {
-    const {
-      text: value,
-      sensitive,
-      made: more,
-    } = renderText(text, {
-      data: of.data,
-      memory: of.memory,
-      engine: of.engine,
-      place: `${of.side} spec.${of.field}.${key}`,
+  const rendered = Object.entries(templates ?? {}).flatMap(([key, template]) => {
+    const { text, sensitive, made, missing, absent } = renderText(template, {
+      ...of,
+      place: `${side} spec.${field}.${key}`,
     });
-    for (const [name, kept] of more) made.set(name, kept);
-    return [key, { value, sensitive }] as const;
+    gather(found, { made, remarks: missingRemarks(side, missing, {}) });
+    return absent ? [] : [[key, { value: text, sensitive }] as const];
   });
   return Object.fromEntries(rendered);
 }

@@ -1,12 +1,13 @@
 import type { Json } from "../kit/kube.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
-import { type Sink, TextSink } from "./evaluate/sink.ts";
+import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
 import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import type { Template } from "./tree.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
+import { Dict } from "./values/dict.ts";
 import type { Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
@@ -15,6 +16,9 @@ export { TemplateError, type TemplateProblem };
 
 /** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
 export type Engine = "go" | "handlebars";
+
+/** What becomes of a print of what is not there: Go's `<no value>` (in Handlebars nothing), or an error. */
+export type MissingValues = "print" | "error";
 
 /** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
 export interface TemplateData {
@@ -38,12 +42,34 @@ export interface RenderContext {
   /** Names the template in errors and random draws, e.g. `spec.resources[0].template`. */
   readonly place: string;
   readonly engine: Engine;
+  /** Absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+}
+
+/** A print of what is not there. */
+export interface MissingValue {
+  /** Which template: e.g. `spec.resources[0].template.data.url`. */
+  readonly place: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** What was to be printed, as it is written. */
+  readonly expression: string;
+}
+
+/** A print of what is not there within an object: in the leaf at a path, or in a key of the map there. */
+export interface MissingWithin extends MissingValue {
+  readonly path: readonly (string | number)[];
+  readonly isKey: boolean;
 }
 
 /** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
 export interface RenderedText {
   readonly text: string;
   readonly sensitive: boolean;
+  readonly missing: readonly MissingValue[];
+  /** The whole template is one print of what is not there. */
+  readonly absent: boolean;
   readonly made: ReadonlyMap<string, string>;
 }
 
@@ -51,16 +77,19 @@ export interface RenderedObject {
   readonly value: Json;
   /** Paths within value whose making read something sensitive. */
   readonly sensitive: readonly (readonly (string | number)[])[];
+  readonly missing: readonly MissingWithin[];
   readonly made: ReadonlyMap<string, string>;
 }
 
 /** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError */
 export function renderText(text: string, context: RenderContext): RenderedText {
   const template = parsed(text, context);
-  const rendering = renderingOf(context);
+  const rendering = new Rendering(context);
   const sink = new TextSink(rendering.bounds);
   run(template, rootOf(context.data), { rendering, sink, place: context.place });
-  return { text: sink.printed(), sensitive: sink.sensitive, made: rendering.made };
+  const missing = sink.missing.map((print) => missingValue(print, text, context.place));
+  const absent = missing.length === 1 && template.body.length === 1 && template.body[0]?.kind === "print";
+  return { text: sink.printed(), sensitive: sink.sensitive, missing, absent, made: rendering.made };
 }
 
 /**
@@ -70,24 +99,31 @@ export function renderText(text: string, context: RenderContext): RenderedText {
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
   const made = new Map<string, string>();
   const sensitive: Path[] = [];
+  const missing: MissingWithin[] = [];
   const value = renderStrings(template, (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
     const rendered = renderText(text, { ...context, place: context.place + placeOf(way) });
     for (const [identity, kept] of rendered.made) made.set(identity, kept);
-    if (rendered.sensitive) sensitive.push(pathOf(isKey ? way?.from : way));
+    const path = pathOf(isKey ? way?.from : way);
+    if (rendered.sensitive) sensitive.push(path);
+    missing.push(...rendered.missing.map((one) => ({ ...one, path, isKey })));
     return rendered.text;
   });
-  return { value, sensitive, made };
+  return { value, sensitive, missing, made };
 }
 
 /** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError */
 export function renderYaml(text: string, context: RenderContext): readonly RenderedObject[] {
   const template = parsed(text, context);
-  const rendering = renderingOf(context);
+  const rendering = new Rendering(context);
   const sink = new YamlSink(text, rendering.bounds);
   run(template, rootOf(context.data), { rendering, sink, place: context.place });
   const documents = guarded(() => readDocuments(sink), { text, place: context.place, position: { at: 0 }, rendering });
-  return documents.map((document) => ({ ...document, made: rendering.made }));
+  return documents.map(({ missing, ...document }) => ({
+    ...document,
+    missing: missing.map(({ path, isKey, ...print }) => ({ ...missingValue(print, text, context.place), path, isKey })),
+    made: rendering.made,
+  }));
 }
 
 /** Everything that keeps the text from being a template. */
@@ -116,16 +152,25 @@ function parsed(text: string, { engine, place }: RenderContext): Template {
   return template;
 }
 
-function renderingOf({ place, memory, engine }: RenderContext): Rendering {
-  return new Rendering(place, memory, engine === "handlebars");
+function missingValue({ expression, at }: MissingPrint, text: string, place: string): MissingValue {
+  const { line, column } = problemAt(place, text, at, "");
+  return { place, line, column, expression };
 }
+
+/** Recorded of integration-operator: `{% if .plugData %}` is true whether or not there are any data. */
+const dataOfSides = ["plugData", "socketData"];
 
 const marks = new WeakMap<TemplateData["sensitive"], Marks>();
 
 function rootOf({ values, sensitive }: TemplateData): Value {
   const known = marks.get(sensitive) ?? marksOf(sensitive);
   marks.set(sensitive, known);
-  return fromData(values, known);
+  const root = fromData(values, known);
+  for (const name of dataOfSides) {
+    const data = root instanceof Dict ? root.get(name) : undefined;
+    if (data instanceof Dict) data.trueIfEmpty = true;
+  }
+  return root;
 }
 
 interface Run {

@@ -57,7 +57,7 @@ export class Expressions {
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
     const values = given.map((argument) => this.#evaluate(argument, frame, false));
-    return piped === undefined ? values : [...values, piped];
+    return piped === undefined ? values : [...values, withoutNull(piped)];
   }
 
   #evaluate(expression: Expression, frame: Frame, alone: boolean): Value {
@@ -202,6 +202,14 @@ export class Expressions {
     this.#rendering.touched = before;
     return mark ? marked(value) : value;
   }
+}
+
+/** Go takes a nil that is piped for the zero value of what is expected, and one that is given for a mistake. */
+function withoutNull(piped: Value): Value {
+  const plain = piped instanceof Sensitive ? piped.value : piped;
+  if (plain !== null) return piped;
+  const nil = new Absent("nil");
+  return piped instanceof Sensitive ? marked(nil) : nil;
 }
 
 function entryOf(dict: Dict, name: string, { source }: Fields): Value {

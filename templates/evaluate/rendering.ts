@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Memory } from "../template.ts";
+import type { Memory, MissingValues, RenderContext } from "../template.ts";
 import { Dict } from "../values/dict.ts";
 import { type Plain, Sensitive, type Value } from "../values/value.ts";
 import { type Bounds, boundsOf } from "./bounds.ts";
@@ -24,15 +24,17 @@ export class Rendering implements Call {
   readonly memory: Memory;
   readonly bounds: Bounds = boundsOf();
   readonly made: Map<string, string> = new Map();
+  readonly missingValues: MissingValues;
   /** Something sensitive was opened since this was last set to false. */
   touched = false;
   readonly #place: string;
   #counts: Map<string, number> | undefined;
 
-  constructor(place: string, memory: Memory, lenient: boolean) {
+  constructor({ place, memory, engine, missingValues }: Omit<RenderContext, "data">) {
     this.#place = place;
     this.memory = memory;
-    this.lenient = lenient;
+    this.lenient = engine === "handlebars";
+    this.missingValues = missingValues ?? "print";
   }
 
   open(value: Value): Plain {

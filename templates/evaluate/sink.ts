@@ -6,6 +6,15 @@ import type { Bounds } from "./bounds.ts";
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
+  /** The expression whose value is not there; absent where there was one. */
+  readonly missing?: string | undefined;
+}
+
+/** A print of what is not there. */
+export interface MissingPrint {
+  readonly expression: string;
+  /** Where it stands in the template. */
+  readonly at: number;
 }
 
 /** Where a rendering writes. */
@@ -23,6 +32,7 @@ export interface Sink {
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
+  readonly missing: MissingPrint[] = [];
   readonly #bounds: Bounds;
 
   constructor(bounds: Bounds) {
@@ -34,7 +44,8 @@ export class TextSink implements Sink {
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive }: Origin): void {
+  value(printed: string | Laid, { sensitive, missing, at }: Origin): void {
+    if (missing !== undefined) this.missing.push({ expression: missing, at });
     const text = typeof printed === "string" ? printed : printed.text;
     this.#bounds.print(byteLength(text));
     this.text += text;

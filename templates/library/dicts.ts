@@ -6,7 +6,7 @@ import { isTrue, typeOf } from "../values/kind.ts";
 import { List, textList } from "../values/list.ts";
 import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { alias, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
-import { any, dict, text } from "./param.ts";
+import { any, dict, presentDict, text } from "./param.ts";
 
 const merge = changing(
   defineOpen("merge", [dict], dict, (call, [into], from) => merged(into, from, { overwrite: false, call })),
@@ -14,14 +14,17 @@ const merge = changing(
 const mergeOverwrite = changing(
   defineOpen("mergeOverwrite", [dict], dict, (call, [into], from) => merged(into, from, { overwrite: true, call })),
 );
-const deepCopy = define("deepCopy", [any], (call, value) => copied(value, call));
+const deepCopy = define("deepCopy", [any], (call, value) => {
+  if (call.open(value) === null) throw new Fault("there is nothing to copy");
+  return copied(value, call);
+});
 
 /** Dicts: making, looking up, changing. */
 export const dicts: readonly TemplateFunction[] = [
   defineOpen("dict", [], any, (call, _, pairs) => paired(pairs, call)),
   define("get", [dict, text], (_, from, key) => from.get(key) ?? ""),
   changing(
-    define("set", [dict, text, any], (call, into, key, value) => {
+    define("set", [presentDict, text, any], (call, into, key, value) => {
       call.bounds.spend(1);
       into.set(key, value);
       return into;

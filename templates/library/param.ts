@@ -85,6 +85,15 @@ export const dict: Param<Dict> = {
   },
 };
 
+/** Go's map[string]interface{} that is there, so that something can be put into it. */
+export const presentDict: Param<Dict> = {
+  expects: dict.expects,
+  read(value, call, constant) {
+    const plain = call.open(value);
+    return plain instanceof Absent ? refuse(dict.expects, plain) : dict.read(plain, call, constant);
+  },
+};
+
 /** Go's []interface{}, for functions that take no other slice; nothing is an empty one. */
 export const anyList: Param<List> = {
   expects: "[]interface {}",

@@ -1,9 +1,10 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
+import type { MissingPrint } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
-import { placeInScalar, wholeValue } from "./scalar.ts";
+import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";
 import type { YamlSink } from "./sink.ts";
 
 type ScalarEvent = Extract<Event, { readonly chomping: unknown }>;
@@ -80,10 +81,13 @@ export class Composer {
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole !== undefined) return { kind: "scalar", start, end, value: whole.value, sensitive: whole.sensitive };
+    if (whole !== undefined) {
+      const { value, sensitive, printed } = whole;
+      return { kind: "scalar", start, end, value, sensitive, missing: printed.missing };
+    }
     const placed = placeInScalar(read, blockIndent(event), this.#sink);
     const value = plain ? resolvePlain(placed.text) : this.#tagged(tag, placed.text, start);
-    return { kind: "scalar", start, end, value, sensitive: placed.sensitive };
+    return { kind: "scalar", start, end, value, sensitive: placed.sensitive, missing: placed.missing };
   }
 
   #tagged(tag: string | undefined, text: string, start: number): Json {
@@ -125,7 +129,14 @@ export class Composer {
       else items.push(...merged);
     }
     this.#next += 1;
-    return { kind: "sequence", start: event.start, end: endOf(event.start, items), items, sensitive: false };
+    return {
+      kind: "sequence",
+      start: event.start,
+      end: endOf(event.start, items),
+      items,
+      sensitive: false,
+      missing: [],
+    };
   }
 
   /** The items of a laid-out list that stands as one item. */
@@ -136,13 +147,21 @@ export class Composer {
     if (whole === undefined || !whole.merges || !Array.isArray(whole.value)) return undefined;
     this.#next += 1;
     const { start, end } = extentOf(event, 0);
-    return whole.value.map((value: Json) => ({ kind: "scalar", start, end, value, sensitive: whole.sensitive }));
+    return whole.value.map((value: Json) => ({
+      kind: "scalar",
+      start,
+      end,
+      value,
+      sensitive: whole.sensitive,
+      missing: [],
+    }));
   }
 
   #mapping(event: CollectionEvent): Node {
     this.#collectionTag(event, "!!map");
     const entries = new Map<string, Node>();
     const inherited: Node[] = [];
+    const missing: MissingPrint[] = [];
     let sensitive = false;
     while (this.#events[this.#next]?.type !== EVENT_ID.POP) {
       const keyEvent = this.#events[this.#next];
@@ -152,11 +171,21 @@ export class Composer {
       sensitive ||= key.sensitive;
       if (key.kind === "merged") this.#addAll(entries, key.entries, { value, start });
       else if (key.inherits) inherited.push(value);
-      else this.#add(entries, key.text, { value, start });
+      else {
+        this.#add(entries, key.text, { value, start });
+        missing.push(...key.missing);
+      }
     }
     this.#next += 1;
     for (const node of inherited) inherit(entries, node, (message) => this.#fault(event.start, message));
-    return { kind: "mapping", start: event.start, end: endOf(event.start, [...entries.values()]), entries, sensitive };
+    return {
+      kind: "mapping",
+      start: event.start,
+      end: endOf(event.start, [...entries.values()]),
+      entries,
+      sensitive,
+      missing,
+    };
   }
 
   #add(
@@ -190,18 +219,18 @@ export class Composer {
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
     if (whole?.merges === true && isMapping(whole.value)) return mergedKey(whole.value, whole.sensitive, event);
     const text = whole?.printed ?? placeInScalar(read, undefined, this.#sink);
-    return { kind: "written", text: text.text, sensitive: text.sensitive, inherits: plain && read === "<<" };
+    return { kind: "written", ...text, inherits: plain && read === "<<" };
   }
 }
 
 type Key =
-  | { readonly kind: "written"; readonly text: string; readonly sensitive: boolean; readonly inherits: boolean }
+  | (PlacedText & { readonly kind: "written"; readonly inherits: boolean })
   | { readonly kind: "merged"; readonly entries: ReadonlyMap<string, Node>; readonly sensitive: boolean };
 
 function mergedKey(value: { readonly [key: string]: Json }, sensitive: boolean, event: ScalarEvent): Key {
   const { start, end } = extentOf(event, 0);
   const entries = Object.entries(value).map(
-    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive }] as const,
+    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive, missing: [] }] as const,
   );
   return { kind: "merged", entries: new Map(entries), sensitive };
 }

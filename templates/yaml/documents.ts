@@ -3,13 +3,14 @@ import type { Json } from "../../kit/kube.ts";
 import type { Path } from "../object.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "./compose.ts";
-import { jsonOf, type Node, sensitivePaths } from "./node.ts";
+import { jsonOf, missingPrints, type Node, type PlacedMissing, sensitivePaths } from "./node.ts";
 import type { YamlSink } from "./sink.ts";
 
 /** One document of a YAML text, its values in place. */
 export interface Document {
   readonly value: Json;
   readonly sensitive: readonly Path[];
+  readonly missing: readonly PlacedMissing[];
 }
 
 /** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
@@ -17,7 +18,7 @@ export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region);
   return roots
-    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root) }))
+    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root), missing: missingPrints(root) }))
     .filter(({ value }) => value !== null);
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../../kit/kube.ts";
+import type { MissingPrint } from "../evaluate/sink.ts";
 import { printable } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";
@@ -8,6 +9,8 @@ import type { PlacedValue, YamlSink } from "./sink.ts";
 export interface PlacedText {
   readonly text: string;
   readonly sensitive: boolean;
+  /** Prints of what is not there. */
+  readonly missing: readonly MissingPrint[];
 }
 
 /** A value that is the whole of a plain scalar. */
@@ -25,7 +28,7 @@ export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
   if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
   const placed = sink.values[Number(read.slice(1, -1))];
   if (placed === undefined) return undefined;
-  const printed = { text: contentOf(placed), sensitive: placed.sensitive };
+  const printed = { text: contentOf(placed), sensitive: placed.sensitive, missing: missingOf(placed) };
   return { value: resolve(placed), merges: placed.merges !== undefined, sensitive: placed.sensitive, printed };
 }
 
@@ -41,6 +44,10 @@ function typed(text: string): Json {
   return typeof resolved === "string" ? text : resolved;
 }
 
+function missingOf({ missing, at }: PlacedValue): readonly MissingPrint[] {
+  return missing === undefined ? [] : [{ expression: missing, at }];
+}
+
 function contentOf({ printed }: PlacedValue): string {
   if (typeof printed === "string") return printable(printed);
   return printable(
@@ -52,18 +59,20 @@ function contentOf({ printed }: PlacedValue): string {
 
 /** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
 export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
-  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false };
+  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, missing: [] };
   let sensitive = false;
+  const missing: MissingPrint[] = [];
   const text = read.replace(sink.tokens.pattern, (found: string, index: string) => {
     const placed = sink.values[Number(index)];
     if (placed === undefined) return found;
     sensitive ||= placed.sensitive;
+    missing.push(...missingOf(placed));
     const before = found.startsWith("- ") && placed.merges !== "list" ? "- " : "";
     const after = found.endsWith(":") && placed.merges !== "mapping" ? ":" : "";
     return before + linesOf(placed.printed, blockIndent) + after;
   });
   sink.bounds.print(text.length);
-  return { text, sensitive };
+  return { text, sensitive, missing };
 }
 
 function linesOf(printed: string | Laid, blockIndent: number | undefined): string {

@@ -1,5 +1,5 @@
 import type { Json } from "../../kit/kube.ts";
-import type { Engine, RenderContext } from "../../templates/template.ts";
+import type { Engine, MissingValues, RenderContext } from "../../templates/template.ts";
 
 export interface Given {
   readonly values?: { readonly [key: string]: Json };
@@ -8,6 +8,7 @@ export interface Given {
   readonly kept?: ReadonlyMap<string, string>;
   readonly seed?: string;
   readonly place?: string;
+  readonly missingValues?: MissingValues;
 }
 
 /** The moment at which every test renders. */
@@ -20,5 +21,6 @@ export function context(given: Given = {}): RenderContext {
     memory: { now, seed: given.seed ?? "a seed", kept: given.kept ?? new Map() },
     place: given.place ?? "template",
     engine: given.engine ?? "go",
+    missingValues: given.missingValues,
   };
 }

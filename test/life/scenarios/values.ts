@@ -2,8 +2,8 @@ import { expect } from "@jest/globals";
 import { KindNotServed, Throttled } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
 import type { Life, Scenario } from "../life.ts";
-import { there, untilCoupled } from "../looks.ts";
-import { colors } from "../manifests.ts";
+import { dataOf, gone, says, there, untilCoupled, untilReadySays } from "../looks.ts";
+import { colors, jobTemplate, keyOfJob, keyOfPlug, keyOfSocket, plug, socket, template } from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** A Widget of a kind that only this life knows, as it is in the cluster. */
@@ -96,4 +96,123 @@ export const values: readonly Scenario[] = [
       });
     },
   },
+  {
+    name: "a socket that prints keys which its interface does not name couples and decouples, and is told of it once",
+    async live(life) {
+      const couple = jobTemplate(
+        "make-{% .plug.metadata.name %}",
+        'if [ "{% .plugConfig.make %}" != "0" ]; then make; fi',
+      );
+      const drop = jobTemplate("drop-{% .plug.metadata.name %}", "{% if not .plugConfig.preserve %}drop {% end %}done");
+      await life.apply(
+        plug(life, { config: { color: "red", make: "1" } }),
+        socket(life, {
+          interface: { config: { plug: { color: { required: true }, preserve: {} } } },
+          resources: [
+            { when: ["coupled", "updated"], do: "recreate", template: couple },
+            { when: ["decoupled"], do: "recreate", template: drop },
+          ],
+        }),
+      );
+      await untilCoupled(life);
+      expect(argumentsOf(await there(life, keyOfJob(life.db, "make-web")))).toEqual([
+        'if [ "<no value>" != "0" ]; then make; fi',
+      ]);
+      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await untilCoupled(life);
+      await life.again();
+      const told = await warnings(life, "MissingValue");
+      expect(told).toEqual([
+        `Socket db: ${firstWord}: .plugConfig.make is not there; the template goes on without it (missingValues: error refuses this). The socket's interface does not name plugConfig.make, so that the value given for it is dropped: add it to spec.interface of the socket.`,
+      ]);
+      await life.kube.delete(keyOfPlug(life));
+      await gone(life, keyOfPlug(life));
+      expect(argumentsOf(await there(life, keyOfJob(life.db, "drop-web")))).toEqual(["drop done"]);
+      await life.kube.delete(keyOfJob(life.db, "drop-web"));
+    },
+  },
+  {
+    name: "a config or result that is nothing but a value that is not there takes its default, or is missing",
+    async live(life) {
+      const absent = { size: "{% .plugData.size %}", zone: "{% .plugData.zone %}" };
+      await life.apply(
+        ...colors(
+          life,
+          {
+            config: {},
+            configTemplate: { ...absent, color: "{% .plugData.color %}" },
+            resources: [{ template: template("seen", { "{% .plug.metadata.name %}": "{% toJson .plugConfig %}" }) }],
+          },
+          {
+            interface: {
+              config: { plug: { color: { required: true }, size: { default: "small" }, zone: {} } },
+              result: { socket: { url: {}, port: { default: "1" } } },
+            },
+            resultTemplate: { url: "{% .plugConfig.zone %}", port: "{% .plugConfig.nothing %}" },
+          },
+        ),
+      );
+      const waiting = await untilReadySays(life, "InvalidConfig");
+      expect(says(waiting, "Ready")).toMatch(/plug's config lacks color/);
+      await life.kube.patch(keyOfPlug(life), { spec: { data: { color: "red" } } });
+      const { status } = await untilCoupled(life);
+      expect(await dataOf(life, life.app, "seen")).toEqual({ web: '{"color":"red","size":"small"}' });
+      expect(status?.coupledResult?.socket).toEqual({ port: "1" });
+    },
+  },
+  {
+    name: "where the socket's interface has a name a value that is not there is an error, unless it says otherwise",
+    async live(life) {
+      const named = { interface: { name: "postgres", version: "1.0.0" } };
+      const resources = [{ template: template("web-socket", { color: "{% .plugConfig.nothing %}" }) }];
+      await life.apply(...colors(life, {}, { ...named, resources }));
+      const failed = await untilReadySays(life, "TemplateError");
+      expect(says(failed, "Ready")).toContain(".plugConfig.nothing is not there");
+      await life.kube.patch(keyOfSocket(life), { spec: { missingValues: "print" } });
+      await untilCoupled(life);
+      expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "<no value>" });
+    },
+  },
+  ...(
+    [
+      ["a name", template("x-{% .plugConfig.nothing %}", {}), "metadata.name is made of .plugConfig.nothing"],
+      ["a key", template("x", { "{% .plugConfig.nothing %}": "a" }), "a key of data is made of .plugConfig.nothing"],
+      ["a kind", { ...template("x", {}), kind: "{% .plugConfig.nothing %}" }, "kind is made of .plugConfig.nothing"],
+    ] as const
+  ).map(
+    ([what, resource, message]): Scenario => ({
+      name: `${what} is never made of a value that is not there`,
+      async live(life) {
+        await life.apply(...colors(life, {}, { resources: [{ template: resource }] }));
+        const failed = await untilReadySays(life, "InvalidInput");
+        expect(says(failed, "Ready")).toContain(message);
+        expect(says(failed, "Ready")).toContain("socket spec.resources[0].template");
+        await life.kube.patch(keyOfPlug(life), { spec: { config: { nothing: "x" } } });
+        await life.kube.patch(keyOfSocket(life), { spec: { resources: [] } });
+        await untilCoupled(life);
+      },
+    }),
+  ),
 ];
+
+/** The first word that a Job's container is given. */
+function argumentsOf(job: KubeObject): unknown {
+  const spec = job["spec"] as {
+    readonly template: { readonly spec: { readonly containers: readonly [{ readonly args: unknown }] } };
+  };
+  return spec.template.spec.containers[0].args;
+}
+
+/** Where a Job of the socket's first resource has that word. */
+const firstWord = "socket spec.resources[0].template.spec.template.spec.containers[0].args[0]";
+
+/** What Events with a reason say: `Kind name: note`. */
+async function warnings(life: Life, reason: string): Promise<readonly string[]> {
+  return (await life.objects())
+    .filter((object) => object.kind === "Event" && object["reason"] === reason)
+    .map((object) => {
+      const { kind, name } = object["regarding"] as { readonly kind: string; readonly name: string };
+      return `${kind} ${name}: ${object["note"]}`;
+    })
+    .toSorted();
+}
