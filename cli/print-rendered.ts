@@ -1,5 +1,6 @@
 import { blankSecrets, plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
 import type { KubeObject } from "../kit/kube.ts";
+import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { printYaml } from "./print-objects.ts";
 import type { Rendered, StagedResource } from "./render-coupling.ts";
 
@@ -46,8 +47,16 @@ function textsOfSecret(object: KubeObject): KubeObject {
   const { data, ...rest } = object;
   if (object.kind !== "Secret" || object.apiVersion !== "v1" || typeof data !== "object" || data === null)
     return object;
-  const texts = Object.entries(data).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]);
-  return { ...rest, stringData: Object.fromEntries(texts) };
+  const values = Object.entries(data).map(
+    ([key, value]) => [key, textOf(Buffer.from(String(value), "base64"))] as const,
+  );
+  const texts = values.filter(([, text]) => !hasBytes(text));
+  const bytes = Object.entries(data).filter(([key]) => !texts.some(([known]) => known === key));
+  return {
+    ...rest,
+    ...(bytes.length === 0 ? {} : { data: Object.fromEntries(bytes) }),
+    stringData: Object.fromEntries(texts),
+  };
 }
 
 /** The value without what is secret in its strings and numbers. */

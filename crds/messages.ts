@@ -269,6 +269,14 @@ export function missingValue(place: string, expressions: readonly string[], unna
   };
 }
 
+export function untoldValue(side: string, name: string, from: string | undefined): Said {
+  const origin = from === undefined ? "" : ` (from ${from})`;
+  return {
+    reason: "NotText",
+    message: `The apparatus of the ${side} is not told ${name}${origin}: its bytes are no text (UTF-8), which JSON cannot carry. To pass it on, encode it with b64enc in configTemplate.`,
+  };
+}
+
 // A plug or a socket by itself.
 
 export function ownerCreated(side: "plug" | "socket"): Said {

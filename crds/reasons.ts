@@ -18,6 +18,7 @@ export type Reason =
   | "MissingValue"
   | "NamespaceDenied"
   | "NotAdopted"
+  | "NotText"
   | "NotServed"
   | "Paused"
   | "Performed"
@@ -218,6 +219,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Plugboard does not take over this coupling of integration-operator.",
     turn: "the cluster's administrator",
     remedy: "Follow the message.",
+  },
+  NotText: {
+    means: "A value has bytes that are no text (UTF-8), and goes where only text can be.",
+    turn: "the object's owner",
+    remedy: "Encode the value with `b64enc`, or put it into a Secret.",
   },
   NotServed: {
     means: "Plugboard does not serve the namespace.",

@@ -2,14 +2,16 @@ import { missingValuesOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
+import { InvalidInput } from "../kit/errors.ts";
 import type { Memory, MissingValues } from "../templates/template.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
 import type { Sources } from "./read-sources.ts";
 import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "./remarks.ts";
 import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
 import { dataOf, droppedOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
-import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+import { type BySide, mergeValues, type Side, sides, templateData, type Values, valuesOf } from "./values.ts";
 
 /** What was read for one side before its result is computed. */
 export interface ResultInputs {
@@ -48,11 +50,22 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
+  refuseShownBytes(result);
   const dropped = droppedOf(raw, result, "Result");
   const resources = (["plug", "socket"] as const).flatMap((side) =>
     renderSide(input, side, { result, memory, dropped }, found),
   );
   return { kind: "computed", result, resources, ...found };
+}
+
+/** A result that may be shown stands in the plug's status, where only text can be. @throws InvalidInput */
+function refuseShownBytes(result: BySide<Values>): void {
+  for (const side of sides)
+    for (const [key, { value, sensitive, bytesFrom }] of Object.entries(result[side]))
+      if (!sensitive && hasBytes(value))
+        throw new InvalidInput(
+          `the ${side}'s result ${key} has bytes that are no text (UTF-8), from ${bytesFrom ?? "its template"}: status cannot show it; encode it with b64enc, or mark it sensitive in the interface`,
+        );
 }
 
 function resultOf(
@@ -64,22 +77,21 @@ function resultOf(
   const owner = side === "plug" ? plug : socket;
   const { vars, result } = inputs[side];
   const { config } = snapshot.outcome;
-  const data = templateData(
-    { plug: templateView(plug), socket: templateView(socket) },
-    {
-      plugData: dataOf(plug, inputs.plug.data),
-      socketData: dataOf(socket, inputs.socket.data),
-      plugConfig: config.plug,
-      socketConfig: config.socket,
-      resultVars: vars,
-      vars,
-    },
-  );
+  const sources = {
+    plugData: dataOf(plug, inputs.plug.data),
+    socketData: dataOf(socket, inputs.socket.data),
+    plugConfig: config.plug,
+    socketConfig: config.socket,
+    resultVars: vars,
+    vars,
+  };
+  const data = templateData({ plug: templateView(plug), socket: templateView(socket) }, sources);
   const templated = renderValues(
     owner.spec.resultTemplate,
     {
       side,
       field: "resultTemplate",
+      sources: Object.values(sources),
       engine: owner.spec.engine ?? "go",
       data,
       memory,
@@ -104,16 +116,14 @@ function renderSide(
 ): readonly RenderedResource[] {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
-  const data = templateData(
-    { plug: templateView(plug), socket: templateView(socket) },
-    {
-      plugConfig: config.plug,
-      socketConfig: config.socket,
-      plugResult: result.plug,
-      socketResult: result.socket,
-      result: result[side],
-    },
-  );
+  const sources = {
+    plugConfig: config.plug,
+    socketConfig: config.socket,
+    plugResult: result.plug,
+    socketResult: result.socket,
+    result: result[side],
+  };
+  const data = templateData({ plug: templateView(plug), socket: templateView(socket) }, sources);
   const rendering = renderResources(
     owner.spec.resultResources,
     {
@@ -126,6 +136,7 @@ function renderSide(
       memory,
       missingValues: missingValuesOf(owner, socket, missingValues),
       dropped,
+      sources: Object.values(sources),
     },
     () => true,
   );

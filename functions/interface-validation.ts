@@ -73,7 +73,7 @@ function judge(judging: Judging, given: Value | undefined): Judged {
   const value = given ?? defaultValue(rules);
   if (value === undefined) return { problems: rules.required === true ? [missingProblem(judging)] : [], kept: [] };
   const problems = valueProblems(rules, value.value).map((phrase) => wrongProblem(judging, phrase));
-  return { problems, kept: [[property, { value: value.value, sensitive: rules.sensitive ?? value.sensitive }]] };
+  return { problems, kept: [[property, { ...value, sensitive: rules.sensitive ?? value.sensitive }]] };
 }
 
 function brokenRules(rules: SocketInterfaceProperty): readonly string[] {

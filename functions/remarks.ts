@@ -3,7 +3,8 @@ import type { Socket } from "../crds/generated/socket.ts";
 import type { OurNotice } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import type { MissingValue } from "../templates/template.ts";
-import type { BySide, Side } from "./values.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
+import type { BySide, Side, Values } from "./values.ts";
 
 /** Something that the owner of a template should know, although what was rendered stands. */
 export interface Remark {
@@ -46,6 +47,13 @@ export function missingRemarks(side: Side, missing: readonly MissingValue[], dro
     const unnamed = expressions.flatMap((expression) => unnamedIn(expression, dropped));
     return { side, ...messages.missingValue(place, expressions, unnamed) };
   });
+}
+
+/** One remark for each of the values that an apparatus is not told, since JSON has no form for bytes that are no text. */
+export function untoldRemarks(side: Side, name: string, values: Values): readonly Remark[] {
+  return Object.entries(values).flatMap(([key, { value, bytesFrom }]) =>
+    hasBytes(value) ? [{ side, ...messages.untoldValue(side, `${name}.${key}`, bytesFrom) }] : [],
+  );
 }
 
 /** The key that an expression reads of what the interface drops: `.plugConfig.make`, `plugConfig.make`, `index .plugConfig "make"`. */

@@ -15,8 +15,9 @@ import {
   renderYaml,
   type TemplateData,
 } from "../templates/template.ts";
+import { bytesOf, hasBytes, printable } from "../templates/values/bytes.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
-import type { Side } from "./values.ts";
+import { originOfBytes, type Side, type Values } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 
@@ -78,6 +79,8 @@ export interface RenderingOf {
   readonly data: TemplateData;
   readonly memory: Memory;
   readonly missingValues: MissingValues;
+  /** The values that templates here read, for saying where bytes come from. */
+  readonly sources?: readonly Values[] | undefined;
   /** What the interface drops of values that templates here may read. */
   readonly dropped?: Dropped | undefined;
 }
@@ -138,7 +141,7 @@ interface Manifest {
 function manifestOf(
   { value, sensitive, missing }: RenderedObject,
   place: string,
-  { namespace, parties }: RenderingOf,
+  { namespace, parties, sources = [] }: RenderingOf,
 ): readonly Manifest[] {
   if (value === null) return [];
   for (const one of missing) refuseNameless(one);
@@ -166,7 +169,26 @@ function manifestOf(
         `remove it from the resources, or give it another name`,
     );
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
+  refuseBytes(object, (text) => {
+    const from = originOfBytes(text, ...sources);
+    return `${place}: the ${kind} ${name}${from === undefined ? "" : ` has bytes of ${from}`}`;
+  });
   return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
+}
+
+/** Only a Secret's data can be bytes that are no text, and those are base64 by now. @throws InvalidInput */
+function refuseBytes(value: unknown, saying: (text: string) => string, path: readonly string[] = []): void {
+  if (typeof value === "string" && hasBytes(value)) {
+    const where = path.join(".");
+    throw new InvalidInput(
+      `${saying(value)}: ${where} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
+    );
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    refuseBytes(inner, saying, [...path, printable(key)]);
+    if (hasBytes(key)) refuseBytes(key, saying, [...path, "a key"]);
+  }
 }
 
 const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
@@ -198,7 +220,7 @@ function dataOfSecrets(object: KubeObject): KubeObject {
   if (object.kind !== "Secret" || object.apiVersion !== "v1" || !isRecord(stringData)) return object;
   const encoded = Object.entries(stringData).map(([key, text]) => [
     key,
-    Buffer.from(String(text ?? "")).toString("base64"),
+    bytesOf(String(text ?? "")).toString("base64"),
   ]);
   return { ...rest, data: { ...(isRecord(rest["data"]) ? rest["data"] : {}), ...Object.fromEntries(encoded) } };
 }

@@ -3,14 +3,32 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
 import { type Memory, type MissingValues, type RenderContext, renderText } from "../templates/template.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
+import {
+  type ByProducts,
+  type Dropped,
+  gather,
+  missingRemarks,
+  noByProducts,
+  type Remark,
+  untoldRemarks,
+} from "./remarks.ts";
 import { partiesOf, type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
-import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+import {
+  type BySide,
+  mergeValues,
+  originOfBytes,
+  type Side,
+  sides,
+  templateData,
+  type Values,
+  valuesOf,
+} from "./values.ts";
 
 /** What was read for one side before its config is computed. */
 export interface SideInputs {
@@ -53,16 +71,31 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plug: templateView(plug), socket: templateView(socket) },
     { plugConfig: config.plug, socketConfig: config.socket },
   );
+  const sources = [config.plug, config.socket];
   const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, input, { data, dropped: droppedOf(raw, config, "Config") }, found),
+    renderSide(side, input, { data, sources, dropped: droppedOf(raw, config, "Config") }, found),
   );
+  const hooks = hookMaterial(plug, socket);
+  if (hooks.hooks !== undefined) found.remarks.push(...untold(input, config));
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
   const epochs = { plug: plug.spec.epoch ?? "", socket: socket.spec.epoch ?? "" };
   return {
     kind: "resolved",
-    outcome: { config, resources, serviceAccounts, epochs, ...hookMaterial(plug, socket) },
+    outcome: { config, resources, serviceAccounts, epochs, ...hooks },
     ...found,
   };
+}
+
+/** What apparatuses are not told, since JSON has no form for it. */
+function untold({ plug, socket, inputs }: ResolveInput, config: BySide<Values>): readonly Remark[] {
+  const data = { plugData: dataOf(plug, inputs.plug.data), socketData: dataOf(socket, inputs.socket.data) };
+  const configs = { plugConfig: config.plug, socketConfig: config.socket };
+  return sides
+    .filter((side) => (side === "plug" ? plug : socket).spec.apparatus !== undefined)
+    .flatMap((side) => {
+      const told = Object.entries({ ...data, vars: inputs[side].vars, ...configs });
+      return told.flatMap(([name, values]) => untoldRemarks(side, name, values));
+    });
 }
 
 /** What the interface drops of both sides' values, by what templates call them. */
@@ -75,7 +108,7 @@ export function droppedOf(raw: BySide<Values>, kept: BySide<Values>, what: "Conf
 function renderSide(
   side: Side,
   { plug, socket, memory, missingValues }: ResolveInput,
-  of: Pick<RenderingOf, "data" | "dropped">,
+  of: Pick<RenderingOf, "data" | "sources" | "dropped">,
   found: ByProducts,
 ): readonly RenderedResource[] {
   const owner = side === "plug" ? plug : socket;
@@ -105,19 +138,18 @@ export function configsOf(input: ResolveInput, found: ByProducts): BySide<Values
 function configOf(input: ResolveInput, side: Side, found: ByProducts): Values {
   const { plug, socket, inputs, memory } = input;
   const owner = side === "plug" ? plug : socket;
-  const data = templateData(
-    { plug: templateView(plug), socket: templateView(socket) },
-    {
-      plugData: dataOf(plug, inputs.plug.data),
-      socketData: dataOf(socket, inputs.socket.data),
-      vars: inputs[side].vars,
-    },
-  );
+  const sources = {
+    plugData: dataOf(plug, inputs.plug.data),
+    socketData: dataOf(socket, inputs.socket.data),
+    vars: inputs[side].vars,
+  };
+  const data = templateData({ plug: templateView(plug), socket: templateView(socket) }, sources);
   const templated = renderValues(
     owner.spec.configTemplate,
     {
       side,
       field: "configTemplate",
+      sources: Object.values(sources),
       engine: owner.spec.engine ?? "go",
       data,
       memory,
@@ -134,19 +166,28 @@ export function dataOf(owner: Plug | Socket, { secret, configMap }: Sources): Va
   return mergeValues(secret, valuesOf(owner.spec.data, false), configMap);
 }
 
+export interface ValueRendering extends Omit<RenderContext, "place"> {
+  readonly side: Side;
+  readonly field: string;
+  /** The values that the templates read, for saying where bytes come from. */
+  readonly sources: readonly Values[];
+}
+
 /** Renders a map of templates to values, each with the origin of what it read. What is one print of what is not there is left out. */
 export function renderValues(
   templates: { readonly [key: string]: string } | undefined,
-  { side, field, ...of }: Omit<RenderContext, "place"> & { readonly side: Side; readonly field: string },
+  { side, field, sources, ...of }: ValueRendering,
   found: ByProducts,
 ): Values {
   const rendered = Object.entries(templates ?? {}).flatMap(([key, template]) => {
-    const { text, sensitive, made, missing, absent } = renderText(template, {
+    const { value, sensitive, made, missing, absent } = renderText(template, {
       ...of,
       place: `${side} spec.${field}.${key}`,
     });
     gather(found, { made, remarks: missingRemarks(side, missing, {}) });
-    return absent ? [] : [[key, { value: text, sensitive }] as const];
+    const place = `the ${side}'s spec.${field}.${key}`;
+    const bytes = hasBytes(value) ? { bytesFrom: originOfBytes(value, ...sources) ?? place } : {};
+    return absent ? [] : [[key, { value, sensitive, ...bytes }] as const];
   });
   return Object.fromEntries(rendered);
 }

@@ -1,9 +1,12 @@
 import type { TemplateData } from "../templates/template.ts";
+import { bytesOf, hasBytes, printable } from "../templates/values/bytes.ts";
 
 /** One value, and whether it may be shown. */
 export interface Value {
   readonly value: string;
   readonly sensitive: boolean;
+  /** Where bytes in it that are no text come from, in words; absent where it is text. */
+  readonly bytesFrom?: string | undefined;
 }
 
 /** Values by name: a data, config, result or vars of one side. */
@@ -36,6 +39,19 @@ export function plainValues(values: Values): { readonly [key: string]: string } 
   return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
 }
 
+/** The values that are text: JSON has no form for bytes that are none. */
+export function textValues(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, { value }]) => !hasBytes(value)));
+}
+
+/** Where the bytes in a text that are no text may come from: those of the values with such bytes that are part of it, else any. */
+export function originOfBytes(text: string, ...groups: readonly (Values | undefined)[]): string | undefined {
+  const all = groups.flatMap((values) => Object.values(values ?? {})).filter(({ value }) => hasBytes(value));
+  const parts = all.filter(({ value }) => text.includes(value));
+  const origins = (parts.length > 0 ? parts : all).flatMap(({ bytesFrom }) => bytesFrom ?? []);
+  return origins.length === 0 ? undefined : [...new Set(origins)].join(", ");
+}
+
 /** The values as they may be shown. */
 export function shownValues(values: Values): { readonly [key: string]: string } {
   return Object.fromEntries(
@@ -65,7 +81,7 @@ export function secretsOf(...groups: readonly (Values | undefined)[]): readonly 
 export function blankSecrets(message: string, secrets: readonly string[]): string {
   const forms = secrets
     .filter((secret) => secret.length >= 4)
-    .flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
+    .flatMap((secret) => [secret, printable(secret), bytesOf(secret).toString("base64")]);
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   return longestFirst.reduce((text, secret) => text.replaceAll(secret, "(sensitive)"), message);
 }

@@ -6,6 +6,7 @@ import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import type { Template } from "./tree.ts";
+import { printable } from "./values/bytes.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
 import { Dict } from "./values/dict.ts";
 import type { Value } from "./values/value.ts";
@@ -65,7 +66,10 @@ export interface MissingWithin extends MissingValue {
 
 /** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
 export interface RenderedText {
+  /** To be shown: bytes that are no text (UTF-8) are U+FFFD. */
   readonly text: string;
+  /** To be worked with: such bytes are kept, as values/bytes.ts says. */
+  readonly value: string;
   readonly sensitive: boolean;
   readonly missing: readonly MissingValue[];
   /** The whole template is one print of what is not there. */
@@ -89,7 +93,8 @@ export function renderText(text: string, context: RenderContext): RenderedText {
   run(template, rootOf(context.data), { rendering, sink, place: context.place });
   const missing = sink.missing.map((print) => missingValue(print, text, context.place));
   const absent = missing.length === 1 && template.body.length === 1 && template.body[0]?.kind === "print";
-  return { text: sink.printed(), sensitive: sink.sensitive, missing, absent, made: rendering.made };
+  const value = sink.printed();
+  return { text: printable(value), value, sensitive: sink.sensitive, missing, absent, made: rendering.made };
 }
 
 /**
@@ -107,7 +112,7 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
     const path = pathOf(isKey ? way?.from : way);
     if (rendered.sensitive) sensitive.push(path);
     missing.push(...rendered.missing.map((one) => ({ ...one, path, isKey })));
-    return rendered.text;
+    return rendered.value;
   });
   return { value, sensitive, missing, made };
 }

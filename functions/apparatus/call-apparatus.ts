@@ -162,7 +162,9 @@ export function parseConfigAnswer(text: string, title: string): { readonly [key:
     throw new Unavailable(`${title} answered with what is not a JSON object`);
   const entries = Object.entries(body);
   if (entries.some(([key]) => key === "__proto__")) throw new InvalidInput(`${title} answered with a key __proto__`);
-  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "string" ? value : writeJson(value)]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === "string" ? value.toWellFormed() : writeJson(value)]),
+  );
 }
 
 function jsonOf(text: string, title: string): unknown {

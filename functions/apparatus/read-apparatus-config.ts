@@ -7,7 +7,7 @@ import type { StageContext } from "../context.ts";
 import type { Reading } from "../read-sources.ts";
 import { dataOf, type SideInputs } from "../resolve-outcome.ts";
 import { templateView } from "../template-view.ts";
-import { type BySide, plainValues, type Side, secretsOf, sides, type Values, valuesOf } from "../values.ts";
+import { type BySide, plainValues, type Side, secretsOf, sides, textValues, type Values, valuesOf } from "../values.ts";
 import { parseConfigAnswer } from "./call-apparatus.ts";
 import { useApparatus } from "./use-apparatus.ts";
 
@@ -45,9 +45,9 @@ async function readSide(context: StageContext, side: Side, of: ReadFor): Promise
     version: "1",
     plug: templateView(plug),
     socket: templateView(socket),
-    plugData: plainValues(plugData),
-    socketData: plainValues(socketData),
-    vars: plainValues(vars),
+    plugData: plainValues(textValues(plugData)),
+    socketData: plainValues(textValues(socketData)),
+    vars: plainValues(textValues(vars)),
   });
   const { namespace, name, uid } = metadata;
   const use = await useApparatus(

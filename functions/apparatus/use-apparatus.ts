@@ -3,6 +3,7 @@ import { PlugboardError, Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { ObjectKey } from "../../kit/kube.ts";
+import { printable } from "../../templates/values/bytes.ts";
 import type { StageContext } from "../context.ts";
 import { blankSecrets } from "../values.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
@@ -78,7 +79,8 @@ function remember(answered: Set<string>, heard: string): void {
 
 /** The forms in which an apparatus may repeat a secret: as it is, in JSON, in a URL. */
 function written(secret: string): readonly string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  const text = printable(secret);
+  return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
 }
 
 function titleOf({ side, namespace, name }: ApparatusOwner): string {

@@ -1,4 +1,4 @@
-import { byteLength, printable } from "../values/bytes.ts";
+import { byteLength, joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import type { Bounds } from "./bounds.ts";
 
@@ -58,8 +58,8 @@ export class TextSink implements Sink {
 
   leaveSensitive(): void {}
 
-  /** All of it, as it may leave the rendering. */
+  /** All of it. */
   printed(): string {
-    return printable(this.text);
+    return joinBytes(this.text);
   }
 }

@@ -3,6 +3,7 @@ import { writeYaml as write } from "../../kit/exact-yaml.ts";
 import type { Json } from "../../kit/kube.ts";
 import { boundsOf } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
+import { hasBytes } from "../values/bytes.ts";
 import { Composer } from "../yaml/compose.ts";
 import { jsonOf } from "../yaml/node.ts";
 import { YamlSink } from "../yaml/sink.ts";
@@ -14,6 +15,7 @@ export function writeYaml(value: Json): string {
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
 export function readYaml(text: string): Json {
+  if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { quotes: true });
   const sink = new YamlSink(text, boundsOf());
   sink.literal(text, 0);
   try {

@@ -1,4 +1,5 @@
 import type { Json } from "../../kit/kube.ts";
+import { withoutStraySurrogates } from "./bytes.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";
 import { largeNumber, marked, type Plain, type Value } from "./value.ts";
@@ -37,7 +38,7 @@ export function fromData(json: Json, marks?: Marks): Value {
 }
 
 function plainData(json: Json, marks: Marks | undefined): Plain {
-  if (typeof json === "string") return json.isWellFormed() ? json : json.toWellFormed();
+  if (typeof json === "string") return withoutStraySurrogates(json);
   if (typeof json === "bigint") return largeNumber(json);
   if (json === null || typeof json !== "object") return json;
   if (isList(json)) return new List(json.map((item, index) => fromData(item, marks?.below.get(String(index)))));

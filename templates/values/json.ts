@@ -100,10 +100,19 @@ function sized(written: string, call: Call): string {
   return written;
 }
 
+/** As Go reads it: an escape of half a character is no character, and no byte either. */
+function wellFormed(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
+}
+
 /** JSON text as templates see it. @throws Fault with the place where it stops being JSON */
 export function readJson(text: string): Json {
   try {
-    return parseJson(text) as Json;
+    const value = parseJson(printable(text)) as Json;
+    return /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
   } catch (error) {
     throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`, { quotes: true });
   }

@@ -2,6 +2,7 @@ import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
+import { textOf } from "../values/bytes.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
 import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";
@@ -97,7 +98,7 @@ export class Composer {
     if (tag === "!!bool" && typeof resolved === "boolean") return resolved;
     if ((tag === "!!int" || tag === "!!float") && (typeof resolved === "number" || typeof resolved === "bigint"))
       return resolved;
-    if (tag === "!!binary") return Buffer.from(text, "base64").toString("utf8");
+    if (tag === "!!binary") return textOf(Buffer.from(text, "base64"));
     throw this.#fault(
       start,
       `a scalar that its tag ${tag} does not fit; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,

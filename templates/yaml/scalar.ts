@@ -1,6 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
-import { printable } from "../values/bytes.ts";
+import { joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";
 import type { PlacedValue, YamlSink } from "./sink.ts";
@@ -33,9 +33,9 @@ export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
 }
 
 function resolve({ printed }: PlacedValue): Json {
-  if (typeof printed === "string") return typed(printable(printed));
+  if (typeof printed === "string") return typed(joinBytes(printed));
   const { content } = printed;
-  return content.form === "text" ? typed(printable(content.text)) : content.value;
+  return content.form === "text" ? typed(joinBytes(content.text)) : content.value;
 }
 
 /** The type that the text looks like, spaces around it aside; text stays as it is. */
@@ -49,8 +49,8 @@ function missingOf({ missing, at }: PlacedValue): readonly MissingPrint[] {
 }
 
 function contentOf({ printed }: PlacedValue): string {
-  if (typeof printed === "string") return printable(printed);
-  return printable(
+  if (typeof printed === "string") return joinBytes(printed);
+  return joinBytes(
     printed.content.form === "quoted" && typeof printed.content.value === "string"
       ? printed.content.value
       : printed.content.text,
@@ -72,11 +72,11 @@ export function placeInScalar(read: string, blockIndent: number | undefined, sin
     return before + linesOf(placed.printed, blockIndent) + after;
   });
   sink.bounds.print(text.length);
-  return { text, sensitive, missing };
+  return { text: joinBytes(text), sensitive, missing };
 }
 
 function linesOf(printed: string | Laid, blockIndent: number | undefined): string {
-  if (typeof printed === "string") return printable(printed);
+  if (typeof printed === "string") return joinBytes(printed);
   const padding = " ".repeat(blockIndent === undefined ? 0 : Math.max(0, printed.indentation - blockIndent));
-  return printable(printed.content.text).replaceAll("\n", `\n${padding}`);
+  return joinBytes(printed.content.text).replaceAll("\n", `\n${padding}`);
 }

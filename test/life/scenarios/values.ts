@@ -3,7 +3,17 @@ import { KindNotServed, Throttled } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, says, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, jobTemplate, keyOfJob, keyOfPlug, keyOfSocket, plug, socket, template } from "../manifests.ts";
+import {
+  colors,
+  jobTemplate,
+  keyOfJob,
+  keyOfPlug,
+  keyOfSecret,
+  keyOfSocket,
+  plug,
+  socket,
+  template,
+} from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** A Widget of a kind that only this life knows, as it is in the cluster. */
@@ -193,7 +203,121 @@ export const values: readonly Scenario[] = [
       },
     }),
   ),
+  {
+    name: "bytes of a Secret come out as they went in, through config, data, vars, results and updates",
+    async live(life) {
+      const secretOf = (namespace: string, name: string, data: object): KubeObject => ({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { namespace, name },
+        data,
+      });
+      const copy = (name: string, value: string): object => ({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name },
+        stringData: { raw: value, "with-text": `a${value}b` },
+        data: { encoded: value.replace("%}", "| b64enc %}") },
+      });
+      const text = [
+        "apiVersion: v1",
+        "kind: Secret",
+        "metadata: {name: copy-text}",
+        "data: {a: '{% index .plugConfig \"store.jks\" | b64enc %}'}",
+        'stringData: {b: {% index .plugConfig "store.jks" %}, c: "{% index .plugConfig "store.jks" | quote %}"}',
+      ].join("\n");
+      await life.apply(
+        secretOf(life.app, "store", { "store.jks": jks, password: base64("s3cret") }),
+        secretOf(life.db, "certificate", { der: jks }),
+        plug(life, {
+          configSecretName: "store",
+          dataSecretName: "store",
+          vars: [
+            {
+              name: "jks",
+              objref: { apiVersion: "v1", kind: "Secret", name: "store" },
+              fieldref: { fieldPath: "data.store\\.jks" },
+            },
+          ],
+          configTemplate: { decoded: "{% .vars.jks | b64dec %}", data: '{% index .plugData "store.jks" %}' },
+          resources: [
+            { template: copy("copy-decoded", "{% .plugConfig.decoded %}") },
+            { template: copy("copy-data", "{% .plugConfig.data %}") },
+            { stringTemplate: text },
+          ],
+          resultResources: [{ template: copy("copy-result", "{% .socketResult.der %}") }],
+        }),
+        socket(life, {
+          resources: [{ template: copy("copy-other", '{% index .plugConfig "store.jks" %}') }],
+          resultSecretName: "certificate",
+        }),
+      );
+      const { status } = await untilCoupled(life);
+      expect(status?.coupledResult?.socket).toEqual({ der: "(sensitive)" });
+      const copied = { raw: jks, encoded: jks, "with-text": around("a", jks, "b") };
+      const allCopied = async (): Promise<void> => {
+        for (const name of ["copy-decoded", "copy-data", "copy-result"])
+          expect((await there(life, keyOfSecret(life.app, name)))["data"]).toEqual(copied);
+        expect((await there(life, keyOfSecret(life.db, "copy-other")))["data"]).toEqual(copied);
+        const { a, b } = (await there(life, keyOfSecret(life.app, "copy-text")))["data"] as { a: string; b: string };
+        expect({ a, b }).toEqual({ a: jks, b: jks });
+      };
+      await allCopied();
+      // Somebody damages a copy: it is put back from the snapshot.
+      await life.kube.patch(keyOfSecret(life.app, "copy-data"), { data: { raw: base64("other") } });
+      await life.until("the copy put back", async () => {
+        const { raw } = (await there(life, keyOfSecret(life.app, "copy-data")))["data"] as { raw: string };
+        return raw === jks;
+      });
+      await allCopied();
+      expect(await warnings(life, "NotText")).toEqual([]);
+    },
+  },
+  {
+    name: "bytes that are no text are refused where only text can be, and named by their Secret and key",
+    async live(life) {
+      await life.apply(
+        { apiVersion: "v1", kind: "Secret", metadata: { namespace: life.app, name: "store" }, data: { jks } },
+        plug(life, {
+          configSecretName: "store",
+          resources: [{ template: template("copy", { jks: "{% .plugConfig.jks %}" }) }],
+        }),
+        socket(life),
+      );
+      const refused = await untilReadySays(life, "InvalidInput");
+      expect(says(refused, "Ready")).toContain(
+        `plug spec.resources[0]: the ConfigMap copy has bytes of Secret ${life.app}/store, key jks: data.jks has bytes that are no text`,
+      );
+      const encoded = { resources: [{ template: template("copy", { jks: "{% .plugConfig.jks | b64enc %}" }) }] };
+      await life.kube.patch(keyOfPlug(life), { spec: encoded });
+      await untilCoupled(life);
+      expect(await dataOf(life, life.app, "copy")).toEqual({ jks });
+      const shown = { interface: { result: { plug: { jks: { sensitive: false } } } } };
+      await life.kube.patch(keyOfSocket(life), { spec: shown });
+      await life.kube.patch(keyOfPlug(life), { spec: { resultTemplate: { jks: "{% .plugConfig.jks %}" } } });
+      const notShown = await untilReadySays(life, "InvalidInput");
+      expect(says(notShown, "Ready")).toContain(
+        `the plug's result jks has bytes that are no text (UTF-8), from Secret ${life.app}/store, key jks`,
+      );
+      await life.kube.patch(keyOfSocket(life), {
+        spec: { interface: { result: { plug: { jks: { sensitive: true } } } } },
+      });
+      const { status } = await untilCoupled(life);
+      expect(status?.coupledResult?.plug).toEqual({ jks: "(sensitive)" });
+    },
+  },
 ];
+
+/** The beginning of a Java key store: no UTF-8. */
+const jks = "/u3+7QAAAAIAAAABAAAAAQ==";
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function around(before: string, encoded: string, after: string): string {
+  return Buffer.concat([Buffer.from(before), Buffer.from(encoded, "base64"), Buffer.from(after)]).toString("base64");
+}
 
 /** The first word that a Job's container is given. */
 function argumentsOf(job: KubeObject): unknown {
