@@ -136,8 +136,12 @@ function objectOf(content: { readonly [field: string]: unknown }, place: string)
   const missing = [
     ...(isText(apiVersion) ? [] : ["apiVersion"]),
     ...(isText(kind) ? [] : ["kind"]),
-    ...(isText(name) ? [] : ["metadata.name"]),
+    ...(isText(name) || isUnquoted(name) ? [] : ["metadata.name"]),
   ];
+  if (missing.length === 0 && isUnquoted(name))
+    throw new InvalidInput(
+      `${place}: metadata.name is the ${typeof name === "boolean" ? "boolean" : "number"} ${name}, where a name must be text: put it between quotes`,
+    );
   if (missing.length > 0 || !isText(apiVersion) || !isText(kind) || !isText(name) || !isRecord(metadata))
     throw new InvalidInput(`${place}: this document is no Kubernetes object: it lacks ${missing.join(", ")}`);
   return { ...content, apiVersion, kind, metadata: { ...metadata, name } };
@@ -157,6 +161,11 @@ function duplicates(manifests: readonly Manifest[]): readonly string[] {
 /** An object as messages name it: `Plug shop/orders`. */
 export function objectName({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+}
+
+/** What YAML makes of a name such as 8080 or yes that is not between quotes. */
+function isUnquoted(value: unknown): value is number | bigint | boolean {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
 }
 
 function isText(value: unknown): value is string {

@@ -277,6 +277,17 @@ export function untoldValue(side: string, name: string, from: string | undefined
   };
 }
 
+export function serverSetFields(
+  place: string,
+  { kind, metadata }: { readonly kind: string; readonly metadata: { readonly name: string } },
+  fields: readonly string[],
+): Said {
+  return {
+    reason: "ServerSetFields",
+    message: `${place}: the ${kind} ${metadata.name} is rendered with ${fields.join(", ")}. Only the API server sets these fields: Plugboard leaves them out. Remove them from the template.`,
+  };
+}
+
 // A plug or a socket by itself.
 
 export function ownerCreated(side: "plug" | "socket"): Said {

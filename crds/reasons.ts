@@ -27,6 +27,7 @@ export type Reason =
   | "Repaired"
   | "Resolved"
   | "ResultPending"
+  | "ServerSetFields"
   | "SharedObjectDiffers"
   | "SocketCoupled"
   | "SocketCreated"
@@ -264,6 +265,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug is coupled; its result is not available yet.",
     turn: "the object's owner",
     remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  ServerSetFields: {
+    means: "A template renders fields that only the API server sets, as objects copied from a cluster have them.",
+    turn: "the object's owner",
+    remedy: "Remove the fields from the template.",
   },
   SharedObjectDiffers: {
     means: "Two plugs render the same object with different contents.",

@@ -1,6 +1,7 @@
 import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import * as messages from "../crds/messages.ts";
 import { group } from "../crds/names.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import { copyJson, writeJson } from "../kit/exact-json.ts";
@@ -120,7 +121,10 @@ function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found
   ];
   for (const { made, missing } of rendered)
     gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
-  return rendered.flatMap((one) => manifestOf(one, place, of));
+  const manifests = rendered.flatMap((one) => manifestOf(one, place, of));
+  for (const { object, dropped } of manifests)
+    if (dropped.length > 0) found.remarks.push({ side: of.side, ...messages.serverSetFields(place, object, dropped) });
+  return manifests;
 }
 
 /** One and many of a field, each under the path by which people find it. */
@@ -135,6 +139,8 @@ function named<T>(
 
 interface Manifest {
   readonly object: KubeObject;
+  /** Fields that were left out, since only the API server sets them. */
+  readonly dropped: readonly string[];
   readonly secrets: readonly string[];
 }
 
@@ -155,7 +161,7 @@ function manifestOf(
     throw new InvalidInput(`${place}: the object it renders to lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${place}: the ${kind} it renders to lacks metadata.name`);
+    throw new InvalidInput(`${place}: the ${kind} it renders to ${describeName(name, isSecret(sensitive, "name"))}`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
@@ -168,12 +174,15 @@ function manifestOf(
       `${place}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
         `remove it from the resources, or give it another name`,
     );
-  const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
+  const { own: kept, dropped } = ownMetadata(metadata);
+  const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
   refuseBytes(object, (text) => {
     const from = originOfBytes(text, ...sources);
     return `${place}: the ${kind} ${name}${from === undefined ? "" : ` has bytes of ${from}`}`;
   });
-  return [{ object, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) }];
+  return [
+    { object, dropped, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) },
+  ];
 }
 
 /** Only a Secret's data can be bytes that are no text, and those are base64 by now. @throws InvalidInput */
@@ -201,6 +210,34 @@ function refuseNameless({ place, line, column, path, isKey, expression }: Missin
   throw new InvalidInput(
     `${place}, line ${line}, column ${column}: ${what} is made of ${expression}, which is not there; give the value, or print a default`,
   );
+}
+
+/** Whether a field of the metadata is sensitive. */
+function isSecret(sensitive: RenderedObject["sensitive"], field: string): boolean {
+  return sensitive.some((path) => path.every((step, index) => step === ["metadata", field][index]));
+}
+
+/** What is wrong with a name that is no text. */
+function describeName(name: Json | undefined, secret: boolean): string {
+  if (name === undefined || name === null || name === "") return "lacks metadata.name";
+  const scalar = typeof name === "number" || typeof name === "bigint" || typeof name === "boolean";
+  if (!scalar) return `has ${describe(name)} as metadata.name, where a name must be text`;
+  const type = typeof name === "boolean" ? "boolean" : "number";
+  const shown = secret ? `a ${type}` : `the ${type} ${name}`;
+  return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
+}
+
+/** What the API server alone sets in an object's metadata: pasted from a cluster, it would only be in the way. */
+const serverSet = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
+
+/** The metadata without what the API server sets, and the names of that. */
+function ownMetadata(metadata: { readonly [key: string]: Json }): {
+  readonly own: { readonly [key: string]: Json };
+  readonly dropped: readonly string[];
+} {
+  const dropped = serverSet.filter((field) => Object.hasOwn(metadata, field));
+  const own = Object.fromEntries(Object.entries(metadata).filter(([field]) => !dropped.includes(field)));
+  return { own, dropped: dropped.map((field) => `metadata.${field}`) };
 }
 
 function textAt(value: Json, path: readonly (string | number)[]): string {

@@ -91,7 +91,7 @@ export async function performStep<Effect = never>(
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
-    if (!tolerates(step, error)) throw naming(error, targetOf(step));
+    if (!tolerates(step, error)) throw naming(error, step);
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
 }
@@ -104,10 +104,13 @@ export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
 /** For steps that the kit knows, all of them. */
 export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
 
-/** What others say (a webhook, a schema) does not always tell which object it is about. */
-function naming(error: PlugboardError, { kind, namespace, name }: ObjectKey): PlugboardError {
+/** What others say (a webhook, a schema) does not always tell which object it is about; a name alone may be any word of theirs. */
+function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
+  const { kind, namespace, name } = targetOf(step);
   const where = namespace === undefined ? name : `${namespace}/${name}`;
-  if (!error.message.includes(name)) error.message = `${kind} ${where}: ${error.message}`;
+  // What takes an effect says itself whom it asked.
+  const named = step.kind === "effect" ? name : `${kind} ${where}`;
+  if (!error.message.includes(named)) error.message = `${kind} ${where}: ${error.message}`;
   return error;
 }
 

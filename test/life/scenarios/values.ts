@@ -6,6 +6,7 @@ import { dataOf, gone, says, there, untilCoupled, untilReadySays } from "../look
 import {
   colors,
   jobTemplate,
+  keyOfConfigMap,
   keyOfJob,
   keyOfPlug,
   keyOfSecret,
@@ -304,6 +305,66 @@ export const values: readonly Scenario[] = [
       });
       const { status } = await untilCoupled(life);
       expect(status?.coupledResult?.plug).toEqual({ jks: "(sensitive)" });
+    },
+  },
+  {
+    name: "an object pasted from a cluster is applied without what only the API server sets, and its owner is told",
+    async live(life) {
+      const pasted = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: {
+          name: "pasted",
+          creationTimestamp: "2023-05-01T10:00:00Z",
+          resourceVersion: "123456",
+          uid: "11111111-2222-4333-8444-555555555555",
+          generation: 3,
+          selfLink: "/api/v1/x",
+          annotations: null,
+          managedFields: [
+            { manager: "kubectl", operation: "Update", apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: {} },
+          ],
+        },
+        data: { a: "b", gone: null },
+      };
+      await life.apply(...colors(life, { resources: [{ template: pasted }] }));
+      await untilCoupled(life);
+      const { metadata, ...found } = await there(life, keyOfConfigMap(life.app, "pasted"));
+      expect(found["data"]).toEqual({ a: "b", gone: "" });
+      expect(metadata.uid).not.toBe(pasted.metadata.uid);
+      expect(await warnings(life, "ServerSetFields")).toEqual([
+        "Plug web: plug spec.resources[0]: the ConfigMap pasted is rendered with metadata.uid, metadata.resourceVersion, metadata.generation, metadata.creationTimestamp, metadata.managedFields, metadata.selfLink. Only the API server sets these fields: Plugboard leaves them out. Remove them from the template.",
+      ]);
+    },
+  },
+  ...(
+    [
+      ["a number", "8080", "has the number 8080 as metadata.name, where a name must be text: put it between quotes"],
+      ["a boolean", "yes", "has the boolean true as metadata.name, where a name must be text: put it between quotes"],
+    ] as const
+  ).map(
+    ([what, name, message]): Scenario => ({
+      name: `a name that YAML takes for ${what} is said to be one, and how to write it`,
+      async live(life) {
+        const text = (quote: string): string =>
+          `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${quote}{% .plugConfig.color %}${quote}}\ndata: {a: b}`;
+        await life.apply(...colors(life, { config: { color: name }, resources: [{ stringTemplate: text("") }] }));
+        const refused = await untilReadySays(life, "InvalidInput");
+        expect(says(refused, "Ready")).toContain(`plug spec.resources[0]: the ConfigMap it renders to ${message}`);
+        await life.kube.patch(keyOfPlug(life), { spec: { resources: [{ stringTemplate: text('"') }] } });
+        await untilCoupled(life);
+        expect(await dataOf(life, life.app, name)).toEqual({ a: "b" });
+      },
+    }),
+  ),
+  {
+    name: "what the API server refuses is named by kind, namespace and name, whatever words its message has",
+    async live(life) {
+      const text =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: version}\ndata:\n  PORT: {% .socketConfig.color %}\n";
+      await life.apply(...colors(life, { resources: [{ stringTemplate: text }] }, { config: { color: "5432" } }));
+      const refused = await untilReadySays(life, "InvalidInput");
+      expect(says(refused, "Ready")).toContain(`ConfigMap ${life.app}/version`);
     },
   },
 ];
