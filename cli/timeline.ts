@@ -24,7 +24,7 @@ interface KnownPlug {
 /** What is going on is said by what is applied; these words would only repeat it. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling"]);
 
-const warnings: ReadonlySet<string> = new Set(["MissingValue", "NotText", "ServerSetFields"]);
+const warnings: ReadonlySet<string> = new Set(["MissingValue", "NotText", "ServerSetFields", "UnnamedKey"]);
 
 /** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
 export class Timeline {

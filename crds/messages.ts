@@ -85,6 +85,24 @@ export function rulesBroken(socket: Named, problems: readonly string[]): Said {
   };
 }
 
+/** `problem` begins with the place in the socket's spec. */
+export function templatesBroken(socket: Named, problem: string): Said {
+  return {
+    reason: "TemplateError",
+    message: `Socket ${path(socket)} takes no new plugs until its templates are corrected: socket ${problem}`,
+  };
+}
+
+/** `fields`: sections of the interface that could name it; `places`: templates that read it. */
+export function unnamedKey(read: string, fields: readonly string[], places: readonly string[]): Said {
+  const [first = "", ...more] = places;
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  return {
+    reason: "UnnamedKey",
+    message: `socket ${first}${others} reads ${read}, which spec.interface.${fields.join(" or ")} does not name: it is never there. Name it in the interface, or remove it from the template.`,
+  };
+}
+
 /** True before the places are counted and after: a plug is not looked at again because others got one. */
 export function noPlace(limit: number): Said {
   return {

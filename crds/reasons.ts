@@ -38,6 +38,7 @@ export type Reason =
   | "Synced"
   | "TooManyRevisions"
   | "Uninstalled"
+  | "UnnamedKey"
   | "Updated"
   | "UpdatingInProcess"
   | "Waiting";
@@ -320,6 +321,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Plugboard was uninstalled.",
     turn: "the cluster's administrator",
     remedy: "Install it again.",
+  },
+  UnnamedKey: {
+    means: "A template of the socket reads a key that the socket's interface does not name: it is never there.",
+    turn: "the socket's owner",
+    remedy: "Name the key in `spec.interface`, or remove it from the template.",
   },
   Updated: {
     means: "Plugboard updated the coupling to its newest revision.",

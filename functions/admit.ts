@@ -13,6 +13,7 @@ import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
 import { versionOfOwner } from "../crds/versions.ts";
 import { absent } from "../kit/versions.ts";
+import { checkTemplates } from "./check-written.ts";
 import type { Coupling } from "./observe-coupling.ts";
 
 /** Whether a plug may use a socket, before anything of either side is read for the other. */
@@ -20,7 +21,7 @@ export type Admittance =
   | { readonly kind: "admitted"; readonly socket: Socket }
   | { readonly kind: "waiting"; readonly said: Said };
 
-/** Judges whether both are served, pause, existence, rules, interface and place, in this order. Pure. */
+/** Judges whether both are served, pause, existence, rules, interface, templates and place, in this order. Pure. */
 export function admit(coupling: Coupling): Admittance {
   const { plug, socket } = coupling;
   const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
@@ -50,6 +51,8 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
     if (admission.kind === "refused" && plug.status?.performed === undefined)
       return wait(messages.namespaceRefused(admission.why));
   }
+  const broken = plug.status?.performed === undefined ? checkTemplates(socket) : undefined;
+  if (broken !== undefined) return wait(messages.templatesBroken(socket.metadata, broken.message));
   if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
   return wait(messages.noPlace(socket.spec.limit ?? 0));
 }

@@ -1,5 +1,5 @@
 import type { SocketStatus } from "../crds/generated/socket.ts";
-import type { Claim } from "../crds/messages.ts";
+import type { Claim, OurNotice } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { isCreationDue, takeCensus } from "../crds/socket-status.ts";
@@ -9,6 +9,7 @@ import type { WrittenWrong } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
 import { sayOfOwner } from "./owner.ts";
+import { noticesOf } from "./remarks.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "./run-stage.ts";
 
 const stage = "socket.sync";
@@ -29,10 +30,11 @@ export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), ty
   shared(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
 
 async function find(context: StageContext, view: SocketView): Promise<Found> {
-  const [{ checkSocket }, { adoptSocket }] = await loadSyncing();
+  const [{ checkSocket, unnamedReferences }, { adoptSocket }] = await loadSyncing();
   return {
     adopted: await adoptSocket(context, view.socket),
     wrong: whyNotReady(context, view) ?? checkSocket(view.socket),
+    notices: noticesOf(unnamedReferences(view.socket), { plug: undefined, socket: view.socket }),
   };
 }
 
@@ -41,9 +43,11 @@ interface Found {
   readonly adopted: SocketStatus;
   /** Why it takes no plugs. */
   readonly wrong: WrittenWrong | undefined;
+  /** What its owner should know of how it is written. */
+  readonly notices: readonly OurNotice[];
 }
 
-function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketStatus> {
+function decide(view: SocketView, { adopted, wrong, notices }: Found): Decision<SocketStatus> {
   const { coupledPlugs, coupledPlugCount, places } = takeCensus(view);
   const { places: _places, held: _before, ...status } = view.status;
   const next: SocketStatus = {
@@ -62,6 +66,7 @@ function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketSta
       ...recovery(view),
       readyClaim(wrong),
     ]),
+    notices,
     told: { kind: "fact", fact: "socket.synced", message: coupled.message },
   };
 }

@@ -5,6 +5,7 @@ import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
 import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
+import { referencesOf } from "./references.ts";
 import type { Template } from "./tree.ts";
 import { printable } from "./values/bytes.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
@@ -134,6 +135,30 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
 /** Everything that keeps the text from being a template. */
 export function checkText(text: string, engine: Engine, place: string): readonly TemplateProblem[] {
   return isPlain(text, engine) ? [] : parseTemplate(text, engine, place).problems;
+}
+
+/** A key that a template reads of its data, and where. */
+export interface PlacedReference {
+  readonly values: string;
+  readonly key: string;
+  readonly place: string;
+}
+
+/** The keys that a template reads of its data, as far as its text tells; none where it does not parse. */
+export function referencesInText(text: string, engine: Engine, place: string): readonly PlacedReference[] {
+  if (isPlain(text, engine)) return [];
+  const { template, problems } = parseTemplate(text, engine, place);
+  return problems.length > 0 ? [] : referencesOf(template).map(({ values, key }) => ({ values, key, place }));
+}
+
+/** The keys that the strings and keys of a tree read, each a template of its own. */
+export function referencesInObject(template: Json, engine: Engine, place: string): readonly PlacedReference[] {
+  const references: PlacedReference[] = [];
+  renderStrings(template, (text, way) => {
+    references.push(...referencesInText(text, engine, place + placeOf(way)));
+    return text;
+  });
+  return references;
 }
 
 /** Everything that keeps the strings and keys of a tree from being templates. */

@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { KindNotServed, Throttled } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube.ts";
 import type { Life, Scenario } from "../life.ts";
-import { dataOf, gone, says, there, untilCoupled, untilReadySays } from "../looks.ts";
+import { dataOf, gone, plugIn, says, socketIn, there, untilCoupled, untilReadySays } from "../looks.ts";
 import {
   colors,
   jobTemplate,
@@ -365,6 +365,61 @@ export const values: readonly Scenario[] = [
       await life.apply(...colors(life, { resources: [{ stringTemplate: text }] }, { config: { color: "5432" } }));
       const refused = await untilReadySays(life, "InvalidInput");
       expect(says(refused, "Ready")).toContain(`ConfigMap ${life.app}/version`);
+    },
+  },
+  {
+    name: "a socket whose templates do not parse takes no new plugs, and keeps those it has",
+    async live(life) {
+      const [web, db] = colors(life);
+      await life.apply(web, db);
+      const before = await untilCoupled(life);
+      const broken = { resultTemplate: { url: "http://{% if %}" } };
+      await life.kube.patch(keyOfSocket(life), { spec: broken });
+      await life.rest();
+      await life.apply({ ...web, metadata: { ...web.metadata, name: "late" } });
+      const late = await untilReadySays(life, "TemplateError", "late");
+      const { namespace, name } = db.metadata;
+      expect(says(late, "Ready")).toContain(
+        `Socket ${namespace}/${name} takes no new plugs until its templates are corrected: socket spec.resultTemplate.url, line 1`,
+      );
+      expect(late.status?.coupledSocket).toBeUndefined();
+      expect(await dataOf(life, life.db, "late-socket")).toBeUndefined();
+      expect(says(await socketIn(life), "Ready")).toMatch(/^False TemplateError: spec\.resultTemplate\.url/);
+      const held = await plugIn(life);
+      expect(says(held, "Coupled")).toMatch(/^True/);
+      expect(held.status?.coupledSocket).toEqual(before.status?.coupledSocket);
+      expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
+      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://db" } } });
+      await untilCoupled(life, "late");
+      const { status } = await untilCoupled(life);
+      expect(status?.coupledResult?.socket).toEqual({ url: "http://db" });
+    },
+  },
+  {
+    name: "a socket is told of keys that its templates read and its interface does not name, before any plug comes",
+    async live(life) {
+      await life.apply(
+        socket(life, {
+          interface: { config: { plug: { database: {} } }, result: { socket: {} } },
+          config: { host: "db" },
+          resultTemplate: { url: "{% .plugConfig.host %}/{% .plugConfig.database %}" },
+          resources: [
+            {
+              template: template("a", { b: "{% .plugConfig.database %}{% .socketConfig.any %}{% .plugConfig.make %}" }),
+            },
+            { when: ["decoupled"], do: "delete", stringTemplate: 'x: {% index .plugConfig "make" %}' },
+          ],
+          resultResources: [{ template: template("c", { d: "{% .result.url %}" }) }],
+        }),
+      );
+      await life.until("warned", async () => (await warnings(life, "UnnamedKey")).length >= 3);
+      await life.again();
+      const remedy = "it is never there. Name it in the interface, or remove it from the template.";
+      expect(await warnings(life, "UnnamedKey")).toEqual([
+        `Socket db: socket spec.resources[0].template.data.b (and 1 more) reads plugConfig.make, which spec.interface.config.plug does not name: ${remedy}`,
+        `Socket db: socket spec.resultResources[0].template.data.d reads result.url, which spec.interface.result.socket does not name: ${remedy}`,
+        `Socket db: socket spec.resultTemplate.url reads plugConfig.host, which spec.interface.config.plug does not name: ${remedy}`,
+      ]);
     },
   },
 ];
