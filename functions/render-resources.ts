@@ -176,28 +176,42 @@ function manifestOf(
     );
   const { own: kept, dropped } = ownMetadata(metadata);
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
-  refuseBytes(object, (text) => {
+  const saying = (text: string): string => {
     const from = originOfBytes(text, ...sources);
-    return `${place}: the ${kind} ${name}${from === undefined ? "" : ` has bytes of ${from}`}`;
-  });
+    return `${place}: the ${kind} ${printable(name)}${from === undefined ? "" : ` has bytes of ${from}`}`;
+  };
+  refuseBytes(object, { saying, sensitive, path: [] });
   return [
     { object, dropped, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) },
   ];
 }
 
+interface Looking {
+  /** What the message begins with. */
+  readonly saying: (text: string) => string;
+  readonly sensitive: RenderedObject["sensitive"];
+  readonly path: readonly (string | number)[];
+}
+
 /** Only a Secret's data can be bytes that are no text, and those are base64 by now. @throws InvalidInput */
-function refuseBytes(value: unknown, saying: (text: string) => string, path: readonly string[] = []): void {
-  if (typeof value === "string" && hasBytes(value)) {
-    const where = path.join(".");
+function refuseBytes(value: unknown, looking: Looking): void {
+  const { saying, sensitive, path } = looking;
+  if (typeof value === "string" && hasBytes(value))
     throw new InvalidInput(
-      `${saying(value)}: ${where} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
+      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
     );
-  }
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
-    refuseBytes(inner, saying, [...path, printable(key)]);
-    if (hasBytes(key)) refuseBytes(key, saying, [...path, "a key"]);
+    refuseBytes(inner, { ...looking, path: [...path, key] });
+    if (hasBytes(key)) refuseBytes(key, { ...looking, path: [...path, "a key"] });
   }
+}
+
+/** The path, without keys that something sensitive was read for. */
+function shownPath(path: Looking["path"], sensitive: RenderedObject["sensitive"]): string {
+  const isSensitive = (of: Looking["path"]): boolean =>
+    sensitive.some((known) => known.length <= of.length && known.every((step, n) => String(step) === String(of[n])));
+  return path.map((step, n) => (isSensitive(path.slice(0, n)) ? "(sensitive)" : printable(String(step)))).join(".");
 }
 
 const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
