@@ -5,11 +5,13 @@ import {
   parseConfigAnswer,
 } from "../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
+import { nothingToBlank } from "../kit/blanker.ts";
 import type { Clock } from "../kit/clock.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { writeJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface ApparatusCheckOptions {
@@ -54,7 +56,7 @@ export async function checkApparatus(options: ApparatusCheckOptions): Promise<nu
     clock,
     access: { ...access, allowed: anywhere },
     random: () => crypto.randomUUID().replaceAll("-", "").repeat(2),
-    blank: (text: string) => text,
+    blanked: nothingToBlank,
   };
   const call: Caller = (path, body, idempotencyKey) =>
     callApparatus(
@@ -134,7 +136,7 @@ async function failureOf(run: () => Promise<unknown>): Promise<string | undefine
     await run();
     return undefined;
   } catch (error) {
-    if (error instanceof PlugboardError) return error.message;
+    if (error instanceof PlugboardError) return tell(error);
     throw error;
   }
 }

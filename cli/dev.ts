@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../kit/errors.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../kit/memory/cluster.ts";
+import { tellThrown } from "../kit/outlet.ts";
 import { aborted } from "./aborted.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { operatorNamespace, outcomeOf, plugsOf, summaryOf } from "./dev-outcome.ts";
@@ -169,7 +170,7 @@ async function runLive(
   const reload = (): void => {
     busy = busy
       .then(() => follow(development, paths, stderr))
-      .catch((error: unknown) => stderr(`${error instanceof Error ? error.message : String(error)}\n`));
+      .catch((error: unknown) => stderr(`${tellThrown(error)}\n`));
   };
   const stopFollowing = followFiles(paths, { clock, changed: reload });
   await busy;

@@ -8,6 +8,7 @@ import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { loadStage } from "../functions/stages.ts";
 import { systemClock } from "../kit/clock.ts";
 import { InvalidInput } from "../kit/errors.ts";
+import { tell } from "../kit/outlet.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
 import { readOnly } from "./read-only.ts";
@@ -126,6 +127,6 @@ function sentenceOf(reply: StageReply): string {
     case "nothing":
       return `nothing: ${reply.why}`;
     case "retry":
-      return `retry: ${reply.error.name}: ${reply.error.message}`;
+      return `retry: ${reply.error.name}: ${tell(reply.error)}`;
   }
 }

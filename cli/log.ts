@@ -1,4 +1,5 @@
 import { destination, pino, stdTimeFunctions } from "pino";
+import { framesOf } from "../kit/outlet.ts";
 
 /** Where facts are logged: a constant message, the facts as fields. */
 export interface Log {
@@ -40,11 +41,7 @@ export function logBug(log: Log, error: unknown, stage?: string): void {
 }
 
 function bugFacts(error: unknown): { readonly error: string; readonly at?: readonly string[] } {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const { name, message, stack = "" } = error;
-  const said = stack.indexOf(message);
-  const frames = (said < 0 ? "" : stack.slice(said + message.length)).split("\n").map((line) => line.trim());
-  return { error: name, at: frames.filter((line) => /^at .*:\d+:\d+\)?$/.test(line)) };
+  return error instanceof Error ? { error: error.name, at: framesOf(error) } : { error: typeof error };
 }
 
 /** What a log may hold of an error: never its cause's content. */

@@ -1,6 +1,7 @@
 import { KindNotServed, PlugboardError } from "../kit/errors.ts";
 import { writeJson } from "../kit/exact-json.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
 import { type Manifest, objectName } from "./manifests.ts";
 
@@ -84,7 +85,7 @@ export class ManifestSet {
 }
 
 function refusal(object: KubeObject, error: PlugboardError): string {
-  if (!(error instanceof KindNotServed)) return error.message;
+  if (!(error instanceof KindNotServed)) return tell(error);
   return `${objectName(object)} is of kind ${object.kind} of ${object.apiVersion}, which is not known here; add the file of the CustomResourceDefinition that brings it, or correct apiVersion and kind`;
 }
 

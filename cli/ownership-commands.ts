@@ -7,11 +7,12 @@ import { type Examples, withExamples } from "./help-text.ts";
 import { UsageError } from "./usage-error.ts";
 import { serveNamespaceOption } from "./working-options.ts";
 
-/** Adds the commands about coming and going: takeover, uninstall, and the rights that both sides need. */
+/** Adds the commands about coming and going: takeover, uninstall, forget, restore, and the rights that both sides need. */
 export function addOwnership(program: Command, around: Surroundings, ended: (code: number) => void): void {
   addTakeover(program, around, ended);
   addUninstall(program, around, ended);
   addForget(program, around, ended);
+  addRestore(program, around, ended);
   addRbac(program, around, ended);
 }
 
@@ -84,6 +85,24 @@ function addForget(program: Command, around: Surroundings, ended: (code: number)
   withExamples(forget, forgetExamples);
 }
 
+function addRestore(program: Command, around: Surroundings, ended: (code: number) => void): void {
+  const restore = program.command("restore").summary("look after a restore from a backup or a move to another cluster");
+  const check = clusterOptions(restore.command("check"))
+    .summary("list the snapshots that Plugboard would adopt, and why")
+    .description(
+      "Lists each snapshot that no plug uses now: whether Plugboard would adopt it, as which case (another cluster; same namespaces, plug or socket " +
+        "made again; status lost), or end its coupling, because a namespace has another uid. Writes nothing. Exit code 1: a coupling would be ended.",
+    )
+    .action(async (flags: ClusterFlags) => {
+      const { restoreCheck: work } = await import("./restore-check.ts");
+      await onCluster(flags, async (kube) => {
+        const { operatorNamespace } = clusterOf(flags);
+        ended(await work(kube, { operatorNamespace, say: (line) => around.stdout(`${line}\n`) }));
+      });
+    });
+  withExamples(check, restoreExamples);
+}
+
 async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void>): Promise<void> {
   const { connect } = await import("./connect.ts");
   const { kube } = await connect(clusterOf(flags));
@@ -121,6 +140,8 @@ const uninstallExamples: Examples = [
 ];
 
 const forgetExamples: Examples = [["plugboard forget shop/orders", "the plug was not moved with the cluster"]];
+
+const restoreExamples: Examples = [["plugboard restore check", "before plugboard run starts on restored namespaces"]];
 
 const rbacExamples: Examples = [
   ["plugboard rbac -f samples/hello | kubectl apply -f -", "let a sample's service accounts do what it needs"],

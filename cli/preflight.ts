@@ -10,6 +10,7 @@ import {
   Unavailable,
 } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { CommandFailed } from "./report-failure.ts";
 
 export interface PreflightOptions {
@@ -46,14 +47,14 @@ async function explained(
     }
     if (error instanceof Unavailable || error instanceof Timeout)
       throw new CommandFailed(
-        `${error.message}; check that the cluster runs and that --kubeconfig and --context (or $KUBECONFIG) name it`,
+        `${tell(error)}; check that the cluster runs and that --kubeconfig and --context (or $KUBECONFIG) name it`,
         { cause: error },
       );
     if (error instanceof Forbidden)
-      throw new CommandFailed(`a right is missing that Plugboard cannot do without: ${error.message}`, {
+      throw new CommandFailed(`a right is missing that Plugboard cannot do without: ${tell(error)}`, {
         cause: error,
       });
-    if (error instanceof PlugboardError) throw new CommandFailed(error.message, { cause: error });
+    if (error instanceof PlugboardError) throw new CommandFailed(tell(error), { cause: error });
     throw error;
   }
 }

@@ -1,5 +1,7 @@
-import { blankSecrets, plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import { plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
+import { blank, blankerOf } from "../kit/blanker.ts";
+import { copyJson } from "../kit/exact-json.ts";
+import type { Json, KubeObject } from "../kit/kube.ts";
 import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { printYaml } from "./print-objects.ts";
 import type { Rendered, StagedResource } from "./render-coupling.ts";
@@ -24,7 +26,7 @@ function printResource(resource: StagedResource, secrets: readonly string[] | un
   const kept = retained ? "; it stays when they part" : "";
   const head = comment(`${when}: ${act}, for the ${side}, as service account ${serviceAccount}${kept}`);
   const readable = textsOfSecret(object);
-  const shown = secrets === undefined ? readable : blank(readable, [...secrets, ...resource.secrets]);
+  const shown = secrets === undefined ? readable : withoutSecrets(readable, [...secrets, ...resource.secrets]);
   return `---\n${head}${printYaml(shown)}`;
 }
 
@@ -59,14 +61,30 @@ function textsOfSecret(object: KubeObject): KubeObject {
   };
 }
 
-/** The value without what is secret in its strings and numbers. */
-function blank(value: unknown, secrets: readonly string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => blank(item, secrets));
-  if (typeof value === "object" && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, blank(inner, secrets)]));
-  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return value;
-  const text = String(value);
-  if (secrets.includes(text) && text !== "") return "(sensitive)";
-  const blanked = blankSecrets(text, secrets);
-  return blanked === text ? value : blanked;
+/** The object with secrets blanked wherever they stand but in what identifies it. */
+function withoutSecrets(object: KubeObject, secrets: readonly string[]): Json {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  const { name, namespace, ...further } = metadata;
+  const blanked = blankerOf(secrets);
+  const whole = new Set(secrets);
+  const text = (found: string): string => (whole.has(found) && found !== "" ? blank : (blanked(found) ?? blank));
+  const walk = (value: Json): Json => {
+    if (typeof value === "string") return text(value);
+    if (typeof value === "number" || typeof value === "bigint")
+      return text(String(value)) === String(value) ? value : blank;
+    if (typeof value !== "object" || value === null) return value;
+    if (isList(value)) return value.map(walk);
+    const entries = Object.entries(value).map(([key, inner], index) => [
+      whole.has(key) ? `${blank} ${index + 1}` : key,
+      walk(inner),
+    ]);
+    return Object.fromEntries(entries);
+  };
+  const fields = copyJson({ metadata: further, ...rest }) as Json;
+  const shown = walk(fields);
+  return { apiVersion, kind, ...Object(shown), metadata: { name, namespace, ...Object(shown).metadata } };
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }

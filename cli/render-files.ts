@@ -4,6 +4,7 @@ import { parseSocket } from "../crds/parse-socket.ts";
 import { checkPlug, checkSocket } from "../functions/check-written.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
+import { tell } from "../kit/outlet.ts";
 import { TemplateError } from "../templates/template.ts";
 import type { Surroundings } from "./dev.ts";
 import { clusterOfFiles } from "./files-cluster.ts";
@@ -82,7 +83,7 @@ function titleOf({ kind, metadata }: Owner): string {
 }
 
 function sentencesOf(error: PlugboardError): readonly string[] {
-  if (!(error instanceof TemplateError)) return [error.message];
+  if (!(error instanceof TemplateError)) return [tell(error)];
   return error.problems.map(
     ({ place, line, column, message, excerpt }) => `${place}, line ${line}, column ${column}: ${message}\n${excerpt}`,
   );

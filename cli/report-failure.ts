@@ -1,4 +1,5 @@
 import { PlugboardError } from "../kit/errors.ts";
+import { framesOf, tell, tellThrown } from "../kit/outlet.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface Failing {
@@ -11,7 +12,7 @@ export interface Failing {
 export function reportFailure(error: unknown, { commandLine, environment, stderr }: Failing): number {
   const debug = commandLine.includes("--debug") || environment["DEBUG"] !== undefined;
   const known = error instanceof UsageError || error instanceof PlugboardError || error instanceof CommandFailed;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = tellThrown(error);
   const hint = known ? "" : " (this should not have happened: run it again with --debug and report what it prints)";
   const stack = debug && error instanceof Error ? `\n${error.stack}` : "";
   stderr(`plugboard: ${message}${hint}${stack}\n`);
@@ -20,7 +21,8 @@ export function reportFailure(error: unknown, { commandLine, environment, stderr
 
 /** An error that should not have happened, in words for whoever sits at a terminal. */
 export function sayBug(error: unknown): string {
-  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (error instanceof PlugboardError) return tell(error);
+  const what = error instanceof Error ? [error.name, ...framesOf(error)].join("\n    ") : typeof error;
   return `this is a bug in Plugboard, please report it: ${what}`;
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../kit/clock.ts";
 import { Unavailable } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
 import type { ReadPath } from "../kit/live/path-reader.ts";
+import { tellThrown } from "../kit/outlet.ts";
 import { shared } from "../kit/shared.ts";
 import type { ClusterOptions } from "./connect.ts";
 
@@ -42,7 +43,7 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
         await contact();
         return undefined;
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return tellThrown(error);
       }
     },
     async close() {
@@ -56,7 +57,7 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
 
 /** What cannot be read now somebody may put there: whoever calls is to ask again, and is not told that an object's edit mends it. */
 function failLater(cause: unknown): never {
-  throw new Unavailable(cause instanceof Error ? cause.message : String(cause), { cause });
+  throw new Unavailable(tellThrown(cause), { cause });
 }
 
 /** A cluster in memory, which is always there. */

@@ -12,9 +12,11 @@ import { readInputs } from "../functions/read-inputs.ts";
 import type { RenderedResource } from "../functions/render-resources.ts";
 import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { covers } from "../functions/shared-objects.ts";
+import type { Snapshot } from "../functions/snapshot.ts";
 import type { Clock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { everyObject } from "./every-object.ts";
 import { objectName } from "./manifests.ts";
@@ -78,12 +80,12 @@ async function prospectOf(context: StageContext, coupling: Coupling): Promise<Pr
   const named = { plug: `${plug.metadata.namespace}/${plug.metadata.name}`, socket: `${namespace}/${name}` };
   const why = whyNotBelieved(coupling);
   if (why !== undefined) return { ...named, adopted: [], troubles: [], changes: [], warnings: [], refusal: why };
-  const { applied, troubles } = await learn(context, coupling);
+  const { applied, troubles, snapshot } = await learn(context, coupling);
   return {
     ...named,
     adopted: applied.map(({ kind, namespace: at, name: of }) => `${kind} ${at === undefined ? "" : `${at}/`}${of}`),
     troubles,
-    ...(await outlookOf(context, coupling)),
+    ...(await outlookOf(context, coupling, snapshot)),
   };
 }
 
@@ -94,17 +96,17 @@ function only(change: string): Outlook {
   return { changes: [change], warnings: [] };
 }
 
-async function outlookOf(context: StageContext, coupling: Coupling): Promise<Outlook> {
+async function outlookOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<Outlook> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
     return only("it is being deleted: it is decoupled, then gone");
   const wrong = checkPlug(coupling.plug);
   if (wrong !== undefined) return only(`nothing before it is mended: ${wrong.message}`);
-  const admittance = admit(coupling);
+  const admittance = admit(coupling, adopted);
   if (admittance.kind === "waiting") return only(`nothing: ${admittance.said.reason}: ${admittance.said.message}`);
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return only(`nothing before it is mended: ${error.message}`);
+    if (error instanceof PlugboardError) return only(`nothing before it is mended: ${tell(error)}`);
     throw error;
   }
 }

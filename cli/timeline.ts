@@ -3,6 +3,7 @@ import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { KubeRequest } from "../kit/faulty-kube.ts";
 import type { KubeObject } from "../kit/kube.ts";
+import { tellThrown } from "../kit/outlet.ts";
 import type { Written } from "./observed-kube.ts";
 import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
 
@@ -64,7 +65,7 @@ export class Timeline {
 
   /** Hears what the source tells. */
   readonly told = (report: SourceReport): void => {
-    if (report.kind === "malformed") this.say(`cannot be read: ${messageOf(report.error)}`, report.what);
+    if (report.kind === "malformed") this.say(`cannot be read: ${tellThrown(report.error)}`, report.what);
     if (report.kind !== "ended" || report.delivery.kind !== "answered" || report.delivery.reply.kind !== "fact") return;
     const { fact, message, revision, released } = report.delivery.reply;
     const about = this.#about(report.subject);
@@ -136,10 +137,6 @@ function sentenceOf(now: Readiness, before: Readiness | undefined, seconds: numb
 
 function nameOf({ namespace, name }: { readonly namespace?: string; readonly name: string }): string {
   return `${namespace ?? ""}/${name}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The time on this machine's clock, to the second. */

@@ -6,6 +6,7 @@ import { uninstalled } from "../crds/messages.ts";
 import { apiVersion, finalizer, labels, manager } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { readSocket } from "../crds/parse-socket.ts";
+import { readAdopted } from "../functions/adopted.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { type Undone, undoInventory } from "../functions/undo.ts";
 import { withCondition } from "../kit/conditions.ts";
@@ -14,6 +15,7 @@ import { copyJson } from "../kit/exact-json.ts";
 import { removeFinalizer } from "../kit/finalizers.ts";
 import type { Kube, KubeObject, ListQuery, ObjectKey } from "../kit/kube.ts";
 import { leaseKey } from "../kit/lease-record.ts";
+import { tell } from "../kit/outlet.ts";
 import { keyOf } from "../kit/steps.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "./deploy/guard-names.ts";
 import { everyObject } from "./every-object.ts";
@@ -96,7 +98,7 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
     if (error instanceof Forbidden && (await work.mayStillBeGuarded())) return attempt(work, object, kind);
-    work.say(`${objectName(object)} is still held: ${error.message}`);
+    work.say(`${objectName(object)} is still held: ${tell(error)}`);
     return 1;
   }
 }
@@ -150,7 +152,10 @@ async function takeBack(work: Uninstalling, object: KubeObject, kind: string): P
     await forgetOurs(work, object, owner);
     return [];
   }
-  const undone = await undoInventory(work.kube, owner, await snapshotOf(work, owner));
+  const undone = await undoInventory(work.kube, owner, {
+    snapshot: await snapshotOf(work, owner),
+    adopted: await readAdopted(work, owner, applied),
+  });
   const left = undone.filter((one) => one.left !== undefined);
   for (const line of left.filter(({ onPurpose }) => onPurpose))
     work.say(`${objectName(object)} leaves ${sentenceOf(line)}`);
@@ -165,8 +170,7 @@ function sentenceOf({ key, left }: Undone): string {
 
 async function snapshotOf({ snapshots }: Uninstalling, owner: Plug | Socket): ReturnType<SnapshotStore["read"]> {
   if (owner.kind === "Socket") return undefined;
-  const name = owner.status?.performed?.snapshot ?? owner.status?.snapshot;
-  return name === undefined ? undefined : snapshots.read(name);
+  return snapshots.readOf(owner.metadata, owner.status?.performed?.snapshot ?? owner.status?.snapshot);
 }
 
 /**

@@ -29,13 +29,15 @@ export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
 
 function denied(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
   if (namespace === undefined || !isKnown(namespace) || socket.spec.validation === undefined) return false;
-  if (plug.status?.admitted === admissionDigest(socket, namespace)) return false;
+  const admitted = plug.status?.admitted;
+  // A coupling that was adopted is preserved until it is admitted.
+  if (admitted === undefined || admitted === admissionDigest(socket, namespace)) return false;
   return admits(socket.spec.validation, namespace.metadata).kind === "refused";
 }
 
 /** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */
-export function admissionDigest(socket: Socket, namespace: KubeObject): string {
-  const labels = Object.entries(namespace.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+export function admissionDigest(socket: Socket, namespace: KubeObject | undefined): string {
+  const labels = Object.entries(namespace?.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256")
     .update(JSON.stringify([socket.spec.validation ?? null, labels]))
     .digest("hex")

@@ -31,10 +31,12 @@ function path({ namespace, name }: Named): string {
 
 // Waiting to be admitted.
 
-export function paused(side: "plug" | "socket"): Said {
+/** `why`: what its annotation says, where that is more than that it is paused. */
+export function paused(side: "plug" | "socket", why?: string): Said {
+  const reason = why === undefined ? "" : ` (${why})`;
   return {
     reason: "Paused",
-    message: `the ${side} is paused: remove its annotation integration.rock8s.com/paused to go on`,
+    message: `the ${side} is paused${reason}: remove its annotation integration.rock8s.com/paused to go on`,
   };
 }
 
@@ -100,6 +102,16 @@ export function unnamedKey(read: string, fields: readonly string[], places: read
   return {
     reason: "UnnamedKey",
     message: `socket ${first}${others} reads ${read}, which spec.interface.${fields.join(" or ")} does not name: it is never there. Name it in the interface, or remove it from the template.`,
+  };
+}
+
+/** The coupling of another tenant's plug of that name ends first. */
+export function formerCouplingEnding({ namespace }: { readonly namespace: string }): Said {
+  return {
+    reason: "FormerCouplingEnding",
+    message:
+      "A coupling under this name belongs to a former namespace; Plugboard ends it first, then couples the plug. " +
+      `If namespace ${namespace}, or the socket's, was restored: set its annotation integration.rock8s.com/restored-from to the uid of the former namespace.`,
   };
 }
 
@@ -239,6 +251,14 @@ export function contested(disputes: readonly string[]): string {
 
 export function restless(by: string, count: number, since: string): string {
   return `${by} keeps changing what this coupling comes to: updated ${count} times since ${since} without an edit of plug or socket; find out who changes it`;
+}
+
+/** A name that an author publishes although it is made of a value from a Secret. */
+export function sensitiveName({ place, kind }: { readonly place: string; readonly kind: string }): Said {
+  return {
+    reason: "SensitiveName",
+    message: `${place}: metadata.name of the ${kind} is made of a value from a Secret; everybody who may see objects, Events or logs sees it`,
+  };
 }
 
 export function sharedDiffers(object: string, rival: string): Said {

@@ -31,6 +31,8 @@ export const annotations = {
   outlives: "integration.rock8s.com/outlives-coupling",
   /** On an object that was there before us: whoever leaves it last gives it back. */
   foreign: "integration.rock8s.com/not-ours",
+  /** On a Namespace: the uid of the Namespace that it was restored from, whose couplings are then adopted. */
+  restoredFrom: "integration.rock8s.com/restored-from",
   /** On a plug or socket: the trace (W3C `traceparent`) of whoever asked for it, under which its stages run. */
   traceparent: "integration.rock8s.com/traceparent",
 } as const;

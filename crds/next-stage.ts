@@ -16,9 +16,12 @@ import type { StageName } from "./stage-names.ts";
 import {
   claimedByUs,
   currentSocket,
+  formerCouplingEnding,
   hasCreated,
   isCoupled,
   isMalformed,
+  isPaused,
+  isPending,
   isSeeds,
   leftAlone,
   malformed,
@@ -37,6 +40,8 @@ export interface ObservedPlug {
   readonly evidence: Evidence;
   /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
   readonly adoptable: boolean;
+  /** Whether another tenant's coupling under its name is to be ended first. */
+  readonly former?: boolean | undefined;
   /** Whether the snapshot that its status names is known to be gone. */
   readonly snapshotLost?: boolean | undefined;
   /** Whether couplings of the seed's operator are taken over; else they are left alone. */
@@ -69,6 +74,7 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
   if (isSeeds(plug)) return observed.adopts || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
+  if (observed.former === true) return isHeld(plug, formerCouplingEnding) ? undefined : "plug.adopt";
   if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
   if (unservedNamespace(observed) !== undefined)
@@ -86,9 +92,16 @@ function dueWhenDeleting(observed: ObservedPlug): PlugStageName | undefined {
   return claimedByUs(plug) ? unlessHalted(observed, "plug.delete") : undefined;
 }
 
+/** A pause of the plug's own evades no refusal; one of the socket's does. */
 function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
-  const socketLeaves = currentSocket(observed)?.metadata.deletionTimestamp !== undefined;
-  return isCoupled(observed.plug) && socketLeaves ? unlessHalted(observed, "plug.decouple") : undefined;
+  const ends = isCoupled(observed.plug) && endsWhenPaused(observed);
+  return ends ? unlessHalted(observed, "plug.decouple") : undefined;
+}
+
+function endsWhenPaused(observed: ObservedPlug): boolean {
+  const socket = currentSocket(observed);
+  if (socket?.metadata.deletionTimestamp !== undefined) return true;
+  return !isPaused(socket?.metadata) && couplingMustEnd(observed) === "NamespaceDenied";
 }
 
 /** The namespace that is not served: the plug's, or that of the socket its spec names; undefined if both are served. */
@@ -107,6 +120,7 @@ function dueWhenCoupling(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
   const waits = resolutionWaitsUntil(plug.status, observed.clock.now) !== undefined;
   if (!waits && (wasTold(observed, "plug.resolve-config") || resolutionDue(observed))) return "plug.resolve-config";
+  if (isPending(plug)) return undefined;
   if (couplingDue(plug)) return unlessHalted(observed, "plug.couple");
   const performed = plug.status?.performed;
   if (performed === undefined) return undefined;
@@ -147,9 +161,11 @@ function resolutionDue(observed: ObservedPlug): boolean {
   return inputs.some((ref) => inputDiffers(ref, observed));
 }
 
-/** Whether a newer revision is resolved than was performed. */
+/** Whether a newer revision is resolved than was performed, or the one that a coupling was adopted on is to be performed once more. */
 export function updateDue({ status }: Plug): boolean {
-  return status?.snapshot !== undefined && status.snapshot !== status.performed?.snapshot;
+  const { snapshot, performed, revision = 0 } = status ?? {};
+  if (snapshot === undefined) return false;
+  return snapshot !== performed?.snapshot || revision > performed.revision;
 }
 
 function couplingDue(plug: Plug): boolean {

@@ -13,6 +13,7 @@ export type Reason =
   | "Decoupled"
   | "Decoupling"
   | "Error"
+  | "FormerCouplingEnding"
   | "InvalidConfig"
   | "Malformed"
   | "MissingValue"
@@ -27,6 +28,7 @@ export type Reason =
   | "Repaired"
   | "Resolved"
   | "ResultPending"
+  | "SensitiveName"
   | "ServerSetFields"
   | "SharedObjectDiffers"
   | "SocketCoupled"
@@ -196,6 +198,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     turn: "the object's owner",
     remedy: "Follow the message.",
   },
+  FormerCouplingEnding: {
+    means: "A coupling under the plug's name belongs to a former namespace of that name and ends first.",
+    turn: "Plugboard",
+    remedy: "None, unless the namespace was restored: follow the message.",
+  },
   InvalidConfig: {
     means: "A config or a result is missing, or does not match the interface of the socket.",
     turn: "the object's owner",
@@ -266,6 +273,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The plug is coupled; its result is not available yet.",
     turn: "the object's owner",
     remedy: "Provide what the message names. Plugboard continues automatically.",
+  },
+  SensitiveName: {
+    means: "The name of a rendered object contains a value from a Secret.",
+    turn: "the object's owner",
+    remedy: "Use another name if the value is confidential: names are visible to everybody.",
   },
   ServerSetFields: {
     means: "A template renders fields that only the API server sets, as objects copied from a cluster have them.",

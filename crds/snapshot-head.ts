@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { ObjectMeta } from "../kit/kube.ts";
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { Plug } from "./generated/plug.ts";
-import { labels, manager } from "./names.ts";
+import { annotations, labels, manager } from "./names.ts";
 
 /** What a snapshot says of itself in its metadata, for whoever may not read what is in it. */
 export interface SnapshotHead {
@@ -11,6 +11,14 @@ export interface SnapshotHead {
   readonly plugUid: string;
   /** The uid of the cluster it was written in (of its namespace kube-system), where who wrote it knew that. */
   readonly clusterUid: string | undefined;
+  /** The uid of the plug's namespace; undefined where it could not be read, as all that follows up to `admitted`, and in snapshots of an older Plugboard. */
+  readonly plugNamespaceUid?: string | undefined;
+  /** Digest of the socket's namespace and name. */
+  readonly socket?: string | undefined;
+  readonly socketNamespace?: string | undefined;
+  readonly socketNamespaceUid?: string | undefined;
+  /** The digest of what admitted the plug to the socket; undefined for a coupling that was adopted and not admitted since. */
+  readonly admitted?: string | undefined;
   readonly revision: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -24,6 +32,11 @@ export const snapshotLabels = {
   of: "integration.rock8s.com/snapshot-of",
   plugUid: "integration.rock8s.com/snapshot-plug-uid",
   clusterUid: "integration.rock8s.com/snapshot-cluster-uid",
+  plugNamespaceUid: "integration.rock8s.com/snapshot-plug-namespace-uid",
+  socket: "integration.rock8s.com/snapshot-socket",
+  socketNamespace: "integration.rock8s.com/snapshot-socket-namespace",
+  socketNamespaceUid: "integration.rock8s.com/snapshot-socket-namespace-uid",
+  admitted: "integration.rock8s.com/snapshot-admitted",
   revision: "integration.rock8s.com/snapshot-revision",
   finishedAt: "integration.rock8s.com/snapshot-finished-at",
   superseded: "integration.rock8s.com/snapshot-superseded",
@@ -35,10 +48,10 @@ export const madeBesides = "integration.rock8s.com/snapshot-made-besides";
 /** Selects every snapshot in the operator's namespace. */
 export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapshotLabels.of}`;
 
-/** The label value under which the snapshots of a plug of that name are found. */
-export function snapshotsOf(plug: { readonly namespace?: string | undefined; readonly name: string }): string {
+/** The label value under which the snapshots of a plug, or of those coupled to a socket, of that name are found. */
+export function snapshotsOf(owner: { readonly namespace?: string | undefined; readonly name: string }): string {
   return createHash("sha256")
-    .update(`${plug.namespace ?? ""}/${plug.name}`)
+    .update(`${owner.namespace ?? ""}/${owner.name}`)
     .digest("hex")
     .slice(0, 32);
 }
@@ -66,6 +79,11 @@ export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
     of: marks[snapshotLabels.of] ?? "",
     plugUid: marks[snapshotLabels.plugUid] ?? "",
     clusterUid: marks[snapshotLabels.clusterUid],
+    plugNamespaceUid: marks[snapshotLabels.plugNamespaceUid],
+    socket: marks[snapshotLabels.socket],
+    socketNamespace: marks[snapshotLabels.socketNamespace],
+    socketNamespaceUid: marks[snapshotLabels.socketNamespaceUid],
+    admitted: marks[snapshotLabels.admitted],
     revision: Number(marks[snapshotLabels.revision] ?? 0),
     createdAt: Date.parse(metadata.creationTimestamp ?? "") || 0,
     finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
@@ -89,6 +107,43 @@ export function isUnaccounted(head: SnapshotHead, plug: Plug): boolean {
   return (revision === undefined && stage === undefined) || snapshot === head.name;
 }
 
+/** Where a plug is now, by which snapshots of its name are judged. */
+export interface Whereabouts {
+  /** The uid of this cluster; undefined where it may not be read. */
+  readonly clusterUid: string | undefined;
+  /** A namespace as it is now: undefined when it is gone, without a uid where it may not be read. */
+  readonly namespaceOf: (name: string) => KubeObject | undefined;
+}
+
+/**
+ * Whose the coupling is that a snapshot which is not accounted for records: the plug's own, whose status was lost (`own`); one that was
+ * brought here from another cluster (`moved`); one of the same namespaces, whose plug or socket was made again (`again`); or one of another
+ * tenant, who had a namespace of that name before (`former`).
+ */
+export type Kinship = "own" | "moved" | "again" | "former";
+
+/** What an unaccounted snapshot is to a plug of its name. Pure. */
+export function kinshipOf(head: SnapshotHead, plug: Plug, { clusterUid, namespaceOf }: Whereabouts): Kinship {
+  if (head.clusterUid !== undefined && clusterUid !== undefined && head.clusterUid !== clusterUid) return "moved";
+  const { socketNamespace, socketNamespaceUid, plugNamespaceUid } = head;
+  if (isAnothersNamespace(plugNamespaceUid, namespaceOf(plug.metadata.namespace))) return "former";
+  if (socketNamespace !== undefined && isAnothersNamespace(socketNamespaceUid, namespaceOf(socketNamespace)))
+    return "former";
+  return head.plugUid === plug.metadata.uid ? "own" : "again";
+}
+
+/** Whether a namespace is another than the one that was recorded, and nobody vouches that it was restored from that. */
+export function isAnothersNamespace(recordedUid: string | undefined, namespace: KubeObject | undefined): boolean {
+  const { uid, annotations: notes = {} } = namespace?.metadata ?? {};
+  if (recordedUid === undefined || uid === undefined || uid === recordedUid) return false;
+  return notes[annotations.restoredFrom] !== recordedUid;
+}
+
+/** Whether the plug has to wait until the coupling is ended that another tenant had under its name. */
+export function isFormer(head: SnapshotHead, plug: Plug, around: Whereabouts): boolean {
+  return isUnaccounted(head, plug) && kinshipOf(head, plug, around) === "former";
+}
+
 /** So old is a snapshot of the plug itself when its status would long have named it. */
 const namedWithinMilliseconds = 60_000;
 
@@ -110,6 +165,8 @@ export interface ObservedSnapshot {
   readonly head: SnapshotHead;
   /** The plug of that namespace and name, if there is one. */
   readonly plug: Plug | undefined;
+  /** Whether it records the coupling of another tenant, for whose end that plug waits. */
+  readonly former?: boolean | undefined;
   /** Since when nobody is seen to name it (milliseconds since the epoch); undefined when somebody does. */
   readonly orphanedSince: number | undefined;
   readonly now: number;
@@ -123,9 +180,15 @@ export interface ObservedSnapshot {
  * Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. One of another cluster waits
  * for its plug, which may be brought here later, until it is adopted or somebody forgets it.
  */
-export function sweepDue({ head, plug, orphanedSince, now, resync, clusterUid }: ObservedSnapshot): boolean {
+export function sweepDue(observed: ObservedSnapshot): boolean {
+  const { head, plug, former = false, orphanedSince, now, resync, clusterUid } = observed;
   if (head.finishedAt !== undefined) return now - head.finishedAt >= resync;
   if (isOfAnotherCluster(head, clusterUid)) return false;
-  if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug))) return false;
+  if (plug !== undefined && isNeeded(head, plug, former)) return false;
   return orphanedSince !== undefined && now - orphanedSince >= 2 * resync;
+}
+
+/** Whether the plug of its name names a snapshot, or is to be adopted on it. */
+export function isNeeded(head: SnapshotHead, plug: Plug, former: boolean): boolean {
+  return namedBy(head, plug) || (!former && isUnaccounted(head, plug));
 }

@@ -9,6 +9,7 @@ import { annotations, apiVersion } from "./names.ts";
 import { type Due, mayBeMended } from "./next-stage.ts";
 import { type Evidence, hasChanged } from "./references.ts";
 import { isServed, type Serving } from "./served-namespaces.ts";
+import { type SnapshotHead, snapshotsOf } from "./snapshot-head.ts";
 import type { SocketStageName } from "./socket/stages.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "./standing.ts";
 
@@ -17,6 +18,8 @@ export interface ObservedSocket {
   /** Every plug that points at the socket or is coupled to it. */
   readonly plugs: readonly Plug[];
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
+  /** Where its places are limited: the snapshots of couplings to it that are not finished. Absent: not known. */
+  readonly heads?: readonly SnapshotHead[] | undefined;
   readonly clock: ClaimClock;
   /** What is known of what its own stages wait for. */
   readonly evidence: Evidence;
@@ -85,7 +88,7 @@ export function coupledTo(plug: Plug, socket: Socket): boolean {
 }
 
 /** Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are believed. */
-export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">): SocketCensus {
+export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf" | "heads">): SocketCensus {
   const { socket, plugs, namespaceOf } = observed;
   const listedNow = listedBy(socket);
   const isBelieved = (plug: Plug) =>
@@ -103,18 +106,31 @@ export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "
   };
 }
 
+/**
+ * A place is held by each coupling that a snapshot proves to be admitted, and by each unfinished snapshot whose plug is not there: it may be
+ * made again, or brought back. What is left goes to the queue: first those who take their own place back, then who holds one, then by age.
+ */
 function grantPlaces(
-  { socket, plugs, namespaceOf }: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf">,
+  { socket, plugs, namespaceOf, heads }: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf" | "heads">,
   coupled: readonly Plug[],
 ): readonly string[] | undefined {
   const { limit } = socket.spec;
   if (limit === undefined) return undefined;
+  const proven = new Set(heads?.filter(({ admitted }) => admitted !== undefined).map(({ plugUid }) => plugUid));
+  const settled = coupled.filter((plug) => heads === undefined || isSeeds(plug) || proven.has(uidOf(plug)));
+  const isSettled = new Set(settled.map(uidOf));
+  const holding = new Set(heads?.map(({ of }) => of));
   const held = new Set(socket.status?.places ?? []);
+  const digests = new Map(plugs.map((plug) => [uidOf(plug), snapshotsOf(plug.metadata)]));
+  const digestOf = (plug: Plug): string => digests.get(uidOf(plug)) ?? "";
+  const rank = (plug: Plug): number => (holding.has(digestOf(plug)) ? 2 : held.has(uidOf(plug)) ? 1 : 0);
   const queue = plugs
-    .filter((plug) => !coupledTo(plug, socket) && queues(plug, socket, namespaceOf(plug)))
-    .toSorted((a, b) => Number(held.has(uidOf(b))) - Number(held.has(uidOf(a))) || compare(age(a), age(b)));
-  const free = socket.metadata.deletionTimestamp === undefined ? Math.max(0, limit - coupled.length) : 0;
-  return [...coupled.toSorted((a, b) => compare(age(a), age(b))), ...queue.slice(0, free)].map(uidOf);
+    .filter((plug) => !isSettled.has(uidOf(plug)) && queues(plug, socket, namespaceOf(plug)))
+    .toSorted((a, b) => rank(b) - rank(a) || compare(age(a), age(b)));
+  for (const plug of [...settled, ...queue]) holding.delete(digestOf(plug));
+  const stays = socket.metadata.deletionTimestamp === undefined;
+  const free = stays ? Math.max(0, limit - settled.length - holding.size) : 0;
+  return [...settled.toSorted((a, b) => compare(age(a), age(b))), ...queue.slice(0, free)].map(uidOf);
 }
 
 function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {

@@ -39,9 +39,23 @@ export function claimedByUs(owner: { readonly metadata: ObjectMeta }): boolean {
 /** Why Ready is False of what somebody asked us to let be. */
 export const paused = "Paused";
 
-/** Whether its annotation asks us to let it be. */
+/** Whether its annotation asks us to let it be: with any value but "" and "false". */
 export function isPaused(metadata: ObjectMeta | undefined): boolean {
-  return metadata?.annotations?.[annotations.paused] === "true";
+  return !["", "false"].includes(metadata?.annotations?.[annotations.paused] ?? "");
+}
+
+/** Why Ready is False of a plug whose name another tenant's coupling had, which is ended first. */
+export const formerCouplingEnding = "FormerCouplingEnding";
+
+/** Whether its coupling was adopted, and the socket's rules, interface and limit have not admitted it since: it is preserved, and nothing of it is looked at or performed. */
+export function isPending({ status }: Plug): boolean {
+  return status?.performed !== undefined && status.admitted === undefined;
+}
+
+/** Why it is paused, as its annotation says, cut at 200 characters; undefined where that says no more than that it is. */
+export function reasonOfPause(metadata: ObjectMeta | undefined): string | undefined {
+  const value = metadata?.annotations?.[annotations.paused] ?? "true";
+  return value === "true" ? undefined : value.slice(0, 200);
 }
 
 /** Which side's annotation pauses the coupling. */

@@ -1,4 +1,5 @@
 import { admits } from "../crds/admission-rules.ts";
+import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { interfaceMismatch } from "../crds/interface-match.ts";
@@ -10,34 +11,39 @@ import { unservedNamespace } from "../crds/next-stage.ts";
 import { oversizedOwner } from "../crds/oversized-owner.ts";
 import { versionOfPlace, versionOfSocket } from "../crds/references.ts";
 import { sayNotServed } from "../crds/served-namespaces.ts";
-import { isMalformed, isReady, pausedBy } from "../crds/standing.ts";
+import { isMalformed, isReady, pausedBy, reasonOfPause } from "../crds/standing.ts";
 import { versionOfOwner } from "../crds/versions.ts";
 import { absent } from "../kit/versions.ts";
 import { checkTemplates } from "./check-written.ts";
 import type { Coupling } from "./observe-coupling.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Whether a plug may use a socket, before anything of either side is read for the other. */
 export type Admittance =
   | { readonly kind: "admitted"; readonly socket: Socket }
   | { readonly kind: "waiting"; readonly said: Said };
 
-/** Judges whether both are served, pause, existence, rules, interface, templates and place, in this order. Pure. */
-export function admit(coupling: Coupling): Admittance {
+/**
+ * Judges whether both are served, pause, existence, rules, interface, templates and place, in this order. A coupling that its performed snapshot proves to
+ * have been admitted to this socket keeps its place, and stays under the rules that it was admitted by; a status proves nothing. Pure.
+ */
+export function admit(coupling: Coupling, performed: Snapshot | undefined): Admittance {
   const { plug, socket } = coupling;
   const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
   const named = { namespace, name };
   const unserved = unservedNamespace(coupling);
   if (unserved !== undefined) return wait(sayNotServed(unserved, coupling.serving));
   const pauser = pausedBy(coupling);
-  if (pauser !== undefined) return wait(messages.paused(pauser));
+  if (pauser !== undefined) return wait(messages.paused(pauser, reasonOfPause(coupling[pauser]?.metadata)));
   if (socket === undefined) return wait(messages.socketMissing(named));
   if (socket.metadata.deletionTimestamp !== undefined) return wait(messages.socketEnding(named));
   if (isMalformed(socket)) return wait(messages.socketMalformed(named, socket.metadata.problems ?? []));
   if (!isReady(socket)) return wait(messages.socketUncreated(named));
-  return refusedBySocket(coupling, socket) ?? { kind: "admitted", socket };
+  const proof = performed?.socket.uid === socket.metadata.uid ? performed.admitted : undefined;
+  return refusedBySocket(coupling, socket, proof) ?? { kind: "admitted", socket };
 }
 
-function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undefined {
+function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | undefined): Admittance | undefined {
   const { plug, namespace } = coupling;
   const oversized = oversizedOwner(socket);
   if (oversized.length > 0) return wait(messages.specTooLarge(`socket ${namedAs(socket)}`, oversized));
@@ -48,12 +54,12 @@ function refusedBySocket(coupling: Coupling, socket: Socket): Admittance | undef
       return wait(messages.namespaceUnknown(plug.metadata.namespace));
     const admission = admits(socket.spec.validation, namespace.metadata);
     if (admission.kind === "broken") return wait(messages.rulesBroken(socket.metadata, admission.problems));
-    if (admission.kind === "refused" && plug.status?.performed === undefined)
+    if (admission.kind === "refused" && proof !== admissionDigest(socket, namespace))
       return wait(messages.namespaceRefused(admission.why));
   }
-  const broken = plug.status?.performed === undefined ? checkTemplates(socket) : undefined;
+  const broken = proof === undefined ? checkTemplates(socket) : undefined;
   if (broken !== undefined) return wait(messages.templatesBroken(socket.metadata, broken.message));
-  if (plug.status?.performed !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
+  if (proof !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
   return wait(messages.noPlace(socket.spec.limit ?? 0));
 }
 

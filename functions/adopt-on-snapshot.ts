@@ -1,8 +1,10 @@
+import { admits } from "../crds/admission-rules.ts";
 import { admissionDigest } from "../crds/coupling-end.ts";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import { foundAgain } from "../crds/messages.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
-import type { SnapshotHead } from "../crds/snapshot-head.ts";
+import { type Kinship, kinshipOf, type SnapshotHead, type Whereabouts } from "../crds/snapshot-head.ts";
+import { pointsAt } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { NotFound } from "../kit/errors.ts";
 import type { StageContext } from "./context.ts";
@@ -15,7 +17,7 @@ import { distinct } from "./read-sources.ts";
 import { renderCreatedLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Decision } from "./run-stage.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Labelled, Snapshot } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 
 /** The coupling found on snapshots. */
@@ -39,13 +41,16 @@ export interface Heads {
   readonly adoptable: readonly SnapshotHead[];
   /** Superseded by an adoption that perhaps came no further: the objects that they record may be accounted for nowhere else. */
   readonly superseded: readonly SnapshotHead[];
+  /** Whether one is of another tenant's coupling, which is to be ended first. */
+  readonly former: boolean;
+  readonly around: Whereabouts;
 }
 
 /** Finds the objects that the snapshots record and plans to label them as this coupling's, so that its end removes them. */
 export async function findOnSnapshot(
   context: StageContext,
   coupling: Coupling,
-  { adoptable, superseded }: Heads,
+  { adoptable, superseded, around }: Heads,
 ): Promise<SnapshotAdoption> {
   const [newest, ...older] = newestFirst(adoptable);
   const before = newest === undefined ? undefined : await context.snapshots.read(newest.name);
@@ -58,7 +63,8 @@ export async function findOnSnapshot(
     return { kind: "empty", name: newest.name };
   const uid = await socketUid(context, before);
   const relabels = relabelling(coupling, { before, uid, applied });
-  const snapshot = await renewed(context, coupling, before, uid);
+  const kinship = kinshipOf(newest, coupling.plug, around);
+  const snapshot = renewed(coupling, { newest, before, uid, kinship, ...around });
   // What only an older snapshot renders is accounted for nowhere else once that is gone.
   const ofOlder = madeOf(applied.filter(({ entry }) => entry === "coupling"));
   const [marks, besides] = await Promise.all([
@@ -84,13 +90,15 @@ export async function findOnSnapshot(
 export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption): Decision<PlugStatus> {
   if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot is gone" };
   if (adoption.kind === "empty") return discard(adoption.name);
-  const { older, relabels, snapshot, name, write } = adoption;
+  const { newest, older, relabels, snapshot, name, write } = adoption;
   const { now } = coupling.clock;
   return {
     kind: "record",
     status: adoptedStatus(coupling, adoption),
     // Supersede the older snapshots, so that `snapshot.sweep` does not undo them.
     first: [...relabels, write, ...older.map((head): Upkeep => ({ kind: "supersede snapshot", name: head.name, now }))],
+    // The newest last: until the status names its successor, another adoption needs it.
+    afterwards: [{ kind: "supersede snapshot", name: newest.name, now }],
     otherwise: [{ kind: "remove snapshot", name }],
     told: { kind: "fact", fact: "plug.adopted", message: `on revision ${snapshot.revision - 1}` },
   };
@@ -138,20 +146,48 @@ async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<
   );
 }
 
-async function renewed(
-  { clusterUid }: StageContext,
-  { plug, namespace, socketNamespace }: Coupling,
-  { admitted: _byWhoWasThen, clusterUid: _itsOwn, ...before }: Snapshot,
-  uid: string,
-): Promise<Snapshot> {
-  const thisCluster = await clusterUid();
+interface Renewal extends Pick<Whereabouts, "clusterUid"> {
+  readonly newest: SnapshotHead;
+  readonly before: Snapshot;
+  /** Of the socket of that name. */
+  readonly uid: string;
+  readonly kinship: Kinship;
+}
+
+function renewed(coupling: Coupling, renewal: Renewal): Snapshot {
+  const { newest, uid, clusterUid } = renewal;
+  const { admitted: _then, clusterUid: _there, ...before } = renewal.before;
+  const admitted = admittedStill(coupling, renewal);
   return {
     ...before,
     revision: before.revision + 1,
-    plug: identityOf(plug.metadata, namespace),
-    socket: identityOf({ ...before.socket, uid }, socketNamespace),
-    ...(thisCluster === undefined ? {} : { clusterUid: thisCluster }),
+    plug: identityOf(coupling.plug.metadata, coupling.namespace),
+    socket: identityOf({ ...before.socket, uid }, coupling.socketNamespace),
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(admitted === undefined ? {} : { admitted }),
+    succeeds: { name: newest.name, labelled: formerLabels(renewal.before) },
   };
+}
+
+function formerLabels({ plug, socket, succeeds }: Snapshot): readonly Labelled[] {
+  const last = { plugUid: plug.uid, socketUid: socket.uid };
+  return [last, ...(succeeds?.labelled ?? [])].slice(0, 10);
+}
+
+/**
+ * By what an adopted coupling is admitted: undefined until the socket takes the plug as it takes a newcomer. One whose status alone was lost
+ * stays admitted as it was. One from another cluster is vouched for by whoever restored the snapshot, unless the rules have refused the
+ * plug since it was admitted. What was not admitted there is not admitted here.
+ */
+function admittedStill({ plug, socket, namespace }: Coupling, { before, uid, kinship }: Renewal): string | undefined {
+  const { admitted } = before;
+  if (kinship === "own" && before.socket.uid === uid) return admitted;
+  if (kinship !== "moved" || admitted === undefined) return undefined;
+  if (socket === undefined || !pointsAt(plug, before.socket)) return undefined;
+  const today = admissionDigest(socket, namespace);
+  if (today === admitted || socket.spec.validation === undefined) return today;
+  if (namespace === undefined) return undefined;
+  return admits(socket.spec.validation, namespace.metadata).kind === "admitted" ? today : undefined;
 }
 
 /** The recorded objects that bear the labels of the former coupling or of this one: those of the newest snapshot first, then those of older ones. */
@@ -200,19 +236,20 @@ async function labelledAmong(
 }
 
 function adoptedStatus(
-  { plug, socket, namespace, clock }: Coupling,
-  { newest, snapshot, name, applied }: Extract<SnapshotAdoption, { kind: "found" }>,
+  { plug, clock }: Coupling,
+  { snapshot, name, applied }: Extract<SnapshotAdoption, { kind: "found" }>,
 ): PlugStatus {
-  const { failure: _ofWhatWas, ...brought } = plug.status ?? {};
+  const { failure: _ofWhatWas, admitted: _byWhat, ...brought } = plug.status ?? {};
   const { namespaceUid: _uid, ...coupledSocket } = snapshot.socket;
   const status: PlugStatus = {
     ...brought,
     revision: snapshot.revision,
     snapshot: name,
     coupledSocket: { apiVersion, kind: "Socket", ...coupledSocket },
-    performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: newest.name },
+    // One behind, so that it is performed once more when it is admitted.
+    performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: name },
     createdAt: plug.status?.createdAt ?? timestamp(clock.now),
-    ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
+    ...(snapshot.admitted === undefined ? {} : { admitted: snapshot.admitted }),
     refs: applied,
   };
   return say(plug, status, clock.now, {

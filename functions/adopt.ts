@@ -3,7 +3,7 @@ import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
-import { isAdoptable } from "../crds/snapshot-head.ts";
+import { isAdoptable, isFormer } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { isSeeds, pointsAt } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
@@ -13,6 +13,7 @@ import { versionOfSpecification } from "../kit/versions.ts";
 import type { Memory } from "../templates/template.ts";
 import { ownRefs } from "./admit.ts";
 import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "./adopt-on-snapshot.ts";
+import { adoptedIn } from "./adopted.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "./claimed-coupling.ts";
 import type { StageContext } from "./context.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
@@ -31,6 +32,7 @@ import { sharedMark } from "./shared-objects.ts";
 import { type Snapshot, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide, Side, Values } from "./values.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 const stage = "plug.adopt";
 
@@ -42,8 +44,8 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined || isSeeds(coupling.plug)) return coupling;
   try {
-    const { adoptable } = await headsOf(context, coupling);
-    return { ...coupling, adoptable: adoptable.length > 0 };
+    const { adoptable, former } = await headsOf(context, coupling);
+    return { ...coupling, adoptable: adoptable.length > 0, former };
   } catch (error) {
     // They are read again as a part of what is recorded when it fails.
     if (error instanceof PlugboardError) return { ...coupling, adoptable: true };
@@ -51,17 +53,22 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
   }
 }
 
-async function headsOf({ snapshots, clock }: StageContext, { plug }: Coupling): Promise<Heads> {
+async function headsOf(context: StageContext, { plug }: Coupling): Promise<Heads> {
+  const { snapshots, clock } = context;
   const heads = await snapshots.heads(plug.metadata);
+  const around = await whereabouts(context, plug, heads);
   return {
     adoptable: heads.filter((head) => isAdoptable(head, plug, clock.now())),
     superseded: heads.filter(({ superseded }) => superseded),
+    former: heads.some((head) => isFormer(head, plug, around)),
+    around,
   };
 }
 
 /** The coupling found to adopt, or why it is not adopted. */
 type Adoptable =
   | { readonly kind: "left alone" }
+  | { readonly kind: "of another tenant" }
   | { readonly kind: "not believed"; readonly why: string }
   | { readonly kind: "seed's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
   | { readonly kind: "on a snapshot"; readonly adoption: SnapshotAdoption };
@@ -69,6 +76,7 @@ type Adoptable =
 async function find(context: StageContext, coupling: Coupling): Promise<Adoptable> {
   if (!isSeeds(coupling.plug)) {
     const heads = await headsOf(context, coupling);
+    if (heads.former) return { kind: "of another tenant" };
     return { kind: "on a snapshot", adoption: await findOnSnapshot(context, coupling, heads) };
   }
   if (!coupling.adopts) return { kind: "left alone" };
@@ -86,6 +94,8 @@ function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> 
   switch (adoptable.kind) {
     case "left alone":
       return leaveAlone(coupling);
+    case "of another tenant":
+      return waitForFormer(coupling);
     case "not believed":
       return dropClaim(coupling, adoptable.why);
     case "seed's":
@@ -104,6 +114,17 @@ function leaveAlone({ plug, status, clock }: Coupling): Decision<PlugStatus> {
   };
 }
 
+/** Whatever a status that was brought back says of it: that coupling is another tenant's, and is ended first. */
+function waitForFormer({ plug, clock, status: { conditions } }: Coupling): Decision<PlugStatus> {
+  const said = messages.formerCouplingEnding(plug.metadata);
+  const status: PlugStatus = conditions === undefined ? {} : { conditions };
+  return {
+    kind: "record",
+    status: say({ ...plug, status }, status, clock.now, { kind: "waiting", ...said }),
+    told: { kind: "fact", fact: "plug.waiting", message: said.message },
+  };
+}
+
 function adoptFromSeed(
   coupling: Coupling,
   { found, write, name }: Extract<Adoptable, { kind: "seed's" }>,
@@ -112,12 +133,16 @@ function adoptFromSeed(
   return {
     kind: "record",
     status: adoptedStatus(coupling, found, name),
-    first: [write],
+    first: [write, ...(applied.length === 0 ? [] : [keepingAdopted(coupling, applied)])],
     otherwise: [{ kind: "remove snapshot", name }],
     notices:
       troubles.length === 0 ? [] : [{ about: coupling.object, type: "Warning", ...messages.adoptedInPart(troubles) }],
     told: { kind: "fact", fact: "plug.adopted", message: `${applied.length} objects` },
   };
+}
+
+function keepingAdopted({ plug }: Coupling, applied: readonly PlugRef[]): Upkeep {
+  return { kind: "keep adopted", owner: plug, adopted: adoptedIn(applied) };
 }
 
 /** The seed's operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
@@ -142,7 +167,11 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
   const inputs = await readLeniently(context, coupling, socket, memory);
   const rendered = renderLeniently({ plug, socket, memory }, inputs.value);
-  const snapshot = snapshotOf(coupling, rendered.value, memory, await context.clusterUid());
+  const admitted = socket === undefined ? undefined : admissionDigest(socket, coupling.namespace);
+  const snapshot = snapshotOf(coupling, rendered.value, memory, {
+    clusterUid: await context.clusterUid(),
+    admitted,
+  });
   const results = await readResultsLeniently(context, coupling, socket, snapshot);
   const forResults = renderResultLeniently({ plug, socket, memory, snapshot }, results.value);
   const created = renderCreatedLeniently(plug, memory);
@@ -174,7 +203,7 @@ function snapshotOf(
   { plug, namespace: ownNamespace, socketNamespace }: Coupling,
   outcome: Snapshot["outcome"],
   memory: Memory,
-  clusterUid: string | undefined,
+  { clusterUid, admitted }: Pick<Snapshot, "clusterUid" | "admitted">,
 ): Snapshot {
   const { coupledSocket } = plug.status ?? {};
   const { namespace = plug.metadata.namespace, name = "", uid = "" } = coupledSocket ?? {};
@@ -184,6 +213,7 @@ function snapshotOf(
     plug: identityOf(plug.metadata, ownNamespace),
     socket: identityOf({ namespace, name, uid }, socketNamespace),
     ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(admitted === undefined ? {} : { admitted }),
     resolvedAt: memory.now.toISOString(),
     seed: memory.seed,
     keeps: false,
@@ -224,12 +254,8 @@ function adoptedRef({ key, seen, resource }: PlacedResource, entry: Entry): Plug
   };
 }
 
-function adoptedStatus(
-  coupling: Coupling,
-  { snapshot, refs, applied, socket, result }: Found,
-  name: string,
-): PlugStatus {
-  const { plug, namespace, clock } = coupling;
+function adoptedStatus(coupling: Coupling, { snapshot, refs, applied, result }: Found, name: string): PlugStatus {
+  const { plug, clock } = coupling;
   const status = plug.status ?? {};
   const own = pointsAt(plug, snapshot.socket) ? [...ownRefs(coupling, "input"), ...ownRefs(coupling, "result")] : [];
   const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
@@ -242,7 +268,7 @@ function adoptedStatus(
       : { revision: 1, socketUid: snapshot.socket.uid, snapshot: name },
     result: { revision: 1, computed: succeeded },
     createdAt: status.createdAt ?? timestamp(clock.now),
-    ...(socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
+    ...(snapshot.admitted === undefined ? {} : { admitted: snapshot.admitted }),
     ...(result === undefined ? {} : { coupledResult: withoutSecrets(status.coupledResult, result) }),
     refs: withRefs(distinct([...own, ...refs]), "applied", applied),
   };

@@ -7,7 +7,13 @@ import type { Memory, MissingValues } from "../templates/template.ts";
 import { hasBytes } from "../templates/values/bytes.ts";
 import type { Sources } from "./read-sources.ts";
 import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "./remarks.ts";
-import { partiesOf, type RenderedResource, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type RenderedResource,
+  type Rendering,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import { dataOf, droppedOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
@@ -36,6 +42,8 @@ export interface ComputedResult {
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
   readonly remarks: readonly Remark[];
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 /** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
@@ -52,10 +60,10 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
   const result = validated.values;
   refuseShownBytes(result);
   const dropped = droppedOf(raw, result, "Result");
-  const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(input, side, { result, memory, dropped }, found),
-  );
-  return { kind: "computed", result, resources, ...found };
+  const rendered = sides.map((side) => renderSide(input, side, { result, memory, dropped }, found));
+  const resources = rendered.flatMap((one) => one.resources);
+  const sensitiveNames = rendered.flatMap((one) => one.sensitiveNames);
+  return { kind: "computed", result, resources, ...found, sensitiveNames };
 }
 
 /** A result that may be shown stands in the plug's status, where only text can be. @throws InvalidInput */
@@ -113,7 +121,7 @@ function renderSide(
   side: Side,
   { result, memory, dropped }: ResultRendering,
   found: ByProducts,
-): readonly RenderedResource[] {
+): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
   const sources = {
@@ -141,5 +149,5 @@ function renderSide(
     () => true,
   );
   gather(found, rendering);
-  return rendering.resources;
+  return rendering;
 }

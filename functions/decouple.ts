@@ -5,10 +5,12 @@ import * as messages from "../crds/messages.ts";
 import { annotations } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import { refsOf } from "../crds/references.ts";
+import { isAnothersNamespace } from "../crds/snapshot-head.ts";
 import { currentSocket } from "../crds/standing.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
+import { readAdopted } from "./adopted.ts";
 import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
@@ -48,11 +50,13 @@ interface Undoing {
 
 async function find(context: StageContext, coupling: Coupling): Promise<Undoing> {
   const { plug, status } = coupling;
-  const name = status.performed?.snapshot ?? status.snapshot;
-  const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
-  const toleranceOf = tolerances(coupling);
-  const { plugUid, snapshots } = sharerOf(coupling);
-  const shared = await readShared(context, plugUid, snapshots);
+  const { snapshots: store } = context;
+  const snapshot =
+    (await store.readOf(plug.metadata, status.performed?.snapshot)) ??
+    (await store.readOf(plug.metadata, status.snapshot));
+  const toleranceOf = tolerances(coupling, snapshot);
+  const { snapshots } = sharerOf(coupling);
+  const shared = await readShared(context, plug.metadata, snapshots);
   const planning = { ...planningOf(plug, snapshot), toleranceOf, ending: "decoupled", shared } as const;
   const reachable = (snapshot?.outcome.resources ?? []).filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) !== "unreachable",
@@ -65,6 +69,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   const made = refsOf(plug, "applied").filter(
     (ref) => ref.entry !== "created" && ref.retained !== true && !stays.has(keyText(keyOfRef(ref))),
   );
+  const adopted = await readAdopted(context, plug, made);
   return {
     // It is due, so there is a reason.
     end: couplingMustEnd(coupling) ?? "PlugDeleted",
@@ -72,7 +77,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
     kept: await context.snapshots.seenKept(plug.metadata),
     steps: [
       ...inOrderOfSides(placed, planning, (side) => hookOf(coupling, snapshot, side, toleranceOf(side))),
-      ...made.map((ref) => stepAgainst(ref, planning)),
+      ...made.map((ref) => stepAgainst(ref, { ...planning, adopted })),
     ],
   };
 }
@@ -89,14 +94,18 @@ function hookOf(
   return couplingHook(snapshot, { side, event: "decoupled", called: coupling.status.hooks, tolerance });
 }
 
-/** In a namespace that ends, what cannot be reached is let pass; with force-remove everything is. */
-function tolerances(coupling: Coupling): (side: Side) => Tolerance {
+/** In a namespace that ends, or is another's by now, what cannot be reached is let pass; with force-remove everything is. */
+function tolerances(coupling: Coupling, snapshot: Snapshot | undefined): (side: Side) => Tolerance {
   const { plug, namespace, socketNamespace } = coupling;
   const forced = [plug.metadata, currentSocket(coupling)?.metadata].some(
     (metadata) => metadata?.annotations?.[annotations.forceRemove] === "true",
   );
   if (forced) return () => "any";
-  return (side) => (isEnding(side === "plug" ? namespace : socketNamespace) ? "unreachable" : "none");
+  return (side) => {
+    const itsNamespace = side === "plug" ? namespace : socketNamespace;
+    const passed = isEnding(itsNamespace) || isAnothersNamespace(snapshot?.[side].namespaceUid, itsNamespace);
+    return passed ? "unreachable" : "none";
+  };
 }
 
 function decide(coupling: Coupling, { end, snapshot, steps }: Undoing): Decision<PlugStatus> {

@@ -45,6 +45,9 @@ function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
         return `name ${task.made.map(({ kind, name }) => `${kind} ${name}`).join(", ")} in snapshot ${task.name}`;
       case "finish snapshots":
         return `finish the snapshots of plug ${pathOf(task.plug)}`;
+      case "keep adopted":
+      case "forget adopted":
+        return `${task.kind === "keep adopted" ? "record" : "forget"} what ${task.owner.kind} ${pathOf(task.owner.metadata)} took over`;
       default:
         return `${task.kind} ${task.name}`;
     }

@@ -4,7 +4,7 @@ import { apiVersion } from "../crds/names.ts";
 import type { ObservedDeferredResource } from "../crds/next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
+import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../kit/kube.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { readNamespace } from "./read-namespace.ts";
@@ -76,7 +76,7 @@ async function isThere(kube: Kube, key: ObjectKey, place: string): Promise<boole
     return (await kube.getMetadata(key)) !== undefined;
   } catch (error) {
     if (error instanceof KindNotServed) return false;
-    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, { cause: error });
+    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, answerAt(place, error));
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import type { FinalizerMark } from "../kit/finalizers.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { shared } from "../kit/shared.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
+import { readAdopted } from "./adopted.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "./apparatus/hooks.ts";
 import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
@@ -177,13 +178,14 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
   );
   const made = event === "created" ? [] : createdRefs(owner).filter((ref) => !stays.has(keyText(keyOfRef(ref))));
   const hook = ownHook(owner, event);
+  const adopted = await readAdopted(context, resource, made);
   return {
     planning,
     placed,
     steps: [
       ...(hook === undefined ? [] : [hook]),
       ...placed.map((one) => stepFor(one, planning)),
-      ...made.map((ref) => stepAgainst(ref, planning)),
+      ...made.map((ref) => stepAgainst(ref, { ...planning, adopted })),
     ],
     remarks,
   };

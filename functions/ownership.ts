@@ -57,6 +57,13 @@ export function atHome(marks: readonly Marks[], namespace: string): readonly Mar
   return [...bearingToo(marks, ourLabel), ...bearingToo(marks, [{ namespaceIn: [null, namespace] }])];
 }
 
+/** The same of one object, where the seed's apply mark proves something of the object of that uid alone: of the one that an adoption found. */
+export function provenMarks(marks: readonly Marks[], adoptedUid: string | undefined): readonly Marks[] {
+  const isSeeds = (set: Marks): boolean => set.some((mark) => "appliedBy" in mark);
+  const ofSeed = adoptedUid === undefined ? [] : bearingToo(marks.filter(isSeeds), [{ uid: adoptedUid }]);
+  return [...marks.filter((set) => !isSeeds(set)), ...ofSeed];
+}
+
 /** The same of what bears our label. */
 export function labelled(marks: readonly Marks[]): readonly Marks[] {
   return bearingToo(marks, ourLabel);

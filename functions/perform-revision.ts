@@ -5,6 +5,7 @@ import { apiVersion } from "../crds/names.ts";
 import { refsOf } from "../crds/references.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
+import { readAdopted } from "./adopted.ts";
 import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Effect } from "./effects.ts";
@@ -22,7 +23,7 @@ import {
   stepAgainst,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
-import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
+import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import { inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
 import { countRestless } from "./restlessness.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
@@ -59,12 +60,16 @@ interface Work {
   readonly sharing: Sharing;
 }
 
-type Found = Work | { readonly kind: "lost" } | { readonly kind: "of another socket" };
+type Found =
+  | Work
+  | { readonly kind: "lost" }
+  | { readonly kind: "not admitted" }
+  | { readonly kind: "of another socket" };
 
 async function findWork(context: StageContext, coupling: Coupling, performance: Performance): Promise<Found> {
-  const name = coupling.status.snapshot;
-  const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
+  const snapshot = await context.snapshots.readOf(coupling.plug.metadata, coupling.status.snapshot);
   if (snapshot === undefined) return { kind: "lost" };
+  if (snapshot.admitted === undefined) return { kind: "not admitted" };
   if (snapshot.socket.uid !== coupling.socket?.metadata.uid) return { kind: "of another socket" };
   const { resources } = snapshot.outcome;
   const planning = planningOf(coupling.plug, snapshot);
@@ -80,9 +85,12 @@ async function findWork(context: StageContext, coupling: Coupling, performance: 
     (ref) => ref.entry === "coupling" && !keys.has(keyText(keyOfRef(ref))),
   );
   const sharer = sharerOf(coupling);
-  const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
+  const shared =
+    superfluous.length === 0 ? undefined : await readShared(context, coupling.plug.metadata, sharer.snapshots);
+  const adopted = await readAdopted(context, coupling.plug, superfluous);
   const sharing = await findSharing(context, sharer, placed);
-  return { kind: "work", performance, snapshot, planning: { ...planning, shared }, placed, superfluous, sharing };
+  const whole = { ...planning, shared, adopted };
+  return { kind: "work", performance, snapshot, planning: whole, placed, superfluous, sharing };
 }
 
 /** A plug as it shares objects with others. */
@@ -95,6 +103,8 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   switch (found.kind) {
     case "lost":
       return resolvingAgain(coupling, "resolved");
+    case "not admitted":
+      return { kind: "nothing", why: notAdmitted };
     case "of another socket":
       return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
     case "work":
@@ -138,7 +148,7 @@ function claimed(coupling: Coupling, { snapshot, performance, planning, placed }
 }
 
 function admittedBy({ socket, namespace }: Coupling): Pick<PlugStatus, "admitted"> {
-  return socket === undefined || namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) };
+  return socket === undefined ? {} : { admitted: admissionDigest(socket, namespace) };
 }
 
 function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {

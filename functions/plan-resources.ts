@@ -7,7 +7,7 @@ import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "
 import { absent, versionOfSpecification } from "../kit/versions.ts";
 import type { Step } from "./effects.ts";
 import type { Ownership } from "./ownership.ts";
-import { isStrangers, labelled, owned } from "./ownership.ts";
+import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { leavingOf, type SharedBy } from "./shared-objects.ts";
 import type { MadeBesides } from "./snapshot.ts";
@@ -102,8 +102,10 @@ export interface Planning {
   /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
   readonly ending?: "decoupled";
   readonly owners: Owners;
-  /** The marks of what was made here. */
+  /** The marks of what was made here; the seed's counts for nothing that is to be removed and that `adopted` does not list. */
   readonly ours: readonly Marks[];
+  /** What was taken over from the seed's operator: the uid of each object, by key. */
+  readonly adopted?: ReadonlyMap<string, string> | undefined;
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
@@ -143,7 +145,8 @@ function isForeign({ resource, key, seen }: PlacedResource, before: Planning["be
 export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const { resource, object, key, as, seen, expects } = placed;
   const { owners, revision, ours } = planning;
-  const base = { as, tolerance: planning.toleranceOf(resource.side) };
+  const discreet = resource.secrets.length > 0 ? { discreet: true } : {};
+  const base = { as, tolerance: planning.toleranceOf(resource.side), ...discreet };
   const ownership = owners.ownershipOf(resource.side);
   if (resource.do === "delete") return { ...base, kind: "delete", target: key };
   if (seen?.deletionTimestamp !== undefined)
@@ -187,14 +190,15 @@ function outlasting({ retained, when }: RenderedResource): { readonly [annotatio
 /** The step that takes back what a reference says was applied. */
 export function stepAgainst(
   ref: PlugRef,
-  planning: Pick<Planning, "owners" | "ours" | "toleranceOf" | "shared">,
+  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
 ): Step {
   const target = keyOfRef(ref);
   const side = ref.side ?? "plug";
   const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
   const effect = leavingOf(planning.shared, target);
   if (effect !== undefined) return { ...base, kind: "effect", effect };
-  if (ref.foreign !== true) return { ...base, kind: "remove", ours: planning.ours };
+  const ours = provenMarks(planning.ours, planning.adopted?.get(keyText(target)));
+  if (ref.foreign !== true) return { ...base, kind: "remove", ours };
   return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
 }
 

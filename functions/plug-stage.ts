@@ -49,6 +49,9 @@ function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
   return { ...status, result };
 }
 
+/** Why nothing is done for a coupling that was adopted, whatever its status says. */
+export const notAdmitted = "the coupling was adopted, and the socket has not admitted the plug since";
+
 /** Resolves config again after a snapshot is lost: forgets all recorded inputs. */
 export function resolvingAgain({ status }: Coupling, which: "resolved" | "performed"): Decision<PlugStatus> {
   const { snapshot: _gone, ...rest } = status;

@@ -4,7 +4,7 @@ import type { Claim, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import type { Reason } from "../crds/reasons.ts";
 import { notServed } from "../crds/served-namespaces.ts";
-import { isCoupled, leftAlone, malformed, paused } from "../crds/standing.ts";
+import { formerCouplingEnding, isCoupled, leftAlone, malformed, paused } from "../crds/standing.ts";
 import { withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import { sameVersion } from "../kit/versions.ts";
@@ -69,7 +69,7 @@ function holdIn(saying: Saying): NonNullable<PlugStatus["held"]>["reason"] | und
     case "left-alone":
       return leftAlone;
     case "waiting":
-      return ([paused, notServed] as const).find((reason) => reason === saying.reason);
+      return ([paused, notServed, formerCouplingEnding] as const).find((reason) => reason === saying.reason);
     default:
       return undefined;
   }

@@ -18,7 +18,7 @@ export async function provenance(
     plug: identityOf(plug.metadata, namespace),
     socket: identityOf(socket.metadata, socketNamespace),
     ...(clusterUid === undefined ? {} : { clusterUid }),
-    ...(namespace === undefined ? {} : { admitted: admissionDigest(socket, namespace) }),
+    admitted: admissionDigest(socket, namespace),
   };
 }
 

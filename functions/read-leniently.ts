@@ -1,5 +1,6 @@
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
+import { tell } from "../kit/outlet.ts";
 import type { Memory } from "../templates/template.ts";
 import type { ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
@@ -60,6 +61,6 @@ async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promis
       error.name === "Throttled"
     )
       throw error;
-    return { value: nothing, refs: [], missing: [error.message] };
+    return { value: nothing, refs: [], missing: [tell(error)] };
   }
 }

@@ -1,7 +1,7 @@
 import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
+import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
 import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
@@ -128,7 +128,7 @@ async function reading<T>(place: string, key: ObjectKey, read: () => Promise<T>)
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, { cause: error });
+    if (error instanceof Forbidden) throw new Forbidden(`${place}: ${error.message}`, answerAt(place, error));
     if (error instanceof KindNotServed) throw new KindNotServed(key.apiVersion, key.kind, { cause: error });
     throw error;
   }

@@ -1,5 +1,5 @@
 import { apparatusMarks, idleAtOf } from "../crds/apparatus-pod.ts";
-import { labels, manager } from "../crds/names.ts";
+import { apiVersion, labels, manager } from "../crds/names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import type { ObjectMeta } from "../kit/kube.ts";
 import { keyOf } from "../kit/steps.ts";
@@ -37,6 +37,9 @@ async function observe({ live }: StageContext, { namespace, name, uid }: StageRe
     : { object, status: {} };
 }
 
-function isApparatus({ labels: marks = {} }: ObjectMeta): boolean {
-  return marks[labels.managedBy] === manager && marks[apparatusMarks.of] !== undefined;
+/** By whose it is: labels alone prove nothing. */
+function isApparatus({ labels: marks = {}, ownerReferences = [] }: ObjectMeta): boolean {
+  const of = marks[apparatusMarks.of];
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  return marks[labels.managedBy] === manager && owner?.apiVersion === apiVersion && owner.uid === of;
 }

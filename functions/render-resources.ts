@@ -3,22 +3,27 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { group } from "../crds/names.ts";
+import { blankerOf, nothingToBlank } from "../kit/blanker.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import { copyJson, writeJson } from "../kit/exact-json.ts";
+import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
+import { isSecret } from "../kit/outlet.ts";
 import {
   type Engine,
   type Memory,
   type MissingValues,
   type MissingWithin,
+  type RenderContext,
   type RenderedObject,
   renderObject,
   renderYaml,
+  sensitiveTexts,
   type TemplateData,
 } from "../templates/template.ts";
-import { bytesOf, hasBytes, printable } from "../templates/values/bytes.ts";
+import { bytesOf, hasBytes, printable, textOf } from "../templates/values/bytes.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
-import { originOfBytes, type Side, type Values } from "./values.ts";
+import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 
@@ -42,14 +47,23 @@ export interface RenderedResource {
   readonly do: "apply" | "delete" | "recreate";
   readonly retained: boolean;
   readonly object: KubeObject;
-  /** The sensitive texts in it, for blanking them in what others say of it. */
+  /** The sensitive texts in it, for blanking them in what others say of it; where there are some, the API server's words are not repeated. */
   readonly secrets: readonly string[];
+}
+
+/** A name that was made of a value from a Secret: who wrote the template publishes it. */
+export interface SensitiveName {
+  readonly side: Side;
+  /** Which template. */
+  readonly place: string;
+  readonly kind: string;
 }
 
 export interface Rendering {
   readonly resources: readonly RenderedResource[];
   /** Keys and certificates made on the way, to be kept before anything is applied. */
   readonly made: ReadonlyMap<string, string>;
+  readonly sensitiveNames: readonly SensitiveName[];
   readonly remarks: readonly Remark[];
 }
 
@@ -77,7 +91,7 @@ export interface RenderingOf {
   readonly field: "resources" | "resultResources";
   readonly namespace: string;
   readonly engine: Engine | undefined;
-  readonly data: TemplateData;
+  readonly data: MarkedData;
   readonly memory: Memory;
   readonly missingValues: MissingValues;
   /** The values that templates here read, for saying where bytes come from. */
@@ -93,39 +107,69 @@ export function renderResources(
   concerns: (when: readonly LifecycleEvent[]) => boolean,
 ): Rendering {
   const found = noByProducts();
+  const sensitiveNames: SensitiveName[] = [];
   const resources = (entries ?? []).flatMap((entry, index) => {
     const when = whenOf(entry);
     if (of.field === "resources" && !concerns(when)) return [];
     return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, found).map(
-      ({ object, secrets }): RenderedResource => ({
-        side: of.side,
-        when,
-        do: actionOf(entry),
-        retained: preserved(entry),
-        object,
-        secrets,
-      }),
+      ({ object, secrets, sensitiveName }): RenderedResource => {
+        if (sensitiveName !== undefined)
+          sensitiveNames.push({ side: of.side, place: sensitiveName, kind: object.kind });
+        return { side: of.side, when, do: actionOf(entry), retained: preserved(entry), object, secrets };
+      },
     );
   });
-  return { resources, ...found };
+  return { resources, ...found, sensitiveNames };
 }
 
 function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found: ByProducts): readonly Manifest[] {
-  const { data, memory, missingValues } = of;
-  const context = { data, memory, missingValues, engine: engineOf(of, entry) };
+  const engine = engineOf(of, entry);
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
-  const rendered = [
-    ...objects.map(([field, template]) => renderObject(jsonOf(template), { ...context, place: `${place}.${field}` })),
-    ...texts.flatMap(([field, text]) => renderYaml(text, { ...context, place: `${place}.${field}` })),
+  const renderings = [
+    ...objects.map(([field, template]) => {
+      const json = jsonOf(template);
+      return { field, text: "", render: (context: RenderContext) => [renderObject(json, context)] };
+    }),
+    ...texts.map(([field, text]) => ({ field, text, render: (context: RenderContext) => renderYaml(text, context) })),
   ];
-  for (const { made, missing } of rendered)
-    gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
-  const manifests = rendered.flatMap((one) => manifestOf(one, place, of));
-  for (const { object, dropped } of manifests)
-    if (dropped.length > 0) found.remarks.push({ side: of.side, ...messages.serverSetFields(place, object, dropped) });
-  return manifests;
+  return renderings.flatMap(({ field, text, render }) => {
+    const { data, missingValues } = of;
+    const context = { data, memory: of.memory, missingValues, engine, place: `${place}.${field}` };
+    const rendered = render(context);
+    for (const { made, missing } of rendered)
+      gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
+    const memory = { ...of.memory, kept: new Map([...of.memory.kept, ...found.made]) };
+    refuseMarked(rendered, data, () => render({ ...context, memory, data: markedAlone(data) }), context.place);
+    const manifests = rendered.flatMap((one) => manifestOf(one, { place: context.place, entry: place, text, of }));
+    for (const { object, dropped } of manifests)
+      if (dropped.length > 0)
+        found.remarks.push({ side: of.side, ...messages.serverSetFields(place, object, dropped) });
+    return manifests;
+  });
 }
+
+/** Refuses names and keys that are made of what an interface marks as sensitive. @throws InvalidInput */
+function refuseMarked(
+  rendered: readonly RenderedObject[],
+  data: MarkedData,
+  renderMarked: () => readonly RenderedObject[],
+  place: string,
+): void {
+  const suspect = rendered.some(
+    (one) => one.sensitiveKeys.length > 0 || identityTells(one, ["metadata", "name"], tellsOf(data)),
+  );
+  if (data.marked.length === 0 || !suspect) return;
+  const only = markedAlone(data);
+  for (const one of renderMarked()) {
+    const key = one.sensitiveKeys.find(({ madeOf }) => madeOf);
+    if (key !== undefined) throw new InvalidInput(`${key.place}: the key ${isMarked}`);
+    if (identityTells(one, ["metadata", "name"], tellsOf(only)))
+      throw new InvalidInput(`${place}: metadata.name ${isMarked}`);
+  }
+}
+
+const isMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
 
 /** One and many of a field, each under the path by which people find it. */
 function named<T>(
@@ -142,48 +186,59 @@ interface Manifest {
   /** Fields that were left out, since only the API server sets them. */
   readonly dropped: readonly string[];
   readonly secrets: readonly string[];
+  /** The template whose sensitive value the name is made of. */
+  readonly sensitiveName?: string | undefined;
 }
 
-function manifestOf(
-  { value, sensitive, missing }: RenderedObject,
-  place: string,
-  { namespace, parties, sources = [] }: RenderingOf,
-): readonly Manifest[] {
+interface ManifestOf {
+  /** The template, and the entry it is in. */
+  readonly place: string;
+  readonly entry: string;
+  /** Its YAML text; empty where it is an object. */
+  readonly text: string;
+  readonly of: RenderingOf;
+}
+
+function manifestOf(rendered: RenderedObject, { place, entry, text, of }: ManifestOf): readonly Manifest[] {
+  const { value, sensitive, missing } = rendered;
+  const { namespace, data, parties, sources = [] } = of;
   if (value === null) return [];
   for (const one of missing) refuseNameless(one);
   if (!isMap(value))
     throw new InvalidInput(
-      `${place}: renders to ${describe(value)}, not to an object with apiVersion, kind and metadata.name`,
+      `${entry}: renders to ${describe(value, sensitive.length > 0)}, not to an object with apiVersion, kind and metadata.name`,
     );
+  for (const path of publicPaths)
+    if (identityTells(rendered, path, (printed) => printed !== namespace && !text.includes(printed)))
+      throw new InvalidInput(`${place}: ${path.join(".")} is made of a sensitive value; it is seen by everybody`);
   const { apiVersion, kind, metadata } = value;
   const name = isMap(metadata) ? metadata["name"] : undefined;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") {
-    throw new InvalidInput(`${place}: the object it renders to lacks apiVersion or kind`);
+    throw new InvalidInput(`${entry}: the object it renders to lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${place}: the ${kind} it renders to ${describeName(name, isSecret(sensitive, "name"))}`);
+    throw new InvalidInput(`${entry}: the ${kind} it renders to ${describeName(name, isSensitiveName(sensitive))}`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${place}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
+      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
   if (own !== undefined && apiVersion.startsWith(`${group}/`))
     throw new InvalidInput(
-      `${place}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
+      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
         `remove it from the resources, or give it another name`,
     );
   const { own: kept, dropped } = ownMetadata(metadata);
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
   const saying = (text: string): string => {
     const from = originOfBytes(text, ...sources);
-    return `${place}: the ${kind} ${printable(name)}${from === undefined ? "" : ` has bytes of ${from}`}`;
+    return `${entry}: the ${kind} ${printable(name)}${from === undefined ? "" : ` has bytes of ${from}`}`;
   };
   refuseBytes(object, { saying, sensitive, path: [] });
-  return [
-    { object, dropped, secrets: sensitive.map((path) => textAt(value, path)).filter((text) => text.length >= 4) },
-  ];
+  const sensitiveName = identityTells(rendered, ["metadata", "name"], tellsOf(data)) ? place : undefined;
+  return [{ object, dropped, secrets: secretsOfObject(rendered, isSecret(object), data), sensitiveName }];
 }
 
 interface Looking {
@@ -226,16 +281,16 @@ function refuseNameless({ place, line, column, path, isKey, expression }: Missin
   );
 }
 
-/** Whether a field of the metadata is sensitive. */
-function isSecret(sensitive: RenderedObject["sensitive"], field: string): boolean {
-  return sensitive.some((path) => path.every((step, index) => step === ["metadata", field][index]));
+/** Whether something sensitive was read for the name. */
+function isSensitiveName(sensitive: RenderedObject["sensitive"]): boolean {
+  return sensitive.some((path) => path.every((step, index) => step === ["metadata", "name"][index]));
 }
 
 /** What is wrong with a name that is no text. */
 function describeName(name: Json | undefined, secret: boolean): string {
   if (name === undefined || name === null || name === "") return "lacks metadata.name";
   const scalar = typeof name === "number" || typeof name === "bigint" || typeof name === "boolean";
-  if (!scalar) return `has ${describe(name)} as metadata.name, where a name must be text`;
+  if (!scalar) return `has ${describe(name, secret)} as metadata.name, where a name must be text`;
   const type = typeof name === "boolean" ? "boolean" : "number";
   const shown = secret ? `a ${type}` : `the ${type} ${name}`;
   return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
@@ -254,15 +309,43 @@ function ownMetadata(metadata: { readonly [key: string]: Json }): {
   return { own, dropped: dropped.map((field) => `metadata.${field}`) };
 }
 
-function textAt(value: Json, path: readonly (string | number)[]): string {
-  const leaf = path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? Object.entries(inner).find(([name]) => name === String(key))?.[1]
-        : undefined,
-    value,
-  );
-  return typeof leaf === "string" || typeof leaf === "number" || typeof leaf === "bigint" ? String(leaf) : "";
+const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;
+
+/** Whether a part of what identifies an object is made of something sensitive; of what toYaml printed as a whole `suspect` tells by the text. */
+function identityTells(
+  { value, madeOf }: RenderedObject,
+  path: readonly string[],
+  suspect: (text: string) => boolean,
+): boolean {
+  const within = madeOf.filter((made) => made.path.every((key, index) => key === path[index]));
+  if (within.some((made) => !made.within)) return true;
+  if (within.length === 0) return false;
+  const text = path.reduce<Json | undefined>(memberOf, value);
+  return typeof text === "string" && suspect(text);
+}
+
+/** Whether a text has a part of what is sensitive in it. */
+function tellsOf(data: TemplateData): (text: string) => boolean {
+  return (text) => blankerOf(sensitiveTexts(data))(text) !== text;
+}
+
+/** The sensitive texts in an object: its values, keys that tell of one, and of a Secret also what its data are. */
+function secretsOfObject(
+  { value, sensitive, madeOf, sensitiveKeys }: RenderedObject,
+  secret: boolean,
+  data: TemplateData,
+): readonly string[] {
+  const printed = new Set(madeOf.map(({ path }) => JSON.stringify(path)));
+  const leaves = sensitive.flatMap((path) => {
+    const leaf = path.reduce<Json | undefined>(memberOf, value);
+    // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path of its own.
+    const authors = typeof leaf === "object" && leaf !== null && !printed.has(JSON.stringify(path));
+    const part = leaf === undefined || authors ? [] : textsIn(leaf);
+    return secret && path[0] === "data" ? part.flatMap((text) => [text, textOf(Buffer.from(text, "base64"))]) : part;
+  });
+  const blanked = sensitiveKeys.length === 0 ? nothingToBlank : blankerOf(sensitiveTexts(data));
+  const keys = sensitiveKeys.filter(({ text, madeOf: itself }) => itself || blanked(text) !== text);
+  return [...new Set([...leaves, ...keys.map(({ text }) => text)])].filter((text) => text !== "");
 }
 
 /** `stringData` of a Secret as `data`: the API server keeps no field ownership of it. */
@@ -288,6 +371,7 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function describe(value: Json): string {
-  return Array.isArray(value) ? "a list" : `the ${typeof value} ${writeJson(value).slice(0, 40)}`;
+function describe(value: Json, sensitive: boolean): string {
+  if (Array.isArray(value)) return "a list";
+  return sensitive ? `a ${typeof value}` : `the ${typeof value} ${writeJson(value).slice(0, 40)}`;
 }

@@ -38,8 +38,7 @@ interface Damage {
 }
 
 async function find(context: StageContext, { plug, status }: Coupling): Promise<Damage> {
-  const name = status.performed?.snapshot;
-  const snapshot = name === undefined ? undefined : await context.snapshots.read(name);
+  const snapshot = await context.snapshots.readOf(plug.metadata, status.performed?.snapshot);
   const planning = planningOf(plug, snapshot);
   if (snapshot === undefined) return { snapshot, planning, moved: [] };
   const followed = new Map(

@@ -1,12 +1,13 @@
-import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
+import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { OurNotice, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
 import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../crds/revision-pace.ts";
-import { isMalformed } from "../crds/standing.ts";
+import { isAdoptable } from "../crds/snapshot-head.ts";
+import { isMalformed, isPending } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
-import { failureOf, type PlugboardError } from "../kit/errors.ts";
+import { Forbidden, failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 import { admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
@@ -20,10 +21,11 @@ import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { noticesOf } from "./remarks.ts";
-import type { RenderedResource } from "./render-resources.ts";
+import type { RenderedResource, SensitiveName } from "./render-resources.ts";
 import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "./snapshot.ts";
 import { type Upkeep, writing } from "./upkeep.ts";
 import type { BySide } from "./values.ts";
@@ -36,6 +38,7 @@ export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide
 /** What was found, with the versions of all that was looked at for it. */
 type Found =
   | { readonly kind: "malformed"; readonly message: string }
+  | { readonly kind: "adopted first" }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
@@ -48,6 +51,7 @@ type Found =
       readonly name: string;
       readonly write: Upkeep;
       readonly notices: readonly OurNotice[];
+      readonly sensitiveNames: readonly SensitiveName[];
     };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
@@ -58,9 +62,27 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
   const wrong = served ? checkPlug(plug) : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
-  const admittance = admit(coupling);
+  if (await hasFormer(context, coupling)) return { kind: "adopted first" };
+  const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
+  const admittance = admit(coupling, done);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
   return findAdmitted(context, coupling, admittance.socket);
+}
+
+/** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */
+async function hasFormer({ snapshots, clock }: StageContext, { plug, status }: Coupling): Promise<boolean> {
+  if (status.revision !== undefined || status.coupledSocket !== undefined) return false;
+  try {
+    const heads = await snapshots.heads(plug.metadata);
+    return heads.some((head) => isAdoptable(head, withoutClaim(plug), clock.now()));
+  } catch (error) {
+    if (error instanceof Forbidden) return false;
+    throw error;
+  }
+}
+
+function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Plug): Plug {
+  return { ...plug, status };
 }
 
 async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
@@ -105,8 +127,8 @@ interface Previous {
 async function readPrevious(context: StageContext, { plug, status }: Coupling, socket: Socket): Promise<Previous> {
   const { snapshot, performed } = status;
   const [resolved, done] = await Promise.all([
-    snapshot === undefined ? undefined : context.snapshots.read(snapshot),
-    performed?.snapshot === undefined ? undefined : context.snapshots.read(performed.snapshot),
+    context.snapshots.readOf(plug.metadata, snapshot),
+    context.snapshots.readOf(plug.metadata, performed?.snapshot),
   ]);
   const same = resolved?.socket.uid === socket.metadata.uid ? resolved : undefined;
   const kept = same?.keeps === true ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
@@ -132,7 +154,8 @@ interface Resolution {
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
   const { coupling, socket, before, outcome, seen, now } = resolution;
   const notices = noticesOf(outcome.remarks, { plug: coupling.plug, socket });
-  const same = before.resolved !== undefined && sameOutcome(before.resolved.outcome, outcome.outcome);
+  const { resolved } = before;
+  const same = resolved?.admitted !== undefined && sameOutcome(resolved.outcome, outcome.outcome);
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
@@ -146,6 +169,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
     seen,
     notices,
     snapshot,
+    sensitiveNames: anew.sensitiveNames,
     ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
   };
 }
@@ -190,6 +214,7 @@ async function newSnapshot(
     seed: before.memory.seed,
     keeps: before.resolved?.keeps === true || made.size > 0,
     outcome,
+    ...(before.resolved?.succeeds === undefined ? {} : { succeeds: before.resolved.succeeds }),
     asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
   };
 }
@@ -206,6 +231,8 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   switch (found.kind) {
     case "malformed":
       return sayMalformed(coupling, found.message);
+    case "adopted first":
+      return { kind: "nothing", why: "snapshots of its name are adopted, or ended, first" };
     case "waiting":
       return wait(coupling, found);
     case "failed":
@@ -293,17 +320,23 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     refs,
     revision,
     snapshot: name,
+    ...admittedNow(coupling, snapshot),
   };
   return {
     kind: "record",
     status: announce(coupling, status, snapshot),
     first: [write],
-    notices,
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
     ifRefused: judged(coupling, seen),
+    notices: [...notices, ...warnOfNames(coupling, found.sensitiveNames)],
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
+}
+
+/** A coupling that was adopted is admitted from now on. */
+function admittedNow({ plug }: Coupling, { admitted }: Snapshot): Pick<PlugStatus, "admitted"> {
+  return isPending(plug) ? { admitted } : {};
 }
 
 /** A revision that was resolved and never performed is not needed once there is a newer one. */

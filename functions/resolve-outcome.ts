@@ -16,11 +16,19 @@ import {
   type Remark,
   untoldRemarks,
 } from "./remarks.ts";
-import { partiesOf, type RenderedResource, type RenderingOf, renderResources } from "./render-resources.ts";
+import {
+  partiesOf,
+  type Rendering,
+  type RenderingOf,
+  renderResources,
+  type SensitiveName,
+} from "./render-resources.ts";
 import type { Outcome } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import {
   type BySide,
+  type MarkedData,
+  markedAlone,
   mergeValues,
   originOfBytes,
   type Side,
@@ -53,6 +61,8 @@ export interface Resolved {
   readonly outcome: Outcome;
   readonly made: ReadonlyMap<string, string>;
   readonly remarks: readonly Remark[];
+  /** The names that its resources were given of values from Secrets. */
+  readonly sensitiveNames: readonly SensitiveName[];
 }
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
@@ -72,9 +82,9 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     { plugConfig: config.plug, socketConfig: config.socket },
   );
   const sources = [config.plug, config.socket];
-  const resources = (["plug", "socket"] as const).flatMap((side) =>
-    renderSide(side, input, { data, sources, dropped: droppedOf(raw, config, "Config") }, found),
-  );
+  const dropped = droppedOf(raw, config, "Config");
+  const rendered = sides.map((side) => renderSide(side, input, { data, sources, dropped }, found));
+  const resources = rendered.flatMap((one) => one.resources);
   const hooks = hookMaterial(plug, socket);
   if (hooks.hooks !== undefined) found.remarks.push(...untold(input, config));
   const serviceAccounts = { plug: serviceAccountOf(plug), socket: serviceAccountOf(socket) };
@@ -83,6 +93,7 @@ export function resolveOutcome(input: ResolveInput): Resolution {
     kind: "resolved",
     outcome: { config, resources, serviceAccounts, epochs, ...hooks },
     ...found,
+    sensitiveNames: rendered.flatMap((one) => one.sensitiveNames),
   };
 }
 
@@ -110,7 +121,7 @@ function renderSide(
   { plug, socket, memory, missingValues }: ResolveInput,
   of: Pick<RenderingOf, "data" | "sources" | "dropped">,
   found: ByProducts,
-): readonly RenderedResource[] {
+): Rendering {
   const owner = side === "plug" ? plug : socket;
   const rendering = renderResources(
     owner.spec.resources,
@@ -127,7 +138,7 @@ function renderSide(
     (when) => when.some((event) => event !== "created" && event !== "deleted"),
   );
   gather(found, rendering);
-  return rendering.resources;
+  return rendering;
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
@@ -166,7 +177,8 @@ export function dataOf(owner: Plug | Socket, { secret, configMap }: Sources): Va
   return mergeValues(secret, valuesOf(owner.spec.data, false), configMap);
 }
 
-export interface ValueRendering extends Omit<RenderContext, "place"> {
+export interface ValueRendering extends Omit<RenderContext, "place" | "data"> {
+  readonly data: MarkedData;
   readonly side: Side;
   readonly field: string;
   /** The values that the templates read, for saying where bytes come from. */
@@ -180,14 +192,17 @@ export function renderValues(
   found: ByProducts,
 ): Values {
   const rendered = Object.entries(templates ?? {}).flatMap(([key, template]) => {
-    const { value, sensitive, made, missing, absent } = renderText(template, {
-      ...of,
-      place: `${side} spec.${field}.${key}`,
-    });
+    const context = { ...of, place: `${side} spec.${field}.${key}` };
+    const { value, sensitive, made, missing, absent } = renderText(template, context);
     gather(found, { made, remarks: missingRemarks(side, missing, {}) });
+    if (absent) return [];
+    const { data, memory } = of;
+    const kept = new Map([...memory.kept, ...made]);
+    const alone = { ...context, data: markedAlone(data), memory: { ...memory, kept } };
+    const marked = sensitive && data.marked.length > 0 && renderText(template, alone).madeOf;
     const place = `the ${side}'s spec.${field}.${key}`;
     const bytes = hasBytes(value) ? { bytesFrom: originOfBytes(value, ...sources) ?? place } : {};
-    return absent ? [] : [[key, { value, sensitive, ...bytes }] as const];
+    return [[key, { value, sensitive, ...(marked ? { marked } : {}), ...bytes }] as const];
   });
   return Object.fromEntries(rendered);
 }

@@ -1,6 +1,7 @@
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
 import { type FactName, facts, type StageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { blankerOf } from "../kit/blanker.ts";
 import {
   Conflict,
   failureOf,
@@ -12,12 +13,12 @@ import {
 } from "../kit/errors.ts";
 import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/finalizers.ts";
 import type { KubeObject } from "../kit/kube.ts";
+import { told } from "../kit/outlet.ts";
 import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/perform.ts";
 import type { StageContext } from "./context.ts";
 import { type Effect, effectsIn, type Step } from "./effects.ts";
 import { sameStatus } from "./plug-status.ts";
 import { keepUp, type Upkeep } from "./upkeep.ts";
-import { blankSecrets } from "./values.ts";
 
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
 export interface Stage {
@@ -132,7 +133,7 @@ export function defineStage<Status extends object, View extends Seen<Status>, Fo
       const notDue = whyNotDue(view, context);
       return notDue === undefined ? await new Run(definition, context, view).run() : nothing(notDue);
     } catch (thrown) {
-      return replyTo(failureIn(thrown, stage, context), stage);
+      return replyTo(told(failureIn(thrown, stage, context)), stage);
     }
   };
   const look = async (given: StageContext, request: StageRequest): Promise<Decision<Status>> => {
@@ -156,6 +157,8 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   readonly #view: View;
   /** The object as it was last written: what later writes are conditional on. */
   #object: KubeObject;
+  /** What of it is secret, as far as it was read. */
+  #secrets: readonly string[] = [];
 
   constructor(definition: StageDefinition<Status, View, Found>, context: StageContext, view: View) {
     this.#definition = definition;
@@ -168,6 +171,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     const { stage, find, decide } = this.#definition;
     try {
       const found = await find(this.#context, this.#view);
+      this.#secrets = this.#definition.secrets?.(found) ?? [];
       return await this.#act(decide(this.#view, found), found);
     } catch (thrown) {
       return this.#fail({ error: failureIn(thrown, stage, this.#context), status: this.#view.status });
@@ -245,7 +249,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       case "lost":
         return nothing(performed.why);
       case "stopped":
-        return this.#stopped(performed.error, found);
+        return this.#stopped(performed.error);
       case "done":
         return this.#conclude(performed.outcome, finalizer, found);
     }
@@ -262,7 +266,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   #performPlan(plan: Plan<Status, Effect>, object: KubeObject, found: Found): ReturnType<typeof performPlan> {
     const settle = (outcome: Outcome): Status => {
       const { stopped } = outcome;
-      const said = { ...outcome, stopped: stopped === undefined ? undefined : this.#sayable(stopped, found) };
+      const said = { ...outcome, stopped: stopped === undefined ? undefined : this.#sayable(stopped) };
       return this.#definition.settle?.(this.#view, found, { before: plan.before, outcome: said }) ?? plan.before;
     };
     return performPlan(plan, settle, object, { ...this.#context, takeEffect: effectsIn(this.#context) });
@@ -290,15 +294,15 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       return await this.#conclude(outcome, undefined, found);
     } catch (error) {
       if (error instanceof Conflict) return nothing("it was changed since it was read");
-      throw this.#sayable(failureIn(error, this.#definition.stage, this.#context), found);
+      throw this.#sayable(failureIn(error, this.#definition.stage, this.#context));
     }
   }
 
   /** Its status says so already; that somebody else was quicker is no news. */
-  async #stopped(error: PlugboardError, found: Found): Promise<StageReply> {
+  async #stopped(error: PlugboardError): Promise<StageReply> {
     const { stage } = this.#definition;
     if (error instanceof InternalError) this.#context.unexpected(error.cause, stage);
-    const said = this.#sayable(error, found);
+    const said = this.#sayable(error);
     if (!(error instanceof Conflict)) await this.#notifyOf(said);
     return replyTo(said, stage);
   }
@@ -312,7 +316,8 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     const { stage, fail } = this.#definition;
     const object = await this.#claimed(finalizer);
     if (object === undefined) return nothing("it was changed since it was read");
-    const status = fail(this.#view, before, { stage, error, message: error.message });
+    const { message } = this.#sayable(error);
+    const status = fail(this.#view, before, { stage, error, message });
     if (status !== undefined && !sameStatus(this.#view.status, status)) {
       const written = await recordStatus(object, status, this.#context);
       if (written === undefined) return nothing("it was changed since it was read");
@@ -328,15 +333,9 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     ]);
   }
 
-  /** The failure with secrets blanked in its message; if there were any, stack frames and cause are dropped. */
-  #sayable(error: PlugboardError, found: Found): PlugboardError {
-    const message = blankSecrets(error.message, this.#definition.secrets?.(found) ?? []);
-    if (error.message === message) return error;
-    return Object.defineProperties(error, {
-      message: { value: message },
-      stack: { value: `${error.name}: ${message}` },
-      cause: { value: undefined },
-    });
+  /** The failure as it may be said, with what others said of it where no secret is in that. */
+  #sayable(error: PlugboardError): PlugboardError {
+    return told(error, blankerOf(this.#secrets));
   }
 }
 

@@ -1,14 +1,27 @@
 import { createHash } from "node:crypto";
 import { type OurNotice, sharedDiffers } from "../crds/messages.ts";
-import { annotations, fieldManager, labels, manager } from "../crds/names.ts";
+import { annotations, apiVersion, fieldManager, labels, manager } from "../crds/names.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { refsOf } from "../crds/references.ts";
 import { Conflict } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
-import { asWhom, type EffectStep, keyText, noEffects, notOurs, performStep, type StepResult } from "../kit/steps.ts";
+import {
+  asWhom,
+  type EffectStep,
+  keyOf,
+  keyText,
+  noEffects,
+  notOurs,
+  performStep,
+  type StepResult,
+} from "../kit/steps.ts";
+import type { Adopter } from "./adopted.ts";
 import type { StageContext } from "./context.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
-import type { PlacedResource } from "./plan-resources.ts";
-import type { OwnerIdentity } from "./snapshot.ts";
+import { keyOfRef, keysOf, type PlacedResource } from "./plan-resources.ts";
+import type { OwnerIdentity, Snapshot } from "./snapshot.ts";
+import type { MarkedSnapshot } from "./snapshot-store.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /**
@@ -42,50 +55,80 @@ export interface Sharing {
 
 const notShared: Sharing = { first: [], notices: [] };
 
-/** Finds who else holds what this plug is about to apply: the snapshots of all are to be marked, and contents that differ are told of. */
+/**
+ * Finds who else holds what this plug is about to apply: the snapshots of all are to be marked, and contents that differ are told of. A label
+ * proves nothing: whose uid is on an object is concerned only where that plug renders this very object, so a snapshot has at most as many marks
+ * as its coupling has objects.
+ */
 export async function findSharing(
   context: StageContext,
   sharer: Sharer,
   placed: readonly PlacedResource[],
 ): Promise<Sharing> {
-  const shared = placed.filter(({ resource, seen }) => resource.do !== "delete" && isAnothers(seen, sharer.plugUid));
+  const labelled = placed.filter(({ resource, seen }) => resource.do !== "delete" && isAnothers(seen, sharer.plugUid));
+  if (labelled.length === 0) return notShared;
+  const found = await Promise.all(labelled.map((one) => findOther(context, one)));
+  const shared = found.filter((one) => one !== undefined);
   if (shared.length === 0) return notShared;
-  const marks = shared.map(({ key }) => sharedMark(key));
+  const marks = shared.map(({ placed: { key } }) => sharedMark(key));
   const own = sharer.snapshots.map((name): Upkeep => ({ kind: "mark snapshot", name, marks }));
-  const others = await Promise.all(shared.map((one) => findOther(context, sharer, one)));
-  return {
-    first: [...own, ...others.flatMap(({ first }) => first)],
-    notices: others.flatMap(({ notices }) => notices),
-  };
+  const notices = await Promise.all(shared.map((one) => differences(context, sharer, one)));
+  return { first: [...own, ...shared.flatMap(marking)], notices: notices.flat() };
 }
 
-async function findOther(context: StageContext, sharer: Sharer, one: PlacedResource): Promise<Sharing> {
-  const mark = sharedMark(one.key);
-  const other = one.seen?.labels?.[labels.plugUid] ?? "";
-  const theirs = await context.snapshots.ofPlugUid(other);
-  const first = theirs
+/** An object that another plug renders, too. */
+interface SharedObject {
+  readonly placed: PlacedResource;
+  readonly other: OwnerIdentity;
+  readonly snapshots: readonly MarkedSnapshot[];
+}
+
+async function findOther(context: StageContext, placed: PlacedResource): Promise<SharedObject | undefined> {
+  const snapshots = await context.snapshots.ofPlugUid(placed.seen?.labels?.[labels.plugUid] ?? "");
+  const read = await Promise.all(snapshots.map(({ name }) => context.snapshots.read(name)));
+  const contents = read.filter((snapshot) => snapshot !== undefined);
+  const [other] = contents.map(({ plug }) => plug);
+  if (other === undefined) return undefined;
+  const renders = (await rendersAny(context, contents, placed.key)) || (await appliedBy(context, other, placed.key));
+  return renders ? { placed, other, snapshots } : undefined;
+}
+
+async function rendersAny({ kube }: StageContext, snapshots: readonly Snapshot[], key: ObjectKey): Promise<boolean> {
+  const made = snapshots.flatMap(({ outcome, asCoupled }) => [...outcome.resources, ...asCoupled]);
+  const alike = made.filter(({ do: act, object }) => act !== "delete" && object.metadata.name === key.name);
+  return (await keysOf(kube, alike)).has(keyText(key));
+}
+
+/** What is rendered from results is in no snapshot: the other's own status lists it. */
+async function appliedBy({ kube }: StageContext, plug: OwnerIdentity, key: ObjectKey): Promise<boolean> {
+  const { namespace, name, uid } = plug;
+  const object = await kube.get({ apiVersion, kind: "Plug", namespace, name });
+  if (object?.metadata.uid !== uid) return false;
+  return refsOf(readPlug(object), "applied").some((ref) => keyText(keyOfRef(ref)) === keyText(key));
+}
+
+function marking({ placed, snapshots }: SharedObject): readonly Upkeep[] {
+  const mark = sharedMark(placed.key);
+  return snapshots
     .filter(({ marks }) => !marks.includes(mark))
-    .map(({ name }): Upkeep => ({ kind: "mark snapshot", name, marks: [mark] }));
-  const live = await context.kube.as(one.as).get(one.key);
-  if (live === undefined || covers(live, one.object)) return { first, notices: [] };
-  const plugs = await Promise.all(theirs.slice(0, 1).map(({ name }) => context.snapshots.read(name)));
-  const [their] = plugs.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.plug]));
-  const what = `${one.key.kind} ${one.key.namespace ?? ""}/${one.key.name}`;
-  const notice = (about: KubeObject, rival: string): OurNotice => ({
+    .map(({ name }) => ({ kind: "mark snapshot", name, marks: [mark] }));
+}
+
+async function differences(
+  context: StageContext,
+  { object }: Sharer,
+  { placed, other }: SharedObject,
+): Promise<readonly OurNotice[]> {
+  const live = await context.kube.as(placed.as).get(placed.key);
+  if (live === undefined || covers(live, placed.object)) return [];
+  const { kind, namespace = "", name } = placed.key;
+  const notice = (about: KubeObject, rival: KubeObject["metadata"]): OurNotice => ({
     about,
     type: "Warning",
-    ...sharedDiffers(what, rival),
+    ...sharedDiffers(`${kind} ${namespace}/${name}`, `plug ${rival.namespace ?? ""}/${rival.name}`),
   });
-  const them: KubeObject | undefined =
-    their === undefined ? undefined : { apiVersion: sharer.object.apiVersion, kind: "Plug", metadata: identity(their) };
-  const us = `plug ${sharer.object.metadata.namespace ?? ""}/${sharer.object.metadata.name}`;
-  return {
-    first,
-    notices: [
-      notice(sharer.object, them === undefined ? "another plug" : `plug ${their?.namespace}/${their?.name}`),
-      ...(them === undefined ? [] : [notice(them, us)]),
-    ],
-  };
+  const them: KubeObject = { apiVersion: object.apiVersion, kind: "Plug", metadata: identity(other) };
+  return [notice(object, them.metadata), notice(them, object.metadata)];
 }
 
 function identity({ namespace, name, uid }: OwnerIdentity): KubeObject["metadata"] {
@@ -109,7 +152,7 @@ export function covers(there: unknown, wanted: unknown): boolean {
 /** What leaving a shared object takes, as data. */
 export interface LeaveShared {
   readonly kind: "leave shared";
-  readonly plugUid: string;
+  readonly plug: Adopter["metadata"];
   /** The plug's snapshots that may bear the mark. */
   readonly snapshots: readonly string[];
 }
@@ -117,7 +160,8 @@ export interface LeaveShared {
 /** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
 export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
   const { target, effect } = step;
-  const { plugUid, snapshots } = effect;
+  const { snapshots } = effect;
+  const plugUid = effect.plug.uid;
   const mark = sharedMark(target);
   const kube = asWhom(context.live, step);
   await Promise.all(snapshots.map((name) => context.snapshots.unmark(name, mark)));
@@ -127,7 +171,7 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     const { uid, resourceVersion, labels: marks } = found.metadata;
     const owner = marks?.[labels.plugUid];
     const isForeign = bears(found.metadata, foreign);
-    if (owner === undefined && !isForeign && !isSeeds(found.metadata)) return notOurs(target);
+    if (owner === undefined && !isForeign && !(await isAdopted(context, effect, found))) return notOurs(target);
     if (owner !== undefined && owner !== plugUid && (await context.snapshots.holds(owner, mark)))
       return { kind: "removed", key: target };
     const heir = await context.snapshots.otherHolder(plugUid, mark);
@@ -152,9 +196,12 @@ const foreign: readonly Marks[] = [
   ],
 ];
 
-/** Whether the seed's operator applied it, and none of us since. */
-function isSeeds(metadata: ObjectMeta): boolean {
-  return bearsApplyMark(metadata) && !isLabelled(metadata);
+/** Whether the seed's operator applied it, none of us since, and the plug took over this very object. */
+async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, found: KubeObject): Promise<boolean> {
+  const { metadata } = found;
+  if (!bearsApplyMark(metadata) || isLabelled(metadata)) return false;
+  const adopted = await snapshots.adopted({ kind: "Plug", metadata: plug });
+  return adopted.get(keyText(keyOf(found))) === metadata.uid;
 }
 
 /** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
@@ -178,16 +225,16 @@ export interface SharedBy extends LeaveShared {
 /** Reads what a plug's snapshots say it shares. */
 export async function readShared(
   context: StageContext,
-  plugUid: string,
+  { namespace, name, uid }: Adopter["metadata"],
   snapshots: readonly string[],
 ): Promise<SharedBy> {
   const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
-  return { kind: "leave shared", plugUid, snapshots, marks };
+  return { kind: "leave shared", plug: { namespace, name, uid }, snapshots, marks };
 }
 
 /** How an object is left, where others may hold it too. */
 export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
   if (!shared?.marks.has(sharedMark(target))) return undefined;
-  const { kind, plugUid, snapshots } = shared;
-  return { kind, plugUid, snapshots };
+  const { kind, plug, snapshots } = shared;
+  return { kind, plug, snapshots };
 }

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { labels, manager } from "../crds/names.ts";
 import { madeBesides, type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
+import type { Adopted, Adopter } from "./adopted.ts";
 import { type MadeBesides, parseSnapshot, readMadeBesides, type Snapshot, writeMadeBesides } from "./snapshot.ts";
 
 interface Owner {
@@ -43,6 +45,12 @@ export class SnapshotStore {
     return snapshot;
   }
 
+  /** The snapshot of that name, where it is of this very plug; undefined when it is gone, or of another of the plug's name. */
+  async readOf(plug: { readonly uid: string }, name: string | undefined): Promise<Snapshot | undefined> {
+    const snapshot = name === undefined ? undefined : await this.read(name);
+    return snapshot?.plug.uid === plug.uid ? snapshot : undefined;
+  }
+
   #remember(secret: KubeObject, snapshot: Snapshot): void {
     this.#remembered.set(secret.metadata.name, snapshot, { size: JSON.stringify(secret["data"]).length });
   }
@@ -61,13 +69,22 @@ export class SnapshotStore {
   }
 
   /** The heads of all snapshots made for a plug of that name. */
-  async heads(plug: Owner): Promise<readonly SnapshotHead[]> {
+  heads(plug: Owner): Promise<readonly SnapshotHead[]> {
+    return this.#heads(`${snapshotLabels.of}=${snapshotsOf(plug)}`);
+  }
+
+  /** The heads of all unfinished snapshots of couplings to a socket of that name. */
+  headsAt(socket: Owner): Promise<readonly SnapshotHead[]> {
+    return this.#heads(`${snapshotLabels.socket}=${snapshotsOf(socket)},!${snapshotLabels.finishedAt}`);
+  }
+
+  async #heads(labelSelector: string): Promise<readonly SnapshotHead[]> {
     const heads: SnapshotHead[] = [];
     let next: string | undefined;
     do {
       const page = await this.#kube.list({
         ...this.#key(""),
-        labelSelector: `${snapshotLabels.of}=${snapshotsOf(plug)}`,
+        labelSelector,
         metadataOnly: true,
         limit: 500,
         continue: next,
@@ -186,6 +203,33 @@ export class SnapshotStore {
     }
   }
 
+  /** Records what an owner took over from the seed's operator, in place of what another of its name had. */
+  async keepAdopted(owner: Adopter, adopted: Adopted): Promise<void> {
+    const key = this.#key(adoptedName(owner));
+    const record = { uid: owner.metadata.uid, objects: Object.fromEntries(adopted) };
+    const data = { adopted: Buffer.from(JSON.stringify(record)).toString("base64") };
+    if ((await this.#kube.getMetadata(key)) !== undefined) {
+      await this.#kube.patch(key, { data });
+      return;
+    }
+    const { name, namespace } = key;
+    const metadata = { name, namespace, labels: { [labels.managedBy]: manager } };
+    await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+  }
+
+  /** What the very owner took over; nothing where another of its name did. */
+  async adopted(owner: Adopter): Promise<Adopted> {
+    const { adopted: text = "" } = entriesOf(await this.#kube.get(this.#key(adoptedName(owner))));
+    const record = text === "" ? undefined : JSON.parse(Buffer.from(text, "base64").toString());
+    return new Map(record?.uid === owner.metadata.uid ? Object.entries(record.objects) : []);
+  }
+
+  /** Forgets it, where there is such a record. */
+  async forgetAdopted(owner: Adopter): Promise<void> {
+    const key = this.#key(adoptedName(owner));
+    if ((await this.#kube.getMetadata(key)) !== undefined) await this.#kube.delete(key);
+  }
+
   async #writeKept(plug: Owner, all: ReadonlyMap<string, string>, found: KubeObject | undefined): Promise<void> {
     const data = Object.fromEntries(
       [...all].map((pair, index) => [String(index), Buffer.from(JSON.stringify(pair)).toString("base64")]),
@@ -215,6 +259,11 @@ function marksOf({ labels: found = {} }: ObjectMeta): readonly string[] {
 
 function keptName(plug: Owner): string {
   return `plugboard-${snapshotsOf(plug)}-kept`;
+}
+
+function adoptedName({ kind, metadata: { namespace, name } }: Adopter): string {
+  const digest = createHash("sha256").update(`${kind}/${namespace}/${name}`).digest("hex");
+  return `plugboard-adopted-${digest.slice(0, 32)}`;
 }
 
 function entriesOf(secret: KubeObject | undefined): { readonly [key: string]: string } {

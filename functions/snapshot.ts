@@ -27,8 +27,10 @@ export interface Snapshot {
   readonly socket: OwnerIdentity;
   /** The uid of the cluster (of its namespace kube-system); absent as a namespace's is. */
   readonly clusterUid?: string | undefined;
-  /** The digest of what admitted the plug to the socket; absent as a namespace's uid is. */
+  /** The digest of what admitted the plug to the socket; absent for a coupling that was adopted and not admitted since. */
   readonly admitted?: string | undefined;
+  /** What the coupling was adopted on: what that records is accounted for here. */
+  readonly succeeds?: Succession | undefined;
   /** The time that clock functions read. */
   readonly resolvedAt: string;
   /** What random functions draw from; the same for the life of the coupling. */
@@ -38,6 +40,20 @@ export interface Snapshot {
   readonly outcome: Outcome;
   /** As last applied, what only `coupled` renders. */
   readonly asCoupled: readonly RenderedResource[];
+}
+
+/** An adoption. */
+export interface Succession {
+  /** The snapshot that the coupling was adopted on. */
+  readonly name: string;
+  /** By which uids its objects may be labelled still: of those that the coupling was before, the latest first, 10 at most. */
+  readonly labelled: readonly Labelled[];
+}
+
+/** The uids on the labels of a coupling's objects. */
+export interface Labelled {
+  readonly plugUid: string;
+  readonly socketUid: string;
 }
 
 /** What counts when two revisions are compared. */
@@ -86,7 +102,7 @@ export function snapshotSecret(
         [snapshotLabels.of]: of,
         [snapshotLabels.plugUid]: snapshot.plug.uid,
         [snapshotLabels.revision]: String(snapshot.revision),
-        ...(snapshot.clusterUid === undefined ? {} : { [snapshotLabels.clusterUid]: snapshot.clusterUid }),
+        ...provenanceLabels(snapshot),
         ...Object.fromEntries(marks.map((mark) => [mark, "true"])),
       },
       ...(besides.length === 0 ? {} : { annotations: { [madeBesides]: writeMadeBesides(besides) } }),
@@ -120,6 +136,21 @@ export function readMadeBesides({ annotations }: ObjectMeta): readonly MadeBesid
     kind: String(kind),
     name: String(name),
   }));
+}
+
+/** What is known again of a coupling by the metadata of its snapshot alone. */
+function provenanceLabels({ plug, socket, clusterUid, admitted }: Snapshot): { readonly [label: string]: string } {
+  const labels = {
+    [snapshotLabels.clusterUid]: clusterUid,
+    [snapshotLabels.plugNamespaceUid]: plug.namespaceUid,
+    [snapshotLabels.socket]: snapshotsOf(socket),
+    [snapshotLabels.socketNamespace]: socket.namespace,
+    [snapshotLabels.socketNamespaceUid]: socket.namespaceUid,
+    [snapshotLabels.admitted]: admitted,
+  };
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([label, value]) => (value === undefined ? [] : [[label, value]])),
+  );
 }
 
 /** Round, so that the same is said of the same contents whatever seed is among them. */

@@ -2,7 +2,14 @@ import type { Plug } from "../crds/generated/plug.ts";
 import { annotations, apiVersion, labels } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import { readPlug as readStoredPlug } from "../crds/parse-plug.ts";
-import { isOfAnotherCluster, isUnaccounted, namedBy, type SnapshotHead, snapshotHead } from "../crds/snapshot-head.ts";
+import {
+  isAnothersNamespace,
+  isFormer,
+  isNeeded,
+  isOfAnotherCluster,
+  type SnapshotHead,
+  snapshotHead,
+} from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectMeta } from "../kit/kube.ts";
@@ -11,14 +18,16 @@ import { keyOf, keyText, type Tolerance } from "../kit/steps.ts";
 import { couplingHook, type HookStep } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
+import { marksOfPlug } from "./ownership.ts";
 import { type Planning, placeResources, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { readNamespace } from "./read-namespace.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "./run-stage.ts";
 import { leavingOf, readShared } from "./shared-objects.ts";
-import { type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
+import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Side } from "./values.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 const stage = "snapshot.sweep";
 
@@ -68,10 +77,15 @@ async function find(context: StageContext, { head }: SnapshotView): Promise<Foun
     return { kind: "left", why: "it is of another cluster: its plug may be brought here later" };
   const kept = await context.snapshots.seenKept(snapshot.plug);
   const plug = await readPlug(context, snapshot);
-  if (plug !== undefined && (namedBy(head, plug) || isUnaccounted(head, plug)))
-    return { kind: "left", why: "its plug needs it" };
+  const around = await whereabouts(context, { metadata: { ...snapshot.plug, resourceVersion: "" } }, [head]);
+  const former = plug !== undefined && isFormer(head, plug, around);
+  if (plug !== undefined && isNeeded(head, plug, former)) return { kind: "left", why: "its plug needs it" };
   // What bears the labels of another cluster's coupling may by now be a living one's.
-  const nothingLeft = foreign || head.superseded || isLookedAfter(head, snapshot, plug);
+  const nothingLeft =
+    foreign ||
+    head.superseded ||
+    (!former && isLookedAfter(head, snapshot, plug)) ||
+    (await isSucceeded(context, head, plug));
   const needed = plug?.status?.snapshot !== undefined || isFresh(kept, context.clock.now());
   return {
     kind: "not needed",
@@ -118,22 +132,35 @@ function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | unde
   return head.finishedAt === undefined || plug.status?.coupledSocket?.uid === snapshot.socket.uid;
 }
 
+/** Whether the plug was adopted on it: its adoption ended before it said so here. */
+async function isSucceeded(
+  { snapshots }: StageContext,
+  { name }: SnapshotHead,
+  plug: Plug | undefined,
+): Promise<boolean> {
+  if (plug === undefined) return false;
+  const { snapshot, performed } = plug.status ?? {};
+  const named = await Promise.all([snapshot, performed?.snapshot].map((one) => snapshots.readOf(plug.metadata, one)));
+  return named.some((one) => one?.succeeds?.name === name);
+}
+
 /** Of a plug that went without its decouple the `decoupled` resources, then whatever still bears the coupling's labels. */
 async function undoing(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<readonly Step[]> {
-  const namespaces = [snapshot.plug.namespace, snapshot.socket.namespace];
   const [plugNamespace, socketNamespace] = await Promise.all(
-    namespaces.map((name) => readNamespace(context.live, name)),
+    [snapshot.plug.namespace, snapshot.socket.namespace].map((name) => readNamespace(context.live, name)),
   );
-  const toleranceOf = (side: Side) =>
-    isEnding(side === "plug" ? plugNamespace : socketNamespace) ? "unreachable" : "none";
-  const shared = await readShared(context, snapshot.plug.uid, [head.name]);
+  const there = { plug: plugNamespace, socket: socketNamespace };
+  // A namespace that is another tenant's by now is told nothing, and has nothing of this coupling.
+  const isAnothers = (side: Side) => isAnothersNamespace(snapshot[side].namespaceUid, there[side]);
+  const toleranceOf = (side: Side) => (isEnding(there[side]) || isAnothers(side) ? "unreachable" : "none");
+  const shared = await readShared(context, snapshot.plug, [head.name]);
   const planning: Planning = { ...planningOf(formerPlug(snapshot), snapshot), toleranceOf, shared };
   const due = snapshot.outcome.resources.filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) === "none",
   );
   const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
   const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
-  const left = (await findMade(context, snapshot, planning, head)).filter(
+  const left = (await findMade(context, snapshot, planning, { head, isThere: (side) => !isAnothers(side) })).filter(
     (object) => !stays.has(keyText(keyOf(object))),
   );
   const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
@@ -170,17 +197,28 @@ async function findMade(
   { live, snapshots }: StageContext,
   snapshot: Snapshot,
   planning: Planning,
-  { name }: SnapshotHead,
+  { head, isThere }: { readonly head: SnapshotHead; readonly isThere: (side: Side) => boolean },
 ): Promise<readonly KubeObject[]> {
   const rendered = [...snapshot.outcome.resources, ...snapshot.asCoupled];
-  const besides = (await snapshots.madeBesides(name)).map((made) => resourceNamed(made, snapshot));
-  const all = new Map([...rendered, ...besides].map((one) => [keyText(keyOf(one.object)), one]));
+  const besides = (await snapshots.madeBesides(head.name)).map((made) => resourceNamed(made, snapshot));
+  const made = [...rendered, ...besides].filter(({ side }) => isThere(side));
+  const all = new Map(made.map((one) => [keyText(keyOf(one.object)), one]));
   const found = await Promise.all([...all.values()].map((one) => findOne(live, one, planning)));
-  const marks = { [labels.plugUid]: snapshot.plug.uid, [labels.socketUid]: snapshot.socket.uid };
   return found
     .flat()
-    .filter(({ metadata }) => Object.entries(marks).every(([label, uid]) => metadata.labels?.[label] === uid))
+    .filter(({ metadata }) => couplingOf(metadata, snapshot) !== undefined)
     .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
+}
+
+/** The coupling, and those that it was before it was adopted. */
+function labelledIn({ plug, socket, succeeds }: Snapshot): readonly Labelled[] {
+  return [{ plugUid: plug.uid, socketUid: socket.uid }, ...(succeeds?.labelled ?? [])];
+}
+
+function couplingOf({ labels: marks = {} }: ObjectMeta, snapshot: Snapshot): Labelled | undefined {
+  return labelledIn(snapshot).find(
+    ({ plugUid, socketUid }) => marks[labels.plugUid] === plugUid && marks[labels.socketUid] === socketUid,
+  );
 }
 
 /** Of a kind that nobody serves any more nothing is left. */
@@ -201,12 +239,16 @@ function resourceNamed({ side, apiVersion: version, kind, name }: MadeBesides, s
   return { side, when: [], do: "apply", retained: false, object: { apiVersion: version, kind, metadata }, secrets: [] };
 }
 
-function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, ours, shared }: Planning): Step {
+function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, shared }: Planning): Step {
   const target = keyOf(object);
   const side: Side = object.metadata.labels?.[labels.side] === "socket" ? "socket" : "plug";
   const base = { as: owners.serviceAccounts[side], tolerance: toleranceOf(side), target };
   const effect = leavingOf(shared, target);
   if (effect !== undefined) return { ...base, kind: "effect", effect };
-  const ofSocket = { label: labels.socketUid, is: snapshot.socket.uid };
-  return { ...base, kind: "remove", ours: bearingToo(ours, [ofSocket]) };
+  const { plugUid, socketUid } = couplingOf(object.metadata, snapshot) ?? {
+    plugUid: snapshot.plug.uid,
+    socketUid: snapshot.socket.uid,
+  };
+  const ofSocket = { label: labels.socketUid, is: socketUid };
+  return { ...base, kind: "remove", ours: bearingToo(marksOfPlug(plugUid), [ofSocket]) };
 }

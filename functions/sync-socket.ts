@@ -3,8 +3,10 @@ import type { Claim, OurNotice } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { isCreationDue, takeCensus } from "../crds/socket-status.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
 import { Conflict } from "../kit/errors.ts";
 import { shared } from "../kit/shared.ts";
+import { adoptedIn } from "./adopted.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
@@ -18,12 +20,19 @@ const stage = "socket.sync";
 export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
   stage,
   about: "socket",
-  observe: observeSocket,
+  observe,
   whyNotDue: (socket) => whySocketNotDue(stage, socket),
   find,
   decide,
   fail: failed,
 });
+
+/** With the snapshots that hold places, where those are limited: read live, so that no place is granted twice. */
+async function observe(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
+  const view = await observeSocket(context, request);
+  if (view?.socket.spec.limit === undefined) return view;
+  return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
+}
 
 /** What only a sync that is due takes, loaded once: it looks at templates. */
 export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
@@ -31,10 +40,12 @@ export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), ty
 
 async function find(context: StageContext, view: SocketView): Promise<Found> {
   const [{ checkSocket, unnamedReferences }, { adoptSocket }] = await loadSyncing();
+  const wrong = whyNotReady(context, view) ?? checkSocket(view.socket);
+  const remarks = wrong === undefined ? unnamedReferences(view.socket) : [];
   return {
     adopted: await adoptSocket(context, view.socket),
-    wrong: whyNotReady(context, view) ?? checkSocket(view.socket),
-    notices: noticesOf(unnamedReferences(view.socket), { plug: undefined, socket: view.socket }),
+    wrong,
+    notices: noticesOf(remarks, { plug: undefined, socket: view.socket }),
   };
 }
 
@@ -59,8 +70,10 @@ function decide(view: SocketView, { adopted, wrong, notices }: Found): Decision<
     ...(isServed(view.socket.metadata.namespace, view.serving) ? {} : { held: heldAs(view) }),
   };
   const coupled = messages.plugsCoupled(coupledPlugCount);
+  const refs = adopted.refs ?? [];
   return {
     kind: "record",
+    first: refs.length === 0 ? [] : [{ kind: "keep adopted", owner: view.socket, adopted: adoptedIn(refs) }],
     status: sayOfOwner(view, next, [
       { type: "Coupled", status: coupledPlugCount > 0 ? "True" : "False", ...coupled },
       ...recovery(view),

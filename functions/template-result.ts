@@ -8,6 +8,7 @@ import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
+import { readAdopted } from "./adopted.ts";
 import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
@@ -28,13 +29,14 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
-import { definePlugStage, failedStatus, resolvingAgain } from "./plug-stage.ts";
+import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import { coupledMessage, hasResult, inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { noticesOf } from "./remarks.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { warnOfNames } from "./sensitive-names.ts";
 import { findSharing, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -77,8 +79,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
   let seen = ownRefs(coupling, "result");
   try {
-    const snapshot = await context.snapshots.read(performed);
+    const snapshot = await context.snapshots.readOf(plug.metadata, performed);
     if (snapshot === undefined) return { kind: "lost" };
+    if (snapshot.admitted === undefined) return { kind: "nothing", why: notAdmitted };
+    if (snapshot.socket.uid !== socket.metadata.uid)
+      return { kind: "nothing", why: "another socket has that name now" };
     const inputs = await readResultInputs(context, { plug, socket, snapshot });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
@@ -134,11 +139,15 @@ async function findWork(
     (ref) => ref.entry === "result" && !keys.has(keyText(keyOfRef(ref))),
   );
   const sharer = sharerOf(coupling);
-  const shared = superfluous.length === 0 ? undefined : await readShared(context, sharer.plugUid, sharer.snapshots);
-  const work = { kind: "work", ...found, planning: { ...planning, shared }, placed, superfluous } as const;
+  const shared =
+    superfluous.length === 0 ? undefined : await readShared(context, coupling.plug.metadata, sharer.snapshots);
+  const adopted = await readAdopted(context, coupling.plug, superfluous);
+  const work = { kind: "work", ...found, planning: { ...planning, shared, adopted }, placed, superfluous } as const;
   if (isAsItWas(coupling, work)) return { ...work, sharing: { first: [], notices: [] } };
   const { first, notices } = await findSharing(context, sharer, placed);
-  return { ...work, sharing: { first: [...namingMade(coupling, placed), ...first], notices } };
+  const warnings = warnOfNames(coupling, computed.sensitiveNames);
+  const named = namingMade(coupling, placed);
+  return { ...work, sharing: { first: [...named, ...first], notices: [...notices, ...warnings] } };
 }
 
 /** No snapshot renders results: what is made with them for the first time is named on it before, for when nothing else is left to tell. */

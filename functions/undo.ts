@@ -2,7 +2,9 @@ import type { Plug, PlugRef } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
+import { tell } from "../kit/outlet.ts";
 import { noEffects, performStep } from "../kit/steps.ts";
+import type { Adopted } from "./adopted.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -20,10 +22,10 @@ export interface Undone {
 export async function undoInventory(
   kube: Kube,
   owner: Plug | Socket,
-  snapshot: Snapshot | undefined,
+  { snapshot, adopted }: { readonly snapshot: Snapshot | undefined; readonly adopted: Adopted },
 ): Promise<readonly Undone[]> {
   const refs = (owner.status?.refs ?? []).filter(({ role }) => role === "applied");
-  const planning = owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner);
+  const planning = { ...(owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner)), adopted };
   const undone: Undone[] = [];
   for (const ref of refs) undone.push(await undo(kube, ref, planning));
   return undone;
@@ -36,7 +38,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
-    if (error instanceof PlugboardError) return { key, left: error.message };
+    if (error instanceof PlugboardError) return { key, left: tell(error) };
     throw error;
   }
 }

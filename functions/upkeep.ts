@@ -1,5 +1,6 @@
 import { NotFound } from "../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kit/kube.ts";
+import type { Adopted, Adopter } from "./adopted.ts";
 import type { StageContext } from "./context.ts";
 import { type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
@@ -15,8 +16,11 @@ export type Upkeep =
   | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
   /** Its coupling is about to make what it does not render itself. */
   | { readonly kind: "name made"; readonly name: string; readonly made: readonly MadeBesides[] }
-  /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them. */
-  | { readonly kind: "finish snapshots"; readonly plug: Owner; readonly now: number }
+  /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them; not those of another that had its name. */
+  | { readonly kind: "finish snapshots"; readonly plug: Owner & { readonly uid: string }; readonly now: number }
+  /** What a plug or socket took over from the seed's operator. */
+  | { readonly kind: "keep adopted"; readonly owner: Adopter; readonly adopted: Adopted }
+  | { readonly kind: "forget adopted"; readonly owner: Adopter }
   /** Keys that were made for a coupling that ended, as they were seen before. */
   | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
   /** Gives an object of a former coupling the labels of this coupling, so that its end removes the object. */
@@ -66,6 +70,10 @@ function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
       return snapshots.nameMade(task.name, task.made);
     case "finish snapshots":
       return finishAll(tools, task);
+    case "keep adopted":
+      return snapshots.keepAdopted(task.owner, task.adopted);
+    case "forget adopted":
+      return snapshots.forgetAdopted(task.owner);
     case "forget kept":
       return snapshots.forgetKept(task.plug, task.seen);
     case "relabel":
@@ -78,7 +86,7 @@ async function finishAll(
   { plug, now }: Extract<Upkeep, { kind: "finish snapshots" }>,
 ): Promise<void> {
   const heads = await snapshots.heads(plug);
-  const open = heads.filter(({ finishedAt }) => finishedAt === undefined);
+  const open = heads.filter(({ finishedAt, plugUid }) => finishedAt === undefined && plugUid === plug.uid);
   await Promise.all(open.map(({ name }) => snapshots.finish(name, now)));
 }
 

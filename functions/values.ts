@@ -1,5 +1,5 @@
 import type { TemplateData } from "../templates/template.ts";
-import { bytesOf, hasBytes, printable } from "../templates/values/bytes.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
 
 /** One value, and whether it may be shown. */
 export interface Value {
@@ -7,6 +7,8 @@ export interface Value {
   readonly sensitive: boolean;
   /** Where bytes in it that are no text come from, in words; absent where it is text. */
   readonly bytesFrom?: string | undefined;
+  /** An interface marks it, or what it is made of, as sensitive: no name and no key is made of it. */
+  readonly marked?: true | undefined;
 }
 
 /** Values by name: a data, config, result or vars of one side. */
@@ -59,15 +61,30 @@ export function shownValues(values: Values): { readonly [key: string]: string } 
   );
 }
 
+/** What templates see, and which of it an interface marks as sensitive. */
+export interface MarkedData extends TemplateData {
+  readonly marked: TemplateData["sensitive"];
+}
+
 /** What templates see: plain objects as they are, values by name with their origin. */
-export function templateData(plain: TemplateData["values"], named: { readonly [name: string]: Values }): TemplateData {
-  const sensitive = Object.entries(named).flatMap(([name, values]) =>
-    Object.entries(values)
-      .filter(([, value]) => value.sensitive)
-      .map(([key]) => [name, key]),
-  );
+export function templateData(plain: TemplateData["values"], named: { readonly [name: string]: Values }): MarkedData {
+  const pathsOf = (holds: (value: Value) => boolean): TemplateData["sensitive"] =>
+    Object.entries(named).flatMap(([name, values]) =>
+      Object.entries(values)
+        .filter(([, value]) => holds(value))
+        .map(([key]) => [name, key]),
+    );
   const values = Object.fromEntries(Object.entries(named).map(([name, group]) => [name, plainValues(group)]));
-  return { values: { ...plain, ...values }, sensitive };
+  return {
+    values: { ...plain, ...values },
+    sensitive: pathsOf(({ sensitive }) => sensitive),
+    marked: pathsOf(({ marked }) => marked === true),
+  };
+}
+
+/** The same data as if only what an interface marks were sensitive: what is then made of something sensitive is made of that. */
+export function markedAlone({ values, marked }: MarkedData): TemplateData {
+  return { values, sensitive: marked };
 }
 
 /** The sensitive texts among values. */
@@ -75,13 +92,4 @@ export function secretsOf(...groups: readonly (Values | undefined)[]): readonly 
   return groups
     .flatMap((values) => Object.values(values ?? {}))
     .flatMap(({ value, sensitive }) => (sensitive ? [value] : []));
-}
-
-/** Replaces every secret of four characters or more, and its base64: for messages that others wrote. */
-export function blankSecrets(message: string, secrets: readonly string[]): string {
-  const forms = secrets
-    .filter((secret) => secret.length >= 4)
-    .flatMap((secret) => [secret, printable(secret), bytesOf(secret).toString("base64")]);
-  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((text, secret) => text.replaceAll(secret, "(sensitive)"), message);
 }

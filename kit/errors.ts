@@ -16,16 +16,55 @@ export type FailureName =
   | "Refused"
   | "InternalError";
 
-/** The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. */
-export abstract class PlugboardError extends Error {
+/** What somebody else said with a failure: it may repeat secrets, so it is no part of the message, and only the outlet tells it. */
+export interface Answer {
+  /** What was asked, in our words; absent where only the caller knows. */
+  readonly asked?: string | undefined;
+  /** Their own words, whole. */
+  readonly quote?: string | undefined;
+  /** The fields that they find wrong. */
+  readonly fields?: readonly string[] | undefined;
+}
+
+/**
+ * The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. Its message is in
+ * our own words alone.
+ */
+export abstract class PlugboardError extends Error implements Answer {
   abstract override readonly name: FailureName;
   abstract readonly retryable: boolean;
+  asked: string | undefined;
+  readonly quote: string | undefined;
+  readonly fields: readonly string[] | undefined;
+
+  constructor(message: string, { asked, quote, fields, ...options }: ErrorOptions & Answer = {}) {
+    super(message, options);
+    this.asked = asked;
+    this.quote = quote;
+    this.fields = fields;
+  }
+}
+
+/** What somebody else said with a failure, for another that stands for it. */
+export function answerOf({ asked, quote, fields }: PlugboardError): Answer {
+  return { asked, quote, fields };
+}
+
+/** The same, where a place is named before what was asked. */
+export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOptions {
+  const { asked, ...answer } = answerOf(cause);
+  return { ...answer, asked: asked === undefined ? place : `${place}: ${asked}`, cause };
 }
 
 /** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */
 export class InvalidInput extends PlugboardError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
+}
+
+/** That the API server answered so, in our words. */
+export function answered(code: number, reason: string): string {
+  return `the API server answered ${reason === "" ? code : `${code} (${reason})`}`;
 }
 
 /** A value that is not what was expected, in a sentence. */
@@ -52,7 +91,7 @@ export class Forbidden extends PlugboardError {
   readonly retryable = true;
   /** No right is missing: the namespace is being terminated, so nothing can be created in it any more. */
   readonly namespaceTerminating: boolean;
-  constructor(message: string, options?: ErrorOptions & { readonly namespaceTerminating?: boolean }) {
+  constructor(message: string, options?: ErrorOptions & Answer & { readonly namespaceTerminating?: boolean }) {
     super(message, options);
     this.namespaceTerminating = options?.namespaceTerminating ?? false;
   }
@@ -106,7 +145,7 @@ export class Throttled extends PlugboardError {
   override readonly name = "Throttled";
   readonly retryable = true;
   readonly retryAfterSeconds: number | undefined;
-  constructor(message: string, retryAfterSeconds: number | undefined, options?: ErrorOptions) {
+  constructor(message: string, retryAfterSeconds: number | undefined, options?: ErrorOptions & Answer) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }

@@ -7,7 +7,8 @@ export type Mark =
   | { readonly annotation: string; readonly is: string | null }
   /** A field manager that applied the object. */
   | { readonly appliedBy: string }
-  | { readonly namespaceIn: readonly (string | null)[] };
+  | { readonly namespaceIn: readonly (string | null)[] }
+  | { readonly uid: string };
 
 /** All of them have to hold. */
 export type Marks = readonly Mark[];
@@ -24,6 +25,7 @@ export function bearingToo(marks: readonly Marks[], more: Marks): readonly Marks
 
 function holds(metadata: ObjectMeta, mark: Mark): boolean {
   if ("appliedBy" in mark) return wasAppliedBy(metadata, mark.appliedBy);
+  if ("uid" in mark) return metadata.uid === mark.uid;
   if ("namespaceIn" in mark) return mark.namespaceIn.includes(metadata.namespace ?? null);
   if ("annotation" in mark) return (metadata.annotations?.[mark.annotation] ?? null) === mark.is;
   const found = metadata.labels?.[mark.label] ?? null;

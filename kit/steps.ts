@@ -1,6 +1,7 @@
 import { AlreadyExists, Conflict, Forbidden, KindNotServed, NotFound, PlugboardError, Unavailable } from "./errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "./kube.ts";
 import { bears, type Marks } from "./marks.ts";
+import { withheld } from "./outlet.ts";
 
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
 export type Tolerance = "none" | "unreachable" | "any";
@@ -15,6 +16,8 @@ interface StepBase {
   /** As whom; absent: as Plugboard itself. */
   readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
+  /** The object has sensitive values: nothing is repeated of what the API server says of it. */
+  readonly discreet?: boolean | undefined;
   /** The ledger entry, written after the call and before the next step: see Plan.ledger. */
   readonly entry?: object | undefined;
 }
@@ -91,6 +94,7 @@ export async function performStep<Effect = never>(
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
+    if (step.discreet === true) withheld(error);
     if (!tolerates(step, error)) throw naming(error, step);
     return { kind: "skipped", key: targetOf(step), why: error.message };
   }
@@ -104,13 +108,17 @@ export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
 /** For steps that the kit knows, all of them. */
 export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
 
-/** What others say (a webhook, a schema) does not always tell which object it is about; a name alone may be any word of theirs. */
+const orElse = "lacks the right, or a quota or a policy forbids it";
+
+/** What others say (a webhook, a schema) does not always tell which object it is about; an effect names its own. */
 function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
   const { kind, namespace, name } = targetOf(step);
-  const where = namespace === undefined ? name : `${namespace}/${name}`;
-  // What takes an effect says itself whom it asked.
-  const named = step.kind === "effect" ? name : `${kind} ${where}`;
-  if (!error.message.includes(named)) error.message = `${kind} ${where}: ${error.message}`;
+  const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+  if (step.kind !== "effect" && !error.message.includes(object)) error.message = `${object}: ${error.message}`;
+  error.asked ??= object;
+  const isWithheld = error.quote === undefined && error.fields !== undefined;
+  if (error instanceof Forbidden && isWithheld && step.as !== undefined && !error.message.endsWith(orElse))
+    error.message += `; service account ${step.as.namespace}/${step.as.name} ${orElse}`;
   return error;
 }
 

@@ -4,10 +4,19 @@ import { problemAt, TemplateError } from "./problems.ts";
 /** Where a string stands in an object. */
 export type Path = readonly (string | number)[];
 
+/** A leaf that is made of something sensitive, and not only there because of it. */
+export interface MadeOf {
+  readonly path: Path;
+  /** It is a part of what toYaml or toJson printed, of which some other part may be the sensitive one. */
+  readonly within: boolean;
+}
+
 /** The way to a string, as far as it has been gone. */
 export interface Way {
   readonly from: Way | undefined;
   readonly key: string | number;
+  /** The key as the template has it, where it is rendered. */
+  readonly written?: string | undefined;
   readonly depth: number;
 }
 
@@ -32,6 +41,13 @@ export function placeOf(way: Way | undefined): string {
   return placeOf(way.from) + (typeof way.key === "number" ? `[${way.key}]` : `.${way.key}`);
 }
 
+/** The same with keys as the template has them: what is rendered is not said. */
+export function writtenPlaceOf(way: Way | undefined): string {
+  if (way === undefined) return "";
+  const { from, key, written } = way;
+  return writtenPlaceOf(from) + (typeof key === "number" ? `[${key}]` : `.${written ?? key}`);
+}
+
 function renderNode(node: Json, way: Way | undefined, render: RenderString): Json {
   if (typeof node === "string") return render(node, way, false);
   if (node === null || typeof node !== "object") return node;
@@ -53,7 +69,7 @@ function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefi
   const entries = Object.entries(node).map(([written, value]): [string, Json] => {
     const step = { from: way, key: written, depth };
     const key = render(written, step, true);
-    const made = renderNode(value, key === written ? step : { ...step, key }, render);
+    const made = renderNode(value, key === written ? step : { ...step, key, written }, render);
     renamed ||= key !== written;
     changed ||= renamed || made !== value;
     return [key, made];
@@ -64,7 +80,7 @@ function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefi
 }
 
 function complaint(way: Way | undefined, text: string, message: string): TemplateError {
-  return new TemplateError([problemAt(`object${placeOf(way)}`, text, 0, message)]);
+  return new TemplateError([problemAt(`object${writtenPlaceOf(way)}`, text, 0, message)]);
 }
 
 function isList(node: Json): node is readonly Json[] {

@@ -57,20 +57,20 @@ export class Fault extends Error {
   override readonly name = "Fault";
   /** Where in the template, when who complains knows better than who ran it. */
   readonly at: number | undefined;
-  readonly #quotes: boolean;
+  readonly #ours: boolean;
 
-  /** `quotes`: the message has a value's text in it. */
+  /** `ours`: the message is in our own words, with nothing of a value in it; any other is not told where something sensitive was read. */
   constructor(
     message: string,
-    { at, quotes = false, ...options }: ErrorOptions & { readonly at?: number; readonly quotes?: boolean } = {},
+    { at, ours = false, ...options }: ErrorOptions & { readonly at?: number; readonly ours?: boolean } = {},
   ) {
     super(message, options);
     this.at = at;
-    this.#quotes = quotes;
+    this.#ours = ours;
   }
 
-  /** The message, without a value's text where something sensitive was read. */
+  /** What may be said of it. */
   tell(sensitive: boolean): string {
-    return this.#quotes && sensitive ? "failed on a sensitive value, which is not shown here" : this.message;
+    return sensitive && !this.#ours ? "failed on a sensitive value, which is not shown here" : this.message;
   }
 }

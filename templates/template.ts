@@ -1,8 +1,10 @@
+import { type Blanker, blankerOf } from "../kit/blanker.ts";
+import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json } from "../kit/kube.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
 import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
-import { type Path, pathOf, placeOf, renderStrings } from "./object.ts";
+import { type MadeOf, type Path, pathOf, placeOf, renderStrings, writtenPlaceOf } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
 import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
@@ -14,7 +16,7 @@ import type { Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
 
-export { TemplateError, type TemplateProblem };
+export { type MadeOf, TemplateError, type TemplateProblem };
 
 /** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
 export type Engine = "go" | "handlebars";
@@ -43,6 +45,8 @@ export interface RenderContext {
   readonly memory: Memory;
   /** Names the template in errors and random draws, e.g. `spec.resources[0].template`. */
   readonly place: string;
+  /** The end of the place as the template has it, for errors: keys that are rendered are not said. */
+  readonly written?: { readonly in: string; readonly way: string } | undefined;
   readonly engine: Engine;
   /** Absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;
@@ -72,16 +76,29 @@ export interface RenderedText {
   /** To be worked with: such bytes are kept, as values/bytes.ts says. */
   readonly value: string;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
   readonly missing: readonly MissingValue[];
   /** The whole template is one print of what is not there. */
   readonly absent: boolean;
   readonly made: ReadonlyMap<string, string>;
 }
 
+/** A key that tells of something sensitive. */
+export interface SensitiveKey {
+  readonly text: string;
+  /** Where the template has it. */
+  readonly place: string;
+  /** Whether it is made of something sensitive by itself: keys of what toYaml prints are not. */
+  readonly madeOf: boolean;
+}
+
 export interface RenderedObject {
   readonly value: Json;
   /** Paths within value whose making read something sensitive. */
   readonly sensitive: readonly (readonly (string | number)[])[];
+  readonly madeOf: readonly MadeOf[];
+  readonly sensitiveKeys: readonly SensitiveKey[];
   readonly missing: readonly MissingWithin[];
   readonly made: ReadonlyMap<string, string>;
 }
@@ -91,11 +108,12 @@ export function renderText(text: string, context: RenderContext): RenderedText {
   const template = parsed(text, context);
   const rendering = new Rendering(context);
   const sink = new TextSink(rendering.bounds);
-  run(template, rootOf(context.data), { rendering, sink, place: context.place });
+  run(template, { rendering, sink, context });
   const missing = sink.missing.map((print) => missingValue(print, text, context.place));
   const absent = missing.length === 1 && template.body.length === 1 && template.body[0]?.kind === "print";
   const value = sink.printed();
-  return { text: printable(value), value, sensitive: sink.sensitive, missing, absent, made: rendering.made };
+  const { sensitive, madeOf } = sink;
+  return { text: printable(value), value, sensitive, madeOf, missing, absent, made: rendering.made };
 }
 
 /**
@@ -105,17 +123,24 @@ export function renderText(text: string, context: RenderContext): RenderedText {
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
   const made = new Map<string, string>();
   const sensitive: Path[] = [];
+  const madeOf: MadeOf[] = [];
+  const sensitiveKeys: SensitiveKey[] = [];
   const missing: MissingWithin[] = [];
   const value = renderStrings(template, (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
-    const rendered = renderText(text, { ...context, place: context.place + placeOf(way) });
+    const written = { in: context.place, way: writtenPlaceOf(way) };
+    const rendered = renderText(text, { ...context, place: context.place + placeOf(way), written });
     for (const [identity, kept] of rendered.made) made.set(identity, kept);
+    if (rendered.sensitive) sensitive.push(pathOf(isKey ? way?.from : way));
+    if (rendered.madeOf && !isKey) madeOf.push({ path: pathOf(way), within: false });
+    if (rendered.sensitive && isKey)
+      sensitiveKeys.push({ text: rendered.text, place: saidPlace({ ...context, written }), madeOf: rendered.madeOf });
     const path = pathOf(isKey ? way?.from : way);
-    if (rendered.sensitive) sensitive.push(path);
-    missing.push(...rendered.missing.map((one) => ({ ...one, path, isKey })));
+    const said = saidPlace({ ...context, written });
+    missing.push(...rendered.missing.map((one) => ({ ...one, place: said, path, isKey })));
     return rendered.value;
   });
-  return { value, sensitive, missing, made };
+  return { value, sensitive, madeOf, sensitiveKeys, missing, made };
 }
 
 /** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError */
@@ -123,10 +148,12 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
   const template = parsed(text, context);
   const rendering = new Rendering(context);
   const sink = new YamlSink(text, rendering.bounds);
-  run(template, rootOf(context.data), { rendering, sink, place: context.place });
-  const documents = guarded(() => readDocuments(sink), { text, place: context.place, position: { at: 0 }, rendering });
+  run(template, { rendering, sink, context });
+  const documents = guarded(() => readDocuments(sink), { text, position: { at: 0 }, rendering, context });
+  const sensitiveKeys = sink.sensitiveKeys.map(({ at, ...key }) => ({ ...key, place: lineOf(context, text, at) }));
   return documents.map(({ missing, ...document }) => ({
     ...document,
+    sensitiveKeys,
     missing: missing.map(({ path, isKey, ...print }) => ({ ...missingValue(print, text, context.place), path, isKey })),
     made: rendering.made,
   }));
@@ -206,31 +233,59 @@ function rootOf({ values, sensitive }: TemplateData): Value {
 interface Run {
   readonly rendering: Rendering;
   readonly sink: Sink;
-  readonly place: string;
+  readonly context: RenderContext;
 }
 
-function run(template: Template, data: Value, { rendering, sink, place }: Run): void {
+function run(template: Template, { rendering, sink, context }: Run): void {
   const position = { at: 0 };
-  guarded(() => evaluate(template, data, rendering, sink, position), {
+  guarded(() => evaluate(template, rootOf(context.data), rendering, sink, position), {
     text: template.text,
-    place,
     position,
     rendering,
+    context,
   });
 }
 
 interface Guard {
   readonly text: string;
-  readonly place: string;
   readonly position: { readonly at: number };
   readonly rendering: Rendering;
+  readonly context: RenderContext;
 }
 
-function guarded<Result>(work: () => Result, { text, place, position, rendering }: Guard): Result {
+/** Says where the work failed. Neither the message nor the line beside it, which is the author's, repeats a sensitive value. */
+function guarded<Result>(work: () => Result, { text, position, rendering, context }: Guard): Result {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    throw new TemplateError([problemAt(place, text, error.at ?? position.at, error.tell(rendering.touched))]);
+    const said = error.tell(rendering.tellsOfSensitive());
+    const problem = problemAt(saidPlace(context), text, error.at ?? position.at, said);
+    throw new TemplateError([withoutSecrets(problem, blankerOf(sensitiveTexts(context.data)))]);
   }
+}
+
+function saidPlace({ place, written, data }: RenderContext): string {
+  if (written === undefined) return place;
+  return written.in + (blankerOf(sensitiveTexts(data))(written.way) ?? "");
+}
+
+function withoutSecrets(problem: TemplateProblem, blanked: Blanker): TemplateProblem {
+  const [line = "", caret = ""] = problem.excerpt.split("\n");
+  const shown = blanked(line);
+  const excerpt = shown === line ? `${line}\n${caret}` : (shown ?? "");
+  return { ...problem, message: blanked(problem.message) ?? "failed", excerpt };
+}
+
+function lineOf({ place }: RenderContext, text: string, at: number): string {
+  const { line, column } = problemAt(place, text, at, "");
+  return `${place}, line ${line}, column ${column}`;
+}
+
+/** All texts at or below the sensitive paths of data. */
+export function sensitiveTexts({ values, sensitive }: TemplateData): readonly string[] {
+  return sensitive.flatMap((path) => {
+    const found = path.reduce<Json | undefined>((inner, key) => memberOf(inner, key), values);
+    return found === undefined ? [] : textsIn(found);
+  });
 }

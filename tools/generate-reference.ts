@@ -23,7 +23,8 @@ const foot = `## Annotations
 
 | annotation | on | does |
 | --- | --- | --- |
-| \`integration.rock8s.com/paused: "true"\` | Plug, Socket | nothing is created, resolved, coupled or updated; what is being deleted still goes in order |
+| \`integration.rock8s.com/paused: "true"\` | Plug, Socket | Plugboard creates, resolves, couples and updates nothing. Any other value does the same and is the reason that \`Ready\` gives; \`""\` and \`"false"\` do not pause. What is being deleted still goes in order. A pause on a plug does not stop the end of its coupling when the socket's rules refuse its namespace; a pause on the socket does |
+| \`integration.rock8s.com/restored-from: UID\` | Namespace | the uid of the Namespace that this one was restored from: Plugboard adopts its couplings (see [taking-over.md](taking-over.md)) |
 | \`integration.rock8s.com/force-remove: "true"\` | Plug, Socket (for all its plugs) | lets a decouple that is due finish although it cannot succeed; an Event names what was left undone |
 | \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace under which its stages run: events and calls of apparatuses carry it (see [functions.md](functions.md)) |
 | \`integration.rock8s.com/revision\` | what \`do: recreate\` made | the revision it was made for |

@@ -221,7 +221,7 @@ export interface PlugCondition {
 /** Set while Plugboard makes nothing new for this object. */
 export interface PlugHeld {
   /** The reason for the hold. */
-  readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted";
+  readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted" | "FormerCouplingEnding";
   /** The generation of the object when the hold was recorded. */
   readonly generation?: number | undefined;
 }
@@ -756,7 +756,8 @@ export const plugSchema: StructuralSchema = {
         "Paused",
         "NotServed",
         "Malformed",
-        "NotAdopted"
+        "NotAdopted",
+        "FormerCouplingEnding"
        ]
       },
       "generation": {

@@ -8,7 +8,7 @@ import { apiVersion, labels } from "../names.ts";
 import { nextPlugStage, type ObservedPlug } from "../next-stage.ts";
 import { readPlug } from "../parse-plug.ts";
 import { referred, versionOfSocket } from "../references.ts";
-import { isAdoptable } from "../snapshot-head.ts";
+import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot-head.ts";
 import { traced } from "../traced.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
 import { plugInputs } from "./inputs.ts";
@@ -30,13 +30,16 @@ export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard>
     indexes: {
       socket: (_, { sockets }) => sockets,
       namespace: (_, { plug }) => [plug.metadata.namespace],
+      socketNamespace: (_, { sockets }) => sockets.map((socket) => socket.slice(0, socket.indexOf("/"))),
       uid: (_, { plug }) => [plug.metadata.uid],
       digest: (_, { digest }) => [digest],
     },
     references: indexedRefs,
     wakes: [
       wakesOn(kindNames.socket, ({ name, before, after }, view) => plugsConcerned(view, name, before, after)),
-      wakesOn(kindNames.namespace, ({ name }, view) => view.of(kindNames.plug).by("namespace", name.slice(1))),
+      wakesOn(kindNames.namespace, ({ name }, view) =>
+        ["namespace", "socketNamespace"].flatMap((index) => view.of(kindNames.plug).by(index, name.slice(1))),
+      ),
       wakesOn(kindNames.snapshot, ({ before, after }, view) =>
         [before, after].flatMap((snapshot) =>
           snapshot === undefined ? [] : view.of(kindNames.plug).by("digest", snapshot.head.of),
@@ -100,7 +103,8 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
   const { view, now, name } = judging;
   const { namespace } = plug.metadata;
   const sockets = view.of(kindNames.socket);
-  const snapshots = view.of(kindNames.snapshot);
+  const heads = headsOf(name, view);
+  const around: Whereabouts = { ...settings, namespaceOf: (one) => namespaceIn(view, one) };
   const coupled = plug.status?.coupledSocket;
   return {
     plug,
@@ -108,14 +112,18 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
     coupledSocket: coupled === undefined ? undefined : sockets.get(socketName(coupled, namespace)),
     namespace: namespaceIn(view, namespace),
     evidence: seenIn(view),
-    adoptable: snapshots.by("of", view.of(kindNames.plug).card(name)?.digest ?? "").some((snapshot) => {
-      const head = snapshots.get(snapshot)?.head;
-      return head !== undefined && isAdoptable(head, plug, now);
-    }),
+    adoptable: heads.some((head) => isAdoptable(head, plug, now)),
+    former: heads.some((head) => isFormer(head, plug, around)),
     adopts: settings.adopts ?? true,
     serving: settings,
     clock: claimClockOf(judging),
   };
+}
+
+function headsOf(plug: string, view: View): readonly SnapshotHead[] {
+  const snapshots = view.of(kindNames.snapshot);
+  const names = snapshots.by("of", view.of(kindNames.plug).card(plug)?.digest ?? "");
+  return names.flatMap((name) => snapshots.get(name)?.head ?? []);
 }
 
 /** The plugs to wake when a socket changes: all its plugs, or, if only its census changed, the plugs that gained or lost a place. */

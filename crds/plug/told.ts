@@ -3,7 +3,7 @@ import { digest } from "../digest.ts";
 import type { Plug, PlugCondition, PlugRef } from "../generated/plug.ts";
 import { updateDue } from "../next-stage.ts";
 import { refsOf } from "../references.ts";
-import { claimedByUs, leftAlone, malformed } from "../standing.ts";
+import { claimedByUs, formerCouplingEnding, leftAlone, malformed } from "../standing.ts";
 import type { ofPlugs, PlugStageName } from "./stages.ts";
 
 type Fact = (typeof ofPlugs)["facts"][number];
@@ -35,12 +35,15 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
   const { revision, snapshot, held, performed, result, coupledResult, createdAt, coupledSocket } = status;
   switch (stage) {
     case "plug.adopt":
-      return told(held?.reason === leftAlone ? "plug.waiting" : "plug.adopted", {
-        revision,
-        snapshot,
-        held,
-        coupledSocket,
-      });
+      return told(
+        held?.reason === leftAlone || held?.reason === formerCouplingEnding ? "plug.waiting" : "plug.adopted",
+        {
+          revision,
+          snapshot,
+          held,
+          coupledSocket,
+        },
+      );
     case "plug.create":
       return claimedByUs(plug)
         ? told("plug.created", {

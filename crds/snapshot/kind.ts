@@ -1,11 +1,11 @@
 import { type Judged, type Judging, type KindDefinition, nothingDue, type View, wakesOn } from "../../kit/kind.ts";
 import { digest } from "../digest.ts";
 import type { Plug } from "../generated/plug.ts";
-import type { KindSettings } from "../judged.ts";
+import { type KindSettings, namespaceIn } from "../judged.ts";
 import { kindNames } from "../kind-names.ts";
 import {
-  isUnaccounted,
-  namedBy,
+  isFormer,
+  isNeeded,
   type SnapshotHead,
   snapshotHead,
   snapshotLabels,
@@ -39,7 +39,10 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
       head: snapshotHead(metadata),
     }),
     parsed: "all",
-    indexes: { of: ({ head }) => [head.of] },
+    indexes: {
+      of: ({ head }) => [head.of],
+      socket: ({ head }) => (head.socket === undefined || head.finishedAt !== undefined ? [] : [head.socket]),
+    },
     wakes: [
       wakesOn(kindNames.plug, ({ cards }, view) =>
         cards.after === undefined ? [] : view.of(kindNames.snapshot).by("of", cards.after.digest),
@@ -56,15 +59,17 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
 function judgeSnapshot({ uid, head }: SeenSnapshot, judging: Judging, clusterUid: string | undefined): Judged {
   const { view, now, resyncMilliseconds: resync, since } = judging;
   const plug = plugOf(view, head);
-  const orphanedSince = since("orphaned", isOrphan(head, plug));
-  if (!sweepDue({ head, plug, now, resync, clusterUid, orphanedSince })) return nothingDue;
+  const around = { clusterUid, namespaceOf: (name: string) => namespaceIn(view, name) };
+  const former = plug !== undefined && isFormer(head, plug, around);
+  const orphanedSince = since("orphaned", isOrphan(head, plug, former));
+  if (!sweepDue({ head, plug, former, now, resync, clusterUid, orphanedSince })) return nothingDue;
   return { judgement: { stage: "snapshot.sweep", inputs: digest([uid, String(head.finishedAt ?? "")]) } };
 }
 
 /** Whether no plug accounts for a snapshot that is not finished. */
-function isOrphan(head: SnapshotHead, plug: Plug | undefined): boolean {
+function isOrphan(head: SnapshotHead, plug: Plug | undefined, former: boolean): boolean {
   if (head.finishedAt !== undefined) return false;
-  return plug === undefined || !(namedBy(head, plug) || isUnaccounted(head, plug));
+  return plug === undefined || !isNeeded(head, plug, former);
 }
 
 function plugOf(view: View, { of }: SnapshotHead): Plug | undefined {

@@ -8,6 +8,8 @@ import { kindNames } from "../kind-names.ts";
 import { apiVersion } from "../names.ts";
 import { readSocket } from "../parse-socket.ts";
 import { referred } from "../references.ts";
+import type { SeenSnapshot } from "../snapshot/kind.ts";
+import { type SnapshotHead, snapshotsOf } from "../snapshot-head.ts";
 import { nextSocketStage, socketAwaits, takeCensus } from "../socket-status.ts";
 import { traced } from "../traced.ts";
 import { plugsAt } from "./plugs-at.ts";
@@ -21,6 +23,7 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
     essential: "always",
     parse: readSocket,
     parsed: 1_000,
+    indexes: { digest: ({ metadata }) => [snapshotsOf(metadata)] },
     references: (socket) => socketAwaits(socket).map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
     wakes: [
       wakesOn(
@@ -30,6 +33,7 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
         { paced: true },
       ),
       wakesOn(kindNames.namespace, ({ name }, view) => socketsOfPlugsIn(view, name.slice(1)), { paced: true }),
+      wakesOn(kindNames.snapshot, ({ before, after }, view) => limitedSockets(view, after ?? before), { paced: true }),
     ],
     stages: {
       due: (socket, judging) => judgeSocket(socket, judging, settings),
@@ -48,12 +52,26 @@ function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {
   return plugs.by("namespace", namespace).flatMap((name) => plugs.card(name)?.sockets ?? []);
 }
 
+/** The socket whose places an unfinished snapshot holds. */
+function limitedSockets(view: View, snapshot: SeenSnapshot | undefined): readonly string[] {
+  const sockets = view.of(kindNames.socket);
+  const names = sockets.by("digest", snapshot?.head.socket ?? "");
+  return names.filter((name) => sockets.get(name)?.spec.limit !== undefined);
+}
+
+function headsAt(view: View, { metadata, spec }: Socket): readonly SnapshotHead[] {
+  const snapshots = view.of(kindNames.snapshot);
+  const names = spec.limit === undefined ? [] : snapshots.by("socket", snapshotsOf(metadata));
+  return names.flatMap((name) => snapshots.get(name)?.head ?? []);
+}
+
 function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): Judged {
   const { view } = judging;
   const observed = {
     socket,
     plugs: plugsAt(view, socket.metadata),
     namespaceOf: (plug: Plug) => namespaceIn(view, plug.metadata.namespace),
+    heads: headsAt(view, socket),
     evidence: seenIn(view),
     clock: claimClockOf(judging),
     serving,

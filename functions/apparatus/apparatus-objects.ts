@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { apparatusMarks } from "../../crds/apparatus-pod.ts";
 import type { PlugApparatus } from "../../crds/generated/plug.ts";
 import { labels, manager } from "../../crds/names.ts";
@@ -28,9 +29,21 @@ export function apparatusNames({ side, name, uid }: ApparatusOwner): readonly st
   return [...names.filter((one) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(one)), last];
 }
 
-/** Whether the object is of this owner's apparatus. */
-export function isOfApparatus({ labels: marks = {} }: ObjectMeta, { uid }: ApparatusOwner): boolean {
-  return marks[labels.managedBy] === manager && marks[apparatusMarks.of] === uid;
+/** Whether the object is of this owner's apparatus: its controller is that very owner. Labels prove nothing. */
+export function isOfApparatus({ ownerReferences = [] }: ObjectMeta, owner: ApparatusOwner): boolean {
+  const { apiVersion, side, name, uid } = owner;
+  return ownerReferences.some(
+    (one) =>
+      one.controller === true &&
+      one.apiVersion === apiVersion &&
+      one.kind === kindOf(side) &&
+      one.name === name &&
+      one.uid === uid,
+  );
+}
+
+function kindOf(side: Side): "Plug" | "Socket" {
+  return side === "plug" ? "Plug" : "Socket";
 }
 
 /** The Pod, its spec word for word as its author wrote it. @throws InvalidInput where no port can be called */
@@ -54,11 +67,44 @@ function calledPorts(ports: unknown): readonly { readonly [field: string]: unkno
 
 /** The Service that leads to the Pod: port 80 to the port named container. */
 export function apparatusService(owner: ApparatusOwner, name: string): KubeObject {
-  const spec = {
-    selector: { [apparatusMarks.of]: owner.uid },
+  return { apiVersion: "v1", kind: "Service", metadata: metadataOf(owner, name), spec: serviceSpec(owner) };
+}
+
+function serviceSpec({ uid }: ApparatusOwner): ServiceSpec {
+  return {
+    type: "ClusterIP",
+    selector: { [apparatusMarks.of]: uid },
     ports: [{ name: "http", port: 80, protocol: "TCP", targetPort: portName }],
   };
-  return { apiVersion: "v1", kind: "Service", metadata: metadataOf(owner, name), spec };
+}
+
+interface ServiceSpec {
+  readonly type: string;
+  readonly selector: { readonly [label: string]: string };
+  readonly ports: readonly object[];
+}
+
+/** Whether the Service leads where ours would, and nowhere else. */
+export function leadsToApparatus(service: KubeObject, owner: ApparatusOwner): boolean {
+  const { type, selector, ports } = specOf(service);
+  const wanted = serviceSpec(owner);
+  return type === wanted.type && isDeepStrictEqual(selector, wanted.selector) && isDeepStrictEqual(ports, wanted.ports);
+}
+
+/** What puts such a Service right: a merge patch, on the version that was seen. */
+export function correctionOf(service: KubeObject, owner: ApparatusOwner): { readonly [field: string]: unknown } {
+  const { selector } = specOf(service);
+  const others = Object.fromEntries(Object.keys(selector ?? {}).map((label) => [label, null]));
+  const wanted = serviceSpec(owner);
+  const { uid, resourceVersion } = service.metadata;
+  return {
+    metadata: { uid, resourceVersion },
+    spec: { ...wanted, selector: { ...others, ...wanted.selector }, externalName: null },
+  };
+}
+
+function specOf({ spec }: KubeObject): Partial<ServiceSpec> {
+  return typeof spec === "object" && spec !== null ? spec : {};
 }
 
 /** Where Knative serves: a Service that scales to zero by itself. It knows one port a Pod, and names for none. */
@@ -85,7 +131,7 @@ export function digestOf({ apparatus }: ApparatusOwner): string {
 }
 
 function metadataOf({ namespace, apiVersion, side, name: ownerName, uid }: ApparatusOwner, name: string): ObjectMeta {
-  const kind = side === "plug" ? "Plug" : "Socket";
+  const kind = kindOf(side);
   return {
     name,
     namespace,

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import type { Blanker } from "../../kit/blanker.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, Refused, Throttled, Unavailable } from "../../kit/errors.ts";
 import { parseJson, writeJson } from "../../kit/exact-json.ts";
@@ -28,7 +29,7 @@ export interface CallTarget {
   readonly tls: boolean;
   /** What comes before the call's own path. */
   readonly path: string;
-  /** The address, where the API server told it; then no name is looked up. */
+  /** The address, where the API server told it; then no name is looked up. Always there for an own apparatus that is a Pod. */
   readonly address?: string | undefined;
 }
 
@@ -48,12 +49,14 @@ export interface CallTools {
   /** Fresh text of hexadecimal digits, 48 or more. */
   readonly random: () => string;
   /** Takes what is secret out of what the apparatus said. */
-  readonly blank: (text: string) => string;
+  readonly blanked: Blanker;
 }
 
 /** The most that is sent and taken in one body. */
 export const longestBodyBytes = 1_048_576;
 const longestSaying = 1_024;
+/** What is looked at for them: what comes later could only be cut. */
+const longestLook = 16_384;
 const longestRetrySeconds = 900;
 const transient: ReadonlySet<number> = new Set([408, 425, 429]);
 
@@ -81,7 +84,7 @@ export async function callApparatus(target: CallTarget, call: ApparatusCall, too
     { clock, dial: access.dial, timeoutMilliseconds: access.timeoutMilliseconds, maximumBytes: longestBodyBytes },
   );
   if (answer.code >= 200 && answer.code < 300) return answer.text;
-  throw failureOf(answer, title, tools.blank);
+  throw failureOf(answer, title, tools.blanked);
 }
 
 /** Every address that the name has must be one that may be called: which of them is used is nobody's to choose. */
@@ -120,21 +123,19 @@ function headersOf(
   };
 }
 
-function failureOf(answer: RawAnswer, title: string, blank: (text: string) => string): Error {
+function failureOf(answer: RawAnswer, title: string, blanked: Blanker): Error {
   const { code, retryAfterSeconds } = answer;
   if (code < 500 && !transient.has(code))
-    return new Refused(`${title} was refused (${code})${sayingOf(answer, blank)}`);
+    return new Refused(`${title} was refused (${code})${sayingOf(answer, blanked)}`);
   const asked = retryAfterSeconds === undefined ? undefined : Math.min(retryAfterSeconds, longestRetrySeconds);
   if (code === 429 || asked !== undefined) return new Throttled(`${title} asks to wait (${code})`, asked);
   return new Unavailable(`${title} answered ${code}`);
 }
 
 /** What the apparatus said, without secrets; cut only after they have gone, so that no part of one is left. */
-function sayingOf({ code, text }: RawAnswer, blank: (text: string) => string): string {
+function sayingOf({ code, text }: RawAnswer, blanked: Blanker): string {
   if (code >= 300 && code < 400) return ": it answered with a redirect, which is not followed";
-  const said = blank(messageIn(text))
-    .replace(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim();
+  const said = (blanked(messageIn(text).slice(0, longestLook)) ?? "").replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
   return said === ""
     ? ""
     : `: ${Buffer.from(said)

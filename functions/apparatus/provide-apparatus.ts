@@ -11,9 +11,11 @@ import {
   apparatusNames,
   apparatusPod,
   apparatusService,
+  correctionOf,
   digestOf,
   isOfApparatus,
   knativeService,
+  leadsToApparatus,
 } from "./apparatus-objects.ts";
 import type { CallTarget } from "./call-apparatus.ts";
 import { parseEndpoint, type ServiceEndpoint } from "./endpoint.ts";
@@ -84,9 +86,9 @@ function addressIn(spec: ReadonlyMap<string, unknown>): { readonly address?: str
 
 async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Surroundings): Promise<Provision> {
   const { name, pod, service } = await findOwn(kube, owner);
-  const madeService = service ?? (await make(kube, apparatusService(owner, name)));
+  const address = addressOf(await rightService(kube, owner, service ?? apparatusService(owner, name)));
   if (pod === undefined) {
-    const made = await make(kube, apparatusPod(owner, name));
+    const made = await make(kube, apparatusPod(owner, name), owner);
     return awaiting(made, "to start");
   }
   if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone, then it is started again");
@@ -97,15 +99,28 @@ async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Su
   if (!isTrue(pod, "Ready")) return awaiting(pod, `to be ready${whyNotReady(pod)}`);
   await noteUse(kube, pod, now);
   const host = `${name}.${owner.namespace}.svc`;
-  const target = {
-    kind: "own",
-    host,
-    port: 80,
-    tls: false,
-    path,
-    ...addressIn(fieldsOf(madeService["spec"])),
-  } as const;
+  const target = { kind: "own", host, port: 80, tls: false, path, address } as const;
   return { kind: "ready", target, key: keyOf(pod), incarnation: pod.metadata.uid ?? "" };
+}
+
+/** The Service of an apparatus as it would be made: made where there is none, put right where somebody changed it. @throws InvalidInput where it cannot be put right */
+async function rightService(kube: Kube, owner: ApparatusOwner, service: KubeObject): Promise<KubeObject> {
+  const { uid, namespace, name } = service.metadata;
+  const found = uid === undefined ? await make(kube, service, owner) : service;
+  if (leadsToApparatus(found, owner)) return found;
+  const corrected = await kube.patch(keyOf(found), correctionOf(found, owner));
+  if (leadsToApparatus(corrected, owner)) return corrected;
+  throw new InvalidInput(
+    `Service ${namespace}/${name} of the apparatus is not as Plugboard makes it: delete it to go on`,
+  );
+}
+
+/** The address that the API server gave the Service: its name, which may lead elsewhere by the next moment, is never looked up. */
+function addressOf(service: KubeObject): string {
+  const { address } = addressIn(fieldsOf(service["spec"]));
+  const { namespace, name } = service.metadata;
+  if (address !== undefined) return address;
+  throw new Unavailable(`Service ${namespace}/${name} of the apparatus has no cluster IP`);
 }
 
 interface Own {
@@ -131,14 +146,13 @@ async function findOwn(kube: Kube, owner: ApparatusOwner): Promise<Own> {
 }
 
 /** Many may need it at the same moment: whoever is first makes it. @throws Conflict where what was made has gone, or is another's */
-async function make(kube: Kube, object: KubeObject): Promise<KubeObject> {
+async function make(kube: Kube, object: KubeObject, owner: ApparatusOwner): Promise<KubeObject> {
   try {
     return await kube.create(object, { fieldManager });
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
     const found = await kube.get(keyOf(object));
-    const mark = object.metadata.labels?.[apparatusMarks.of];
-    if (found !== undefined && found.metadata.labels?.[apparatusMarks.of] === mark) return found;
+    if (found !== undefined && isOfApparatus(found.metadata, owner)) return found;
     throw new Conflict(`${object.kind} ${object.metadata.name} was made by somebody else just now`, { cause: error });
   }
 }
@@ -168,18 +182,58 @@ async function provideOnKnative(owner: ApparatusOwner, path: string, { kube }: S
   for (const name of apparatusNames(owner)) {
     const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace, name };
     const found = await kube.get(key);
-    if (found === undefined) return awaiting(await make(kube, knativeService(owner, name)), "to start");
+    if (found === undefined) return awaiting(await make(kube, knativeService(owner, name), owner), "to start");
     if (!isOfApparatus(found.metadata, owner)) continue;
     if (found.metadata.annotations?.[apparatusMarks.digest] !== digestOf(owner)) {
       const { metadata, spec } = knativeService(owner, name);
-      return awaiting(await kube.patch(key, { metadata: { annotations: metadata.annotations }, spec }), "to be ready");
+      const { uid } = found.metadata;
+      const corrected = { metadata: { uid, annotations: metadata.annotations }, spec };
+      return awaiting(await kube.patch(key, corrected), "to be ready");
     }
     if (!isTrue(found, "Ready")) return awaiting(found, "to be ready");
-    const target = { kind: "own", host: `${name}.${namespace}.svc.cluster.local`, port: 80, tls: false, path } as const;
-    return { kind: "ready", target, key, incarnation: String(found.metadata.generation) };
+    await requireOwnRoute(kube, found);
+    return { kind: "ready", target: targetOf(found, path), key, incarnation: String(found.metadata.generation) };
   }
   throw new InvalidInput(
     `no name is free for the apparatus of the ${owner.side}: tried ${apparatusNames(owner).join(", ")}`,
+  );
+}
+
+const ofServing = "serving.knative.dev/v1";
+
+/**
+ * The host that Knative gave it. Of that name Knative makes a Service of type ExternalName, to its own gateway: the one name that is looked up.
+ * @throws Unavailable where it gave none
+ */
+function targetOf({ metadata: { namespace, name }, status }: KubeObject, path: string): CallTarget {
+  const address = fieldsOf(fieldsOf(status).get("address")).get("url");
+  const [, scheme, host = ""] =
+    /^(https?):\/\/([a-z0-9.-]+)\/?$/.exec(typeof address === "string" ? address : "") ?? [];
+  if (!host.startsWith(`${name}.${namespace}.svc.`))
+    throw new Unavailable(`Knative Service ${namespace}/${name} of the apparatus has no address in the cluster yet`);
+  const tls = scheme === "https";
+  return { kind: "own", host, port: tls ? 443 : 80, tls, path };
+}
+
+/** Whose the Service is that the host's name leads to: by owner references, of this Knative Service's Route. @throws InvalidInput, Unavailable */
+async function requireOwnRoute(kube: Kube, { metadata: { namespace, name, uid } }: KubeObject): Promise<void> {
+  const key = { namespace, name };
+  const [route, service] = await Promise.all([
+    kube.getMetadata({ ...key, apiVersion: ofServing, kind: "Route" }),
+    kube.getMetadata({ ...key, apiVersion: "v1", kind: "Service" }),
+  ]);
+  if (route === undefined || service === undefined)
+    throw new Unavailable(`Knative has not made the Service ${namespace}/${name} of the apparatus yet`);
+  if (isControlledBy(route.metadata, "Service", uid) && isControlledBy(service.metadata, "Route", route.metadata.uid))
+    return;
+  throw new InvalidInput(
+    `Service ${namespace}/${name} was not made by Knative for the apparatus: delete it, so that Knative makes its own`,
+  );
+}
+
+function isControlledBy({ ownerReferences = [] }: ObjectMeta, kind: string, uid: string | undefined): boolean {
+  return ownerReferences.some(
+    (one) => one.controller === true && one.apiVersion === ofServing && one.kind === kind && one.uid === uid,
   );
 }
 

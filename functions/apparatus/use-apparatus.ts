@@ -1,11 +1,10 @@
 import { lookup } from "node:dns/promises";
+import { blankerOf } from "../../kit/blanker.ts";
 import { PlugboardError, Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { ObjectKey } from "../../kit/kube.ts";
-import { printable } from "../../templates/values/bytes.ts";
 import type { StageContext } from "../context.ts";
-import { blankSecrets } from "../values.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";
 import { type Provision, provideApparatus } from "./provide-apparatus.ts";
@@ -43,13 +42,12 @@ export async function useApparatus(
   const provision = await provideApparatus(owner, around);
   if (provision.kind === "awaiting") return provision;
   const { target, key, incarnation } = provision;
-  const forms = call.secrets.flatMap(written);
   const tools = {
     clock: context.clock,
     access,
     random: context.random,
     trace: context.trace,
-    blank: (text: string) => blankSecrets(text, forms),
+    blanked: blankerOf(call.secrets),
   };
   const heard = `${target.host}:${target.port}${target.path} ${incarnation}`;
   try {
@@ -75,12 +73,6 @@ async function ping(target: CallTarget, tools: Parameters<typeof callApparatus>[
 function remember(answered: Set<string>, heard: string): void {
   if (answered.size >= 10_000) answered.clear();
   answered.add(heard);
-}
-
-/** The forms in which an apparatus may repeat a secret: as it is, in JSON, in a URL. */
-function written(secret: string): readonly string[] {
-  const text = printable(secret);
-  return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
 }
 
 function titleOf({ side, namespace, name }: ApparatusOwner): string {

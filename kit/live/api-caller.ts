@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { KindNotServed, type PlugboardError } from "../errors.ts";
 import { writeJson } from "../exact-json.ts";
 import type { Kind, ServedKind } from "../kube.ts";
+import { isSecret } from "../outlet.ts";
 import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./api-status.ts";
 import type { Discovery } from "./discovery.ts";
 import type { ApiRequest, Streaming, Transport } from "./transport.ts";
@@ -55,7 +56,11 @@ export function createApiCaller(parts: CallerParts): ApiCaller {
       const answer = await counted(parts, factOf(call), () => parts.transport.send(request));
       if (answer.code >= 200 && answer.code < 300) return answer.text;
       const refusal = { ...answer, request: request.request, status: parseStatusText(answer.text) };
-      return absentOrThrow(parts, call, { ...refusal, sentBytes: Buffer.byteLength(request.body ?? "") });
+      return absentOrThrow(parts, call, {
+        ...refusal,
+        sentBytes: Buffer.byteLength(request.body ?? ""),
+        secret: sendsSecret(call),
+      });
     },
     async open(call, signal, silenceMilliseconds) {
       const request = await requestOf(parts, call);
@@ -113,6 +118,10 @@ export async function counted<Answer extends { readonly code: number }>(
   } finally {
     onRequest({ ...fact, code, seconds: (clock.now() - start) / 1_000 });
   }
+}
+
+function sendsSecret({ verb, kind, body }: Call): boolean {
+  return isSecret(kind) && body !== undefined && verb !== "delete";
 }
 
 function factOf({ verb, kind, method }: Call): Pick<RequestFact, "verb" | "kind" | "write"> {

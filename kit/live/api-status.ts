@@ -1,5 +1,7 @@
 import {
   AlreadyExists,
+  type Answer,
+  answered,
   Conflict,
   Expired,
   Forbidden,
@@ -37,12 +39,13 @@ export interface Refusal {
   readonly status: ApiStatus;
   readonly retryAfterSeconds: number | undefined;
   readonly sentBytes: number;
+  /** A Secret was sent: nothing is kept of what the API server says of it but the fields. */
+  readonly secret?: boolean | undefined;
 }
 
 /** A plain 500 that gives no reason: etcd failing looks like this, and so do fields of a wrong type in an apply. */
 export class Unexplained extends Unavailable {}
 
-const longestMessage = 2_048;
 const oneMebibyte = 1_048_576;
 
 /** Reads a Status from an answer's text; whatever else a proxy may have answered becomes its message. */
@@ -50,7 +53,7 @@ export function parseStatusText(text: string): ApiStatus {
   try {
     return parseStatus(JSON.parse(text));
   } catch {
-    return { message: shorten(text.trim()), reason: "", name: undefined, causes: [], retryAfterSeconds: undefined };
+    return { message: text.trim(), reason: "", name: undefined, causes: [], retryAfterSeconds: undefined };
   }
 }
 
@@ -60,7 +63,7 @@ export function parseStatus(value: unknown): ApiStatus {
   const details = isRecord(status["details"]) ? status["details"] : {};
   const causes = Array.isArray(details["causes"]) ? details["causes"].filter(isRecord) : [];
   return {
-    message: shorten(readText(status["message"]) ?? ""),
+    message: readText(status["message"]) ?? "",
     reason: readText(status["reason"]) ?? "",
     name: readText(details["name"]),
     causes: causes.map((cause) => ({ reason: readText(cause["reason"]) ?? "", field: readText(cause["field"]) ?? "" })),
@@ -73,39 +76,44 @@ export function saysNotServed(refusal: Refusal): boolean {
   return refusal.code === 404 && !refusal.status.name;
 }
 
-/** The failure a refused request stands for, judged by code, reason and causes, never by the text of a message. */
+/**
+ * The failure a refused request stands for, judged by code, reason and causes, never by the text of a message. What the API server said is
+ * kept apart from our own words.
+ */
 export function failureOf(refusal: Refusal): PlugboardError {
-  const sentence = describe(refusal);
-  switch (refusal.code) {
+  const { code, request, status } = refusal;
+  const sentence = `${request}: ${inOurWords(refusal)}`;
+  const answer = answerOf(refusal);
+  switch (code) {
     case 401:
-      return new Unavailable(`the API server does not accept our credentials (401) to ${refusal.request}`);
+      return new Unavailable(`the API server does not accept our credentials (401) to ${request}`);
     case 403:
-      return new Forbidden(sentence, { namespaceTerminating: hasCause(refusal.status, "NamespaceTerminating") });
+      return new Forbidden(sentence, { ...answer, namespaceTerminating: hasCause(status, "NamespaceTerminating") });
     case 404:
-      return new NotFound(sentence);
+      return new NotFound(sentence, answer);
     case 409:
-      return refusal.status.reason === "AlreadyExists" ? new AlreadyExists(sentence) : new Conflict(sentence);
+      return status.reason === "AlreadyExists" ? new AlreadyExists(sentence, answer) : new Conflict(sentence, answer);
     case 410:
-      return new Expired(sentence);
+      return new Expired(sentence, answer);
     case 413:
-      return new TooLarge(sentence);
+      return new TooLarge(sentence, answer);
     case 422:
-      return invalid(refusal.status, sentence);
+      return invalid(status, sentence, answer);
     case 429:
-      return new Throttled(sentence, refusal.retryAfterSeconds ?? refusal.status.retryAfterSeconds);
+      return new Throttled(sentence, refusal.retryAfterSeconds ?? status.retryAfterSeconds, answer);
     default:
-      return refusal.code >= 500 || refusal.code < 400 || refusal.code === 408
-        ? outage(refusal, sentence)
-        : new InvalidInput(sentence);
+      return code >= 500 || code < 400 || code === 408
+        ? outage(refusal, sentence, answer)
+        : new InvalidInput(sentence, answer);
   }
 }
 
 /** 422 also answers what does not fit into a built-in kind, and a uid that is not the object's (which is a precondition). */
-function invalid({ causes }: ApiStatus, sentence: string): PlugboardError {
-  if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence);
+function invalid({ causes }: ApiStatus, sentence: string, answer: Answer): PlugboardError {
+  if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence, answer);
   const tooLong =
     causes.length > 0 && causes.every(({ reason, field }) => reason === "FieldValueTooLong" && isWhole(field));
-  return tooLong ? new TooLarge(sentence) : new InvalidInput(sentence);
+  return tooLong ? new TooLarge(sentence, answer) : new InvalidInput(sentence, answer);
 }
 
 /** The fields whose limit is on the object's size as a whole: `[]` is the API server's word for all of a ConfigMap. */
@@ -114,23 +122,27 @@ function isWhole(field: string): boolean {
 }
 
 /** etcd's own limit on an object comes back as a plain 500: told by the size of what we had sent. */
-function outage(refusal: Refusal, sentence: string): PlugboardError {
+function outage(refusal: Refusal, sentence: string, answer: Answer): PlugboardError {
   const { code, status, sentBytes } = refusal;
   if (code === 408 || code === 504 || status.reason === "Timeout" || status.reason === "ServerTimeout") {
-    return new Timeout(sentence);
+    return new Timeout(sentence, answer);
   }
-  if (code === 500 && sentBytes > oneMebibyte) return new TooLarge(sentence);
-  return code === 500 && status.reason === "" ? new Unexplained(sentence) : new Unavailable(sentence);
+  if (code === 500 && sentBytes > oneMebibyte) return new TooLarge(sentence, answer);
+  return code === 500 && status.reason === "" ? new Unexplained(sentence, answer) : new Unavailable(sentence, answer);
 }
 
-function describe({ request, code, status }: Refusal): string {
-  return status.message === "" ? `the API server answered ${code} to ${request}` : `${request}: ${status.message}`;
+function inOurWords({ code, status }: Refusal): string {
+  return answered(code, reasons.test(status.reason) ? status.reason : "");
+}
+
+/** A reason is one word of the API's own; what else a webhook may put there is none. */
+const reasons = /^[A-Z][A-Za-z]{1,40}$/;
+
+function answerOf({ request, status, secret }: Refusal): Answer {
+  const fields = [...new Set(status.causes.map(({ field }) => field))].filter((field) => field !== "");
+  return { asked: request, quote: secret === true ? undefined : status.message, fields };
 }
 
 function hasCause(status: ApiStatus, reason: string): boolean {
   return status.causes.some((cause) => cause.reason === reason);
-}
-
-function shorten(text: string): string {
-  return text.length <= longestMessage ? text : `${text.slice(0, longestMessage)}…`;
 }

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../errors.ts";
+import { answerOf, InvalidInput } from "../errors.ts";
 import type { ApplyOptions, DeleteOptions, Kind, Kube, KubeObject, ObjectKey } from "../kube.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
 import { Unexplained } from "./api-status.ts";
@@ -65,7 +65,7 @@ async function explain(
     await write(caller, applyCall(object, options, { dryRun: "All" }));
   } catch (again) {
     if (!(again instanceof Unexplained) || !(await readable(caller, object))) return error;
-    return new InvalidInput(error.message, { cause: error });
+    return new InvalidInput(error.message, { ...answerOf(error), cause: error });
   }
   return error;
 }

@@ -8,7 +8,7 @@ import { builtInType, type FieldType } from "./field-type.ts";
 import { asMap, type JsonMap, mapAt, parseObject, withField } from "./json.ts";
 import { crdResource } from "./kind-registry.ts";
 import type { KindDefinition } from "./kinds.ts";
-import { invalid } from "./messages.ts";
+import { invalid, refusal } from "./messages.ts";
 import { metadataFaults } from "./object-meta.ts";
 
 const etcdBytes = 1.5 * 1024 * 1024;
@@ -32,7 +32,11 @@ export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObje
   const name = parseObject(object).metadata.name;
   if (bytes > etcdBytes)
     throw new TooLarge(
-      `${kind.kind} "${name}" has ${bytes} bytes, etcd takes at most ${etcdBytes}: request is too large`,
+      ...refusal(
+        500,
+        "",
+        `${kind.kind} "${name}" has ${bytes} bytes, etcd takes at most ${etcdBytes}: request is too large`,
+      ),
     );
   if (faults.length > 0) throw invalid(kind, name, faults);
   return object;
@@ -52,7 +56,7 @@ export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): voi
   if (faults[0] === undefined) return;
   const { namespace = "", name } = parseObject(configuration).metadata;
   const subject = `${namespace}/${name}; ${kind.apiVersion}, Kind=${kind.kind}`;
-  throw new InvalidInput(`failed to create typed patch object (${subject}): ${faults[0]}`);
+  throw new InvalidInput(...refusal(500, "", `failed to create typed patch object (${subject}): ${faults[0]}`));
 }
 
 function shaped(kind: KindDefinition, given: JsonMap, now: string): JsonMap {

@@ -16,6 +16,7 @@ import {
 import { type FieldType, itemName } from "./field-type.ts";
 import { isList, isMap, type JsonMap } from "./json.ts";
 import { type Manager, ownable, sameWriter, type Writer } from "./managed-fields.ts";
+import { refusal } from "./messages.ts";
 
 /** What server-side apply makes of an object. */
 export interface Applied {
@@ -59,9 +60,13 @@ function refuseConflicts(others: readonly Manager[], changed: FieldSet): void {
   const count = conflicts.reduce((sum, { paths }) => sum + paths.length, 0);
   if (count === 0) return;
   const [one] = conflicts;
-  if (count === 1) throw new Conflict(`Apply failed with 1 conflict: conflict with ${one?.holder}: ${one?.paths[0]}`);
+  if (count === 1) throw conflicting(`Apply failed with 1 conflict: conflict with ${one?.holder}: ${one?.paths[0]}`);
   const said = conflicts.map(({ holder, paths }) => `conflicts with ${holder}:\n- ${paths.join("\n- ")}`);
-  throw new Conflict(`Apply failed with ${count} conflicts: ${said.join("\n")}`);
+  throw conflicting(`Apply failed with ${count} conflicts: ${said.join("\n")}`);
+}
+
+function conflicting(words: string): Conflict {
+  return new Conflict(...refusal(409, "Conflict", words));
 }
 
 function named({ manager, operation, subresource, apiVersion }: Manager): string {

@@ -5,7 +5,7 @@ import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isMap, type JsonMap, listAt, mapAt, textAt, withField, withoutFields } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
-import { immutableField } from "./messages.ts";
+import { immutableField, refusal } from "./messages.ts";
 
 const secretBytes = 1024 * 1024;
 
@@ -68,7 +68,8 @@ function requireBase64(kind: KindDefinition, key: string, value: string): void {
 }
 
 function malformed(kind: KindDefinition, why: string): InvalidInput {
-  return new InvalidInput(`${kind.kind} in version "${kind.apiVersion}" cannot be handled as a ${kind.kind}: ${why}`);
+  const words = `${kind.kind} in version "${kind.apiVersion}" cannot be handled as a ${kind.kind}: ${why}`;
+  return new InvalidInput(...refusal(400, "BadRequest", words));
 }
 
 function nameOfType(value: Json): string {
@@ -127,7 +128,13 @@ function dataFaults(kind: KindDefinition, object: JsonMap): readonly string[] {
   const factor = kind.resource === "secrets" ? 3 / 4 : 1;
   const bytes = pairs.reduce((sum, [, value]) => sum + Buffer.byteLength(String(value)) * factor, 0);
   if (bytes > secretBytes)
-    throw new TooLarge(`${kind.kind} has ${bytes} bytes of data: Too long: may not be more than ${secretBytes} bytes`);
+    throw new TooLarge(
+      ...refusal(
+        422,
+        "Invalid",
+        `${kind.kind} has ${bytes} bytes of data: Too long: may not be more than ${secretBytes} bytes`,
+      ),
+    );
   return keys;
 }
 

@@ -1,3 +1,4 @@
+import { PlugboardError } from "../errors.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -12,11 +13,21 @@ import type {
   WatchEvent,
   WatchQuery,
 } from "../kube.ts";
+import { isSecret, withheld } from "../outlet.ts";
 import { serviceAccountUser } from "../service-account-name.ts";
 import { overTheWire } from "./json.ts";
 import { follow, readMany, readOne } from "./reads.ts";
 import type { Asked, Server } from "./server.ts";
 import { applyObject, createObject, defaultManager, deleteObject, patchObject, replaceStatusOf } from "./writes.ts";
+
+/** As live: of a Secret that was sent nothing is kept of what the API server says. */
+function quietAbout<Result>(kind: Kind, write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    throw error instanceof PlugboardError && isSecret(kind) ? withheld(error) : error;
+  }
+}
 
 /** The Kube port on an in-memory server. A call takes effect before its promise is given back. */
 export class MemoryKube implements Kube {
@@ -44,15 +55,15 @@ export class MemoryKube implements Kube {
   }
 
   async create(object: KubeObject, options?: { readonly fieldManager?: string }): Promise<KubeObject> {
-    return createObject(this.#asked, object, options?.fieldManager ?? defaultManager);
+    return quietAbout(object, () => createObject(this.#asked, object, options?.fieldManager ?? defaultManager));
   }
 
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
-    return applyObject(this.#asked, object, options);
+    return quietAbout(object, () => applyObject(this.#asked, object, options));
   }
 
   async patch(key: ObjectKey, patch: { readonly [field: string]: unknown }): Promise<KubeObject> {
-    return patchObject(this.#asked, key, overTheWire(patch));
+    return quietAbout(key, () => patchObject(this.#asked, key, overTheWire(patch)));
   }
 
   async replaceStatus(object: KubeObject): Promise<KubeObject> {

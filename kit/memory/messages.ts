@@ -1,26 +1,41 @@
-import { Conflict, Forbidden, InvalidInput, NotFound } from "../errors.ts";
+import { type Answer, answered, Conflict, Forbidden, InvalidInput, NotFound } from "../errors.ts";
 import { type KindDefinition, qualified } from "./kinds.ts";
+
+/** The arguments of a failure that the API server answers with: our words, and apart from them its own. */
+export function refusal(
+  code: number,
+  reason: string,
+  quote: string,
+  fields: readonly string[] = [],
+): [message: string, answer: Answer] {
+  return [answered(code, reason), { quote, fields: [...new Set(fields)] }];
+}
 
 /** The API server's words for an object that breaks rules, each said as `field: what is wrong`. */
 export function invalid(kind: KindDefinition, name: string, causes: readonly string[]): InvalidInput {
   const said = causes.length === 1 ? causes[0] : `[${causes.join(", ")}]`;
-  return new InvalidInput(`${qualified(kind.kind, kind.group)} "${name}" is invalid: ${said}`);
+  const fields = causes.map((cause) => cause.split(": ", 1)[0] ?? "");
+  return new InvalidInput(
+    ...refusal(422, "Invalid", `${qualified(kind.kind, kind.group)} "${name}" is invalid: ${said}`, fields),
+  );
 }
 
 /** The API server's words for a namespace or object that is not there. */
 export function notFound(resource: string, name: string): NotFound {
-  return new NotFound(`${resource} "${name}" not found`);
+  return new NotFound(...refusal(404, "NotFound", `${resource} "${name}" not found`));
 }
 
 /** The API server's words for a write meant for another version or another object of that name. */
 export function conflict(kind: KindDefinition, name: string, why: string): Conflict {
-  return new Conflict(`Operation cannot be fulfilled on ${kind.resource} "${name}": ${why}`);
+  const words = `Operation cannot be fulfilled on ${kind.resource} "${name}": ${why}`;
+  return new Conflict(...refusal(409, "Conflict", words));
 }
 
 /** The API server's words for a new object in a namespace that is going. */
 export function terminating(kind: KindDefinition, name: string, namespace: string): Forbidden {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  return new Forbidden(`${kind.resource} "${name}" is forbidden: ${why}`, { namespaceTerminating: true });
+  const [message, answer] = refusal(403, "Forbidden", `${kind.resource} "${name}" is forbidden: ${why}`);
+  return new Forbidden(message, { ...answer, namespaceTerminating: true });
 }
 
 /** Why a version or uid given with a write does not match. */

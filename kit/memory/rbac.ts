@@ -3,6 +3,7 @@ import type { Json, KubeObject, ServiceAccountName } from "../kube.ts";
 import { serviceAccountUser } from "../service-account-name.ts";
 import { fieldAt, listAt, textAt } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
+import { refusal } from "./messages.ts";
 import type { Store } from "./store.ts";
 
 /** What a request wants to do, in the words of RBAC. */
@@ -23,11 +24,11 @@ export function roleBasedAccess(
   return (serviceAccount, access) => {
     if (serviceAccount === undefined) return;
     if (rulesFor(store, serviceAccount, access).some((rule) => grants(rule, access))) return;
-    throw new Forbidden(refusal(serviceAccount, access));
+    throw new Forbidden(...refusal(403, "Forbidden", missingRight(serviceAccount, access)));
   };
 }
 
-function refusal(serviceAccount: ServiceAccountName, access: Access): string {
+function missingRight(serviceAccount: ServiceAccountName, access: Access): string {
   const { verb, kind, subresource } = access;
   const subject = access.name === undefined || access.name === "" ? kind.resource : `${kind.resource} "${access.name}"`;
   const resource = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;

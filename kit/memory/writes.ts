@@ -7,7 +7,7 @@ import { foldedSecret } from "./built-in-rules.ts";
 import { asMap, isMap, type JsonMap, mapAt, overTheWire, parseObject, textAt, withField } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
 import { managersOf, recordUpdate, type Writer } from "./managed-fields.ts";
-import { conflict, modified, notFound, terminating } from "./messages.ts";
+import { conflict, modified, notFound, refusal, terminating } from "./messages.ts";
 import { type Asked, keyOf, placeOf, type Server, shownAs, statusOf, stored } from "./server.ts";
 
 /** The manager of writes that name none. */
@@ -21,7 +21,7 @@ export function createObject({ server, as }: Asked, object: KubeObject, manager:
   server.authorize(as, { verb: "create", kind, namespace, name });
   requireNamespace(server, kind, parseObject(given));
   if (stored(server, kind, keyOf(parseObject(given))) !== undefined)
-    throw new AlreadyExists(`${kind.resource} "${name}" already exists`);
+    throw new AlreadyExists(...refusal(409, "AlreadyExists", `${kind.resource} "${name}" already exists`));
   if (textAt(given, "metadata", "resourceVersion"))
     throw new InvalidInput("resourceVersion should not be set on objects to be created");
   const draft = admitted(kind, withStatusOf(kind, given, undefined), undefined, server.writer.now());

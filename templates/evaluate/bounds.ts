@@ -35,22 +35,24 @@ class Counters implements Bounds {
 
   spend(steps: number): void {
     this.#steps += steps;
-    if (!(this.#steps <= maximumSteps)) throw new Fault(`the template takes more than ${maximumSteps} steps`);
+    if (!(this.#steps <= maximumSteps))
+      throw new Fault(`the template takes more than ${maximumSteps} steps`, { ours: true });
   }
 
   make(bytes: number): void {
-    if (!(bytes <= maximumBytes)) throw new Fault(`a text would be longer than ${maximumBytes} bytes`);
+    if (!(bytes <= maximumBytes)) throw new Fault(`a text would be longer than ${maximumBytes} bytes`, { ours: true });
     this.spend(Math.ceil(bytes / bytesPerStep));
   }
 
   print(bytes: number): void {
     this.#bytes += bytes;
-    if (!(this.#bytes <= maximumBytes)) throw new Fault(`the output is longer than ${maximumBytes} bytes`);
+    if (!(this.#bytes <= maximumBytes))
+      throw new Fault(`the output is longer than ${maximumBytes} bytes`, { ours: true });
   }
 
   deepen(): void {
     this.#depth += 1;
-    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`);
+    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`, { ours: true });
   }
 
   rise(): void {
@@ -60,7 +62,7 @@ class Counters implements Bounds {
   enter(): void {
     this.#blocks += 1;
     if (this.#blocks > maximumBlocks)
-      throw new Fault(`blocks and parentheses are nested deeper than ${maximumBlocks} levels`);
+      throw new Fault(`blocks and parentheses are nested deeper than ${maximumBlocks} levels`, { ours: true });
   }
 
   leave(): void {

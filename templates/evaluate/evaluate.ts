@@ -89,7 +89,8 @@ class Evaluator {
         ? plain
         : show(plain, this.#rendering);
     this.#sink.value(printed, {
-      sensitive: this.#rendering.touched || this.#expressions.secretDepth > 0,
+      sensitive: this.#rendering.tellsOfSensitive(),
+      madeOf: this.#rendering.touched,
       at: pipeline.at,
       missing: isMissing ? pipeline.source : undefined,
     });
@@ -109,11 +110,11 @@ class Evaluator {
     this.#rendering.touched = false;
     const plain = this.#rendering.open(value);
     if (!this.#rendering.touched) return this.#branch(choice, plain, value, frame);
-    this.#expressions.secretDepth += 1;
+    this.#rendering.secretDepth += 1;
     this.#sink.enterSensitive();
     const leap = this.#branch(choice, plain, marked(value), frame);
     if (choice.lasting) return leap;
-    this.#expressions.secretDepth -= 1;
+    this.#rendering.secretDepth -= 1;
     this.#sink.leaveSensitive();
     return leap;
   }
@@ -154,7 +155,7 @@ class Evaluator {
   #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
     const entries = this.#entries(value);
     if (choice.pipeline.slots.length > 1 && isWhole(value))
-      throw new Fault("a whole number is ranged over with one variable, not two");
+      throw new Fault("a whole number is ranged over with one variable, not two", { ours: true });
     if (entries.length === 0) return this.#block(choice.otherwise, frame);
     for (const [index, [key, item]] of entries.entries()) {
       this.#rendering.bounds.spend(1);
@@ -187,14 +188,16 @@ class Evaluator {
     if (plain instanceof Dict) return plain.keys().map((key) => [key, plain.get(key) ?? null] as const);
     if (plain instanceof Absent || plain === null) return [];
     if (!(plain instanceof Int))
-      throw new Fault(`range can't iterate over ${typeOf(plain)}; expected a list, a map or a whole number`);
+      throw new Fault(`range can't iterate over ${typeOf(plain)}; expected a list, a map or a whole number`, {
+        ours: true,
+      });
     bounds.spend(Math.max(0, Number(plain.value)));
     return Array.from({ length: Math.max(0, Number(plain.value)) }, (_, index) => [int(index), int(index)] as const);
   }
 
   #run({ name, argument }: Extract<Statement, { kind: "template" }>, frame: Frame): undefined {
     const body = this.#template.defined.get(name);
-    if (body === undefined) throw new Fault(`template ${JSON.stringify(name)} is not defined`);
+    if (body === undefined) throw new Fault(`template ${JSON.stringify(name)} is not defined`, { ours: true });
     const data =
       argument === undefined ? new Absent("the template's argument") : this.#expressions.pipeline(argument, frame);
     const { bounds } = this.#rendering;

@@ -22,8 +22,6 @@ type Fields = Extract<Expression, { kind: "fields" }>;
 
 /** Evaluates pipelines; `position` follows it. */
 export class Expressions {
-  /** In how many choices that a sensitive value decided the evaluation is. */
-  secretDepth = 0;
   readonly #rendering: Rendering;
   readonly #position: { at: number };
 
@@ -44,7 +42,7 @@ export class Expressions {
 
   /** Sets a variable; that it was set tells of what decided to. */
   assign(frame: Frame, slot: number, value: Value): undefined {
-    frame.slots[slot] = this.secretDepth > 0 ? marked(value) : value;
+    frame.slots[slot] = this.#rendering.secretDepth > 0 ? marked(value) : value;
   }
 
   #command({ at, operand, arguments: given }: Command, frame: Frame, piped: Value | undefined): Value {
@@ -52,7 +50,7 @@ export class Expressions {
     if (given.length === 0 && piped === undefined) return this.#evaluate(operand, frame, true);
     if (operand.kind === "fields") return this.#fields(operand, frame, this.#all(given, frame, piped));
     this.#position.at = at;
-    throw new Fault("can't give an argument to what is not a function");
+    throw new Fault("can't give an argument to what is not a function", { ours: true });
   }
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
@@ -84,7 +82,7 @@ export class Expressions {
 
   #nil(at: number, alone: boolean): Value {
     this.#position.at = at;
-    if (alone) throw new Fault("nil is not a command");
+    if (alone) throw new Fault("nil is not a command", { ours: true });
     return new Absent("nil");
   }
 
@@ -121,7 +119,7 @@ export class Expressions {
 
   #plainMember(plain: Plain, name: string, given: readonly Value[], fields: Fields): Value {
     if (plain instanceof Opaque) return plain.member(name, given) ?? this.#noField(plain, name);
-    if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`);
+    if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`, { ours: true });
     if (plain instanceof Dict) return entryOf(plain, name, fields);
     if (plain instanceof Absent) return new Absent(fields.source);
     if (fields.lenient) return lenientMember(plain, name) ?? new Absent(fields.source);
@@ -129,8 +127,8 @@ export class Expressions {
   }
 
   #noField(plain: Plain, name: string): never {
-    if (plain === null) throw new Fault(`what should have the field ${name} is null`);
-    throw new Fault(`${typeOf(plain)} has no field ${name}`);
+    if (plain === null) throw new Fault(`what should have the field ${name} is null`, { ours: true });
+    throw new Fault(`${typeOf(plain)} has no field ${name}`, { ours: true });
   }
 
   #invoke(
@@ -168,7 +166,7 @@ export class Expressions {
 
   /** A dict whose keys tell of something sensitive, or that was changed because of it, is sensitive itself. */
   #markChanged(value: Value | undefined): void {
-    if (!this.#rendering.touched && this.secretDepth === 0) return;
+    if (!this.#rendering.touched && this.#rendering.secretDepth === 0) return;
     const plain = value instanceof Sensitive ? value.value : value;
     if (plain instanceof Dict) plain.sensitive = true;
   }
@@ -179,7 +177,7 @@ export class Expressions {
     this.#rendering.touched = false;
     let value: Value = null;
     for (const argument of given) {
-      if (this.#rendering.touched && expressionLasts(argument)) this.secretDepth += 1;
+      if (this.#rendering.touched && expressionLasts(argument)) this.#rendering.secretDepth += 1;
       value = this.#kept(this.#evaluate(argument, frame, false));
       const stops = isTrue(this.#rendering.open(value)) === stopsAt;
       if (stops) return this.#stopped(value, before, given);
@@ -189,7 +187,7 @@ export class Expressions {
 
   /** That the rest was not evaluated can be seen where the rest would have changed a dict. */
   #stopped(value: Value, before: boolean, given: readonly Expression[]): Value {
-    if (this.#rendering.touched && given.some(expressionLasts)) this.secretDepth += 1;
+    if (this.#rendering.touched && given.some(expressionLasts)) this.#rendering.secretDepth += 1;
     return this.#decided(value, before);
   }
 
@@ -225,7 +223,7 @@ function checkCount({ name, parameters, required, rest }: TemplateFunction, coun
       : required === parameters.length
         ? required
         : `${required} to ${parameters.length}`;
-  throw new Fault(`wrong number of arguments for ${name}: expected ${want}, got ${count}`);
+  throw new Fault(`wrong number of arguments for ${name}: expected ${want}, got ${count}`, { ours: true });
 }
 
 /** Handlebars' `list.0` and `list.length`. */

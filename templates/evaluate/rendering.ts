@@ -27,6 +27,8 @@ export class Rendering implements Call {
   readonly missingValues: MissingValues;
   /** Something sensitive was opened since this was last set to false. */
   touched = false;
+  /** In how many choices that a sensitive value decided the evaluation is. */
+  secretDepth = 0;
   readonly #place: string;
   #counts: Map<string, number> | undefined;
 
@@ -35,6 +37,11 @@ export class Rendering implements Call {
     this.memory = memory;
     this.lenient = engine === "handlebars";
     this.missingValues = missingValues ?? "print";
+  }
+
+  /** Whether what happens now tells of something sensitive. */
+  tellsOfSensitive(): boolean {
+    return this.touched || this.secretDepth > 0;
   }
 
   open(value: Value): Plain {

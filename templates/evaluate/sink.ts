@@ -6,6 +6,8 @@ import type { Bounds } from "./bounds.ts";
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
+  /** Whether it is made of something sensitive, and not only there because of it. */
+  readonly madeOf: boolean;
   /** The expression whose value is not there; absent where there was one. */
   readonly missing?: string | undefined;
 }
@@ -32,6 +34,7 @@ export interface Sink {
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
+  madeOf = false;
   readonly missing: MissingPrint[] = [];
   readonly #bounds: Bounds;
 
@@ -44,12 +47,13 @@ export class TextSink implements Sink {
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive, missing, at }: Origin): void {
+  value(printed: string | Laid, { sensitive, madeOf, missing, at }: Origin): void {
     if (missing !== undefined) this.missing.push({ expression: missing, at });
     const text = typeof printed === "string" ? printed : printed.text;
     this.#bounds.print(byteLength(text));
     this.text += text;
     if (sensitive) this.sensitive = true;
+    if (madeOf) this.madeOf = true;
   }
 
   enterSensitive(): void {

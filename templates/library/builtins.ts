@@ -26,7 +26,7 @@ export const builtins: readonly TemplateFunction[] = [
   define("len", [any], (call, value) => int(lengthOf(call.open(value)))),
   defineOpen("index", [any], any, (call, [value], keys) => {
     if (keys.length === 0 && call.open(value) === null)
-      throw new Fault("index of nothing; expected a list, a map or text");
+      throw new Fault("index of nothing; expected a list, a map or text", { ours: true });
     return keys.reduce<Value>((inner, key) => indexed(inner, key, call), value);
   }),
   defineOpen("print", [], any, (call, _, values) => printOperands(values, call)),
@@ -69,7 +69,7 @@ function indexed(value: Value, key: Value, call: Call): Value {
     throw new Fault(`can't index ${typeOf(plain)}; expected a list, a map or text`);
   const number = indexOf(at, call);
   const size = typeof plain === "string" ? byteLength(plain) : plain.items.length;
-  if (number < 0 || number >= size) throw new Fault(`index out of range: ${number} of ${size}`, { quotes: true });
+  if (number < 0 || number >= size) throw new Fault(`index out of range: ${number} of ${size}`);
   return typeof plain === "string" ? new Int(BigInt(byteAt(plain, number)), "uint8") : (plain.items[number] ?? null);
 }
 

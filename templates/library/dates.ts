@@ -143,7 +143,6 @@ function scaled(size: string, unit: number): bigint {
 
 function durationOf(written: string): bigint {
   const duration = readDuration(written);
-  if (duration === undefined)
-    throw new Fault(`invalid duration ${JSON.stringify(written)}; expected e.g. 1h30m`, { quotes: true });
+  if (duration === undefined) throw new Fault(`invalid duration ${JSON.stringify(written)}; expected e.g. 1h30m`);
   return duration;
 }

@@ -21,11 +21,11 @@ export const defaults: readonly TemplateFunction[] = [
   define("ternary", [any, any, bool], (_, yes, no, chosen) => (chosen ? yes : no)),
   define("required", [text, any], (call, message, value) => {
     const plain = call.open(value);
-    if (plain === null || plain === "") throw new Fault(message, { quotes: true });
+    if (plain === null || plain === "") throw new Fault(message);
     return value;
   }),
   define("fail", [text], (_, message) => {
-    throw new Fault(message, { quotes: true });
+    throw new Fault(message);
   }),
   define("typeOf", [any], (call, value) => typeOf(call.open(value))),
   define("typeIs", [text, any], (call, type, value) => type === typeOf(call.open(value))),

@@ -15,7 +15,7 @@ const mergeOverwrite = changing(
   defineOpen("mergeOverwrite", [dict], dict, (call, [into], from) => merged(into, from, { overwrite: true, call })),
 );
 const deepCopy = define("deepCopy", [any], (call, value) => {
-  if (call.open(value) === null) throw new Fault("there is nothing to copy");
+  if (call.open(value) === null) throw new Fault("there is nothing to copy", { ours: true });
   return copied(value, call);
 });
 

@@ -112,7 +112,7 @@ export function parseTime(layout: string, written: string, zone: Zone): Moment {
 }
 
 function refused(layout: string): Fault {
-  return new Fault(`a time that is not written as the layout ${JSON.stringify(layout)} says`, { quotes: true });
+  return new Fault(`a time that is not written as the layout ${JSON.stringify(layout)} says`);
 }
 
 function skip(rest: string, literal: string, layout: string): string {

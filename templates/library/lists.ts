@@ -94,7 +94,7 @@ function slice(list: Value, ends: readonly Value[], call: Call): Value {
   const [start, end] = ends.map((value) => Number(toInt64(value, call)));
   const [from, to] = [start ?? 0, end ?? items.length];
   if (from < 0 || to > items.length || from > to)
-    throw new Fault(`slice: ${from}:${to} is not within a list of ${items.length}`, { quotes: true });
+    throw new Fault(`slice: ${from}:${to} is not within a list of ${items.length}`);
   return made(items.slice(from, to), call);
 }
 

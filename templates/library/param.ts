@@ -17,8 +17,9 @@ export interface Param<Type> {
 }
 
 function refuse(expects: string, value: Plain): never {
-  if (value === null || value instanceof Absent) throw new Fault(`nothing is there; expected ${expects}`);
-  throw new Fault(`wrong type for value; expected ${expects}; got ${typeOf(value)}`);
+  if (value === null || value instanceof Absent)
+    throw new Fault(`nothing is there; expected ${expects}`, { ours: true });
+  throw new Fault(`wrong type for value; expected ${expects}; got ${typeOf(value)}`, { ours: true });
 }
 
 /** Any value, unopened: whoever looks inside carries its mark on. */

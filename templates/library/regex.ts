@@ -63,9 +63,7 @@ function compile(pattern: string, value: string, call: Call): RE2JS {
     return compiled;
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new BadPattern(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`, {
-      quotes: true,
-    });
+    throw new BadPattern(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

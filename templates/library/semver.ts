@@ -42,7 +42,7 @@ function comparisonsOf(alternative: string): readonly Comparison[] {
   comparisonPattern.lastIndex = 0;
   do {
     const found = comparisonPattern.exec(written);
-    if (found === null) throw new Fault(`improper constraint: ${alternative}`, { quotes: true });
+    if (found === null) throw new Fault(`improper constraint: ${alternative}`);
     comparisons.push(comparisonOf(found));
   } while (comparisonPattern.lastIndex < written.length);
   return comparisons;

@@ -24,7 +24,7 @@ interface Url {
 }
 
 function refuse(value: string, reason: string): Fault {
-  return new Fault(`unable to parse url ${JSON.stringify(value)}: ${reason}`, { quotes: true });
+  return new Fault(`unable to parse url ${JSON.stringify(value)}: ${reason}`);
 }
 
 /** As Go's url.Parse takes it apart. @throws Fault */
@@ -124,8 +124,6 @@ function partOf(parts: Dict, name: string, call: Call): string {
   if (value === undefined) return "";
   const plain = call.open(value);
   if (typeof plain !== "string")
-    throw new Fault(`unable to parse ${name} key, must be of type string, but ${show(plain, call)} found`, {
-      quotes: true,
-    });
+    throw new Fault(`unable to parse ${name} key, must be of type string, but ${show(plain, call)} found`);
   return plain;
 }

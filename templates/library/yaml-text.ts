@@ -15,7 +15,7 @@ export function writeYaml(value: Json): string {
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
 export function readYaml(text: string): Json {
-  if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { quotes: true });
+  if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { ours: true });
   const sink = new YamlSink(text, boundsOf());
   sink.literal(text, 0);
   try {
@@ -23,6 +23,6 @@ export function readYaml(text: string): Json {
     return root === undefined ? null : jsonOf(root);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new Fault(`not YAML: ${error.reason}`, { quotes: true });
+    throw new Fault(`not YAML: ${error.reason}`);
   }
 }

@@ -114,6 +114,6 @@ export function readJson(text: string): Json {
     const value = parseJson(printable(text)) as Json;
     return /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
   } catch (error) {
-    throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`, { quotes: true });
+    throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

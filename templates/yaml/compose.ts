@@ -48,7 +48,7 @@ export class Composer {
       case EVENT_ID.ALIAS:
         return this.#alias(event.anchorStart, event.anchorEnd);
       default:
-        throw new Fault("the YAML text ends within a value");
+        throw new Fault("the YAML text ends within a value", { ours: true });
     }
   }
 
@@ -66,7 +66,7 @@ export class Composer {
   }
 
   #fault(offset: number, message: string): Fault {
-    return new Fault(message, { at: this.#sink.originOf(offset) });
+    return new Fault(message, { at: this.#sink.originOf(offset), ours: true });
   }
 
   #alias(start: number, end: number): Node {
@@ -84,11 +84,13 @@ export class Composer {
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
     if (whole !== undefined) {
       const { value, sensitive, printed } = whole;
-      return { kind: "scalar", start, end, value, sensitive, missing: printed.missing };
+      const within = typeof value === "object" && value !== null;
+      return { kind: "scalar", start, end, value, sensitive, madeOf: printed.madeOf, within, missing: printed.missing };
     }
     const placed = placeInScalar(read, blockIndent(event), this.#sink);
     const value = plain ? resolvePlain(placed.text) : this.#tagged(tag, placed.text, start);
-    return { kind: "scalar", start, end, value, sensitive: placed.sensitive, missing: placed.missing };
+    const { sensitive, madeOf, missing } = placed;
+    return { kind: "scalar", start, end, value, sensitive, madeOf, within: false, missing };
   }
 
   #tagged(tag: string | undefined, text: string, start: number): Json {
@@ -148,12 +150,15 @@ export class Composer {
     if (whole === undefined || !whole.merges || !Array.isArray(whole.value)) return undefined;
     this.#next += 1;
     const { start, end } = extentOf(event, 0);
+    const { sensitive, printed } = whole;
     return whole.value.map((value: Json) => ({
       kind: "scalar",
       start,
       end,
       value,
-      sensitive: whole.sensitive,
+      sensitive,
+      madeOf: printed.madeOf,
+      within: true,
       missing: [],
     }));
   }
@@ -214,13 +219,22 @@ export class Composer {
 
   #key(): Key {
     const event = this.#events[this.#next++];
-    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar");
+    if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar", { ours: true });
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
-    if (whole?.merges === true && isMapping(whole.value)) return mergedKey(whole.value, whole.sensitive, event);
+    if (whole?.merges === true && isMapping(whole.value)) {
+      const { value, printed } = whole;
+      if (printed.sensitive) for (const key of Object.keys(value)) this.#tellsOf(key, false, event);
+      return mergedKey(value, printed, event);
+    }
     const text = whole?.printed ?? placeInScalar(read, undefined, this.#sink);
+    if (text.sensitive) this.#tellsOf(text.text, text.madeOf, event);
     return { kind: "written", ...text, inherits: plain && read === "<<" };
+  }
+
+  #tellsOf(text: string, madeOf: boolean, event: ScalarEvent): void {
+    this.#sink.sensitiveKeys.push({ text, madeOf, at: this.#sink.originOf(Math.max(0, event.valueStart)) });
   }
 }
 
@@ -228,10 +242,15 @@ type Key =
   | (PlacedText & { readonly kind: "written"; readonly inherits: boolean })
   | { readonly kind: "merged"; readonly entries: ReadonlyMap<string, Node>; readonly sensitive: boolean };
 
-function mergedKey(value: { readonly [key: string]: Json }, sensitive: boolean, event: ScalarEvent): Key {
+function mergedKey(
+  value: { readonly [key: string]: Json },
+  { sensitive, madeOf }: PlacedText,
+  event: ScalarEvent,
+): Key {
   const { start, end } = extentOf(event, 0);
   const entries = Object.entries(value).map(
-    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive, missing: [] }] as const,
+    ([key, child]) =>
+      [key, { kind: "scalar", start, end, value: child, sensitive, madeOf, within: true, missing: [] }] as const,
   );
   return { kind: "merged", entries: new Map(entries), sensitive };
 }

@@ -1,15 +1,16 @@
 import { parseEvents, YAMLException } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
-import type { Path } from "../object.ts";
+import type { MadeOf, Path } from "../object.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "./compose.ts";
-import { jsonOf, missingPrints, type Node, type PlacedMissing, sensitivePaths } from "./node.ts";
+import { jsonOf, madeOfSensitive, missingPrints, type Node, type PlacedMissing, sensitivePaths } from "./node.ts";
 import type { YamlSink } from "./sink.ts";
 
 /** One document of a YAML text, its values in place. */
 export interface Document {
   readonly value: Json;
   readonly sensitive: readonly Path[];
+  readonly madeOf: readonly MadeOf[];
   readonly missing: readonly PlacedMissing[];
 }
 
@@ -18,7 +19,12 @@ export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region);
   return roots
-    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root), missing: missingPrints(root) }))
+    .map((root) => ({
+      value: jsonOf(root),
+      sensitive: sensitivePaths(root),
+      madeOf: madeOfSensitive(root),
+      missing: missingPrints(root),
+    }))
     .filter(({ value }) => value !== null);
 }
 
@@ -29,7 +35,7 @@ function composed(sink: YamlSink): readonly Node[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = sink.originOf(error.mark?.position ?? 0);
-    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at });
+    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at, ours: true });
   }
 }
 

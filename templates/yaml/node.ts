@@ -1,6 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
-import type { Path } from "../object.ts";
+import type { MadeOf, Path } from "../object.ts";
 
 /** A node of a YAML document whose values are in place. */
 export type Node = ScalarNode | MappingNode | SequenceNode;
@@ -18,6 +18,10 @@ interface Extent {
 export interface ScalarNode extends Extent {
   readonly kind: "scalar";
   readonly value: Json;
+  /** Whether a value in it is made of something sensitive. */
+  readonly madeOf: boolean;
+  /** Whether it is a part of what toYaml or toJson printed, of which some other part may be the sensitive one. */
+  readonly within: boolean;
 }
 
 export interface MappingNode extends Extent {
@@ -37,12 +41,21 @@ export function jsonOf(node: Node): Json {
   return Object.fromEntries([...node.entries].map(([key, value]) => [key, jsonOf(value)]));
 }
 
-/** The paths of its sensitive parts, outermost alone. */
+/** The paths of its sensitive parts, outermost first. */
 export function sensitivePaths(node: Node, path: Path = []): readonly Path[] {
-  if (node.sensitive) return [path];
-  if (node.kind === "scalar") return [];
-  const children = node.kind === "sequence" ? node.items.entries() : node.entries;
-  return [...children].flatMap(([key, child]) => sensitivePaths(child, [...path, key]));
+  const here = node.sensitive ? [path] : [];
+  if (node.kind === "scalar") return here;
+  return [...here, ...childrenOf(node).flatMap(([key, child]) => sensitivePaths(child, [...path, key]))];
+}
+
+/** The scalars that are made of something sensitive. */
+export function madeOfSensitive(node: Node, path: Path = []): readonly MadeOf[] {
+  if (node.kind === "scalar") return node.madeOf ? [{ path, within: node.within }] : [];
+  return childrenOf(node).flatMap(([key, child]) => madeOfSensitive(child, [...path, key]));
+}
+
+function childrenOf(node: Exclude<Node, ScalarNode>): readonly (readonly [string | number, Node])[] {
+  return [...(node.kind === "sequence" ? node.items.entries() : node.entries)];
 }
 
 /** A print of what is not there, and the leaf, or the mapping with the key, that it is in. */

@@ -9,6 +9,8 @@ import type { PlacedValue, YamlSink } from "./sink.ts";
 export interface PlacedText {
   readonly text: string;
   readonly sensitive: boolean;
+  /** Whether one is made of something sensitive. */
+  readonly madeOf: boolean;
   /** Prints of what is not there. */
   readonly missing: readonly MissingPrint[];
 }
@@ -28,7 +30,8 @@ export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
   if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
   const placed = sink.values[Number(read.slice(1, -1))];
   if (placed === undefined) return undefined;
-  const printed = { text: contentOf(placed), sensitive: placed.sensitive, missing: missingOf(placed) };
+  const { sensitive, madeOf } = placed;
+  const printed = { text: contentOf(placed), sensitive, madeOf, missing: missingOf(placed) };
   return { value: resolve(placed), merges: placed.merges !== undefined, sensitive: placed.sensitive, printed };
 }
 
@@ -59,20 +62,22 @@ function contentOf({ printed }: PlacedValue): string {
 
 /** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
 export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
-  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, missing: [] };
+  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, madeOf: false, missing: [] };
   let sensitive = false;
+  let madeOf = false;
   const missing: MissingPrint[] = [];
   const text = read.replace(sink.tokens.pattern, (found: string, index: string) => {
     const placed = sink.values[Number(index)];
     if (placed === undefined) return found;
     sensitive ||= placed.sensitive;
+    madeOf ||= placed.madeOf;
     missing.push(...missingOf(placed));
     const before = found.startsWith("- ") && placed.merges !== "list" ? "- " : "";
     const after = found.endsWith(":") && placed.merges !== "mapping" ? ":" : "";
     return before + linesOf(placed.printed, blockIndent) + after;
   });
   sink.bounds.print(text.length);
-  return { text: joinBytes(text), sensitive, missing };
+  return { text: joinBytes(text), sensitive, madeOf, missing };
 }
 
 function linesOf(printed: string | Laid, blockIndent: number | undefined): string {

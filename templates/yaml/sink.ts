@@ -20,6 +20,8 @@ export class YamlSink implements Sink {
   readonly values: PlacedValue[] = [];
   /** Pieces of the text that are there, or are not there, because of something sensitive. */
   readonly secretRegions: { readonly start: number; end: number }[] = [];
+  /** Keys that are there because of something sensitive; those that are made of it, not merely among what toYaml printed, say so. */
+  readonly sensitiveKeys: { readonly text: string; readonly madeOf: boolean; readonly at: number }[] = [];
   readonly bounds: Bounds;
   readonly tokens: Tokens;
   readonly #origins: { readonly start: number; readonly at: number }[] = [];

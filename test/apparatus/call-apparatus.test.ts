@@ -17,8 +17,8 @@ function setUp(answer?: Answer, allowed = parseAllowedHosts([])) {
   const apparatus = fakeApparatus(allowed);
   if (answer !== undefined) apparatus.answer = answer;
   const clock = handClock();
-  const blank = (text: string) => text.replaceAll("hunter22", "(sensitive)");
-  const tools = { clock, access: apparatus, random: () => "ab".repeat(24), blank };
+  const blanked = (text: string) => text.replaceAll("hunter22", "(sensitive)");
+  const tools = { clock, access: apparatus, random: () => "ab".repeat(24), blanked };
   return { apparatus, clock, call: (to = target) => callApparatus(to, coupled, tools) };
 }
 

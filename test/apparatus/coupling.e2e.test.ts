@@ -87,4 +87,43 @@ describe("on a real API server, where the test is the kubelet", () => {
     expect(paths().filter((path) => path === "/decoupled")).toHaveLength(2);
     expect(paths().filter((path) => path === "/deleted")).toHaveLength(2);
   });
+
+  test("a Service that leads elsewhere is put right, or left to whoever made it, before anything is called", async () => {
+    const elsewhere = {
+      type: "ExternalName",
+      externalName: "vault.kube-system.svc",
+      clusterIP: null,
+      clusterIPs: null,
+    };
+    const alias = { ...podKey("late-apparatus", life.app), kind: "Service" };
+    const other = { ...alias, name: "late-plug-apparatus" };
+    const late = (epoch: string) =>
+      plugWith("late", { socket: { name: "open", namespace: life.db }, apparatus, epoch }, life.app);
+    const isReady = async () => conditionOf(await life.kube.get(plugKey("late", life.app)), "Ready").status === "True";
+    const address = async (key: typeof alias) => Object((await life.kube.get(key))?.["spec"]).clusterIP;
+    await life.apply(socketWith("open", {}, life.db), late("1"));
+    await life.until("its Pod made", async () => !!(await pod("late-apparatus")));
+    await life.kube.patch(alias, { spec: elsewhere });
+    const before = fake.dialled.length;
+    await markReady(life.kube, podKey("late-apparatus", life.app));
+    await life.until("coupled", isReady);
+    expect(await life.kube.get(alias)).toMatchObject({ spec: { type: "ClusterIP" } });
+    expect(new Set(fake.dialled.slice(before).map((to) => to.address))).toEqual(new Set([await address(alias)]));
+    await life.kube.delete(alias);
+    const { uid = "" } = (await life.kube.get(plugKey("late", life.app)))?.metadata ?? {};
+    const labels = { "app.kubernetes.io/managed-by": "plugboard", "integration.rock8s.com/apparatus-of": uid };
+    const metadata = { name: alias.name, namespace: alias.namespace ?? "", labels };
+    const service = { apiVersion: "v1", kind: "Service" };
+    await life.apply({ ...service, metadata, spec: { type: "ExternalName", externalName: "vault.kube-system.svc" } });
+    const again = fake.dialled.length;
+    await life.apply(late("2"));
+    await life.until("another name taken", async () => !!(await pod("late-plug-apparatus")));
+    await markReady(life.kube, podKey("late-plug-apparatus", life.app));
+    await life.until("updated", async () => fake.dialled.length > again && (await isReady()));
+    expect(new Set(fake.dialled.slice(again).map((to) => to.address))).toEqual(new Set([await address(other)]));
+    expect(fake.lookedUp).toEqual([]);
+    await life.kube.delete(plugKey("late", life.app));
+    await life.kube.delete(socketKey("open", life.db));
+    await life.until("gone", async () => !(await life.kube.get(plugKey("late", life.app))));
+  });
 });

@@ -182,6 +182,114 @@ describe("a plug with an apparatus", () => {
     expect(await kube.get(podKey("shop-plug-apparatus"))).toBeDefined();
   });
 
+  const serviceKey = { ...podKey("shop-apparatus"), kind: "Service" };
+
+  /** A Service that is there before ours, with our labels. */
+  async function forge(metadata: object, spec: object): Promise<void> {
+    const plug = await kube.get(plugKey("shop"));
+    const labels = {
+      "app.kubernetes.io/managed-by": "plugboard",
+      "integration.rock8s.com/apparatus-of": plug?.metadata.uid ?? "",
+    };
+    await kube.delete(serviceKey);
+    await apply(kube, {
+      ...serviceKey,
+      metadata: { name: "shop-apparatus", namespace: "app", labels, ...metadata },
+      spec,
+    });
+  }
+
+  async function ownerReferences(): Promise<readonly object[]> {
+    const plug = await kube.get(plugKey("shop"));
+    const { name = "", uid = "" } = plug?.metadata ?? {};
+    return [{ apiVersion: plug?.apiVersion, kind: "Plug", name, uid, controller: true }];
+  }
+
+  async function usedWhileReady(): Promise<void> {
+    await markReady(kube, podKey("shop-apparatus")).catch(() => markReady(kube, podKey("shop-plug-apparatus")));
+    await world.clock.advance(300_000);
+    await rest(world, running);
+  }
+
+  const elsewhere = { type: "ExternalName", externalName: "vault.kube-system.svc" };
+  const others = [
+    ["leads elsewhere by its name", elsewhere],
+    ["selects other Pods, too", { selector: { app: "other" }, ports: [{ port: 80 }] }],
+    ["selects none", { ports: [{ port: 80 }] }],
+    ["leads to another port", { selector: {}, ports: [{ port: 80, targetPort: 6443 }] }],
+    ["is open to the outside", { type: "NodePort", selector: {}, ports: [{ port: 80 }] }],
+  ] as const;
+
+  test.each(others)("is not called at a Service of somebody else's that %s: it takes another name", async (_, spec) => {
+    await coupleWith({ apparatus: { ...apparatus, idleTimeout: 3_600 } });
+    await kube.delete(podKey("shop-apparatus"));
+    await forge({}, spec);
+    await world.clock.advance(60_000);
+    await rest(world, running);
+    await usedWhileReady();
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    const made = await kube.get({ ...serviceKey, name: "shop-plug-apparatus" });
+    expect(new Set(fake.dialled.map(({ address }) => address))).toEqual(new Set([clusterIpOf(made)]));
+    expect(fake.lookedUp).toEqual([]);
+    expect(await kube.get(serviceKey)).toMatchObject({ spec });
+  });
+
+  test.each(others)("has its own Service put right before a call when it %s", async (_, spec) => {
+    await coupleWith({ apparatus: { ...apparatus, idleTimeout: 3_600 } });
+    await forge({ ownerReferences: await ownerReferences() }, spec);
+    await usedWhileReady();
+    expect(await said("Ready")).toMatchObject({ status: "True" });
+    const uid = (await kube.get(plugKey("shop")))?.metadata.uid;
+    const service = await kube.get(serviceKey);
+    expect(service?.["spec"]).toMatchObject({
+      type: "ClusterIP",
+      ports: [{ name: "http", port: 80, protocol: "TCP", targetPort: "container" }],
+    });
+    expect(selectorOf(service)).toEqual({ "integration.rock8s.com/apparatus-of": uid });
+    expect(new Set(fake.dialled.map(({ address }) => address))).toEqual(new Set([clusterIpOf(service)]));
+    expect(fake.lookedUp).toEqual([]);
+  });
+
+  test("is told nothing through a Service that somebody changes between two calls", async () => {
+    await coupleWith({ apparatus: { ...apparatus, idleTimeout: 3_600 }, config: { url: "a" } });
+    await usedWhileReady();
+    await kube.patch(serviceKey, { spec: { selector: { app: "other" } } });
+    await apply(kube, plugWith("shop", { apparatus: { ...apparatus, idleTimeout: 3_600 }, config: { url: "b" } }));
+    const dialled: unknown[] = [];
+    fake.answer = (_, response) => {
+      const service = world.cluster
+        .objects()
+        .find(({ kind, metadata }) => kind === "Service" && metadata.name === serviceKey.name);
+      dialled.push(selectorOf(service));
+      response.end("{}");
+    };
+    await rest(world, running);
+    const uid = (await kube.get(plugKey("shop")))?.metadata.uid;
+    expect(dialled).toEqual([0, 1].map(() => ({ "integration.rock8s.com/apparatus-of": uid })));
+  });
+
+  test("leaves a Pod that only bears our labels, however long nobody has used it", async () => {
+    const labels = {
+      "app.kubernetes.io/managed-by": "plugboard",
+      "integration.rock8s.com/apparatus-of": "somebody",
+    };
+    const spec = { containers: apparatus.containers };
+    await apply(kube, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: "bystander",
+        namespace: "app",
+        labels,
+        annotations: { "integration.rock8s.com/last-used-at": "2020-01-01T00:00:00Z" },
+      },
+      spec,
+    });
+    await world.clock.advance(3_600_000);
+    await rest(world, running);
+    expect(await kube.get(podKey("bystander"))).toBeDefined();
+  });
+
   test("whose containers have no port to call says so until it is edited", async () => {
     await coupleWith({ apparatus: { containers: [{ name: "hooks", image: "hooks:1" }] } });
     expect((await said("Ready")).message).toContain("expected one with a port named container");
@@ -191,6 +299,12 @@ describe("a plug with an apparatus", () => {
     expect(await kube.get(podKey("shop-apparatus"))).toBeDefined();
   });
 });
+
+function specOf(object: KubeObject | undefined): { readonly clusterIP?: string; readonly selector?: object } {
+  return Object(object?.["spec"]);
+}
+const clusterIpOf = (object: KubeObject | undefined) => specOf(object).clusterIP;
+const selectorOf = (object: KubeObject | undefined) => specOf(object).selector;
 
 describe("hooks of both sides", () => {
   test("come before each side's resources, the plug's first", async () => {
@@ -374,7 +488,7 @@ describe("where Knative serves", () => {
   const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace: "app", name: "shop-apparatus" };
 
   test("an apparatus is a Knative Service, which scales by itself", async () => {
-    await apply(kube, knativeDefinition);
+    await apply(kube, ...knativeDefinitions);
     await coupleWith({ apparatus });
     const service = await kube.get(key);
     expect(service).toMatchObject({
@@ -383,34 +497,117 @@ describe("where Knative serves", () => {
     });
     expect(JSON.stringify(service?.["spec"])).not.toContain('"name":"container"');
     expect(await kube.get(podKey("shop-apparatus"))).toBeUndefined();
-    await kube.replaceStatus({
-      ...(service ?? {}),
-      ...key,
-      metadata: { ...service?.metadata, ...key },
-      status: readyStatus,
-    });
+    await routed();
+    await ready();
     await rest(world, running);
     expect(await said("Ready")).toMatchObject({ status: "True" });
     expect(fake.calls[0]?.headers).toMatchObject({ host: "shop-apparatus.app.svc.cluster.local" });
-    expect(fake.lookedUp).toContain("shop-apparatus.app.svc.cluster.local");
+    expect(new Set(fake.lookedUp)).toEqual(new Set(["shop-apparatus.app.svc.cluster.local"]));
   });
+
+  test("it is called where its own status says, once that is an address in the cluster", async () => {
+    await apply(kube, ...knativeDefinitions);
+    await coupleWith({ apparatus });
+    await routed();
+    await ready("http://shop-apparatus.app.svc.elsewhere.com");
+    await ready("http://metadata.google.internal");
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "False" });
+    expect(fake.lookedUp).toEqual([]);
+    await ready("https://shop-apparatus.app.svc.corp.local");
+    await world.clock.advance(600_000);
+    await rest(world, running);
+    expect(new Set(fake.dialled.map(({ host, port, tls }) => `${host}:${port} ${tls}`))).toEqual(
+      new Set(["shop-apparatus.app.svc.corp.local:443 true"]),
+    );
+  });
+
+  const forgeries = [
+    ["nobody has made", undefined],
+    ["nobody owns", []],
+    [
+      "a Route of another owns",
+      [{ apiVersion: "serving.knative.dev/v1", kind: "Route", name: "shop-apparatus", uid: "other", controller: true }],
+    ],
+    [
+      "another kind of that name owns",
+      [{ apiVersion: "v1", kind: "ConfigMap", name: "shop-apparatus", uid: "x", controller: true }],
+    ],
+  ] as const;
+
+  test.each(forgeries)("it is not called where its name leads to a Service that %s", async (_, owners) => {
+    await apply(kube, ...knativeDefinitions);
+    await coupleWith({ apparatus });
+    await routed();
+    const alias = { apiVersion: "v1", kind: "Service", namespace: "app", name: "shop-apparatus" };
+    await kube.delete(alias);
+    if (owners !== undefined)
+      await apply(kube, {
+        ...alias,
+        metadata: { name: alias.name, namespace: alias.namespace, ownerReferences: owners },
+        spec: { type: "ExternalName", externalName: "vault.kube-system.svc" },
+      });
+    await ready();
+    await rest(world, running);
+    expect(await said("Ready")).toMatchObject({ status: "False" });
+    expect(fake.dialled).toEqual([]);
+    expect(fake.lookedUp).toEqual([]);
+  });
+
+  test("it takes another name where somebody made one with our labels first", async () => {
+    await apply(kube, ...knativeDefinitions);
+    await apply(kube, socketWith("pg", {}), plugWith("shop", {}));
+    await rest(world, running);
+    const uid = (await kube.get(plugKey("shop")))?.metadata.uid ?? "";
+    const labels = { "app.kubernetes.io/managed-by": "plugboard", "integration.rock8s.com/apparatus-of": uid };
+    await apply(kube, { ...key, metadata: { name: key.name, namespace: "app", labels }, spec: { forged: true } });
+    await apply(kube, plugWith("shop", { apparatus }));
+    await rest(world, running);
+    expect(await kube.get({ ...key, name: "shop-plug-apparatus" })).toBeDefined();
+    expect(await kube.get(key)).toMatchObject({ spec: { forged: true } });
+  });
+
+  /** What Knative's controllers make: a Route of the Service, and an alias to their gateway of the Route. */
+  async function routed(): Promise<void> {
+    const service = await kube.get(key);
+    const owned = (by: KubeObject | undefined): object => ({
+      name: key.name,
+      namespace: "app",
+      ownerReferences: [
+        { apiVersion: by?.apiVersion, kind: by?.kind, name: key.name, uid: by?.metadata.uid, controller: true },
+      ],
+    });
+    const route = { apiVersion: key.apiVersion, kind: "Route" };
+    await kube.create({ ...route, metadata: { name: "", ...owned(service) }, spec: {} });
+    const made = await kube.get({ ...key, ...route });
+    const external = { type: "ExternalName", externalName: "gateway.knative-serving.svc.cluster.local" };
+    await kube.create({ apiVersion: "v1", kind: "Service", metadata: { name: "", ...owned(made) }, spec: external });
+  }
+
+  async function ready(url = "http://shop-apparatus.app.svc.cluster.local"): Promise<void> {
+    const service = await kube.get(key);
+    const status = { conditions: [{ type: "Ready", status: "True" }], address: { url } };
+    await kube.replaceStatus({ ...service, ...key, metadata: { ...service?.metadata, name: key.name }, status });
+  }
 });
 
-const readyStatus = { conditions: [{ type: "Ready", status: "True" }] };
 const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-const knativeDefinition = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "services.serving.knative.dev" },
-  spec: {
-    group: "serving.knative.dev",
-    scope: "Namespaced",
-    names: { kind: "Service", plural: "services", singular: "service", listKind: "ServiceList" },
-    versions: [
-      { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: open }, subresources: { status: {} } },
-    ],
-  },
-};
+const knativeDefinitions = ["service", "route"].map((singular) => {
+  const kind = singular === "service" ? "Service" : "Route";
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${singular}s.serving.knative.dev` },
+    spec: {
+      group: "serving.knative.dev",
+      scope: "Namespaced",
+      names: { kind, plural: `${singular}s`, singular, listKind: `${kind}List` },
+      versions: [
+        { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: open }, subresources: { status: {} } },
+      ],
+    },
+  };
+});
 
 describe("a plug that vanished without its decouple", () => {
   test("has its socket's apparatus told all the same", async () => {

@@ -8,6 +8,7 @@ import type { Life } from "../life/life.ts";
 /** What becomes of apparatuses whenever one has been called for the first time: whoever needs one next has to see to it anew. */
 export type Mishap =
   | "the Pods end and the Services go"
+  | "the Services are led elsewhere"
   | "the Knative Services go"
   | "the Knative Services are altered";
 
@@ -23,7 +24,28 @@ export interface RestlessApparatuses {
 
 const pods = { apiVersion: "v1", kind: "Pod" };
 const services = { apiVersion: "v1", kind: "Service" };
+const knativeRoutes = { apiVersion: "serving.knative.dev/v1", kind: "Route" };
 const knativeServices = { apiVersion: "serving.knative.dev/v1", kind: "Service" };
+
+/** Routes, as far as anybody asks for them here: whose they are. */
+export const routeDefinition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "routes.serving.knative.dev" },
+  spec: {
+    group: "serving.knative.dev",
+    scope: "Namespaced",
+    names: { kind: "Route", plural: "routes", singular: "route", listKind: "RouteList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+} as const;
 
 /** Has them in the namespaces of a life, behind what it reaches them through. The first of each ends, goes or is altered before it was ever ready. */
 export function restlessApparatuses(
@@ -47,6 +69,10 @@ export function restlessApparatuses(
       await Promise.all((await all(pods)).map((pod) => setStatus(kube, pod, { phase: "Failed" })));
       await Promise.all((await all(services)).map((service) => kube.delete(keyOf(service))));
     },
+    "the Services are led elsewhere": async () =>
+      Promise.all(
+        (await all(services)).map((service) => kube.patch(keyOf(service), { spec: { selector: { app: "another" } } })),
+      ),
     "the Knative Services go": async () =>
       Promise.all((await all(knativeServices)).map((service) => kube.delete(keyOf(service)))),
     "the Knative Services are altered": async () => {
@@ -60,14 +86,15 @@ export function restlessApparatuses(
     void (first ? happens[mishap]() : Promise.resolve()).then(() => response.end("{}"));
   };
   const bringUp = async (): Promise<void> => {
-    for (const pod of mishap === "the Pods end and the Services go" ? await all(pods) : []) {
+    const onKnative = mishap.startsWith("the Knative");
+    for (const pod of onKnative ? [] : await all(pods)) {
       if (pod.metadata.deletionTimestamp !== undefined || phaseOf(pod) === "Failed" || phaseOf(pod) === "Running")
         continue;
       const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
       await setStatus(kube, pod, ended.has(name) ? { phase: "Running", conditions: ready } : { phase: "Failed" });
       ended.add(name);
     }
-    for (const service of mishap === "the Pods end and the Services go" ? [] : await all(knativeServices)) {
+    for (const service of onKnative ? await all(knativeServices) : []) {
       // As Knative's controller does: whatever is changed of a Service, it looks at it and says so.
       const { uid = "", resourceVersion } = service.metadata;
       if (looked.get(uid) === resourceVersion) continue;
@@ -80,10 +107,28 @@ export function restlessApparatuses(
       }
       if (first) await alter(service);
       looks += 1;
-      looked.set(uid, await setStatus(kube, service, { observedGeneration: looks, conditions: ready }));
+      await route(kube, service);
+      const address = { url: `http://${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local` };
+      looked.set(uid, await setStatus(kube, service, { observedGeneration: looks, conditions: ready, address }));
     }
   };
   return { called, disturb: async () => void (await happens[mishap]()), bringUp };
+}
+
+/** What Knative's controllers make of a Service: a Route, and an alias of the Route to their gateway. */
+async function route(kube: Kube, service: KubeObject): Promise<void> {
+  const { namespace, name } = service.metadata;
+  const made = await kube.get({ ...knativeRoutes, namespace, name });
+  if (made?.metadata.ownerReferences?.[0]?.uid === service.metadata.uid) return;
+  for (const kind of [knativeRoutes, services]) await kube.delete({ ...kind, namespace, name });
+  const owned = (by: KubeObject): KubeObject["metadata"] => {
+    const { uid = "" } = by.metadata;
+    const owner = { apiVersion: by.apiVersion, kind: by.kind, name, uid, controller: true };
+    return { name, ...(namespace === undefined ? {} : { namespace }), ownerReferences: [owner] };
+  };
+  const anew = await kube.create({ ...knativeRoutes, metadata: owned(service), spec: {} });
+  const spec = { type: "ExternalName", externalName: "gateway.knative-serving.svc.cluster.local" };
+  await kube.create({ ...services, metadata: owned(anew), spec });
 }
 
 const ready = [{ type: "Ready", status: "True" }];

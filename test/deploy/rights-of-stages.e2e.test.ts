@@ -120,10 +120,15 @@ const rarities: readonly Rarity[] = [
       await life.rest();
       const lastTransitionTime = "2026-01-01T00:00:00Z";
       const empty = { type: "Coupled", status: "False", reason: "SocketEmpty", message: "", lastTransitionTime };
-      await replaceStatus(life, keyOfSocket(life), { conditions: [empty] });
-      await life.rest();
-      const { status } = await there(life, keyOfSocket(life));
-      expect(status).toMatchObject({ createdAt: expect.any(String) });
+      for (const _time of ["the first", "once more"]) {
+        await replaceStatus(life, keyOfSocket(life), { conditions: [empty] });
+        await life.rest();
+        const { status } = await there(life, keyOfSocket(life));
+        expect(status).toMatchObject({ createdAt: expect.any(String) });
+      }
+      await life.kube.delete(keyOfSocket(life));
+      await gone(life, keyOfSocket(life));
+      expect(await life.kube.get(keyOfConfigMap(life.db, "created"))).toBeUndefined();
     },
   },
   {

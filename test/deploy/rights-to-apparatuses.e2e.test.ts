@@ -10,7 +10,7 @@ import { connectTo, eventually } from "../live-ground.ts";
 import { plugboardCrds } from "../shared-api-server.ts";
 import { type Ground, provideIdentities, sharedGround } from "./identities.ts";
 import { judgesMilliseconds, knativeDefinitions, provideJudges } from "./judges.ts";
-import { type Mishap, restlessApparatuses } from "./restless-apparatuses.ts";
+import { type Mishap, restlessApparatuses, routeDefinition } from "./restless-apparatuses.ts";
 import { countRequestsOf } from "./used-rights.ts";
 
 // Time leaps until what vanished is swept: nothing is idle by then.
@@ -23,7 +23,7 @@ beforeAll(provideJudges, judgesMilliseconds);
 
 beforeAll(async () => {
   knative = await startApiServer({ crds: plugboardCrds() });
-  await knative.apply(await knativeDefinitions());
+  await knative.apply([...(await knativeDefinitions()), routeDefinition]);
   await knative.run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   knativeGround = await provideIdentities(knative);
   // For a moment after a CRD came the API server answers for its kind that it is not ready.
@@ -39,6 +39,7 @@ afterAll(async () => {
 
 const grounds: readonly (readonly [Mishap, () => Ground])[] = [
   ["the Pods end and the Services go", sharedGround],
+  ["the Services are led elsewhere", sharedGround],
   ["the Knative Services go", () => knativeGround],
   ["the Knative Services are altered", () => knativeGround],
 ];

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { renderResources } from "../../functions/render-resources.ts";
-import { blankSecrets, templateData, type Values } from "../../functions/values.ts";
+import { templateData, type Values } from "../../functions/values.ts";
+import { blankerOf } from "../../kit/blanker.ts";
 import { textOf } from "../../templates/values/bytes.ts";
 
 const jks = textOf(Uint8Array.of(0xfe, 0xed, 0xfe, 0xed));
@@ -17,6 +18,7 @@ function rendering(data: object, kind = "ConfigMap"): () => unknown {
       [{ template }],
       {
         side: "plug",
+        parties: [],
         field: "resources",
         namespace: "app",
         engine: "go",
@@ -50,6 +52,6 @@ test("data of a Secret are base64, or refused", () => {
   expect(rendering({ a: "{% .plugConfig.jks %}" }, "Secret")).toThrow("data.a has bytes that are no text");
 });
 
-test("bytes are blanked in what others say of them, in base64 and as they are shown", () => {
-  expect(blankSecrets("/u3+7Q== and \ufffd\ufffd\ufffd\ufffd", [jks])).toBe("(sensitive) and (sensitive)");
+test("bytes are blanked in what others say of them, in base64 and hex", () => {
+  expect(blankerOf([jks])("/u3+7Q and feedfeed")).toBe("(sensitive) and (sensitive)");
 });

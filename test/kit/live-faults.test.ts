@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { Forbidden, PlugboardError, Throttled } from "../../kit/errors.ts";
 import type { RequestFact } from "../../kit/live/api-caller.ts";
+import { tell } from "../../kit/outlet.ts";
 import { type Answering, type FakeApi, hangUp, json, keepSilent, plain, startFakeApi, status } from "./fake-api.ts";
 import { handClock, settle } from "./hand-clock.ts";
 
@@ -90,11 +91,24 @@ describe("a refused write", () => {
     expect(await failureOf(api.kube.create(large))).toMatchObject({ name: "TooLarge" });
   });
 
-  test("keeps the server's sentence, and not a page of it", async () => {
+  test("keeps the server's sentence apart, and tells it, but not a page of it", async () => {
     api = await startFakeApi();
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } };
     api.answer(status(403, { message: 'User "x" cannot create' }), plain(500, "y".repeat(100_000)));
-    expect((await failureOf(api.kube.create(secret))).message).toBe('create Secret default/a: User "x" cannot create');
-    expect((await failureOf(api.kube.create(secret))).message.length).toBeLessThan(2_200);
+    const refused = await failureOf(api.kube.create(map));
+    expect(refused.message).toBe("create ConfigMap default/a: the API server answered 403");
+    expect(tell(refused)).toBe('create ConfigMap default/a: User "x" cannot create');
+    expect(tell(await failureOf(api.kube.create(map))).length).toBeLessThan(2_200);
+  });
+
+  test("of a Secret is told in our words alone, with the fields", async () => {
+    api = await startFakeApi();
+    api.answer(
+      status(422, { message: 'Invalid value: "hunter22"', reason: "Invalid", ...cause("FieldValueInvalid", "data.x") }),
+    );
+    expect(tell(await failureOf(api.kube.create(secret)))).toBe(
+      "create Secret default/a: the API server answered 422 (Invalid), about data.x",
+    );
   });
 });
 

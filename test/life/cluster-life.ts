@@ -21,6 +21,8 @@ import { redeliver } from "./redelivery.ts";
 
 /** A life on a real API server. */
 export interface ClusterLife extends Life {
+  /** Does something while Plugboard is stopped. */
+  away(work: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -99,6 +101,13 @@ export async function beginOnCluster(
       plugboard = await begin();
       await plugboard.source.synced;
       return name;
+    },
+    async away(work) {
+      await rest();
+      await plugboard.stop();
+      await work();
+      plugboard = await begin();
+      await plugboard.source.synced;
     },
     async rest() {
       activity.last = Date.now();

@@ -180,3 +180,47 @@ describe("an object that several couplings render", () => {
     ).toEqual([]);
   });
 });
+
+describe("another's plug-uid on an object that the other does not render", () => {
+  /** What of the other's is touched: its snapshots, and what is said to it. */
+  async function coupledOver(decoys: number): Promise<{ readonly world: World; readonly marks: readonly string[] }> {
+    const world = await makeWorld();
+    const { kube } = world.cluster;
+    const plugboard = await coupled(world, "victim");
+    const uid = (await kube.get(plugKey("victim")))?.metadata.uid ?? "";
+    const names = Array.from({ length: decoys }, (_, index) => `decoy-${index}`);
+    const decoy = (name: string, data: string): KubeObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name,
+        namespace: "app",
+        labels: { [labels.plugUid]: uid, [labels.managedBy]: "plugboard" },
+      },
+      data: { from: data },
+    });
+    await apply(kube, ...names.map((name) => decoy(name, "mine")));
+    const resources = names.map((name) => ({
+      template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { from: "ours" } },
+    }));
+    await apply(kube, {
+      ...plug("stranger"),
+      spec: { socket: { name: "own" }, resources },
+    });
+    await apply(kube, { apiVersion, kind: "Socket", metadata: { name: "own", namespace: "app" }, spec: {} });
+    await rest(world, plugboard);
+    await plugboard.stop();
+    const snapshots = world.cluster.objects().filter(({ metadata }) => metadata.namespace === operatorNamespace);
+    const marks = snapshots.flatMap(({ metadata }) => Object.keys(metadata.labels ?? {}));
+    return { world, marks: marks.filter((label) => label.startsWith("shared.")) };
+  }
+
+  test.each([1, 20])("marks no snapshot and warns nobody, on %i objects", async (decoys) => {
+    const { world, marks } = await coupledOver(decoys);
+    expect(marks).toEqual([]);
+    const warnings = world.cluster.objects().filter(({ kind, type }) => kind === "Event" && type === "Warning");
+    expect(warnings).toEqual([]);
+    const told = world.cluster.objects().filter(({ metadata }) => metadata.name.startsWith("stranger"));
+    expect(JSON.stringify(told)).not.toContain("victim");
+  });
+});

@@ -99,6 +99,48 @@ describe("a status that claims what is not so", () => {
     expect(after).toEqual(before);
   });
 
+  test.each([
+    ["as made by a coupling", "Plug", {}],
+    ["as a result's", "Plug", { entry: "result" }],
+    ["as made when it was created", "Plug", { entry: "created" }],
+    ["as made when it was created", "Socket", { entry: "created" }],
+  ])(
+    "deletes nothing beside itself that integration-operator applied once, named in its refs %s: %s",
+    async (_how, kind, marks) => {
+      const { world, plugboard } = await scene();
+      const { kube } = world.cluster;
+      await plugboard.stop();
+      const seeds = { ...template, metadata: { name: "of-the-seeds", namespace: "app" } };
+      await kube.apply(seeds, { fieldManager: "integration-operator", force: true });
+      const refs = refsToAll(
+        world.cluster.objects().filter(({ metadata }) => metadata.name === "of-the-seeds"),
+        marks,
+      );
+      expect(refs).toHaveLength(1);
+      const coupledSocket = { apiVersion, kind: "Socket", name: "sock", namespace: "db", uid: "gone" };
+      const forger: KubeObject = {
+        ...plugAt("forger"),
+        kind,
+        metadata: { name: "forger", namespace: "app", finalizers: [finalizer] },
+        ...(kind === "Socket" ? { spec: {} } : {}),
+      };
+      await apply(kube, forger);
+      const ofPlug = { revision: 3, coupledSocket, performed: { revision: 3, socketUid: "gone" } };
+      const createdAt = "2026-01-01T00:00:00Z";
+      await kube.replaceStatus({ ...forger, status: { createdAt, refs, ...(kind === "Plug" ? ofPlug : {}) } });
+      const again = await start(world);
+      await rest(world, again);
+      const key = { apiVersion, kind, namespace: "app", name: "forger" };
+      await kube.delete(key);
+      await rest(world, again);
+      await world.clock.advance(25 * 60_000);
+      await rest(world, again);
+      await again.stop();
+      expect(await kube.get(key)).toBeUndefined();
+      expect(await kube.get({ apiVersion: "v1", kind: "ConfigMap", ...seeds.metadata })).toBeDefined();
+    },
+  );
+
   test("reaches no snapshot of another plug, and performs nothing of it", async () => {
     const at = await scene();
     const before = others(at);

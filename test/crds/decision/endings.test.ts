@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { admissionDigest, couplingMustEnd } from "../../../crds/coupling-end.ts";
-import { isAdoptable, isUnaccounted, type SnapshotHead, sweepDue } from "../../../crds/snapshot-head.ts";
+import { isAdoptable, isFormer, isUnaccounted, type Kinship, kinshipOf, type SnapshotHead, sweepDue } from "../../../crds/snapshot-head.ts";
 import { at, coupled, namespaceNamed, newPlug, now, resolved, type Situation, snapshot, socketThere, withPlug, withSocket } from "./situations.ts";
 
 const deleting = { deletionTimestamp: at("11:59:00") };
@@ -69,6 +69,7 @@ const sweeps: readonly Sweep[] = [
   ["that its plug has gone past is swept", { plug: names(snapshot(2)), orphanedSince: now - 2 * resync }, true],
   ["that a plug without a status may be adopted on is left", { plug: newPlug({ metadata: { uid: "plug-2" } }), orphanedSince: now - 2 * resync }, false],
   ["that a status names which was brought back is left", { plug: newPlug({ metadata: { uid: "plug-2" }, status: { revision: 1, snapshot: snapshot(1) } }), orphanedSince: now - 2 * resync }, false],
+  ["of another tenant's coupling is swept, although a plug has its name", { plug: newPlug({ metadata: { uid: "plug-2" } }), former: true, orphanedSince: now - 2 * resync }, true],
   ["of another cluster waits for its plug, however long", { head: head({ clusterUid: "there" }), orphanedSince: now - 200 * resync }, false],
   ["of another cluster that was finished is swept", { head: head({ clusterUid: "there", finishedAt: now - resync }) }, true],
   ["of some cluster waits where this one is not known", { clusterUid: undefined, orphanedSince: now - 200 * resync }, false],
@@ -81,6 +82,39 @@ describe("a snapshot", () => {
     const usual = { head: head(), plug: undefined, orphanedSince: undefined, now, resync, clusterUid: "here" };
     expect(sweepDue({ ...usual, ...seen })).toBe(due);
   });
+});
+
+type Kin = readonly [claim: string, head: Partial<SnapshotHead>, kinship: Kinship];
+
+const recorded = { plugNamespaceUid: "shop-1", socketNamespace: "data", socketNamespaceUid: "data-1" };
+const restored = { "integration.rock8s.com/restored-from": "shop-0" };
+const kin: readonly Kin[] = [
+  ["is the plug's own where every uid is", recorded, "own"],
+  ["was made again where the plug's uid differs", { ...recorded, plugUid: "plug-0" }, "again"],
+  ["was made again where an older Plugboard recorded no namespaces", { plugUid: "plug-0", clusterUid: undefined }, "again"],
+  ["was moved where the cluster's uid differs, whatever else does", { ...recorded, clusterUid: "there", plugUid: "plug-0", plugNamespaceUid: "shop-0" }, "moved"],
+  ["is another tenant's where the plug's namespace is another", { ...recorded, plugUid: "plug-0", plugNamespaceUid: "shop-7" }, "former"],
+  ["is another tenant's where the socket's namespace is another", { ...recorded, socketNamespaceUid: "data-0" }, "former"],
+  ["was made again where the namespace says what it was restored from", { ...recorded, plugUid: "plug-0", plugNamespaceUid: "shop-0" }, "again"],
+  ["is another tenant's where the namespace was restored from yet another", { ...recorded, plugUid: "plug-0", plugNamespaceUid: "shop-00" }, "former"],
+  ["was made again where the socket's namespace is gone", { ...recorded, plugUid: "plug-0", socketNamespace: "gone", socketNamespaceUid: "gone-1" }, "again"],
+];
+
+test.each(kin)("the coupling of a snapshot %s", (_claim, change, kinship) => {
+  const there = namespaceNamed("shop");
+  const shop = { ...there, metadata: { ...there.metadata, annotations: restored } };
+  const namespaces = new Map([
+    ["shop", shop],
+    ["data", namespaceNamed("data")],
+  ]);
+  const around = { clusterUid: "here", namespaceOf: (name: string) => namespaces.get(name) };
+  expect(kinshipOf(head(change), bare("plug-1"), around)).toBe(kinship);
+  expect(isFormer(head(change), bare("plug-1"), around)).toBe(kinship === "former");
+});
+
+test("where this cluster is not known, nobody vouches for a snapshot of another", () => {
+  const around = { clusterUid: undefined, namespaceOf: () => undefined };
+  expect(kinshipOf(head({ clusterUid: "there" }), bare("plug-2"), around)).toBe("again");
 });
 
 type Adoption = readonly [claim: string, head: SnapshotHead, plug: ReturnType<typeof newPlug>, adoptable: boolean];

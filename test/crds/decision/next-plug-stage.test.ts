@@ -19,6 +19,19 @@ const made = { role: "applied", kind: "ConfigMap", name: "made", uid: "m-1", ver
 const asLeft = { uid: "m-1", generation: 1, resourceVersion: "70" };
 const touched = { uid: "m-1", generation: 2, resourceVersion: "71" };
 
+const refusing = { spec: { validation: { namespaceBlacklist: ["shop"] } } };
+
+/** One revision behind, as an adoption leaves it. */
+function adopted(change: Partial<Situation> = {}): Situation {
+  const { admitted: _not, ...status } = coupled().plug.status ?? {};
+  const performed = { revision: 1, socketUid: "socket-1", snapshot: snapshot(2) };
+  const plug = newPlug({
+    metadata: { finalizers: [finalizer] },
+    status: { ...status, revision: 2, snapshot: snapshot(2), performed },
+  });
+  return coupled({ plug, ...change });
+}
+
 const cases: { readonly [group: string]: readonly Case[] } = {
   "while somebody runs a stage": [
     ["nothing is due before its claim can be taken over", () => withPlug(resolved(), { status: claim(at("12:00:30")) }), "nothing before 12:00:40"],
@@ -43,6 +56,23 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["is adopted before anything else", () => created({ adoptable: true }), "plug.adopt"],
     ["is adopted while it is paused", () => withPlug(created({ adoptable: true }), { metadata: paused }), "plug.adopt"],
     ["is adopted although its socket is not there", () => created({ adoptable: true, socket: undefined }), "plug.adopt"],
+  ],
+  "a plug whose name another tenant's coupling had": [
+    ["is told so before anything else, whatever its status says", () => withPlug(coupled({ former: true, adoptable: true }), { metadata: { deletionTimestamp: undefined } }), "plug.adopt"],
+    ["waits once it says so", () => held(created({ former: true, adoptable: true }), "FormerCouplingEnding"), "nothing"],
+    ["begins once that coupling has ended", () => held(created(), "FormerCouplingEnding"), "plug.create"],
+    ["is resolved once that coupling has ended", () => held(claimed(), "FormerCouplingEnding"), "plug.resolve-config"],
+  ],
+  "a coupling that was adopted and not admitted since": [
+    ["is judged as a newcomer's", () => withPlug(adopted(), { status: { ...adopted().plug.status, refs: [] } }), "plug.resolve-config"],
+    ["is not updated", () => adopted(), "nothing"],
+    ["computes no result", () => withPlug(adopted({ told: "plug.template-result" }), {}), "nothing"],
+    ["is not repaired", () => withRef(adopted(), made, touched), "nothing"],
+    ["is judged again when its socket differs", () => withSocket(adopted(), { metadata: { generation: 2 } }), "plug.resolve-config"],
+    ["does not end because the rules refuse it", () => upToDate(withSocket(adopted(), { spec: { validation: { namespaceBlacklist: ["shop"] } } })), "nothing"],
+    ["ends when its plug is deleted", () => withPlug(adopted(), { metadata: deleting }), "plug.decouple"],
+    ["ends when its socket leaves", () => withSocket(adopted(), { metadata: deleting }), "plug.decouple"],
+    ["is updated once it is admitted", () => withPlug(adopted(), { status: { ...adopted().plug.status, admitted: "now" } }), "plug.update"],
   ],
   "a plug that is being deleted": [
     ["is decoupled", () => withPlug(coupled(), { metadata: deleting }), "plug.decouple"],
@@ -94,6 +124,11 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["of a socket that leaves keeps no plug coupled to it", () => held(withSocket(coupled(), { metadata: { ...paused, ...deleting } }), "Paused"), "plug.decouple"],
     ["does nothing to a plug that is not coupled to a socket that leaves", () => held(withSocket(withPlug(resolved(), { metadata: paused }), { metadata: deleting }), "Paused"), "nothing"],
     ["keeps a plug that was pointed elsewhere where it is", () => held(withPlug(coupled({ coupledSocket: socketThere() }), { metadata: paused, spec: { socket: { name: "other" } } }), "Paused"), "nothing"],
+    ["for a reason is one", () => held(withPlug(resolved(), { metadata: { annotations: { "integration.rock8s.com/paused": "until Monday" } } }), "Paused"), "nothing"],
+    ["of nothing is none", () => withPlug(coupled(), { metadata: { annotations: { "integration.rock8s.com/paused": "" } } }), "plug.resolve-config"],
+    ["of the plug's own evades no refusal", () => held(withSocket(withPlug(coupled(), { metadata: paused }), refusing), "Paused"), "plug.decouple"],
+    ["of the socket's keeps a plug that its rules refuse", () => held(withSocket(coupled(), { ...refusing, metadata: paused }), "Paused"), "nothing"],
+    ["of both keeps a plug that the rules refuse", () => held(withSocket(withPlug(coupled(), { metadata: paused }), { ...refusing, metadata: paused }), "Paused"), "nothing"],
     ["that was taken away is followed by a resolution", () => held(coupled(), "Paused"), "plug.resolve-config"],
     ["of false is none", () => withPlug(coupled(), { metadata: { annotations: { "integration.rock8s.com/paused": "false" } } }), "plug.resolve-config"],
   ],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Plug } from "../../../crds/generated/plug.ts";
 import type { Socket } from "../../../crds/generated/socket.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
+import { type SnapshotHead, snapshotsOf } from "../../../crds/snapshot-head.ts";
 import { nextSocketStage, takeCensus } from "../../../crds/socket-status.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
 import { at, namespaceNamed, newPlug, now, socketThere } from "./situations.ts";
@@ -156,6 +157,43 @@ describe("the places of a socket", () => {
     const { socket, plugs, namespaces } = situation();
     const census = takeCensus({ socket, plugs, namespaceOf: ({ metadata }) => namespaces[metadata.namespace] });
     expect(census.places?.map((uid) => uid.replace("uid-", "")).join(" ") ?? "none").toBe(granted);
+  });
+});
+
+const heldBy = (name: string, change: Partial<SnapshotHead> = {}): SnapshotHead => ({
+  name: `snapshot-of-${name}`,
+  of: snapshotsOf({ namespace: "shop", name }),
+  plugUid: `uid-${name}`,
+  clusterUid: "here",
+  admitted: "then",
+  revision: 1,
+  createdAt: 0,
+  finishedAt: undefined,
+  superseded: false,
+  ...change,
+});
+
+type Held = readonly [claim: string, situation: () => Situation, heads: readonly SnapshotHead[], granted: string];
+
+const unadmitted = { admitted: undefined };
+const holdings: readonly Held[] = [
+  ["are held by couplings that snapshots prove, however low the limit", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { coupled: true }), plug("b", { coupled: true })] }), [heldBy("a"), heldBy("b")], "a b"],
+  ["are granted to no status that claims a coupling", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { coupled: true }), plug("b", { coupled: true })] }), [heldBy("a")], "a"],
+  ["are held by a snapshot whose plug is gone", () => socketWith({ spec: { limit: 1 }, plugs: [plug("b")] }), [heldBy("a")], ""],
+  ["are held by a snapshot whose plug points elsewhere by now", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { spec: { socket: { name: "other" } } }), plug("b")] }), [heldBy("a")], ""],
+  ["are held once by several snapshots of one plug", () => socketWith({ spec: { limit: 2 }, plugs: [plug("b")] }), [heldBy("a"), heldBy("a", { revision: 2 })], "b"],
+  ["are taken back by a plug made again, whoever came first", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { metadata: { uid: "uid-again" } }), plug("b", early)] }), [heldBy("a")], "again"],
+  ["are taken back by one that was adopted", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { coupled: true }), plug("b", early)] }), [heldBy("a", unadmitted)], "a"],
+  ["are not granted to one that was adopted beyond a lowered limit", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { coupled: true, ...early }), plug("b", { coupled: true })] }), [heldBy("a", unadmitted), heldBy("b")], "b"],
+  ["are not granted to one that was adopted and is refused, nor to others in its stead", () => socketWith({ spec: { limit: 1 }, plugs: [plug("a", { coupled: true, metadata: { namespace: "refused" } }), plug("b")] }), [heldBy("a", { ...unadmitted, of: snapshotsOf({ namespace: "refused", name: "a" }) })], ""],
+];
+
+describe("with what its snapshots tell, the places of a socket", () => {
+  test.each(holdings)("%s", (_claim, situation, heads, granted) => {
+    const { socket, plugs, namespaces } = situation();
+    const namespaceOf = ({ metadata }: Plug) => namespaces[metadata.namespace];
+    const { places: found } = takeCensus({ socket, plugs, namespaceOf, heads });
+    expect(found?.map((uid) => uid.replace("uid-", "")).join(" ")).toBe(granted);
   });
 });
 

@@ -90,6 +90,7 @@ export interface Situation {
   /** The stage that a function is called for, which has seen nothing itself. */
   readonly told: PlugStageName | undefined;
   readonly adoptable: boolean;
+  readonly former?: boolean;
   readonly snapshotLost: boolean;
   readonly adopts: boolean;
   readonly voidHolders: readonly string[];
@@ -143,7 +144,8 @@ export function coupled(change: Partial<Situation> = {}): Situation {
     ...ownInputs(before).map((ref) => ({ ...ref, role: "result" as const })),
   ];
   const result = { revision: 1, computed: true };
-  const status = { ...before.plug.status, observedGeneration: 1, performed, result, refs };
+  const admitted = "as-it-was-judged";
+  const status = { ...before.plug.status, observedGeneration: 1, admitted, performed, result, refs };
   return withPlug(before, { status }, change);
 }
 

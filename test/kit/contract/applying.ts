@@ -49,7 +49,7 @@ export function describeApplying(open: Open): void {
     await by("ann", configMap(namespace, "a", { x: "1" }));
     await expect(by("bob", configMap(namespace, "a", { x: "2" }))).rejects.toMatchObject({
       name: "Conflict",
-      message: expect.stringMatching(/Apply failed with 1 conflict.*"ann".*\.data\.x/s),
+      quote: expect.stringMatching(/Apply failed with 1 conflict.*"ann".*\.data\.x/s),
     });
     expect(await kube.get(keyOf(configMap(namespace, "a")))).toMatchObject({ data: { x: "1" } });
   });
@@ -102,7 +102,7 @@ export function describeApplying(open: Open): void {
     await by("ann", configMap(namespace, "a", { x: "1", y: "1" }));
     await expect(by("bob", configMap(namespace, "a", { x: "2", y: "2" }))).rejects.toMatchObject({
       name: "Conflict",
-      message: expect.stringMatching(/2 conflicts.*"ann".*\.data\.x.*\.data\.y/s),
+      quote: expect.stringMatching(/2 conflicts.*"ann".*\.data\.x.*\.data\.y/s),
     });
   });
 
@@ -211,7 +211,7 @@ export function describeApplying(open: Open): void {
     const twice = [{ name: "one" }, { name: "one" }];
     const refusal = (path: string): object => ({
       name: "InvalidInput",
-      message: expect.stringContaining(`${path}: duplicate`),
+      quote: expect.stringContaining(`${path}: duplicate`),
     });
     await expect(by("ann", deployment(namespace, "a", { env: twice }))).rejects.toMatchObject(refusal(".env"));
     await expect(by("ann", widget(namespace, "w", { ports: twice }))).rejects.toMatchObject(refusal(".spec.ports"));
@@ -221,7 +221,7 @@ export function describeApplying(open: Open): void {
     await installWidget(kube);
     await expect(by("ann", widget(namespace, "w", { colour: "red" }))).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringContaining(".spec.colour: field not declared in schema"),
+      quote: expect.stringContaining(".spec.colour: field not declared in schema"),
     });
   });
 

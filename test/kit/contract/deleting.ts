@@ -57,7 +57,7 @@ export function describeDeleting(open: Open): void {
     const more = kube.patch(keyOf(created), { metadata: { finalizers: [finalizer, "example.test/late"] } });
     await expect(more).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringContaining("metadata.finalizers"),
+      quote: expect.stringContaining("metadata.finalizers"),
     });
     await kube.patch(keyOf(created), { metadata: { finalizers: null } });
   });
@@ -126,7 +126,7 @@ export function describeDeleting(open: Open): void {
     const refusal = {
       name: "Forbidden",
       namespaceTerminating: true,
-      message: expect.stringContaining(
+      quote: expect.stringContaining(
         `unable to create new content in namespace ${ending} because it is being terminated`,
       ),
     };

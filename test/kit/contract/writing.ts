@@ -24,7 +24,7 @@ export function describeWriting(open: Open): void {
   });
 
   test("a namespace that is not there is NotFound and named", async () => {
-    const refusal = { name: "NotFound", message: expect.stringContaining('namespaces "no-such-namespace" not found') };
+    const refusal = { name: "NotFound", quote: expect.stringContaining('namespaces "no-such-namespace" not found') };
     const object = configMap("no-such-namespace", "a");
     await expect(kube.create(object)).rejects.toMatchObject(refusal);
     await expect(kube.apply(object, { fieldManager: "a", force: true })).rejects.toMatchObject(refusal);
@@ -33,7 +33,7 @@ export function describeWriting(open: Open): void {
   test("a name that is no DNS name is InvalidInput and named", async () => {
     await expect(kube.create(configMap(namespace, "Not_A_Name"))).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringMatching(/ConfigMap "Not_A_Name" is invalid: metadata\.name: Invalid value.*RFC 1123/),
+      quote: expect.stringMatching(/ConfigMap "Not_A_Name" is invalid: metadata\.name: Invalid value.*RFC 1123/),
     });
   });
 
@@ -42,13 +42,13 @@ export function describeWriting(open: Open): void {
     const labelled = { ...object, metadata: { ...object.metadata, labels: { a: "not a label" } } };
     await expect(kube.create(labelled)).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringContaining("metadata.labels"),
+      quote: expect.stringContaining("metadata.labels"),
     });
   });
 
   test("a ConfigMap's value that is no string is InvalidInput, created, patched or applied", async () => {
     const wrong = configMap(namespace, "a", { port: 8080 });
-    const refusal = { name: "InvalidInput", message: expect.stringMatching(/data/) };
+    const refusal = { name: "InvalidInput", quote: expect.stringMatching(/data/) };
     await expect(kube.create(wrong)).rejects.toMatchObject(refusal);
     await expect(kube.apply(wrong, { fieldManager: "a", force: true })).rejects.toMatchObject(refusal);
     await kube.create(configMap(namespace, "a"));
@@ -85,7 +85,7 @@ export function describeWriting(open: Open): void {
     await kube.create({ apiVersion, kind, metadata, data: { user: "YW5u" }, immutable: true });
     await expect(kube.patch(key, { data: { user: "Ym9i" } })).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringContaining("immutable"),
+      fields: ["data"],
     });
     expect(await kube.patch(key, { metadata: { labels: { a: "b" } } })).toMatchObject({ data: { user: "YW5u" } });
   });
@@ -189,6 +189,17 @@ export function describeWriting(open: Open): void {
     await expect(kube.create(secret)).rejects.toMatchObject({ name: "TooLarge" });
   });
 
+  test("what is said of a Secret that was sent is not kept, but for the fields", async () => {
+    const key = { apiVersion: "v1", kind: "Secret", namespace, name: "a" };
+    const { apiVersion, kind, ...metadata } = key;
+    const labelled = { apiVersion, kind, metadata: { ...metadata, labels: { a: "not a label" } } };
+    const refusal = { name: "InvalidInput", quote: undefined, fields: ["metadata.labels"] };
+    await expect(kube.create(labelled)).rejects.toMatchObject(refusal);
+    await expect(kube.apply(labelled, { fieldManager: "a", force: true })).rejects.toMatchObject(refusal);
+    await kube.create({ apiVersion, kind, metadata });
+    await expect(kube.patch(key, { metadata: labelled.metadata })).rejects.toMatchObject(refusal);
+  });
+
   test("a Job's template is for its lifetime", async () => {
     const job = (image: string): KubeObject => ({
       apiVersion: "batch/v1",
@@ -200,7 +211,7 @@ export function describeWriting(open: Open): void {
     await kube.apply(job("example.test/main:1"), options);
     await expect(kube.apply(job("example.test/main:2"), options)).rejects.toMatchObject({
       name: "InvalidInput",
-      message: expect.stringMatching(/Job\.batch "a" is invalid: spec\.template: Invalid value/),
+      quote: expect.stringMatching(/Job\.batch "a" is invalid: spec\.template: Invalid value/),
     });
   });
 
