@@ -8,6 +8,7 @@ import type { ApiSource } from "../eventing/loop/source.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
+import { Renderer } from "../functions/renderer.ts";
 import { loadStages } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
@@ -45,6 +46,8 @@ export interface InProcessOptions {
   readonly facts?: readonly FactSubscriber[] | undefined;
   /** What no stage and no loop can mend: for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
+  /** Renders for all stages of the process; absent: one of its own. */
+  readonly renderer?: Renderer | undefined;
   /** Receives unexpected errors of stages; absent: `failed` receives them. */
   readonly unexpected?: StageContext["unexpected"] | undefined;
 }
@@ -105,7 +108,8 @@ function contexts(
   source: () => ApiSource,
 ): (stage: StageName) => StageContext {
   const { kube, kubeOf, failed = () => {}, unexpected = failed, apparatus = networkAccess(), ...settings } = options;
-  const common = { ...settings, apparatus, failed, unexpected };
+  const { renderer = new Renderer() } = options;
+  const common = { ...settings, apparatus, failed, unexpected, renderer };
   if (kubeOf !== undefined)
     return (stage) => stageContext({ ...common, kube: kubeOf(stage), holder: undefined, formerHolder: undefined });
   const context = stageContext({ ...common, kube, source, clusterUid: async () => clusterUid });

@@ -15,6 +15,8 @@ export interface Metrics {
   report(report: SourceReport): void;
   /** Counts an unexpected error; without `stage`: outside a stage. */
   unexpected(stage?: string): void;
+  /** Counts templates that could not be rendered in the time or memory that the worker has. */
+  renderTimedOut(): void;
   leads(leading: boolean): void;
 }
 
@@ -60,6 +62,12 @@ export function createMetrics(measured: Measured): Metrics {
     ["stage"],
   );
   bugs.inc({ stage: "" }, 0);
+  const renderTimeouts = counter(
+    register,
+    "plugboard_render_timeouts_total",
+    "Templates within their limits that could not be rendered in 10 seconds and 256 MiB",
+    [],
+  );
   const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
   return {
     contentType: register.contentType,
@@ -74,6 +82,7 @@ export function createMetrics(measured: Measured): Metrics {
       if (reply.kind === "retry") failures.inc({ stage: report.stage, failure: reply.error.name });
     },
     unexpected: (stage = "") => bugs.inc({ stage }),
+    renderTimedOut: () => renderTimeouts.inc(),
     leads: (leading) => leader.set(leading ? 1 : 0),
   };
 }

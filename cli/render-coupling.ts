@@ -1,21 +1,15 @@
-import { missingValuesOf, serviceAccountOf } from "../crds/defaults.ts";
+import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { type ComputedResult, computeResult, type ResultInputs } from "../functions/compute-result.ts";
+import type { ComputedResult, ResultInputs } from "../functions/compute-result.ts";
 import type { StageContext } from "../functions/context.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import { readResultInputs } from "../functions/read-result-inputs.ts";
 import type { Remark } from "../functions/remarks.ts";
-import {
-  type LifecycleEvent,
-  partiesOf,
-  type RenderedResource,
-  renderResources,
-} from "../functions/render-resources.ts";
-import { resolveOutcome } from "../functions/resolve-outcome.ts";
+import type { JobResult } from "../functions/render-jobs.ts";
+import type { LifecycleEvent, RenderedResource } from "../functions/render-resources.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../functions/snapshot.ts";
-import { templateView } from "../functions/template-view.ts";
-import { type BySide, type Side, templateData, type Values, valuesOf } from "../functions/values.ts";
+import { type BySide, type Side, type Values, valuesOf } from "../functions/values.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
 
@@ -39,23 +33,13 @@ export interface StagedResource extends RenderedResource {
 }
 
 /** What a plug or socket renders by itself: when it is created, and when it is deleted. @throws TemplateError, InvalidInput */
-export function renderOwn(owner: Owner): Rendered {
-  const side: Side = owner.kind === "Plug" ? "plug" : "socket";
-  const { namespace } = owner.metadata;
-  const { resources, remarks } = renderResources(
-    owner.spec.resources,
-    {
-      side,
-      parties: partiesOf(owner),
-      field: "resources",
-      namespace,
-      engine: owner.spec.engine,
-      data: templateData({ [side]: templateView(owner) }, {}),
-      memory: freshMemory(),
-      missingValues: missingValuesOf(owner, owner.kind === "Socket" ? owner : undefined, undefined),
-    },
-    (when) => when.includes("created") || when.includes("deleted"),
-  );
+export async function renderOwn(context: StageContext, owner: Owner): Promise<Rendered> {
+  const rendering = context.renderer.begin(owner.metadata.namespace);
+  const { resources, remarks } = await rendering.run("renderOwn", {
+    owner,
+    events: ["created", "deleted"],
+    memory: freshMemory(),
+  });
   const own = resources.map((one) =>
     staged(
       one,
@@ -72,10 +56,11 @@ export async function renderCoupling(
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
 ): Promise<Rendered> {
   const memory = freshMemory();
-  const inputs = await readInputs(context, { plug, socket, memory });
+  const rendering = context.renderer.begin(plug.metadata.namespace);
+  const inputs = await readInputs(context, { plug, socket, memory, rendering });
   if (inputs.missing.length > 0)
     throw new InvalidInput(`${inputs.missing.join("; ")}: not in these files; add it with another -f`);
-  const resolved = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
+  const resolved = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
   if (resolved.kind === "invalid") throw new InvalidInput(resolved.said.message);
   const { outcome, made } = resolved;
   const snapshot: Snapshot = {
@@ -89,22 +74,24 @@ export async function renderCoupling(
     outcome,
     asCoupled: [],
   };
-  const reading = await readResultInputs(context, { plug, socket, snapshot });
+  const reading = await readResultInputs(context, { plug, socket, snapshot, rendering });
   const stand = { plug: withStandIns(plug, reading.value.plug), socket: withStandIns(socket, reading.value.socket) };
-  const computed = computeResult({ plug, socket, snapshot, inputs: stand, kept: made });
-  return together({ plug, socket }, { snapshot, computed, missing: reading.missing, remarks: resolved.remarks });
+  const computed = await rendering.run("computeResult", { plug, socket, snapshot, inputs: stand, kept: made });
+  const own = await renderOwn(context, plug);
+  return together({ plug, socket }, { own, snapshot, computed, missing: reading.missing, remarks: resolved.remarks });
 }
 
 interface Parts {
+  readonly own: Rendered;
   readonly snapshot: Snapshot;
-  readonly computed: ReturnType<typeof computeResult>;
+  readonly computed: JobResult<"computeResult">;
   readonly missing: readonly string[];
   readonly remarks: readonly Remark[];
 }
 
 function together(
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
-  { snapshot, computed, missing, remarks }: Parts,
+  { own, snapshot, computed, missing, remarks }: Parts,
 ): Rendered {
   const ownerOf = (side: Side): Owner => (side === "plug" ? plug : socket);
   const during = snapshot.outcome.resources.map((one) =>
@@ -115,18 +102,17 @@ function together(
     ),
   );
   const after = resultOf(computed)?.resources.map((one) => staged(one, ownerOf(one.side), ["result"])) ?? [];
-  const created = renderOwn(plug);
   const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.said.message}`] : [];
   return {
     config: snapshot.outcome.config,
     result: resultOf(computed)?.result,
-    resources: [...created.resources, ...during, ...after],
-    remarks: [...created.remarks, ...remarks, ...(resultOf(computed)?.remarks ?? [])],
+    resources: [...own.resources, ...during, ...after],
+    remarks: [...own.remarks, ...remarks, ...(resultOf(computed)?.remarks ?? [])],
     unknown: [...missing.map((what) => `not known before it runs: ${what}`), ...late],
   };
 }
 
-function resultOf(computed: ReturnType<typeof computeResult>): ComputedResult | undefined {
+function resultOf(computed: JobResult<"computeResult">): ComputedResult | undefined {
   return computed.kind === "computed" ? computed : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { apiVersion } from "../crds/names.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
-import { checkPlug, checkSocket } from "../functions/check-written.ts";
+import type { JobInput, JobResult } from "../functions/render-jobs.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { tell } from "../kit/outlet.ts";
@@ -32,6 +32,10 @@ export async function renderFiles(
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
   const failed = (): void => {};
   const context = stageContext({ kube: cluster.kube, clock, operatorNamespace, failed, unexpected: failed });
+  const check = <Name extends "checkPlug" | "checkSocket">(
+    name: Name,
+    owner: JobInput<Name>,
+  ): Promise<JobResult<Name>> => context.renderer.begin(owner.metadata.namespace).run(name, owner);
   const ours = cluster.objects().filter((object) => object.apiVersion === apiVersion);
   const sockets = ours.filter(({ kind }) => kind === "Socket").map(parseSocket);
   const plugs = chosen(ours.filter(({ kind }) => kind === "Plug").map(parsePlug), plug);
@@ -47,19 +51,19 @@ export async function renderFiles(
     }
   };
   for (const owner of plug === undefined ? sockets : []) {
-    const wrong = checkSocket(owner);
-    if (wrong === undefined) await print(titleOf(owner), () => renderOwn(owner));
+    const wrong = await check("checkSocket", owner);
+    if (wrong === undefined) await print(titleOf(owner), () => renderOwn(context, owner));
     else problems.push(`${titleOf(owner)}: ${wrong.message}`);
   }
   for (const owner of plugs) {
-    const wrong = checkPlug(owner);
+    const wrong = await check("checkPlug", owner);
     const { namespace = owner.metadata.namespace, name } = owner.spec.socket;
     const socket = sockets.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
     const title = `${titleOf(owner)} → socket ${namespace}/${name}`;
     if (wrong !== undefined) problems.push(`${titleOf(owner)}: ${wrong.message}`);
     else if (socket === undefined)
       problems.push(`${title}: this socket is not in the files; add its file with another -f`);
-    else if (checkSocket(socket) === undefined || plug !== undefined)
+    else if (plug !== undefined || (await check("checkSocket", socket)) === undefined)
       await print(title, () => renderCoupling(context, { plug: owner, socket }));
   }
   if (plugs.length + sockets.length === 0) problems.push("there is no Plug and no Socket in these files");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
+import { Budget } from "../templates/evaluate/budget.ts";
 import { type Engine, renderText } from "../templates/template.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -18,7 +19,7 @@ export function renderTemplate({ template, data, engine }: RenderTemplateOptions
   const values = data === undefined ? {} : parseData(readFile(data), data);
   const memory = { now: new Date(), seed: "plugboard render", kept: new Map<string, string>() };
   const place = template === "-" ? "template" : template;
-  return renderText(text, { data: { values, sensitive: [] }, memory, place, engine }).text;
+  return renderText(text, { data: { values, sensitive: [] }, memory, place, engine, budget: new Budget() }).text;
 }
 
 function readFile(path: string): string {

@@ -1,5 +1,6 @@
 import type { MissingValues } from "../crds/defaults.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
+import { Renderer } from "../functions/renderer.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
@@ -50,6 +51,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
     metrics.unexpected(stage);
     logBug(log, error, stage);
   };
+  const renderer = new Renderer({ timedOut: () => metrics.renderTimedOut() });
   const begin = async ({ kube: fenced, holder, former }: Leadership): Promise<Running> => {
     const running = await startInProcess({
       kube: journal.reading(fenced),
@@ -73,6 +75,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
         else unexpected(error);
       },
       unexpected,
+      renderer,
     });
     return { ...running, synced: running.source.synced, ...standingOf(running.source) };
   };

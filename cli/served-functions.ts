@@ -9,6 +9,7 @@ import { lifecycleFunction } from "../eventing/http/lifecycle-function.ts";
 import { stageEventFunction } from "../eventing/http/stage-function.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
+import { Renderer } from "../functions/renderer.ts";
 import { loadStage } from "../functions/stages.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
@@ -95,9 +96,10 @@ function contexts(options: ServedFunctionsOptions): (name: string) => Promise<St
   const { cluster } = options;
   const uuid = randomUUID();
   const known = new Map<string, StageContext>();
+  const renderer = new Renderer();
   return async (name) => {
     const kube = await cluster.kube();
-    const context = known.get(name) ?? stageContext({ ...options, kube, holder: `${name}_${uuid}` });
+    const context = known.get(name) ?? stageContext({ ...options, kube, renderer, holder: `${name}_${uuid}` });
     known.set(name, context);
     return context;
   };

@@ -9,6 +9,7 @@ import type { ApiSource } from "../eventing/loop/source.ts";
 import { storeBackedKube } from "../eventing/watching/store-backed-kube.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../functions/context.ts";
+import { Renderer } from "../functions/renderer.ts";
 import { SnapshotStore } from "../functions/snapshot-store.ts";
 import type { Clock } from "../kit/clock.ts";
 import { readClusterUid } from "../kit/cluster-uid.ts";
@@ -37,6 +38,8 @@ export interface StageContextOptions {
   readonly clusterUid?: (() => Promise<string | undefined>) | undefined;
   /** The source beside the stages, which runs one stage of an object at a time and knows what it watches; absent: everything is read live. */
   readonly source?: (() => Pick<ApiSource, "read" | "view">) | undefined;
+  /** Absent: one of its own. */
+  readonly renderer?: Renderer | undefined;
   /** An Event for people could not be written. */
   readonly failed: (error: unknown) => void;
   /** Receives unexpected errors of stages. */
@@ -67,6 +70,7 @@ export function stageContext(options: StageContextOptions): StageContext {
     missingValues: options.missingValues,
     apparatus: options.apparatus,
     snapshots: new SnapshotStore(kube, operatorNamespace),
+    renderer: options.renderer ?? new Renderer(),
     notify: (notices) => notifier.notify(notices),
     plugsOf:
       source === undefined

@@ -1,16 +1,15 @@
+import { templatesBroken } from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { isServed } from "../crds/served-namespaces.ts";
 import { isSeeds } from "../crds/standing.ts";
 import { admit } from "../functions/admit.ts";
 import { learn } from "../functions/adopt.ts";
-import { checkPlug } from "../functions/check-written.ts";
 import { whyNotBelieved } from "../functions/claimed-coupling.ts";
 import type { StageContext } from "../functions/context.ts";
 import { type Coupling, observeCoupling } from "../functions/observe-coupling.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import type { RenderedResource } from "../functions/render-resources.ts";
-import { resolveOutcome } from "../functions/resolve-outcome.ts";
 import { covers } from "../functions/shared-objects.ts";
 import type { Snapshot } from "../functions/snapshot.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -99,10 +98,15 @@ function only(change: string): Outlook {
 async function outlookOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<Outlook> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
     return only("it is being deleted: it is decoupled, then gone");
-  const wrong = checkPlug(coupling.plug);
+  const wrong = await context.renderer.begin(coupling.plug.metadata.namespace).run("checkPlug", coupling.plug);
   if (wrong !== undefined) return only(`nothing before it is mended: ${wrong.message}`);
   const admittance = admit(coupling, adopted);
   if (admittance.kind === "waiting") return only(`nothing: ${admittance.said.reason}: ${admittance.said.message}`);
+  const { socket, proven } = admittance;
+  const broken = proven
+    ? undefined
+    : await context.renderer.begin(socket.metadata.namespace).run("checkTemplates", socket);
+  if (broken !== undefined) return only(`nothing: ${templatesBroken(socket.metadata, broken.message).message}`);
   try {
     return await updateOf(context, coupling);
   } catch (error) {
@@ -114,9 +118,10 @@ async function outlookOf(context: StageContext, coupling: Coupling, adopted: Sna
 async function updateOf(context: StageContext, { plug, socket, clock }: Coupling): Promise<Outlook> {
   if (socket === undefined) return { changes: [], warnings: [] };
   const memory = { now: new Date(clock.now), seed: context.random(), kept: new Map<string, string>() };
-  const inputs = await readInputs(context, { plug, socket, memory });
+  const rendering = context.renderer.begin(plug.metadata.namespace);
+  const inputs = await readInputs(context, { plug, socket, memory, rendering });
   if (inputs.missing.length > 0) return only(`nothing: waiting for ${inputs.missing.join("; ")}`);
-  const resolution = resolveOutcome({ plug, socket, inputs: inputs.value, memory });
+  const resolution = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
   if (resolution.kind === "invalid") return only(`nothing: ${resolution.said.message}`);
   const { resources, serviceAccounts } = resolution.outcome;
   const accountOf = ({ side }: RenderedResource): Kube =>

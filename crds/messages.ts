@@ -297,13 +297,14 @@ export function adoptedInPart(troubles: readonly string[]): Said {
 /** `unnamed`: what of it the other side gives, and the interface drops. */
 export function missingValue(place: string, expressions: readonly string[], unnamed: readonly string[]): Said {
   const [are, them] = expressions.length === 1 ? ["is", "it"] : ["are", "them"];
+  const more = expressions.length > 5 ? ` and ${expressions.length - 5} more` : "";
   const hint =
     unnamed.length === 0
       ? ""
       : ` The socket's interface does not name ${unnamed.join(", ")}, so that the value given for it is dropped: add it to spec.interface of the socket.`;
   return {
     reason: "MissingValue",
-    message: `${place}: ${expressions.join(", ")} ${are} not there; the template goes on without ${them} (missingValues: error refuses this).${hint}`,
+    message: `${place}: ${expressions.slice(0, 5).join(", ")}${more} ${are} not there; the template goes on without ${them} (missingValues: error refuses this).${hint}`,
   };
 }
 

@@ -79,7 +79,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Use the interface and version that the socket offers, or another socket.",
   },
   TemplateError: {
-    means: "A template cannot be parsed, or its rendering failed.",
+    means: "A template cannot be parsed, its rendering failed, or the templates of a stage take too much work.",
     turn: "the object's owner",
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
@@ -87,6 +87,11 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
     remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
+  },
+  RenderTimeout: {
+    means: "The templates are within their limits, but could not be rendered in 10 seconds and 256 MiB.",
+    turn: "the cluster's administrator",
+    remedy: "Give Plugboard more CPU or memory. Plugboard retries automatically.",
   },
   Forbidden: {
     means: "The service account that the message names lacks a permission.",

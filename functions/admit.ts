@@ -14,17 +14,17 @@ import { sayNotServed } from "../crds/served-namespaces.ts";
 import { isMalformed, isReady, pausedBy, reasonOfPause } from "../crds/standing.ts";
 import { versionOfOwner } from "../crds/versions.ts";
 import { absent } from "../kit/versions.ts";
-import { checkTemplates } from "./check-written.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Whether a plug may use a socket, before anything of either side is read for the other. */
 export type Admittance =
-  | { readonly kind: "admitted"; readonly socket: Socket }
+  /** `proven`: its performed snapshot proves that it was admitted to this socket before. */
+  | { readonly kind: "admitted"; readonly socket: Socket; readonly proven: boolean }
   | { readonly kind: "waiting"; readonly said: Said };
 
 /**
- * Judges whether both are served, pause, existence, rules, interface, templates and place, in this order. A coupling that its performed snapshot proves to
+ * Judges whether both are served, pause, existence, rules, interface and place, in this order. A coupling that its performed snapshot proves to
  * have been admitted to this socket keeps its place, and stays under the rules that it was admitted by; a status proves nothing. Pure.
  */
 export function admit(coupling: Coupling, performed: Snapshot | undefined): Admittance {
@@ -40,7 +40,7 @@ export function admit(coupling: Coupling, performed: Snapshot | undefined): Admi
   if (isMalformed(socket)) return wait(messages.socketMalformed(named, socket.metadata.problems ?? []));
   if (!isReady(socket)) return wait(messages.socketUncreated(named));
   const proof = performed?.socket.uid === socket.metadata.uid ? performed.admitted : undefined;
-  return refusedBySocket(coupling, socket, proof) ?? { kind: "admitted", socket };
+  return refusedBySocket(coupling, socket, proof) ?? { kind: "admitted", socket, proven: proof !== undefined };
 }
 
 function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | undefined): Admittance | undefined {
@@ -57,8 +57,6 @@ function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | und
     if (admission.kind === "refused" && proof !== admissionDigest(socket, namespace))
       return wait(messages.namespaceRefused(admission.why));
   }
-  const broken = proof === undefined ? checkTemplates(socket) : undefined;
-  if (broken !== undefined) return wait(messages.templatesBroken(socket.metadata, broken.message));
   if (proof !== undefined || versionOfPlace(socket, plug) !== absent) return undefined;
   return wait(messages.noPlace(socket.spec.limit ?? 0));
 }

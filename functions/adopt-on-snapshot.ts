@@ -14,7 +14,6 @@ import { planningOf } from "./planning.ts";
 import { say } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
 import { distinct } from "./read-sources.ts";
-import { renderCreatedLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Decision } from "./run-stage.ts";
 import type { Labelled, Snapshot } from "./snapshot.ts";
@@ -78,7 +77,7 @@ export async function findOnSnapshot(
     applied,
     relabels,
     snapshot,
-    ...writing(context, snapshot, marks, [...besides, ...ofOlder]),
+    ...(await writing(context, snapshot, marks, [...besides, ...ofOlder])),
   };
 }
 
@@ -197,7 +196,9 @@ async function findApplied(
   [newest, ...older]: readonly [Snapshot, ...Snapshot[]],
 ): Promise<readonly PlugRef[]> {
   const memory = { now: new Date(context.clock.now()), seed: newest.seed, kept: new Map<string, string>() };
-  const created = renderCreatedLeniently(coupling.plug, memory).value.filter(({ do: act }) => act !== "delete");
+  const rendering = context.renderer.begin(coupling.plug.metadata.namespace);
+  const { value } = await rendering.run("renderCreatedLeniently", { owner: coupling.plug, memory });
+  const created = value.filter(({ do: act }) => act !== "delete");
   const found: PlugRef[] = [];
   for (const snapshot of [newest, ...older]) {
     const made = snapshot.outcome.resources.filter(

@@ -6,7 +6,6 @@ import type { StageContext } from "./context.ts";
 import { bearsApplyMark } from "./ownership.ts";
 import { placeResources, refTo } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
-import { renderCreatedLeniently } from "./render-leniently.ts";
 
 /** What the status of a socket that the seed's operator looked after lacks: that its `created` is done, and which objects that made. */
 export async function adoptSocket(context: StageContext, socket: Socket): Promise<SocketStatus> {
@@ -14,7 +13,9 @@ export async function adoptSocket(context: StageContext, socket: Socket): Promis
   const createdAt = timestamp(context.clock.now());
   if (!hasCreated(socket)) return { createdAt };
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
-  const made = renderCreatedLeniently(socket, memory).value.filter(({ do: act }) => act !== "delete");
+  const rendering = context.renderer.begin(socket.metadata.namespace);
+  const created = await rendering.run("renderCreatedLeniently", { owner: socket, memory });
+  const made = created.value.filter(({ do: act }) => act !== "delete");
   const planning = ownPlanning(socket, "unreachable");
   const placed = await placeResources(context.live, made, planning);
   const own = placed.filter(({ seen }) => seen !== undefined && bearsApplyMark(seen) && bears(seen, planning.ours));

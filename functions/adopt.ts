@@ -25,7 +25,6 @@ import { coupledMessage, say, withRefs } from "./plug-status.ts";
 import { identityOf } from "./provenance.ts";
 import { readLeniently, readResultsLeniently } from "./read-leniently.ts";
 import { distinct } from "./read-sources.ts";
-import { renderCreatedLeniently, renderLeniently, renderResultLeniently } from "./render-leniently.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { sharedMark } from "./shared-objects.ts";
@@ -86,7 +85,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Adoptabl
   return {
     kind: "seed's",
     found,
-    ...writing(context, found.snapshot, sharedPerhaps(found), madeByResults(found.applied)),
+    ...(await writing(context, found.snapshot, sharedPerhaps(found), madeByResults(found.applied))),
   };
 }
 
@@ -165,16 +164,23 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   const { plug } = coupling;
   const socket = claimedSocket(coupling);
   const memory: Memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map() };
-  const inputs = await readLeniently(context, coupling, socket, memory);
-  const rendered = renderLeniently({ plug, socket, memory }, inputs.value);
+  const rendering = context.renderer.begin(plug.metadata.namespace);
+  const inputs = await readLeniently(context, coupling, socket, { memory, rendering });
+  const rendered = await rendering.run("renderLeniently", { plug, socket, memory, inputs: inputs.value });
   const admitted = socket === undefined ? undefined : admissionDigest(socket, coupling.namespace);
   const snapshot = snapshotOf(coupling, rendered.value, memory, {
     clusterUid: await context.clusterUid(),
     admitted,
   });
-  const results = await readResultsLeniently(context, coupling, socket, snapshot);
-  const forResults = renderResultLeniently({ plug, socket, memory, snapshot }, results.value);
-  const created = renderCreatedLeniently(plug, memory);
+  const results = await readResultsLeniently(context, coupling, socket, { snapshot, rendering });
+  const forResults = await rendering.run("renderResultLeniently", {
+    plug,
+    socket,
+    memory,
+    snapshot,
+    inputs: results.value,
+  });
+  const created = await rendering.run("renderCreatedLeniently", { owner: plug, memory });
   const applied = [
     ...(await ownAmong(context, coupling, snapshot, { entry: "coupling", resources: rendered.value.resources })),
     ...(await ownAmong(context, coupling, snapshot, { entry: "result", resources: forResults.value.resources })),

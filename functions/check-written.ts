@@ -7,6 +7,7 @@ import { interfaceBroken, malformedOwner, type Said, specTooLarge } from "../crd
 import { oversizedOwner } from "../crds/oversized-owner.ts";
 import { copyJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import {
   checkObject,
   checkText,
@@ -24,12 +25,12 @@ import type { ResourceEntry } from "./render-resources.ts";
 export type WrittenWrong = Said;
 
 /** Checks whatever can be judged as soon as it is written: that templates parse, and that rules and interface make sense. Pure. */
-export function checkPlug(plug: Plug): WrittenWrong | undefined {
-  return malformedness(plug) ?? oversize(plug) ?? templateTrouble(problemsIn(plug));
+export function checkPlug(plug: Plug, budget: Budget): WrittenWrong | undefined {
+  return malformedness(plug) ?? oversize(plug) ?? templateTrouble(plug, budget);
 }
 
 /** As checkPlug, with the socket's rules and interface. */
-export function checkSocket(socket: Socket): WrittenWrong | undefined {
+export function checkSocket(socket: Socket, budget: Budget): WrittenWrong | undefined {
   const unreadable = malformedness(socket) ?? oversize(socket);
   if (unreadable !== undefined) return unreadable;
   const { interface: offered, validation } = socket.spec;
@@ -37,12 +38,12 @@ export function checkSocket(socket: Socket): WrittenWrong | undefined {
     ...(validation === undefined ? [] : brokenRules(validation)),
     ...(offered === undefined ? [] : brokenInterface(offered)),
   ];
-  return broken.length > 0 ? interfaceBroken(broken) : templateTrouble(problemsIn(socket));
+  return broken.length > 0 ? interfaceBroken(broken) : templateTrouble(socket, budget);
 }
 
 /** What keeps a socket's templates from being templates; undefined when nothing does. Pure. */
-export function checkTemplates(owner: Plug | Socket): WrittenWrong | undefined {
-  return templateTrouble(problemsIn(owner));
+export function checkTemplates(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {
+  return templateTrouble(owner, budget);
 }
 
 function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefined {
@@ -55,14 +56,22 @@ function oversize(owner: Plug | Socket): WrittenWrong | undefined {
   return problems.length === 0 ? undefined : specTooLarge(`the ${owner.kind.toLowerCase()}`, problems);
 }
 
-function templateTrouble([first, ...more]: readonly TemplateProblem[]): WrittenWrong | undefined {
-  if (first === undefined) return undefined;
-  return { reason: "TemplateError", message: new TemplateError([first, ...more]).message };
+function templateTrouble(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {
+  try {
+    const [first, ...more] = problemsIn(owner, budget);
+    if (first === undefined) return undefined;
+    return { reason: "TemplateError", message: new TemplateError([first, ...more]).message };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { reason: "TemplateError", message: error.message };
+  }
 }
 
-function problemsIn(owner: Plug | Socket): readonly TemplateProblem[] {
-  return [...textsIn(owner)].flatMap(({ template, engine, place }) =>
-    typeof template === "string" ? checkText(template, engine, place) : checkObject(template, engine, place),
+function problemsIn(owner: Plug | Socket, budget: Budget): readonly TemplateProblem[] {
+  return [...textsIn(owner)].flatMap(({ template, ...where }) =>
+    typeof template === "string"
+      ? checkText(template, { ...where, budget })
+      : checkObject(template, { ...where, budget }),
   );
 }
 
@@ -101,7 +110,7 @@ function* textsInEntry(entry: ResourceEntry, engine: Engine, place: string): Gen
 }
 
 /** What templates of a socket read that its interface does not name, so that it is never there. Pure. */
-export function unnamedReferences(socket: Socket): readonly Remark[] {
+export function unnamedReferences(socket: Socket, budget: Budget): readonly Remark[] {
   const { config, result } = socket.spec.interface ?? {};
   const sections = new Map([
     ["plugConfig", { field: "config.plug", section: config?.plug }],
@@ -112,10 +121,10 @@ export function unnamedReferences(socket: Socket): readonly Remark[] {
   ]);
   const references = [...textsIn(socket)]
     .filter(({ place }) => !/^spec\.(configTemplate|vars|resultVars)/.test(place))
-    .flatMap(({ template, engine, place }) =>
+    .flatMap(({ template, ...where }) =>
       typeof template === "string"
-        ? referencesInText(template, engine, place)
-        : referencesInObject(template, engine, place),
+        ? referencesInText(template, { ...where, budget })
+        : referencesInObject(template, { ...where, budget }),
     );
   const unnamed = references.flatMap(({ values, key, place }) => {
     const { field, section } = sections.get(values) ?? {};

@@ -3,6 +3,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
 import { InvalidInput } from "../kit/errors.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../templates/template.ts";
 import { hasBytes } from "../templates/values/bytes.ts";
 import type { Sources } from "./read-sources.ts";
@@ -46,11 +47,15 @@ export interface ComputedResult {
   readonly sensitiveNames: readonly SensitiveName[];
 }
 
-/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, InvalidInput */
-export function computeResult(input: ResultInput): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
+/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function computeResult(
+  input: ResultInput,
+  budget: Budget,
+): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
   const found = noByProducts();
   const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
-  const raw = { plug: resultOf(input, "plug", memory, found), socket: resultOf(input, "socket", memory, found) };
+  const making: Making = { memory, found, budget };
+  const raw = { plug: resultOf(input, "plug", making), socket: resultOf(input, "socket", making) };
   const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
   if (validated.kind === "invalid") {
     const late = validated.problems.every(({ missing }) => missing);
@@ -60,7 +65,7 @@ export function computeResult(input: ResultInput): ComputedResult | { readonly k
   const result = validated.values;
   refuseShownBytes(result);
   const dropped = droppedOf(raw, result, "Result");
-  const rendered = sides.map((side) => renderSide(input, side, { result, memory, dropped }, found));
+  const rendered = sides.map((side) => renderSide(input, side, { result, dropped }, making));
   const resources = rendered.flatMap((one) => one.resources);
   const sensitiveNames = rendered.flatMap((one) => one.sensitiveNames);
   return { kind: "computed", result, resources, ...found, sensitiveNames };
@@ -76,11 +81,17 @@ function refuseShownBytes(result: BySide<Values>): void {
         );
 }
 
+/** What rendering draws from, what comes of it beside, and what it may take. */
+interface Making {
+  readonly memory: Memory;
+  readonly found: ByProducts;
+  readonly budget: Budget;
+}
+
 function resultOf(
   { plug, socket, snapshot, inputs, missingValues }: ResultInput,
   side: Side,
-  memory: Memory,
-  found: ByProducts,
+  { memory, found, budget }: Making,
 ): Values {
   const owner = side === "plug" ? plug : socket;
   const { vars, result } = inputs[side];
@@ -103,6 +114,7 @@ function resultOf(
       engine: owner.spec.engine ?? "go",
       data,
       memory,
+      budget,
       missingValues: missingValuesOf(owner, socket, missingValues),
     },
     found,
@@ -112,15 +124,14 @@ function resultOf(
 
 interface ResultRendering {
   readonly result: BySide<Values>;
-  readonly memory: Memory;
   readonly dropped: Dropped;
 }
 
 function renderSide(
   { plug, socket, snapshot, missingValues }: ResultInput,
   side: Side,
-  { result, memory, dropped }: ResultRendering,
-  found: ByProducts,
+  { result, dropped }: ResultRendering,
+  { memory, found, budget }: Making,
 ): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
@@ -145,6 +156,7 @@ function renderSide(
       missingValues: missingValuesOf(owner, socket, missingValues),
       dropped,
       sources: Object.values(sources),
+      budget,
     },
     () => true,
   );

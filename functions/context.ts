@@ -8,6 +8,7 @@ import type { Kube } from "../kit/kube.ts";
 import type { Notice } from "../kit/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
+import type { Renderer } from "./renderer.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** All that a stage function depends on, passed in. */
@@ -35,6 +36,8 @@ export interface StageContext {
   /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;
   readonly snapshots: SnapshotStore;
+  /** Renders templates; one in a process. */
+  readonly renderer: Renderer;
   /** Tells people (a Kubernetes Event); never fails a stage. */
   readonly notify: (notices: readonly Notice[]) => Promise<void>;
   /** Every plug that points at the socket or is coupled to it. */

@@ -1,4 +1,4 @@
-import { missingValuesOf, whenOf } from "../crds/defaults.ts";
+import { whenOf } from "../crds/defaults.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
@@ -8,7 +8,6 @@ import { timestamp } from "../kit/conditions.ts";
 import { failureOf, type PlugboardError, TooLarge } from "../kit/errors.ts";
 import type { FinalizerMark } from "../kit/finalizers.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
-import { shared } from "../kit/shared.ts";
 import { keyText, type Tolerance } from "../kit/steps.ts";
 import { readAdopted } from "./adopted.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "./apparatus/hooks.ts";
@@ -34,7 +33,7 @@ import type { LifecycleEvent, Rendering } from "./render-resources.ts";
 import type { Conclusion, Decision, StageDefinition } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
-import { type Side, templateData } from "./values.ts";
+import type { Side } from "./values.ts";
 
 /** The parts that the `created` and `deleted` stages of plugs and sockets share. */
 type OwnStage<View extends Owner, Found> = Pick<
@@ -230,11 +229,6 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
 }
 
-/** What rendering takes, loaded once. */
-export const loadRendering: () => Promise<typeof import("./render-resources.ts")> = shared(
-  () => import("./render-resources.ts"),
-);
-
 const nothingRendered = { resources: [], remarks: [] };
 
 async function render(
@@ -245,29 +239,10 @@ async function render(
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return nothingRendered;
-  const { partiesOf, renderResources } = await loadRendering();
-  const side = sideOf(resource);
-  const data = templateData({ [side]: templateView(resource) }, {});
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
-  const { namespace } = resource.metadata;
-  return renderResources(
-    entries,
-    {
-      side,
-      parties: partiesOf(resource),
-      field: "resources",
-      namespace,
-      engine: resource.spec.engine,
-      data,
-      memory,
-      missingValues: missingValuesOf(
-        resource,
-        resource.kind === "Socket" ? resource : undefined,
-        context.missingValues,
-      ),
-    },
-    (when) => when.includes(event),
-  );
+  const rendering = context.renderer.begin(resource.metadata.namespace);
+  const { missingValues } = context;
+  return rendering.run("renderOwn", { owner: resource, events: [event], memory, missingValues });
 }
 
 interface Performance {

@@ -3,6 +3,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import type { Memory } from "../templates/template.ts";
 import type { StageContext } from "./context.ts";
 import { type Reading, readSources, readVars } from "./read-sources.ts";
+import type { StageRendering } from "./renderer.ts";
 import type { SideInputs } from "./resolve-outcome.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, type Side, templateData } from "./values.ts";
@@ -11,6 +12,7 @@ interface ReadFor {
   readonly plug: Plug;
   readonly socket: Socket;
   readonly memory: Memory;
+  readonly rendering: StageRendering;
 }
 
 /** Reads what both sides' configs are made of: each side's own, in its own namespace. @throws Forbidden, TemplateError, InvalidInput */
@@ -27,7 +29,7 @@ export async function readInputs(context: StageContext, of: ReadFor): Promise<Re
 export async function readSide(
   { live: kube }: StageContext,
   side: Side,
-  { plug, socket, memory }: ReadFor,
+  { plug, socket, memory, rendering }: ReadFor,
 ): Promise<Reading<SideInputs>> {
   const owner = side === "plug" ? plug : socket;
   const { spec, metadata } = owner;
@@ -36,7 +38,7 @@ export async function readSide(
   const [data, config, vars] = await Promise.all([
     readSources(of, { configMap: spec.dataConfigMapName, secret: spec.dataSecretName, fields: "data" }),
     readSources(of, { configMap: spec.configConfigMapName, secret: spec.configSecretName, fields: "config" }),
-    readVars({ ...of, owner, field: "vars", data: views, memory }),
+    readVars({ ...of, owner, field: "vars", data: views, memory, rendering }),
   ]);
   return {
     value: { data: data.value, config: config.value, vars: vars.value },

@@ -8,6 +8,7 @@ import type { Coupling } from "./observe-coupling.ts";
 import { readSide as readInputsOf } from "./read-inputs.ts";
 import { readResultInputs } from "./read-result-inputs.ts";
 import type { Reading } from "./read-sources.ts";
+import type { StageRendering } from "./renderer.ts";
 import type { SideInputs } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { BySide, Side } from "./values.ts";
@@ -21,11 +22,11 @@ export async function readLeniently(
   context: StageContext,
   { plug }: Coupling,
   socket: Socket | undefined,
-  memory: Memory,
+  { memory, rendering }: { readonly memory: Memory; readonly rendering: StageRendering },
 ): Promise<Reading<BySide<SideInputs>>> {
   if (socket === undefined) return { value: { plug: noInputs, socket: noInputs }, refs: [], missing: [] };
   const read = (side: Side): Promise<Reading<SideInputs>> =>
-    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory }));
+    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory, rendering }));
   const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
   return {
     value: { plug: forPlug.value, socket: forSocket.value },
@@ -39,13 +40,13 @@ export function readResultsLeniently(
   context: StageContext,
   { plug }: Coupling,
   socket: Socket | undefined,
-  snapshot: Snapshot,
+  { snapshot, rendering }: { readonly snapshot: Snapshot; readonly rendering: StageRendering },
 ): Promise<Reading<BySide<ResultInputs>>> {
   const nothing = { plug: noResultInputs, socket: noResultInputs };
   return orNothing(nothing, async () =>
     socket === undefined
       ? { value: nothing, refs: [], missing: [] }
-      : readResultInputs(context, { plug, socket, snapshot }),
+      : readResultInputs(context, { plug, socket, snapshot, rendering }),
   );
 }
 
@@ -58,7 +59,8 @@ async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promis
       !(error instanceof PlugboardError) ||
       error.name === "Unavailable" ||
       error.name === "Timeout" ||
-      error.name === "Throttled"
+      error.name === "Throttled" ||
+      error.name === "RenderTimeout"
     )
       throw error;
     return { value: nothing, refs: [], missing: [tell(error)] };

@@ -3,6 +3,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import type { ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import { type Reading, readSources, readVars } from "./read-sources.ts";
+import type { StageRendering } from "./renderer.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
 import { type BySide, type Side, templateData } from "./values.ts";
@@ -11,6 +12,7 @@ interface ReadFor {
   readonly plug: Plug;
   readonly socket: Socket;
   readonly snapshot: Pick<Snapshot, "keeps" | "resolvedAt" | "seed">;
+  readonly rendering: StageRendering;
 }
 
 /** Reads what both sides' results are made of: each side's own, in its own namespace. @throws Forbidden, TemplateError, InvalidInput */
@@ -30,7 +32,7 @@ export async function readResultInputs(context: StageContext, of: ReadFor): Prom
 async function readSide(
   { live: kube }: StageContext,
   side: Side,
-  { plug, socket, snapshot }: ReadFor,
+  { plug, socket, snapshot, rendering }: ReadFor,
   kept: ReadonlyMap<string, string>,
 ): Promise<Reading<ResultInputs>> {
   const owner = side === "plug" ? plug : socket;
@@ -41,7 +43,7 @@ async function readSide(
   const [data, result, vars] = await Promise.all([
     readSources(of, { configMap: spec.dataConfigMapName, secret: spec.dataSecretName, fields: "data" }),
     readSources(of, { configMap: spec.resultConfigMapName, secret: spec.resultSecretName, fields: "result" }),
-    readVars({ ...of, owner, field: "resultVars", data: views, memory }),
+    readVars({ ...of, owner, field: "resultVars", data: views, memory, rendering }),
   ]);
   return {
     value: { data: data.value, result: result.value, vars: vars.value },

@@ -4,9 +4,11 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
-import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import type { Memory, TemplateData } from "../templates/template.ts";
 import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { readField } from "./field-path.ts";
+import type { VarTarget } from "./render-vars.ts";
+import type { StageRendering } from "./renderer.ts";
 import { type Side, type Value, type Values, valuesOf } from "./values.ts";
 
 /** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
@@ -89,10 +91,16 @@ export async function readVars(
     readonly field: "vars" | "resultVars";
     readonly data: TemplateData;
     readonly memory: Memory;
+    readonly rendering: StageRendering;
   },
 ): Promise<Reading<Values>> {
-  const vars = of.owner.spec[of.field] ?? [];
-  const reads = await Promise.all(vars.map((one, index) => readVar(of, one, `${of.side} spec.${of.field}[${index}]`)));
+  const { owner, side, field, data, memory } = of;
+  const vars = owner.spec[field] ?? [];
+  const targets =
+    vars.length === 0 ? [] : await of.rendering.prepare("renderVars", { owner, side, field, data, memory });
+  const reads = await Promise.all(
+    vars.map((one, index) => readVar(of, one, { place: `${side} spec.${field}[${index}]`, target: targets[index] })),
+  );
   const values = reads.flatMap(({ name, read }) =>
     read.value === undefined ? [] : [[name, { value: read.value, sensitive: read.ref.kind === "Secret" }] as const],
   );
@@ -106,10 +114,10 @@ export async function readVars(
 async function readVar(
   of: Parameters<typeof readVars>[0],
   one: PlugVar,
-  place: string,
+  { place, target }: { readonly place: string; readonly target: VarTarget | undefined },
 ): Promise<{ readonly name: string; readonly read: Read<string> }> {
   const kube = of.kube.as({ namespace: of.namespace, name: serviceAccountOf(of.owner) });
-  const key = await keyOfVar(of, one, place);
+  const key = await keyOfVar(of, one, { place, target });
   const path = one.fieldref?.fieldPath ?? "metadata.name";
   const object = await reading(place, key, () => kube.get(key));
   const value = object === undefined ? undefined : readField(object, path);
@@ -134,11 +142,12 @@ async function reading<T>(place: string, key: ObjectKey, read: () => Promise<T>)
   }
 }
 
-async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar, place: string): Promise<ObjectKey> {
-  const render = (text: string, field: string): string => renderName(text, of, `${place}.objref.${field}`);
-  const name = objref.templateName === undefined ? objref.name : render(objref.templateName, "templateName");
-  const namespace =
-    objref.templateNamespace === undefined ? objref.namespace : render(objref.templateNamespace, "templateNamespace");
+async function keyOfVar(
+  of: Parameters<typeof readVars>[0],
+  { objref }: PlugVar,
+  { place, target }: { readonly place: string; readonly target: VarTarget | undefined },
+): Promise<ObjectKey> {
+  const { name, namespace } = target ?? {};
   if (name === undefined || name === "")
     throw new InvalidInput(`${place}.objref: give the object's name, or a templateName that renders to one`);
   const kind = {
@@ -155,16 +164,6 @@ async function keyOfVar(of: Parameters<typeof readVars>[0], { objref }: PlugVar,
     );
   }
   return { ...kind, namespace: of.namespace, name };
-}
-
-/** @throws TemplateError; InvalidInput where a part of the name is not there */
-function renderName(text: string, of: Parameters<typeof readVars>[0], place: string): string {
-  const rendered = renderText(text, { data: of.data, memory: of.memory, engine: of.owner.spec.engine ?? "go", place });
-  const [missing] = rendered.missing;
-  if (missing === undefined) return rendered.text;
-  throw new InvalidInput(
-    `${place}: names an object by ${missing.expression}, which is not there; give the value, or print a default`,
-  );
 }
 
 function refTo(

@@ -41,10 +41,11 @@ export interface Dropped {
 
 /** One remark for each template that prints what is not there. */
 export function missingRemarks(side: Side, missing: readonly MissingValue[], dropped: Dropped): readonly Remark[] {
+  const known = new Set(Object.entries(dropped).flatMap(([values, keys]) => keys.map((key) => `${values}.${key}`)));
   const byPlace = Map.groupBy(missing, ({ place }) => place);
   return [...byPlace].map(([place, values]) => {
     const expressions = [...new Set(values.map(({ expression }) => expression))];
-    const unnamed = expressions.flatMap((expression) => unnamedIn(expression, dropped));
+    const unnamed = [...new Set(expressions.flatMap(keyReadBy))].filter((key) => known.has(key));
     return { side, ...messages.missingValue(place, expressions, unnamed) };
   });
 }
@@ -56,18 +57,10 @@ export function untoldRemarks(side: Side, name: string, values: Values): readonl
   );
 }
 
-/** The key that an expression reads of what the interface drops: `.plugConfig.make`, `plugConfig.make`, `index .plugConfig "make"`. */
-function unnamedIn(expression: string, dropped: Dropped): readonly string[] {
-  return Object.entries(dropped).flatMap(([values, keys]) =>
-    keys
-      .filter((key) => ["\\.", '\\s+"', "\\s+'"].some((step) => reads(expression, `${values}${step}`, key)))
-      .map((key) => `${values}.${key}`),
-  );
-}
-
-function reads(expression: string, values: string, key: string): boolean {
-  const found = new RegExp(`\\b${values}([^\\s.()"'|}]+)`).exec(expression);
-  return found?.[1] === key;
+/** The key that an expression reads: `.plugConfig.make`, `plugConfig.make` and `index .plugConfig "make"` read plugConfig.make. */
+function keyReadBy(expression: string): readonly string[] {
+  const [, values, key] = /\b((?:plug|socket)(?:Config|Result))(?:\.|\s+["'])([^\s.()"'|}]+)/.exec(expression) ?? [];
+  return values === undefined || key === undefined ? [] : [`${values}.${key}`];
 }
 
 const mostNotices = 10;

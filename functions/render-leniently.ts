@@ -2,6 +2,7 @@ import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
@@ -33,18 +34,21 @@ export interface Sides {
 }
 
 /** What a coupling comes to as far as it can be rendered today, nothing judged: to learn which objects are its own. */
-export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<SideInputs>): Lenient<Outcome> {
+export function renderLeniently(
+  { plug, socket, memory, inputs }: Sides & { readonly inputs: BySide<SideInputs> },
+  budget: Budget,
+): Lenient<Outcome> {
   const troubles: string[] = [];
   const config =
     socket === undefined
       ? { plug: {}, socket: {} }
-      : trying(troubles, () => lenientConfigs({ plug, socket, memory }, inputs), { plug: {}, socket: {} });
+      : trying(troubles, () => lenientConfigs({ plug, socket, memory, inputs }, budget), { plug: {}, socket: {} });
   const views = { plug: templateView(plug), ...(socket === undefined ? {} : { socket: templateView(socket) }) };
   const data = templateData(views, { plugConfig: config.plug, socketConfig: config.socket });
   const lifeOfCoupling = (when: readonly LifecycleEvent[]): boolean =>
     when.some((event) => event !== "created" && event !== "deleted");
   const resources = [plug, ...(socket === undefined ? [] : [socket])].flatMap((owner) =>
-    entriesOf({ owner, parties: partiesOf(plug), data, memory }, lifeOfCoupling, troubles),
+    entriesOf({ owner, parties: partiesOf(plug), data, memory, budget }, lifeOfCoupling, troubles),
   );
   const serviceAccounts = {
     plug: serviceAccountOf(plug),
@@ -56,11 +60,14 @@ export function renderLeniently({ plug, socket, memory }: Sides, inputs: BySide<
 }
 
 /** What the `created` stage of one side rendered. */
-export function renderCreatedLeniently(owner: Plug | Socket, memory: Memory): Lenient<readonly RenderedResource[]> {
+export function renderCreatedLeniently(
+  { owner, memory }: { readonly owner: Plug | Socket; readonly memory: Memory },
+  budget: Budget,
+): Lenient<readonly RenderedResource[]> {
   const troubles: string[] = [];
   const data = templateData({ [owner.kind === "Plug" ? "plug" : "socket"]: templateView(owner) }, {});
   const value = entriesOf(
-    { owner, parties: partiesOf(owner), data, memory },
+    { owner, parties: partiesOf(owner), data, memory, budget },
     (when) => when.includes("created"),
     troubles,
   );
@@ -75,15 +82,21 @@ export interface LenientResult {
 
 /** The results, and the objects they were rendered to, as far as they can be computed today. */
 export function renderResultLeniently(
-  { plug, socket, snapshot, memory }: Sides & { readonly snapshot: Snapshot },
-  inputs: BySide<ResultInputs>,
+  {
+    plug,
+    socket,
+    snapshot,
+    memory,
+    inputs,
+  }: Sides & { readonly snapshot: Snapshot; readonly inputs: BySide<ResultInputs> },
+  budget: Budget,
 ): Lenient<LenientResult> {
   const nothing: LenientResult = { resources: [], result: undefined };
   if (socket === undefined) return { value: nothing, troubles: [] };
   const troubles: string[] = [];
   const computed = trying(
     troubles,
-    () => computeResult({ plug, socket, snapshot, inputs, kept: memory.kept }),
+    () => computeResult({ plug, socket, snapshot, inputs, kept: memory.kept }, budget),
     undefined,
   );
   if (computed?.kind === "pending") troubles.push(computed.said.message);
@@ -91,16 +104,16 @@ export function renderResultLeniently(
 }
 
 function lenientConfigs(
-  { plug, socket, memory }: Sides & { readonly socket: Socket },
-  inputs: BySide<SideInputs>,
+  { plug, socket, memory, inputs }: Sides & { readonly socket: Socket; readonly inputs: BySide<SideInputs> },
+  budget: Budget,
 ): BySide<Values> {
-  const raw = configsOf({ plug, socket, inputs, memory }, noByProducts());
+  const raw = configsOf({ plug, socket, inputs, memory }, noByProducts(), budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   return validated.kind === "valid" ? validated.values : raw;
 }
 
 function entriesOf(
-  { owner, ...given }: { readonly owner: Plug | Socket } & Pick<RenderingOf, "parties" | "data" | "memory">,
+  { owner, ...given }: { readonly owner: Plug | Socket } & Pick<RenderingOf, "parties" | "data" | "memory" | "budget">,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
   troubles: string[],
 ): readonly RenderedResource[] {

@@ -9,6 +9,7 @@ import { copyJson, writeJson } from "../kit/exact-json.ts";
 import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
 import { isSecret } from "../kit/outlet.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import {
   type Engine,
   type Memory,
@@ -98,9 +99,10 @@ export interface RenderingOf {
   readonly sources?: readonly Values[] | undefined;
   /** What the interface drops of values that templates here may read. */
   readonly dropped?: Dropped | undefined;
+  readonly budget: Budget;
 }
 
-/** Renders the entries that `concerns` picks. @throws TemplateError, InvalidInput naming the entry */
+/** Renders the entries that `concerns` picks. @throws TemplateError, TooLarge, InvalidInput naming the entry */
 export function renderResources(
   entries: readonly ResourceEntry[] | undefined,
   of: RenderingOf,
@@ -134,8 +136,8 @@ function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found
     ...texts.map(([field, text]) => ({ field, text, render: (context: RenderContext) => renderYaml(text, context) })),
   ];
   return renderings.flatMap(({ field, text, render }) => {
-    const { data, missingValues } = of;
-    const context = { data, memory: of.memory, missingValues, engine, place: `${place}.${field}` };
+    const { data, budget, missingValues } = of;
+    const context = { data, memory: of.memory, budget, missingValues, engine, place: `${place}.${field}` };
     const rendered = render(context);
     for (const { made, missing } of rendered)
       gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });

@@ -9,9 +9,8 @@ import { isMalformed, isPending } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { Forbidden, failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
-import { admit, ownRefs } from "./admit.ts";
+import { type Admittance, admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
-import { checkPlug } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { madeByResults } from "./plan-resources.ts";
@@ -21,8 +20,10 @@ import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { noticesOf } from "./remarks.ts";
+import type { JobResult } from "./render-jobs.ts";
 import type { RenderedResource, SensitiveName } from "./render-resources.ts";
-import { type Resolved, resolveOutcome, type SideInputs } from "./resolve-outcome.ts";
+import type { StageRendering } from "./renderer.ts";
+import type { Resolved, SideInputs } from "./resolve-outcome.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "./restlessness.ts";
 import type { Decision, Stage } from "./run-stage.ts";
 import { warnOfNames } from "./sensitive-names.ts";
@@ -57,16 +58,17 @@ type Found =
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const seen = ownRefs(coupling, "input");
+  const check = (): Promise<Said | undefined> => context.renderer.begin(plug.metadata.namespace).run("checkPlug", plug);
   const served = unservedNamespace(coupling) === undefined;
   if (served && isMalformed(plug))
-    return { kind: "malformed", message: checkPlug(plug)?.message ?? "the plug is not as the CRD of today has it" };
-  const wrong = served ? checkPlug(plug) : undefined;
+    return { kind: "malformed", message: (await check())?.message ?? "the plug is not as the CRD of today has it" };
+  const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
   const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
   const admittance = admit(coupling, done);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
-  return findAdmitted(context, coupling, admittance.socket);
+  return findAdmitted(context, coupling, admittance);
 }
 
 /** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */
@@ -85,19 +87,30 @@ function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Pl
   return { ...plug, status };
 }
 
-async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
+async function findAdmitted(
+  context: StageContext,
+  coupling: Coupling,
+  { socket, proven }: Extract<Admittance, { kind: "admitted" }>,
+): Promise<Found> {
   const { plug } = coupling;
+  const rendering = context.renderer.begin(plug.metadata.namespace);
   let seen = ownRefs(coupling, "input");
   try {
+    const broken = proven ? undefined : await rendering.run("checkTemplates", socket);
+    if (broken !== undefined)
+      return { kind: "waiting", said: messages.templatesBroken(socket.metadata, broken.message), seen };
     const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, { plug, socket, memory: before.memory });
+    const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
     const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
     if (asked.missing.length > 0)
       return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
-    const outcome = resolveOutcome({
-      ...{ plug, socket, inputs: asked.value, memory: before.memory },
+    const outcome = await rendering.run("resolveOutcome", {
+      plug,
+      socket,
+      inputs: asked.value,
+      memory: before.memory,
       missingValues: context.missingValues,
     });
     if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
@@ -107,6 +120,7 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
       seen,
       before,
       inputs: asked.value,
+      rendering,
       outcome,
       now: new Date(context.clock.now()),
     });
@@ -146,6 +160,7 @@ interface Resolution {
   readonly seen: readonly PlugRef[];
   readonly before: Previous;
   readonly inputs: BySide<SideInputs>;
+  readonly rendering: StageRendering;
   readonly outcome: Resolved;
   /** The present time. */
   readonly now: Date;
@@ -170,7 +185,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
     notices,
     snapshot,
     sensitiveNames: anew.sensitiveNames,
-    ...writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? [])),
+    ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
   };
 }
 
@@ -188,15 +203,15 @@ async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): P
 /** Renders once more at the present time, and keeps what was made on the way; or says why that is invalid. */
 async function resolveAnew(
   context: StageContext,
-  { coupling, socket, inputs, before, now }: Resolution,
-): Promise<ReturnType<typeof resolveOutcome>> {
+  { coupling, socket, inputs, rendering, before, now }: Resolution,
+): Promise<JobResult<"resolveOutcome">> {
   const { plug } = coupling;
   const { missingValues } = context;
   const input = { plug, socket, inputs, missingValues, memory: { ...before.memory, now } };
-  const first = resolveOutcome(input);
+  const first = await rendering.run("resolveOutcome", input);
   if (first.kind === "invalid" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  const anew = resolveOutcome({ ...input, memory: { ...input.memory, kept } });
+  const anew = await rendering.run("resolveOutcome", { ...input, memory: { ...input.memory, kept } });
   return anew.kind === "invalid" ? anew : { ...anew, made: first.made };
 }
 

@@ -2,6 +2,7 @@ import { missingValuesOf, serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { configInvalid, type Said } from "../crds/messages.ts";
+import type { Budget } from "../templates/evaluate/budget.ts";
 import { type Memory, type MissingValues, type RenderContext, renderText } from "../templates/template.ts";
 import { hasBytes } from "../templates/values/bytes.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
@@ -67,11 +68,11 @@ export interface Resolved {
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
-/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, InvalidInput */
-export function resolveOutcome(input: ResolveInput): Resolution {
+/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution {
   const { plug, socket } = input;
   const found = noByProducts();
-  const raw = configsOf(input, found);
+  const raw = configsOf(input, found, budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   if (validated.kind === "invalid") {
     return { kind: "invalid", said: configInvalid(validated.problems.map(({ message }) => message)) };
@@ -83,7 +84,7 @@ export function resolveOutcome(input: ResolveInput): Resolution {
   );
   const sources = [config.plug, config.socket];
   const dropped = droppedOf(raw, config, "Config");
-  const rendered = sides.map((side) => renderSide(side, input, { data, sources, dropped }, found));
+  const rendered = sides.map((side) => renderSide(input, { side, data, sources, dropped, budget }, found));
   const resources = rendered.flatMap((one) => one.resources);
   const hooks = hookMaterial(plug, socket);
   if (hooks.hooks !== undefined) found.remarks.push(...untold(input, config));
@@ -117,17 +118,15 @@ export function droppedOf(raw: BySide<Values>, kept: BySide<Values>, what: "Conf
 }
 
 function renderSide(
-  side: Side,
   { plug, socket, memory, missingValues }: ResolveInput,
-  of: Pick<RenderingOf, "data" | "sources" | "dropped">,
+  of: Pick<RenderingOf, "side" | "data" | "sources" | "dropped" | "budget">,
   found: ByProducts,
 ): Rendering {
-  const owner = side === "plug" ? plug : socket;
+  const owner = of.side === "plug" ? plug : socket;
   const rendering = renderResources(
     owner.spec.resources,
     {
       ...of,
-      side,
       parties: partiesOf(plug),
       field: "resources",
       namespace: owner.metadata.namespace,
@@ -142,11 +141,15 @@ function renderSide(
 }
 
 /** Both configs, merged and templated, not validated yet. @throws TemplateError */
-export function configsOf(input: ResolveInput, found: ByProducts): BySide<Values> {
-  return { plug: configOf(input, "plug", found), socket: configOf(input, "socket", found) };
+export function configsOf(input: ResolveInput, found: ByProducts, budget: Budget): BySide<Values> {
+  return { plug: configOf(input, "plug", { found, budget }), socket: configOf(input, "socket", { found, budget }) };
 }
 
-function configOf(input: ResolveInput, side: Side, found: ByProducts): Values {
+function configOf(
+  input: ResolveInput,
+  side: Side,
+  { found, budget }: { readonly found: ByProducts; readonly budget: Budget },
+): Values {
   const { plug, socket, inputs, memory } = input;
   const owner = side === "plug" ? plug : socket;
   const sources = {
@@ -164,6 +167,7 @@ function configOf(input: ResolveInput, side: Side, found: ByProducts): Values {
       engine: owner.spec.engine ?? "go",
       data,
       memory,
+      budget,
       missingValues: missingValuesOf(owner, socket, input.missingValues),
     },
     found,

@@ -40,7 +40,7 @@ export class SnapshotStore {
     if (known !== undefined) return known;
     const secret = await this.#kube.get(this.#key(name));
     if (secret === undefined) return undefined;
-    const snapshot = parseSnapshot(secret);
+    const snapshot = await parseSnapshot(secret);
     this.#remember(secret, snapshot);
     return snapshot;
   }

@@ -1,8 +1,9 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
 import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
-import { asWritten, parseJson, writeJson } from "../kit/exact-json.ts";
+import { parseJson, writeJson } from "../kit/exact-json.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -69,8 +70,37 @@ export interface Outcome {
 /** The most that fits beside its metadata into a Secret (validation.MaxSecretSize is 1 MiB of data). */
 const largest = 1_000_000;
 
+/** The most that a snapshot may be before it is compressed: what packing and reading it may take of memory and time. */
+const largestUncompressed = 8 * 1024 * 1024;
+/** Snapshots of former versions had no bound but this one. */
+const largestRead = 64 * 1024 * 1024;
+
+/** What is packed and unpacked at once; what is larger would hold up all others. */
+const largestAtOnce = 256 * 1024;
+
+const packSlowly = promisify(gzip);
+const unpackSlowly = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+async function pack(text: string): Promise<Buffer> {
+  return text.length <= largestAtOnce ? gzipSync(text) : packSlowly(text);
+}
+
+/** @throws Error where it is not compressed, or larger than may be read */
+async function unpack(content: Buffer): Promise<string> {
+  const small = content.length <= largestAtOnce && sizeSaidIn(content) <= largestAtOnce;
+  const bytes = small
+    ? gunzipSync(content, { maxOutputLength: largestAtOnce })
+    : await unpackSlowly(content, { maxOutputLength: largestRead });
+  return bytes.toString();
+}
+
+/** What gzip says at its end that it unpacks to; it may say anything. */
+function sizeSaidIn(content: Buffer): number {
+  return content.length < 4 ? 0 : content.readUInt32LE(content.length - 4);
+}
+
 /** The immutable Secret that holds a snapshot. @throws TooLarge */
-export function snapshotSecret(
+export async function snapshotSecret(
   snapshot: Snapshot,
   {
     namespace,
@@ -83,8 +113,13 @@ export function snapshotSecret(
     readonly marks: readonly string[];
     readonly besides?: readonly MadeBesides[] | undefined;
   },
-): KubeObject {
-  const content = gzipSync(writeJson(snapshot));
+): Promise<KubeObject> {
+  if (jsonLength(snapshot, largestUncompressed) > largestUncompressed) {
+    throw new TooLarge(
+      `the configs and rendered resources of this coupling take more than the ${megabytes(largestUncompressed)} that a snapshot may hold uncompressed`,
+    );
+  }
+  const content = await pack(writeJson(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
       `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
@@ -111,6 +146,18 @@ export function snapshotSecret(
     type: "integration.rock8s.com/snapshot",
     data: { snapshot: content.toString("base64") },
   };
+}
+
+/** Characters of the value as JSON; counting stops past the limit. */
+function jsonLength(value: unknown, limit: number): number {
+  if (typeof value === "string") return JSON.stringify(value).length;
+  if (typeof value !== "object" || value === null) return 8;
+  let length = 2;
+  for (const [key, inner] of Object.entries(value)) {
+    length += (Array.isArray(value) ? 1 : key.length + 4) + jsonLength(inner, limit);
+    if (length > limit) break;
+  }
+  return length;
 }
 
 /** An object that a coupling made beyond what its snapshot renders. */
@@ -159,9 +206,9 @@ function megabytes(bytes: number): string {
 }
 
 /** Reads a snapshot from its Secret. @throws InvalidInput when it is not one, or is of a newer schema */
-export function parseSnapshot(secret: KubeObject): Snapshot {
+export async function parseSnapshot(secret: KubeObject): Promise<Snapshot> {
   const where = `snapshot ${secret.metadata.namespace}/${secret.metadata.name}`;
-  const content = contentOf(secret, where);
+  const content = await contentOf(secret, where);
   if (!hasShape(content)) throw new InvalidInput(`${where} does not hold a snapshot`);
   if (content.schemaVersion > snapshotSchemaVersion) {
     throw new InvalidInput(
@@ -171,12 +218,12 @@ export function parseSnapshot(secret: KubeObject): Snapshot {
   return content;
 }
 
-function contentOf(secret: KubeObject, where: string): unknown {
+async function contentOf(secret: KubeObject, where: string): Promise<unknown> {
   const { data } = secret;
   const text = typeof data === "object" && data !== null && "snapshot" in data ? data.snapshot : undefined;
   if (typeof text !== "string") throw new InvalidInput(`${where} has no data.snapshot`);
   try {
-    return parseJson(gunzipSync(Buffer.from(text, "base64"), { maxOutputLength: 64 << 20 }).toString());
+    return parseJson(await unpack(Buffer.from(text, "base64")));
   } catch (cause) {
     throw new InvalidInput(`${where} cannot be read`, { cause });
   }
@@ -200,12 +247,20 @@ export function secretsIn({ outcome: { config, resources } }: Snapshot): readonl
 
 /** Whether two outcomes are the same in effect. */
 export function sameOutcome(one: Outcome, other: Outcome): boolean {
-  return canonical(one) === canonical(other);
+  return isSame(one, other);
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return asWritten(inner);
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+/** The same JSON, whatever the order of keys. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) return false;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [entries, others] = [definedEntries(one), new Map(definedEntries(other))];
+  return (
+    entries.length === others.size && entries.every(([key, value]) => others.has(key) && isSame(value, others.get(key)))
+  );
+}
+
+function definedEntries(object: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).filter(([, value]) => value !== undefined);
 }

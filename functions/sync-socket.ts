@@ -34,14 +34,14 @@ async function observe(context: StageContext, request: StageRequest): Promise<So
   return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
 }
 
-/** What only a sync that is due takes, loaded once: it looks at templates. */
-export const loadSyncing: () => Promise<[typeof import("./check-written.ts"), typeof import("./adopt-socket.ts")]> =
-  shared(() => Promise.all([import("./check-written.ts"), import("./adopt-socket.ts")]));
+/** What only a sync that is due takes, loaded once. */
+export const loadSyncing: () => Promise<typeof import("./adopt-socket.ts")> = shared(() => import("./adopt-socket.ts"));
 
 async function find(context: StageContext, view: SocketView): Promise<Found> {
-  const [{ checkSocket, unnamedReferences }, { adoptSocket }] = await loadSyncing();
-  const wrong = whyNotReady(context, view) ?? checkSocket(view.socket);
-  const remarks = wrong === undefined ? unnamedReferences(view.socket) : [];
+  const { adoptSocket } = await loadSyncing();
+  const rendering = context.renderer.begin(view.socket.metadata.namespace);
+  const wrong = whyNotReady(context, view) ?? (await rendering.run("checkSocket", view.socket));
+  const remarks = wrong === undefined ? await rendering.run("unnamedReferences", view.socket) : [];
   return {
     adopted: await adoptSocket(context, view.socket),
     wrong,

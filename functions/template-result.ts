@@ -9,7 +9,7 @@ import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { ownRefs } from "./admit.ts";
 import { readAdopted } from "./adopted.ts";
-import { type ComputedResult, computeResult, type ResultInputs } from "./compute-result.ts";
+import type { ComputedResult, ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -34,6 +34,8 @@ import { coupledMessage, hasResult, inOrder, recovered, say, withoutFailure, wit
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { noticesOf } from "./remarks.ts";
+import type { JobResult } from "./render-jobs.ts";
+import type { StageRendering } from "./renderer.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
 import { warnOfNames } from "./sensitive-names.ts";
@@ -84,10 +86,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     if (snapshot.admitted === undefined) return { kind: "nothing", why: notAdmitted };
     if (snapshot.socket.uid !== socket.metadata.uid)
       return { kind: "nothing", why: "another socket has that name now" };
-    const inputs = await readResultInputs(context, { plug, socket, snapshot });
+    const rendering = context.renderer.begin(plug.metadata.namespace);
+    const inputs = await readResultInputs(context, { plug, socket, snapshot, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
-    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value });
+    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value, rendering });
     if (computed.kind === "pending") return { ...computed, seen };
     return await findWork(context, coupling, { snapshot, seen, computed });
   } catch (thrown) {
@@ -106,19 +109,21 @@ async function compute(
     socket,
     snapshot,
     inputs,
+    rendering,
   }: {
     readonly coupling: Coupling;
     readonly socket: Socket;
     readonly snapshot: Snapshot;
     readonly inputs: BySide<ResultInputs>;
+    readonly rendering: StageRendering;
   },
-): Promise<ReturnType<typeof computeResult>> {
+): Promise<JobResult<"computeResult">> {
   const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
   const { missingValues } = context;
-  const first = computeResult({ plug, socket, snapshot, inputs, missingValues, kept: before });
+  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept: before });
   if (first.kind === "pending" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  return computeResult({ plug, socket, snapshot, inputs, missingValues, kept });
+  return rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept });
 }
 
 async function findWork(

@@ -5,7 +5,22 @@ import { copyJson } from "../kit/exact-json.ts";
 import type { Json, ObjectMeta } from "../kit/kube.ts";
 
 /** What templates and hooks see of a plug or socket: identity, marks and spec, never its status. */
-export function templateView(owner: Plug | Socket): { readonly [field: string]: Json } {
+export function templateView(owner: Plug | Socket): View {
+  const known = views.get(owner);
+  if (known !== undefined) return known;
+  const view = viewOf(owner);
+  views.set(owner, view);
+  return view;
+}
+
+interface View {
+  readonly [field: string]: Json;
+}
+
+/** A stage asks for the view of the same object several times, and reading a large one takes a while. */
+const views = new WeakMap<Plug | Socket, View>();
+
+function viewOf(owner: Plug | Socket): View {
   return {
     apiVersion: owner.apiVersion,
     kind: owner.kind,

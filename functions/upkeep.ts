@@ -38,13 +38,13 @@ type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
 export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
 
 /** The task that writes a snapshot with its sharing marks and what was made besides under a unique name, and that name. @throws TooLarge */
-export function writing(
+export async function writing(
   { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
   snapshot: Snapshot,
   marks: readonly string[],
   besides: readonly MadeBesides[],
-): { readonly write: Upkeep; readonly name: string } {
-  const secret = snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks, besides });
+): Promise<{ readonly write: Upkeep; readonly name: string }> {
+  const secret = await snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks, besides });
   return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
 }
 

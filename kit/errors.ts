@@ -13,6 +13,7 @@ export type FailureName =
   | "Unavailable"
   | "Throttled"
   | "Timeout"
+  | "RenderTimeout"
   | "Refused"
   | "InternalError";
 
@@ -154,6 +155,12 @@ export class Throttled extends PlugboardError {
 /** No answer within the time a request may take. */
 export class Timeout extends PlugboardError {
   override readonly name = "Timeout";
+  readonly retryable = true;
+}
+
+/** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
+export class RenderTimeout extends PlugboardError {
+  override readonly name = "RenderTimeout";
   readonly retryable = true;
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../kit/kube.ts";
+import type { Budget } from "./evaluate/budget.ts";
 import { problemAt, TemplateError } from "./problems.ts";
 
 /** Where a string stands in an object. */
@@ -25,9 +26,15 @@ export type RenderString = (text: string, way: Way | undefined, isKey: boolean) 
 
 const deepest = 100;
 
+/** How the strings are made, and what going through the tree is charged to. */
+interface Rendering {
+  readonly budget: Budget;
+  readonly render: RenderString;
+}
+
 /** The tree with each string and each key made anew; what comes out as it was is not copied. @throws TemplateError */
-export function renderStrings(template: Json, render: RenderString): Json {
-  return renderNode(template, undefined, render);
+export function renderStrings(template: Json, budget: Budget, render: RenderString): Json {
+  return renderNode(template, undefined, { budget, render });
 }
 
 /** The keys of a way, from the root. */
@@ -48,28 +55,31 @@ export function writtenPlaceOf(way: Way | undefined): string {
   return writtenPlaceOf(from) + (typeof key === "number" ? `[${key}]` : `.${written ?? key}`);
 }
 
-function renderNode(node: Json, way: Way | undefined, render: RenderString): Json {
-  if (typeof node === "string") return render(node, way, false);
+function renderNode(node: Json, way: Way | undefined, rendering: Rendering): Json {
+  if (typeof node === "string") return rendering.render(node, way, false);
   if (node === null || typeof node !== "object") return node;
   if (way !== undefined && way.depth > deepest)
     throw complaint(way, "", `the object is nested deeper than ${deepest} levels`);
-  return isList(node) ? renderList(node, way, render) : renderEntries(node, way, render);
+  return isList(node) ? renderList(node, way, rendering) : renderEntries(node, way, rendering);
 }
 
-function renderList(list: readonly Json[], way: Way | undefined, render: RenderString): Json {
+function renderList(list: readonly Json[], way: Way | undefined, rendering: Rendering): Json {
   const depth = (way?.depth ?? 0) + 1;
-  const items = list.map((item, key) => renderNode(item, { from: way, key, depth }, render));
+  rendering.budget.spend(list.length / 4);
+  const items = list.map((item, key) => renderNode(item, { from: way, key, depth }, rendering));
   return items.every((item, index) => item === list[index]) ? list : items;
 }
 
-function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefined, render: RenderString): Json {
+function renderEntries(node: { readonly [key: string]: Json }, way: Way | undefined, rendering: Rendering): Json {
   const depth = (way?.depth ?? 0) + 1;
+  const given = Object.entries(node);
+  rendering.budget.spend(given.length / 2);
   let changed = false;
   let renamed = false;
-  const entries = Object.entries(node).map(([written, value]): [string, Json] => {
+  const entries = given.map(([written, value]): [string, Json] => {
     const step = { from: way, key: written, depth };
-    const key = render(written, step, true);
-    const made = renderNode(value, key === written ? step : { ...step, key, written }, render);
+    const key = rendering.render(written, step, true);
+    const made = renderNode(value, key === written ? step : { ...step, key, written }, rendering);
     renamed ||= key !== written;
     changed ||= renamed || made !== value;
     return [key, made];

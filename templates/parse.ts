@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Budget } from "./evaluate/budget.ts";
 import { type Parsed, parseGo } from "./go/parse.ts";
 import { parseHandlebars } from "./handlebars/parse.ts";
 import { library } from "./library/library.ts";
@@ -15,8 +16,18 @@ function cacheOfTexts(): LRUCache<string, Parsed> {
   return new LRUCache({ maxSize: 16 * longest, sizeCalculation: (_, text) => 200 + 20 * text.length });
 }
 
+/** How many characters are read for one unit. */
+const charactersPerUnit: { readonly [Name in Engine]: number } = { go: 4, handlebars: 2 };
+
+interface Reading {
+  readonly place: string;
+  readonly budget: Budget;
+}
+
 /** Reads a template in either syntax. What parsed without problems is remembered by its text. */
-export function parseTemplate(text: string, engine: Engine, place: string): Parsed {
+export function parseTemplate(text: string, engine: Engine, { place, budget }: Reading): Parsed {
+  // Whether it is remembered makes no difference, or it would depend on what was rendered before.
+  budget.spend(text.length / charactersPerUnit[engine]);
   const known = caches[engine].get(text);
   if (known !== undefined) return known;
   const parsed = engine === "go" ? parseGo(text, place, library) : parseHandlebars(text, place, library);

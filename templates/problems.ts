@@ -44,6 +44,20 @@ export function problemAt(place: string, text: string, at: number, message: stri
   return { place, line, column: offset - start + 1, excerpt: excerptOf(text, start, offset), message };
 }
 
+/** Finds lines and columns, both counted from 1, of many offsets of a text. */
+export function positionsIn(text: string): (at: number) => { readonly line: number; readonly column: number } {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return (at) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+  };
+}
+
 function excerptOf(text: string, start: number, offset: number): string {
   const newline = text.indexOf("\n", offset);
   const end = newline < 0 ? text.length : newline;
@@ -51,6 +65,9 @@ function excerptOf(text: string, start: number, offset: number): string {
   const shown = text.slice(from, Math.min(end, from + excerptWidth)).replace(/\p{Cc}/gu, " ");
   return `${shown}\n${" ".repeat(offset - from)}^`;
 }
+
+/** Of what quotes a value no more is said. */
+const longestMessage = 1000;
 
 /** What a function or a step of the evaluation complains of; where it happened is added by who ran it. */
 export class Fault extends Error {
@@ -69,8 +86,9 @@ export class Fault extends Error {
     this.#ours = ours;
   }
 
-  /** What may be said of it. */
+  /** What may be said of it, cut where it is long. */
   tell(sensitive: boolean): string {
-    return sensitive && !this.#ours ? "failed on a sensitive value, which is not shown here" : this.message;
+    if (sensitive && !this.#ours) return "failed on a sensitive value, which is not shown here";
+    return this.message.length > longestMessage ? `${this.message.slice(0, longestMessage)}…` : this.message;
   }
 }

@@ -1,12 +1,15 @@
-import { type Blanker, blankerOf } from "../kit/blanker.ts";
+import { blankerOf } from "../kit/blanker.ts";
+import { type PlugboardError, TooLarge } from "../kit/errors.ts";
 import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json } from "../kit/kube.ts";
+import type { Bounds } from "./evaluate/bounds.ts";
+import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
 import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
-import { type MadeOf, type Path, pathOf, placeOf, renderStrings, writtenPlaceOf } from "./object.ts";
+import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrings, writtenPlaceOf } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
-import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
+import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
 import type { Template } from "./tree.ts";
 import { printable } from "./values/bytes.ts";
@@ -48,6 +51,8 @@ export interface RenderContext {
   /** The end of the place as the template has it, for errors: keys that are rendered are not said. */
   readonly written?: { readonly in: string; readonly way: string } | undefined;
   readonly engine: Engine;
+  /** Of the stage that it is rendered for. */
+  readonly budget: Budget;
   /** Absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;
 }
@@ -103,13 +108,13 @@ export interface RenderedObject {
   readonly made: ReadonlyMap<string, string>;
 }
 
-/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError */
+/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError, TooLarge */
 export function renderText(text: string, context: RenderContext): RenderedText {
   const template = parsed(text, context);
-  const rendering = new Rendering(context);
+  const rendering = renderingOf(context);
   const sink = new TextSink(rendering.bounds);
   run(template, { rendering, sink, context });
-  const missing = sink.missing.map((print) => missingValue(print, text, context.place));
+  const missing = missingValues(sink.missing, text, context.place);
   const absent = missing.length === 1 && template.body.length === 1 && template.body[0]?.kind === "print";
   const value = sink.printed();
   const { sensitive, madeOf } = sink;
@@ -126,7 +131,7 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
   const madeOf: MadeOf[] = [];
   const sensitiveKeys: SensitiveKey[] = [];
   const missing: MissingWithin[] = [];
-  const value = renderStrings(template, (text, way, isKey) => {
+  const render: RenderString = (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
     const written = { in: context.place, way: writtenPlaceOf(way) };
     const rendered = renderText(text, { ...context, place: context.place + placeOf(way), written });
@@ -139,29 +144,33 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
     const said = saidPlace({ ...context, written });
     missing.push(...rendered.missing.map((one) => ({ ...one, place: said, path, isKey })));
     return rendered.value;
-  });
+  };
+  const value = exhaustible(context.place, () => renderStrings(template, context.budget, render));
   return { value, sensitive, madeOf, sensitiveKeys, missing, made };
 }
 
-/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError */
+/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError, TooLarge */
 export function renderYaml(text: string, context: RenderContext): readonly RenderedObject[] {
   const template = parsed(text, context);
-  const rendering = new Rendering(context);
+  const rendering = renderingOf(context);
   const sink = new YamlSink(text, rendering.bounds);
   run(template, { rendering, sink, context });
   const documents = guarded(() => readDocuments(sink), { text, position: { at: 0 }, rendering, context });
   const sensitiveKeys = sink.sensitiveKeys.map(({ at, ...key }) => ({ ...key, place: lineOf(context, text, at) }));
-  return documents.map(({ missing, ...document }) => ({
+  return documents.map((document) => ({
     ...document,
     sensitiveKeys,
-    missing: missing.map(({ path, isKey, ...print }) => ({ ...missingValue(print, text, context.place), path, isKey })),
+    missing: missingValues(document.missing, text, context.place),
     made: rendering.made,
   }));
 }
 
+/** What is checked, and the budget of the stage that it is checked for. */
+export type Check = Pick<RenderContext, "engine" | "place" | "budget">;
+
 /** Everything that keeps the text from being a template. */
-export function checkText(text: string, engine: Engine, place: string): readonly TemplateProblem[] {
-  return isPlain(text, engine) ? [] : parseTemplate(text, engine, place).problems;
+export function checkText(text: string, { engine, place, budget }: Check): readonly TemplateProblem[] {
+  return isPlain(text, engine) ? [] : exhaustible(place, () => parseTemplate(text, engine, { place, budget })).problems;
 }
 
 /** A key that a template reads of its data, and where. */
@@ -172,29 +181,32 @@ export interface PlacedReference {
 }
 
 /** The keys that a template reads of its data, as far as its text tells; none where it does not parse. */
-export function referencesInText(text: string, engine: Engine, place: string): readonly PlacedReference[] {
+export function referencesInText(text: string, { engine, place, budget }: Check): readonly PlacedReference[] {
   if (isPlain(text, engine)) return [];
-  const { template, problems } = parseTemplate(text, engine, place);
+  const { template, problems } = exhaustible(place, () => parseTemplate(text, engine, { place, budget }));
   return problems.length > 0 ? [] : referencesOf(template).map(({ values, key }) => ({ values, key, place }));
 }
 
 /** The keys that the strings and keys of a tree read, each a template of its own. */
-export function referencesInObject(template: Json, engine: Engine, place: string): readonly PlacedReference[] {
+export function referencesInObject(template: Json, { engine, place, budget }: Check): readonly PlacedReference[] {
   const references: PlacedReference[] = [];
-  renderStrings(template, (text, way) => {
-    references.push(...referencesInText(text, engine, place + placeOf(way)));
-    return text;
-  });
+  exhaustible(place, () =>
+    renderStrings(template, budget, (text, way) => {
+      references.push(...referencesInText(text, { engine, place: place + placeOf(way), budget }));
+      return text;
+    }),
+  );
   return references;
 }
 
 /** Everything that keeps the strings and keys of a tree from being templates. */
-export function checkObject(template: Json, engine: Engine, place: string): readonly TemplateProblem[] {
+export function checkObject(template: Json, { engine, place, budget }: Check): readonly TemplateProblem[] {
   const problems: TemplateProblem[] = [];
-  renderStrings(template, (text, way) => {
-    problems.push(...checkText(text, engine, place + placeOf(way)));
+  const check: RenderString = (text, way) => {
+    problems.push(...checkText(text, { engine, place: place + placeOf(way), budget }));
     return text;
-  });
+  };
+  exhaustible(place, () => renderStrings(template, budget, check));
   return problems;
 }
 
@@ -202,16 +214,37 @@ function isPlain(text: string, engine: Engine): boolean {
   return !text.includes(engine === "go" ? "{%" : "{{");
 }
 
-function parsed(text: string, { engine, place }: RenderContext): Template {
-  const { template, problems } = parseTemplate(text, engine, place);
+function parsed(text: string, { engine, place, budget }: RenderContext): Template {
+  const { template, problems } = exhaustible(place, () => parseTemplate(text, engine, { place, budget }));
   const [first, ...more] = problems;
   if (first !== undefined) throw new TemplateError([first, ...more]);
   return template;
 }
 
-function missingValue({ expression, at }: MissingPrint, text: string, place: string): MissingValue {
-  const { line, column } = problemAt(place, text, at, "");
-  return { place, line, column, expression };
+function renderingOf({ place, memory, engine, budget, missingValues }: RenderContext): Rendering {
+  return new Rendering(place, memory, { lenient: engine === "handlebars", budget, missingValues });
+}
+
+/** The prints with their lines and columns, in time proportional to the text and to their number. */
+function missingValues<Print extends MissingPrint>(
+  prints: readonly Print[],
+  text: string,
+  place: string,
+): readonly (Omit<Print, "at"> & MissingValue)[] {
+  if (prints.length === 0) return [];
+  const positionOf = positionsIn(text);
+  return prints.map(({ at, ...print }) => ({ ...print, place, ...positionOf(at) }));
+}
+
+/** What is too much is said of the whole template. */
+function exhaustible<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Exhausted) throw exhausted(error, problemAt(place, "", 0, error.message));
+    if (!(error instanceof Fault)) throw error;
+    throw new TemplateError([problemAt(place, "", error.at ?? 0, error.tell(false))]);
+  }
 }
 
 /** Recorded of integration-operator: `{% if .plugData %}` is true whether or not there are any data. */
@@ -219,10 +252,10 @@ const dataOfSides = ["plugData", "socketData"];
 
 const marks = new WeakMap<TemplateData["sensitive"], Marks>();
 
-function rootOf({ values, sensitive }: TemplateData): Value {
+function rootOf({ values, sensitive }: TemplateData, bounds: Bounds): Value {
   const known = marks.get(sensitive) ?? marksOf(sensitive);
   marks.set(sensitive, known);
-  const root = fromData(values, known);
+  const root = fromData(values, bounds, known);
   for (const name of dataOfSides) {
     const data = root instanceof Dict ? root.get(name) : undefined;
     if (data instanceof Dict) data.trueIfEmpty = true;
@@ -238,7 +271,7 @@ interface Run {
 
 function run(template: Template, { rendering, sink, context }: Run): void {
   const position = { at: 0 };
-  guarded(() => evaluate(template, rootOf(context.data), rendering, sink, position), {
+  guarded(() => evaluate(template, rootOf(context.data, rendering.bounds), rendering, sink, position), {
     text: template.text,
     position,
     rendering,
@@ -258,11 +291,18 @@ function guarded<Result>(work: () => Result, { text, position, rendering, contex
   try {
     return work();
   } catch (error) {
+    if (error instanceof Exhausted)
+      throw exhausted(error, blanked(problemAt(saidPlace(context), text, position.at, error.message), context));
     if (!(error instanceof Fault)) throw error;
     const said = error.tell(rendering.tellsOfSensitive());
     const problem = problemAt(saidPlace(context), text, error.at ?? position.at, said);
-    throw new TemplateError([withoutSecrets(problem, blankerOf(sensitiveTexts(context.data)))]);
+    throw new TemplateError([blanked(problem, context)]);
   }
+}
+
+function exhausted({ resource }: Exhausted, problem: TemplateProblem): PlugboardError {
+  if (resource === "units") return new TemplateError([problem]);
+  return new TooLarge(`${problem.place}, line ${problem.line}, column ${problem.column}: ${problem.message}`);
 }
 
 function saidPlace({ place, written, data }: RenderContext): string {
@@ -270,11 +310,13 @@ function saidPlace({ place, written, data }: RenderContext): string {
   return written.in + (blankerOf(sensitiveTexts(data))(written.way) ?? "");
 }
 
-function withoutSecrets(problem: TemplateProblem, blanked: Blanker): TemplateProblem {
+/** A problem without the sensitive texts of the data. */
+function blanked(problem: TemplateProblem, { data }: RenderContext): TemplateProblem {
+  const blank = blankerOf(sensitiveTexts(data));
   const [line = "", caret = ""] = problem.excerpt.split("\n");
-  const shown = blanked(line);
+  const shown = blank(line);
   const excerpt = shown === line ? `${line}\n${caret}` : (shown ?? "");
-  return { ...problem, message: blanked(problem.message) ?? "failed", excerpt };
+  return { ...problem, message: blank(problem.message) ?? "failed", excerpt };
 }
 
 function lineOf({ place }: RenderContext, text: string, at: number): string {

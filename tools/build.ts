@@ -5,7 +5,7 @@ import { bundle, root } from "./bundle/bundle.ts";
 import { knativeFuncProjects } from "./bundle/knative-func.ts";
 
 /**
- * `npm run build`: dist/plugboard.mjs, every command in one file; dist/functions.mjs, every stage as a cloud function; dist/package.json, which
+ * `npm run build`: dist/plugboard.mjs, every command in one file; dist/render-worker.mjs, what both start as a worker; dist/functions.mjs, every stage as a cloud function; dist/package.json, which
  * makes the folder what `gcloud functions deploy --source` takes; dist/func, one project of Knative func for each.
  */
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist" } } });

@@ -1,3 +1,4 @@
+import { sortUnits } from "../library/dicts.ts";
 import { Fault } from "../problems.ts";
 import type { Block, Choice, Pipeline, Statement, Template } from "../tree.ts";
 import { Dict } from "../values/dict.ts";
@@ -5,6 +6,7 @@ import { show } from "../values/format.ts";
 import { isTrue, isTrueToHandlebars, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
+import { weigh } from "../values/size.ts";
 import { Absent, Int, int, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { Expressions, type Frame } from "./expressions.ts";
 import type { Rendering } from "./rendering.ts";
@@ -29,7 +31,10 @@ export function evaluate(
 type Leap = "break" | "continue" | undefined;
 
 /** What a loop goes over, one after the other. */
-type Entries = readonly (readonly [key: Value, value: Value])[];
+interface Entries {
+  readonly count: number;
+  readonly each: Iterable<readonly [key: Value, value: Value]>;
+}
 
 class Evaluator {
   readonly #template: Template;
@@ -83,6 +88,8 @@ class Evaluator {
     this.#rendering.touched = false;
     const plain = this.#rendering.open(value);
     const isMissing = plain instanceof Absent || plain === null;
+    if (!isMissing && typeof plain !== "string" && !(plain instanceof Laid))
+      this.#rendering.bounds.spend(weigh(plain, this.#rendering.bounds) / 16);
     const printed = isMissing
       ? this.#printMissing(plain, pipeline)
       : plain instanceof Laid
@@ -144,7 +151,10 @@ class Evaluator {
   /** Handlebars' block on a plain name: a list is gone through, true stays where it is, anything else that is there is entered. */
   #section(choice: Choice, plain: Plain, value: Value, frame: Frame): Leap {
     if (plain instanceof List && plain.items.length > 0) {
-      for (const [, item] of this.#entries(value)) this.#block(choice.body, within(frame, item));
+      for (const [, item] of this.#entries(value).each) {
+        this.#rendering.bounds.spend(1);
+        this.#block(choice.body, within(frame, item));
+      }
       return undefined;
     }
     if (plain === true) return this.#block(choice.body, frame);
@@ -153,16 +163,17 @@ class Evaluator {
   }
 
   #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
-    const entries = this.#entries(value);
+    const { count, each } = this.#entries(value);
     if (choice.pipeline.slots.length > 1 && isWhole(value))
       throw new Fault("a whole number is ranged over with one variable, not two", { ours: true });
-    if (entries.length === 0) return this.#block(choice.otherwise, frame);
-    for (const [index, [key, item]] of entries.entries()) {
+    if (count === 0) return this.#block(choice.otherwise, frame);
+    let index = 0;
+    for (const [key, item] of each) {
       this.#rendering.bounds.spend(1);
       this.#assign(choice, frame, key, item);
-      if (choice.handlebars !== undefined)
-        assignEach(choice.handlebars, frame, { index, last: entries.length - 1, key, item });
+      if (choice.handlebars !== undefined) assignEach(choice.handlebars, frame, { index, last: count - 1, key, item });
       if (this.#block(choice.body, within(frame, item)) === "break") break;
+      index += 1;
     }
     return undefined;
   }
@@ -179,20 +190,23 @@ class Evaluator {
     const plain = value instanceof Sensitive ? value.value : value;
     const secret = value instanceof Sensitive || (plain instanceof Dict && plain.sensitive);
     const entries = this.#plainEntries(plain);
-    return secret ? entries.map(([key, item]) => [marked(key), marked(item)] as const) : entries;
+    return secret ? { ...entries, each: markedEntries(entries.each) } : entries;
   }
 
   #plainEntries(plain: Plain): Entries {
     const { bounds } = this.#rendering;
-    if (plain instanceof List) return plain.items.map((item, index) => [int(index), item] as const);
-    if (plain instanceof Dict) return plain.keys().map((key) => [key, plain.get(key) ?? null] as const);
-    if (plain instanceof Absent || plain === null) return [];
+    if (plain instanceof List) return { count: plain.items.length, each: itemsOf(plain) };
+    if (plain instanceof Dict) {
+      bounds.spend(sortUnits([plain]));
+      return { count: plain.size, each: entriesOf(plain) };
+    }
+    if (plain instanceof Absent || plain === null) return { count: 0, each: [] };
     if (!(plain instanceof Int))
       throw new Fault(`range can't iterate over ${typeOf(plain)}; expected a list, a map or a whole number`, {
         ours: true,
       });
-    bounds.spend(Math.max(0, Number(plain.value)));
-    return Array.from({ length: Math.max(0, Number(plain.value)) }, (_, index) => [int(index), int(index)] as const);
+    const count = Math.max(0, Number(plain.value));
+    return { count, each: numbersTo(count) };
   }
 
   #run({ name, argument }: Extract<Statement, { kind: "template" }>, frame: Frame): undefined {
@@ -204,6 +218,26 @@ class Evaluator {
     bounds.deepen();
     this.#block(body, { contexts: [data], slots: [data] });
     bounds.rise();
+  }
+}
+
+function* markedEntries(entries: Entries["each"]): Entries["each"] {
+  for (const [key, item] of entries) yield [marked(key), marked(item)];
+}
+
+function* itemsOf(list: List): Entries["each"] {
+  for (const [index, item] of list.items.entries()) yield [int(index), item];
+}
+
+/** The entries that there are when it begins. */
+function* entriesOf(dict: Dict): Entries["each"] {
+  for (const [key, item] of dict.keys().map((key) => [key, dict.get(key) ?? null] as const)) yield [key, item];
+}
+
+function* numbersTo(count: number): Entries["each"] {
+  for (let index = 0; index < count; index++) {
+    const number = int(index);
+    yield [number, number];
   }
 }
 

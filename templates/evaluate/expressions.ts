@@ -4,8 +4,10 @@ import { Fault } from "../problems.ts";
 import type { Command, Expression, Pipeline } from "../tree.ts";
 import { Dict } from "../values/dict.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
+import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { Opaque } from "../values/opaque.ts";
+import { surfaceOf } from "../values/size.ts";
 import { Absent, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import type { Rendering } from "./rendering.ts";
 
@@ -14,9 +16,6 @@ export interface Frame {
   readonly contexts: readonly Value[];
   readonly slots: Value[];
 }
-
-/** Functions look at each character they are given. */
-const charactersPerStep = 64;
 
 type Fields = Extract<Expression, { kind: "fields" }>;
 
@@ -118,12 +117,17 @@ export class Expressions {
   }
 
   #plainMember(plain: Plain, name: string, given: readonly Value[], fields: Fields): Value {
-    if (plain instanceof Opaque) return plain.member(name, given) ?? this.#noField(plain, name);
+    if (plain instanceof Opaque) return this.#answer(plain, name, given);
     if (given.length > 0) throw new Fault(`${name} is not a method but has arguments`, { ours: true });
     if (plain instanceof Dict) return entryOf(plain, name, fields);
     if (plain instanceof Absent) return new Absent(fields.source);
     if (fields.lenient) return lenientMember(plain, name) ?? new Absent(fields.source);
     return this.#noField(plain, name);
+  }
+
+  #answer(plain: Opaque, name: string, given: readonly Value[]): Value {
+    for (const value of [plain, ...given]) this.#rendering.bounds.spend(surfaceOf(value) / 4);
+    return plain.member(name, given) ?? this.#noField(plain, name);
   }
 
   #noField(plain: Plain, name: string): never {
@@ -146,21 +150,29 @@ export class Expressions {
     this.#position.at = at;
     const before = this.#rendering.touched;
     this.#rendering.touched = false;
-    this.#rendering.bounds.spend(1);
-    const result = found.run(this.#rendering, this.#read(found, values, given));
+    const result = this.#run(found, this.#read(found, values, given));
     if (found.changes) this.#markChanged(values[0]);
     const mark = this.#rendering.touched;
     this.#rendering.touched = before;
     return mark ? marked(result) : result;
   }
 
+  /** Charges what the call takes, then runs it. */
+  #run(found: TemplateFunction, given: readonly unknown[]): Value {
+    const { bounds } = this.#rendering;
+    const { units, makes } = found.cost(given, this.#rendering);
+    bounds.spend(1 + units);
+    if (makes !== undefined) bounds.make(makes);
+    const result = found.run(this.#rendering, given);
+    if (makes === undefined) bounds.make(bytesOf(result));
+    return result;
+  }
+
   #read(found: TemplateFunction, values: readonly Value[], given: readonly Expression[]): readonly unknown[] {
     return values.map((value, index) => {
       const parameter = found.parameters[index] ?? found.rest;
       const argument = given[index];
-      const read = parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
-      if (typeof read === "string") this.#rendering.bounds.spend(Math.ceil(read.length / charactersPerStep));
-      return read;
+      return parameter?.read(value, this.#rendering, argument?.kind === "literal" && argument.constant);
     });
   }
 
@@ -209,6 +221,14 @@ function withoutNull(piped: Value): Value {
   const nil = new Absent("nil");
   return piped instanceof Sensitive ? marked(nil) : nil;
 }
+
+/** Bytes of what a call made: the texts in a list of texts are new, too. */
+function bytesOf(value: Value): number {
+  if (value instanceof List) return (value.element === "string" ? bytesPerText : 8) * value.items.length;
+  return typeof value === "string" || value instanceof Laid ? surfaceOf(value) : 4 * surfaceOf(value);
+}
+
+const bytesPerText = 32;
 
 function entryOf(dict: Dict, name: string, { source }: Fields): Value {
   const entry = dict.get(name);

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
-import type { Memory, MissingValues, RenderContext } from "../template.ts";
+import type { Memory, MissingValues } from "../template.ts";
 import { Dict } from "../values/dict.ts";
 import { type Plain, Sensitive, type Value } from "../values/value.ts";
-import { type Bounds, boundsOf } from "./bounds.ts";
+import { Bounds } from "./bounds.ts";
+import type { Budget } from "./budget.ts";
 
 /** What a function may use while it runs. */
 export interface Call {
@@ -14,15 +15,22 @@ export interface Call {
   open(value: Value): Plain;
   /** What comes next at this place of an impure function: the same each time the same template is rendered with the same memory. */
   identify(name: string, given: readonly string[]): string;
-  /** Text made once and kept from then on. */
+  /** Text made once and kept from then on; made in the worker alone. */
   keep(identity: string, make: () => string): string;
+}
+
+interface RenderingOptions {
+  readonly lenient: boolean;
+  readonly budget: Budget;
+  /** Absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 /** One rendering: what it reads, what it may use up, and what it has found out. */
 export class Rendering implements Call {
   readonly lenient: boolean;
   readonly memory: Memory;
-  readonly bounds: Bounds = boundsOf();
+  readonly bounds: Bounds;
   readonly made: Map<string, string> = new Map();
   readonly missingValues: MissingValues;
   /** Something sensitive was opened since this was last set to false. */
@@ -32,11 +40,12 @@ export class Rendering implements Call {
   readonly #place: string;
   #counts: Map<string, number> | undefined;
 
-  constructor({ place, memory, engine, missingValues }: Omit<RenderContext, "data">) {
+  constructor(place: string, memory: Memory, { lenient, budget, missingValues = "print" }: RenderingOptions) {
     this.#place = place;
     this.memory = memory;
-    this.lenient = engine === "handlebars";
-    this.missingValues = missingValues ?? "print";
+    this.lenient = lenient;
+    this.bounds = new Bounds(budget);
+    this.missingValues = missingValues;
   }
 
   /** Whether what happens now tells of something sensitive. */
@@ -55,6 +64,7 @@ export class Rendering implements Call {
   }
 
   identify(name: string, given: readonly string[]): string {
+    for (const part of given) this.bounds.spend(part.length / 16);
     const call = JSON.stringify([this.#place, name, ...given]);
     this.#counts ??= new Map();
     const count = this.#counts.get(call) ?? 0;
@@ -66,7 +76,9 @@ export class Rendering implements Call {
     const key = digest(this.memory.seed, identity);
     const known = this.memory.kept.get(key) ?? this.made.get(key);
     if (known !== undefined) return known;
+    this.bounds.leaveLoop();
     const text = make();
+    this.bounds.make(text.length);
     this.made.set(key, text);
     return text;
   }

@@ -1,5 +1,6 @@
-import { byteLength, joinBytes } from "../values/bytes.ts";
+import { joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
+import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";
 
 /** Where a printed value comes from: the template's action, and whether something sensitive was read for it. */
@@ -43,15 +44,14 @@ export class TextSink implements Sink {
   }
 
   literal(text: string): void {
-    this.#bounds.print(byteLength(text));
+    this.#bounds.print(text.length);
     this.text += text;
   }
 
   value(printed: string | Laid, { sensitive, madeOf, missing, at }: Origin): void {
     if (missing !== undefined) this.missing.push({ expression: missing, at });
-    const text = typeof printed === "string" ? printed : printed.text;
-    this.#bounds.print(byteLength(text));
-    this.text += text;
+    this.#bounds.print(surfaceOf(printed));
+    this.text += typeof printed === "string" ? printed : printed.text;
     if (sensitive) this.sensitive = true;
     if (madeOf) this.madeOf = true;
   }

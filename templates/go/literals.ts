@@ -37,9 +37,9 @@ function inRange(value: bigint, literal: string): ReadNumber {
 }
 
 function readFloat(digits: string): number | undefined {
-  const hex = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)$/.exec(digits);
+  const hex = /^0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?[0-9]+)$/.exec(digits);
   if (hex !== null) return readHexFloat(hex[1] ?? "", hex[2] ?? "", Number(hex[3]));
-  if (!/^(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(digits)) return undefined;
+  if (!/^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(digits)) return undefined;
   return /^[0-9]+$/.test(digits) ? undefined : Number(digits);
 }
 

@@ -20,6 +20,8 @@ const keywords = ["if", "with", "range", "else", "end", "define", "block", "temp
 export type Keyword = (typeof keywords)[number];
 
 const deepest = 100;
+/** Each variable that is named is looked for among them. */
+const mostVariables = 200;
 
 /** Reads the tokens of one action. */
 export class PipelineReader {
@@ -82,6 +84,8 @@ export class PipelineReader {
   #slots(names: Targets | undefined, scope: Scope): readonly number[] {
     if (names === undefined) return [];
     return names.tokens.map((token) => {
+      if (scope.length > mostVariables)
+        throw new SyntaxFault(token.at, `more than ${mostVariables} variables are visible here`);
       if (names.declares) return scope.push(token.text) - 1;
       return this.#slot(token, scope);
     });

@@ -1,12 +1,19 @@
-import { define, type TemplateFunction } from "../library/function.ts";
+import type { Call } from "../evaluate/rendering.ts";
+import { weighAll } from "../library/cost.ts";
+import { type Cost, define, type TemplateFunction } from "../library/function.ts";
 import { any } from "../library/param.ts";
 import { Dict } from "../values/dict.ts";
 import { show } from "../values/format.ts";
 import { List } from "../values/list.ts";
-import { Absent } from "../values/value.ts";
+import { Absent, type Value } from "../values/value.ts";
+
+/** The key is read; what it is looked for in is not. */
+function looking([, key]: readonly [Value, Value], call: Call): Cost {
+  return { units: weighAll([key], call) / 16, makes: 0 };
+}
 
 /** Handlebars' lookup: the entry or element of that name or number; nothing where there is none. */
-export const lookup: TemplateFunction = define("lookup", [any, any], (call, value, key) => {
+export const lookup: TemplateFunction = define("lookup", [any, any], looking, (call, value, key) => {
   const plain = call.open(value);
   const name = show(key, call);
   const missing = new Absent("the entry that lookup was asked for");

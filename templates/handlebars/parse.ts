@@ -2,7 +2,7 @@ import Handlebars from "handlebars";
 import type { Parsed } from "../go/parse.ts";
 import type { Library } from "../library/function.ts";
 import { mostProblems, problemAt, type TemplateProblem } from "../problems.ts";
-import { offsetOf, Translator } from "./translate.ts";
+import { Lines, Translator } from "./translate.ts";
 
 /** Reads Handlebars' syntax between `{{` and `}}`: its own parser reads the text, nothing of its compiler runs. */
 export function parseHandlebars(text: string, place: string, library: Library): Parsed {
@@ -30,14 +30,14 @@ function syntaxProblem(text: string, place: string, error: unknown): TemplatePro
   return problemAt(
     place,
     text,
-    at === undefined ? 0 : offsetOf(text, { line: Number(at), column: Number(column) }),
+    at === undefined ? 0 : new Lines(text).offsetOf({ line: Number(at), column: Number(column) }),
     message,
   );
 }
 
 /** The parser shows the text before the fault, cut to 20 characters, with a line to it. */
 function caretOf(text: string, line: number, message: string): number {
-  const start = offsetOf(text, { line, column: 0 });
+  const start = new Lines(text).offsetOf({ line, column: 0 });
   const end = text.indexOf("\n", start);
   const [, shown = "", arrow = ""] = /^.*\n(.*)\n(-*)\^/.exec(message) ?? [];
   const before = shown.slice(0, arrow.length).replace(/^\.\.\./, "");

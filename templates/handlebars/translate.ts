@@ -27,27 +27,35 @@ type Call = Pick<hbs.AST.MustacheStatement, "path" | "params" | "hash" | "loc">;
 const deepest = 100;
 const outside: Scope = { names: new Map(), loops: [] };
 
-/** The offset of a line and column as Handlebars counts them. */
-export function offsetOf(text: string, { line, column }: Position): number {
-  let start = 0;
-  for (let passed = 1; passed < line; passed++) {
-    const newline = text.indexOf("\n", start);
-    if (newline < 0) return text.length;
-    start = newline + 1;
+/** Finds offsets of lines and columns as Handlebars counts them: the text is gone through once. */
+export class Lines {
+  readonly #length: number;
+  readonly #starts: number[] = [0];
+
+  constructor(text: string) {
+    this.#length = text.length;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
   }
-  return Math.min(text.length, start + column);
+
+  /** The offset of a place; the end of the text where there is no such line. */
+  offsetOf({ line, column }: Position): number {
+    const start = this.#starts[line - 1];
+    return start === undefined ? this.#length : Math.min(this.#length, start + column);
+  }
 }
 
 /** Turns Handlebars' tree into ours. */
 export class Translator {
   readonly faults: TreeFault[] = [];
   readonly #text: string;
+  readonly #lines: Lines;
   readonly #library: Library;
   #slots = 1;
   #depth = 0;
 
   constructor(text: string, library: Library) {
     this.#text = text;
+    this.#lines = new Lines(text);
     this.#library = library;
   }
 
@@ -57,7 +65,7 @@ export class Translator {
   }
 
   #at(node: { readonly loc: hbs.AST.SourceLocation }): number {
-    return offsetOf(this.#text, node.loc.start);
+    return this.#lines.offsetOf(node.loc.start);
   }
 
   #complain(node: { readonly loc: hbs.AST.SourceLocation }, message: string): undefined {
@@ -170,7 +178,7 @@ export class Translator {
 
   #pipeline(command: Command, node: { readonly loc: hbs.AST.SourceLocation }): Pipeline {
     const source = this.#text
-      .slice(this.#at(node), offsetOf(this.#text, node.loc.end))
+      .slice(this.#at(node), this.#lines.offsetOf(node.loc.end))
       .replace(/^\{\{\{?[~#]?|~?\}?\}\}$/g, "");
     return { at: command.at, slots: [], declares: false, commands: [command], source: source.trim() };
   }

@@ -8,38 +8,39 @@ import { isTrue, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { printf } from "../values/printf.ts";
-import { Absent, Int, int, type Plain, type Value } from "../values/value.ts";
-import { define, defineOpen, type TemplateFunction } from "./function.ts";
+import { Absent, Int, int, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { brief, picks, scans, surfaceOfAll, walks, writes } from "./cost.ts";
+import { type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text } from "./param.ts";
 
 /** What Go's text/template has by itself. */
 export const builtins: readonly TemplateFunction[] = [
   stopping("and", false),
   stopping("or", true),
-  define("not", [any], (call, value) => !isTrue(call.open(value))),
-  defineOpen("eq", [any], any, (call, [first], others) => equalsOne(first, others, call)),
-  define("ne", [any, any], (call, left, right) => !isEqual(call.open(left), call.open(right), call.lenient)),
+  define("not", [any], brief, (call, value) => !isTrue(call.open(value))),
+  defineOpen("eq", [any], any, scans, (call, [first], others) => equalsOne(first, others, call)),
+  define("ne", [any, any], scans, (call, left, right) => !isEqual(call.open(left), call.open(right), call.lenient)),
   comparison("lt", (sign) => sign < 0),
   comparison("le", (sign) => sign <= 0),
   comparison("gt", (sign) => sign > 0),
   comparison("ge", (sign) => sign >= 0),
-  define("len", [any], (call, value) => int(lengthOf(call.open(value)))),
-  defineOpen("index", [any], any, (call, [value], keys) => {
+  define("len", [any], scans, (call, value) => int(lengthOf(call.open(value)))),
+  defineOpen("index", [any], any, indexing, (call, [value], keys) => {
     if (keys.length === 0 && call.open(value) === null)
       throw new Fault("index of nothing; expected a list, a map or text", { ours: true });
     return keys.reduce<Value>((inner, key) => indexed(inner, key, call), value);
   }),
-  defineOpen("print", [], any, (call, _, values) => printOperands(values, call)),
-  defineOpen("println", [], any, (call, _, values) => `${values.map((value) => show(value, call)).join(" ")}\n`),
-  defineOpen("printf", [text], any, (call, [format], values) => printf(format, values, call)),
-  defineOpen("html", [], any, (call, _, values) => escapeHtml(joined(values, call))),
-  defineOpen("js", [], any, (call, _, values) => escapeScript(joined(values, call))),
-  defineOpen("urlquery", [], any, (call, _, values) => escapeQuery(joined(values, call))),
-  defineOpen("call", [any], any, (call, [value]) => notCallable(call.open(value))),
+  defineOpen("print", [], any, walks, (call, _, values) => printOperands(values, call)),
+  defineOpen("println", [], any, walks, (call, _, values) => `${values.map((value) => show(value, call)).join(" ")}\n`),
+  defineOpen("printf", [text], any, formatting, (call, [format], values) => printf(format, values, call)),
+  defineOpen("html", [], any, writes(6), (call, _, values) => escapeHtml(joined(values, call))),
+  defineOpen("js", [], any, writes(6), (call, _, values) => escapeScript(joined(values, call))),
+  defineOpen("urlquery", [], any, writes(6), (call, _, values) => escapeQuery(joined(values, call))),
+  defineOpen("call", [any], any, brief, (call, [value]) => notCallable(call.open(value))),
 ];
 
 function stopping(name: string, stopsAt: boolean): TemplateFunction {
-  return { ...defineOpen(name, [any], any, () => null), stopsAt };
+  return { ...defineOpen(name, [any], any, picks, () => null), stopsAt };
 }
 
 function equalsOne(first: Value, others: readonly Value[], call: Call): boolean {
@@ -49,7 +50,29 @@ function equalsOne(first: Value, others: readonly Value[], call: Call): boolean 
 }
 
 function comparison(name: string, holds: (sign: number) => boolean): TemplateFunction {
-  return define(name, [any, any], (call, left, right) => holds(order(call.open(left), call.open(right), call.lenient)));
+  return define(name, [any, any], comparing, (call, left, right) =>
+    holds(order(call.open(left), call.open(right), call.lenient)),
+  );
+}
+
+/** Texts are compared character by character. */
+function comparing(given: readonly [Value, Value]): Cost {
+  return { units: surfaceOfAll(given) / 16 };
+}
+
+/** Only a text is gone over: its bytes are counted. */
+function indexing(given: readonly Value[]): Cost {
+  const texts = given.filter((value) => typeof plainOf(value) === "string");
+  return { units: surfaceOfAll(texts) / 16, makes: 0 };
+}
+
+function plainOf(value: Value): Plain {
+  return value instanceof Sensitive ? value.value : value;
+}
+
+/** What each verb makes of its operand is charged where it is made: the same operand may be written many times. */
+function formatting([format]: readonly [string, ...Value[]]): Cost {
+  return { units: format.length / 8, makes: format.length };
 }
 
 function lengthOf(plain: Plain): number {
@@ -90,12 +113,10 @@ function byteAt(value: string, at: number): number {
 
 /** Operands one after the other; unlike print, nothing is shown as text that says so. */
 function joined(values: readonly Value[], call: Call): string {
-  const printed = printOperands(
+  return printOperands(
     values.map((value) => (call.open(value) === null ? "<no value>" : value)),
     call,
   );
-  call.bounds.make(3 * printed.length);
-  return printed;
 }
 
 const htmlNames: ReadonlyMap<string, string> = new Map([

@@ -1,56 +1,45 @@
-import type { Call } from "../evaluate/rendering.ts";
 import { bytesOf, isAscii, textOf } from "../values/bytes.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { reads } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 
 /** Text: upper and lower case, names in the styles of programming languages, wrapping. */
 export const cases: readonly TemplateFunction[] = [
-  define("upper", [text], (call, value) =>
-    sized(
-      mapCharacters(value, (character) => single(character.toUpperCase(), character)),
-      call,
-    ),
+  define("upper", [text], characterwise, (_, value) =>
+    mapCharacters(value, (character) => single(character.toUpperCase(), character)),
   ),
-  define("lower", [text], (call, value) =>
-    sized(
-      mapCharacters(value, (character) => single(character.toLowerCase(), character)),
-      call,
-    ),
+  define("lower", [text], characterwise, (_, value) =>
+    mapCharacters(value, (character) => single(character.toLowerCase(), character)),
   ),
-  define("title", [text], (_, value) => eachWordStart(value, isSeparator, (character) => character.toUpperCase())),
-  define("untitle", [text], (_, value) => eachWordStart(value, isSpace, (character) => character.toLowerCase())),
-  define("initials", [text], (_, value) => initials(bytesOf(value).toString("latin1"))),
-  define("swapcase", [text], (_, value) => mapCharacters(value, swap)),
-  define("snakecase", [text], (_, value) => connected(value, "_")),
-  define("kebabcase", [text], (_, value) => connected(value, "-")),
-  define("camelcase", [text], (_, value) => camel(value)),
-  define("wrap", [wholeNumber, text], (call, width, value) =>
-    sized(
-      byBytes(value, (bytes) => wrap(bytes, { width, newline: "\n", cutsWords: false })),
-      call,
-    ),
+  define("title", [text], characterwise, (_, value) =>
+    eachWordStart(value, isSeparator, (character) => character.toUpperCase()),
   ),
-  define("wrapWith", [wholeNumber, text, text], (call, width, newline, value) => {
-    call.bounds.make(value.length + Math.ceil(value.length / Math.max(1, width)) * newline.length);
+  define("untitle", [text], characterwise, (_, value) =>
+    eachWordStart(value, isSpace, (character) => character.toLowerCase()),
+  ),
+  define("initials", [text], characterwise, (_, value) => initials(bytesOf(value).toString("latin1"))),
+  define("swapcase", [text], characterwise, (_, value) => mapCharacters(value, swap)),
+  define("snakecase", [text], characterwise, (_, value) => connected(value, "_")),
+  define("kebabcase", [text], characterwise, (_, value) => connected(value, "-")),
+  define("camelcase", [text], characterwise, (_, value) => camel(value)),
+  define("wrap", [wholeNumber, text], characterwise, (_, width, value) =>
+    byBytes(value, (bytes) => wrap(bytes, { width, newline: "\n", cutsWords: false })),
+  ),
+  define("wrapWith", [wholeNumber, text, text], wrapping, (_, width, newline, value) => {
     const sign = newline === "" ? "\n" : bytesOf(newline).toString("latin1");
     return byBytes(value, (bytes) => wrap(bytes, { width, newline: sign, cutsWords: true }));
   }),
-].map(costly);
+];
 
-/** Each character becomes a text of its own on the way: that costs more than looking at it. */
-function costly(definition: TemplateFunction): TemplateFunction {
-  return {
-    ...definition,
-    run: (call, given) => {
-      for (const value of given) if (typeof value === "string") call.bounds.spend(Math.ceil(value.length / 16));
-      return definition.run(call, given);
-    },
-  };
+/** Each character becomes a text of its own on the way: that takes longer than looking at it. */
+function characterwise(given: readonly unknown[]): Cost {
+  return { units: 2 * reads(given).units };
 }
 
-function sized(value: string, call: Call): string {
-  call.bounds.make(value.length);
-  return value;
+function wrapping([width, newline, value]: readonly [number, string, string]): Cost {
+  const size = 3 * value.length;
+  const lines = Math.ceil(size / Math.max(1, width));
+  return { units: (value.length + newline.length) / 4, makes: value.length + 2 * lines * newline.length };
 }
 
 /** As sprig has it, which takes bytes for characters. */
@@ -64,7 +53,7 @@ function mapCharacters(value: string, change: (character: string) => string): st
 
 /** Go changes a character to one other, never to several. */
 function single(changed: string, character: string): string {
-  return [...changed].length === 1 ? changed : character;
+  return changed.length === character.length || [...changed].length === 1 ? changed : character;
 }
 
 function eachWordStart(
@@ -121,7 +110,7 @@ function lineEnd(
   offset: number,
   { size, cutsWords }: { readonly size: number; readonly cutsWords: boolean },
 ): { readonly at: number; readonly next: number } {
-  const space = value.lastIndexOf(" ", offset + size);
+  const space = value.slice(offset, offset + size + 1).lastIndexOf(" ") + offset;
   if (space >= offset) return { at: space, next: space + 1 };
   if (cutsWords) return { at: offset + size, next: offset + size };
   const after = value.indexOf(" ", offset + size);

@@ -4,44 +4,69 @@ import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { Certificate } from "../values/certificate.ts";
 import type { List } from "../values/list.ts";
-import { define, type TemplateFunction } from "./function.ts";
-import { makeKey } from "./keys.ts";
+import { weighAll } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
+import { keyUnits, makeKey } from "./keys.ts";
 import { anyList, certificate, text, wholeNumber } from "./param.ts";
 import { randomBytes } from "./random.ts";
 import { type CertificateRequest, type Issuer, makeCertificate, readCertificate, readKey } from "./x509.ts";
 
-const rsaSteps = 20_000;
+const rsaUnits = 40_000;
+/** Reading keys and signing with the largest that are read. */
+const signatureUnits = 10_000;
 
 /** Keys and certificates: made once at each place, and kept from then on. */
 export const certificates: readonly TemplateFunction[] = [
-  define("genPrivateKey", [text], (call, type) => makeKey(type, call)),
-  define("genCA", [text, wholeNumber], (call, name, days) => make("genCA", { name, days, authority: true }, call)),
-  define("genCAWithKey", [text, wholeNumber, text], (call, name, days, key) =>
+  define("genPrivateKey", [text], keyMaking, (call, type) => makeKey(type, call)),
+  define("genCA", [text, wholeNumber], issuing, (call, name, days) =>
+    make("genCA", { name, days, authority: true }, call),
+  ),
+  define("genCAWithKey", [text, wholeNumber, text], signing, (call, name, days, key) =>
     make("genCAWithKey", { name, days, authority: true, key }, call),
   ),
-  define("genSelfSignedCert", [text, anyList, anyList, wholeNumber], (call, name, addresses, names, days) =>
+  define("genSelfSignedCert", [text, anyList, anyList, wholeNumber], issuing, (call, name, addresses, names, days) =>
     make("genSelfSignedCert", { name, days, addresses, names }, call),
   ),
   define(
     "genSelfSignedCertWithKey",
     [text, anyList, anyList, wholeNumber, text],
+    signing,
     (call, name, addresses, names, days, key) =>
       make("genSelfSignedCertWithKey", { name, days, addresses, names, key }, call),
   ),
   define(
     "genSignedCert",
     [text, anyList, anyList, wholeNumber, certificate],
+    issuing,
     (call, name, addresses, names, days, issuer) =>
       make("genSignedCert", { name, days, addresses, names, issuer }, call),
   ),
   define(
     "genSignedCertWithKey",
     [text, anyList, anyList, wholeNumber, certificate, text],
+    signing,
     (call, name, addresses, names, days, issuer, key) =>
       make("genSignedCertWithKey", { name, days, addresses, names, issuer, key }, call),
   ),
-  define("buildCustomCert", [text, text], (_, cert, key) => custom(cert, key)),
+  define("buildCustomCert", [text, text], parsing, (_, cert, key) => custom(cert, key)),
 ];
+
+function keyMaking([type]: readonly [string]): Cost {
+  return { units: keyUnits(type) + type.length / 16 };
+}
+
+/** Makes a key, and a certificate for it. */
+function issuing(given: readonly unknown[], call: Call): Cost {
+  return { units: rsaUnits + signing(given, call).units };
+}
+
+function signing(given: readonly unknown[], call: Call): Cost {
+  return { units: signatureUnits + 2 * weighAll(given, call) };
+}
+
+function parsing(given: readonly unknown[], call: Call): Cost {
+  return { units: 1_000 + 2 * weighAll(given, call) };
+}
 
 interface Wanted {
   readonly name: string;
@@ -54,7 +79,6 @@ interface Wanted {
 }
 
 function make(functionName: string, wanted: Wanted, call: Call): Certificate {
-  call.bounds.spend(wanted.key === undefined ? rsaSteps : rsaSteps / 10);
   const addresses = textsOf(wanted.addresses, call);
   const names = textsOf(wanted.names, call);
   for (const address of addresses)

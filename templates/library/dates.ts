@@ -5,47 +5,56 @@ import { Laid } from "../values/laid.ts";
 import { floorDivide, Moment } from "../values/moment.ts";
 import { Int, type Value } from "../values/value.ts";
 import { type Zone, zoneNamed } from "../values/zone.ts";
-import { alias, define, type TemplateFunction } from "./function.ts";
+import { brief, reads } from "./cost.ts";
+import { alias, type Cost, define, type TemplateFunction } from "./function.ts";
 import { formatTime, parseTime } from "./layout.ts";
 import { any, moment, text } from "./param.ts";
 
 const utc: Zone = { kind: "utc" };
 const second = 1_000_000_000n;
 
-const dateInZone = define("dateInZone", [text, any, text], (call, layout, value, zone) =>
+const dateInZone = define("dateInZone", [text, any, text], layouts, (call, layout, value, zone) =>
   formatIn(layout, { value, zone, call }),
 );
-const dateModify = define("dateModify", [text, moment], (_, change, from) => {
+const dateModify = define("dateModify", [text, moment], reads, (_, change, from) => {
   const duration = readDuration(change);
   return duration === undefined ? from : new Moment(from.nanoseconds + duration, from.zone);
 });
 const mustDateModify = define(
   "mustDateModify",
   [text, moment],
+  reads,
   (_, change, from) => new Moment(from.nanoseconds + durationOf(change), from.zone),
 );
 
 /** Times: the clock as the revision saw it, layouts, zones, durations. Local time is UTC. */
 export const dates: readonly TemplateFunction[] = [
-  define("now", [], (call) => now(call)),
-  define("date", [text, any], (call, layout, value) => formatIn(layout, { value, zone: "UTC", call })),
+  define("now", [], brief, (call) => now(call)),
+  define("date", [text, any], layouts, (call, layout, value) => formatIn(layout, { value, zone: "UTC", call })),
   dateInZone,
   alias("date_in_zone", dateInZone),
-  define("htmlDate", [any], (call, value) => formatIn("2006-01-02", { value, zone: "UTC", call })),
-  define("htmlDateInZone", [any, text], (call, value, zone) => formatIn("2006-01-02", { value, zone, call })),
+  define("htmlDate", [any], layouts, (call, value) => formatIn("2006-01-02", { value, zone: "UTC", call })),
+  define("htmlDateInZone", [any, text], layouts, (call, value, zone) => formatIn("2006-01-02", { value, zone, call })),
   dateModify,
   alias("date_modify", dateModify),
   mustDateModify,
   alias("must_date_modify", mustDateModify),
-  define("ago", [any], (call, value) =>
+  define("ago", [any], reads, (call, value) =>
     showDuration(toSeconds(now(call).nanoseconds - momentOf(value, call).nanoseconds)),
   ),
-  define("duration", [any], (call, value) => showDuration(secondsOf(value, call) * second)),
-  define("durationRound", [any], (call, value) => roundest(sizeOf(value, call))),
-  define("toDate", [text, text], (_, layout, value) => parsed(layout, value)),
-  define("mustToDate", [text, text], (_, layout, value) => parseTime(layout, value, utc)),
-  define("unixEpoch", [moment], (_, value) => String(floorDivide(value.nanoseconds, second))),
+  define("duration", [any], reads, (call, value) => showDuration(secondsOf(value, call) * second)),
+  define("durationRound", [any], reads, (call, value) => roundest(sizeOf(value, call))),
+  define("toDate", [text, text], layouts, (_, layout, value) => parsed(layout, value)),
+  define("mustToDate", [text, text], layouts, (_, layout, value) => parseTime(layout, value, utc)),
+  define("unixEpoch", [moment], reads, (_, value) => String(floorDivide(value.nanoseconds, second))),
 ];
+
+/** A layout's shortest pieces are written twice as long or more; a place's time is looked up in the time zone database. */
+function layouts(given: readonly unknown[]): Cost {
+  return { units: zoneUnits + 8 * reads(given).units };
+}
+
+const zoneUnits = 250;
 
 function now(call: Call): Moment {
   return new Moment(BigInt(call.memory.now.getTime()) * 1_000_000n, utc);
@@ -75,7 +84,6 @@ function formatIn(
   { value, zone, call }: { readonly value: Value; readonly zone: string; readonly call: Call },
 ): string {
   const { nanoseconds } = momentOf(value, call);
-  call.bounds.make(4 * layout.length);
   return formatTime(layout, new Moment(nanoseconds, zoneNamed(zone) ?? utc));
 }
 
@@ -126,10 +134,12 @@ const lengths: ReadonlyMap<string, number> = new Map([
 
 /** A duration as Go reads it, e.g. `-1h30m`, in nanoseconds; undefined for anything else. */
 function readDuration(written: string): bigint | undefined {
-  const [found, sign, body = ""] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(written) ?? [];
-  if (found === undefined || written.length > 100) return undefined;
+  if (written.length > 100) return undefined;
+  const [found, sign, body = ""] =
+    /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(written) ?? [];
+  if (found === undefined) return undefined;
   let total = 0n;
-  for (const [, size = "", unit = ""] of body.matchAll(/(\d+\.?\d*|\.\d+)([a-zµμ]+)/g))
+  for (const [, size = "", unit = ""] of body.matchAll(/(\d+(?:\.\d*)?|\.\d+)([a-zµμ]+)/g))
     total += scaled(size, lengths.get(unit) ?? 0);
   if (BigInt.asIntN(64, total) !== total) return undefined;
   return sign === "-" ? -total : total;

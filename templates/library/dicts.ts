@@ -5,81 +5,117 @@ import { show } from "../values/format.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { List, textList } from "../values/list.ts";
 import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";
-import { alias, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
+import { scans, weighAll } from "./cost.ts";
+import { alias, type Cost, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, dict, presentDict, text } from "./param.ts";
+import { bytesPerText } from "./strings.ts";
 
 const merge = changing(
-  defineOpen("merge", [dict], dict, (call, [into], from) => merged(into, from, { overwrite: false, call })),
+  defineOpen("merge", [dict], dict, merging, (call, [into], from) => merged(into, from, { overwrite: false, call })),
 );
 const mergeOverwrite = changing(
-  defineOpen("mergeOverwrite", [dict], dict, (call, [into], from) => merged(into, from, { overwrite: true, call })),
+  defineOpen("mergeOverwrite", [dict], dict, merging, (call, [into], from) =>
+    merged(into, from, { overwrite: true, call }),
+  ),
 );
-const deepCopy = define("deepCopy", [any], (call, value) => {
+const deepCopy = define("deepCopy", [any], copyingAll, (call, value) => {
   if (call.open(value) === null) throw new Fault("there is nothing to copy", { ours: true });
   return copied(value, call);
 });
 
 /** Dicts: making, looking up, changing. */
 export const dicts: readonly TemplateFunction[] = [
-  defineOpen("dict", [], any, (call, _, pairs) => paired(pairs, call)),
-  define("get", [dict, text], (_, from, key) => from.get(key) ?? ""),
+  defineOpen("dict", [], any, pairing, (call, _, pairs) => paired(pairs, call)),
+  define("get", [dict, text], byKey, (_, from, key) => from.get(key) ?? ""),
   changing(
-    define("set", [presentDict, text, any], (call, into, key, value) => {
-      call.bounds.spend(1);
+    define("set", [presentDict, text, any], changingOne, (_, into, key, value) => {
       into.set(key, value);
       return into;
     }),
   ),
   changing(
-    define("unset", [dict, text], (_, from, key) => {
+    define("unset", [dict, text], changingOne, (_, from, key) => {
       from.delete(key);
       return from;
     }),
   ),
-  define("hasKey", [dict, text], (_, from, key) => from.has(key)),
-  defineOpen("pluck", [text], dict, (call, [key], all) =>
-    listed(
-      all.flatMap((from) => from.get(key) ?? []),
-      call,
-    ),
-  ),
-  defineOpen("keys", [], dict, (call, _, all) => {
-    const keys = all.flatMap((from) => from.keys());
-    call.bounds.spend(keys.length);
-    return textList(keys);
-  }),
-  define("values", [dict], (call, from) =>
-    listed(
-      from.keys().map((key) => from.get(key) ?? null),
-      call,
-    ),
-  ),
-  defineOpen("pick", [dict], text, (call, [from], keys) =>
+  define("hasKey", [dict, text], byKey, (_, from, key) => from.has(key)),
+  defineOpen("pluck", [text], dict, plucking, (_, [key], all) => new List(all.flatMap((from) => from.get(key) ?? []))),
+  defineOpen("keys", [], dict, listing, (_call, _, all) => textList(all.flatMap((from) => from.keys()))),
+  define("values", [dict], listing, (_, from) => new List(from.keys().map((key) => from.get(key) ?? null))),
+  defineOpen("pick", [dict], text, selecting, (_, [from], keys) =>
     selected(
       from,
       keys.filter((key) => from.has(key)),
-      call,
     ),
   ),
-  defineOpen("omit", [dict], text, (call, [from], keys) => omitted(from, new Set(keys), call)),
+  defineOpen("omit", [dict], text, selecting, (_, [from], keys) => omitted(from, new Set(keys))),
   merge,
   alias("mustMerge", merge),
   mergeOverwrite,
   alias("mustMergeOverwrite", mergeOverwrite),
-  defineOpen("dig", [any], any, (call, [first], rest) => dug([first, ...rest], call)),
+  defineOpen("dig", [any], any, digging, (call, [first], rest) => dug([first, ...rest], call)),
   deepCopy,
   alias("mustDeepCopy", deepCopy),
 ];
 
-function listed(items: readonly Value[], call: Call): List {
-  call.bounds.spend(items.length);
-  return new List(items);
+const bytesPerEntry = 64;
+
+/** Keys are looked for by their text, which is read for it. */
+function byKey([, key]: readonly [Dict, string]): Cost {
+  return { ...scans([key]), makes: 0 };
+}
+
+/** The first change of what came from the data takes all of it over. */
+function changingOne([into, key]: readonly [Dict, string, ...unknown[]]): Cost {
+  return { units: 1 + (into.isTakenOver ? 0 : into.size) + key.length / 64, makes: bytesPerEntry };
+}
+
+function pairing(pairs: readonly Value[], call: Call): Cost {
+  const keys = pairs.filter((_, index) => index % 2 === 0);
+  return { units: pairs.length + weighAll(keys, call) / 16, makes: (bytesPerEntry * pairs.length) / 2 };
+}
+
+function plucking([key, ...all]: readonly [string, ...Dict[]]): Cost {
+  return { units: key.length / 64 + all.length * (1 + key.length / 1024), makes: 8 * all.length };
+}
+
+/** Keys are sorted. */
+function listing(all: readonly Dict[]): Cost {
+  return { units: sortUnits(all), makes: bytesPerText * sizeOfAll(all) };
+}
+
+function selecting([from, ...keys]: readonly [Dict, ...string[]]): Cost {
+  const entries = from.size + keys.length;
+  return { units: sortUnits([from]) + entries + scans(keys).units, makes: bytesPerEntry * entries };
+}
+
+function merging(all: readonly Dict[]): Cost {
+  const [into] = all;
+  return { units: sortUnits(all) + (into?.size ?? 0), makes: 0 };
+}
+
+function copyingAll(given: readonly [Value], call: Call): Cost {
+  const size = weighAll(given, call);
+  return { units: size / 8, makes: size };
+}
+
+function digging(given: readonly Value[]): Cost {
+  return { ...scans(given.slice(0, -2)), makes: 0 };
+}
+
+function sizeOfAll(all: readonly Dict[]): number {
+  return all.reduce((size, { size: more }) => size + more, 0);
+}
+
+/** What sorting the keys takes: each is compared as often as their number has digits to base two. */
+export function sortUnits(all: readonly Dict[]): number {
+  return all.reduce((units, one) => units + one.size + (one.keyCharacters * Math.log2(2 + one.size)) / 128, 0);
 }
 
 /** Keys and values in turn; a last key alone has an empty value. */
 function paired(pairs: readonly Value[], call: Call): Dict {
   const made = new Dict();
-  call.bounds.spend(pairs.length);
   for (let index = 0; index < pairs.length; index += 2) {
     const key = pairs[index] ?? null;
     made.set(show(key, call), index + 1 < pairs.length ? (pairs[index + 1] ?? null) : "");
@@ -87,16 +123,14 @@ function paired(pairs: readonly Value[], call: Call): Dict {
   return made;
 }
 
-function selected(from: Dict, keys: readonly string[], call: Call): Dict {
-  call.bounds.spend(keys.length);
+function selected(from: Dict, keys: readonly string[]): Dict {
   return dictOf(keys.map((key) => [key, from.get(key) ?? null] as const));
 }
 
-function omitted(from: Dict, keys: ReadonlySet<string>, call: Call): Dict {
+function omitted(from: Dict, keys: ReadonlySet<string>): Dict {
   return selected(
     from,
     from.keys().filter((key) => !keys.has(key)),
-    call,
   );
 }
 
@@ -113,7 +147,8 @@ function merged(into: Dict, all: readonly Dict[], merging: Merging): Dict {
 function mergeOne(into: Dict, from: Dict, merging: Merging): void {
   const { call } = merging;
   call.bounds.deepen();
-  call.bounds.spend(1 + from.size);
+  call.bounds.spend(1 + sortUnits([from]));
+  call.bounds.make(bytesPerEntry * from.size);
   for (const key of from.keys()) mergeEntry(into, key, { there: into.get(key), other: from.get(key) ?? null }, merging);
   call.bounds.rise();
 }
@@ -194,7 +229,6 @@ export function copied(value: Value, call: Call): Value {
   if (value instanceof Sensitive) return marked(copied(value.value, call));
   if (!(value instanceof List) && !(value instanceof Dict)) return value;
   call.bounds.deepen();
-  call.bounds.spend(1 + (value instanceof List ? value.items.length : value.size));
   const copy =
     value instanceof List
       ? new List(

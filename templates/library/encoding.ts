@@ -1,4 +1,3 @@
-import type { Json } from "../../kit/kube.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { byteLength, bytesOf, textOf } from "../values/bytes.ts";
@@ -6,34 +5,37 @@ import { fromData } from "../values/data.ts";
 import { readJson, toJsonValue, writeJson } from "../values/json.ts";
 import { Laid } from "../values/laid.ts";
 import type { Value } from "../values/value.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { reads, writes } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { any, text } from "./param.ts";
 import { readYaml, writeYaml } from "./yaml-text.ts";
 
 /** JSON, YAML and the base encodings. */
 export const encodings: readonly TemplateFunction[] = [
-  define("b64enc", [text], (call, value) => sized(bytesOf(value).toString("base64"), call)),
-  define("b64dec", [text], (_, value) => decode64(value)),
-  define("b32enc", [text], (call, value) => sized(encode32(bytesOf(value)), call)),
-  define("b32dec", [text], (_, value) => decode32(value)),
-  define("toJson", [any], (call, value) => json(value, { html: true, indent: "" }, call)),
-  define("mustToJson", [any], (call, value) => json(value, { html: true, indent: "" }, call)),
-  define("toPrettyJson", [any], (call, value) => json(value, { html: true, indent: "  " }, call)),
-  define("mustToPrettyJson", [any], (call, value) => json(value, { html: true, indent: "  " }, call)),
-  define("toRawJson", [any], (call, value) => json(value, { html: false, indent: "" }, call)),
-  define("mustToRawJson", [any], (call, value) => json(value, { html: false, indent: "" }, call)),
-  define("fromJson", [text], (call, value) => readOrNothing(value, call)),
-  define("mustFromJson", [text], (call, value) => received(readJson(value), value, call)),
-  define("toYaml", [any], (call, value) => yaml(value, call)),
-  define("fromYaml", [text], (call, value) => {
-    call.bounds.spend(Math.ceil(value.length / 16));
-    return received(readYaml(value), value, call);
-  }),
+  define("b64enc", [text], reads, (_, value) => bytesOf(value).toString("base64")),
+  define("b64dec", [text], reads, (_, value) => decode64(value)),
+  define("b32enc", [text], expanding, (_, value) => encode32(bytesOf(value))),
+  define("b32dec", [text], reads, (_, value) => decode32(value)),
+  define("toJson", [any], writes(4), (call, value) => json(value, { html: true, indent: "" }, call)),
+  define("mustToJson", [any], writes(4), (call, value) => json(value, { html: true, indent: "" }, call)),
+  define("toPrettyJson", [any], writes(4), (call, value) => json(value, { html: true, indent: "  " }, call)),
+  define("mustToPrettyJson", [any], writes(4), (call, value) => json(value, { html: true, indent: "  " }, call)),
+  define("toRawJson", [any], writes(4), (call, value) => json(value, { html: false, indent: "" }, call)),
+  define("mustToRawJson", [any], writes(4), (call, value) => json(value, { html: false, indent: "" }, call)),
+  define("fromJson", [text], reading, (call, value) => readOrNothing(value, call)),
+  define("mustFromJson", [text], reading, (call, value) => fromData(readJson(value), call.bounds)),
+  define("toYaml", [any], writes(8), (call, value) => yaml(value, call)),
+  define("fromYaml", [text], reading, (call, value) => fromData(readYaml(value, call.bounds), call.bounds)),
 ];
 
-function sized(value: string, call: Call): string {
-  call.bounds.make(value.length);
-  return value;
+/** Each byte becomes up to two characters, one after the other. */
+function expanding(given: readonly [string]): Cost {
+  return { units: 4 * reads(given).units };
+}
+
+/** What is read takes a few times as much room as its text. */
+function reading([value]: readonly [string]): Cost {
+  return { units: value.length / 4, makes: 4 * value.length };
 }
 
 function json(value: Value, style: { readonly html: boolean; readonly indent: string }, call: Call): Value {
@@ -43,22 +45,16 @@ function json(value: Value, style: { readonly html: boolean; readonly indent: st
 function yaml(value: Value, call: Call): Value {
   const written = toJsonValue(value, call);
   const content = writeYaml(written);
-  call.bounds.make(content.length);
   return new Laid({ form: "yaml", text: content, value: written });
 }
 
 function readOrNothing(value: string, call: Call): Value {
   try {
-    return received(readJson(value), value, call);
+    return fromData(readJson(value), call.bounds);
   } catch (error) {
     if (error instanceof Fault && error.message.startsWith("not JSON")) return null;
     throw error;
   }
-}
-
-function received(value: Json, source: string, call: Call): Value {
-  call.bounds.make(4 * source.length);
-  return fromData(value);
 }
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -109,12 +105,19 @@ function encode32(bytes: Uint8Array): string {
 
 function decode32(value: string): string {
   const compact = value.replace(/[\r\n]/g, "");
-  const digits = compact.replace(/=+$/, "");
+  const digits = compact.slice(0, endOfDigits(compact));
   const padded = compact.length % 8 === 0 && [0, 2, 4, 5, 7].includes(digits.length % 8);
   const wrong = /[^A-Z2-7]/.exec(digits);
   if (wrong !== null || !padded)
     return `illegal base32 data at input byte ${wrong?.index ?? compact.length - (compact.length % 8)}`;
   return textOf(bytes32(digits));
+}
+
+/** Where the padding begins. */
+function endOfDigits(text: string): number {
+  let end = text.length;
+  while (text[end - 1] === "=") end -= 1;
+  return end;
 }
 
 function bytes32(digits: string): Uint8Array {

@@ -3,30 +3,45 @@ import { encodeBase64, hashSync } from "bcryptjs";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { bytesOf, textOf } from "../values/bytes.ts";
+import { reads } from "./cost.ts";
 import { derivePassword } from "./derive-password.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 import { randomBytes } from "./random.ts";
 
-const bcryptSteps = 20_000;
+/** Slow on purpose: more than the event loop is held for. */
+const bcryptUnits = 40_000;
+const scryptUnits = 150_000;
 
 /** Digests, password hashes, encryption. */
 export const hashes: readonly TemplateFunction[] = [
-  define("sha1sum", [text], (_, value) => createHash("sha1").update(bytesOf(value)).digest("hex")),
-  define("sha256sum", [text], (_, value) => createHash("sha256").update(bytesOf(value)).digest("hex")),
-  define("adler32sum", [text], (_, value) => adler32(bytesOf(value))),
-  define("bcrypt", [text], (call, password) => bcrypt("bcrypt", password, call)),
-  define("htpasswd", [text, text], (call, user, password) => {
+  define("sha1sum", [text], digesting, (_, value) => createHash("sha1").update(bytesOf(value)).digest("hex")),
+  define("sha256sum", [text], digesting, (_, value) => createHash("sha256").update(bytesOf(value)).digest("hex")),
+  define("adler32sum", [text], reads, (_, value) => adler32(bytesOf(value))),
+  define("bcrypt", [text], hashing, (call, password) => bcrypt("bcrypt", password, call)),
+  define("htpasswd", [text, text], hashing, (call, user, password) => {
     if (user.includes(":")) return `invalid username: ${user}`;
     return `${user}:${bcrypt("htpasswd", password, call)}`;
   }),
-  define("derivePassword", [unsigned(), text, text, text, text], (call, counter, type, password, user, site) => {
-    call.bounds.spend(bcryptSteps);
-    return derivePassword({ counter, type, password, user, site });
-  }),
-  define("encryptAES", [text, text], (call, password, value) => encrypt(password, value, call)),
-  define("decryptAES", [text, text], (_, password, value) => decrypt(password, value)),
+  define("derivePassword", [unsigned(), text, text, text, text], deriving, (_, counter, type, password, user, site) =>
+    derivePassword({ counter, type, password, user, site }),
+  ),
+  define("encryptAES", [text, text], digesting, (call, password, value) => encrypt(password, value, call)),
+  define("decryptAES", [text, text], digesting, (_, password, value) => decrypt(password, value)),
 ];
+
+/** Beginning takes longer than a short text. */
+function digesting(given: readonly string[]): Cost {
+  return { units: 16 + 2 * reads(given).units };
+}
+
+function hashing(given: readonly string[]): Cost {
+  return { units: bcryptUnits + reads(given).units };
+}
+
+function deriving(given: readonly [number, string, string, string, string]): Cost {
+  return { units: scryptUnits + reads(given).units };
+}
 
 function unsigned(): typeof wholeNumber {
   return {
@@ -51,7 +66,6 @@ function adler32(bytes: Uint8Array): string {
 
 /** Salted from the seed, so that the same place keeps the same hash. */
 function bcrypt(name: string, password: string, call: Call): string {
-  call.bounds.spend(bcryptSteps);
   if (bytesOf(password).length > 72) throw new Fault("bcrypt: a password longer than 72 bytes");
   const salt = randomBytes(call, name, [password], 16);
   return hashSync(password, `$2a$10$${encodeBase64([...salt], 16)}`);
@@ -66,9 +80,7 @@ function keyOf(password: string): Buffer {
 function encrypt(password: string, value: string, call: Call): string {
   const start = randomBytes(call, "encryptAES", [password, value], 16);
   const cipher = createCipheriv("aes-256-cbc", keyOf(password), start);
-  const encrypted = Buffer.concat([start, cipher.update(bytesOf(value)), cipher.final()]).toString("base64");
-  call.bounds.make(encrypted.length);
-  return encrypted;
+  return Buffer.concat([start, cipher.update(bytesOf(value)), cipher.final()]).toString("base64");
 }
 
 function decrypt(password: string, value: string): string {

@@ -145,7 +145,7 @@ function nanosecondsOf(written: string): number {
 
 interface Reader {
   readonly pieces: readonly string[];
-  readonly pattern: RegExp;
+  readonly pattern: Pick<RegExp, "exec">;
   readonly take: (written: string) => Partial<ReadTime>;
 }
 
@@ -207,8 +207,18 @@ function name(names: readonly string[], choices: readonly string[]): Reader {
   };
 }
 
+/** A sign, and as many digits as the piece has. */
+function digitsLike({ length }: string): Pick<RegExp, "exec"> {
+  return {
+    exec: (rest) => {
+      const found = /^[.,]\d+/.exec(rest.slice(0, length));
+      return found?.[0].length === length ? found : null;
+    },
+  };
+}
+
 function fractionReader(piece: string): Reader {
-  const pattern = piece[1] === "0" ? new RegExp(`^[.,]\\d{${piece.length - 1}}`) : /^(?:[.,]\d+)?/;
+  const pattern = piece[1] === "0" ? digitsLike(piece) : /^(?:[.,]\d+)?/;
   return {
     pieces: [],
     pattern,

@@ -4,49 +4,59 @@ import { isDeepEqual } from "../values/compare.ts";
 import { kindOf } from "../values/kind.ts";
 import { List } from "../values/list.ts";
 import { Absent, type Value } from "../values/value.ts";
+import { picks, reads } from "./cost.ts";
 import { isEmpty } from "./defaults.ts";
-import { alias, define, defineOpen, type TemplateFunction } from "./function.ts";
+import { alias, type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { toInt64 } from "./math.ts";
 import { any, wholeNumber } from "./param.ts";
 
 /** Lists: making, taking apart, searching. Each also under its name with `must`, which is the same here: all of them refuse what is no list. */
 export const lists: readonly TemplateFunction[] = [
-  defineOpen("list", [], any, (call, _, items) => made(items, call)),
-  defineOpen("tuple", [], any, (call, _, items) => made(items, call)),
-  ...withMust(define("append", [any, any], (call, list, item) => made([...itemsOf(list, "append", call), item], call))),
-  ...withMust(define("push", [any, any], (call, list, item) => made([...itemsOf(list, "push", call), item], call))),
+  defineOpen("list", [], any, holding, (_call, _, items) => new List(items)),
+  defineOpen("tuple", [], any, holding, (_call, _, items) => new List(items)),
   ...withMust(
-    define("prepend", [any, any], (call, list, item) => made([item, ...itemsOf(list, "prepend", call)], call)),
+    define("append", [any, any], copying, (call, list, item) => new List([...itemsOf(list, "append", call), item])),
   ),
-  ...withMust(define("first", [any], (call, list) => itemsOf(list, "first", call)[0] ?? null)),
-  ...withMust(define("last", [any], (call, list) => itemsOf(list, "last", call).at(-1) ?? null)),
-  ...withMust(define("rest", [any], (call, list) => tail(itemsOf(list, "rest", call), call))),
-  ...withMust(define("initial", [any], (call, list) => made(itemsOf(list, "initial", call).slice(0, -1), call))),
-  ...withMust(define("reverse", [any], (call, list) => made(itemsOf(list, "reverse", call).toReversed(), call))),
-  ...withMust(define("uniq", [any], (call, list) => made(distinct(itemsOf(list, "uniq", call), call), call))),
   ...withMust(
-    define("compact", [any], (call, list) =>
-      made(
-        itemsOf(list, "compact", call).filter((item) => !isEmpty(item, call)),
-        call,
-      ),
+    define("push", [any, any], copying, (call, list, item) => new List([...itemsOf(list, "push", call), item])),
+  ),
+  ...withMust(
+    define("prepend", [any, any], copying, (call, list, item) => new List([item, ...itemsOf(list, "prepend", call)])),
+  ),
+  ...withMust(define("first", [any], picks, (call, list) => itemsOf(list, "first", call)[0] ?? null)),
+  ...withMust(define("last", [any], picks, (call, list) => itemsOf(list, "last", call).at(-1) ?? null)),
+  ...withMust(define("rest", [any], copying, (call, list) => new List(itemsOf(list, "rest", call).slice(1)))),
+  ...withMust(define("initial", [any], copying, (call, list) => new List(itemsOf(list, "initial", call).slice(0, -1)))),
+  ...withMust(define("reverse", [any], copying, (call, list) => new List(itemsOf(list, "reverse", call).toReversed()))),
+  ...withMust(define("uniq", [any], copying, (call, list) => new List(distinct(itemsOf(list, "uniq", call), call)))),
+  ...withMust(
+    define(
+      "compact",
+      [any],
+      copying,
+      (call, list) => new List(itemsOf(list, "compact", call).filter((item) => !isEmpty(item, call))),
     ),
   ),
   ...withMust(
-    defineOpen("without", [any], any, (call, [list], omitted) =>
-      made(without(itemsOf(list, "without", call), omitted, call), call),
+    defineOpen(
+      "without",
+      [any],
+      any,
+      copying,
+      (call, [list], omitted) => new List(without(itemsOf(list, "without", call), omitted, call)),
     ),
   ),
-  ...withMust(define("has", [any, any], (call, needle, list) => isIn(needle, list, call))),
-  ...withMust(defineOpen("slice", [any], any, (call, [list], ends) => slice(list, ends, call))),
+  ...withMust(define("has", [any, any], copying, (call, needle, list) => isIn(needle, list, call))),
+  ...withMust(defineOpen("slice", [any], any, copying, (call, [list], ends) => slice(list, ends, call))),
   ...withMust(
-    define("chunk", [wholeNumber, any], (call, size, list) => chunks(itemsOf(list, "chunk", call), size, call)),
+    define("chunk", [wholeNumber, any], chunking, (call, size, list) => chunks(itemsOf(list, "chunk", call), size)),
   ),
-  defineOpen("concat", [], any, (call, _, all) =>
-    made(
-      all.flatMap((list) => itemsOf(list, "concat", call)),
-      call,
-    ),
+  defineOpen(
+    "concat",
+    [],
+    any,
+    copying,
+    (call, _, all) => new List(all.flatMap((list) => itemsOf(list, "concat", call))),
   ),
 ];
 
@@ -55,21 +65,28 @@ function withMust(definition: TemplateFunction): readonly TemplateFunction[] {
   return [definition, alias(`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, definition)];
 }
 
-function made(items: readonly Value[], call: Call): List {
-  call.bounds.spend(items.length);
-  return new List(items);
+const bytesPerItem = 8;
+
+function holding(items: readonly Value[]): Cost {
+  return { units: items.length / 4, makes: bytesPerItem * items.length };
+}
+
+/** Of the lists that are given at most all items are in what is made. */
+function copying(given: readonly Value[]): Cost {
+  const { units } = reads(given);
+  return { units: units + given.length / 4, makes: bytesPerItem * (4 * units + 1) };
+}
+
+function chunking([size, list]: readonly [number, Value]): Cost {
+  const { units, makes = 0 } = copying([list]);
+  return { units: 2 * units, makes: makes + (64 * (4 * units)) / Math.max(1, size) };
 }
 
 function itemsOf(value: Value, name: string, call: Call): readonly Value[] {
   const plain = call.open(value);
   if (!(plain instanceof List))
     throw new Fault(`${name}: expected a list, got ${plain === null ? "nil" : kindOf(plain)}`);
-  call.bounds.spend(Math.ceil(plain.items.length / 8));
   return plain.items;
-}
-
-function tail(items: readonly Value[], call: Call): Value {
-  return items.length === 0 ? new List([]) : made(items.slice(1), call);
 }
 
 function distinct(items: readonly Value[], call: Call): readonly Value[] {
@@ -95,14 +112,11 @@ function slice(list: Value, ends: readonly Value[], call: Call): Value {
   const [from, to] = [start ?? 0, end ?? items.length];
   if (from < 0 || to > items.length || from > to)
     throw new Fault(`slice: ${from}:${to} is not within a list of ${items.length}`);
-  return made(items.slice(from, to), call);
+  return new List(items.slice(from, to));
 }
 
-function chunks(items: readonly Value[], size: number, call: Call): List {
+function chunks(items: readonly Value[], size: number): List {
   if (size <= 0) throw new Fault("chunk: a size of at least 1 is needed");
   const count = Math.ceil(items.length / size);
-  return made(
-    Array.from({ length: count }, (_, index) => made(items.slice(index * size, (index + 1) * size), call)),
-    call,
-  );
+  return new List(Array.from({ length: count }, (_, index) => new List(items.slice(index * size, (index + 1) * size))));
 }

@@ -2,7 +2,8 @@ import { createHash, createHmac } from "node:crypto";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { int } from "../values/value.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { takes } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 
 const small = "abcdefghijklmnopqrstuvwxyz";
@@ -16,29 +17,37 @@ export const random: readonly TemplateFunction[] = [
   drawing("randAlpha", letters),
   drawing("randNumeric", digits),
   drawing("randAscii", ascii),
-  define("randBytes", [wholeNumber], (call, count) =>
+  define("randBytes", [wholeNumber], drawingBytes, (call, count) =>
     randomBytes(call, "randBytes", [String(count)], count).toString("base64"),
   ),
-  define("randInt", [wholeNumber, wholeNumber], (call, least, end) => {
+  define("randInt", [wholeNumber, wholeNumber], takes(16), (call, least, end) => {
     if (end <= least) throw new Fault("randInt: the end must be above the least");
     const drawn = randomBytes(call, "randInt", [String(least), String(end)], 8).readBigUInt64BE();
     return int(least + Number(drawn % BigInt(end - least)));
   }),
-  define("uuidv4", [], (call) => uuid(randomBytes(call, "uuidv4", [], 16))),
-  define("shuffle", [text], (call, value) => shuffled(value, call)),
+  define("uuidv4", [], takes(16), (call) => uuid(randomBytes(call, "uuidv4", [], 16))),
+  define("shuffle", [text], shuffling, (call, value) => shuffled(value, call)),
 ];
 
 /** Bytes that are the same for the same call at the same place of renderings with the same seed, and else cannot be guessed. */
 export function randomBytes(call: Call, name: string, given: readonly string[], count: number): Buffer {
   if (count < 0) throw new Fault(`${name}: a negative count`);
-  call.bounds.make(2 * count);
   const key = createHmac("sha256", call.memory.seed).update(call.identify(name, given)).digest();
   if (count === 0) return Buffer.alloc(0);
   return createHash("shake256", { outputLength: count }).update(key).digest();
 }
 
+function drawingBytes([count]: readonly [number]): Cost {
+  const bytes = Math.max(0, count);
+  return { units: 16 + bytes / 4, makes: 4 * bytes };
+}
+
+function shuffling([value]: readonly [string]): Cost {
+  return { units: 16 + value.length / 2, makes: 4 * value.length };
+}
+
 function drawing(name: string, alphabet: string): TemplateFunction {
-  return define(name, [wholeNumber], (call, count) => {
+  return define(name, [wholeNumber], drawingBytes, (call, count) => {
     const bytes = randomBytes(call, name, [String(count)], 4 * count);
     return Array.from({ length: count }, (_, index) => alphabet[bytes.readUInt32BE(4 * index) % alphabet.length]).join(
       "",
@@ -54,7 +63,6 @@ function uuid(bytes: Buffer): string {
 
 function shuffled(value: string, call: Call): string {
   const characters = [...value];
-  call.bounds.spend(characters.length);
   const bytes = randomBytes(call, "shuffle", [value], 4 * characters.length);
   for (let index = characters.length - 1; index > 0; index--) {
     const other = bytes.readUInt32BE(4 * index) % (index + 1);

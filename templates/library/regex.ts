@@ -1,81 +1,127 @@
+import { LRUCache } from "lru-cache";
 import { RE2JS } from "re2js";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { nilTexts, textList } from "../values/list.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { reads } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
+import { programSize } from "./pattern-size.ts";
 
 /** Regular expressions in RE2's syntax, in time linear in the text. */
 export const regex: readonly TemplateFunction[] = [
-  define("regexMatch", [text, text], (call, pattern, value) => {
-    const compiled = compileOrNothing(pattern, value, call);
-    return compiled?.matcher(value).find() ?? false;
+  define("regexMatch", [text, text], matching, (call, pattern, value) => {
+    const compiled = compileOrNothing(pattern);
+    return compiled?.matcher(chargedText(value, pattern, call)).find() ?? false;
   }),
-  define("mustRegexMatch", [text, text], (call, pattern, value) => compile(pattern, value, call).matcher(value).find()),
+  define("mustRegexMatch", [text, text], matching, (call, pattern, value) =>
+    compile(pattern)
+      .matcher(chargedText(value, pattern, call))
+      .find(),
+  ),
   ...withMust("regexFind", (name) =>
     define(
       name,
       [text, text],
-      (call, pattern, value) => matches(compile(pattern, value, call), value, 1)[0]?.text ?? "",
+      matching,
+      (call, pattern, value) => matches(pattern, value, { call, limit: 1 })[0]?.text ?? "",
     ),
   ),
   ...withMust("regexFindAll", (name) =>
-    define(name, [text, text, wholeNumber], (call, pattern, value, count) => {
-      const found = matches(compile(pattern, value, call), value, count);
-      call.bounds.spend(found.length);
+    define(name, [text, text, wholeNumber], matching, (call, pattern, value, limit) => {
+      const found = matches(pattern, value, { call, limit });
       return found.length === 0 ? nilTexts : textList(found.map((match) => match.text));
     }),
   ),
   ...withMust("regexReplaceAll", (name) =>
-    define(name, [text, text, text], (call, pattern, value, replacement) =>
-      replaced(compile(pattern, value, call), value, { call, by: expander(replacement, call) }),
+    define(name, [text, text, text], replacing, (call, pattern, value, replacement) =>
+      replaced(pattern, value, { call, by: expander(replacement, call) }),
     ),
   ),
   ...withMust("regexReplaceAllLiteral", (name) =>
-    define(name, [text, text, text], (call, pattern, value, replacement) =>
-      replaced(compile(pattern, value, call), value, { call, by: () => replacement }),
+    define(name, [text, text, text], replacing, (call, pattern, value, replacement) =>
+      replaced(pattern, value, { call, by: () => counted(replacement, call) }),
     ),
   ),
   ...withMust("regexSplit", (name) =>
-    define(name, [text, text, wholeNumber], (call, pattern, value, count) => {
-      const parts = split(compile(pattern, value, call), value, count);
-      call.bounds.spend(parts.length);
-      return count === 0 ? nilTexts : textList(parts);
+    define(name, [text, text, wholeNumber], matching, (call, pattern, value, limit) => {
+      const parts = split(pattern, value, { call, limit });
+      return limit === 0 ? nilTexts : textList(parts);
     }),
   ),
-  define("regexQuoteMeta", [text], (_, value) => value.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")),
+  define("regexQuoteMeta", [text], reads, (_, value) => value.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")),
 ];
 
 function withMust(name: string, definition: (name: string) => TemplateFunction): readonly TemplateFunction[] {
   return [definition(name), definition(`must${name.charAt(0).toUpperCase()}${name.slice(1)}`)];
 }
 
-const longestPattern = 1000;
-const charactersPerStep = 4;
+/** Compiling; looking at the text is charged character by character, as often as it is looked at. */
+function matching([pattern, value]: readonly [string, string, ...unknown[]]): Cost {
+  const size = programSize(pattern);
+  return { units: size + value.length / 32 };
+}
 
-/** Work grows with the text times the pattern; both are counted before anything runs. */
-function compile(pattern: string, value: string, call: Call): RE2JS {
+/** What takes the place of each match is counted where it is made. */
+function replacing(given: readonly [string, string, string]): Cost {
+  return { units: matching(given).units + given[2].length / 16, makes: given[1].length };
+}
+
+/** Work grows with the text times the pattern. */
+const longestPattern = 1000;
+const compiledPatterns = new LRUCache<string, RE2JS>({
+  maxSize: 1_000_000,
+  sizeCalculation: (_, pattern) => 1 + programSize(pattern),
+});
+
+/** @throws BadPattern, Fault */
+function compile(pattern: string): RE2JS {
   if (pattern.length > longestPattern) throw new Fault(`a regular expression longer than ${longestPattern} characters`);
-  call.bounds.spend(pattern.length + Math.ceil((value.length * (1 + pattern.length / 16)) / charactersPerStep));
+  const known = compiledPatterns.get(pattern);
+  if (known !== undefined) return known;
   try {
     const compiled = RE2JS.compile(pattern);
-    call.bounds.spend(Math.ceil((compiled.programSize() * (1 + value.length / 64)) / charactersPerStep));
+    compiledPatterns.set(pattern, compiled);
     return compiled;
   } catch (error) {
-    if (error instanceof Fault) throw error;
     throw new BadPattern(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 class BadPattern extends Fault {}
 
-function compileOrNothing(pattern: string, value: string, call: Call): RE2JS | undefined {
+function compileOrNothing(pattern: string): RE2JS | undefined {
   try {
-    return compile(pattern, value, call);
+    return compile(pattern);
   } catch (error) {
     if (error instanceof BadPattern) return undefined;
     throw error;
   }
+}
+
+/**
+ * A text that charges for each character before it is looked at: one search may look at much more than it matches, again and again. The engine
+ * takes String objects for strings, and reads them by charCodeAt.
+ */
+class ChargedText extends String {
+  readonly #charge: () => void;
+
+  constructor(text: string, charge: () => void) {
+    super(text);
+    this.#charge = charge;
+  }
+
+  override charCodeAt(index: number): number {
+    this.#charge();
+    return super.charCodeAt(index);
+  }
+}
+
+/** Each character may be held against each step of the pattern's program. */
+function chargedText(value: string, pattern: string, { bounds }: Call): string {
+  const units = (1 + programSize(pattern) / 4) / 16;
+  // The engine's types know strings alone; it takes String objects, too.
+  return new ChargedText(value, () => bounds.spend(units)) as unknown as string;
 }
 
 interface Match {
@@ -85,16 +131,29 @@ interface Match {
   readonly group: (name: string) => string;
 }
 
+interface Search {
+  readonly call: Call;
+  /** At most so many matches; all where it is negative. */
+  readonly limit: number;
+}
+
+/** Bytes that a match takes, beside its text. */
+const bytesPerMatch = 128;
+
 /** All matches from the left, or so many; an empty one right after another match does not count. */
-function matches(compiled: RE2JS, value: string, limit: number): readonly Match[] {
-  const matcher = compiled.matcher(value);
+function matches(pattern: string, value: string, { call, limit }: Search): readonly Match[] {
+  const compiled = compile(pattern);
+  const matcher = compiled.matcher(chargedText(value, pattern, call));
   const groups = compiled.namedGroups();
   const found: Match[] = [];
   let last = -1;
-  while ((limit < 0 || found.length < limit) && matcher.find()) {
+  while (limit < 0 || found.length < limit) {
+    call.bounds.spend(1 + matcher.groupCount());
+    if (!matcher.find()) break;
     const [start, end] = [matcher.start(), matcher.end()];
     if (start === end && start === last) continue;
     last = end;
+    call.bounds.make(bytesPerMatch * (1 + matcher.groupCount()));
     const texts = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? "");
     found.push({
       text: texts[0] ?? "",
@@ -111,15 +170,19 @@ interface Replacement {
   readonly by: (match: Match) => string;
 }
 
-function replaced(compiled: RE2JS, value: string, { call, by }: Replacement): string {
+function replaced(pattern: string, value: string, { call, by }: Replacement): string {
   let made = "";
   let at = 0;
-  for (const match of matches(compiled, value, -1)) {
+  for (const match of matches(pattern, value, { call, limit: -1 })) {
     made += value.slice(at, match.start) + by(match);
-    call.bounds.make(made.length);
     at = match.end;
   }
   return made + value.slice(at);
+}
+
+function counted(text: string, call: Call): string {
+  call.bounds.make(text.length);
+  return text;
 }
 
 const reference = /\$(?:\$|\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))/g;
@@ -127,24 +190,25 @@ const reference = /\$(?:\$|\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))/g;
 /** Go's `$1`, `${1}`, `${name}` and `$$`. */
 function expander(replacement: string, call: Call): (match: Match) => string {
   return (match) => {
+    call.bounds.spend(replacement.length / 16);
     call.bounds.make(replacement.length);
     return replacement.replace(reference, (_, braced?: string, bare?: string) => {
       const name = braced ?? bare;
-      const text = name === undefined ? "$" : match.group(name);
-      call.bounds.make(text.length);
-      return text;
+      return counted(name === undefined ? "$" : match.group(name), call);
     });
   };
 }
 
 /** Go's Split: the parts between matches, at most so many. */
-function split(compiled: RE2JS, value: string, count: number): readonly string[] {
+function split(pattern: string, value: string, search: Search): readonly string[] {
+  const { limit: count } = search;
+  compile(pattern);
   if (count === 0) return [];
-  if (compiled.pattern() !== "" && value === "") return [""];
+  if (pattern !== "" && value === "") return [""];
   const parts: string[] = [];
   let at = 0;
   let end = 0;
-  for (const match of matches(compiled, value, count)) {
+  for (const match of matches(pattern, value, search)) {
     if (count > 0 && parts.length === count - 1) break;
     end = match.start;
     if (match.end !== 0) parts.push(value.slice(at, end));

@@ -1,14 +1,22 @@
 import { SemVer } from "semver";
 import { Fault } from "../problems.ts";
 import { Version } from "../values/version.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { reads } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text } from "./param.ts";
 
 /** Semantic versions and the constraints on them. */
 export const versions: readonly TemplateFunction[] = [
-  define("semver", [text], (_, value) => new Version(value)),
-  define("semverCompare", [text, text], (_, constraint, value) => satisfies(new Version(value).parsed, constraint)),
+  define("semver", [text], versioning, (_, value) => new Version(value)),
+  define("semverCompare", [text, text], versioning, (_, constraint, value) =>
+    satisfies(new Version(value).parsed, constraint),
+  ),
 ];
+
+/** Each part of a constraint becomes a version that is compared. */
+function versioning(given: readonly string[]): Cost {
+  return { units: 4 + 8 * reads(given).units };
+}
 
 /** One comparison of a constraint, e.g. `>=1.2`: what is left out, or written x, is `undefined`. */
 interface Comparison {
@@ -21,11 +29,6 @@ interface Comparison {
   readonly anything: boolean;
 }
 
-const part = "(?:\\d+|[xX*])";
-const versionPattern = `v?(${part})(?:\\.(${part}))?(?:\\.(${part}))?(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?`;
-const comparisonPattern = new RegExp(`\\s*(=>|=<|>=|<=|!=|~>|[=><~^]|)\\s*${versionPattern}\\s*(?:,|\\s|$)`, "y");
-const hyphenPattern = new RegExp(`\\s*(${versionPattern})\\s+-\\s+(${versionPattern})\\s*`, "g");
-
 /** True where the version meets one of the alternatives of the constraint. @throws Fault on what is no constraint */
 export function satisfies(version: SemVer, constraint: string): boolean {
   const alternatives = constraint.split("||").map(comparisonsOf);
@@ -33,22 +36,53 @@ export function satisfies(version: SemVer, constraint: string): boolean {
 }
 
 function comparisonsOf(alternative: string): readonly Comparison[] {
-  const rewritten = alternative.replace(
-    hyphenPattern,
-    (_, from: string, ...rest: readonly string[]) => ` >=${from} <=${rest[4]} `,
-  );
+  const words = wordsOf(alternative);
+  if (words === undefined) throw improper(alternative);
   const comparisons: Comparison[] = [];
-  const written = rewritten.trim();
-  comparisonPattern.lastIndex = 0;
-  do {
-    const found = comparisonPattern.exec(written);
-    if (found === null) throw new Fault(`improper constraint: ${alternative}`);
-    comparisons.push(comparisonOf(found));
-  } while (comparisonPattern.lastIndex < written.length);
+  for (let index = 0; index < words.length; ) {
+    const [first = "", second, third = ""] = words.slice(index, index + 3);
+    if (second === "-") comparisons.push(read(`>=${first}`, alternative), read(`<=${third}`, alternative));
+    else comparisons.push(read(isOperator(first) ? first + (second ?? "") : first, alternative));
+    index += second === "-" ? 3 : isOperator(first) ? 2 : 1;
+  }
+  if (comparisons.length === 0) throw improper(alternative);
   return comparisons;
 }
 
-function comparisonOf([, operator = "", major, minor, patch, prerelease]: RegExpExecArray): Comparison {
+function improper(alternative: string): Fault {
+  return new Fault(`improper constraint: ${alternative}`);
+}
+
+/** What stands between spaces and commas; undefined where there is nothing before a comma. */
+function wordsOf(alternative: string): readonly string[] | undefined {
+  const pieces = alternative.split(",").map((piece) => piece.split(/\s/).filter((word) => word !== ""));
+  return pieces.slice(0, -1).some((piece) => piece.length === 0) ? undefined : pieces.flat();
+}
+
+const operators = ["=>", "=<", ">=", "<=", "!=", "~>", "=", ">", "<", "~", "^"];
+
+function isOperator(word: string): boolean {
+  return operators.includes(word);
+}
+
+const longestVersion = 256;
+
+function read(word: string, alternative: string): Comparison {
+  const operator = operators.find((one) => word.startsWith(one)) ?? "";
+  const written = word.slice(operator.length);
+  const found = written.length > longestVersion ? null : versionPattern.exec(written);
+  if (found === null) throw improper(alternative);
+  try {
+    return comparisonOf(operator, found);
+  } catch (cause) {
+    throw new Fault(`improper constraint: ${alternative}`, { cause });
+  }
+}
+
+const versionPattern =
+  /^v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
+
+function comparisonOf(operator: string, [, major, minor, patch, prerelease]: RegExpExecArray): Comparison {
   const [first, second, third] = [major, minor, patch].map(numberOf);
   if (first === undefined)
     return { operator, major: 0, minor: 0, patch: 0, least: new SemVer("0.0.0"), anything: true };

@@ -3,69 +3,125 @@ import { Fault } from "../problems.ts";
 import { byteLength, bytesOf, sliceBytes } from "../values/bytes.ts";
 import { compareText, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
-import { Laid } from "../values/laid.ts";
+import { Laid, linesOf } from "../values/laid.ts";
 import { List, textList } from "../values/list.ts";
 import { quoteGo } from "../values/quote.ts";
-import { Absent, type Value } from "../values/value.ts";
-import { alias, define, defineOpen, type TemplateFunction } from "./function.ts";
+import { surfaceOf, weigh } from "../values/size.ts";
+import { Absent, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { picks, reads, scans, walks, weighAll, writes } from "./cost.ts";
+import { alias, type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text, wholeNumber } from "./param.ts";
 
-const trimAll = define("trimAll", [text, text], (_, cut, value) => trimSet(value, cut));
+const trimAll = define("trimAll", [text, text], readsTwice, (_, cut, value) => trimSet(value, cut));
+
+/** What a text in a list or map takes beside its characters. */
+export const bytesPerText = 32;
 
 /** Text: cutting, joining, searching, quoting, laying out. */
 export const strings: readonly TemplateFunction[] = [
-  define("trim", [any], (call, value) => laidOr(value, call, (content) => trimSpace(content))),
+  define("trim", [any], reads, (call, value) => laidOr(value, call, (content) => trimSpace(content))),
   trimAll,
   alias("trimall", trimAll),
-  define("trimSuffix", [text, text], (_, suffix, value) =>
+  define("trimSuffix", [text, text], scans, (_, suffix, value) =>
     suffix !== "" && value.endsWith(suffix) ? value.slice(0, -suffix.length) : value,
   ),
-  define("trimPrefix", [text, text], (_, prefix, value) =>
+  define("trimPrefix", [text, text], scans, (_, prefix, value) =>
     value.startsWith(prefix) ? value.slice(prefix.length) : value,
   ),
-  define("nospace", [text], (_, value) => withoutSpaces(value)),
-  define("trunc", [wholeNumber, text], (_, count, value) => truncate(value, count)),
-  define("substr", [wholeNumber, wholeNumber, text], (_, start, end, value) => substring(value, start, end)),
-  define("abbrev", [wholeNumber, text], (_, width, value) => abbreviate(value, 0, width)),
-  define("abbrevboth", [wholeNumber, wholeNumber, text], (_, left, right, value) => abbreviate(value, left, right)),
-  define("repeat", [wholeNumber, text], (call, count, value) => {
+  define("nospace", [text], reads, (_, value) => withoutSpaces(value)),
+  define("trunc", [wholeNumber, text], reads, (_, count, value) => truncate(value, count)),
+  define("substr", [wholeNumber, wholeNumber, text], reads, (_, start, end, value) => substring(value, start, end)),
+  define("abbrev", [wholeNumber, text], reads, (_, width, value) => abbreviate(value, 0, width)),
+  define("abbrevboth", [wholeNumber, wholeNumber, text], reads, (_, left, right, value) =>
+    abbreviate(value, left, right),
+  ),
+  define("repeat", [wholeNumber, text], repeating, (_, count, value) => {
     if (count < 0) throw new Fault("repeat: negative count");
-    call.bounds.make(count * byteLength(value));
     return value === "" ? "" : value.repeat(count);
   }),
-  define("replace", [text, text, text], (call, from, to, value) => {
-    call.bounds.make(byteLength(value) + countOf(value, from) * byteLength(to));
-    return replaceAll(value, from, to);
-  }),
-  define("contains", [text, text], (_, part, value) => value.includes(part)),
-  define("hasPrefix", [text, text], (_, part, value) => value.startsWith(part)),
-  define("hasSuffix", [text, text], (_, part, value) => value.endsWith(part)),
-  defineOpen("quote", [], any, (call, _, values) => quoted(values, '"', call)),
-  defineOpen("squote", [], any, (call, _, values) => quoted(values, "'", call)),
-  defineOpen("cat", [], any, (call, _, values) =>
-    made(
-      present(values, call)
-        .map((value) => show(value, call))
-        .join(" "),
-      call,
-    ),
+  define("replace", [text, text, text], replacing, (_, from, to, value) => replaceAll(value, from, to)),
+  define("contains", [text, text], searching, (_, part, value) => value.includes(part)),
+  define("hasPrefix", [text, text], scans, (_, part, value) => value.startsWith(part)),
+  define("hasSuffix", [text, text], scans, (_, part, value) => value.endsWith(part)),
+  defineOpen("quote", [], any, writes(3), (call, _, values) => quoted(values, '"', call)),
+  defineOpen("squote", [], any, walks, (call, _, values) => quoted(values, "'", call)),
+  defineOpen("cat", [], any, walks, (call, _, values) =>
+    present(values, call)
+      .map((value) => show(value, call))
+      .join(" "),
   ),
-  define("indent", [wholeNumber, any], (call, spaces, value) => laid(spaces, false, value, call)),
-  define("nindent", [wholeNumber, any], (call, spaces, value) => laid(spaces, true, value, call)),
-  define("plural", [text, text, wholeNumber], (_, one, many, count) => (count === 1 ? one : many)),
-  define("split", [text, text], (call, separator, value) => numbered(splitText(value, separator, call))),
-  define("splitn", [text, wholeNumber, text], (call, separator, count, value) =>
-    numbered(splitAtMost(splitText(value, separator, call), separator, count)),
+  define("indent", [wholeNumber, any], layingOut, (call, spaces, value) => laid(spaces, false, value, call)),
+  define("nindent", [wholeNumber, any], layingOut, (call, spaces, value) => laid(spaces, true, value, call)),
+  define("plural", [text, text, wholeNumber], picks, (_, one, many, count) => (count === 1 ? one : many)),
+  define("split", [text, text], splitting, (_, separator, value) => numbered(splitText(value, separator))),
+  define("splitn", [text, wholeNumber, text], splitting, (_, separator, count, value) =>
+    numbered(splitAtMost(splitText(value, separator), separator, count)),
   ),
-  define("splitList", [text, text], (call, separator, value) => textList(splitText(value, separator, call))),
-  define("join", [text, any], (call, separator, value) => made(textsOf(value, call).join(separator), call)),
-  define("toStrings", [any], (call, value) => textList(textsOf(value, call))),
-  define("sortAlpha", [any], (call, value) => textList(sorted(value, call))),
+  define("splitList", [text, text], splitting, (_, separator, value) => textList(splitText(value, separator))),
+  define("join", [text, any], joining, (call, separator, value) => textsOf(value, call).join(separator)),
+  define("toStrings", [any], walks, (call, value) => textList(textsOf(value, call))),
+  define("sortAlpha", [any], sorting, (call, value) => textList(sorted(value, call))),
 ];
 
-function made(value: string, call: Call): string {
-  call.bounds.make(value.length);
-  return value;
+/** Searching a text for a long one may look at as much of it at each character. */
+function searchUnits(value: string, part: string): number {
+  return (value.length + part.length) / 16 + (value.length * part.length) / 8192;
+}
+
+function readsTwice(given: readonly [string, string]): Cost {
+  return { units: 2 * reads(given).units };
+}
+
+function searching([part, value]: readonly [string, string]): Cost {
+  return { units: searchUnits(value, part) };
+}
+
+function repeating([count, value]: readonly [number, string]): Cost {
+  return { units: value.length / 64, makes: Math.max(0, count) * byteLength(value) };
+}
+
+/** Worked out from how often the one text is in the other, which takes as long as reading it. */
+function replacing([from, to, value]: readonly [string, string, string], call: Call): Cost {
+  call.bounds.spend(searchUnits(value, from));
+  return { units: to.length / 64, makes: value.length + countOf(value, from) * to.length };
+}
+
+/** Each part is a value of its own. */
+function splitting(given: readonly unknown[], call: Call): Cost {
+  const [separator] = given;
+  const value = given.at(-1);
+  if (typeof separator !== "string" || typeof value !== "string") return { units: 0 };
+  call.bounds.spend(searchUnits(value, separator));
+  const parts = countOf(value, separator);
+  return { units: parts, makes: bytesPerText * parts };
+}
+
+/** Between each two there is the separator. */
+function joining([separator, value]: readonly [string, Value], call: Call): Cost {
+  const plain = plainOf(value);
+  const count = plain instanceof List ? plain.items.length : 0;
+  const size = weigh(value, call.bounds);
+  return { units: (size + separator.length) / 16, makes: size + count * separator.length };
+}
+
+/** Sorting compares each text as often as their number has digits to base two. */
+function sorting(given: readonly [Value], call: Call): Cost {
+  const plain = plainOf(given[0]);
+  const count = plain instanceof List ? plain.items.length : 0;
+  return { units: (weighAll(given, call) * (1 + Math.log2(1 + count) / 8)) / 16 };
+}
+
+/** Every line gets the spaces in front of it. */
+function layingOut([spaces, value]: readonly [number, Value], call: Call): Cost {
+  call.bounds.spend(surfaceOf(value) / 16);
+  const plain = plainOf(value);
+  const content = plain instanceof Laid ? plain.content.text : plain;
+  const lines = typeof content === "string" ? linesOf(content) : 0;
+  return { units: 0, makes: surfaceOf(value) + lines * Math.max(0, spaces) + 1 };
+}
+
+function plainOf(value: Value): Plain {
+  return value instanceof Sensitive ? value.value : value;
 }
 
 /** Go's strings.TrimSpace. */
@@ -135,8 +191,12 @@ function abbreviateMiddle(
   return `...${sliceBytes(value, length - (width - 3), length)}`;
 }
 
+/** How often the part is in the text; the most that an empty one can be. */
 function countOf(value: string, part: string): number {
-  return part === "" ? [...value].length + 1 : value.split(part).length - 1;
+  if (part === "") return value.length + 1;
+  let count = 0;
+  for (let at = value.indexOf(part); at >= 0; at = value.indexOf(part, at + part.length)) count += 1;
+  return count;
 }
 
 /** Go's strings.ReplaceAll: an empty pattern is found around every character. */
@@ -153,7 +213,7 @@ function quoted(values: readonly Value[], mark: '"' | "'", call: Call): Value {
   const shown = present(values, call).map((value) => show(value, call));
   const texts = shown.map((value) => (mark === '"' ? quoteGo(value) : `'${value}'`));
   const [only] = shown;
-  const written = made(texts.join(" "), call);
+  const written = texts.join(" ");
   return shown.length === 1 && only !== undefined ? new Laid({ form: "quoted", text: written, value: only }) : written;
 }
 
@@ -162,8 +222,6 @@ function laid(spaces: number, newline: boolean, value: Value, call: Call): Value
   const plain = call.open(value);
   if (spaces < 0) throw new Fault("a negative number of spaces");
   const inner = plain instanceof Laid ? plain : new Laid({ form: "text", text: text.read(plain, call, false) });
-  const lines = inner.content.text.split("\n").length;
-  call.bounds.make(inner.content.text.length + lines * (spaces + inner.indentation));
   if (inner.newline) return new Laid({ form: "text", text: inner.text }, spaces, newline);
   return new Laid(inner.content, inner.indentation + spaces, newline);
 }
@@ -176,10 +234,8 @@ function laidOr(value: Value, call: Call, change: (content: string) => string): 
   return new Laid({ ...plain.content, text: change(plain.content.text) });
 }
 
-function splitText(value: string, separator: string, call: Call): readonly string[] {
-  const parts = separator === "" ? [...value] : value.split(separator);
-  call.bounds.spend(parts.length);
-  return parts;
+function splitText(value: string, separator: string): readonly string[] {
+  return separator === "" ? [...value] : value.split(separator);
 }
 
 function splitAtMost(parts: readonly string[], separator: string, count: number): readonly string[] {
@@ -200,7 +256,6 @@ export function textsOf(value: Value, call: Call): readonly string[] {
   const plain = call.open(value);
   if (plain === null || plain instanceof Absent) return [];
   if (!(plain instanceof List)) return [show(plain, call)];
-  call.bounds.spend(plain.items.length);
   return present(plain.items, call).map((item) => show(item, call));
 }
 

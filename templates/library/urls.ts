@@ -3,14 +3,24 @@ import { Fault } from "../problems.ts";
 import { bytesOf, textOf } from "../values/bytes.ts";
 import { type Dict, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
-import { define, type TemplateFunction } from "./function.ts";
+import { reads, walks } from "./cost.ts";
+import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { dict, text } from "./param.ts";
 
 /** URLs: into their parts and back. */
 export const urls: readonly TemplateFunction[] = [
-  define("urlParse", [text], (_, value) => dictOf(Object.entries(parseUrl(value)))),
-  define("urlJoin", [dict], (call, parts) => joinUrl(parts, call)),
+  define("urlParse", [text], byteForByte, (_, value) => dictOf(Object.entries(parseUrl(value)))),
+  define("urlJoin", [dict], walksTwice, (call, parts) => joinUrl(parts, call)),
 ];
+
+/** Each byte is looked at by itself, a few times. */
+function byteForByte(given: readonly [string]): Cost {
+  return { units: 4 * reads(given).units, makes: 3 * given[0].length };
+}
+
+function walksTwice(given: readonly [Dict], call: Call): Cost {
+  return { units: 4 * walks(given, call).units };
+}
 
 interface Url {
   readonly scheme: string;

@@ -1,7 +1,7 @@
 import { parseEvents, YAMLException } from "js-yaml";
 import { writeYaml as write } from "../../kit/exact-yaml.ts";
 import type { Json } from "../../kit/kube.ts";
-import { boundsOf } from "../evaluate/bounds.ts";
+import type { Bounds } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
 import { hasBytes } from "../values/bytes.ts";
 import { Composer } from "../yaml/compose.ts";
@@ -14,9 +14,9 @@ export function writeYaml(value: Json): string {
 }
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
-export function readYaml(text: string): Json {
+export function readYaml(text: string, bounds: Bounds): Json {
   if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { ours: true });
-  const sink = new YamlSink(text, boundsOf());
+  const sink = new YamlSink(text, bounds);
   sink.literal(text, 0);
   try {
     const [root] = new Composer(sink, parseEvents(text, {})).documents();

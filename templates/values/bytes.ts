@@ -39,14 +39,23 @@ export function textOf(bytes: Uint8Array): string {
   }
 }
 
+/** Runs of valid characters are decoded together, each other byte by itself. */
 function decodeLeniently(bytes: Uint8Array): string {
   const parts: string[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  let valid = 0;
+  let at = 0;
+  while (at < bytes.length) {
     const length = characterLength(bytes, at);
-    if (length === 0) parts.push(String.fromCharCode(0xdc00 | (bytes[at] ?? 0)));
-    else parts.push(strictDecoder.decode(bytes.subarray(at, at + length)));
-    at += Math.max(1, length);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    if (at > valid) parts.push(strictDecoder.decode(bytes.subarray(valid, at)));
+    parts.push(String.fromCharCode(0xdc00 | (bytes[at] ?? 0)));
+    at += 1;
+    valid = at;
   }
+  if (at > valid) parts.push(strictDecoder.decode(bytes.subarray(valid, at)));
   return parts.join("");
 }
 
@@ -54,14 +63,21 @@ function decodeLeniently(bytes: Uint8Array): string {
 function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length === 0 || at + length > bytes.length) return 0;
-  try {
-    strictDecoder.decode(bytes.subarray(at, at + length));
-    return length;
-  } catch {
-    return 0;
-  }
+  const length = first > 0xf4 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  if (length === 0 || at + length > bytes.length || !isSecond(first, bytes[at + 1] ?? 0)) return 0;
+  for (let next = at + 2; next < at + length; next++) if (!isWithin(bytes[next] ?? 0, 0x80, 0xbf)) return 0;
+  return length;
+}
+
+/** Whether the byte may follow: overlong forms, surrogates and what is past U+10FFFF are no characters. */
+function isSecond(first: number, second: number): boolean {
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  return isWithin(second, least, most);
+}
+
+function isWithin(byte: number, least: number, most: number): boolean {
+  return byte >= least && byte <= most;
 }
 
 /** A piece of the text, by bytes. */

@@ -15,6 +15,10 @@ export class Certificate extends Opaque {
     this.key = key;
   }
 
+  get size(): number {
+    return this.cert.length + this.key.length + 3;
+  }
+
   print(): string {
     return `{${this.cert} ${this.key}}`;
   }

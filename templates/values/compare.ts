@@ -5,6 +5,7 @@ import { typeOf } from "./kind.ts";
 import { Laid } from "./laid.ts";
 import { List } from "./list.ts";
 import { Opaque } from "./opaque.ts";
+import { surfaceOf } from "./size.ts";
 import { Absent, Int, type Plain, type Value } from "./value.ts";
 
 /** Text, number or truth that Go compares by kind: whole numbers of any type with each other, never with floats. */
@@ -66,7 +67,7 @@ export function order(left: Plain, right: Plain, lenient: boolean): number {
 /** Go's reflect.DeepEqual. */
 export function isDeepEqual(left: Value, right: Value, call: Call): boolean {
   const [a, b] = [call.open(left), call.open(right)];
-  call.bounds.spend(1);
+  call.bounds.spend(1 + Math.min(surfaceOf(a), surfaceOf(b)) / 64);
   if (a instanceof List && b instanceof List) return isEqualList(a, b, call);
   if (a instanceof Dict && b instanceof Dict) return isEqualDict(a, b, call);
   if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);

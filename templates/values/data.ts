@@ -1,4 +1,5 @@
 import type { Json } from "../../kit/kube.ts";
+import type { Bounds } from "../evaluate/bounds.ts";
 import { withoutStraySurrogates } from "./bytes.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";
@@ -31,18 +32,19 @@ export function marksOf(paths: readonly (readonly string[])[]): Marks {
   return root;
 }
 
-/** JSON as templates see it: own properties only, wrapped as they are asked for, sensitive where the marks say so. */
-export function fromData(json: Json, marks?: Marks): Value {
-  if (marks?.whole === true) return marked(plainData(json, undefined));
-  return plainData(json, marks);
+/** JSON as templates see it: own properties only, wrapped as they are asked for, which is charged then; sensitive where the marks say so. */
+export function fromData(json: Json, bounds: Bounds, marks?: Marks): Value {
+  if (marks?.whole === true) return marked(plainData(json, bounds, undefined));
+  return plainData(json, bounds, marks);
 }
 
-function plainData(json: Json, marks: Marks | undefined): Plain {
+function plainData(json: Json, bounds: Bounds, marks: Marks | undefined): Plain {
   if (typeof json === "string") return withoutStraySurrogates(json);
   if (typeof json === "bigint") return largeNumber(json);
   if (json === null || typeof json !== "object") return json;
-  if (isList(json)) return new List(json.map((item, index) => fromData(item, marks?.below.get(String(index)))));
-  return new Dict(new ObjectEntries(json, marks));
+  if (!isList(json)) return new Dict(new ObjectEntries(json, bounds, marks));
+  bounds.spend(json.length / 4);
+  return new List(json.map((item, index) => fromData(item, bounds, marks?.below.get(String(index)))));
 }
 
 function isList(json: Json): json is readonly Json[] {
@@ -51,20 +53,27 @@ function isList(json: Json): json is readonly Json[] {
 
 class ObjectEntries implements EntrySource {
   readonly #object: { readonly [key: string]: Json };
+  readonly #bounds: Bounds;
   readonly #marks: Marks | undefined;
+  #keys: readonly string[] | undefined;
 
-  constructor(object: { readonly [key: string]: Json }, marks: Marks | undefined) {
+  constructor(object: { readonly [key: string]: Json }, bounds: Bounds, marks: Marks | undefined) {
     this.#object = object;
+    this.#bounds = bounds;
     this.#marks = marks;
   }
 
   keys(): readonly string[] {
-    return Object.keys(this.#object);
+    if (this.#keys !== undefined) return this.#keys;
+    this.#keys = Object.keys(this.#object).filter((key) => this.#object[key] !== undefined);
+    this.#bounds.spend(this.#keys.length / 2);
+    return this.#keys;
   }
 
   get(key: string): Value | undefined {
     const property = Object.getOwnPropertyDescriptor(this.#object, key);
     const json: Json | undefined = property?.value;
-    return json === undefined ? undefined : fromData(json, this.#marks?.below.get(key));
+    if (typeof json === "string") this.#bounds.spend(json.length / 256);
+    return json === undefined ? undefined : fromData(json, this.#bounds, this.#marks?.below.get(key));
   }
 }

@@ -15,6 +15,7 @@ export class Dict {
   /** It counts as true although it is empty, as a Go pointer to a map does. */
   trueIfEmpty = false;
   readonly #entries = new Map<string, Value>();
+  #sorted: readonly string[] | undefined;
   #source: EntrySource | undefined;
 
   constructor(source?: EntrySource, element: "interface {}" | "string" = "interface {}") {
@@ -36,23 +37,40 @@ export class Dict {
 
   /** In the order of their code points, as Go sorts them. */
   keys(): readonly string[] {
-    this.#absorb();
-    return [...this.#entries.keys()].sort(compareText);
+    this.#sorted ??= [...(this.#source?.keys() ?? this.#entries.keys())].sort(compareText);
+    return this.#sorted;
   }
 
   get size(): number {
-    this.#absorb();
-    return this.#entries.size;
+    return this.#source?.keys().length ?? this.#entries.size;
+  }
+
+  /** Characters of its keys together. */
+  get keyCharacters(): number {
+    let characters = 0;
+    for (const key of this.#source?.keys() ?? this.#entries.keys()) characters += key.length;
+    return characters;
+  }
+
+  /** All its entries are its own: none is asked for later. */
+  get isTakenOver(): boolean {
+    return this.#source === undefined;
+  }
+
+  /** Its entries in any order. */
+  *entries(): Iterable<readonly [string, Value]> {
+    for (const key of this.#source?.keys() ?? this.#entries.keys()) yield [key, this.get(key) ?? null];
   }
 
   set(key: string, value: Value): void {
     this.#absorb();
+    if (!this.#entries.has(key)) this.#sorted = undefined;
     this.#entries.set(key, value);
   }
 
   delete(key: string): void {
     this.#absorb();
-    this.#entries.delete(key);
+    if (this.#entries.delete(key)) this.#sorted = undefined;
   }
 
   #absorb(): void {

@@ -9,19 +9,13 @@ import { Opaque } from "./opaque.ts";
 import { Absent, Int, type Plain, type Value } from "./value.ts";
 import { formatScalar, type Spec } from "./verbs.ts";
 
-/** The value as Go's `%v` prints it; numbers as JSON prints them. */
+/** The value as Go's `%v` prints it; numbers as JSON prints them. Who asks has charged for all that is in it. */
 export function show(value: Value, call: Call): string {
   const plain = call.open(value);
-  if (typeof plain === "string") return measured(plain, call);
+  if (typeof plain === "string") return plain;
   if (typeof plain === "number") return jsonNumber(plain);
   if (plain instanceof List || plain instanceof Dict) return showCollection(plain, call, (item) => show(item, call));
   return showScalar(plain);
-}
-
-/** Long texts count each time they are shown: a list may have the same one many times. */
-function measured(text: string, call: Call): string {
-  if (text.length > 256) call.bounds.make(text.length);
-  return text;
 }
 
 /** What is no list and no dict, as `%v` prints it. */
@@ -66,19 +60,16 @@ function decimal(size: bigint, unit: bigint): string {
 
 function showCollection(plain: List | Dict, call: Call, item: (value: Value) => string): string {
   call.bounds.deepen();
-  const shown = plain instanceof List ? showList(plain, call, item) : showDict(plain, call, item);
-  call.bounds.make(shown.length);
+  const shown = plain instanceof List ? showList(plain, item) : showDict(plain, item);
   call.bounds.rise();
   return shown;
 }
 
-function showList(list: List, call: Call, item: (value: Value) => string): string {
-  call.bounds.spend(list.items.length);
+function showList(list: List, item: (value: Value) => string): string {
   return `[${list.items.map(item).join(" ")}]`;
 }
 
-function showDict(dict: Dict, call: Call, item: (value: Value) => string): string {
-  call.bounds.spend(dict.size);
+function showDict(dict: Dict, item: (value: Value) => string): string {
   return `map[${dict
     .keys()
     .map((key) => `${item(key)}:${item(dict.get(key) ?? null)}`)
@@ -93,7 +84,6 @@ export function printOperands(values: readonly Value[], call: Call): string {
     const plain = call.open(value);
     const isText = typeof plain === "string" || plain instanceof Laid;
     printed += !isText && !afterText ? ` ${show(plain, call)}` : show(plain, call);
-    call.bounds.make(printed.length);
     afterText = isText;
   }
   return printed;
@@ -108,7 +98,7 @@ export function formatValue(value: Value, given: Spec, call: Call): string {
   if (plain instanceof List && plain.element === "uint8" && /[sqxX]/.test(spec.verb))
     return formatBytes(plain, spec, call);
   if (plain instanceof List || plain instanceof Dict) {
-    return showCollection(plain, call, (item) => measured(formatValue(item, spec, call), call));
+    return showCollection(plain, call, (item) => formatValue(item, spec, call));
   }
   return formatScalar(plain, spec);
 }

@@ -19,11 +19,8 @@ function collectionSyntax(plain: List | Dict, call: Call): string {
   call.bounds.deepen();
   const parts =
     plain instanceof List ? plain.items.map((item) => elementSyntax(item, call)) : entriesSyntax(plain, call);
-  call.bounds.spend(parts.length);
   call.bounds.rise();
-  const written = `${typeOf(plain)}{${parts.join(", ")}}`;
-  call.bounds.make(written.length);
-  return written;
+  return `${typeOf(plain)}{${parts.join(", ")}}`;
 }
 
 function entriesSyntax(dict: Dict, call: Call): readonly string[] {

@@ -12,12 +12,12 @@ import { Opaque } from "./opaque.ts";
 import { quoteJson } from "./quote.ts";
 import { Absent, Int, type Plain, type Value } from "./value.ts";
 
-/** The value as JSON; everything in it is opened. @throws Fault on what JSON has no form for */
+/** The value as JSON; everything in it is opened. Who asks has charged for it. @throws Fault on what JSON has no form for */
 export function toJsonValue(value: Value, call: Call): Json {
   const plain = call.open(value);
   if (plain instanceof List && plain.isNil) return null;
   if (plain instanceof List || plain instanceof Dict) return collectionToJson(plain, call);
-  if (typeof plain === "string") return measured(plain, call);
+  if (typeof plain === "string") return printable(plain);
   if (plain instanceof Laid) return printable(plain.text);
   if (plain === null || plain instanceof Absent) return null;
   if (typeof plain === "number" && !Number.isFinite(plain))
@@ -26,15 +26,9 @@ export function toJsonValue(value: Value, call: Call): Json {
   return plain instanceof Opaque ? plain.toJson() : plain;
 }
 
-function measured(text: string, call: Call): string {
-  call.bounds.make(text.length);
-  return printable(text);
-}
-
 function collectionToJson(plain: List | Dict, call: Call): Json {
   call.bounds.deepen();
   const json = plain instanceof List ? plain.items.map((item) => toJsonValue(item, call)) : entriesToJson(plain, call);
-  call.bounds.spend(1 + (plain instanceof List ? plain.items.length : plain.size));
   call.bounds.rise();
   return json;
 }
@@ -51,9 +45,7 @@ export interface JsonStyle {
 
 /** The value as Go writes JSON: keys in order, numbers exact. @throws Fault */
 export function writeJson(value: Value, style: JsonStyle, call: Call): string {
-  const written = write(value, style, "", call);
-  call.bounds.make(written.length);
-  return written;
+  return write(value, style, "", call);
 }
 
 function write(value: Value, style: JsonStyle, padding: string, call: Call): string {
@@ -66,7 +58,7 @@ function write(value: Value, style: JsonStyle, padding: string, call: Call): str
 function writeScalar(plain: Plain, style: JsonStyle, call: Call): string {
   if (plain instanceof Int) return plain.value.toString();
   const json = toJsonValue(plain, call);
-  if (json !== null && typeof json === "object") return write(fromData(json), style, "", call);
+  if (json !== null && typeof json === "object") return write(fromData(json, call.bounds), style, "", call);
   return typeof json === "string"
     ? quoteJson(json, style.html)
     : typeof json === "number"
@@ -82,7 +74,6 @@ function writeCollection(plain: List | Dict, style: JsonStyle, padding: string, 
     plain instanceof List
       ? plain.items.map((item) => write(item, style, inner, call))
       : writeEntries(plain, style, inner, call);
-  call.bounds.spend(1 + parts.length);
   call.bounds.rise();
   if (parts.length === 0 || style.indent === "") return sized(open + parts.join(",") + close, call);
   return sized(`${open}\n${inner}${parts.join(`,\n${inner}`)}\n${padding}${close}`, call);

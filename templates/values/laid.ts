@@ -15,6 +15,8 @@ export class Laid {
   readonly indentation: number;
   /** Begins on a line of its own, as nindent has it. */
   readonly newline: boolean;
+  #size: number | undefined;
+  #text: string | undefined;
 
   constructor(content: LaidContent, indentation = 0, newline = false) {
     this.content = content;
@@ -22,11 +24,31 @@ export class Laid {
     this.newline = newline;
   }
 
+  /** Characters of the text. */
+  get size(): number {
+    const { text } = this.content;
+    this.#size ??=
+      text.length + (this.indentation === 0 ? 0 : this.indentation * linesOf(text)) + (this.newline ? 1 : 0);
+    return this.#size;
+  }
+
   /** As Go prints it. */
   get text(): string {
+    this.#text ??= this.#write();
+    return this.#text;
+  }
+
+  #write(): string {
     const padding = " ".repeat(this.indentation);
     const lines =
       this.indentation === 0 ? this.content.text : padding + this.content.text.replaceAll("\n", `\n${padding}`);
     return this.newline ? `\n${lines}` : lines;
   }
+}
+
+/** How many lines the text has. */
+export function linesOf(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
 }

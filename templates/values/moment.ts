@@ -19,6 +19,11 @@ export class Moment extends Opaque {
     this.zone = zone;
   }
 
+  /** Looking a place up in the time zone database takes about as long as 4000 characters. */
+  get size(): number {
+    return this.zone.kind === "place" ? 4000 : 64;
+  }
+
   print(): string {
     const { year, month, day, hour, minute, second, nanosecond, offsetSeconds, abbreviation } = civilIn(
       this.nanoseconds,

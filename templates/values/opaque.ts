@@ -8,6 +8,9 @@ export abstract class Opaque {
   /** Go's kind of it: struct or ptr. */
   abstract readonly kind: "struct" | "ptr";
 
+  /** Characters of what it prints, at most; more where printing or asking it takes longer than as many characters. */
+  abstract readonly size: number;
+
   /** As `%v` prints it. */
   abstract print(): string;
 

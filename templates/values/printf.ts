@@ -1,6 +1,7 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { formatValue, show } from "./format.ts";
 import { typeOf } from "./kind.ts";
+import { weigh } from "./size.ts";
 import { Int, type Value } from "./value.ts";
 import type { Spec } from "./verbs.ts";
 
@@ -31,11 +32,14 @@ class Printer {
       if (percent < 0) break;
       verbs.lastIndex = percent;
       const found = verbs.exec(format);
-      printed += found === null ? "%!(NOVERB)" : this.#verb(found);
+      const piece = found === null ? "%!(NOVERB)" : this.#verb(found);
+      this.#call.bounds.make(piece.length);
+      printed += piece;
       at = found === null ? format.length : verbs.lastIndex;
-      this.#call.bounds.make(printed.length);
     }
-    return printed + this.#extra();
+    const extra = this.#extra();
+    this.#call.bounds.make(extra.length);
+    return printed + extra;
   }
 
   #verb([, flags = "", first, width, second, precision, third, verb = ""]: RegExpExecArray): string {
@@ -55,8 +59,15 @@ class Printer {
     if (this.#next < 0) return this.#badIndex(spec.verb);
     if (operand === undefined) return this.#reordered ? this.#badIndex(spec.verb) : `%!${spec.verb}(MISSING)`;
     this.#next += 1;
-    this.#call.bounds.make((spec.width ?? 0) + (spec.precision ?? 0));
+    this.#charge(operand, (spec.width ?? 0) + (spec.precision ?? 0));
     return formatValue(operand, spec, this.#call);
+  }
+
+  /** Characters of an operand may be written as six; one operand may be written many times. */
+  #charge(operand: Value, padding: number): void {
+    const { bounds } = this.#call;
+    bounds.spend((6 * weigh(operand, bounds)) / 16);
+    bounds.make(padding);
   }
 
   #badIndex(verb: string): string {
@@ -88,6 +99,7 @@ class Printer {
   }
 
   #described(value: Value): string {
+    this.#charge(value, 0);
     const plain = this.#call.open(value);
     return plain === null ? "<nil>" : `${typeOf(plain)}=${show(plain, this.#call)}`;
   }

@@ -6,6 +6,9 @@ import { Int, int, Sensitive, type Value } from "./value.ts";
 const written =
   /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/;
 
+/** As the library that compares versions has it. */
+const longest = 256;
+
 /** A semantic version, also one written short: `v1.2` is 1.2.0. */
 export class Version extends Opaque {
   readonly type = "*semver.Version";
@@ -17,6 +20,7 @@ export class Version extends Opaque {
   /** @throws Fault on what is no version */
   constructor(text: string) {
     super();
+    if (text.length > longest) throw new Fault("Invalid Semantic Version");
     const [found, major = "0", minor = "0", patch = "0", prerelease, metadata = ""] = written.exec(text) ?? [];
     if (found === undefined) throw new Fault("Invalid Semantic Version");
     this.original = text;
@@ -24,6 +28,10 @@ export class Version extends Opaque {
     this.parsed = parse(
       `${[major, minor, patch].map(Number).join(".")}${prerelease === undefined ? "" : `-${prerelease}`}`,
     );
+  }
+
+  get size(): number {
+    return this.original.length + 16;
   }
 
   print(): string {

@@ -17,6 +17,8 @@ export class Composer {
   readonly #sink: YamlSink;
   readonly #events: readonly Event[];
   #next = 0;
+  /** Where what was read last ended; an empty scalar stands there. */
+  #endBefore = 0;
   #anchors = new Map<string, Node>();
 
   constructor(sink: YamlSink, events: readonly Event[]) {
@@ -72,12 +74,13 @@ export class Composer {
   #alias(start: number, end: number): Node {
     const node = this.#anchors.get(this.#name(start, end));
     if (node === undefined) throw this.#fault(start, "an alias of an anchor that is not there");
-    this.#sink.bounds.spend(sizeOf(node));
+    this.#sink.bounds.print(sizeOf(node));
     return node;
   }
 
   #scalar(event: ScalarEvent): ScalarNode {
-    const { start, end } = extentOf(event, this.#endBefore());
+    const { start, end } = extentOf(event, this.#endBefore);
+    this.#endBefore = end;
     const tag = event.tagStart < 0 ? undefined : this.#name(event.tagStart, event.tagEnd);
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN && tag === undefined;
@@ -107,16 +110,6 @@ export class Composer {
     );
   }
 
-  /** Where what was read last ended; an empty scalar stands there. */
-  #endBefore(): number {
-    for (let index = this.#next - 2; index >= 0; index--) {
-      const event = this.#events[index];
-      if (event?.type === EVENT_ID.SCALAR && event.valueEnd >= 0) return event.valueEnd;
-      if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) return event.start;
-    }
-    return 0;
-  }
-
   #collectionTag(event: CollectionEvent, expected: string): void {
     if (event.tagStart < 0) return;
     const tag = this.#name(event.tagStart, event.tagEnd);
@@ -124,6 +117,7 @@ export class Composer {
   }
 
   #sequence(event: CollectionEvent): Node {
+    this.#endBefore = event.start;
     this.#collectionTag(event, "!!seq");
     const items: Node[] = [];
     while (this.#events[this.#next]?.type !== EVENT_ID.POP) {
@@ -150,6 +144,8 @@ export class Composer {
     if (whole === undefined || !whole.merges || !Array.isArray(whole.value)) return undefined;
     this.#next += 1;
     const { start, end } = extentOf(event, 0);
+    this.#endBefore = end;
+    this.#sink.bounds.spend(whole.value.length);
     const { sensitive, printed } = whole;
     return whole.value.map((value: Json) => ({
       kind: "scalar",
@@ -164,6 +160,7 @@ export class Composer {
   }
 
   #mapping(event: CollectionEvent): Node {
+    this.#endBefore = event.start;
     this.#collectionTag(event, "!!map");
     const entries = new Map<string, Node>();
     const inherited: Node[] = [];
@@ -183,7 +180,7 @@ export class Composer {
       }
     }
     this.#next += 1;
-    for (const node of inherited) inherit(entries, node, (message) => this.#fault(event.start, message));
+    for (const node of inherited) this.#inherit(entries, node, event.start);
     return {
       kind: "mapping",
       start: event.start,
@@ -192,6 +189,17 @@ export class Composer {
       sensitive,
       missing,
     };
+  }
+
+  /** `<<`: entries of other mappings, where the mapping has none of its own. */
+  #inherit(entries: Map<string, Node>, from: Node, start: number): void {
+    if (from.kind === "sequence") {
+      for (const item of from.items) this.#inherit(entries, item, start);
+      return;
+    }
+    if (from.kind !== "mapping") throw this.#fault(start, "<< needs a mapping, or a list of mappings");
+    this.#sink.bounds.spend(from.entries.size);
+    for (const [key, value] of from.entries) if (!entries.has(key)) entries.set(key, value);
   }
 
   #add(
@@ -220,6 +228,7 @@ export class Composer {
   #key(): Key {
     const event = this.#events[this.#next++];
     if (event?.type !== EVENT_ID.SCALAR) throw new Fault("a key must be a scalar", { ours: true });
+    this.#endBefore = extentOf(event, this.#endBefore).end;
     const read = getScalarValue(this.#sink.text, event);
     const plain = event.style === SCALAR_STYLE.PLAIN;
     const whole = plain ? wholeValue(read, this.#sink) : undefined;
@@ -255,16 +264,6 @@ function mergedKey(
   return { kind: "merged", entries: new Map(entries), sensitive };
 }
 
-/** `<<`: entries of other mappings, where the mapping has none of its own. */
-function inherit(entries: Map<string, Node>, from: Node, fault: (message: string) => Fault): void {
-  if (from.kind === "sequence") {
-    for (const item of from.items) inherit(entries, item, fault);
-    return;
-  }
-  if (from.kind !== "mapping") throw fault("<< needs a mapping, or a list of mappings");
-  for (const [key, value] of from.entries) if (!entries.has(key)) entries.set(key, value);
-}
-
 function isMapping(value: Json): value is { readonly [key: string]: Json } {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
@@ -283,8 +282,11 @@ function endOf(start: number, children: readonly Node[]): number {
   return children.reduce((end, child) => Math.max(end, child.end), start);
 }
 
+const nodeSize = 16;
+
+/** Characters of what the node comes to, written out once more. */
 function sizeOf(node: Node): number {
-  if (node.kind === "scalar") return 1 + (typeof node.value === "string" ? node.value.length / 256 : 0);
+  if (node.kind === "scalar") return nodeSize + (typeof node.value === "string" ? node.value.length : 0);
   const children = node.kind === "sequence" ? node.items : [...node.entries.values()];
-  return children.reduce((size, child) => size + sizeOf(child), 1);
+  return children.reduce((size, child) => size + sizeOf(child), nodeSize);
 }

@@ -1,5 +1,6 @@
 import { parseEvents, YAMLException } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
+import type { Bounds } from "../evaluate/bounds.ts";
 import type { MadeOf, Path } from "../object.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "./compose.ts";
@@ -17,7 +18,7 @@ export interface Document {
 /** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
 export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
-  for (const region of sink.secretRegions) markRegion(roots, region);
+  for (const region of sink.secretRegions) markRegion(roots, region, sink.bounds);
   return roots
     .map((root) => ({
       value: jsonOf(root),
@@ -30,6 +31,7 @@ export function readDocuments(sink: YamlSink): readonly Document[] {
 
 function composed(sink: YamlSink): readonly Node[] {
   if (!/[^ \t\r\n]/.test(sink.text)) return [];
+  sink.bounds.spend(sink.text.length / charactersPerUnit);
   try {
     return new Composer(sink, parseEvents(sink.text, {})).documents();
   } catch (error) {
@@ -39,19 +41,39 @@ function composed(sink: YamlSink): readonly Node[] {
   }
 }
 
+/** Reading YAML looks at each character several times. */
+export const charactersPerUnit = 8;
+
 /** A choice within one scalar marks it; one that may decide about more marks the whole documents. */
-function markRegion(roots: readonly Node[], region: { readonly start: number; readonly end: number }): void {
-  const inside =
-    region.end > region.start
-      ? roots.map((root) => scalarAround(root, region)).find((node) => node !== undefined)
-      : undefined;
+function markRegion(
+  roots: readonly Node[],
+  region: { readonly start: number; readonly end: number },
+  bounds: Bounds,
+): void {
+  const inside = region.end > region.start ? firstAround(roots, region, bounds) : undefined;
   if (inside !== undefined) inside.sensitive = true;
   else for (const root of roots) root.sensitive = true;
 }
 
-function scalarAround(node: Node, region: { readonly start: number; readonly end: number }): Node | undefined {
+function firstAround(
+  nodes: readonly Node[],
+  region: { readonly start: number; readonly end: number },
+  bounds: Bounds,
+): Node | undefined {
+  bounds.spend(nodes.length / 16);
+  for (const node of nodes) {
+    const found = scalarAround(node, region, bounds);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function scalarAround(
+  node: Node,
+  region: { readonly start: number; readonly end: number },
+  bounds: Bounds,
+): Node | undefined {
   if (region.start < node.start || region.end > node.end) return undefined;
   if (node.kind === "scalar") return node;
-  const children = node.kind === "sequence" ? node.items : [...node.entries.values()];
-  return children.map((child) => scalarAround(child, region)).find((found) => found !== undefined);
+  return firstAround(node.kind === "sequence" ? node.items : [...node.entries.values()], region, bounds);
 }

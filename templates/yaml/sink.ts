@@ -1,8 +1,8 @@
 import type { Bounds } from "../evaluate/bounds.ts";
 import type { Origin, Sink } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
-import { byteLength } from "../values/bytes.ts";
 import { Laid } from "../values/laid.ts";
+import { surfaceOf } from "../values/size.ts";
 
 /** A value that was printed into YAML text, where a token stands for it. */
 export interface PlacedValue extends Origin {
@@ -35,13 +35,13 @@ export class YamlSink implements Sink {
   }
 
   literal(text: string, at: number): void {
-    this.bounds.print(byteLength(text));
+    this.bounds.print(text.length);
     this.#origins.push({ start: this.text.length, at });
     this.#write(text);
   }
 
   value(printed: string | Laid, origin: Origin): void {
-    this.bounds.print(byteLength(typeof printed === "string" ? printed : printed.text));
+    this.bounds.print(surfaceOf(printed));
     this.#origins.push({ start: this.text.length, at: origin.at });
     const token = `${this.tokens.open}${this.values.length}${this.tokens.close}`;
     if (printed instanceof Laid) this.#write((printed.newline ? "\n" : "") + " ".repeat(printed.indentation));
@@ -102,10 +102,11 @@ function tokensFor(template: string): Tokens {
 
 /** Two characters of the private use area that the template does not have. */
 function unusedCharacters(template: string): readonly [string, string] {
+  const used = new Set(template.match(/[\ue000-\uf8ff]/g));
   const unused: string[] = [];
   for (let code = 0xe000; code <= 0xf8ff && unused.length < 2; code++) {
     const character = String.fromCharCode(code);
-    if (!template.includes(character)) unused.push(character);
+    if (!used.has(character)) unused.push(character);
   }
   const [open, close] = unused;
   if (open === undefined || close === undefined)

@@ -62,6 +62,14 @@ describe("the bundle, alone in an empty folder, without a right to write", () =>
     expect(stdout + stderr).toMatch(/Done: .* coupled/);
   });
 
+  test("renders in the worker beside it what takes long", async () => {
+    const manifests = join(root, "test/bundle/heavy-template.yaml");
+    const command = [...confined, "--allow-worker", built.plugboard, "dev", manifests, "--once", "-o", "yaml"];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, command, { cwd: empty });
+    expect(stdout + stderr).toMatch(/Done: .* coupled/);
+    expect(stdout).toMatch(/length: .?1000000/);
+  });
+
   test("renders the Handlebars kind of templates", async () => {
     const template = join(root, "test/bundle/handlebars.template");
     const { stdout } = await run(

@@ -85,6 +85,12 @@ test("every function is exported under its target, and Knative func finds its ow
 
 test("the same sources make the same bytes", async () => {
   await using again = await build();
-  for (const file of ["plugboard.mjs", "functions.mjs", "package.json", "func/plug-couple/func.yaml"])
+  for (const file of [
+    "plugboard.mjs",
+    "functions.mjs",
+    "render-worker.mjs",
+    "package.json",
+    "func/plug-couple/func.yaml",
+  ])
     expect((await readFile(join(again.folder, file))).equals(await readFile(join(built.folder, file)))).toBe(true);
 });

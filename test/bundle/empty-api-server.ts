@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Budget } from "../../templates/evaluate/budget.ts";
 import { renderText } from "../../templates/template.ts";
 
 /** An API server over TLS that serves our kinds and some of Kubernetes' own, and has no objects: enough for every stage to find nothing to do. */
@@ -44,7 +45,7 @@ function certificate(): readonly [cert: string, key: string] {
     '{% $c := genSelfSignedCert "127.0.0.1" (list "127.0.0.1") nil 1 %}{% $c.Cert %}{% "\\n---\\n" %}{% $c.Key %}';
   const memory = { now: new Date(), seed: "seed", kept: new Map<string, string>() };
   const data = { values: {}, sensitive: [] };
-  const { text } = renderText(template, { data, memory, place: "certificate", engine: "go" });
+  const { text } = renderText(template, { data, memory, place: "certificate", engine: "go", budget: new Budget() });
   const [cert = "", key = ""] = text.split("\n---\n");
   return [cert, key];
 }

@@ -87,7 +87,12 @@ function inside(path: string): string {
 
 describe("the image", () => {
   test("is the bundle and its map, and runs as somebody who is not root", async () => {
-    expect(await readdir(join(folder, image.to))).toEqual(["plugboard.mjs", "plugboard.mjs.map"]);
+    expect(await readdir(join(folder, image.to))).toEqual([
+      "plugboard.mjs",
+      "plugboard.mjs.map",
+      "render-worker.mjs",
+      "render-worker.mjs.map",
+    ]);
     expect(image.user).toBeGreaterThan(0);
     expect(image.entrypoint.at(-1)).toBe(join(image.to, "plugboard.mjs"));
     expect(dirname(image.entrypoint[0] ?? "")).toBe("/nodejs/bin");

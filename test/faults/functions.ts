@@ -6,13 +6,19 @@ import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
 import { parseStageRequest, type StageEvent } from "../../eventing/events.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { StageContext } from "../../functions/context.ts";
+import { loadJobs } from "../../functions/render-jobs.ts";
+import { Renderer } from "../../functions/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { readClusterUid } from "../../kit/cluster-uid.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { clusterUidOf, operatorNamespace, type World } from "../worlds.ts";
 
+// A hand-moved clock waits for nothing to be loaded.
+await loadJobs();
+
 let pods = 0;
+const renderer = new Renderer();
 
 /** What a function has to work with that shares nothing with any other, as in a pod of its own: it reads everything live. */
 export function podContext({ cluster: { kube }, clock, broken }: World): StageContext {
@@ -27,6 +33,7 @@ export function podContext({ cluster: { kube }, clock, broken }: World): StageCo
     operatorNamespace,
     clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
+    renderer,
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
       const { items } = await kube.list({ apiVersion, kind: "Plug" });

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import { renderResources } from "../../functions/render-resources.ts";
 import { templateData, type Values } from "../../functions/values.ts";
 import { blankerOf } from "../../kit/blanker.ts";
+import { Budget } from "../../templates/evaluate/budget.ts";
 import { textOf } from "../../templates/values/bytes.ts";
 
 const jks = textOf(Uint8Array.of(0xfe, 0xed, 0xfe, 0xed));
@@ -25,6 +26,7 @@ function rendering(data: object, kind = "ConfigMap"): () => unknown {
         data: templateData({}, { plugConfig: config }),
         memory: { now: new Date(0), seed: "a seed", kept: new Map() },
         missingValues: "print",
+        budget: new Budget(),
         sources: [config],
       },
       () => true,

@@ -4,7 +4,7 @@ import { type InProcess, type InProcessOptions, startInProcess } from "../../cli
 import { apiVersion } from "../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../crds/stage-names.ts";
 import { loadCalling } from "../../functions/effects.ts";
-import { loadRendering } from "../../functions/own-resources.ts";
+import { loadJobs } from "../../functions/render-jobs.ts";
 import { loadStages } from "../../functions/stages.ts";
 import { loadSyncing } from "../../functions/sync-socket.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
@@ -27,7 +27,7 @@ export interface ClusterLife extends Life {
 }
 
 // Between two tests Jest lets nobody load anything, and lives go on then.
-await Promise.all([loadStages(), loadRendering(), loadSyncing(), loadCalling()]);
+await Promise.all([loadStages(), loadJobs(), loadSyncing(), loadCalling()]);
 
 const quietMilliseconds = 300;
 const deadlineMilliseconds = 25_000;

@@ -5,6 +5,8 @@ import { plugStages } from "../../crds/plug/stages.ts";
 import { socketStages } from "../../crds/socket/stages.ts";
 import type { StageFunction } from "../../eventing/broker/broker.ts";
 import type { StageContext } from "../../functions/context.ts";
+import { loadJobs } from "../../functions/render-jobs.ts";
+import { Renderer } from "../../functions/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot-store.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/cluster-uid.ts";
@@ -37,6 +39,10 @@ export async function redeliver(options: RedeliveryOptions): Promise<void> {
 type EventOf = Parameters<StageFunction>[1];
 
 /** Stage functions read the cluster, never the event. */
+// A hand-moved clock waits for nothing to be loaded.
+await loadJobs();
+
+const renderer = new Renderer();
 const eventless = {} as EventOf;
 
 function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): StageContext {
@@ -49,6 +55,7 @@ function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Stage
     operatorNamespace,
     clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
+    renderer,
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
       const { items } = await kube.list({ apiVersion, kind: "Plug" });

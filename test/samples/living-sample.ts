@@ -1,6 +1,7 @@
 import { startInProcess } from "../../cli/in-process.ts";
 import { crdDocuments } from "../../crds/documents.ts";
 import { apiVersion } from "../../crds/names.ts";
+import type { Renderer } from "../../functions/renderer.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
 import { createMemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
 import { handClock } from "../kit/hand-clock.ts";
@@ -20,7 +21,7 @@ const patienceSeconds = 15;
 /** Puts manifests into a fresh cluster and starts Plugboard on it. */
 export async function bringToLife(
   manifests: readonly KubeObject[],
-  options: Pick<MemoryClusterOptions, "holdJobs"> = {},
+  { renderer, ...options }: Pick<MemoryClusterOptions, "holdJobs"> & { readonly renderer?: Renderer } = {},
 ): Promise<LivingSample> {
   const clock = handClock();
   const { kube, load } = createMemoryCluster({ clock, rbac: true, ...options });
@@ -32,6 +33,7 @@ export async function bringToLife(
     operatorNamespace: operatorNamespace.metadata.name,
     caughtUp: () => true,
     random: () => 0.999,
+    renderer,
     failed: (error) => {
       throw error;
     },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { checkText, renderText, renderYaml } from "../../templates/template.ts";
-import { context } from "./rendering.ts";
+import { checking, context } from "./rendering.ts";
 
 const values = {
   a: { b: "c", list: ["p", "q"], map: { k2: "v2", k1: "v1" } },
@@ -57,7 +57,7 @@ describe("Handlebars' syntax", () => {
     ["{{@key}}", "@key is not known here"],
     ["{{#if}}x{{/if}}", "takes one argument"],
   ])("refuses %j: %s", (template, message) => {
-    const [problem] = checkText(template, "handlebars", "t");
+    const [problem] = checkText(template, checking("handlebars", "t"));
     expect(problem?.message).toContain(message);
     expect(problem?.excerpt).toContain("^");
   });

@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { type Engine, referencesInObject, referencesInText } from "../../templates/template.ts";
+import { checking } from "./rendering.ts";
 
 function read(text: string, engine: Engine = "go"): readonly string[] {
-  return referencesInText(text, engine, "spec.x").map(({ values, key }) => `${values}.${key}`);
+  return referencesInText(text, checking(engine, "spec.x")).map(({ values, key }) => `${values}.${key}`);
 }
 
 test.each([
@@ -43,7 +44,7 @@ test.each([
 
 test("names the leaf or key of an object", () => {
   const object = { a: ["{% .plugConfig.x %}"], "{% .plugConfig.y %}": "z" };
-  expect(referencesInObject(object, "go", "spec.t")).toEqual([
+  expect(referencesInObject(object, checking("go", "spec.t"))).toEqual([
     { values: "plugConfig", key: "x", place: "spec.t.a[0]" },
     { values: "plugConfig", key: "y", place: "spec.t.{% .plugConfig.y %}" },
   ]);

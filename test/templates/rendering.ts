@@ -1,5 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
-import type { Engine, MissingValues, RenderContext } from "../../templates/template.ts";
+import { Budget } from "../../templates/evaluate/budget.ts";
+import type { Check, Engine, MissingValues, RenderContext } from "../../templates/template.ts";
 
 export interface Given {
   readonly values?: { readonly [key: string]: Json };
@@ -9,6 +10,7 @@ export interface Given {
   readonly seed?: string;
   readonly place?: string;
   readonly missingValues?: MissingValues;
+  readonly budget?: Budget;
 }
 
 /** The moment at which every test renders. */
@@ -22,5 +24,11 @@ export function context(given: Given = {}): RenderContext {
     place: given.place ?? "template",
     engine: given.engine ?? "go",
     missingValues: given.missingValues,
+    budget: given.budget ?? new Budget(),
   };
+}
+
+/** What a text is checked with in a test. */
+export function checking(engine: Engine, place: string): Check {
+  return { engine, place, budget: new Budget() };
 }

@@ -8,7 +8,7 @@ import {
   renderYaml,
   TemplateError,
 } from "../../templates/template.ts";
-import { context, now } from "./rendering.ts";
+import { checking, context, now } from "./rendering.ts";
 
 describe("an error", () => {
   test("names place, line and column, shows the line and points", () => {
@@ -30,7 +30,7 @@ describe("an error", () => {
   });
 
   test("of a template that does not parse tells all that is wrong with it", () => {
-    const problems = checkText("{% if %}\n{% foo %}\n{% $x %}\n{% end %}\n{% 1 | 2 %}{% end %}", "go", "t");
+    const problems = checkText("{% if %}\n{% foo %}\n{% $x %}\n{% end %}\n{% 1 | 2 %}{% end %}", checking("go", "t"));
     expect(problems.map(({ line, message }) => `${line}: ${message}`)).toEqual([
       "1: missing value for if",
       '2: function "foo" not defined',
@@ -51,10 +51,9 @@ describe("an error", () => {
   });
 
   test("in an object is named by its path", () => {
-    expect(checkObject({ a: ["{% foo %}"], "{% bar %}": 1 }, "go", "spec").map(({ place }) => place)).toEqual([
-      "spec.a[0]",
-      "spec.{% bar %}",
-    ]);
+    expect(checkObject({ a: ["{% foo %}"], "{% bar %}": 1 }, checking("go", "spec")).map(({ place }) => place)).toEqual(
+      ["spec.a[0]", "spec.{% bar %}"],
+    );
   });
 
   test("in YAML that comes out is placed in the template", () => {
@@ -62,12 +61,12 @@ describe("an error", () => {
   });
 
   test("tells who wrote endif what closes a block", () => {
-    expect(checkText("{% if 1 %}{% endif %}", "go", "t")[0]?.message).toContain("{% end %}");
+    expect(checkText("{% if 1 %}{% endif %}", checking("go", "t"))[0]?.message).toContain("{% end %}");
   });
 
   test("does not grow with what is wrong", () => {
-    expect(checkText("{% ) %}".repeat(100_000), "go", "t").length).toBeLessThan(60);
-    expect(checkText("{%/*".repeat(100_000), "go", "t").length).toBeLessThan(60);
+    expect(checkText("{% ) %}".repeat(100_000), checking("go", "t")).length).toBeLessThan(60);
+    expect(checkText("{%/*".repeat(100_000), checking("go", "t")).length).toBeLessThan(60);
   });
 });
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { deferPackages } from "./defer-packages.ts";
 import { embedFiles } from "./embed-files.ts";
@@ -27,9 +27,10 @@ export interface Bundling {
   readonly outfile: string;
 }
 
-/** Makes one file, with a source map beside it, that runs without node_modules. What is imported dynamically is in it, too, and evaluated
- * only when it is asked for. The same sources give the same bytes. */
+/** Makes one file, with a source map beside it, that runs without node_modules; and beside it one for each worker that it may start. What is
+ * imported dynamically is in it, too, and evaluated only when it is asked for. The same sources give the same bytes. */
 export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafile> {
+  const workers = new Set<string>();
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entryPoint],
@@ -50,7 +51,14 @@ export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafil
     logLevel: "warning",
     // By this undici is told that it is bundled, and leaves out an experimental parser.
     define: { esbuildDetection: "true" },
-    plugins: [deferPackages(seldomUsed), lazyBuiltins(), embedFiles(root), leanDependencies(root)],
+    plugins: [
+      deferPackages(seldomUsed),
+      lazyBuiltins(),
+      embedFiles(root, (worker) => workers.add(worker)),
+      leanDependencies(root),
+    ],
   });
+  for (const worker of workers)
+    await bundle({ entryPoint: worker, outfile: join(dirname(outfile), `${basename(worker, ".ts")}.mjs`) });
   return metafile;
 }

@@ -5,9 +5,11 @@ import type { Plugin } from "esbuild";
 
 const read = /readFileSync\(\s*new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\),\s*"utf8",?\s*\)/g;
 
-/** Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no file but itself.
- * Whatever else asks where it lies fails the build: a bundle lies elsewhere. */
-export function embedFiles(root: string): Plugin {
+const worker = /new URL\(\s*"\.\/([^"]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
+
+/** Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no file but itself
+ * and the workers beside it, each of which is bundled by `found`. Whatever else asks where it lies fails the build: a bundle lies elsewhere. */
+export function embedFiles(root: string, found: (worker: string) => void): Plugin {
   return {
     name: "embed-files",
     setup(build) {
@@ -20,8 +22,11 @@ export function embedFiles(root: string): Plugin {
           watchFiles.push(embedded);
           return JSON.stringify(textOf(embedded));
         });
-        if (contents.includes("import.meta")) return { errors: [{ text: `${relative(root, path)}: ${advice}` }] };
-        return { contents, loader: "ts", watchFiles };
+        if (contents.replace(worker, "").includes("import.meta"))
+          return { errors: [{ text: `${relative(root, path)}: ${advice}` }] };
+        for (const [, name] of contents.matchAll(worker)) found(relative(root, join(dirname(path), `${name}.ts`)));
+        const placed = contents.replace(worker, 'new URL("./$1.mjs", import.meta.url)');
+        return { contents: placed, loader: "ts", watchFiles };
       });
     },
   };

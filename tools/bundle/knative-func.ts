@@ -16,6 +16,7 @@ export async function knativeFuncProjects(folder: string): Promise<void> {
     const project = join(folder, "func", target);
     await mkdir(project, { recursive: true });
     await copyFile(join(folder, "functions.mjs"), join(project, "index.mjs"));
+    await copyFile(join(folder, "render-worker.mjs"), join(project, "render-worker.mjs"));
     await writeFile(join(project, "func.yaml"), dump(funcYaml(target)));
     await writeFile(join(project, "package.json"), packageFile(target, version, devDependencies["faas-js-runtime"]));
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { resolveOutcome, type SideInputs } from "../../../functions/resolve-outcome.ts";
 import { valuesOf } from "../../../functions/values.ts";
+import { Budget } from "../../../templates/evaluate/budget.ts";
 import { newPlug, socketThere } from "../../crds/decision/situations.ts";
 
 const nothing: SideInputs = {
@@ -19,7 +20,7 @@ interface Given {
 
 function resolve({ plug = {}, socket = {}, plugInputs = {}, socketInputs = {} }: Given): ReturnType<typeof resolveOutcome> {
   const inputs = { plug: { ...nothing, ...plugInputs }, socket: { ...nothing, ...socketInputs } };
-  return resolveOutcome({ plug: newPlug({ spec: plug }), socket: socketThere({ spec: socket }), inputs, memory });
+  return resolveOutcome({ plug: newPlug({ spec: plug }), socket: socketThere({ spec: socket }), inputs, memory }, new Budget());
 }
 
 type ConfigCase = readonly [claim: string, given: Given, config: object];

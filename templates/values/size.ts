@@ -1,0 +1,57 @@
+import type { Bounds } from "../evaluate/bounds.ts";
+import { Dict } from "./dict.ts";
+import { Laid } from "./laid.ts";
+import { List } from "./list.ts";
+import { Opaque } from "./opaque.ts";
+import { type Plain, Sensitive, type Value } from "./value.ts";
+
+/*
+ * Sizes are told in characters. Looking at an item of a list comes to as much as four of them, at an entry of a map to sixteen: maps are
+ * sorted, and wrap what is in them.
+ */
+const perItem = 4;
+const perEntry = 16;
+/** What the value at a place comes to, whatever it is. */
+const perValue = 16;
+
+/** The size of a value's surface: of a text, laid out or not, its characters; of a list or map its items. What is in them is not looked at. */
+export function surfaceOf(value: unknown): number {
+  const plain = value instanceof Sensitive ? value.value : value;
+  if (typeof plain === "string") return plain.length;
+  if (plain instanceof Laid) return plain.size;
+  if (plain instanceof List) return perItem * plain.items.length;
+  if (plain instanceof Dict) return perEntry * plain.size;
+  return plain instanceof Opaque ? plain.size : 0;
+}
+
+/** The size of a value with all that is in it, each as often as it is met. Walking it is charged on the way. @throws Exhausted, Heavy */
+export function weigh(value: Value, bounds: Bounds): number {
+  const plain = value instanceof Sensitive ? value.value : value;
+  if (plain instanceof List) return perValue + weighAll(plain.items, bounds);
+  if (plain instanceof Dict) return perValue + weighDict(plain, bounds);
+  return perValue + surfaceOf(plain);
+}
+
+function weighAll(items: readonly Value[], bounds: Bounds): number {
+  bounds.deepen();
+  bounds.spend(items.length / 4);
+  let size = 0;
+  for (const item of items) size += isLeaf(item) ? perValue + surfaceOf(item) : weigh(item, bounds);
+  bounds.rise();
+  return size;
+}
+
+function weighDict(dict: Dict, bounds: Bounds): number {
+  bounds.deepen();
+  bounds.spend(dict.size / 2);
+  let size = perEntry * dict.size;
+  for (const [key, value] of dict.entries())
+    size += key.length + (isLeaf(value) ? perValue + surfaceOf(value) : weigh(value, bounds));
+  bounds.rise();
+  return size;
+}
+
+function isLeaf(value: Value): boolean {
+  const plain: Plain = value instanceof Sensitive ? value.value : value;
+  return !(plain instanceof List || plain instanceof Dict);
+}
