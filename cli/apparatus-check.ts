@@ -9,6 +9,7 @@ import { nothingToBlank } from "../kit/blanker.ts";
 import type { Clock } from "../kit/clock.ts";
 import { systemClock } from "../kit/clock.ts";
 import { PlugboardError } from "../kit/errors.ts";
+import { writeJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import { tell } from "../kit/outlet.ts";
 import { UsageError } from "./usage-error.ts";
@@ -60,9 +61,7 @@ export async function checkApparatus(options: ApparatusCheckOptions): Promise<nu
   const call: Caller = (path, body, idempotencyKey) =>
     callApparatus(
       target,
-      body === undefined
-        ? { method: "GET", path }
-        : { method: "POST", path, body: JSON.stringify(body), idempotencyKey },
+      body === undefined ? { method: "GET", path } : { method: "POST", path, body: writeJson(body), idempotencyKey },
       tools,
     );
   let broken = 0;

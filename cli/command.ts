@@ -16,6 +16,7 @@ import { addSource } from "./source-commands.ts";
 import {
   adoptOption,
   logLevelOption,
+  missingValuesOption,
   namespaceOption,
   serveNamespaceOption,
   stagesPerNamespaceOption,
@@ -109,6 +110,7 @@ function addRun(
     .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
     .addOption(logLevelOption())
     .addOption(adoptOption())
+    .addOption(missingValuesOption())
     .action(async ({ namespace, listen, logLevel, adopt, ...flags }) => {
       const { run: work } = await import("./run.ts");
       const { readable } = environment;
@@ -125,6 +127,7 @@ function addRun(
             logLevel,
             readable,
             adopts: adopt === "true",
+            missingValues: flags.missingValues,
           },
           around,
         ),

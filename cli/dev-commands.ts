@@ -3,7 +3,7 @@ import type { Surroundings } from "./dev.ts";
 import { formatOption } from "./format-option.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { portNumber } from "./option-values.ts";
-import { serveNamespaceOption } from "./working-options.ts";
+import { missingValuesOption, serveNamespaceOption } from "./working-options.ts";
 
 /** Adds `plugboard dev`. */
 export function addDev(program: Command, around: Surroundings, ended: (code: number) => void): void {
@@ -23,6 +23,7 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
     .option("--hold-jobs", "leave Jobs unfinished, to see what waits for them")
     .option("--rbac", "judge service accounts by the Roles and bindings in the files, as a cluster does")
     .addOption(serveNamespaceOption())
+    .addOption(missingValuesOption())
     .option(
       "--apparatus <name=command...>",
       "run a command in place of the apparatus of a plug or socket (or the Service) of that name; it is to listen on $PORT",
@@ -35,11 +36,16 @@ export function addDev(program: Command, around: Surroundings, ended: (code: num
           hostile,
           synchronous = false,
           serveNamespace: serveNamespaces,
+          missingValues,
         } = flags;
         const { dev: work } = await import("./dev.ts");
         const broker = { port, subscribers, hostile, synchronous };
         ended(
-          await work(paths, { once, output, holdJobs, rbac, apparatuses: apparatus, serveNamespaces, broker }, around),
+          await work(
+            paths,
+            { once, output, holdJobs, rbac, apparatuses: apparatus, serveNamespaces, missingValues, broker },
+            around,
+          ),
         );
       },
     );

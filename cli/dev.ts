@@ -1,3 +1,4 @@
+import type { MissingValues } from "../crds/defaults.ts";
 import { crdDocuments } from "../crds/documents.ts";
 import { awaitedBy, opensAtOf } from "../crds/next-deferred-resource-stage.ts";
 import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
@@ -30,6 +31,8 @@ export interface DevOptions {
   readonly apparatuses?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   /** Of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
@@ -96,7 +99,7 @@ interface StartOptions extends DevOptions {
 }
 
 async function start(
-  { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, broker }: StartOptions,
+  { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, missingValues, broker }: StartOptions,
   around: Surroundings,
 ): Promise<Development> {
   const clock = around.clock ?? systemClock;
@@ -118,6 +121,7 @@ async function start(
     holder: "dev",
     operatorNamespace,
     serveNamespaces,
+    missingValues,
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,

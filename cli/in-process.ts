@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { MissingValues } from "../crds/defaults.ts";
 import { eventFormat, type StageName } from "../crds/stage-names.ts";
 import { type FactSubscriber, InProcessBroker, type StageFunction } from "../eventing/broker/broker.ts";
 import { parseServerless } from "../eventing/broker/serverless.ts";
@@ -32,6 +33,8 @@ export interface InProcessOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   readonly resyncMilliseconds?: number | undefined;
   readonly censusMilliseconds?: number | undefined;
   /** Whether every change has reached the watches: an in-memory cluster can tell. */

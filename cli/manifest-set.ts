@@ -1,4 +1,5 @@
 import { KindNotServed, PlugboardError } from "../kit/errors.ts";
+import { writeJson } from "../kit/exact-json.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { tell } from "../kit/outlet.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
@@ -54,7 +55,7 @@ export class ManifestSet {
   }: Manifest): Promise<(Known & { readonly object: KubeObject | undefined }) | string> {
     try {
       const placed = await this.#placed(object);
-      const [key, text] = [keyOf(placed), JSON.stringify(placed)];
+      const [key, text] = [keyOf(placed), writeJson(placed)];
       if (this.#known.get(keyText(key))?.text === text) return { key, text, object: undefined };
       if (key.namespace !== undefined) await this.#provideNamespace(key.namespace);
       return { key, text, object: await this.#kube.apply(placed, { fieldManager, force: true }) };

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { boolYaml11Tag, CORE_SCHEMA, load, mergeTag, YAMLException } from "js-yaml";
+import { defineScalarTag, FAILSAFE_SCHEMA, load, mergeTag, NOT_RESOLVED, YAMLException } from "js-yaml";
 import { InvalidInput } from "../kit/errors.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { Json, KubeObject } from "../kit/kube.ts";
+import { resolvePlain } from "../templates/yaml/plain.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** An object of a file, and where it stands. */
@@ -19,8 +20,25 @@ export interface Manifests {
 }
 
 const fileNames = /\.(ya?ml|json)$/i;
-/** As kubectl reads YAML, as far as people notice: yes and on are booleans, dates are text. */
-const schema = CORE_SCHEMA.withTags(boolYaml11Tag, mergeTag);
+/** As kubectl reads YAML: yes and on are booleans, 0400 is octal, dates are text, whole numbers are exact. */
+const schema = FAILSAFE_SCHEMA.withTags(
+  mergeTag,
+  scalarTag("null", (value) => value === null),
+  scalarTag("bool", (value) => typeof value === "boolean"),
+  scalarTag("int", (value) => typeof value === "bigint" || Number.isInteger(value)),
+  scalarTag("float", (value) => typeof value === "number"),
+);
+
+function scalarTag(name: string, fits: (value: Json) => boolean): ReturnType<typeof defineScalarTag> {
+  return defineScalarTag(`tag:yaml.org,2002:${name}`, {
+    implicit: true,
+    resolve(source) {
+      const value = resolvePlain(source);
+      return fits(value) ? value : NOT_RESOLVED;
+    },
+    identify: () => false,
+  });
+}
 
 /** The files that paths stand for: a folder's own .yaml, .yml and .json files, in the order of their names. @throws UsageError */
 export function manifestFiles(paths: readonly string[]): readonly string[] {
@@ -118,8 +136,12 @@ function objectOf(content: { readonly [field: string]: unknown }, place: string)
   const missing = [
     ...(isText(apiVersion) ? [] : ["apiVersion"]),
     ...(isText(kind) ? [] : ["kind"]),
-    ...(isText(name) ? [] : ["metadata.name"]),
+    ...(isText(name) || isUnquoted(name) ? [] : ["metadata.name"]),
   ];
+  if (missing.length === 0 && isUnquoted(name))
+    throw new InvalidInput(
+      `${place}: metadata.name is the ${typeof name === "boolean" ? "boolean" : "number"} ${name}, where a name must be text: put it between quotes`,
+    );
   if (missing.length > 0 || !isText(apiVersion) || !isText(kind) || !isText(name) || !isRecord(metadata))
     throw new InvalidInput(`${place}: this document is no Kubernetes object: it lacks ${missing.join(", ")}`);
   return { ...content, apiVersion, kind, metadata: { ...metadata, name } };
@@ -139,6 +161,11 @@ function duplicates(manifests: readonly Manifest[]): readonly string[] {
 /** An object as messages name it: `Plug shop/orders`. */
 export function objectName({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+}
+
+/** What YAML makes of a name such as 8080 or yes that is not between quotes. */
+function isUnquoted(value: unknown): value is number | bigint | boolean {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
 }
 
 function isText(value: unknown): value is string {

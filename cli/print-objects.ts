@@ -1,4 +1,5 @@
-import { dump } from "js-yaml";
+import { writeJson } from "../kit/exact-json.ts";
+import { writeYaml } from "../kit/exact-yaml.ts";
 import type { KubeObject } from "../kit/kube.ts";
 
 export type ObjectFormat = "yaml" | "json";
@@ -6,13 +7,13 @@ export type ObjectFormat = "yaml" | "json";
 /** Objects as kubectl prints them: YAML documents, or one JSON List; without managedFields. */
 export function printObjects(objects: readonly object[], format: ObjectFormat): string {
   const shown = objects.map(withoutManagedFields);
-  if (format === "json") return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: shown }, undefined, 2)}\n`;
+  if (format === "json") return `${writeJson({ apiVersion: "v1", kind: "List", items: shown }, 2)}\n`;
   return shown.map((object) => `---\n${printYaml(object)}`).join("");
 }
 
 /** One value as YAML that can be applied again. */
 export function printYaml(value: unknown): string {
-  return dump(value, { noRefs: true, lineWidth: 120 });
+  return writeYaml(value, { noRefs: true, lineWidth: 120 });
 }
 
 function withoutManagedFields(object: object): object {

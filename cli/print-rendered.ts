@@ -1,18 +1,21 @@
 import { plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
 import { blank, blankerOf } from "../kit/blanker.ts";
+import { copyJson } from "../kit/exact-json.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
+import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { printYaml } from "./print-objects.ts";
 import type { Rendered, StagedResource } from "./render-coupling.ts";
 
 /** What stages render as YAML documents, with comments that say when, by whom and as whom each is applied. */
 export function printRendered(title: string, rendered: Rendered, showSensitive: boolean): string {
-  const { config, result, resources, unknown } = rendered;
+  const { config, result, resources, unknown, remarks } = rendered;
   const values = sides.flatMap((side) => [
     ...valueLines(`config of the ${side}`, config?.[side], showSensitive),
     ...valueLines(`result of the ${side}`, result?.[side], showSensitive),
   ]);
   const secrets = sides.flatMap((side) => secretsOf(config?.[side], result?.[side]));
-  const head = [title, ...values, ...unknown, ...(resources.length === 0 ? ["renders nothing"] : [])];
+  const warnings = new Set(remarks.map(({ reason, message }) => `warning: ${reason}: ${message}`));
+  const head = [title, ...values, ...unknown, ...warnings, ...(resources.length === 0 ? ["renders nothing"] : [])];
   const documents = resources.map((one) => printResource(one, showSensitive ? undefined : secrets));
   return [`${head.map(comment).join("")}`, ...documents].join("");
 }
@@ -46,8 +49,16 @@ function textsOfSecret(object: KubeObject): KubeObject {
   const { data, ...rest } = object;
   if (object.kind !== "Secret" || object.apiVersion !== "v1" || typeof data !== "object" || data === null)
     return object;
-  const texts = Object.entries(data).map(([key, value]) => [key, Buffer.from(String(value), "base64").toString()]);
-  return { ...rest, stringData: Object.fromEntries(texts) };
+  const values = Object.entries(data).map(
+    ([key, value]) => [key, textOf(Buffer.from(String(value), "base64"))] as const,
+  );
+  const texts = values.filter(([, text]) => !hasBytes(text));
+  const bytes = Object.entries(data).filter(([key]) => !texts.some(([known]) => known === key));
+  return {
+    ...rest,
+    ...(bytes.length === 0 ? {} : { data: Object.fromEntries(bytes) }),
+    stringData: Object.fromEntries(texts),
+  };
 }
 
 /** The object with secrets blanked wherever they stand but in what identifies it. */
@@ -59,7 +70,8 @@ function withoutSecrets(object: KubeObject, secrets: readonly string[]): Json {
   const text = (found: string): string => (whole.has(found) && found !== "" ? blank : (blanked(found) ?? blank));
   const walk = (value: Json): Json => {
     if (typeof value === "string") return text(value);
-    if (typeof value === "number") return text(String(value)) === String(value) ? value : blank;
+    if (typeof value === "number" || typeof value === "bigint")
+      return text(String(value)) === String(value) ? value : blank;
     if (typeof value !== "object" || value === null) return value;
     if (isList(value)) return value.map(walk);
     const entries = Object.entries(value).map(([key, inner], index) => [
@@ -68,7 +80,7 @@ function withoutSecrets(object: KubeObject, secrets: readonly string[]): Json {
     ]);
     return Object.fromEntries(entries);
   };
-  const fields: Json = JSON.parse(JSON.stringify({ metadata: further, ...rest }));
+  const fields = copyJson({ metadata: further, ...rest }) as Json;
   const shown = walk(fields);
   return { apiVersion, kind, ...Object(shown), metadata: { name, namespace, ...Object(shown).metadata } };
 }

@@ -5,6 +5,7 @@ import type { ComputedResult, ResultInputs } from "../functions/compute-result.t
 import type { StageContext } from "../functions/context.ts";
 import { readInputs } from "../functions/read-inputs.ts";
 import { readResultInputs } from "../functions/read-result-inputs.ts";
+import type { Remark } from "../functions/remarks.ts";
 import type { JobResult } from "../functions/render-jobs.ts";
 import type { LifecycleEvent, RenderedResource } from "../functions/render-resources.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../functions/snapshot.ts";
@@ -22,6 +23,7 @@ export interface Rendered {
   readonly resources: readonly StagedResource[];
   /** What is not known before it runs, as sentences. */
   readonly unknown: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 export interface StagedResource extends RenderedResource {
@@ -33,7 +35,7 @@ export interface StagedResource extends RenderedResource {
 /** What a plug or socket renders by itself: when it is created, and when it is deleted. @throws TemplateError, InvalidInput */
 export async function renderOwn(context: StageContext, owner: Owner): Promise<Rendered> {
   const rendering = context.renderer.begin(owner.metadata.namespace);
-  const { resources } = await rendering.run("renderOwn", {
+  const { resources, remarks } = await rendering.run("renderOwn", {
     owner,
     events: ["created", "deleted"],
     memory: freshMemory(),
@@ -45,7 +47,7 @@ export async function renderOwn(context: StageContext, owner: Owner): Promise<Re
       one.when.filter((when) => when === "created" || when === "deleted"),
     ),
   );
-  return { resources: own, unknown: [] };
+  return { resources: own, unknown: [], remarks };
 }
 
 /** What the stages of a coupling would render with what is in the cluster now. @throws TemplateError, InvalidInput, Forbidden */
@@ -76,7 +78,7 @@ export async function renderCoupling(
   const stand = { plug: withStandIns(plug, reading.value.plug), socket: withStandIns(socket, reading.value.socket) };
   const computed = await rendering.run("computeResult", { plug, socket, snapshot, inputs: stand, kept: made });
   const own = await renderOwn(context, plug);
-  return together({ plug, socket }, { own, snapshot, computed, missing: reading.missing });
+  return together({ plug, socket }, { own, snapshot, computed, missing: reading.missing, remarks: resolved.remarks });
 }
 
 interface Parts {
@@ -84,11 +86,12 @@ interface Parts {
   readonly snapshot: Snapshot;
   readonly computed: JobResult<"computeResult">;
   readonly missing: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 function together(
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
-  { own, snapshot, computed, missing }: Parts,
+  { own, snapshot, computed, missing, remarks }: Parts,
 ): Rendered {
   const ownerOf = (side: Side): Owner => (side === "plug" ? plug : socket);
   const during = snapshot.outcome.resources.map((one) =>
@@ -104,6 +107,7 @@ function together(
     config: snapshot.outcome.config,
     result: resultOf(computed)?.result,
     resources: [...own.resources, ...during, ...after],
+    remarks: [...own.remarks, ...remarks, ...(resultOf(computed)?.remarks ?? [])],
     unknown: [...missing.map((what) => `not known before it runs: ${what}`), ...late],
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import { Budget } from "../templates/evaluate/budget.ts";
 import { type Engine, renderText } from "../templates/template.ts";
@@ -31,7 +32,7 @@ function readFile(path: string): string {
 
 function parseData(text: string, path: string): { readonly [key: string]: Json } {
   try {
-    const data: Json = JSON.parse(text);
+    const data = parseJson(text) as Json;
     if (typeof data === "object" && data !== null && !isList(data)) return data;
   } catch (cause) {
     throw new UsageError(`${path}: this is no JSON: ${cause instanceof Error ? cause.message : ""}`, { cause });

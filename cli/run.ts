@@ -1,3 +1,4 @@
+import type { MissingValues } from "../crds/defaults.ts";
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../functions/renderer.ts";
 import { systemClock } from "../kit/clock.ts";
@@ -21,6 +22,8 @@ export interface RunOptions extends ClusterOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of the seed's operator are taken over. */
   readonly adopts: boolean;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   /** Hosts and networks that apparatuses may be at beside Services. */
   readonly allowHosts: readonly string[] | undefined;
   readonly hookTimeoutSeconds: number;
@@ -35,7 +38,7 @@ interface Running extends Work, InProcess {}
 
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
 export async function run(options: RunOptions, around: Surroundings): Promise<number> {
-  const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts } = options;
+  const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts, missingValues } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
     allowHosts: options.allowHosts,
@@ -60,6 +63,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
       serveNamespaces,
       slotsPerNamespace,
       adopts,
+      missingValues,
       apparatus,
       tell: (report) => {
         metrics.report(report);

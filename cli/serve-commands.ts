@@ -6,7 +6,13 @@ import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { listed, portNumber } from "./option-values.ts";
 import type { ServeOptions } from "./serve.ts";
-import { adoptOption, logLevelOption, namespaceOption, serveNamespaceOption } from "./working-options.ts";
+import {
+  adoptOption,
+  logLevelOption,
+  missingValuesOption,
+  namespaceOption,
+  serveNamespaceOption,
+} from "./working-options.ts";
 
 export interface ServeCommand {
   readonly around: Surroundings;
@@ -36,6 +42,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
     .addOption(adoptOption())
+    .addOption(missingValuesOption())
     .option("--files <file...>", "work on these files in memory instead of on a cluster")
     .addOption(logLevelOption())
     .action(
@@ -52,6 +59,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
               namespaces: namespace?.length > 0 ? namespace : undefined,
               serveNamespaces: flags.serveNamespace,
               adopts: adopt === "true",
+              missingValues: flags.missingValues,
               allowHosts: flags.apparatusAllowHost,
               hookTimeoutSeconds: flags.apparatusTimeout,
               audience: flags.oidcAudience,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { MissingValues } from "../crds/defaults.ts";
 import { group } from "../crds/names.ts";
 import { eventFormat, type StageName, stageNames } from "../crds/stage-names.ts";
 import { traced } from "../crds/traced.ts";
@@ -30,6 +31,8 @@ export interface FunctionSettings {
   readonly namespaces: readonly string[] | undefined;
   readonly serveNamespaces?: readonly string[] | undefined;
   readonly adopts: boolean;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 export interface ServedFunctionsOptions extends FunctionSettings {

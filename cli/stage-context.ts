@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { MissingValues } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
@@ -26,6 +27,8 @@ export interface StageContextOptions {
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
   readonly apparatus?: ApparatusAccess | undefined;
   /** Who claims: unique among all processes. Absent: somebody by hand. */
@@ -64,6 +67,7 @@ export function stageContext(options: StageContextOptions): StageContext {
     namespaces: options.namespaces,
     serveNamespaces: options.serveNamespaces,
     adopts: options.adopts,
+    missingValues: options.missingValues,
     apparatus: options.apparatus,
     snapshots: new SnapshotStore(kube, operatorNamespace),
     renderer: options.renderer ?? new Renderer(),

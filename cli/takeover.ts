@@ -1,3 +1,4 @@
+import { templatesBroken } from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
 import { isServed } from "../crds/served-namespaces.ts";
@@ -43,6 +44,8 @@ export interface Prospect {
   readonly refusal?: string;
   /** What the next update would do to objects, as sentences. */
   readonly changes: readonly string[];
+  /** What its templates print although it is not there, and the like. */
+  readonly warnings: readonly string[];
 }
 
 /** Looks at every coupling of the seed's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
@@ -75,39 +78,51 @@ async function prospectOf(context: StageContext, coupling: Coupling): Promise<Pr
   const { namespace = plug.metadata.namespace, name } = plug.status?.coupledSocket ?? { name: "" };
   const named = { plug: `${plug.metadata.namespace}/${plug.metadata.name}`, socket: `${namespace}/${name}` };
   const why = whyNotBelieved(coupling);
-  if (why !== undefined) return { ...named, adopted: [], troubles: [], changes: [], refusal: why };
+  if (why !== undefined) return { ...named, adopted: [], troubles: [], changes: [], warnings: [], refusal: why };
   const { applied, troubles, snapshot } = await learn(context, coupling);
   return {
     ...named,
     adopted: applied.map(({ kind, namespace: at, name: of }) => `${kind} ${at === undefined ? "" : `${at}/`}${of}`),
     troubles,
-    changes: await changesOf(context, coupling, snapshot),
+    ...(await outlookOf(context, coupling, snapshot)),
   };
 }
 
-async function changesOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<readonly string[]> {
+/** What the next update would come to. */
+type Outlook = Pick<Prospect, "changes" | "warnings">;
+
+function only(change: string): Outlook {
+  return { changes: [change], warnings: [] };
+}
+
+async function outlookOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<Outlook> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
-    return ["it is being deleted: it is decoupled, then gone"];
+    return only("it is being deleted: it is decoupled, then gone");
   const wrong = await context.renderer.begin(coupling.plug.metadata.namespace).run("checkPlug", coupling.plug);
-  if (wrong !== undefined) return [`nothing before it is mended: ${wrong.message}`];
+  if (wrong !== undefined) return only(`nothing before it is mended: ${wrong.message}`);
   const admittance = admit(coupling, adopted);
-  if (admittance.kind === "waiting") return [`nothing: ${admittance.said.reason}: ${admittance.said.message}`];
+  if (admittance.kind === "waiting") return only(`nothing: ${admittance.said.reason}: ${admittance.said.message}`);
+  const { socket, proven } = admittance;
+  const broken = proven
+    ? undefined
+    : await context.renderer.begin(socket.metadata.namespace).run("checkTemplates", socket);
+  if (broken !== undefined) return only(`nothing: ${templatesBroken(socket.metadata, broken.message).message}`);
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return [`nothing before it is mended: ${tell(error)}`];
+    if (error instanceof PlugboardError) return only(`nothing before it is mended: ${tell(error)}`);
     throw error;
   }
 }
 
-async function updateOf(context: StageContext, { plug, socket, clock }: Coupling): Promise<readonly string[]> {
-  if (socket === undefined) return [];
+async function updateOf(context: StageContext, { plug, socket, clock }: Coupling): Promise<Outlook> {
+  if (socket === undefined) return { changes: [], warnings: [] };
   const memory = { now: new Date(clock.now), seed: context.random(), kept: new Map<string, string>() };
   const rendering = context.renderer.begin(plug.metadata.namespace);
   const inputs = await readInputs(context, { plug, socket, memory, rendering });
-  if (inputs.missing.length > 0) return [`nothing: waiting for ${inputs.missing.join("; ")}`];
+  if (inputs.missing.length > 0) return only(`nothing: waiting for ${inputs.missing.join("; ")}`);
   const resolution = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
-  if (resolution.kind === "invalid") return [`nothing: ${resolution.said.message}`];
+  if (resolution.kind === "invalid") return only(`nothing: ${resolution.said.message}`);
   const { resources, serviceAccounts } = resolution.outcome;
   const accountOf = ({ side }: RenderedResource): Kube =>
     context.live.as({
@@ -116,7 +131,10 @@ async function updateOf(context: StageContext, { plug, socket, clock }: Coupling
     });
   const due = resources.filter(({ when }) => when.includes("updated"));
   const changes = await Promise.all(due.map((resource) => changeOf(resource, accountOf(resource))));
-  return changes.filter((change) => change !== undefined);
+  return {
+    changes: changes.filter((change) => change !== undefined),
+    warnings: [...new Set(resolution.remarks.map(({ reason, message }) => `${reason}: ${message}`))],
+  };
 }
 
 async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Promise<string | undefined> {
@@ -167,12 +185,13 @@ async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<re
   return lines;
 }
 
-function linesOf({ plug, socket, adopted, troubles, changes, refusal }: Prospect): readonly string[] {
+function linesOf({ plug, socket, adopted, troubles, changes, warnings, refusal }: Prospect): readonly string[] {
   if (refusal !== undefined) return [`plug ${plug}`, `  would not be taken over: ${refusal}`];
   return [
     `plug ${plug} coupled to socket ${socket}`,
     `  adopts ${adopted.length === 0 ? "no object" : adopted.join(", ")}`,
     ...troubles.map((trouble) => `  cannot be rendered, so what it made is not looked after: ${trouble}`),
+    ...warnings.map((warning) => `  ${warning}`),
     `  at the next update: ${changes.length === 0 ? "nothing changes but labels" : changes.join(", ")}`,
   ];
 }

@@ -25,6 +25,8 @@ interface KnownPlug {
 /** What is going on is said by what is applied; these words would only repeat it. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling", "NotLookedAt"]);
 
+const warnings: ReadonlySet<string> = new Set(["MissingValue", "NotText", "ServerSetFields", "UnnamedKey"]);
+
 /** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
 export class Timeline {
   readonly #options: TimelineOptions;
@@ -57,7 +59,8 @@ export class Timeline {
 
   /** Hears every write of Plugboard that took effect. */
   readonly heard = ({ request, object }: Written): void => {
-    if (request.as !== undefined) this.#applied(request, object);
+    if (request.verb === "create" && object?.kind === "Event") this.#warned(object);
+    else if (request.as !== undefined) this.#applied(request, object);
     else if (request.verb === "replaceStatus" && object?.kind === "Plug") this.#plugSaid(object);
     else if (request.verb === "replaceStatus" && object?.kind === "DeferredResource") this.#deferredSaid(object);
   };
@@ -107,6 +110,14 @@ export class Timeline {
     if (said === undefined || this.#deferred.get(uid) === said.message) return;
     this.#deferred.set(uid, said.message);
     this.say(said.message, `deferred resource ${nameOf(object.metadata)}`);
+  }
+
+  /** Warnings about what is written in templates: all else is said by conditions. */
+  #warned({ type, reason, note, regarding }: KubeObject): void {
+    if (type !== "Warning" || !warnings.has(String(reason)) || typeof regarding !== "object" || regarding === null)
+      return;
+    const { kind, namespace, name } = { kind: "", namespace: "", name: "", ...regarding };
+    this.say(`${reason}: ${note}`, `${kind.toLowerCase()} ${namespace}/${name}`);
   }
 
   #applied({ verb, kind, as, namespace, name }: KubeRequest, object: KubeObject | undefined): void {

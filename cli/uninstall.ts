@@ -11,6 +11,7 @@ import { SnapshotStore } from "../functions/snapshot-store.ts";
 import { type Undone, undoInventory } from "../functions/undo.ts";
 import { withCondition } from "../kit/conditions.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
+import { copyJson } from "../kit/exact-json.ts";
 import { removeFinalizer } from "../kit/finalizers.ts";
 import type { Kube, KubeObject, ListQuery, ObjectKey } from "../kit/kube.ts";
 import { leaseKey } from "../kit/lease-record.ts";
@@ -190,7 +191,7 @@ async function forgetOurs({ kube }: Uninstalling, object: KubeObject, owner: Plu
 
 async function replaceStatus(kube: Kube, object: KubeObject): Promise<void> {
   try {
-    await kube.replaceStatus(JSON.parse(JSON.stringify(object)));
+    await kube.replaceStatus(copyJson(object) as KubeObject);
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
   }

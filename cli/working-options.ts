@@ -12,6 +12,17 @@ export function adoptOption(): Option {
     .default("true");
 }
 
+/** The option that says what becomes of values that are not there. */
+export function missingValuesOption(): Option {
+  return new Option(
+    "--missing-values <how>",
+    "what templates do with a value that is not there, unless the plug, the socket or its named interface decides: print <no value>, or fail with an error",
+  )
+    .env("PLUGBOARD_MISSING_VALUES")
+    .choices(["print", "error"])
+    .default("print");
+}
+
 /** The option that names the namespaces that are served. */
 export function namespaceOption(): Option {
   return new Option("-n, --namespace <name...>", "serve only these namespaces (default: all)")

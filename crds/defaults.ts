@@ -7,6 +7,7 @@ import type { Socket } from "./generated/socket.ts";
  */
 export type Event = NonNullable<PlugResource["when"]>[number];
 export type Action = NonNullable<PlugResource["do"]>;
+export type MissingValues = NonNullable<Plug["spec"]["missingValues"]>;
 export type Engine = NonNullable<PlugResource["engine"]>;
 
 /** The seconds after which an unused apparatus is removed. */
@@ -28,6 +29,15 @@ export function engineOf(
   entry: { readonly engine?: Engine | undefined } = {},
 ): Engine {
   return entry.engine ?? spec.engine ?? "go";
+}
+
+/** What a print of what is not there comes to; `otherwise`: where neither the owner nor a named interface of the socket says. */
+export function missingValuesOf(
+  owner: Plug | Socket,
+  socket: Socket | undefined,
+  otherwise: MissingValues | undefined,
+): MissingValues {
+  return owner.spec.missingValues ?? (socket?.spec.interface?.name === undefined ? (otherwise ?? "print") : "error");
 }
 
 /** Whether an entry's objects stay when the coupling ends. */

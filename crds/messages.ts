@@ -93,6 +93,24 @@ export function rulesBroken(socket: Named, problems: readonly string[]): Said {
   };
 }
 
+/** `problem` begins with the place in the socket's spec. */
+export function templatesBroken(socket: Named, problem: string): Said {
+  return {
+    reason: "TemplateError",
+    message: `Socket ${path(socket)} takes no new plugs until its templates are corrected: socket ${problem}`,
+  };
+}
+
+/** `fields`: sections of the interface that could name it; `places`: templates that read it. */
+export function unnamedKey(read: string, fields: readonly string[], places: readonly string[]): Said {
+  const [first = "", ...more] = places;
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  return {
+    reason: "UnnamedKey",
+    message: `socket ${first}${others} reads ${read}, which spec.interface.${fields.join(" or ")} does not name: it is never there. Name it in the interface, or remove it from the template.`,
+  };
+}
+
 /** The coupling of another tenant's plug of that name ends first. */
 export function formerCouplingEnding({ namespace }: { readonly namespace: string }): Said {
   return {
@@ -312,6 +330,39 @@ export function adoptedInPart(troubles: readonly string[]): Said {
   return {
     reason: "Adopted",
     message: `adopted, but what could not be rendered is not looked after: ${troubles.join("; ")}`,
+  };
+}
+
+/** `unnamed`: what of it the other side gives, and the interface drops. */
+export function missingValue(place: string, expressions: readonly string[], unnamed: readonly string[]): Said {
+  const [are, them] = expressions.length === 1 ? ["is", "it"] : ["are", "them"];
+  const more = expressions.length > 5 ? ` and ${expressions.length - 5} more` : "";
+  const hint =
+    unnamed.length === 0
+      ? ""
+      : ` The socket's interface does not name ${unnamed.join(", ")}, so that the value given for it is dropped: add it to spec.interface of the socket.`;
+  return {
+    reason: "MissingValue",
+    message: `${place}: ${expressions.slice(0, 5).join(", ")}${more} ${are} not there; the template goes on without ${them} (missingValues: error refuses this).${hint}`,
+  };
+}
+
+export function untoldValue(side: string, name: string, from: string | undefined): Said {
+  const origin = from === undefined ? "" : ` (from ${from})`;
+  return {
+    reason: "NotText",
+    message: `The apparatus of the ${side} is not told ${name}${origin}: its bytes are no text (UTF-8), which JSON cannot carry. To pass it on, encode it with b64enc in configTemplate.`,
+  };
+}
+
+export function serverSetFields(
+  place: string,
+  { kind, metadata }: { readonly kind: string; readonly metadata: { readonly name: string } },
+  fields: readonly string[],
+): Said {
+  return {
+    reason: "ServerSetFields",
+    message: `${place}: the ${kind} ${metadata.name} is rendered with ${fields.join(", ")}. Only the API server sets these fields: Plugboard leaves them out. Remove them from the template.`,
   };
 }
 

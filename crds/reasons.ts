@@ -17,8 +17,10 @@ export type Reason =
   | "FormerCouplingEnding"
   | "InvalidConfig"
   | "Malformed"
+  | "MissingValue"
   | "NamespaceDenied"
   | "NotAdopted"
+  | "NotText"
   | "NotServed"
   | "Overruled"
   | "Paused"
@@ -29,6 +31,7 @@ export type Reason =
   | "Resolved"
   | "ResultPending"
   | "SensitiveName"
+  | "ServerSetFields"
   | "SharedObjectDiffers"
   | "SnapshotLost"
   | "SocketCoupled"
@@ -40,6 +43,7 @@ export type Reason =
   | "Synced"
   | "TooManyRevisions"
   | "Uninstalled"
+  | "UnnamedKey"
   | "Updated"
   | "UpdatingInProcess"
   | "Waiting";
@@ -230,6 +234,12 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     turn: "the plug's owner",
     remedy: "Edit the field that the message names.",
   },
+  MissingValue: {
+    means: "A template prints a value that is not there.",
+    turn: "the object's owner",
+    remedy:
+      'Give the value, name it in the socket\'s interface, or print a default: `{% .plugConfig.x | default "" %}`.',
+  },
   NamespaceDenied: {
     means: "The rules of the socket do not admit the namespace of the plug.",
     turn: "the socket's owner",
@@ -239,6 +249,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Plugboard does not take over this coupling of integration-operator.",
     turn: "the cluster's administrator",
     remedy: "Follow the message.",
+  },
+  NotText: {
+    means: "A value has bytes that are no text (UTF-8), and goes where only text can be.",
+    turn: "the object's owner",
+    remedy: "Encode the value with `b64enc`, or put it into a Secret.",
   },
   NotServed: {
     means: "Plugboard does not serve the namespace.",
@@ -289,6 +304,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The name of a rendered object contains a value from a Secret.",
     turn: "the object's owner",
     remedy: "Use another name if the value is confidential: names are visible to everybody.",
+  },
+  ServerSetFields: {
+    means: "A template renders fields that only the API server sets, as objects copied from a cluster have them.",
+    turn: "the object's owner",
+    remedy: "Remove the fields from the template.",
   },
   SharedObjectDiffers: {
     means: "Two plugs render the same object with different contents.",
@@ -345,6 +365,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "Plugboard was uninstalled.",
     turn: "the cluster's administrator",
     remedy: "Install it again.",
+  },
+  UnnamedKey: {
+    means: "A template of the socket reads a key that the socket's interface does not name: it is never there.",
+    turn: "the socket's owner",
+    remedy: "Name the key in `spec.interface`, or remove it from the template.",
   },
   Updated: {
     means: "Plugboard updated the coupling to its newest revision.",

@@ -46,6 +46,8 @@ function read(schema: StructuralSchema, value: unknown, path: string, problems: 
     problems.push(`${path}: expected one of ${schema.enum.join(", ")}`);
     return undefined;
   }
+  // Fields of ours that are numbers count or limit something: rounding a huge one changes nothing.
+  if (typeof value === "bigint" && schema.type === "number") return Number(value);
   if (Array.isArray(value)) return schema.items === undefined ? value : readList(schema.items, value, path, problems);
   return isFields(value) ? readFields(schema, value, path, problems) : value;
 }
@@ -93,6 +95,8 @@ function hasType(type: NonNullable<StructuralSchema["type"]>, value: unknown): b
       return Array.isArray(value);
     case "integer":
       return Number.isSafeInteger(value);
+    case "number":
+      return typeof value === "number" || typeof value === "bigint";
     default:
       return typeof value === type;
   }

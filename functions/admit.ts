@@ -19,7 +19,8 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** Whether a plug may use a socket, before anything of either side is read for the other. */
 export type Admittance =
-  | { readonly kind: "admitted"; readonly socket: Socket }
+  /** `proven`: its performed snapshot proves that it was admitted to this socket before. */
+  | { readonly kind: "admitted"; readonly socket: Socket; readonly proven: boolean }
   | { readonly kind: "waiting"; readonly said: Said };
 
 /**
@@ -39,7 +40,7 @@ export function admit(coupling: Coupling, performed: Snapshot | undefined): Admi
   if (isMalformed(socket)) return wait(messages.socketMalformed(named, socket.metadata.problems ?? []));
   if (!isReady(socket)) return wait(messages.socketUncreated(named, saysOfItself(socket)));
   const proof = performed?.socket.uid === socket.metadata.uid ? performed.admitted : undefined;
-  return refusedBySocket(coupling, socket, proof) ?? { kind: "admitted", socket };
+  return refusedBySocket(coupling, socket, proof) ?? { kind: "admitted", socket, proven: proof !== undefined };
 }
 
 function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | undefined): Admittance | undefined {

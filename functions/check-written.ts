@@ -2,12 +2,23 @@ import { brokenRules } from "../crds/admission-rules.ts";
 import { engineOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import * as messages from "../crds/messages.ts";
 import { interfaceBroken, malformedOwner, type Said, specTooLarge } from "../crds/messages.ts";
 import { oversizedOwner } from "../crds/oversized-owner.ts";
+import { copyJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import { type Check, checkObject, checkText, TemplateError, type TemplateProblem } from "../templates/template.ts";
+import {
+  checkObject,
+  checkText,
+  type Engine,
+  referencesInObject,
+  referencesInText,
+  TemplateError,
+  type TemplateProblem,
+} from "../templates/template.ts";
 import { brokenInterface } from "./interface-validation.ts";
+import type { Remark } from "./remarks.ts";
 import type { ResourceEntry } from "./render-resources.ts";
 
 /** What is wrong with a plug's or socket's own text, whoever it meets; undefined when nothing is. */
@@ -28,6 +39,11 @@ export function checkSocket(socket: Socket, budget: Budget): WrittenWrong | unde
     ...(offered === undefined ? [] : brokenInterface(offered)),
   ];
   return broken.length > 0 ? interfaceBroken(broken) : templateTrouble(socket, budget);
+}
+
+/** What keeps a socket's templates from being templates; undefined when nothing does. Pure. */
+export function checkTemplates(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {
+  return templateTrouble(owner, budget);
 }
 
 function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefined {
@@ -51,45 +67,81 @@ function templateTrouble(owner: Plug | Socket, budget: Budget): WrittenWrong | u
   }
 }
 
-function problemsIn({ spec }: Plug | Socket, budget: Budget): readonly TemplateProblem[] {
-  const engine = engineOf(spec);
-  const maps = { configTemplate: spec.configTemplate, resultTemplate: spec.resultTemplate };
-  const lists = { resources: spec.resources, resultResources: spec.resultResources };
-  const vars = { vars: spec.vars, resultVars: spec.resultVars };
-  return [
-    ...Object.entries(maps).flatMap(([field, templates]) =>
-      Object.entries(templates ?? {}).flatMap(([key, text]) =>
-        checkText(text, { engine, budget, place: `spec.${field}.${key}` }),
-      ),
-    ),
-    ...Object.entries(vars).flatMap(([field, list = []]) =>
-      list.flatMap(({ objref: { templateName, templateNamespace } }, index) =>
-        Object.entries({ templateName, templateNamespace }).flatMap(([name, text]) =>
-          text === undefined
-            ? []
-            : checkText(text, { engine, budget, place: `spec.${field}[${index}].objref.${name}` }),
-        ),
-      ),
-    ),
-    ...Object.entries(lists).flatMap(([field, entries = []]) =>
-      entries.flatMap((entry: ResourceEntry, index) =>
-        problemsInEntry(entry, { engine: engineOf(spec, entry), budget, place: `spec.${field}[${index}]` }),
-      ),
-    ),
-  ];
+function problemsIn(owner: Plug | Socket, budget: Budget): readonly TemplateProblem[] {
+  return [...textsIn(owner)].flatMap(({ template, ...where }) =>
+    typeof template === "string"
+      ? checkText(template, { ...where, budget })
+      : checkObject(template, { ...where, budget }),
+  );
 }
 
-function problemsInEntry(entry: ResourceEntry, check: Check): readonly TemplateProblem[] {
-  const within = (field: string): Check => ({ ...check, place: `${check.place}.${field}` });
+/** A template of a spec: a text, or a tree of texts. */
+interface WrittenTemplate {
+  readonly template: Json;
+  readonly engine: Engine;
+  /** Its field, and what follows. */
+  readonly place: string;
+}
+
+function* textsIn({ spec }: Plug | Socket): Generator<WrittenTemplate> {
+  const engine = engineOf(spec);
+  const maps = { configTemplate: spec.configTemplate, resultTemplate: spec.resultTemplate };
+  for (const [field, templates] of Object.entries(maps))
+    for (const [key, template] of Object.entries(templates ?? {}))
+      yield { template, engine, place: `spec.${field}.${key}` };
+  for (const [field, list = []] of Object.entries({ vars: spec.vars, resultVars: spec.resultVars }))
+    for (const [index, { objref }] of list.entries())
+      for (const name of ["templateName", "templateNamespace"] as const)
+        yield { template: objref[name] ?? "", engine, place: `spec.${field}[${index}].objref.${name}` };
+  const lists = { resources: spec.resources, resultResources: spec.resultResources };
+  for (const [field, entries = []] of Object.entries(lists))
+    for (const [index, entry] of entries.entries())
+      yield* textsInEntry(entry, engineOf(spec, entry), `spec.${field}[${index}]`);
+}
+
+function* textsInEntry(entry: ResourceEntry, engine: Engine, place: string): Generator<WrittenTemplate> {
   const { template, templates = [], stringTemplate, stringTemplates = [] } = entry;
-  return [
-    ...(template === undefined ? [] : checkObject(jsonOf(template), within("template"))),
-    ...templates.flatMap((one, n) => checkObject(jsonOf(one), within(`templates[${n}]`))),
-    ...(stringTemplate === undefined ? [] : checkText(stringTemplate, within("stringTemplate"))),
-    ...stringTemplates.flatMap((text, n) => checkText(text, within(`stringTemplates[${n}]`))),
-  ];
+  if (template !== undefined) yield { template: jsonOf(template), engine, place: `${place}.template` };
+  for (const [n, one] of templates.entries())
+    yield { template: jsonOf(one), engine, place: `${place}.templates[${n}]` };
+  if (stringTemplate !== undefined) yield { template: stringTemplate, engine, place: `${place}.stringTemplate` };
+  for (const [n, text] of stringTemplates.entries())
+    yield { template: text, engine, place: `${place}.stringTemplates[${n}]` };
+}
+
+/** What templates of a socket read that its interface does not name, so that it is never there. Pure. */
+export function unnamedReferences(socket: Socket, budget: Budget): readonly Remark[] {
+  const { config, result } = socket.spec.interface ?? {};
+  const sections = new Map([
+    ["plugConfig", { field: "config.plug", section: config?.plug }],
+    ["socketConfig", { field: "config.socket", section: config?.socket }],
+    ["plugResult", { field: "result.plug", section: result?.plug }],
+    ["socketResult", { field: "result.socket", section: result?.socket }],
+    ["result", { field: "result.socket", section: result?.socket }],
+  ]);
+  const references = [...textsIn(socket)]
+    .filter(({ place }) => !/^spec\.(configTemplate|vars|resultVars)/.test(place))
+    .flatMap(({ template, ...where }) =>
+      typeof template === "string"
+        ? referencesInText(template, { ...where, budget })
+        : referencesInObject(template, { ...where, budget }),
+    );
+  const unnamed = references.flatMap(({ values, key, place }) => {
+    const { field, section } = sections.get(values) ?? {};
+    return field === undefined || section === undefined || Object.hasOwn(section, key)
+      ? []
+      : [{ read: `${values}.${key}`, field, place }];
+  });
+  return [...Map.groupBy(unnamed, ({ read }) => read)].map(([read, found]) => ({
+    side: "socket",
+    ...messages.unnamedKey(
+      read,
+      [...new Set(found.map(({ field }) => field))],
+      [...new Set(found.map(({ place }) => place))],
+    ),
+  }));
 }
 
 function jsonOf(template: { readonly [field: string]: unknown }): Json {
-  return JSON.parse(JSON.stringify(template));
+  return copyJson(template) as Json;
 }

@@ -1,9 +1,13 @@
+import { missingValuesOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
+import { InvalidInput } from "../kit/errors.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import type { Memory } from "../templates/template.ts";
+import type { Memory, MissingValues } from "../templates/template.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
 import type { Sources } from "./read-sources.ts";
+import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "./remarks.ts";
 import {
   partiesOf,
   type RenderedResource,
@@ -11,10 +15,10 @@ import {
   renderResources,
   type SensitiveName,
 } from "./render-resources.ts";
-import { dataOf, renderValues, validateSides } from "./resolve-outcome.ts";
+import { dataOf, droppedOf, renderValues, validateSides } from "./resolve-outcome.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { templateView } from "./template-view.ts";
-import { type BySide, mergeValues, type Side, templateData, type Values, valuesOf } from "./values.ts";
+import { type BySide, mergeValues, type Side, sides, templateData, type Values, valuesOf } from "./values.ts";
 
 /** What was read for one side before its result is computed. */
 export interface ResultInputs {
@@ -29,6 +33,8 @@ export interface ResultInput {
   readonly snapshot: Snapshot;
   readonly inputs: BySide<ResultInputs>;
   readonly kept: ReadonlyMap<string, string>;
+  /** Where neither side nor a named interface says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 export interface ComputedResult {
@@ -36,6 +42,7 @@ export interface ComputedResult {
   readonly result: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
+  readonly remarks: readonly Remark[];
   /** The names that its resources were given of values from Secrets. */
   readonly sensitiveNames: readonly SensitiveName[];
 }
@@ -45,9 +52,9 @@ export function computeResult(
   input: ResultInput,
   budget: Budget,
 ): ComputedResult | { readonly kind: "pending"; readonly said: Said } {
-  const made = new Map<string, string>();
+  const found = noByProducts();
   const memory: Memory = { now: new Date(input.snapshot.resolvedAt), seed: input.snapshot.seed, kept: input.kept };
-  const making: Making = { memory, made, budget };
+  const making: Making = { memory, found, budget };
   const raw = { plug: resultOf(input, "plug", making), socket: resultOf(input, "socket", making) };
   const validated = validateSides(input.socket.spec.interface?.result, raw, "result");
   if (validated.kind === "invalid") {
@@ -56,63 +63,86 @@ export function computeResult(
     return { kind: "pending", said: resultInvalid(problems, late) };
   }
   const result = validated.values;
-  const rendered = (["plug", "socket"] as const).map((side) => renderSide(input, side, result, making));
+  refuseShownBytes(result);
+  const dropped = droppedOf(raw, result, "Result");
+  const rendered = sides.map((side) => renderSide(input, side, { result, dropped }, making));
   const resources = rendered.flatMap((one) => one.resources);
-  return { kind: "computed", result, resources, made, sensitiveNames: rendered.flatMap((one) => one.sensitiveNames) };
+  const sensitiveNames = rendered.flatMap((one) => one.sensitiveNames);
+  return { kind: "computed", result, resources, ...found, sensitiveNames };
 }
 
-/** What rendering draws from, what it makes to be kept, and what it may take. */
+/** A result that may be shown stands in the plug's status, where only text can be. @throws InvalidInput */
+function refuseShownBytes(result: BySide<Values>): void {
+  for (const side of sides)
+    for (const [key, { value, sensitive, bytesFrom }] of Object.entries(result[side]))
+      if (!sensitive && hasBytes(value))
+        throw new InvalidInput(
+          `the ${side}'s result ${key} has bytes that are no text (UTF-8), from ${bytesFrom ?? "its template"}: status cannot show it; encode it with b64enc, or mark it sensitive in the interface`,
+        );
+}
+
+/** What rendering draws from, what comes of it beside, and what it may take. */
 interface Making {
   readonly memory: Memory;
-  readonly made: Map<string, string>;
+  readonly found: ByProducts;
   readonly budget: Budget;
 }
 
 function resultOf(
-  { plug, socket, snapshot, inputs }: ResultInput,
+  { plug, socket, snapshot, inputs, missingValues }: ResultInput,
   side: Side,
-  { memory, made, budget }: Making,
+  { memory, found, budget }: Making,
 ): Values {
   const owner = side === "plug" ? plug : socket;
   const { vars, result } = inputs[side];
   const { config } = snapshot.outcome;
-  const data = templateData(
-    { plug: templateView(plug), socket: templateView(socket) },
-    {
-      plugData: dataOf(plug, inputs.plug.data),
-      socketData: dataOf(socket, inputs.socket.data),
-      plugConfig: config.plug,
-      socketConfig: config.socket,
-      resultVars: vars,
-      vars,
-    },
-  );
+  const sources = {
+    plugData: dataOf(plug, inputs.plug.data),
+    socketData: dataOf(socket, inputs.socket.data),
+    plugConfig: config.plug,
+    socketConfig: config.socket,
+    resultVars: vars,
+    vars,
+  };
+  const data = templateData({ plug: templateView(plug), socket: templateView(socket) }, sources);
   const templated = renderValues(
     owner.spec.resultTemplate,
-    { side, field: "resultTemplate", engine: owner.spec.engine ?? "go", data, memory, budget },
-    made,
+    {
+      side,
+      field: "resultTemplate",
+      sources: Object.values(sources),
+      engine: owner.spec.engine ?? "go",
+      data,
+      memory,
+      budget,
+      missingValues: missingValuesOf(owner, socket, missingValues),
+    },
+    found,
   );
   return mergeValues(result.secret, valuesOf(owner.spec.result, false), templated, result.configMap);
 }
 
+interface ResultRendering {
+  readonly result: BySide<Values>;
+  readonly dropped: Dropped;
+}
+
 function renderSide(
-  { plug, socket, snapshot }: ResultInput,
+  { plug, socket, snapshot, missingValues }: ResultInput,
   side: Side,
-  result: BySide<Values>,
-  { memory, made, budget }: Making,
+  { result, dropped }: ResultRendering,
+  { memory, found, budget }: Making,
 ): Rendering {
   const owner = side === "plug" ? plug : socket;
   const { config } = snapshot.outcome;
-  const data = templateData(
-    { plug: templateView(plug), socket: templateView(socket) },
-    {
-      plugConfig: config.plug,
-      socketConfig: config.socket,
-      plugResult: result.plug,
-      socketResult: result.socket,
-      result: result[side],
-    },
-  );
+  const sources = {
+    plugConfig: config.plug,
+    socketConfig: config.socket,
+    plugResult: result.plug,
+    socketResult: result.socket,
+    result: result[side],
+  };
+  const data = templateData({ plug: templateView(plug), socket: templateView(socket) }, sources);
   const rendering = renderResources(
     owner.spec.resultResources,
     {
@@ -123,10 +153,13 @@ function renderSide(
       engine: owner.spec.engine,
       data,
       memory,
+      missingValues: missingValuesOf(owner, socket, missingValues),
+      dropped,
+      sources: Object.values(sources),
       budget,
     },
     () => true,
   );
-  for (const [name, value] of rendering.made) made.set(name, value);
+  gather(found, rendering);
   return rendering;
 }

@@ -1,4 +1,5 @@
 import type { ClaimClock } from "../crds/claims.ts";
+import type { MissingValues } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { StageName } from "../crds/stage-names.ts";
@@ -32,6 +33,8 @@ export interface StageContext {
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of the seed's operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
   readonly snapshots: SnapshotStore;
   /** Renders templates; one in a process. */
   readonly renderer: Renderer;

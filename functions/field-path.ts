@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { readWholeNumber, writeJson } from "../kit/exact-json.ts";
 import { type Comparison, type KeyPattern, parsePath, type Query, type Step } from "./field-path-steps.ts";
 
 /** The path that is read where none is given. */
@@ -34,7 +35,7 @@ function parsed(path: string): readonly (readonly Step[])[] {
 
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
-  return value === null || value === undefined ? "" : JSON.stringify(value);
+  return value === null || value === undefined ? "" : writeJson(value);
 }
 
 function read(value: unknown, steps: readonly Step[], at: number): Found | undefined {
@@ -106,7 +107,8 @@ function compares(value: unknown, { operator, value: text }: Comparison): boolea
       if (operator === "!%") return !matches(wildcards(text), value);
       return ordered(compareText(value, text), operator);
     case "number":
-      return ordered(value - (Number(text) || 0), operator);
+    case "bigint":
+      return ordered(compareNumbers(value, numberOf(text)), operator);
     case "boolean":
       return comparesBoolean(value, { operator, value: text });
     default:
@@ -136,6 +138,15 @@ function ordered(difference: number, operator: Comparison["operator"]): boolean 
     default:
       return false;
   }
+}
+
+/** The number that a query names; 0 where it names none. */
+function numberOf(text: string): number | bigint {
+  return /^-?[0-9]+$/.test(text) ? readWholeNumber(text) : Number(text) || 0;
+}
+
+function compareNumbers(one: number | bigint, other: number | bigint): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function compareText(one: string, other: string): number {

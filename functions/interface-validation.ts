@@ -73,11 +73,11 @@ function judge(judging: Judging, given: Value | undefined): Judged {
   const value = given ?? defaultValue(rules);
   if (value === undefined) return { problems: rules.required === true ? [missingProblem(judging)] : [], kept: [] };
   const problems = valueProblems(rules, value.value).map((phrase) => wrongProblem(judging, phrase));
-  return { problems, kept: [[property, { value: value.value, ...originUnder(rules, value) }]] };
+  return { problems, kept: [[property, { ...value, ...originUnder(rules, value) }]] };
 }
 
 /** What an interface says of sensitivity counts before where the value comes from. */
-function originUnder({ sensitive }: SocketInterfaceProperty, value: Value): Omit<Value, "value"> {
+function originUnder({ sensitive }: SocketInterfaceProperty, value: Value): Pick<Value, "sensitive" | "marked"> {
   const marked = sensitive ?? value.marked;
   return { sensitive: sensitive ?? value.sensitive, ...(marked === true ? { marked } : {}) };
 }

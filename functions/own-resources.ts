@@ -29,7 +29,8 @@ import {
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
 import { failing } from "./record-failure.ts";
-import type { LifecycleEvent, RenderedResource } from "./render-resources.ts";
+import { noticesOf, type Remark } from "./remarks.ts";
+import type { LifecycleEvent, Rendering } from "./render-resources.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "./run-stage.ts";
 import { templateView } from "./template-view.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -93,6 +94,7 @@ interface Work {
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly steps: readonly Step[];
+  readonly remarks: readonly Remark[];
 }
 
 type Creation =
@@ -136,6 +138,7 @@ function decideCreation(owner: Owner, creation: Creation, stage: OwnerStage): De
         kind: "perform",
         finalizer: creation.finalizer,
         plan: planOf(owner, { stage, event: "created" }, creation.work),
+        notices: noticesOfOwn(owner, creation.work),
       };
   }
 }
@@ -146,8 +149,13 @@ function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): De
   return {
     kind: "perform",
     plan: work.steps.length === 0 ? undefined : planOf(owner, { stage, event: "deleted" }, work),
+    notices: noticesOfOwn(owner, work),
     finalizer: { remove: finalizer },
   };
+}
+
+function noticesOfOwn({ resource }: Owner, { remarks }: Work): ReturnType<typeof noticesOf> {
+  return noticesOf(remarks, { plug: resource, socket: resource });
 }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
@@ -163,7 +171,8 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
   const { resource, namespace } = owner;
   const planning = ownPlanning(resource, toleranceOf(owner));
   const gone = event === "deleted" && isEnding(namespace);
-  const placed = await placeResources(context.kube, gone ? [] : await render(context, resource, event), planning);
+  const { resources, remarks } = gone ? nothingRendered : await render(context, resource, event);
+  const placed = await placeResources(context.kube, resources, planning);
   const stays = await keysOf(
     context.kube,
     placed.map((one) => one.resource),
@@ -179,6 +188,7 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
       ...placed.map((one) => stepFor(one, planning)),
       ...made.toReversed().map((ref) => stepAgainst(ref, { ...planning, adopted })),
     ],
+    remarks,
   };
 }
 
@@ -221,18 +231,20 @@ function createdRefs({ status }: Owner): NonNullable<OwnerStatus["refs"]> {
   return (status.refs ?? []).filter(({ role, entry }) => role === "applied" && entry === "created");
 }
 
+const nothingRendered = { resources: [], remarks: [] };
+
 async function render(
   context: StageContext,
   resource: Owner["resource"],
   event: OwnEvent,
-): Promise<readonly RenderedResource[]> {
+): Promise<Pick<Rendering, "resources" | "remarks">> {
   const { resources: entries = [] } = resource.spec;
   // Most make nothing then, and the template language need not be loaded.
-  if (!entries.some((entry) => whenOf(entry).includes(event))) return [];
+  if (!entries.some((entry) => whenOf(entry).includes(event))) return nothingRendered;
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const rendering = context.renderer.begin(resource.metadata.namespace);
-  const { resources } = await rendering.run("renderOwn", { owner: resource, events: [event], memory });
-  return resources;
+  const { missingValues } = context;
+  return rendering.run("renderOwn", { owner: resource, events: [event], memory, missingValues });
 }
 
 interface Performance {

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import ajvFormats, { type FormatName } from "ajv-formats";
 import type { SocketInterfaceProperty } from "../crds/generated/socket.ts";
 import { compilePattern } from "../crds/patterns.ts";
+import { writeJson } from "../kit/exact-json.ts";
 
 /**
  * The JSON Schema keywords of an interface property. An interface is a stranger's text, and ajv turns schemas into JavaScript: so it
@@ -40,8 +41,16 @@ export function keywordProblems(property: SocketInterfaceProperty, value: unknow
   if (Array.isArray(value) && property.uniqueItems === true && value.length > mostCompared) {
     return [`must have at most ${mostCompared} items, for they must all differ`];
   }
+  if (typeof value === "bigint") return largeNumberProblems(property, value);
   judge ??= compileJudge();
   return judge({ limits, value }) ? [] : (judge.errors ?? []).map((error) => phraseOf(error, property));
+}
+
+/** ajv knows no bigint: bounds need not its last digits, an enumeration does. */
+function largeNumberProblems(property: SocketInterfaceProperty, value: bigint): readonly string[] {
+  const { enum: allowed, ...bounds } = property;
+  const listed = allowed === undefined || allowed.some((one) => one === value);
+  return [...(listed ? [] : [enumPhrase(property)]), ...keywordProblems(bounds, Number(value))];
 }
 
 /** What is wrong with the keywords themselves, so that no value can be judged by them. */
@@ -68,10 +77,14 @@ function linearTimePattern(pattern: string): { test(text: string): boolean } {
   return { test: (text) => text.length * program.programSize() <= mostPatternWork && program.test(text) };
 }
 
+function enumPhrase(property: SocketInterfaceProperty): string {
+  return `must be one of ${(property.enum ?? []).map((allowed) => writeJson(allowed)).join(", ")}`;
+}
+
 function phraseOf({ keyword, message = "is wrong" }: ErrorObject, property: SocketInterfaceProperty): string {
   switch (keyword) {
     case "enum":
-      return `must be one of ${(property.enum ?? []).map((allowed) => JSON.stringify(allowed)).join(", ")}`;
+      return enumPhrase(property);
     case "pattern":
       return `must match the pattern ${property.pattern}`;
     case "format":

@@ -1,4 +1,5 @@
 import type { SocketInterfaceProperty } from "../crds/generated/socket.ts";
+import { readWholeNumber, writeJson } from "../kit/exact-json.ts";
 
 export type PropertyType = NonNullable<SocketInterfaceProperty["type"]>;
 
@@ -16,7 +17,7 @@ export function readTyped(type: PropertyType, text: string): Typed {
     case "string":
       return typed(text);
     case "integer":
-      return integer.test(text) ? typed(Number(text)) : mistyped("must be an integer, such as 5432");
+      return integer.test(text) ? typed(readWholeNumber(text)) : mistyped("must be an integer, such as 5432");
     case "number":
       return number.test(text) ? typed(Number(text)) : mistyped("must be a number, such as 0.5");
     case "boolean":
@@ -28,8 +29,9 @@ export function readTyped(type: PropertyType, text: string): Typed {
 
 /** An allowed value of an `enum` as the type has it: authors write 1 and "1" alike. */
 export function allowedAs(type: PropertyType, allowed: unknown): unknown {
-  if (type === "json") return allowed;
-  const text = typeof allowed === "string" ? allowed : JSON.stringify(allowed);
+  // JSON is compared as ajv knows numbers.
+  if (type === "json") return JSON.parse(writeJson(allowed));
+  const text = typeof allowed === "string" ? allowed : writeJson(allowed);
   const read = readTyped(type, text);
   return read.kind === "typed" ? read.value : allowed;
 }

@@ -5,10 +5,11 @@ import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
 import type { Memory, TemplateData } from "../templates/template.ts";
+import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { readField } from "./field-path.ts";
 import type { VarTarget } from "./render-vars.ts";
 import type { StageRendering } from "./renderer.ts";
-import { type Side, type Values, valuesOf } from "./values.ts";
+import { type Side, type Value, type Values, valuesOf } from "./values.ts";
 
 /** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
 interface Read<T> {
@@ -72,11 +73,15 @@ async function readNamed(
 function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
   const { data } = object;
   if (typeof data !== "object" || data === null) return {};
-  const texts = Object.entries(data).map(([key, text]): [string, string] => [
-    key,
-    kind === "Secret" ? Buffer.from(String(text), "base64").toString() : String(text),
-  ]);
-  return valuesOf(Object.fromEntries(texts), kind === "Secret");
+  if (kind === "ConfigMap")
+    return valuesOf(Object.fromEntries(Object.entries(data).map(([key, text]) => [key, String(text)])), false);
+  const { namespace, name } = object.metadata;
+  const values = Object.entries(data).map(([key, text]): [string, Value] => {
+    const value = textOf(Buffer.from(String(text), "base64"));
+    const bytesFrom = hasBytes(value) ? { bytesFrom: `Secret ${namespace}/${name}, key ${key}` } : {};
+    return [key, { value, sensitive: true, ...bytesFrom }];
+  });
+  return Object.fromEntries(values);
 }
 
 /** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput */

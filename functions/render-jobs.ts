@@ -12,6 +12,8 @@ export interface RenderJobs {
   readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
   readonly checkPlug: typeof import("./check-written.ts").checkPlug;
   readonly checkSocket: typeof import("./check-written.ts").checkSocket;
+  readonly checkTemplates: typeof import("./check-written.ts").checkTemplates;
+  readonly unnamedReferences: typeof import("./check-written.ts").unnamedReferences;
 }
 
 export type JobName = keyof RenderJobs;
@@ -35,6 +37,8 @@ const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } =
   renderResultLeniently: async () => (await loadLenient()).renderResultLeniently,
   checkPlug: async () => (await loadChecks()).checkPlug,
   checkSocket: async () => (await loadChecks()).checkSocket,
+  checkTemplates: async () => (await loadChecks()).checkTemplates,
+  unnamedReferences: async () => (await loadChecks()).unnamedReferences,
 };
 
 /** Loads what every job takes. */

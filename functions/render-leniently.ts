@@ -6,6 +6,7 @@ import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory } from "../templates/template.ts";
 import { hookMaterial } from "./apparatus/hook-material.ts";
 import { computeResult, type ResultInputs } from "./compute-result.ts";
+import { noByProducts } from "./remarks.ts";
 import {
   type LifecycleEvent,
   partiesOf,
@@ -106,7 +107,7 @@ function lenientConfigs(
   { plug, socket, memory, inputs }: Sides & { readonly socket: Socket; readonly inputs: BySide<SideInputs> },
   budget: Budget,
 ): BySide<Values> {
-  const raw = configsOf({ plug, socket, inputs, memory }, new Map(), budget);
+  const raw = configsOf({ plug, socket, inputs, memory }, noByProducts(), budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   return validated.kind === "valid" ? validated.values : raw;
 }
@@ -123,6 +124,7 @@ function entriesOf(
     namespace: owner.metadata.namespace,
     engine: owner.spec.engine,
     ...given,
+    missingValues: "print",
   } as const;
   const entries: readonly ResourceEntry[] = owner.spec.resources ?? [];
   return entries.flatMap((entry) => trying(troubles, () => renderResources([entry], of, concerns).resources, []));

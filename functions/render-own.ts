@@ -1,7 +1,8 @@
+import { missingValuesOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import type { Memory } from "../templates/template.ts";
+import type { Memory, MissingValues } from "../templates/template.ts";
 import { type LifecycleEvent, partiesOf, type Rendering, renderResources } from "./render-resources.ts";
 import { templateView } from "./template-view.ts";
 import { templateData } from "./values.ts";
@@ -11,16 +12,28 @@ export interface OwnInput {
   /** What of its life they are rendered for. */
   readonly events: readonly LifecycleEvent[];
   readonly memory: Memory;
+  /** Where neither the owner nor a named interface says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
 }
 
 /** Renders what a plug or socket makes by itself, outside any coupling. Pure. @throws TemplateError, TooLarge, InvalidInput */
-export function renderOwn({ owner, events, memory }: OwnInput, budget: Budget): Rendering {
+export function renderOwn({ owner, events, memory, missingValues }: OwnInput, budget: Budget): Rendering {
   const side = owner.kind === "Plug" ? "plug" : "socket";
   const data = templateData({ [side]: templateView(owner) }, {});
   const { namespace } = owner.metadata;
   return renderResources(
     owner.spec.resources,
-    { side, parties: partiesOf(owner), field: "resources", namespace, engine: owner.spec.engine, data, memory, budget },
+    {
+      side,
+      parties: partiesOf(owner),
+      field: "resources",
+      namespace,
+      engine: owner.spec.engine,
+      data,
+      memory,
+      budget,
+      missingValues: missingValuesOf(owner, owner.kind === "Socket" ? owner : undefined, missingValues),
+    },
     (when) => when.some((event) => events.includes(event)),
   );
 }

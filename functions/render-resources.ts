@@ -1,9 +1,11 @@
 import { actionOf, engineOf, preserved, whenOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import * as messages from "../crds/messages.ts";
 import { group } from "../crds/names.ts";
 import { blankerOf, nothingToBlank } from "../kit/blanker.ts";
 import { InvalidInput } from "../kit/errors.ts";
+import { copyJson, writeJson } from "../kit/exact-json.ts";
 import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
 import { isSecret } from "../kit/outlet.ts";
@@ -11,6 +13,8 @@ import type { Budget } from "../templates/evaluate/budget.ts";
 import {
   type Engine,
   type Memory,
+  type MissingValues,
+  type MissingWithin,
   type RenderContext,
   type RenderedObject,
   renderObject,
@@ -18,7 +22,9 @@ import {
   sensitiveTexts,
   type TemplateData,
 } from "../templates/template.ts";
-import { type MarkedData, markedAlone, type Side } from "./values.ts";
+import { bytesOf, hasBytes, printable, textOf } from "../templates/values/bytes.ts";
+import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
+import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 
@@ -65,6 +71,7 @@ export interface Rendering {
   /** Keys and certificates made on the way, to be kept before anything is applied. */
   readonly made: ReadonlyMap<string, string>;
   readonly sensitiveNames: readonly SensitiveName[];
+  readonly remarks: readonly Remark[];
 }
 
 /** A plug or socket of the coupling that something is rendered for. */
@@ -93,6 +100,11 @@ export interface RenderingOf {
   readonly engine: Engine | undefined;
   readonly data: MarkedData;
   readonly memory: Memory;
+  readonly missingValues: MissingValues;
+  /** The values that templates here read, for saying where bytes come from. */
+  readonly sources?: readonly Values[] | undefined;
+  /** What the interface drops of values that templates here may read. */
+  readonly dropped?: Dropped | undefined;
   readonly budget: Budget;
 }
 
@@ -102,12 +114,12 @@ export function renderResources(
   of: RenderingOf,
   concerns: (when: readonly LifecycleEvent[]) => boolean,
 ): Rendering {
-  const made = new Map<string, string>();
+  const found = noByProducts();
   const sensitiveNames: SensitiveName[] = [];
   const resources = (entries ?? []).flatMap((entry, index) => {
     const when = whenOf(entry);
     if (of.field === "resources" && !concerns(when)) return [];
-    return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, made).map(
+    return renderEntry(entry, `${of.side} spec.${of.field}[${index}]`, of, found).map(
       ({ object, secrets, sensitiveName }): RenderedResource => {
         if (sensitiveName !== undefined)
           sensitiveNames.push({ side: of.side, place: sensitiveName, kind: object.kind });
@@ -124,15 +136,10 @@ export function renderResources(
       },
     );
   });
-  return { resources, made, sensitiveNames };
+  return { resources, ...found, sensitiveNames };
 }
 
-function renderEntry(
-  entry: ResourceEntry,
-  place: string,
-  of: RenderingOf,
-  made: Map<string, string>,
-): readonly Manifest[] {
+function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found: ByProducts): readonly Manifest[] {
   const engine = engineOf(of, entry);
   const objects = named("template", entry.template, entry.templates);
   const texts = named("stringTemplate", entry.stringTemplate, entry.stringTemplates);
@@ -144,12 +151,18 @@ function renderEntry(
     ...texts.map(([field, text]) => ({ field, text, render: (context: RenderContext) => renderYaml(text, context) })),
   ];
   return renderings.flatMap(({ field, text, render }) => {
-    const context = { data: of.data, memory: of.memory, budget: of.budget, engine, place: `${place}.${field}` };
+    const { data, budget, missingValues } = of;
+    const context = { data, memory: of.memory, budget, missingValues, engine, place: `${place}.${field}` };
     const rendered = render(context);
-    for (const { made: more } of rendered) for (const [name, value] of more) made.set(name, value);
-    const memory = { ...of.memory, kept: new Map([...of.memory.kept, ...made]) };
-    refuseMarked(rendered, of.data, () => render({ ...context, memory, data: markedAlone(of.data) }), context.place);
-    return rendered.flatMap((one) => manifestOf(one, { place: context.place, entry: place, text, of }));
+    for (const { made, missing } of rendered)
+      gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
+    const memory = { ...of.memory, kept: new Map([...of.memory.kept, ...found.made]) };
+    refuseMarked(rendered, data, () => render({ ...context, memory, data: markedAlone(data) }), context.place);
+    const manifests = rendered.flatMap((one) => manifestOf(one, { place: context.place, entry: place, text, of }));
+    for (const { object, dropped } of manifests)
+      if (dropped.length > 0)
+        found.remarks.push({ side: of.side, ...messages.serverSetFields(place, object, dropped) });
+    return manifests;
   });
 }
 
@@ -187,6 +200,8 @@ function named<T>(
 
 interface Manifest {
   readonly object: KubeObject;
+  /** Fields that were left out, since only the API server sets them. */
+  readonly dropped: readonly string[];
   readonly secrets: readonly string[];
   /** The template whose sensitive value the name is made of. */
   readonly sensitiveName?: string | undefined;
@@ -202,9 +217,10 @@ interface ManifestOf {
 }
 
 function manifestOf(rendered: RenderedObject, { place, entry, text, of }: ManifestOf): readonly Manifest[] {
-  const { value, sensitive } = rendered;
-  const { namespace, data, parties } = of;
+  const { value, sensitive, missing } = rendered;
+  const { namespace, data, parties, sources = [] } = of;
   if (value === null) return [];
+  for (const one of missing) refuseNameless(one);
   if (!isMap(value))
     throw new InvalidInput(
       `${entry}: renders to ${describe(value, sensitive.length > 0)}, not to an object with apiVersion, kind and metadata.name`,
@@ -218,11 +234,11 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
     throw new InvalidInput(`${entry}: the object it renders to lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${entry}: the ${kind} it renders to lacks metadata.name`);
+    throw new InvalidInput(`${entry}: the ${kind} it renders to ${describeName(name, isSensitiveName(sensitive))}`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${entry}: the ${kind} ${name} names namespace ${JSON.stringify(said)}, but may only be in its owner's, ${namespace}`,
+      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
@@ -231,9 +247,83 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
       `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
         `remove it from the resources, or give it another name`,
     );
-  const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...metadata, name, namespace } });
+  const { own: kept, dropped } = ownMetadata(metadata);
+  const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
+  const saying = (text: string): string => {
+    const from = originOfBytes(text, ...sources);
+    return `${entry}: the ${kind} ${printable(name)}${from === undefined ? "" : ` has bytes of ${from}`}`;
+  };
+  refuseBytes(object, { saying, sensitive, path: [] });
   const sensitiveName = identityTells(rendered, ["metadata", "name"], tellsOf(data)) ? place : undefined;
-  return [{ object, secrets: secretsOfObject(rendered, isSecret(object), data), sensitiveName }];
+  return [{ object, dropped, secrets: secretsOfObject(rendered, isSecret(object), data), sensitiveName }];
+}
+
+interface Looking {
+  /** What the message begins with. */
+  readonly saying: (text: string) => string;
+  readonly sensitive: RenderedObject["sensitive"];
+  readonly path: readonly (string | number)[];
+}
+
+/** Only a Secret's data can be bytes that are no text, and those are base64 by now. @throws InvalidInput */
+function refuseBytes(value: unknown, looking: Looking): void {
+  const { saying, sensitive, path } = looking;
+  if (typeof value === "string" && hasBytes(value))
+    throw new InvalidInput(
+      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
+    );
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    refuseBytes(inner, { ...looking, path: [...path, key] });
+    if (hasBytes(key)) refuseBytes(key, { ...looking, path: [...path, "a key"] });
+  }
+}
+
+/** The path, without keys that something sensitive was read for. */
+function shownPath(path: Looking["path"], sensitive: RenderedObject["sensitive"]): string {
+  const isSensitive = (of: Looking["path"]): boolean =>
+    sensitive.some((known) => known.length <= of.length && known.every((step, n) => String(step) === String(of[n])));
+  return path.map((step, n) => (isSensitive(path.slice(0, n)) ? "(sensitive)" : printable(String(step)))).join(".");
+}
+
+const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
+
+/** What an object is, what it is called and which keys it has is never made of what is not there. @throws InvalidInput */
+function refuseNameless({ place, line, column, path, isKey, expression }: MissingWithin): void {
+  const where = path.join(".");
+  if (!isKey && !identity.has(where)) return;
+  const what = isKey ? `a key${where === "" ? "" : ` of ${where}`}` : where;
+  throw new InvalidInput(
+    `${place}, line ${line}, column ${column}: ${what} is made of ${expression}, which is not there; give the value, or print a default`,
+  );
+}
+
+/** Whether something sensitive was read for the name. */
+function isSensitiveName(sensitive: RenderedObject["sensitive"]): boolean {
+  return sensitive.some((path) => path.every((step, index) => step === ["metadata", "name"][index]));
+}
+
+/** What is wrong with a name that is no text. */
+function describeName(name: Json | undefined, secret: boolean): string {
+  if (name === undefined || name === null || name === "") return "lacks metadata.name";
+  const scalar = typeof name === "number" || typeof name === "bigint" || typeof name === "boolean";
+  if (!scalar) return `has ${describe(name, secret)} as metadata.name, where a name must be text`;
+  const type = typeof name === "boolean" ? "boolean" : "number";
+  const shown = secret ? `a ${type}` : `the ${type} ${name}`;
+  return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
+}
+
+/** What the API server alone sets in an object's metadata: pasted from a cluster, it would only be in the way. */
+const serverSet = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
+
+/** The metadata without what the API server sets, and the names of that. */
+function ownMetadata(metadata: { readonly [key: string]: Json }): {
+  readonly own: { readonly [key: string]: Json };
+  readonly dropped: readonly string[];
+} {
+  const dropped = serverSet.filter((field) => Object.hasOwn(metadata, field));
+  const own = Object.fromEntries(Object.entries(metadata).filter(([field]) => !dropped.includes(field)));
+  return { own, dropped: dropped.map((field) => `metadata.${field}`) };
 }
 
 const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;
@@ -268,7 +358,7 @@ function secretsOfObject(
     // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path of its own.
     const authors = typeof leaf === "object" && leaf !== null && !printed.has(JSON.stringify(path));
     const part = leaf === undefined || authors ? [] : textsIn(leaf);
-    return secret && path[0] === "data" ? part.flatMap((text) => [text, Buffer.from(text, "base64").toString()]) : part;
+    return secret && path[0] === "data" ? part.flatMap((text) => [text, textOf(Buffer.from(text, "base64"))]) : part;
   });
   const blanked = sensitiveKeys.length === 0 ? nothingToBlank : blankerOf(sensitiveTexts(data));
   const keys = sensitiveKeys.filter(({ text, madeOf: itself }) => itself || blanked(text) !== text);
@@ -281,13 +371,13 @@ function dataOfSecrets(object: KubeObject): KubeObject {
   if (object.kind !== "Secret" || object.apiVersion !== "v1" || !isRecord(stringData)) return object;
   const encoded = Object.entries(stringData).map(([key, text]) => [
     key,
-    Buffer.from(String(text ?? "")).toString("base64"),
+    bytesOf(String(text ?? "")).toString("base64"),
   ]);
   return { ...rest, data: { ...(isRecord(rest["data"]) ? rest["data"] : {}), ...Object.fromEntries(encoded) } };
 }
 
 function jsonOf(template: { readonly [field: string]: unknown }): Json {
-  return JSON.parse(JSON.stringify(template));
+  return copyJson(template) as Json;
 }
 
 function isMap(value: Json | undefined): value is { readonly [key: string]: Json } {
@@ -300,5 +390,5 @@ function isRecord(value: unknown): value is { readonly [key: string]: unknown } 
 
 function describe(value: Json, sensitive: boolean): string {
   if (Array.isArray(value)) return "a list";
-  return sensitive ? `a ${typeof value}` : `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+  return sensitive ? `a ${typeof value}` : `the ${typeof value} ${writeJson(value).slice(0, 40)}`;
 }

@@ -1,7 +1,8 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { InvalidInput } from "../kit/errors.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
-import { type Memory, renderText, type TemplateData } from "../templates/template.ts";
+import { type Memory, type RenderedText, renderText, type TemplateData } from "../templates/template.ts";
 import type { Side } from "./values.ts";
 
 export interface VarsInput {
@@ -18,7 +19,7 @@ export interface VarTarget {
   readonly namespace: string | undefined;
 }
 
-/** Renders the names of the objects that vars read, in their order. Pure. @throws TemplateError, TooLarge */
+/** Renders the names of the objects that vars read, in their order. Pure. @throws TemplateError, TooLarge; InvalidInput where a part of a name is not there */
 export function renderVars({ owner, side, field, data, memory }: VarsInput, budget: Budget): readonly VarTarget[] {
   const engine = owner.spec.engine ?? "go";
   return (owner.spec[field] ?? []).map(({ objref }, index) => {
@@ -26,10 +27,17 @@ export function renderVars({ owner, side, field, data, memory }: VarsInput, budg
     const render = (text: string | undefined, name: string): string | undefined =>
       text === undefined
         ? undefined
-        : renderText(text, { data, memory, engine, budget, place: `${place}.${name}` }).text;
+        : presentText(renderText(text, { data, memory, engine, budget, place: `${place}.${name}` }));
     return {
       name: render(objref.templateName, "templateName") ?? objref.name,
       namespace: render(objref.templateNamespace, "templateNamespace") ?? objref.namespace,
     };
   });
+}
+
+function presentText({ text, missing: [missing] }: RenderedText): string {
+  if (missing === undefined) return text;
+  throw new InvalidInput(
+    `${missing.place}: names an object by ${missing.expression}, which is not there; give the value, or print a default`,
+  );
 }

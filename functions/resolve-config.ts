@@ -1,6 +1,6 @@
 import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import type { Said } from "../crds/messages.ts";
+import type { OurNotice, Said } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { unservedNamespace } from "../crds/next-stage.ts";
 import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../crds/revision-pace.ts";
@@ -9,7 +9,7 @@ import { isMalformed, isPending } from "../crds/standing.ts";
 import { timestamp } from "../kit/conditions.ts";
 import { Forbidden, failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Memory } from "../templates/template.ts";
-import { admit, ownRefs } from "./admit.ts";
+import { type Admittance, admit, ownRefs } from "./admit.ts";
 import { readApparatusConfig } from "./apparatus/read-apparatus-config.ts";
 import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -19,6 +19,7 @@ import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-st
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
+import { noticesOf } from "./remarks.ts";
 import type { JobResult } from "./render-jobs.ts";
 import type { RenderedResource, SensitiveName } from "./render-resources.ts";
 import type { StageRendering } from "./renderer.ts";
@@ -41,7 +42,7 @@ type Found =
   | { readonly kind: "adopted first" }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
-  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
   /** It differs, and there were too many revisions a moment ago. */
   | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
   | {
@@ -50,6 +51,7 @@ type Found =
       readonly snapshot: Snapshot;
       readonly name: string;
       readonly write: Upkeep;
+      readonly notices: readonly OurNotice[];
       readonly sensitiveNames: readonly SensitiveName[];
     };
 
@@ -66,7 +68,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
   const admittance = admit(coupling, done);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
-  return findAdmitted(context, coupling, admittance.socket);
+  return findAdmitted(context, coupling, admittance);
 }
 
 /** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */
@@ -85,11 +87,18 @@ function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Pl
   return { ...plug, status };
 }
 
-async function findAdmitted(context: StageContext, coupling: Coupling, socket: Socket): Promise<Found> {
+async function findAdmitted(
+  context: StageContext,
+  coupling: Coupling,
+  { socket, proven }: Extract<Admittance, { kind: "admitted" }>,
+): Promise<Found> {
   const { plug } = coupling;
   const rendering = context.renderer.begin(plug.metadata.namespace);
   let seen = ownRefs(coupling, "input");
   try {
+    const broken = proven ? undefined : await rendering.run("checkTemplates", socket);
+    if (broken !== undefined)
+      return { kind: "waiting", said: messages.templatesBroken(socket.metadata, broken.message), seen };
     const before = await readPrevious(context, coupling, socket);
     const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
     seen = distinct([...seen, ...inputs.refs]);
@@ -102,6 +111,7 @@ async function findAdmitted(context: StageContext, coupling: Coupling, socket: S
       socket,
       inputs: asked.value,
       memory: before.memory,
+      missingValues: context.missingValues,
     });
     if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
     return await compare(context, {
@@ -157,10 +167,11 @@ interface Resolution {
 }
 
 async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
-  const { coupling, before, outcome, seen, now } = resolution;
+  const { coupling, socket, before, outcome, seen, now } = resolution;
+  const notices = noticesOf(outcome.remarks, { plug: coupling.plug, socket });
   const { resolved } = before;
   const same = resolved?.admitted !== undefined && sameOutcome(resolved.outcome, outcome.outcome);
-  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen };
+  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
   const anew = await resolveAnew(context, resolution);
@@ -171,6 +182,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   return {
     kind: "differs",
     seen,
+    notices,
     snapshot,
     sensitiveNames: anew.sensitiveNames,
     ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
@@ -194,7 +206,8 @@ async function resolveAnew(
   { coupling, socket, inputs, rendering, before, now }: Resolution,
 ): Promise<JobResult<"resolveOutcome">> {
   const { plug } = coupling;
-  const input = { plug, socket, inputs, memory: { ...before.memory, now } };
+  const { missingValues } = context;
+  const input = { plug, socket, inputs, missingValues, memory: { ...before.memory, now } };
   const first = await rendering.run("resolveOutcome", input);
   if (first.kind === "invalid" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
@@ -240,7 +253,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "failed":
       return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
     case "as it was":
-      return recordAsItWas(coupling, found.seen);
+      return recordAsItWas(coupling, found);
     case "too soon":
       return holdRevision(coupling, found);
     case "differs":
@@ -293,19 +306,23 @@ function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   return { ...kept, refs: withRefs(status.refs, "input", seen) };
 }
 
-function recordAsItWas(coupling: Coupling, seen: readonly PlugRef[]): Decision<PlugStatus> {
+function recordAsItWas(
+  coupling: Coupling,
+  { seen, notices }: Extract<Found, { kind: "as it was" }>,
+): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
   const message = "the outcome is as it was";
   return {
     kind: "record",
     status: settled(coupling, status),
+    notices,
     told: { kind: "fact", fact: "plug.config-resolved", message },
   };
 }
 
 function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
-  const { seen, snapshot, name, write } = found;
+  const { seen, snapshot, name, write, notices } = found;
   const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
   // What the former revision waited for is not what holds up this one.
   const refs = withRefs(resolved.refs, "awaited", []);
@@ -327,7 +344,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
     ifRefused: judged(coupling, seen),
-    notices: warnOfNames(coupling, found.sensitiveNames),
+    notices: [...notices, ...warnOfNames(coupling, found.sensitiveNames)],
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };
 }

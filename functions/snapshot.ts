@@ -3,6 +3,7 @@ import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { labels, manager } from "../crds/names.ts";
 import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../crds/snapshot-head.ts";
 import { InvalidInput, TooLarge } from "../kit/errors.ts";
+import { parseJson, writeJson } from "../kit/exact-json.ts";
 import type { Json, KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { HookMaterial } from "./apparatus/hook-material.ts";
 import type { RenderedResource } from "./render-resources.ts";
@@ -118,7 +119,7 @@ export async function snapshotSecret(
       `the configs and rendered resources of this coupling take more than the ${megabytes(largestUncompressed)} that a snapshot may hold uncompressed`,
     );
   }
-  const content = await pack(JSON.stringify(snapshot));
+  const content = await pack(writeJson(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
       `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
@@ -222,7 +223,7 @@ async function contentOf(secret: KubeObject, where: string): Promise<unknown> {
   const text = typeof data === "object" && data !== null && "snapshot" in data ? data.snapshot : undefined;
   if (typeof text !== "string") throw new InvalidInput(`${where} has no data.snapshot`);
   try {
-    return JSON.parse(await unpack(Buffer.from(text, "base64")));
+    return parseJson(await unpack(Buffer.from(text, "base64")));
   } catch (cause) {
     throw new InvalidInput(`${where} cannot be read`, { cause });
   }

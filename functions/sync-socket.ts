@@ -1,5 +1,5 @@
 import type { SocketStatus } from "../crds/generated/socket.ts";
-import type { Claim } from "../crds/messages.ts";
+import type { Claim, OurNotice } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../crds/served-namespaces.ts";
 import { isCreationDue, takeCensus } from "../crds/socket-status.ts";
@@ -11,6 +11,7 @@ import type { WrittenWrong } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
 import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
 import { sayOfOwner } from "./owner.ts";
+import { noticesOf } from "./remarks.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "./run-stage.ts";
 
 const stage = "socket.sync";
@@ -38,11 +39,13 @@ export const loadSyncing: () => Promise<typeof import("./adopt-socket.ts")> = sh
 
 async function find(context: StageContext, view: SocketView): Promise<Found> {
   const { adoptSocket } = await loadSyncing();
+  const rendering = context.renderer.begin(view.socket.metadata.namespace);
+  const wrong = whyNotReady(context, view) ?? (await rendering.run("checkSocket", view.socket));
+  const remarks = wrong === undefined ? await rendering.run("unnamedReferences", view.socket) : [];
   return {
     adopted: await adoptSocket(context, view.socket),
-    wrong:
-      whyNotReady(context, view) ??
-      (await context.renderer.begin(view.socket.metadata.namespace).run("checkSocket", view.socket)),
+    wrong,
+    notices: noticesOf(remarks, { plug: undefined, socket: view.socket }),
   };
 }
 
@@ -51,9 +54,11 @@ interface Found {
   readonly adopted: SocketStatus;
   /** Why it takes no plugs. */
   readonly wrong: WrittenWrong | undefined;
+  /** What its owner should know of how it is written. */
+  readonly notices: readonly OurNotice[];
 }
 
-function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketStatus> {
+function decide(view: SocketView, { adopted, wrong, notices }: Found): Decision<SocketStatus> {
   const { coupledPlugs, coupledPlugCount, places, onTheirWay } = takeCensus(view);
   const { places: _places, held: _before, ...status } = view.status;
   const next: SocketStatus = {
@@ -74,6 +79,7 @@ function decide(view: SocketView, { adopted, wrong }: Found): Decision<SocketSta
       ...recovery(view),
       readyClaim(wrong),
     ]),
+    notices,
     told: { kind: "fact", fact: "socket.synced", message: coupled.message },
   };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { resultInputsMissing, type Said } from "../crds/messages.ts";
+import { type OurNotice, resultInputsMissing, type Said } from "../crds/messages.ts";
 import { updateDue } from "../crds/next-stage.ts";
 import { refsOf } from "../crds/references.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
@@ -44,6 +44,7 @@ import {
 import { readResultInputs } from "./read-result-inputs.ts";
 import { distinct } from "./read-sources.ts";
 import { failing } from "./record-failure.ts";
+import { noticesOf } from "./remarks.ts";
 import type { JobResult } from "./render-jobs.ts";
 import type { StageRendering } from "./renderer.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
@@ -133,10 +134,11 @@ async function compute(
   },
 ): Promise<JobResult<"computeResult">> {
   const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
-  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, kept: before });
+  const { missingValues } = context;
+  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept: before });
   if (first.kind === "pending" || first.made.size === 0) return first;
   const kept = await context.snapshots.keep(plug.metadata, first.made);
-  return rendering.run("computeResult", { plug, socket, snapshot, inputs, kept });
+  return rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept });
 }
 
 async function findWork(
@@ -233,15 +235,16 @@ function pend(
 }
 
 function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
-  const { planning, placed, superfluous, snapshot, sharing } = work;
+  const { planning, placed, superfluous, snapshot, sharing, computed } = work;
+  const remarks = noticesOf(computed.remarks, { plug: coupling.plug, socket: coupling.socket });
   const steps: readonly Step[] = [
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
   ];
   if (steps.length === 0)
-    return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling) };
+    return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling, remarks) };
   const plan = { stage, revision: snapshot.revision, before: begun(coupling, work), steps };
-  return { kind: "perform", plan, first: sharing.first, notices: sharing.notices };
+  return { kind: "perform", plan, first: sharing.first, notices: [...sharing.notices, ...remarks] };
 }
 
 /** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
@@ -324,12 +327,12 @@ function judged({ plug }: Pick<Coupling, "plug" | "status">, status: PlugStatus,
 const waits: Conclusion = { told: { kind: "fact", fact: "plug.waiting", message: "the result is pending" } };
 
 /** People wait for a coupling; that its result followed something later is no news. */
-function conclude({ plug, status, object }: Coupling): Conclusion {
+function conclude({ plug, status, object }: Coupling, remarks: readonly OurNotice[] = []): Conclusion {
   const known = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const message = coupledMessage(plug);
   return {
     told: { kind: "fact", fact: "plug.result-templated", message },
-    ...(known ? {} : { notices: [{ about: object, type: "Normal", reason: "Coupled", message }] }),
+    notices: [...(known ? [] : [{ about: object, type: "Normal", reason: "Coupled", message } as const]), ...remarks],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { visibleAnnotations, visibleLabels } from "../crds/versions.ts";
+import { copyJson } from "../kit/exact-json.ts";
 import type { Json, ObjectMeta } from "../kit/kube.ts";
 
 /** What templates and hooks see of a plug or socket: identity, marks and spec, never its status. */
@@ -41,5 +42,5 @@ function viewOfMetadata(metadata: ObjectMeta): Json {
 
 /** The same value, read as JSON: what a parser let through is JSON already. */
 function asJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value));
+  return copyJson(value) as Json;
 }

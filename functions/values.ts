@@ -1,9 +1,12 @@
 import type { TemplateData } from "../templates/template.ts";
+import { hasBytes } from "../templates/values/bytes.ts";
 
 /** One value, and whether it may be shown. */
 export interface Value {
   readonly value: string;
   readonly sensitive: boolean;
+  /** Where bytes in it that are no text come from, in words; absent where it is text. */
+  readonly bytesFrom?: string | undefined;
   /** An interface marks it, or what it is made of, as sensitive: no name and no key is made of it. */
   readonly marked?: true | undefined;
 }
@@ -36,6 +39,19 @@ export function mergeValues(...sources: readonly (Values | undefined)[]): Values
 /** The values alone. */
 export function plainValues(values: Values): { readonly [key: string]: string } {
   return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
+}
+
+/** The values that are text: JSON has no form for bytes that are none. */
+export function textValues(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, { value }]) => !hasBytes(value)));
+}
+
+/** Where the bytes in a text that are no text may come from: those of the values with such bytes that are part of it, else any. */
+export function originOfBytes(text: string, ...groups: readonly (Values | undefined)[]): string | undefined {
+  const all = groups.flatMap((values) => Object.values(values ?? {})).filter(({ value }) => hasBytes(value));
+  const parts = all.filter(({ value }) => text.includes(value));
+  const origins = (parts.length > 0 ? parts : all).flatMap(({ bytesFrom }) => bytesFrom ?? []);
+  return origins.length === 0 ? undefined : [...new Set(origins)].join(", ");
 }
 
 /** The values as they may be shown. */

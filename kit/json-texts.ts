@@ -9,7 +9,7 @@ export function memberOf(value: Json | undefined, key: string | number): Json | 
 /** Every text and number of a value, and every key of its maps. */
 export function textsIn(value: Json): readonly string[] {
   if (typeof value === "string") return [value];
-  if (typeof value === "number") return [String(value)];
+  if (typeof value === "number" || typeof value === "bigint") return [String(value)];
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(textsIn);
   return Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)]);

@@ -1,5 +1,5 @@
 /** JSON as the API server sends it: own properties only, never a prototype's. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface OwnerReference {
   readonly apiVersion: string;

@@ -1,4 +1,5 @@
-import { Forbidden, NotFound } from "./errors.ts";
+import { createHash } from "node:crypto";
+import { AlreadyExists, Forbidden, NotFound } from "./errors.ts";
 import type { Kube, KubeObject } from "./kube.ts";
 
 /** Something a person may wait for, or should know: becomes a Kubernetes Event about the object. */
@@ -7,6 +8,8 @@ export interface Notice {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
+  /** Said once for each generation of the object, by whatever process: not again after ten minutes. */
+  readonly once?: boolean | undefined;
 }
 
 /** The longest note events.k8s.io/v1 admits. */
@@ -47,7 +50,13 @@ function endedWithItsNamespace(error: unknown): boolean {
   return error instanceof NotFound || (error instanceof Forbidden && error.namespaceTerminating);
 }
 
-/** Writes notices as Events; the same about the same object is not said twice in ten minutes. */
+/** What tells a notice that is said once from others: two processes that say it write the same Event. */
+function onceOf({ about: { metadata }, reason, message }: Notice): string {
+  const said = JSON.stringify([metadata.uid, metadata.generation, reason, message]);
+  return createHash("sha256").update(said).digest("hex").slice(0, 16);
+}
+
+/** Writes notices as Events; the same about the same object is not said twice in ten minutes, or at all where it is said once. */
 export class Notifier {
   readonly #kube: Kube;
   readonly #origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string };
@@ -75,19 +84,21 @@ export class Notifier {
         eventOf(notice, notice.reason, {
           instance: this.#origin.instance,
           now: this.#origin.now(),
-          nonce: this.#origin.nonce(),
+          nonce: notice.once === true ? onceOf(notice) : this.#origin.nonce(),
         }),
       );
     } catch (error) {
-      if (!endedWithItsNamespace(error)) this.#failed(error);
+      const saidAlready = notice.once === true && error instanceof AlreadyExists;
+      if (!saidAlready && !endedWithItsNamespace(error)) this.#failed(error);
     }
   }
 
-  #isNew({ about, reason, message }: Notice): boolean {
+  #isNew(notice: Notice): boolean {
+    const { about, reason, message, once = false } = notice;
     const now = this.#origin.now();
-    const key = [about.metadata.uid, reason, message].join(" ");
+    const key = once ? onceOf(notice) : [about.metadata.uid, reason, message].join(" ");
     const before = this.#said.get(key);
-    if (before !== undefined && now - before < 600_000) return false;
+    if (before !== undefined && (once || now - before < 600_000)) return false;
     this.#said.delete(key);
     this.#said.set(key, now);
     if (this.#said.size > 10_000)

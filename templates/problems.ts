@@ -44,6 +44,20 @@ export function problemAt(place: string, text: string, at: number, message: stri
   return { place, line, column: offset - start + 1, excerpt: excerptOf(text, start, offset), message };
 }
 
+/** Finds lines and columns, both counted from 1, of many offsets of a text. */
+export function positionsIn(text: string): (at: number) => { readonly line: number; readonly column: number } {
+  const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return (at) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+  };
+}
+
 function excerptOf(text: string, start: number, offset: number): string {
   const newline = text.indexOf("\n", offset);
   const end = newline < 0 ? text.length : newline;

@@ -6,12 +6,15 @@ import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { Rendering } from "./evaluate/rendering.ts";
-import { type Sink, TextSink } from "./evaluate/sink.ts";
+import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
 import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrings, writtenPlaceOf } from "./object.ts";
 import { parseTemplate } from "./parse.ts";
-import { Fault, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
+import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
+import { referencesOf } from "./references.ts";
 import type { Template } from "./tree.ts";
+import { printable } from "./values/bytes.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
+import { Dict } from "./values/dict.ts";
 import type { Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
@@ -20,6 +23,9 @@ export { type MadeOf, TemplateError, type TemplateProblem };
 
 /** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
 export type Engine = "go" | "handlebars";
+
+/** What becomes of a print of what is not there: Go's `<no value>` (in Handlebars nothing), or an error. */
+export type MissingValues = "print" | "error";
 
 /** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
 export interface TemplateData {
@@ -47,14 +53,39 @@ export interface RenderContext {
   readonly engine: Engine;
   /** Of the stage that it is rendered for. */
   readonly budget: Budget;
+  /** Absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+}
+
+/** A print of what is not there. */
+export interface MissingValue {
+  /** Which template: e.g. `spec.resources[0].template.data.url`. */
+  readonly place: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** What was to be printed, as it is written. */
+  readonly expression: string;
+}
+
+/** A print of what is not there within an object: in the leaf at a path, or in a key of the map there. */
+export interface MissingWithin extends MissingValue {
+  readonly path: readonly (string | number)[];
+  readonly isKey: boolean;
 }
 
 /** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
 export interface RenderedText {
+  /** To be shown: bytes that are no text (UTF-8) are U+FFFD. */
   readonly text: string;
+  /** To be worked with: such bytes are kept, as values/bytes.ts says. */
+  readonly value: string;
   readonly sensitive: boolean;
   /** Whether it is made of something sensitive, and not only there because of it. */
   readonly madeOf: boolean;
+  readonly missing: readonly MissingValue[];
+  /** The whole template is one print of what is not there. */
+  readonly absent: boolean;
   readonly made: ReadonlyMap<string, string>;
 }
 
@@ -73,6 +104,7 @@ export interface RenderedObject {
   readonly sensitive: readonly (readonly (string | number)[])[];
   readonly madeOf: readonly MadeOf[];
   readonly sensitiveKeys: readonly SensitiveKey[];
+  readonly missing: readonly MissingWithin[];
   readonly made: ReadonlyMap<string, string>;
 }
 
@@ -82,7 +114,11 @@ export function renderText(text: string, context: RenderContext): RenderedText {
   const rendering = renderingOf(context);
   const sink = new TextSink(rendering.bounds);
   run(template, { rendering, sink, context });
-  return { text: sink.printed(), sensitive: sink.sensitive, madeOf: sink.madeOf, made: rendering.made };
+  const missing = missingValues(sink.missing, text, context.place);
+  const absent = missing.length === 1 && template.body.length === 1 && template.body[0]?.kind === "print";
+  const value = sink.printed();
+  const { sensitive, madeOf } = sink;
+  return { text: printable(value), value, sensitive, madeOf, missing, absent, made: rendering.made };
 }
 
 /**
@@ -94,6 +130,7 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
   const sensitive: Path[] = [];
   const madeOf: MadeOf[] = [];
   const sensitiveKeys: SensitiveKey[] = [];
+  const missing: MissingWithin[] = [];
   const render: RenderString = (text, way, isKey) => {
     if (isPlain(text, context.engine)) return text;
     const written = { in: context.place, way: writtenPlaceOf(way) };
@@ -103,10 +140,13 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
     if (rendered.madeOf && !isKey) madeOf.push({ path: pathOf(way), within: false });
     if (rendered.sensitive && isKey)
       sensitiveKeys.push({ text: rendered.text, place: saidPlace({ ...context, written }), madeOf: rendered.madeOf });
-    return rendered.text;
+    const path = pathOf(isKey ? way?.from : way);
+    const said = saidPlace({ ...context, written });
+    missing.push(...rendered.missing.map((one) => ({ ...one, place: said, path, isKey })));
+    return rendered.value;
   };
   const value = exhaustible(context.place, () => renderStrings(template, context.budget, render));
-  return { value, sensitive, madeOf, sensitiveKeys, made };
+  return { value, sensitive, madeOf, sensitiveKeys, missing, made };
 }
 
 /** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError, TooLarge */
@@ -117,7 +157,12 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
   run(template, { rendering, sink, context });
   const documents = guarded(() => readDocuments(sink), { text, position: { at: 0 }, rendering, context });
   const sensitiveKeys = sink.sensitiveKeys.map(({ at, ...key }) => ({ ...key, place: lineOf(context, text, at) }));
-  return documents.map((document) => ({ ...document, sensitiveKeys, made: rendering.made }));
+  return documents.map((document) => ({
+    ...document,
+    sensitiveKeys,
+    missing: missingValues(document.missing, text, context.place),
+    made: rendering.made,
+  }));
 }
 
 /** What is checked, and the budget of the stage that it is checked for. */
@@ -126,6 +171,32 @@ export type Check = Pick<RenderContext, "engine" | "place" | "budget">;
 /** Everything that keeps the text from being a template. */
 export function checkText(text: string, { engine, place, budget }: Check): readonly TemplateProblem[] {
   return isPlain(text, engine) ? [] : exhaustible(place, () => parseTemplate(text, engine, { place, budget })).problems;
+}
+
+/** A key that a template reads of its data, and where. */
+export interface PlacedReference {
+  readonly values: string;
+  readonly key: string;
+  readonly place: string;
+}
+
+/** The keys that a template reads of its data, as far as its text tells; none where it does not parse. */
+export function referencesInText(text: string, { engine, place, budget }: Check): readonly PlacedReference[] {
+  if (isPlain(text, engine)) return [];
+  const { template, problems } = exhaustible(place, () => parseTemplate(text, engine, { place, budget }));
+  return problems.length > 0 ? [] : referencesOf(template).map(({ values, key }) => ({ values, key, place }));
+}
+
+/** The keys that the strings and keys of a tree read, each a template of its own. */
+export function referencesInObject(template: Json, { engine, place, budget }: Check): readonly PlacedReference[] {
+  const references: PlacedReference[] = [];
+  exhaustible(place, () =>
+    renderStrings(template, budget, (text, way) => {
+      references.push(...referencesInText(text, { engine, place: place + placeOf(way), budget }));
+      return text;
+    }),
+  );
+  return references;
 }
 
 /** Everything that keeps the strings and keys of a tree from being templates. */
@@ -150,6 +221,21 @@ function parsed(text: string, { engine, place, budget }: RenderContext): Templat
   return template;
 }
 
+function renderingOf({ place, memory, engine, budget, missingValues }: RenderContext): Rendering {
+  return new Rendering(place, memory, { lenient: engine === "handlebars", budget, missingValues });
+}
+
+/** The prints with their lines and columns, in time proportional to the text and to their number. */
+function missingValues<Print extends MissingPrint>(
+  prints: readonly Print[],
+  text: string,
+  place: string,
+): readonly (Omit<Print, "at"> & MissingValue)[] {
+  if (prints.length === 0) return [];
+  const positionOf = positionsIn(text);
+  return prints.map(({ at, ...print }) => ({ ...print, place, ...positionOf(at) }));
+}
+
 /** What is too much is said of the whole template. */
 function exhaustible<Result>(place: string, work: () => Result): Result {
   try {
@@ -161,16 +247,20 @@ function exhaustible<Result>(place: string, work: () => Result): Result {
   }
 }
 
-function renderingOf({ place, memory, engine, budget }: RenderContext): Rendering {
-  return new Rendering(place, memory, { lenient: engine === "handlebars", budget });
-}
+/** Recorded of integration-operator: `{% if .plugData %}` is true whether or not there are any data. */
+const dataOfSides = ["plugData", "socketData"];
 
 const marks = new WeakMap<TemplateData["sensitive"], Marks>();
 
 function rootOf({ values, sensitive }: TemplateData, bounds: Bounds): Value {
   const known = marks.get(sensitive) ?? marksOf(sensitive);
   marks.set(sensitive, known);
-  return fromData(values, bounds, known);
+  const root = fromData(values, bounds, known);
+  for (const name of dataOfSides) {
+    const data = root instanceof Dict ? root.get(name) : undefined;
+    if (data instanceof Dict) data.trueIfEmpty = true;
+  }
+  return root;
 }
 
 interface Run {

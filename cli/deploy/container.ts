@@ -49,6 +49,7 @@ export function environment(own: readonly Node[] = []): readonly Node[] {
       variable("PLUGBOARD_SERVE_NAMESPACES", joined(",", "config", "serveNamespaces")),
     ),
     variable("PLUGBOARD_ADOPT", textOf("config", "adopt")),
+    variable("PLUGBOARD_MISSING_VALUES", value("config", "missingValues")),
     ...own,
   ];
 }

@@ -13,6 +13,8 @@ const descriptions: { readonly [key: string]: string } = {
   "config.namespaces": "The only namespaces that are served, with rights in them alone; empty: all.",
   "config.serveNamespaces": "Which of kube-system and Plugboard's own namespace to serve (empty: neither).",
   "config.adopt": "Whether couplings of the operator that was here before are taken over.",
+  "config.missingValues":
+    "What templates do with a value that is not there, unless plug, socket or interface decides: print or error.",
   "config.apparatus.allowHosts": "Hosts, addresses and networks where apparatuses may be beside Services.",
   "config.apparatus.timeoutSeconds": "How long one call of an apparatus may take, at most 14.",
   "config.plugboard.resources": "Of what stands all the time.",

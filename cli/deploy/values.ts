@@ -34,6 +34,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
       namespaces: [],
       serveNamespaces: [],
       adopt: true,
+      missingValues: "print",
       apparatus: { allowHosts: [], timeoutSeconds: 10 },
       plugboard: { resources: resources(source) },
       watchedKinds: rulesOf(

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { parseJson, writeJson } from "../../kit/exact-json.ts";
 import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
 import { namespacedName } from "../../kit/subject.ts";
 import { applyEntry } from "../../kit/versions.ts";
@@ -59,7 +60,7 @@ export class ObjectStore<T extends object> implements Store<T> {
     if (this.#stored.get(name)?.resourceVersion === resourceVersion && resourceVersion !== undefined) return;
     const before = this.get(name);
     const object = withoutBookkeeping(received, this.#options.fieldManager);
-    this.#stored.set(name, { resourceVersion, text: JSON.stringify(object) });
+    this.#stored.set(name, { resourceVersion, text: writeJson(object) });
     const after = this.#parse(name, object);
     this.#opened.set(name, { object, parsed: after });
     this.#options.changed(name, before, after);
@@ -98,7 +99,7 @@ export class ObjectStore<T extends object> implements Store<T> {
     if (known !== undefined) return known;
     const stored = this.#stored.get(name);
     if (stored === undefined) return undefined;
-    const object = JSON.parse(stored.text) as KubeObject;
+    const object = parseJson(stored.text) as KubeObject;
     const opened = { object, parsed: this.#parse(name, object) };
     this.#opened.set(name, opened);
     return opened;

@@ -4,6 +4,7 @@ import { apparatusMarks } from "../../crds/apparatus-pod.ts";
 import type { PlugApparatus } from "../../crds/generated/plug.ts";
 import { labels, manager } from "../../crds/names.ts";
 import { InvalidInput } from "../../kit/errors.ts";
+import { writeJson } from "../../kit/exact-json.ts";
 import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
 import type { Side } from "../values.ts";
 
@@ -126,7 +127,7 @@ export function knativeService(owner: ApparatusOwner, name: string): KubeObject 
 /** Of what an apparatus is made: when it differs, the Pod is made anew. */
 export function digestOf({ apparatus }: ApparatusOwner): string {
   const { endpoint: _endpoint, ...made } = apparatus;
-  return createHash("sha256").update(JSON.stringify(made)).digest("hex").slice(0, 16);
+  return createHash("sha256").update(writeJson(made)).digest("hex").slice(0, 16);
 }
 
 function metadataOf({ namespace, apiVersion, side, name: ownerName, uid }: ApparatusOwner, name: string): ObjectMeta {

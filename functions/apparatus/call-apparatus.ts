@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Blanker } from "../../kit/blanker.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { InvalidInput, Refused, Throttled, Unavailable } from "../../kit/errors.ts";
+import { parseJson, writeJson } from "../../kit/exact-json.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { type Dial, sendPinned } from "../../kit/http/pinned-http.ts";
 import type { RawAnswer } from "../../kit/live/answer-collector.ts";
@@ -163,13 +164,13 @@ export function parseConfigAnswer(text: string, title: string): { readonly [key:
   const entries = Object.entries(body);
   if (entries.some(([key]) => key === "__proto__")) throw new InvalidInput(`${title} answered with a key __proto__`);
   return Object.fromEntries(
-    entries.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    entries.map(([key, value]) => [key, typeof value === "string" ? value.toWellFormed() : writeJson(value)]),
   );
 }
 
 function jsonOf(text: string, title: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new Unavailable(`${title} answered with what is not JSON`);
   }

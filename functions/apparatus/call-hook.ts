@@ -1,4 +1,5 @@
 import { Timeout, Unavailable } from "../../kit/errors.ts";
+import { writeJson } from "../../kit/exact-json.ts";
 import type { StepResult } from "../../kit/steps.ts";
 import type { StageContext } from "../context.ts";
 import { type HookStep, keyOfOwner } from "./hooks.ts";
@@ -7,7 +8,7 @@ import { useApparatus } from "./use-apparatus.ts";
 /** Calls a hook, or says what its apparatus waits for. @throws PlugboardError */
 export async function callHook(context: StageContext, { effect, tolerance }: HookStep): Promise<StepResult> {
   const { owner, hook, body, idempotencyKey, secrets } = effect;
-  const call = { method: "POST", path: `/${hook.event}`, body: JSON.stringify(body), idempotencyKey, secrets } as const;
+  const call = { method: "POST", path: `/${hook.event}`, body: writeJson(body), idempotencyKey, secrets } as const;
   try {
     const use = await useApparatus(context, owner, call);
     if (use.kind === "answered") return { kind: "called", key: use.key };

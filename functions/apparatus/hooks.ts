@@ -4,7 +4,7 @@ import type { Json, ObjectKey } from "../../kit/kube.ts";
 import type { Ledger } from "../../kit/perform.ts";
 import type { EffectStep, Tolerance } from "../../kit/steps.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { plainValues, type Side, secretsOf } from "../values.ts";
+import { plainValues, type Side, secretsOf, textValues } from "../values.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 
 /** A hook to be called: what an apparatus is told, as data. */
@@ -62,8 +62,8 @@ export function couplingHook(
         version: "1",
         plug: hooks.plug,
         socket: hooks.socket,
-        plugConfig: plainValues(config.plug),
-        socketConfig: plainValues(config.socket),
+        plugConfig: plainValues(textValues(config.plug)),
+        socketConfig: plainValues(textValues(config.socket)),
       },
       idempotencyKey: [snapshot.plug.uid, snapshot.socket.uid, revision, side, event].join("."),
       secrets: secretsOf(config.plug, config.socket),

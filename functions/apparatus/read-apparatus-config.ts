@@ -1,12 +1,13 @@
 import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
 import type { Socket } from "../../crds/generated/socket.ts";
 import { apiVersion } from "../../crds/names.ts";
+import { writeJson } from "../../kit/exact-json.ts";
 import { versionOfContents } from "../../kit/versions.ts";
 import type { StageContext } from "../context.ts";
 import type { Reading } from "../read-sources.ts";
 import { dataOf, type SideInputs } from "../resolve-outcome.ts";
 import { templateView } from "../template-view.ts";
-import { type BySide, plainValues, type Side, secretsOf, sides, type Values, valuesOf } from "../values.ts";
+import { type BySide, plainValues, type Side, secretsOf, sides, textValues, type Values, valuesOf } from "../values.ts";
 import { parseConfigAnswer } from "./call-apparatus.ts";
 import { useApparatus } from "./use-apparatus.ts";
 
@@ -40,13 +41,13 @@ async function readSide(context: StageContext, side: Side, of: ReadFor): Promise
   if (spec.apparatus === undefined) return undefined;
   const [plugData, socketData] = [dataOf(plug, inputs.plug.data), dataOf(socket, inputs.socket.data)];
   const { vars } = inputs[side];
-  const body = JSON.stringify({
+  const body = writeJson({
     version: "1",
     plug: templateView(plug),
     socket: templateView(socket),
-    plugData: plainValues(plugData),
-    socketData: plainValues(socketData),
-    vars: plainValues(vars),
+    plugData: plainValues(textValues(plugData)),
+    socketData: plainValues(textValues(socketData)),
+    vars: plainValues(textValues(vars)),
   });
   const { namespace, name, uid } = metadata;
   const use = await useApparatus(

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { KindNotServed, PlugboardError } from "../errors.ts";
+import { writeJson } from "../exact-json.ts";
 import type { Kind, ServedKind } from "../kube.ts";
 import { isSecret } from "../outlet.ts";
 import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./api-status.ts";
@@ -97,7 +98,7 @@ async function requestOf({ discovery, headers }: CallerParts, call: Call): Promi
       accept: call.accept ?? "application/json",
       ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
     },
-    body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    body: call.body === undefined ? undefined : writeJson(call.body),
     maximumBytes: call.maximumBytes,
   };
 }

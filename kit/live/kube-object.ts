@@ -1,4 +1,5 @@
 import { Unavailable } from "../errors.ts";
+import { parseJson } from "../exact-json.ts";
 import type { Kind, KubeObject, ObjectList, ObjectMeta } from "../kube.ts";
 import { isRecord, readText } from "./json-fields.ts";
 
@@ -40,9 +41,9 @@ export function parseList(value: unknown, parse: (item: unknown) => KubeObject, 
 }
 
 /** Parses an answer's text as JSON. @throws Unavailable when it is something else, a proxy's page for instance */
-export function parseJson(text: string, request: string): unknown {
+export function parseAnswer(text: string, request: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new Unavailable(`the answer to ${request} is not JSON: something other than the API server answered`, {
       cause,

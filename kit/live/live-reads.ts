@@ -1,6 +1,6 @@
 import type { Kind, Kube, KubeObject, ListQuery, ObjectKey } from "../kube.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
-import { parseItem, parseJson, parseList, parseMetadataOf, parseObject } from "./kube-object.ts";
+import { parseAnswer, parseItem, parseList, parseMetadataOf, parseObject } from "./kube-object.ts";
 import { objectPath, resourcePath, withQuery } from "./resource-path.ts";
 
 const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
@@ -14,17 +14,17 @@ export function createReads(caller: ApiCaller): Pick<Kube, "get" | "getMetadata"
     async get(key) {
       const call = readCall("get", key, undefined);
       const text = await caller.call(call);
-      return text === undefined ? undefined : parseObject(parseJson(text, nameCall(call)), nameCall(call));
+      return text === undefined ? undefined : parseObject(parseAnswer(text, nameCall(call)), nameCall(call));
     },
     async getMetadata(key) {
       const call = readCall("getMetadata", key, metadataOnly);
       const text = await caller.call(call);
-      return text === undefined ? undefined : parseMetadataOf(parseJson(text, nameCall(call)), key, nameCall(call));
+      return text === undefined ? undefined : parseMetadataOf(parseAnswer(text, nameCall(call)), key, nameCall(call));
     },
     async list(query) {
       const call = listCall(query);
       const request = nameCall(call);
-      return parseList(parseJson((await caller.call(call)) ?? "", request), itemParser(query, request), request);
+      return parseList(parseAnswer((await caller.call(call)) ?? "", request), itemParser(query, request), request);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { KubeObject, WatchEvent, WatchQuery } from "../kube.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
 import { failureOf, parseStatus } from "./api-status.ts";
 import { isRecord, readText } from "./json-fields.ts";
-import { parseJson, parseMetadataOf, parseObject } from "./kube-object.ts";
+import { parseAnswer, parseMetadataOf, parseObject } from "./kube-object.ts";
 import { resourcePath, withQuery } from "./resource-path.ts";
 import { readLines } from "./watch-lines.ts";
 
@@ -75,7 +75,7 @@ async function* readUntilLost(chunks: AsyncIterable<Buffer>, maximumBytes: numbe
 }
 
 function parseEvent(line: string, query: WatchQuery, request: string): WatchEvent {
-  const event = parseJson(line, request);
+  const event = parseAnswer(line, request);
   const { type, object } = isRecord(event) ? event : {};
   switch (type) {
     case "ADDED":

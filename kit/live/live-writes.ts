@@ -2,7 +2,7 @@ import { answerOf, InvalidInput, untyped } from "../errors.ts";
 import type { ApplyOptions, DeleteOptions, Kind, Kube, KubeObject, ObjectKey } from "../kube.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
 import { Unexplained } from "./api-status.ts";
-import { parseJson, parseObject } from "./kube-object.ts";
+import { parseAnswer, parseObject } from "./kube-object.ts";
 import { objectPath, type Target, withQuery } from "./resource-path.ts";
 
 const largestObject = 8 * 1_048_576;
@@ -42,7 +42,7 @@ export function createWrites(caller: ApiCaller): Pick<Kube, "create" | "apply" |
 
 async function write(caller: ApiCaller, call: Call): Promise<KubeObject> {
   const text = await caller.call(call);
-  return parseObject(parseJson(text ?? "", nameCall(call)), nameCall(call));
+  return parseObject(parseAnswer(text ?? "", nameCall(call)), nameCall(call));
 }
 
 async function apply(caller: ApiCaller, object: KubeObject, options: ApplyOptions): Promise<KubeObject> {

@@ -1,6 +1,6 @@
 import { type CallerParts, counted } from "./api-caller.ts";
 import { failureOf, parseStatusText } from "./api-status.ts";
-import { parseJson } from "./kube-object.ts";
+import { parseAnswer } from "./kube-object.ts";
 
 const maximumBytes = 1_048_576;
 
@@ -16,7 +16,7 @@ export function pathReader(parts: Omit<CallerParts, "discovery">): ReadPath {
     const answer = await counted(parts, { verb: "read", kind: path, write: false }, () =>
       parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
     );
-    if (answer.code === 200) return parseJson(answer.text, request);
+    if (answer.code === 200) return parseAnswer(answer.text, request);
     throw failureOf({ ...answer, request, status: parseStatusText(answer.text), sentBytes: 0 });
   };
 }

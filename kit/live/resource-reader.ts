@@ -1,7 +1,7 @@
 import { type CallerParts, counted } from "./api-caller.ts";
 import { failureOf, parseStatusText } from "./api-status.ts";
 import type { DiscoveryReads } from "./discovery.ts";
-import { parseJson } from "./kube-object.ts";
+import { parseAnswer } from "./kube-object.ts";
 import { groupVersionPath } from "./resource-path.ts";
 
 const maximumBytes = 8 * 1_048_576;
@@ -16,7 +16,7 @@ export function discoveryReads(parts: Omit<CallerParts, "discovery">): Discovery
       parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
     );
     if (answer.code === 404) return undefined;
-    if (answer.code === 200) return parseJson(answer.text, request);
+    if (answer.code === 200) return parseAnswer(answer.text, request);
     throw failureOf({ ...answer, request, status: parseStatusText(answer.text), sentBytes: 0 });
   };
   return {

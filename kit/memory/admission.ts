@@ -1,4 +1,5 @@
 import { answered, InvalidInput, TooLarge, untyped } from "../errors.ts";
+import { writeJson } from "../exact-json.ts";
 import type { KubeObject } from "../kube.ts";
 import { builtInFaults, withDefaults } from "./built-in-rules.ts";
 import { crdFaults, establishedCrd } from "./crd-rules.ts";
@@ -27,7 +28,7 @@ export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObje
     ...(kind.schema === undefined ? builtInFaults(kind, object, before) : kind.schema.faults(object, before)),
     ...(kind.resource === crdResource ? crdFaults(object) : []),
   ];
-  const bytes = JSON.stringify(object).length;
+  const bytes = writeJson(object).length;
   const name = parseObject(object).metadata.name;
   if (bytes > etcdBytes)
     throw new TooLarge(
@@ -50,7 +51,7 @@ export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): voi
   const twice = duplicatesIn(configuration, fieldTypeOf(kind));
   const faults = [
     ...unknown,
-    ...twice.map(({ path, keys }) => `.${path}: duplicate entries for key ${JSON.stringify(keys)}`),
+    ...twice.map(({ path, keys }) => `.${path}: duplicate entries for key ${writeJson(keys)}`),
   ];
   if (faults[0] === undefined) return;
   const { namespace = "", name } = parseObject(configuration).metadata;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { InvalidInput, TooLarge } from "../errors.ts";
+import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isMap, type JsonMap, listAt, mapAt, textAt, withField, withoutFields } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
@@ -29,8 +30,8 @@ export function withDefaults(kind: KindDefinition, object: JsonMap): JsonMap {
 }
 
 /** A Secret whose stringData are data. @throws InvalidInput where a value is no string or no base64 */
-export function foldedSecret(kind: KindDefinition, object: JsonMap): JsonMap {
-  requireText(kind, requireText(kind, object, "data"), "stringData");
+export function foldedSecret(kind: KindDefinition, given: JsonMap): JsonMap {
+  const object = requireText(kind, requireText(kind, given, "data"), "stringData");
   const added = Object.entries(mapAt(object, "stringData")).map(([key, text]) => [
     key,
     Buffer.from(String(text)).toString("base64"),
@@ -48,14 +49,17 @@ function withoutEmpty(object: JsonMap, field: string): JsonMap {
   return Object.keys(mapAt(object, field)).length === 0 ? withField(object, field, undefined) : object;
 }
 
+/** The object with texts in a field; a null among them is an empty one, as Go reads it. */
 function requireText(kind: KindDefinition, object: JsonMap, field: string): JsonMap {
   const held = fieldAt(object, field);
   if (held === null) return withField(object, field, undefined);
-  if (held !== undefined && !isMap(held))
-    throw malformed(kind, `${field}: expected a map, got ${JSON.stringify(held)}`);
-  for (const [key, value] of Object.entries(held ?? {}))
-    if (typeof value !== "string") throw malformed(kind, `.${field}.${key}: expected string, got ${nameOfType(value)}`);
-  return object;
+  if (held !== undefined && !isMap(held)) throw malformed(kind, `${field}: expected a map, got ${writeJson(held)}`);
+  const entries = Object.entries(held ?? {});
+  for (const [key, value] of entries)
+    if (value !== null && typeof value !== "string")
+      throw malformed(kind, `.${field}.${key}: expected string, got ${nameOfType(value)}`);
+  if (!entries.some(([, value]) => value === null)) return object;
+  return { ...object, [field]: Object.fromEntries(entries.map(([key, value]) => [key, value ?? ""])) };
 }
 
 function requireBase64(kind: KindDefinition, key: string, value: string): void {
@@ -69,7 +73,6 @@ function malformed(kind: KindDefinition, why: string): InvalidInput {
 }
 
 function nameOfType(value: Json): string {
-  if (value === null) return "null";
   return Array.isArray(value) ? "list" : typeof value;
 }
 

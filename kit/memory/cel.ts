@@ -1,4 +1,5 @@
 import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isList, isMap, type JsonMap, listAt, mapAt, textAt } from "./json.ts";
 
@@ -73,7 +74,7 @@ function messageOf(rule: Json, text: string, given: object): string {
 function reason(name: string | undefined, value: Json): string {
   if (name === "FieldValueForbidden") return "Forbidden: ";
   if (name === "FieldValueRequired") return "Required value: ";
-  if (name === "FieldValueDuplicate") return `Duplicate value: ${JSON.stringify(value)}: `;
+  if (name === "FieldValueDuplicate") return `Duplicate value: ${writeJson(value)}: `;
   return "Invalid value: ";
 }
 
@@ -105,6 +106,7 @@ function programOf(text: string): ParseResult {
 function celValue(value: Json, schema: Json | undefined): unknown {
   if (typeof value === "number")
     return Number.isInteger(value) && fieldAt(schema, "type") !== "number" ? BigInt(value) : value;
+  if (typeof value === "bigint") return fieldAt(schema, "type") === "number" ? Number(value) : value;
   if (isList(value)) return value.map((item) => celValue(item, fieldAt(schema, "items")));
   if (!isMap(value)) return value;
   const properties = mapAt(schema, "properties");

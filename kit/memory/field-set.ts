@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { parseJson, writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { type FieldType, itemName } from "./field-type.ts";
 import { isList, isMap, type JsonMap } from "./json.ts";
@@ -150,9 +151,9 @@ export function pathsOf(set: FieldSet, prefix = ""): readonly string[] {
 function readable(name: string): string {
   if (name.startsWith("f:")) return `.${name.slice(2)}`;
   if (name.startsWith("v:")) return `[=${name.slice(2)}]`;
-  const named: unknown = JSON.parse(name.slice(2));
+  const named: unknown = parseJson(name.slice(2));
   const pairs = isMap(named) ? Object.entries(named) : [];
-  return `[${pairs.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`;
+  return `[${pairs.map(([key, value]) => `${key}=${writeJson(value)}`).join(",")}]`;
 }
 
 interface Part {

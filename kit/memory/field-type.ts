@@ -1,3 +1,4 @@
+import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { fieldAt, isMap, type JsonMap, listAt, textAt } from "./json.ts";
 
@@ -129,5 +130,5 @@ export function keysOf(item: Json, list: ListMerge): Json {
 
 /** The name of a list's item among managed fields: `k:{"name":"main"}` or `v:"x"`. */
 export function itemName(item: Json, list: ListMerge): string {
-  return `${list.by === "keys" ? "k" : "v"}:${JSON.stringify(keysOf(item, list))}`;
+  return `${list.by === "keys" ? "k" : "v"}:${writeJson(keysOf(item, list))}`;
 }

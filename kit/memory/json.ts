@@ -1,4 +1,5 @@
 import { InvalidInput } from "../errors.ts";
+import { copyJson, writeJson } from "../exact-json.ts";
 import type { Json, KubeObject } from "../kube.ts";
 
 /** A JSON object. */
@@ -16,12 +17,12 @@ export function isList(value: unknown): value is readonly Json[] {
 
 /** The value as it would come over the wire: a copy of its own, without what JSON cannot say. */
 export function overTheWire(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value) ?? "null") as Json;
+  return copyJson(value) as Json;
 }
 
 /** Reads an object out of JSON. @throws InvalidInput where apiVersion, kind or metadata.name is missing */
 export function parseObject(value: Json): KubeObject {
-  if (!isMap(value)) throw new InvalidInput(`expected a Kubernetes object, got ${JSON.stringify(value)}`);
+  if (!isMap(value)) throw new InvalidInput(`expected a Kubernetes object, got ${writeJson(value)}`);
   if (typeof value["apiVersion"] !== "string")
     throw new InvalidInput("expected a Kubernetes object with an apiVersion");
   if (typeof value["kind"] !== "string") throw new InvalidInput("expected a Kubernetes object with a kind");

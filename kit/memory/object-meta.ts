@@ -1,3 +1,4 @@
+import { writeJson } from "../exact-json.ts";
 import type { KubeObject } from "../kube.ts";
 import { isMap, mapAt } from "./json.ts";
 import type { KindDefinition } from "./kinds.ts";
@@ -46,8 +47,7 @@ function labelFaults(object: KubeObject): readonly string[] {
   const pairs = Object.entries(mapAt(object, "metadata", "labels"));
   return pairs.flatMap(([key, value]) => {
     if (!qualifiedName.test(key)) return [`metadata.labels: Invalid value: "${key}": ${qualifiedNameRule}`];
-    if (typeof value !== "string")
-      return [`metadata.labels: Invalid value: ${JSON.stringify(value)}: expected a string`];
+    if (typeof value !== "string") return [`metadata.labels: Invalid value: ${writeJson(value)}: expected a string`];
     if (value.length > 63) return [`metadata.labels: Invalid value: "${value}": must be no more than 63 bytes`];
     return labelValue.test(value) ? [] : [`metadata.labels: Invalid value: "${value}": ${labelValueRule}`];
   });
@@ -65,7 +65,7 @@ function annotationFaults(object: KubeObject): readonly string[] {
       return [`metadata.annotations: Invalid value: "${key}": ${qualifiedNameRule}`];
     return typeof value === "string"
       ? []
-      : [`metadata.annotations: Invalid value: ${JSON.stringify(value)}: expected a string`];
+      : [`metadata.annotations: Invalid value: ${writeJson(value)}: expected a string`];
   });
   return [...tooLong, ...wrong];
 }

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
+import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { celFaults } from "./cel.ts";
 import { type Duplicate, duplicatesIn } from "./duplicates.ts";
@@ -31,7 +32,7 @@ export function customSchema(schema: JsonMap): CustomSchema {
     unknownFields: (object) => unknownAt(object, rooted(schema), ""),
     faults(object, current) {
       validate ??= compile(schema);
-      const broken = validate(object) ? [] : faultsOf(validate.errors ?? [], object);
+      const broken = validate(asNumbers(object)) ? [] : faultsOf(validate.errors ?? [], object);
       const faults = [...broken, ...duplicatesIn(object, type).map(twice)];
       return faults.length > 0 ? faults : celFaults(schema, object, current);
     },
@@ -39,7 +40,7 @@ export function customSchema(schema: JsonMap): CustomSchema {
 }
 
 function twice({ path, index, keys }: Duplicate): string {
-  return `${path}[${index}]: Duplicate value: ${JSON.stringify(keys)}`;
+  return `${path}[${index}]: Duplicate value: ${writeJson(keys)}`;
 }
 
 /** What every object has, whatever its schema says. */
@@ -128,6 +129,15 @@ function compile(schema: JsonMap): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, unicodeRegExp: false, logger: false });
   formats.default(ajv);
   return ajv.compile(translated(schema));
+}
+
+/** The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its last digits. */
+function asNumbers(value: Json): Json {
+  if (typeof value === "bigint") return Number(value);
+  if (isList(value)) return value.map(asNumbers);
+  return isMap(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asNumbers(inner)]))
+    : value;
 }
 
 /** The structural schema in JSON Schema's own words. */

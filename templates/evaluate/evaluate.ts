@@ -87,16 +87,28 @@ class Evaluator {
     if (pipeline.slots.length > 0) return;
     this.#rendering.touched = false;
     const plain = this.#rendering.open(value);
-    if (plain instanceof Absent) throw new Fault(`${plain.path} is not there`);
-    if (plain === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
-    if (typeof plain !== "string" && !(plain instanceof Laid))
+    const isMissing = plain instanceof Absent || plain === null;
+    if (!isMissing && typeof plain !== "string" && !(plain instanceof Laid))
       this.#rendering.bounds.spend(weigh(plain, this.#rendering.bounds) / 16);
-    const printed = plain instanceof Laid ? plain : show(plain, this.#rendering);
+    const printed = isMissing
+      ? this.#printMissing(plain, pipeline)
+      : plain instanceof Laid
+        ? plain
+        : show(plain, this.#rendering);
     this.#sink.value(printed, {
       sensitive: this.#rendering.tellsOfSensitive(),
       madeOf: this.#rendering.touched,
       at: pipeline.at,
+      missing: isMissing ? pipeline.source : undefined,
     });
+  }
+
+  /** What each syntax prints where there is no value. @throws Fault where the template's owner wants an error instead */
+  #printMissing(missing: Absent | null, pipeline: Pipeline): string {
+    const { missingValues, lenient } = this.#rendering;
+    if (missingValues === "print") return lenient ? "" : "<no value>";
+    if (missing === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
+    throw new Fault(`${missing.path} is not there`);
   }
 
   /** Runs one of the blocks; what it writes is sensitive if a sensitive value decided which. */

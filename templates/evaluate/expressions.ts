@@ -54,7 +54,7 @@ export class Expressions {
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
     const values = given.map((argument) => this.#evaluate(argument, frame, false));
-    return piped === undefined ? values : [...values, piped];
+    return piped === undefined ? values : [...values, withoutNull(piped)];
   }
 
   #evaluate(expression: Expression, frame: Frame, alone: boolean): Value {
@@ -212,6 +212,14 @@ export class Expressions {
     this.#rendering.touched = before;
     return mark ? marked(value) : value;
   }
+}
+
+/** Go takes a nil that is piped for the zero value of what is expected, and one that is given for a mistake. */
+function withoutNull(piped: Value): Value {
+  const plain = piped instanceof Sensitive ? piped.value : piped;
+  if (plain !== null) return piped;
+  const nil = new Absent("nil");
+  return piped instanceof Sensitive ? marked(nil) : nil;
 }
 
 /** Bytes of what a call made: the texts in a list of texts are new, too. */

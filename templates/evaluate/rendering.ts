@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Memory } from "../template.ts";
+import type { Memory, MissingValues } from "../template.ts";
 import { Dict } from "../values/dict.ts";
 import { type Plain, Sensitive, type Value } from "../values/value.ts";
 import { Bounds } from "./bounds.ts";
@@ -19,12 +19,20 @@ export interface Call {
   keep(identity: string, make: () => string): string;
 }
 
+interface RenderingOptions {
+  readonly lenient: boolean;
+  readonly budget: Budget;
+  /** Absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+}
+
 /** One rendering: what it reads, what it may use up, and what it has found out. */
 export class Rendering implements Call {
   readonly lenient: boolean;
   readonly memory: Memory;
   readonly bounds: Bounds;
   readonly made: Map<string, string> = new Map();
+  readonly missingValues: MissingValues;
   /** Something sensitive was opened since this was last set to false. */
   touched = false;
   /** In how many choices that a sensitive value decided the evaluation is. */
@@ -32,15 +40,12 @@ export class Rendering implements Call {
   readonly #place: string;
   #counts: Map<string, number> | undefined;
 
-  constructor(
-    place: string,
-    memory: Memory,
-    { lenient, budget }: { readonly lenient: boolean; readonly budget: Budget },
-  ) {
+  constructor(place: string, memory: Memory, { lenient, budget, missingValues = "print" }: RenderingOptions) {
     this.#place = place;
     this.memory = memory;
     this.lenient = lenient;
     this.bounds = new Bounds(budget);
+    this.missingValues = missingValues;
   }
 
   /** Whether what happens now tells of something sensitive. */

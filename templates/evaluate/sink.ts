@@ -1,4 +1,4 @@
-import { printable } from "../values/bytes.ts";
+import { joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";
@@ -9,6 +9,15 @@ export interface Origin {
   readonly sensitive: boolean;
   /** Whether it is made of something sensitive, and not only there because of it. */
   readonly madeOf: boolean;
+  /** The expression whose value is not there; absent where there was one. */
+  readonly missing?: string | undefined;
+}
+
+/** A print of what is not there. */
+export interface MissingPrint {
+  readonly expression: string;
+  /** Where it stands in the template. */
+  readonly at: number;
 }
 
 /** Where a rendering writes. */
@@ -27,6 +36,7 @@ export class TextSink implements Sink {
   text = "";
   sensitive = false;
   madeOf = false;
+  readonly missing: MissingPrint[] = [];
   readonly #bounds: Bounds;
 
   constructor(bounds: Bounds) {
@@ -38,7 +48,8 @@ export class TextSink implements Sink {
     this.text += text;
   }
 
-  value(printed: string | Laid, { sensitive, madeOf }: Origin): void {
+  value(printed: string | Laid, { sensitive, madeOf, missing, at }: Origin): void {
+    if (missing !== undefined) this.missing.push({ expression: missing, at });
     this.#bounds.print(surfaceOf(printed));
     this.text += typeof printed === "string" ? printed : printed.text;
     if (sensitive) this.sensitive = true;
@@ -51,8 +62,8 @@ export class TextSink implements Sink {
 
   leaveSensitive(): void {}
 
-  /** All of it, as it may leave the rendering. */
+  /** All of it. */
   printed(): string {
-    return printable(this.text);
+    return joinBytes(this.text);
   }
 }

@@ -25,9 +25,11 @@ export const builtins: readonly TemplateFunction[] = [
   comparison("gt", (sign) => sign > 0),
   comparison("ge", (sign) => sign >= 0),
   define("len", [any], scans, (call, value) => int(lengthOf(call.open(value)))),
-  defineOpen("index", [any], any, indexing, (call, [value], keys) =>
-    keys.reduce<Value>((inner, key) => indexed(inner, key, call), value),
-  ),
+  defineOpen("index", [any], any, indexing, (call, [value], keys) => {
+    if (keys.length === 0 && call.open(value) === null)
+      throw new Fault("index of nothing; expected a list, a map or text", { ours: true });
+    return keys.reduce<Value>((inner, key) => indexed(inner, key, call), value);
+  }),
   defineOpen("print", [], any, walks, (call, _, values) => printOperands(values, call)),
   defineOpen("println", [], any, walks, (call, _, values) => `${values.map((value) => show(value, call)).join(" ")}\n`),
   defineOpen("printf", [text], any, formatting, (call, [format], values) => printf(format, values, call)),

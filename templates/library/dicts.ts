@@ -7,7 +7,7 @@ import { List, textList } from "../values/list.ts";
 import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { scans, weighAll } from "./cost.ts";
 import { alias, type Cost, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
-import { any, dict, text } from "./param.ts";
+import { any, dict, presentDict, text } from "./param.ts";
 import { bytesPerText } from "./strings.ts";
 
 const merge = changing(
@@ -18,14 +18,17 @@ const mergeOverwrite = changing(
     merged(into, from, { overwrite: true, call }),
   ),
 );
-const deepCopy = define("deepCopy", [any], copyingAll, (call, value) => copied(value, call));
+const deepCopy = define("deepCopy", [any], copyingAll, (call, value) => {
+  if (call.open(value) === null) throw new Fault("there is nothing to copy", { ours: true });
+  return copied(value, call);
+});
 
 /** Dicts: making, looking up, changing. */
 export const dicts: readonly TemplateFunction[] = [
   defineOpen("dict", [], any, pairing, (call, _, pairs) => paired(pairs, call)),
   define("get", [dict, text], byKey, (_, from, key) => from.get(key) ?? ""),
   changing(
-    define("set", [dict, text, any], changingOne, (_, into, key, value) => {
+    define("set", [presentDict, text, any], changingOne, (_, into, key, value) => {
       into.set(key, value);
       return into;
     }),

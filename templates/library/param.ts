@@ -71,7 +71,8 @@ export const floatNumber: Param<number> = {
   read(value, call, constant) {
     const plain = call.open(value);
     if (typeof plain === "number") return plain;
-    return plain instanceof Int && (constant || call.lenient) ? Number(plain.value) : refuse("float64", plain);
+    const fits = plain instanceof Int && (constant || call.lenient || plain.type === "float64");
+    return fits ? Number(plain.value) : refuse("float64", plain);
   },
 };
 
@@ -82,6 +83,15 @@ export const dict: Param<Dict> = {
     const plain = call.open(value);
     if (plain instanceof Absent) return new Dict();
     return plain instanceof Dict && plain.element === "interface {}" ? plain : refuse("map[string]interface {}", plain);
+  },
+};
+
+/** Go's map[string]interface{} that is there, so that something can be put into it. */
+export const presentDict: Param<Dict> = {
+  expects: dict.expects,
+  read(value, call, constant) {
+    const plain = call.open(value);
+    return plain instanceof Absent ? refuse(dict.expects, plain) : dict.read(plain, call, constant);
   },
 };
 

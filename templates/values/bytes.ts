@@ -1,6 +1,7 @@
 /*
  * Go's strings are bytes; ours are JavaScript's. A byte that is no valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF, so that
- * what cuts a character in two, or decodes binary data, can be put together again. Printing shows such a byte as U+FFFD.
+ * what cuts a character in two, or decodes binary data, can be put together again, and comes out of a rendering as the bytes it is.
+ * JSON keeps such a surrogate as an escape. Where only text can be, `printable` shows it as U+FFFD.
  */
 
 const asciiOnly = /^\p{ASCII}*$/u;
@@ -85,7 +86,22 @@ export function sliceBytes(text: string, start: number, end: number): string {
   return textOf(bytesOf(text).subarray(start, end));
 }
 
-/** The text as it may leave a rendering: bytes that are no UTF-8 shown as U+FFFD. */
+/** The text with the halves of a character, where they have come together again, as that character. */
+export function joinBytes(text: string): string {
+  return text.isWellFormed() ? text : textOf(bytesOf(text));
+}
+
+/** Whether some of its bytes are no valid UTF-8. */
+export function hasBytes(text: string): boolean {
+  return !text.isWellFormed();
+}
+
+/** The text without what stands for no byte and is no character: data that came as JSON may have any surrogate escaped. */
+export function withoutStraySurrogates(text: string): string {
+  return text.isWellFormed() ? text : text.replace(/[\ud800-\udc7f\udd00-\udfff]/gu, "\ufffd");
+}
+
+/** The text where only text can be: bytes that are no UTF-8 shown as U+FFFD. */
 export function printable(text: string): string {
   if (text.isWellFormed()) return text;
   return textOf(bytesOf(text)).toWellFormed();

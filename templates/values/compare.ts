@@ -11,7 +11,7 @@ import { Absent, Int, type Plain, type Value } from "./value.ts";
 /** Text, number or truth that Go compares by kind: whole numbers of any type with each other, never with floats. */
 type Basic =
   | { readonly kind: "string"; readonly value: string }
-  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number | bigint }
   | { readonly kind: "int"; readonly value: bigint }
   | { readonly kind: "bool"; readonly value: boolean };
 
@@ -20,7 +20,14 @@ function basicOf(plain: Plain): Basic | undefined {
   if (plain instanceof Laid) return { kind: "string", value: plain.text };
   if (typeof plain === "number") return { kind: "float", value: plain };
   if (typeof plain === "boolean") return { kind: "bool", value: plain };
-  return plain instanceof Int ? { kind: "int", value: plain.value } : undefined;
+  if (!(plain instanceof Int)) return undefined;
+  return { kind: plain.type === "float64" ? "float" : "int", value: plain.value };
+}
+
+/** Of two numbers one may be a bigint, to which no JavaScript number is identical. */
+function isSame(one: Basic, other: Basic): boolean {
+  if (typeof one.value === typeof other.value) return one.value === other.value;
+  return one.value >= other.value && one.value <= other.value;
 }
 
 function isNothing(plain: Plain): boolean {
@@ -32,7 +39,7 @@ export function isEqual(left: Plain, right: Plain, lenient: boolean): boolean {
   const [a, b] = [basicOf(left), basicOf(right)];
   if (lenient && a !== undefined && b !== undefined && a.kind !== b.kind)
     return Number(a.value) === Number(b.value) && a.kind !== "string" && b.kind !== "string";
-  if (a !== undefined && b !== undefined && a.kind === b.kind) return a.value === b.value;
+  if (a !== undefined && b !== undefined && a.kind === b.kind) return isSame(a, b);
   if (isNothing(left) || isNothing(right)) return isNothing(left) && isNothing(right);
   if (a !== undefined || b !== undefined)
     throw new Fault(`incompatible types for comparison: ${typeOf(left)} and ${typeOf(right)}`);
@@ -53,7 +60,7 @@ export function order(left: Plain, right: Plain, lenient: boolean): number {
   const numbers = a.kind !== "string" && b.kind !== "string";
   if (a.kind !== b.kind && !(lenient && numbers))
     throw new Fault(`incompatible types for comparison: ${typeOf(left)} and ${typeOf(right)}`);
-  if (a.value === b.value) return 0;
+  if (isSame(a, b)) return 0;
   return a.value < b.value ? -1 : 1;
 }
 

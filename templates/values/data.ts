@@ -1,8 +1,9 @@
 import type { Json } from "../../kit/kube.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
+import { withoutStraySurrogates } from "./bytes.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";
-import { marked, type Plain, type Value } from "./value.ts";
+import { largeNumber, marked, type Plain, type Value } from "./value.ts";
 
 /** Which paths below a value are sensitive. */
 export interface Marks {
@@ -38,7 +39,8 @@ export function fromData(json: Json, bounds: Bounds, marks?: Marks): Value {
 }
 
 function plainData(json: Json, bounds: Bounds, marks: Marks | undefined): Plain {
-  if (typeof json === "string") return json.isWellFormed() ? json : json.toWellFormed();
+  if (typeof json === "string") return withoutStraySurrogates(json);
+  if (typeof json === "bigint") return largeNumber(json);
   if (json === null || typeof json !== "object") return json;
   if (!isList(json)) return new Dict(new ObjectEntries(json, bounds, marks));
   bounds.spend(json.length / 4);

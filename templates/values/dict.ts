@@ -12,6 +12,8 @@ export class Dict {
   readonly element: "interface {}" | "string";
   /** Its keys, or that it was changed at all, tell of something sensitive. */
   sensitive = false;
+  /** It counts as true although it is empty, as a Go pointer to a map does. */
+  trueIfEmpty = false;
   readonly #entries = new Map<string, Value>();
   #sorted: readonly string[] | undefined;
   #source: EntrySource | undefined;

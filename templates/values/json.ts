@@ -1,3 +1,4 @@
+import { parseJson, wholeNumber } from "../../kit/exact-json.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
@@ -21,7 +22,7 @@ export function toJsonValue(value: Value, call: Call): Json {
   if (plain === null || plain instanceof Absent) return null;
   if (typeof plain === "number" && !Number.isFinite(plain))
     throw new Fault(`json: unsupported value: ${jsonNumber(plain)}`);
-  if (plain instanceof Int) return Number(plain.value);
+  if (plain instanceof Int) return wholeNumber(plain.value);
   return plain instanceof Opaque ? plain.toJson() : plain;
 }
 
@@ -90,10 +91,19 @@ function sized(written: string, call: Call): string {
   return written;
 }
 
+/** As Go reads it: an escape of half a character is no character, and no byte either. */
+function wellFormed(value: Json): Json {
+  if (typeof value === "string") return value.toWellFormed();
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
+}
+
 /** JSON text as templates see it. @throws Fault with the place where it stops being JSON */
 export function readJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value = parseJson(printable(text)) as Json;
+    return /\\u[dD][89a-fA-F]/.test(text) ? wellFormed(value) : value;
   } catch (error) {
     throw new Fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }

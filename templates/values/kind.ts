@@ -37,7 +37,7 @@ export function isTrue(value: Plain): boolean {
   if (value === null || value instanceof Absent) return false;
   if (value instanceof Int) return value.value !== 0n;
   if (value instanceof List) return value.items.length > 0;
-  if (value instanceof Dict) return value.size > 0;
+  if (value instanceof Dict) return value.trueIfEmpty || value.size > 0;
   return value instanceof Laid ? value.text !== "" : true;
 }
 

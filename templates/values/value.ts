@@ -3,8 +3,20 @@ import type { Laid } from "./laid.ts";
 import type { List } from "./list.ts";
 import type { Opaque } from "./opaque.ts";
 
-/** Go's integer types that templates can meet. Numbers from JSON are float64: plain JavaScript numbers here. */
-export type IntType = "int" | "int64" | "int32" | "uint8" | "uint64" | "time.Duration" | "time.Month" | "time.Weekday";
+/**
+ * Go's integer types that templates can meet. Numbers from JSON are float64: plain JavaScript numbers here, and an Int of type float64
+ * where a whole number has more digits than those hold.
+ */
+export type IntType =
+  | "float64"
+  | "int"
+  | "int64"
+  | "int32"
+  | "uint8"
+  | "uint64"
+  | "time.Duration"
+  | "time.Month"
+  | "time.Weekday";
 
 /** An integer as Go has it: its type matters to comparisons and `kindOf`, its 64 bits to arithmetic. */
 export class Int {
@@ -44,6 +56,11 @@ export type Value = Plain | Sensitive;
 /** The value, marked. */
 export function marked(value: Value): Sensitive {
   return value instanceof Sensitive ? value : new Sensitive(value);
+}
+
+/** A whole number of the data that a JavaScript number would round. */
+export function largeNumber(value: bigint): Int {
+  return new Int(value, "float64");
 }
 
 const small: readonly Int[] = Array.from({ length: 256 }, (_, value) => new Int(BigInt(value), "int"));

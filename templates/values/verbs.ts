@@ -40,7 +40,17 @@ function formatByType(plain: Exclude<Scalar, null | Absent>, spec: Spec): string
   if (typeof plain === "boolean") return /[tv]/.test(spec.verb) ? pad(String(plain), spec) : undefined;
   if (typeof plain === "number") return formatNumber(plain, spec);
   if (plain.type.startsWith("time.") && /[vsqxX]/.test(spec.verb)) return formatText(showScalar(plain), spec);
-  return formatInt(plain.value, spec);
+  return plain.type === "float64" ? formatLarge(plain.value, spec) : formatInt(plain.value, spec);
+}
+
+/** A float64 that is a whole number with all its digits. */
+function formatLarge(value: bigint, spec: Spec): string | undefined {
+  const { verb, precision } = spec;
+  const fixed = verb === "f" || verb === "F";
+  if (!fixed && !(verb === "v" && precision === undefined)) return formatNumber(Number(value), spec);
+  const fraction = fixed && precision !== 0 ? `.${"0".repeat(precision ?? 6)}` : "";
+  const size = value < 0n ? -value : value;
+  return padNumber(signOf(value < 0n, spec), `${size}${fraction}`, spec);
 }
 
 function formatText(text: string, spec: Spec): string | undefined {

@@ -1,6 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
 import type { Json } from "../../kit/kube.ts";
+import type { MissingPrint } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
+import { textOf } from "../values/bytes.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
 import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";
@@ -86,12 +88,12 @@ export class Composer {
     if (whole !== undefined) {
       const { value, sensitive, printed } = whole;
       const within = typeof value === "object" && value !== null;
-      return { kind: "scalar", start, end, value, sensitive, madeOf: printed.madeOf, within };
+      return { kind: "scalar", start, end, value, sensitive, madeOf: printed.madeOf, within, missing: printed.missing };
     }
     const placed = placeInScalar(read, blockIndent(event), this.#sink);
     const value = plain ? resolvePlain(placed.text) : this.#tagged(tag, placed.text, start);
-    const { sensitive, madeOf } = placed;
-    return { kind: "scalar", start, end, value, sensitive, madeOf, within: false };
+    const { sensitive, madeOf, missing } = placed;
+    return { kind: "scalar", start, end, value, sensitive, madeOf, within: false, missing };
   }
 
   #tagged(tag: string | undefined, text: string, start: number): Json {
@@ -99,8 +101,9 @@ export class Composer {
     const resolved = resolvePlain(text);
     if (tag === "!!null" && resolved === null) return null;
     if (tag === "!!bool" && typeof resolved === "boolean") return resolved;
-    if ((tag === "!!int" || tag === "!!float") && typeof resolved === "number") return resolved;
-    if (tag === "!!binary") return Buffer.from(text, "base64").toString("utf8");
+    if ((tag === "!!int" || tag === "!!float") && (typeof resolved === "number" || typeof resolved === "bigint"))
+      return resolved;
+    if (tag === "!!binary") return textOf(Buffer.from(text, "base64"));
     throw this.#fault(
       start,
       `a scalar that its tag ${tag} does not fit; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,
@@ -123,7 +126,14 @@ export class Composer {
       else items.push(...merged);
     }
     this.#next += 1;
-    return { kind: "sequence", start: event.start, end: endOf(event.start, items), items, sensitive: false };
+    return {
+      kind: "sequence",
+      start: event.start,
+      end: endOf(event.start, items),
+      items,
+      sensitive: false,
+      missing: [],
+    };
   }
 
   /** The items of a laid-out list that stands as one item. */
@@ -145,6 +155,7 @@ export class Composer {
       sensitive,
       madeOf: printed.madeOf,
       within: true,
+      missing: [],
     }));
   }
 
@@ -153,6 +164,7 @@ export class Composer {
     this.#collectionTag(event, "!!map");
     const entries = new Map<string, Node>();
     const inherited: Node[] = [];
+    const missing: MissingPrint[] = [];
     let sensitive = false;
     while (this.#events[this.#next]?.type !== EVENT_ID.POP) {
       const keyEvent = this.#events[this.#next];
@@ -162,11 +174,21 @@ export class Composer {
       sensitive ||= key.sensitive;
       if (key.kind === "merged") this.#addAll(entries, key.entries, { value, start });
       else if (key.inherits) inherited.push(value);
-      else this.#add(entries, key.text, { value, start });
+      else {
+        this.#add(entries, key.text, { value, start });
+        missing.push(...key.missing);
+      }
     }
     this.#next += 1;
     for (const node of inherited) this.#inherit(entries, node, event.start);
-    return { kind: "mapping", start: event.start, end: endOf(event.start, [...entries.values()]), entries, sensitive };
+    return {
+      kind: "mapping",
+      start: event.start,
+      end: endOf(event.start, [...entries.values()]),
+      entries,
+      sensitive,
+      missing,
+    };
   }
 
   /** `<<`: entries of other mappings, where the mapping has none of its own. */
@@ -217,7 +239,7 @@ export class Composer {
     }
     const text = whole?.printed ?? placeInScalar(read, undefined, this.#sink);
     if (text.sensitive) this.#tellsOf(text.text, text.madeOf, event);
-    return { kind: "written", text: text.text, sensitive: text.sensitive, inherits: plain && read === "<<" };
+    return { kind: "written", ...text, inherits: plain && read === "<<" };
   }
 
   #tellsOf(text: string, madeOf: boolean, event: ScalarEvent): void {
@@ -226,7 +248,7 @@ export class Composer {
 }
 
 type Key =
-  | { readonly kind: "written"; readonly text: string; readonly sensitive: boolean; readonly inherits: boolean }
+  | (PlacedText & { readonly kind: "written"; readonly inherits: boolean })
   | { readonly kind: "merged"; readonly entries: ReadonlyMap<string, Node>; readonly sensitive: boolean };
 
 function mergedKey(
@@ -236,7 +258,8 @@ function mergedKey(
 ): Key {
   const { start, end } = extentOf(event, 0);
   const entries = Object.entries(value).map(
-    ([key, child]) => [key, { kind: "scalar", start, end, value: child, sensitive, madeOf, within: true }] as const,
+    ([key, child]) =>
+      [key, { kind: "scalar", start, end, value: child, sensitive, madeOf, within: true, missing: [] }] as const,
   );
   return { kind: "merged", entries: new Map(entries), sensitive };
 }

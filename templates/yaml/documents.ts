@@ -4,7 +4,7 @@ import type { Bounds } from "../evaluate/bounds.ts";
 import type { MadeOf, Path } from "../object.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "./compose.ts";
-import { jsonOf, madeOfSensitive, type Node, sensitivePaths } from "./node.ts";
+import { jsonOf, madeOfSensitive, missingPrints, type Node, type PlacedMissing, sensitivePaths } from "./node.ts";
 import type { YamlSink } from "./sink.ts";
 
 /** One document of a YAML text, its values in place. */
@@ -12,6 +12,7 @@ export interface Document {
   readonly value: Json;
   readonly sensitive: readonly Path[];
   readonly madeOf: readonly MadeOf[];
+  readonly missing: readonly PlacedMissing[];
 }
 
 /** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
@@ -19,7 +20,12 @@ export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region, sink.bounds);
   return roots
-    .map((root) => ({ value: jsonOf(root), sensitive: sensitivePaths(root), madeOf: madeOfSensitive(root) }))
+    .map((root) => ({
+      value: jsonOf(root),
+      sensitive: sensitivePaths(root),
+      madeOf: madeOfSensitive(root),
+      missing: missingPrints(root),
+    }))
     .filter(({ value }) => value !== null);
 }
 

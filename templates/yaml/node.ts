@@ -1,4 +1,5 @@
 import type { Json } from "../../kit/kube.ts";
+import type { MissingPrint } from "../evaluate/sink.ts";
 import type { MadeOf, Path } from "../object.ts";
 
 /** A node of a YAML document whose values are in place. */
@@ -10,6 +11,8 @@ interface Extent {
   readonly end: number;
   /** Something sensitive was read for it, or decided that it is there. */
   sensitive: boolean;
+  /** Prints of what is not there: in a scalar's text, in a mapping's keys. */
+  readonly missing: readonly MissingPrint[];
 }
 
 export interface ScalarNode extends Extent {
@@ -53,4 +56,18 @@ export function madeOfSensitive(node: Node, path: Path = []): readonly MadeOf[] 
 
 function childrenOf(node: Exclude<Node, ScalarNode>): readonly (readonly [string | number, Node])[] {
   return [...(node.kind === "sequence" ? node.items.entries() : node.entries)];
+}
+
+/** A print of what is not there, and the leaf, or the mapping with the key, that it is in. */
+export interface PlacedMissing extends MissingPrint {
+  readonly path: Path;
+  readonly isKey: boolean;
+}
+
+/** Every print of what is not there. */
+export function missingPrints(node: Node, path: Path = []): readonly PlacedMissing[] {
+  const own = node.missing.map((print) => ({ ...print, path, isKey: node.kind === "mapping" }));
+  if (node.kind === "scalar") return own;
+  const children = node.kind === "sequence" ? node.items.entries() : node.entries;
+  return [...own, ...[...children].flatMap(([key, child]) => missingPrints(child, [...path, key]))];
 }

@@ -1,3 +1,4 @@
+import { wholeNumber } from "../../kit/exact-json.ts";
 import type { Json } from "../../kit/kube.ts";
 
 const words: ReadonlyMap<string, Json> = new Map([
@@ -14,14 +15,27 @@ export function resolvePlain(text: string): Json {
   return resolveNumber(text.replaceAll("_", "")) ?? text;
 }
 
-function resolveNumber(text: string): number | undefined {
+function resolveNumber(text: string): number | bigint | undefined {
   const sign = text.startsWith("-") ? -1 : 1;
   const digits = text.replace(/^[+-]/, "");
-  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return sign * Number(digits.toLowerCase());
-  if (/^0[0-7]+$/.test(digits)) return sign * Number.parseInt(digits, 8);
+  if (/^0[xX][0-9a-fA-F]+$|^0[bB][01]+$|^0[oO][0-7]+$/.test(digits)) return signed(sign, digits.toLowerCase());
+  if (/^0[0-7]+$/.test(digits)) return signed(sign, `0o${digits.slice(1)}`);
+  if (/^[1-9][0-9]*$/.test(digits)) return signed(sign, digits);
   if (!/^(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(digits)) return undefined;
-  const value = Number(digits);
-  return Number.isFinite(value) ? withoutNegativeZero(sign * value) : undefined;
+  return finite(sign * Number(digits));
+}
+
+/** A whole number, exact to 64 bits; what has more digits than those need is no such number. */
+function signed(sign: number, digits: string): number | bigint | undefined {
+  if (digits.length > longestWhole) return finite(sign * Number(digits));
+  return wholeNumber(BigInt(sign) * BigInt(digits));
+}
+
+/** 64 binary digits and their prefix. */
+const longestWhole = 66;
+
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? withoutNegativeZero(value) : undefined;
 }
 
 function withoutNegativeZero(value: number): number {

@@ -1,5 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
-import { printable } from "../values/bytes.ts";
+import type { MissingPrint } from "../evaluate/sink.ts";
+import { joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";
 import type { PlacedValue, YamlSink } from "./sink.ts";
@@ -10,6 +11,8 @@ export interface PlacedText {
   readonly sensitive: boolean;
   /** Whether one is made of something sensitive. */
   readonly madeOf: boolean;
+  /** Prints of what is not there. */
+  readonly missing: readonly MissingPrint[];
 }
 
 /** A value that is the whole of a plain scalar. */
@@ -27,14 +30,15 @@ export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
   if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
   const placed = sink.values[Number(read.slice(1, -1))];
   if (placed === undefined) return undefined;
-  const printed = { text: contentOf(placed), sensitive: placed.sensitive, madeOf: placed.madeOf };
+  const { sensitive, madeOf } = placed;
+  const printed = { text: contentOf(placed), sensitive, madeOf, missing: missingOf(placed) };
   return { value: resolve(placed), merges: placed.merges !== undefined, sensitive: placed.sensitive, printed };
 }
 
 function resolve({ printed }: PlacedValue): Json {
-  if (typeof printed === "string") return typed(printable(printed));
+  if (typeof printed === "string") return typed(joinBytes(printed));
   const { content } = printed;
-  return content.form === "text" ? typed(printable(content.text)) : content.value;
+  return content.form === "text" ? typed(joinBytes(content.text)) : content.value;
 }
 
 /** The type that the text looks like, spaces around it aside; text stays as it is. */
@@ -43,9 +47,13 @@ function typed(text: string): Json {
   return typeof resolved === "string" ? text : resolved;
 }
 
+function missingOf({ missing, at }: PlacedValue): readonly MissingPrint[] {
+  return missing === undefined ? [] : [{ expression: missing, at }];
+}
+
 function contentOf({ printed }: PlacedValue): string {
-  if (typeof printed === "string") return printable(printed);
-  return printable(
+  if (typeof printed === "string") return joinBytes(printed);
+  return joinBytes(
     printed.content.form === "quoted" && typeof printed.content.value === "string"
       ? printed.content.value
       : printed.content.text,
@@ -54,24 +62,26 @@ function contentOf({ printed }: PlacedValue): string {
 
 /** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
 export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
-  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, madeOf: false };
+  if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, madeOf: false, missing: [] };
   let sensitive = false;
   let madeOf = false;
+  const missing: MissingPrint[] = [];
   const text = read.replace(sink.tokens.pattern, (found: string, index: string) => {
     const placed = sink.values[Number(index)];
     if (placed === undefined) return found;
     sensitive ||= placed.sensitive;
     madeOf ||= placed.madeOf;
+    missing.push(...missingOf(placed));
     const before = found.startsWith("- ") && placed.merges !== "list" ? "- " : "";
     const after = found.endsWith(":") && placed.merges !== "mapping" ? ":" : "";
     return before + linesOf(placed.printed, blockIndent) + after;
   });
   sink.bounds.print(text.length);
-  return { text, sensitive, madeOf };
+  return { text: joinBytes(text), sensitive, madeOf, missing };
 }
 
 function linesOf(printed: string | Laid, blockIndent: number | undefined): string {
-  if (typeof printed === "string") return printable(printed);
+  if (typeof printed === "string") return joinBytes(printed);
   const padding = " ".repeat(blockIndent === undefined ? 0 : Math.max(0, printed.indentation - blockIndent));
-  return printable(printed.content.text).replaceAll("\n", `\n${padding}`);
+  return joinBytes(printed.content.text).replaceAll("\n", `\n${padding}`);
 }

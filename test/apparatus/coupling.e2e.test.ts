@@ -34,7 +34,13 @@ describe("on a real API server, where the test is the kubelet", () => {
   test("an apparatus is made, waited for, used on both sides, removed when idle, and made again", async () => {
     const own = (spec: object) => ({ ...spec, apparatus: { ...apparatus, idleTimeout: 1 } });
     const spec = own({ socket: { name: "pg", namespace: life.db } });
-    await life.apply(socketWith("pg", own({ resources: [{ template }] }), life.db), plugWith("shop", spec, life.app));
+    const store = { apiVersion: "v1", kind: "Secret", metadata: { name: "store", namespace: life.app } };
+    await life.apply({ ...store, data: { jks: "/u3+7Q==", user: "c2hvcA==" } });
+    const withBytes = { ...spec, configSecretName: "store" };
+    await life.apply(
+      socketWith("pg", own({ resources: [{ template }] }), life.db),
+      plugWith("shop", withBytes, life.app),
+    );
     await life.until("both Pods made", async () => !!(await pod()) && !!(await pod("pg-apparatus", life.db)));
     expect(await life.kube.get({ ...podKey("shop-apparatus", life.app), kind: "Service" })).toMatchObject({
       spec: { ports: [{ port: 80, targetPort: "container" }], clusterIP: expect.stringMatching(/^\d/) },
@@ -44,6 +50,13 @@ describe("on a real API server, where the test is the kubelet", () => {
     await markReady(life.kube, podKey("pg-apparatus", life.db));
     await life.until("coupled", async () => conditionOf(await plug(), "Ready").status === "True");
     expect(paths().filter((path) => path === "/coupled")).toHaveLength(2);
+    const [told] = fake.calls.filter(({ path }) => path === "/coupled");
+    expect(told?.body).toMatchObject({ plugConfig: { user: "shop" } });
+    expect(told?.body).not.toHaveProperty("plugConfig.jks");
+    expect((await life.objects()).filter((object) => object["reason"] === "NotText").map(({ note }) => note)).toEqual([
+      expect.stringContaining(`plugConfig.jks (from Secret ${life.app}/store, key jks)`),
+      expect.stringContaining(`plugConfig.jks (from Secret ${life.app}/store, key jks)`),
+    ]);
     expect(await life.kube.get({ ...podKey("seen", life.db), kind: "ConfigMap" })).toMatchObject({
       data: { url: "https://shop" },
     });

@@ -120,6 +120,42 @@ describe("a plug with an apparatus", () => {
     expect(JSON.stringify(await kube.get(plugKey("shop")))).not.toContain("https://shop");
   });
 
+  test("is told all but bytes that are no text, and whole numbers with every digit; its owner is warned of what it is not told", async () => {
+    await apply(kube, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "store", namespace: "app" },
+      data: { jks: "/u3+7Q==", password: Buffer.from("s3cret").toString("base64") },
+    });
+    const literal = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p" },
+      spec: { activeDeadlineSeconds: 9007199254740993n },
+    };
+    fake.answer = (_, response) => response.end('{"id":9007199254740993}');
+    await coupleWith({
+      apparatus,
+      configSecretName: "store",
+      dataSecretName: "store",
+      resources: [{ when: ["deleted"], template: literal }, { template: configMap("seen") }],
+      config: { url: "a" },
+    });
+    await markReady(kube, podKey("shop-apparatus"));
+    await rest(world, running);
+    const [, config, coupled] = fake.calls;
+    expect(config?.body).toMatchObject({ plugData: { password: "s3cret" } });
+    expect(config?.body).not.toHaveProperty("plugData.jks");
+    expect(coupled?.body).toMatchObject({ plugConfig: { url: "a", password: "s3cret", id: "9007199254740993" } });
+    expect(coupled?.body).not.toHaveProperty("plugConfig.jks");
+    expect(coupled?.text).toContain('"activeDeadlineSeconds":9007199254740993}');
+    const warned = world.cluster.objects().filter((object) => object["reason"] === "NotText");
+    expect(warned.map(({ regarding, note }) => [(regarding as { kind: string }).kind, note]).toSorted()).toEqual([
+      ["Plug", expect.stringContaining("is not told plugConfig.jks (from Secret app/store, key jks)")],
+      ["Plug", expect.stringContaining("is not told plugData.jks (from Secret app/store, key jks)")],
+    ]);
+  });
+
   test("gives its Pod up when it was unused for idleTimeout, and has it again for the next change", async () => {
     await coupleWith({ apparatus, config: { url: "a" } });
     await markReady(kube, podKey("shop-apparatus"));

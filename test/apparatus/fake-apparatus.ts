@@ -10,6 +10,8 @@ export interface SeenCall {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
+  /** The body as it came. */
+  readonly text: string;
 }
 
 /** What an apparatus does with a call. */
@@ -38,7 +40,7 @@ export function fakeApparatus(allowed: AllowedHosts = parseAllowedHosts([])): Fa
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     const { method = "", url = "", headers } = request;
-    const call = { method, path: url, headers, body: text === "" ? undefined : JSON.parse(text) };
+    const call = { method, path: url, headers, text, body: text === "" ? undefined : JSON.parse(text) };
     (url.endsWith("/ping") ? fake.pings : fake.calls).push(call);
     if (url.endsWith("/ping")) response.end("{}");
     else fake.answer(call, response);

@@ -55,7 +55,12 @@ describe("plugboard render -f", () => {
     };
     const file = fileOf("all.yaml", [
       { apiVersion, kind: "Socket", metadata, spec: {} },
-      { apiVersion, kind: "Plug", metadata, spec: { socket: { name: "a" }, resources: [{ template }] } },
+      {
+        apiVersion,
+        kind: "Plug",
+        metadata,
+        spec: { socket: { name: "a" }, missingValues: "error", resources: [{ template }] },
+      },
     ]);
     const { code, stderr } = await typed("render", "-f", file);
     expect(code).toBe(1);

@@ -14,6 +14,7 @@ const everything = [
   "config.imagePullSecrets=one,two",
   "config.debug=true",
   "config.adopt=false",
+  "config.missingValues=error",
   "config.replicas=3",
   'config.tolerations=[{"key":"spot","operator":"Exists"}]',
   'config.nodeSelector={"kubernetes.io/os":"linux"}',

@@ -350,7 +350,10 @@ const invalid: Scenario = {
     ),
     edit(plugKey("shop"), { config: { name: "", value: "b" } }),
     edit(plugKey("shop"), { config: { name: "third" } }),
-    edit(socketKey("pg"), { resources: [{ template: configMap("broken", { value: "{% .plugConfig.nothing %}" }) }] }),
+    edit(socketKey("pg"), {
+      missingValues: "error",
+      resources: [{ template: configMap("broken", { value: "{% .plugConfig.nothing %}" }) }],
+    }),
     remove(plugKey("shop"), socketKey("pg")),
   ],
   change: edit(socketKey("pg"), { config: { host: "changed" } }),

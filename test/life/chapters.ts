@@ -12,6 +12,7 @@ import { restlessness } from "./scenarios/restlessness.ts";
 import { results } from "./scenarios/results.ts";
 import { staying } from "./scenarios/staying.ts";
 import { takingAway } from "./scenarios/taking-away.ts";
+import { values } from "./scenarios/values.ts";
 
 export interface Chapter {
   readonly name: string;
@@ -26,6 +27,7 @@ export const chaptersOfCoupling: readonly Chapter[] = [
   { name: "what becomes of what it applies", scenarios: resources },
   { name: "what others write to what it applies", scenarios: foreignWrites },
   { name: "what two couplings recreate", scenarios: othersRuns },
+  { name: "what values arrive as", scenarios: values },
 ];
 
 /** What ends it, and what must not. */

@@ -1,6 +1,7 @@
 import { expect } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
 import { snapshotLabels } from "../../crds/snapshot-head.ts";
+import { parseJson, writeJson } from "../../kit/exact-json.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
 
 /** A value that stands in Secrets and must never be seen outside of them. */
@@ -115,18 +116,23 @@ export async function picture(life: Life): Promise<{ readonly [name: string]: un
 function lookOf(object: KubeObject): unknown {
   const { uid, resourceVersion, generation } = object.metadata;
   if (object.apiVersion !== apiVersion) return `${uid} at ${resourceVersion}`;
-  const said = JSON.stringify({ generation, spec: object["spec"], status: object["status"] });
+  const said = writeJson({ generation, spec: object["spec"], status: object["status"] });
   // A reference to the plug itself notes down the version that its own last status write replaced.
   const still = said.replaceAll(/@\d+"/g, '"');
   // What the API server rejects is tried again all the time.
-  return JSON.parse(still, (key, value) => (key === "attempts" || key === "retryAt" ? undefined : value));
+  return withoutRetries(parseJson(still));
+}
+
+function withoutRetries(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutRetries);
+  if (typeof value !== "object" || value === null) return value;
+  const lasting = Object.entries(value).filter(([key]) => key !== "attempts" && key !== "retryAt");
+  return Object.fromEntries(lasting.map(([key, inner]) => [key, withoutRetries(inner)]));
 }
 
 /** Where a secret is told: the names of objects outside Secrets, and what was said aloud. */
 function tells(heard: string, objects: readonly KubeObject[]): readonly string[] {
-  const open = objects
-    .filter(({ kind }) => kind !== "Secret")
-    .map((object) => [nameOf(object), JSON.stringify(object)]);
+  const open = objects.filter(({ kind }) => kind !== "Secret").map((object) => [nameOf(object), writeJson(object)]);
   const forms = [marker, Buffer.from(marker).toString("base64").replace(/=+$/, "")];
   return [...open, ["reports, facts and logs", heard]].flatMap(([name = "", text = ""]) =>
     forms.some((form) => text.includes(form)) ? [name] : [],

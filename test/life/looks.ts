@@ -50,7 +50,11 @@ export function isCoupledPlug(plug: Plug): boolean {
 
 /** Until the plug says that it is coupled, and nothing is on its way. */
 export async function untilCoupled(life: Life, name = "web"): Promise<Plug> {
-  await life.until(`plug ${name} coupled`, async () => isCoupledPlug(await plugIn(life, name)));
+  await life
+    .until(`plug ${name} coupled`, async () => isCoupledPlug(await plugIn(life, name)))
+    .catch(async (cause) => {
+      throw new Error(`${cause instanceof Error ? cause.message : cause}; it says ${await ready(life, name)}`);
+    });
   await life.rest();
   return plugIn(life, name);
 }

@@ -260,8 +260,33 @@ describe("differently from the operator before", () => {
     expect(second["at"]).not.toBe(first["at"]);
   });
 
-  test("printing a value that is not there is an error that names its path; default and if see it as empty", async () => {
-    const printing = (text: string): KubeObject => socket({ resources: [{ template: template("out", { v: text }) }] });
+  test("a config or result that is nothing but a value that is not there is absent", async () => {
+    const printing = (text: string): KubeObject =>
+      socket({
+        interface: { config: { socket: { v: { default: "d" } } } },
+        configTemplate: { v: text },
+        resources: [{ template: template("out", { v: "{% .socketConfig.v %}" }) }],
+      });
+    const stand = await Stand.with(printing("{% .plugData.missing %}"), plug());
+    expect(stand.seen).toMatchObject({ "db/ConfigMap/out": { v: "d" } });
+    await stand.apply(printing("not only {% .plugData.missing %}"));
+    expect(stand.seen).toMatchObject({ "db/ConfigMap/out": { v: "not only <no value>" } });
+  });
+
+  test("no name, kind, namespace or key is made of a value that is not there", async () => {
+    const named = (name: string, data: object): KubeObject =>
+      socket({ resources: [{ template: template(name, data) }] });
+    const stand = await Stand.with(named("out-{% .plugConfig.missing %}", {}), plug());
+    expect(await stand.said()).toMatch(/InvalidInput.*metadata\.name is made of \.plugConfig\.missing/);
+    await stand.apply(named("out", { v: "{% .plugConfig.missing %}" }));
+    expect(stand.seen).toMatchObject({ "db/ConfigMap/out": { v: "<no value>" } });
+    await stand.apply(named("out", { "{% .plugConfig.missing %}": "v" }));
+    expect(await stand.said()).toMatch(/InvalidInput.*a key of data is made of \.plugConfig\.missing/);
+  });
+
+  test("where the socket's interface has a name, printing a value that is not there is an error that names its path", async () => {
+    const printing = (text: string): KubeObject =>
+      socket({ interface: { name: "postgres" }, resources: [{ template: template("out", { v: text }) }] });
     const stand = await Stand.with(printing("{% .plugConfig.missing %}"), plug());
     expect(await stand.said()).toMatch(/TemplateError.*plugConfig\.missing/);
     await stand.apply(printing("{% .plugConfig.missing | default `d` %}{% if .plugConfig.missing %}x{% end %}"));

@@ -13,7 +13,7 @@ interface Schema {
 const leftOut = ["spec.apparatus"];
 
 /** Of the values of these one is enough. */
-const oneIsEnough = /\.(format|engine)=/;
+const oneIsEnough = /\.(format|engine|missingValues)=/;
 
 /** The four sections of an interface have properties of one schema: what one of them shows is shown. */
 function inAnySection(path: string): string {

@@ -55,6 +55,18 @@ describe("plugboard takeover --dry-run", () => {
     );
   });
 
+  test("names what templates print although it is not there, and why", async () => {
+    const world = await left("lifecycle");
+    const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\ndata: {make: '{% .plugConfig.make %}'}";
+    const socket = { apiVersion, kind: "Socket", namespace: "db-lifecycle", name: "sock" };
+    const spec = { interface: { config: { plug: { v: {} } } }, resources: [{ stringTemplate: text }] };
+    await world.cluster.kube.patch(socket, { spec });
+    await world.cluster.kube.patch(plugKey("p", "app-lifecycle"), { spec: { config: { make: "1" } } });
+    const { text: told } = await said(world);
+    expect(told).toContain("  MissingValue: socket spec.resources[0].stringTemplate: .plugConfig.make is not there;");
+    expect(told).toContain("The socket's interface does not name plugConfig.make");
+  });
+
   test("shows no secret", async () => {
     expect((await said(await left("results"))).text).not.toContain("secret-user");
   });

@@ -101,7 +101,9 @@ describe("a rendering", () => {
     "finds nothing that is not the data's own: %s",
     (name) => {
       for (const path of [`.${name}`, `.a.${name}`, `(dict).${name}`, `.s.${name} | toString`]) {
-        expect(() => renderText(`{% ${path} %}`, context({ values: { a: {}, s: "x" } }))).toThrow(TemplateError);
+        expect(() =>
+          renderText(`{% ${path} %}`, context({ values: { a: {}, s: "x" }, missingValues: "error" })),
+        ).toThrow(TemplateError);
       }
       const probe = `{% hasKey . "${name}" %}{% hasKey (dict) "${name}" %}{% get .a "${name}" %}{% pluck "${name}" .a %}{% dig "${name}" "none" .a %}`;
       expect(renderText(probe, context({ values: { a: {} } })).text).toBe("falsefalse[]none");
@@ -119,6 +121,6 @@ describe("a rendering", () => {
 
   test("runs no getter of its data", () => {
     const values = Object.defineProperty({}, "trap", { enumerable: true, get: () => expect(true).toBe(false) });
-    expect(() => renderText("{% .trap %}", context({ values }))).toThrow(TemplateError);
+    expect(() => renderText("{% .trap %}", context({ values, missingValues: "error" }))).toThrow(TemplateError);
   });
 });

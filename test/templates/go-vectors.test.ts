@@ -52,6 +52,15 @@ describe("Go's own text/template with sprig", () => {
     expect(strays(shared)).toEqual([]);
   });
 
+  test("gives what we give where a value is not there", () => {
+    const missing = read("../../../shared/vectors/missing-values.json");
+    expect(missing.vectors.length).toBeGreaterThan(70);
+    expect(strays(missing)).toEqual([]);
+    const own = read("./vectors/missing.json");
+    expect(own.vectors.length).toBeGreaterThan(1000);
+    expect(strays(own)).toEqual([]);
+  });
+
   test("gives what we give, on the vectors kept here", () => {
     const own = read("./vectors/go.json");
     expect(own.vectors.length).toBeGreaterThan(2000);

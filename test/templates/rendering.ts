@@ -1,6 +1,6 @@
 import type { Json } from "../../kit/kube.ts";
 import { Budget } from "../../templates/evaluate/budget.ts";
-import type { Check, Engine, RenderContext } from "../../templates/template.ts";
+import type { Check, Engine, MissingValues, RenderContext } from "../../templates/template.ts";
 
 export interface Given {
   readonly values?: { readonly [key: string]: Json };
@@ -9,6 +9,7 @@ export interface Given {
   readonly kept?: ReadonlyMap<string, string>;
   readonly seed?: string;
   readonly place?: string;
+  readonly missingValues?: MissingValues;
   readonly budget?: Budget;
 }
 
@@ -22,6 +23,7 @@ export function context(given: Given = {}): RenderContext {
     memory: { now, seed: given.seed ?? "a seed", kept: given.kept ?? new Map() },
     place: given.place ?? "template",
     engine: given.engine ?? "go",
+    missingValues: given.missingValues,
     budget: given.budget ?? new Budget(),
   };
 }

@@ -13,7 +13,10 @@ import { checking, context, now } from "./rendering.ts";
 describe("an error", () => {
   test("names place, line and column, shows the line and points", () => {
     const render = () =>
-      renderText("first\nsecond {% .plug.nothing %}", context({ values: { plug: {} }, place: "spec.x" }));
+      renderText(
+        "first\nsecond {% .plug.nothing %}",
+        context({ values: { plug: {} }, place: "spec.x", missingValues: "error" }),
+      );
     expect(render).toThrow(new TemplateError([problem()]).message);
     function problem() {
       return {

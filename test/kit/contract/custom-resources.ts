@@ -102,7 +102,39 @@ export function describeCustomResources(open: Open): void {
     expect(patched["spec"]).toMatchObject({ amount: "5%" });
   });
 
+  test("whole numbers of 64 bits keep their digits, however they are written and read", async () => {
+    const numbers = {
+      past: 9007199254740993n,
+      most: 9223372036854775807n,
+      least: -9223372036854775808n,
+      list: [{ id: 1234567890123456789n }],
+    };
+    const key = keyOf(widget(namespace, "w"));
+    expect((await create({ extra: numbers }))["spec"]).toMatchObject({ extra: numbers });
+    expect((await kube.get(key))?.["spec"]).toMatchObject({ extra: numbers });
+    const patched = await kube.patch(key, { spec: { min: -9007199254740995n, extra: { past: 9007199254740995n } } });
+    expect(patched["spec"]).toMatchObject({ min: -9007199254740995n, extra: { ...numbers, past: 9007199254740995n } });
+    const other = widget(namespace, "other", { extra: numbers });
+    const applied = await kube.apply(other, { fieldManager: "a", force: true });
+    expect(applied["spec"]).toMatchObject({ extra: numbers });
+    // The same once more changes nothing: the digits are compared, too.
+    const again = await kube.apply(other, { fieldManager: "a", force: true });
+    expect(again.metadata.resourceVersion).toBe(applied.metadata.resourceVersion);
+    const { items } = await kube.list({ apiVersion: key.apiVersion, kind: key.kind, namespace });
+    expect(items.map((item) => at(item, "spec", "extra", "past"))).toEqual([numbers.past, 9007199254740995n]);
+  });
+
+  test("a number past 64 bits, or with a fraction, is as near as a float64 comes", async () => {
+    const created = await create({ extra: { past: 2n ** 64n, fraction: 0.1, small: 3n } });
+    expect(created["spec"]).toMatchObject({ extra: { past: 2 ** 64, fraction: 0.1, small: 3 } });
+  });
+
   test.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      "a bigint above a maximum",
+      { size: 9007199254740993n },
+      /spec\.size: Invalid value: 9\.?00719925474099[0-9e+]*: spec\.size in body should be less than or equal to 10/,
+    ],
     [
       "a missing field",
       { socket: {} },

@@ -55,6 +55,18 @@ export function describeWriting(open: Open): void {
     await expect(kube.patch(configMapKey(namespace, "a"), { data: { port: 1 } })).rejects.toMatchObject(refusal);
   });
 
+  test("null among the data of a ConfigMap or Secret is an empty value, created or applied", async () => {
+    const created = await kube.create(configMap(namespace, "created", { a: null, b: "c" }));
+    expect(created["data"]).toEqual({ a: "", b: "c" });
+    const applied = await kube.apply(configMap(namespace, "applied", { a: null, b: "c" }), {
+      fieldManager: "a",
+      force: true,
+    });
+    expect(applied["data"]).toEqual({ a: "", b: "c" });
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { namespace, name: "a" }, stringData: { a: null } };
+    expect((await kube.create(secret))["data"]).toEqual({ a: "" });
+  });
+
   test("a Secret's stringData become data, and its type is Opaque", async () => {
     const secret = {
       apiVersion: "v1",

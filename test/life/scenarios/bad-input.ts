@@ -67,15 +67,20 @@ const bad: readonly Bad[] = [
     costs: "final",
   },
   {
-    name: "a template that prints what is not there",
-    objects: withResource({ template: template("x", { a: "{% .plugConfig.nothing %}" }) }),
+    name: "a template that prints what is not there, where that is refused",
+    objects: (life) =>
+      colors(
+        life,
+        {},
+        { missingValues: "error", resources: [{ template: template("x", { a: "{% .plugConfig.nothing %}" }) }] },
+      ),
     says: ["socket spec.resources[0]", "plugConfig.nothing"],
     reason: /TemplateError/,
     costs: "final",
   },
   {
-    name: "a config template that prints what is not there",
-    objects: (life) => colors(life, { configTemplate: { color: "{% .plugData.nothing %}" } }),
+    name: "a config template that prints what is not there, where that is refused",
+    objects: (life) => colors(life, { missingValues: "error", configTemplate: { color: "{% .plugData.nothing %}" } }),
     says: ["plug spec.configTemplate.color", "plugData.nothing"],
     reason: /TemplateError/,
     costs: "final",
@@ -125,7 +130,8 @@ const bad: readonly Bad[] = [
   },
   {
     name: "an error in a result template",
-    objects: (life) => colors(life, {}, { resultTemplate: { url: "{% .plugConfig.nothing %}" } }),
+    objects: (life) =>
+      colors(life, {}, { missingValues: "error", resultTemplate: { url: "{% .plugConfig.nothing %}" } }),
     says: ["socket spec.resultTemplate.url", "nothing"],
     reason: /TemplateError/,
     costs: "final",
@@ -137,7 +143,10 @@ const bad: readonly Bad[] = [
       colors(
         life,
         {},
-        { resources: [{ when: ["created"], template: template("x", { a: "{% .socket.spec.nothing %}" }) }] },
+        {
+          missingValues: "error",
+          resources: [{ when: ["created"], template: template("x", { a: "{% .socket.spec.nothing %}" }) }],
+        },
       ),
     says: ["created"],
     reason: /SocketNotCreated/,
@@ -226,7 +235,11 @@ export const badInput: readonly Scenario[] = [
     name: "what was wrong is tried again once it is mended",
     async live(life) {
       await life.apply(
-        ...colors(life, {}, { resources: [{ template: template("x", { a: "{% .plugConfig.nothing %}" }) }] }),
+        ...colors(
+          life,
+          {},
+          { missingValues: "error", resources: [{ template: template("x", { a: "{% .plugConfig.nothing %}" }) }] },
+        ),
       );
       await untilReadySays(life, "nothing");
       await life.kube.patch(keyOfPlug(life), { spec: { config: { nothing: "something" } } });
@@ -299,7 +312,7 @@ export const badInput: readonly Scenario[] = [
     name: "a socket's broken spec is told to those who wait for it, and a mended one lets them in",
     async live(life) {
       const entry = { when: ["created"], template: template("db-made", { a: "{% .socket.spec.nothing %}" }) };
-      await life.apply(...colors(life, {}, { resources: [entry] }));
+      await life.apply(...colors(life, {}, { missingValues: "error", resources: [entry] }));
       await untilReadySays(life, "created");
       await life.kube.patch(keyOfSocket(life), {
         spec: { resources: [{ when: ["created"], template: template("db-made", { a: "b" }) }] },

@@ -128,7 +128,7 @@ export const places: readonly Scenario[] = [
       await life.apply(plug(life, {}, "two"));
       const full = await untilReadySays(life, "SocketFull", "two");
       expect(says(full, "Ready")).toContain(`Socket ${life.db}/db is full (limit 1)`);
-      const broken = { when: ["created"], template: template("x", { a: "{% .socket.spec.nothing.deep %}" }) };
+      const broken = { when: ["created"], template: template("x", { a: '{% fail "not today" %}' }) };
       await life.apply(socket(life, { resources: [broken] }, "broken"));
       await life.apply(plug(life, { socket: { name: "broken", namespace: life.db } }, "three"));
       await untilReadySays(life, /Socket .*broken is not ready yet.*TemplateError/, "three");

@@ -59,7 +59,10 @@ export const results: readonly Scenario[] = [
   {
     name: "what cannot be resolved stays failed, although the result of what is performed is computed again",
     async live(life) {
-      const broken = { resources: [{ template: template("db-seen", { a: "{% .plugConfig.nothing %}" }) }] };
+      const broken = {
+        missingValues: "error",
+        resources: [{ template: template("db-seen", { a: "{% .plugConfig.nothing %}" }) }],
+      };
       await life.apply(...colors(life, {}, { resultTemplate: { url: "http://web" } }));
       await untilCoupled(life);
       await life.kube.patch(keyOfSocket(life), { spec: { ...broken, resultTemplate: { url: "http://anew" } } });
