@@ -63,6 +63,19 @@ function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | und
   );
 }
 
+/**
+ * Whether what a snapshot has may be performed for the plug today, and looked at for it: it has its place, and the rules are those that admitted
+ * it, or do not refuse it. A snapshot outlasts its coupling for a while, and a status that names it proves nothing. Pure.
+ */
+export function isStillAdmitted(
+  { plug, socket, namespace }: Pick<Coupling, "plug" | "socket" | "namespace">,
+  { admitted }: Pick<Snapshot, "admitted">,
+): boolean {
+  if (admitted === undefined || socket === undefined || !hasPlace(socket, plug)) return false;
+  if (namespace === undefined || !isKnown(namespace) || admitted === admissionDigest(socket, namespace)) return true;
+  return admits(socket.spec.validation, namespace.metadata).kind !== "refused";
+}
+
 function namedAs({ metadata }: Socket): string {
   return `${metadata.namespace}/${metadata.name}`;
 }

@@ -6,6 +6,7 @@ import { refsOf } from "../crds/references.ts";
 import type { KubeObject } from "../kit/kube.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
+import { isStillAdmitted } from "./admit.ts";
 import { readAdopted } from "./adopted.ts";
 import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
@@ -72,8 +73,8 @@ type Found =
 async function findWork(context: StageContext, coupling: Coupling, performance: Performance): Promise<Found> {
   const snapshot = await context.snapshots.readOf(coupling.plug.metadata, coupling.status.snapshot);
   if (snapshot === undefined) return { kind: "lost" };
-  if (snapshot.admitted === undefined) return { kind: "not admitted" };
   if (snapshot.socket.uid !== coupling.socket?.metadata.uid) return { kind: "of another socket" };
+  if (!isStillAdmitted(coupling, snapshot)) return { kind: "not admitted" };
   const { resources } = snapshot.outcome;
   const patience = { now: coupling.clock.now, awaited: refsOf(coupling.plug, "awaited") };
   const planning = { ...planningOf(coupling.plug, snapshot), patience };

@@ -57,8 +57,8 @@ function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
   return { ...status, result };
 }
 
-/** Why nothing is done for a coupling that was adopted, whatever its status says. */
-export const notAdmitted = "the coupling was adopted, and the socket has not admitted the plug since";
+/** Why nothing is done for a coupling that was adopted, or that the socket has refused since, whatever its status says. */
+export const notAdmitted = "the coupling was adopted or has ended, and the socket has not admitted the plug since";
 
 /** Resolves config again after a snapshot is lost: forgets all recorded inputs. */
 export function resolvingAgain({ status }: Coupling, which: "resolved" | "performed"): Decision<PlugStatus> {

@@ -6,6 +6,7 @@ import type { ObjectMeta } from "../kit/kube.ts";
 import { bears } from "../kit/marks.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
+import { isStillAdmitted } from "./admit.ts";
 import type { StageContext } from "./context.ts";
 import { asSeen, type Drift, findDrift, isSuspect, type Suspect } from "./drift.ts";
 import type { Coupling } from "./observe-coupling.ts";
@@ -32,7 +33,7 @@ export const repair: Stage = definePlugStage<Damage>({
 });
 
 interface Damage {
-  /** Absent where it is gone, or nothing is performed. */
+  /** Absent where it is gone, nothing is performed, or the coupling is not admitted. */
   readonly snapshot: Snapshot | undefined;
   readonly planning: Planning;
   /** What is there now of everything that is not at the version it was left at. */
@@ -41,8 +42,10 @@ interface Damage {
 
 const noDrift: Drift = { unharmed: [], damaged: [] };
 
-async function find(context: StageContext, { plug, status }: Coupling): Promise<Damage> {
-  const snapshot = await context.snapshots.readOf(plug.metadata, status.performed?.snapshot);
+async function find(context: StageContext, coupling: Coupling): Promise<Damage> {
+  const { plug, status } = coupling;
+  const performed = await context.snapshots.readOf(plug.metadata, status.performed?.snapshot);
+  const snapshot = performed !== undefined && isStillAdmitted(coupling, performed) ? performed : undefined;
   const planning = planningOf(plug, snapshot);
   if (snapshot === undefined) return { snapshot, planning, drift: noDrift };
   const followed = new Map(
@@ -83,7 +86,8 @@ function decide(
   { plug, status: before, clock }: Coupling,
   { snapshot, planning, drift }: Damage,
 ): Decision<PlugStatus> {
-  if (snapshot === undefined) return { kind: "nothing", why: "the performed snapshot is gone" };
+  if (snapshot === undefined)
+    return { kind: "nothing", why: "the performed snapshot is gone, or its coupling is not admitted" };
   const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));

@@ -65,10 +65,19 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
-  const done = await context.snapshots.readOf(plug.metadata, coupling.status.performed?.snapshot);
-  const admittance = admit(coupling, done);
+  const admittance = await findAdmittance(context, coupling);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
   return findAdmitted(context, coupling, admittance);
+}
+
+/** Where only the snapshot that the status names admits the plug, it has to be of a coupling that has not ended. */
+async function findAdmittance({ snapshots }: StageContext, coupling: Coupling): Promise<Admittance> {
+  const name = coupling.status.performed?.snapshot;
+  const done = await snapshots.readOf(coupling.plug.metadata, name);
+  const admittance = admit(coupling, done);
+  if (name === undefined || admittance.kind === "waiting" || !admittance.proven) return admittance;
+  const asNewcomer = admit(coupling, undefined);
+  return asNewcomer.kind === "admitted" || (await snapshots.isInUse(name)) ? admittance : asNewcomer;
 }
 
 /** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */

@@ -62,6 +62,12 @@ export class SnapshotStore {
     return false;
   }
 
+  /** Whether a snapshot of that name is of a coupling that has not ended. */
+  async isInUse(name: string): Promise<boolean> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found !== undefined && found.metadata.labels?.[snapshotLabels.finishedAt] === undefined;
+  }
+
   /** Removes one that nobody names any more. */
   async remove(name: string): Promise<void> {
     this.#remembered.delete(name);

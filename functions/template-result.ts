@@ -7,7 +7,7 @@ import { refsOf } from "../crds/references.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
 import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
-import { ownRefs } from "./admit.ts";
+import { isStillAdmitted, ownRefs } from "./admit.ts";
 import { readAdopted } from "./adopted.ts";
 import type { ComputedResult, ResultInputs } from "./compute-result.ts";
 import type { StageContext } from "./context.ts";
@@ -98,9 +98,9 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   try {
     const snapshot = await context.snapshots.readOf(plug.metadata, performed);
     if (snapshot === undefined) return { kind: "lost" };
-    if (snapshot.admitted === undefined) return { kind: "nothing", why: notAdmitted };
     if (snapshot.socket.uid !== socket.metadata.uid)
       return { kind: "nothing", why: "another socket has that name now" };
+    if (!isStillAdmitted(coupling, snapshot)) return { kind: "nothing", why: notAdmitted };
     const rendering = context.renderer.begin(plug.metadata.namespace);
     const inputs = await readResultInputs(context, { plug, socket, snapshot, rendering });
     seen = distinct([...seen, ...inputs.refs]);
