@@ -34,34 +34,38 @@ class Search {
   readonly #text: string;
   readonly #lower: string;
   readonly #covered: Uint8Array;
-  /** Where each run of the text stands that is not covered yet. */
-  readonly #runs = new Map<string, number[]>();
+  /** By length, where each piece of the text stands that is not covered yet. */
+  readonly #pieces = new Map<number, Map<string, number[]>>();
 
   constructor(text: string) {
     this.#text = text;
     this.#lower = lowered(text);
     this.#covered = new Uint8Array(text.length);
-    for (let at = 0; at + run <= text.length; at++) {
-      const piece = this.#lower.slice(at, at + run);
-      const places = this.#runs.get(piece);
-      if (places === undefined) this.#runs.set(piece, [at]);
-      else places.push(at);
-    }
   }
 
   cover(form: string): void {
     const lower = lowered(form);
-    if (lower.length < run) this.#coverWhole(lower);
-    for (let at = 0; at + run <= lower.length; at++) {
-      const piece = lower.slice(at, at + run);
-      for (const place of this.#runs.get(piece) ?? []) this.#covered.fill(1, place, place + run);
-      this.#runs.delete(piece);
+    const length = Math.min(run, lower.length);
+    const pieces = this.#piecesOf(length);
+    for (let at = 0; at + length <= lower.length; at++) {
+      const piece = lower.slice(at, at + length);
+      for (const place of pieces.get(piece) ?? []) this.#covered.fill(1, place, place + length);
+      pieces.delete(piece);
     }
   }
 
-  #coverWhole(form: string): void {
-    for (let at = this.#lower.indexOf(form); at >= 0; at = this.#lower.indexOf(form, at + 1))
-      this.#covered.fill(1, at, at + form.length);
+  #piecesOf(length: number): Map<string, number[]> {
+    const known = this.#pieces.get(length);
+    if (known !== undefined) return known;
+    const pieces = new Map<string, number[]>();
+    for (let at = 0; at + length <= this.#lower.length; at++) {
+      const piece = this.#lower.slice(at, at + length);
+      const places = pieces.get(piece);
+      if (places === undefined) pieces.set(piece, [at]);
+      else places.push(at);
+    }
+    this.#pieces.set(length, pieces);
+    return pieces;
   }
 
   blanked(): string {

@@ -83,6 +83,9 @@ export class InvalidInput extends PlugboardError {
   readonly retryable = false;
 }
 
+/** The most characters of fields that tell one refusal from another. */
+const longestFields = 16_384;
+
 /** The API server refuses an object: a rule of its kind, a webhook or a policy. It may be taken later, when what is in the way or the policy is gone. */
 export class Rejected extends PlugboardError {
   override readonly name = "Rejected";
@@ -100,7 +103,8 @@ export class Rejected extends PlugboardError {
 
   /** The same, with fields in its verdict that may be told. */
   withFieldsBlanked(blanked: (text: string) => string | undefined): this {
-    const fields = this.verdict.fields.flatMap((field) => blanked(field) ?? []);
+    const text = this.verdict.fields.toSorted().join("\n").slice(0, longestFields);
+    const fields = (text === "" ? undefined : blanked(text))?.split("\n") ?? [];
     return Object.defineProperty(this, "verdict", { value: { ...this.verdict, fields } });
   }
 }

@@ -20,8 +20,9 @@ function sentence(error: PlugboardError, blanked: Blanker): string {
   const { asked, quote, fields = [] } = error;
   const said = quote === undefined ? undefined : blanked(quote.slice(0, longestLook))?.trim();
   if (said !== undefined && said !== "") return [...(asked === undefined ? [] : [asked]), cut(said)].join(": ");
-  const named = fields.map((field) => blanked(field)).filter((field) => field !== undefined && field !== "");
-  return named.length === 0 ? error.message : `${error.message}, about ${named.join(", ")}`;
+  // Looked through together: an object has as many wrong fields as somebody likes.
+  const named = blanked(fields.join(", ").slice(0, longestLook));
+  return named === undefined || named === "" ? error.message : `${error.message}, about ${cut(named)}`;
 }
 
 /** What was thrown, in a sentence for a terminal. */

@@ -32,6 +32,13 @@ describe("a blanker", () => {
     for (let at = 0; at + 6 <= written.length; at += 1) expect(said).not.toContain(written.slice(at, at + 6));
   });
 
+  test("knows secrets shorter than six characters wherever they stand, beside and over each other", () => {
+    const short = blankerOf(["aaaa", "abba", "pass5", "PASS5"]);
+    expect(short("aaaaaaa, xabbabbax, Pass5pass5, aaa, pass")).toBe(
+      "(sensitive), x(sensitive)x, (sensitive), aaa, pass",
+    );
+  });
+
   test("knows every line of a secret by itself", () => {
     expect(blankerOf(["first-line\nsecond-line"])("a: first-line b: second-line")).toBe(
       "a: (sensitive) b: (sensitive)",

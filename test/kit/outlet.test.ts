@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { blankerOf } from "../../kit/blanker.ts";
-import { InvalidInput, Unavailable } from "../../kit/errors.ts";
+import { InvalidInput, Rejected, Unavailable } from "../../kit/errors.ts";
 import { tell, told, withheld } from "../../kit/outlet.ts";
 
 const asked = "apply ConfigMap app/settings";
@@ -28,6 +28,21 @@ describe("what a failure says", () => {
   test("names the fields alone where the rest is withheld, without secrets in them", () => {
     const error = new InvalidInput(message, { asked, quote: "x", fields: ["metadata.labels", "data[hunter22]"] });
     expect(tell(withheld(error), blankerOf(["hunter22"]))).toBe(`${message}, about metadata.labels, data[(sensitive)]`);
+  });
+
+  test("looks for secrets once, however many fields are wrong", () => {
+    const fields = Array.from({ length: 2_000 }, (_, n) => `spec.ports[${n}].hunter22`);
+    const looks: string[] = [];
+    const blanked = (text: string): string | undefined => {
+      looks.push(text);
+      return blankerOf(["hunter22"])(text);
+    };
+    const verdict = { code: 422, reason: "Invalid", fields };
+    const error = new Rejected(message, { asked, fields, verdict }).withFieldsBlanked(blanked);
+    expect(tell(error, blanked)).toContain("about spec.ports[0].(sensitive), spec.ports[1].(sensitive)");
+    expect(error.verdict.fields[0]).toBe("spec.ports[0].(sensitive)");
+    expect(error.verdict.fields.join()).not.toContain("hunter");
+    expect(looks).toHaveLength(2);
   });
 
   test("is our own words where others said nothing, or too much is secret", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { admissionDigest } from "../../crds/coupling-end.ts";
 import type { Plug } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { admissionDigest } from "../../crds/coupling-end.ts";
 import { readSocket } from "../../crds/parse-socket.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../worlds.ts";
