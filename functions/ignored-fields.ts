@@ -1,3 +1,4 @@
+import { writeJson } from "../kit/exact-json.ts";
 import type { Json, KubeObject, ObjectMeta } from "../kit/kube.ts";
 import { applyEntry } from "../kit/versions.ts";
 
@@ -54,10 +55,12 @@ function leave(value: Json, [step, ...rest]: readonly string[], owned: Owned): J
     if (rest.length > 0) return [leave(child, rest, ownedChild)];
     return ownedChild === undefined ? [] : [child];
   };
-  if (isList(value))
+  if (isList(value)) {
+    const ownedItem = ownedItems(owned);
     return value.flatMap((item, index) =>
-      step === "*" || step === String(index) ? inner(item, ownedItem(owned, item)) : [item],
+      step === "*" || step === String(index) ? inner(item, ownedItem(item)) : [item],
     );
+  }
   const fields = Object.entries(value).flatMap(([name, child]) =>
     step === "*" || step === name
       ? inner(child, ownedField(owned, name)).map((left) => [name, left] as const)
@@ -74,20 +77,40 @@ function ownedField(owned: Owned, name: string): Owned {
   return owned === "all" ? owned : asOwned(owned?.[`f:${name}`]);
 }
 
-/** An item of a list that merges is named by its keys, or by its value. */
-function ownedItem(owned: Owned, item: Json): Owned {
-  if (owned === "all" || owned === undefined) return owned;
-  const found = Object.entries(owned).find(([name]) => {
-    if (name.startsWith("v:")) return name.slice(2) === JSON.stringify(item);
-    return name.startsWith("k:") && hasKeys(item, JSON.parse(name.slice(2)));
-  });
-  return asOwned(found?.[1]);
+/** Finds what is owned of an item of a list that merges: it is named by its keys, or by its value. */
+function ownedItems(owned: Owned): (item: Json) => Owned {
+  if (owned === "all" || owned === undefined) return () => owned;
+  const entries = Object.entries(owned);
+  const values = new Map(entries.filter(([name]) => name.startsWith("v:")).map(([name, of]) => [name.slice(2), of]));
+  const keyed = entries
+    .filter(([name]) => name.startsWith("k:"))
+    .map(([name, of]): KeyedItem => ({ keys: JSON.parse(name.slice(2)), of }));
+  const byNames = [...Map.groupBy(keyed, ({ keys }) => writeJson(Object.keys(keys))).values()].map(finderAmong);
+  return (item) => {
+    const byValue = values.size === 0 ? undefined : values.get(writeJson(item));
+    if (byValue !== undefined || !isMap(item)) return asOwned(byValue);
+    return asOwned(byNames.map((find) => find(item)).find((of) => of !== undefined));
+  };
 }
 
-function hasKeys(item: Json, keys: { readonly [key: string]: unknown }): boolean {
-  if (!isMap(item)) return false;
-  // A key that the API server sets by default is not in what is applied.
-  return Object.entries(keys).every(([key, value]) => item[key] === undefined || item[key] === value);
+interface KeyedItem {
+  readonly keys: { readonly [key: string]: unknown };
+  readonly of: unknown;
+}
+
+/** Finds an item among those that have keys of the same names, without looking at each. */
+function finderAmong(items: readonly KeyedItem[]): (item: { readonly [key: string]: Json }) => unknown {
+  const names = Object.keys(items[0]?.keys ?? {});
+  const indexes = new Map<string, ReadonlyMap<string, unknown>>();
+  return (item) => {
+    // A key that the API server sets by default is not in what is applied.
+    const present = names.filter((name) => item[name] !== undefined);
+    const textOf = (keys: KeyedItem["keys"]): string => writeJson(present.map((name) => keys[name]));
+    const known = indexes.get(writeJson(present));
+    const index = known ?? new Map(items.toReversed().map(({ keys, of }) => [textOf(keys), of]));
+    if (known === undefined) indexes.set(writeJson(present), index);
+    return index.get(textOf(item));
+  };
 }
 
 /** A field with no other below it is owned as a whole. */

@@ -70,6 +70,19 @@ describe("what is ignored of an object that is there", () => {
     expect(left(ignore, fields)).toEqual(whole);
   });
 
+  test("of an item, whichever of its keys are left to defaults, that is ours", () => {
+    const key = (port: number, protocol: string): string => `k:{"port":${port},"protocol":"${protocol}"}`;
+    const field = { "f:nodePort": {} };
+    const others = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [key(n, "TCP"), {}]));
+    const owned = { ...others, [key(443, "UDP")]: field, [key(80, "TCP")]: field };
+    expect(left(["spec.ports.*.nodePort"], { "f:spec": { "f:ports": owned } })).toEqual(whole);
+    const { [key(443, "UDP")]: _gone, ...less } = owned;
+    expect(left(["spec.ports.*.nodePort"], { "f:spec": { "f:ports": less } })).toEqual({
+      ...whole,
+      ports: [{ port: 80, nodePort: 30_080 }, { port: 443 }],
+    });
+  });
+
   test("an object that is not there is made whole", () => {
     expect(withoutIgnored(object, { ignore: ["spec"], seen: undefined, fieldManager: "us" })).toBe(object);
   });
