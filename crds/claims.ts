@@ -8,6 +8,9 @@ export interface ClaimClock {
 /** How long after a claim's end another may take it over: clocks differ. */
 const takeoverMilliseconds = 10_000;
 
+/** No stage claims more at once, however clocks differ: who writes an end further away is none of ours, and would hold up whoever waits for the end. */
+const longestMilliseconds = 600_000;
+
 interface Claimed {
   readonly stage?: { readonly holder: string; readonly until: string } | undefined;
 }
@@ -17,5 +20,5 @@ export function runningClaim(status: Claimed | undefined, clock: ClaimClock): nu
   const claim = status?.stage;
   if (claim === undefined || clock.voidHolders.includes(claim.holder)) return undefined;
   const free = Date.parse(claim.until) + takeoverMilliseconds;
-  return free > clock.now ? free : undefined;
+  return free > clock.now && free <= clock.now + longestMilliseconds ? free : undefined;
 }

@@ -38,6 +38,7 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["nor for ten seconds after its claim, as clocks differ", () => withPlug(resolved(), { status: claim(at("11:59:55")) }), "nothing before 12:00:05"],
     ["once these are over, what is due is due again", () => withPlug(resolved(), { status: claim(at("11:59:50")) }), "plug.couple"],
     ["the claim of a former leader is void", () => withPlug(resolved({ voidHolders: ["former"] }), { status: claim(at("12:00:30"), "former") }), "plug.couple"],
+    ["a claim that never ends is nobody's", () => withPlug(coupled(), { metadata: deleting, status: claim("9999-01-01T00:00:00Z") }), "plug.decouple"],
     ["even a deletion waits for the claim", () => withPlug(coupled(), { metadata: deleting, status: claim(at("12:00:30")) }), "nothing before 12:00:40"],
   ],
   "a coupling that the operator before made": [
