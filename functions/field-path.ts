@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { InvalidInput } from "../kit/errors.ts";
 import { readWholeNumber, writeJson } from "../kit/exact-json.ts";
 import { type Comparison, type KeyPattern, parsePath, type Query, type Step } from "./field-path-steps.ts";
 
@@ -10,16 +11,25 @@ interface Found {
   readonly value: unknown;
 }
 
+/** The most characters that the wildcards of one path are compared with; a few milliseconds. */
+const comparisonsAtMost = 5_000_000;
+
+/** How many characters may still be compared. */
+interface Work {
+  left: number;
+}
+
 const parsedPaths = new LRUCache<string, readonly (readonly Step[])[]>({ max: 1000 });
 
 /**
  * The text of one field of an object, by a GJSON path (https://github.com/tidwall/gjson, without modifiers; and `list[0]` for `list.0`):
  * a string as it is, null as "", all else as JSON. Undefined where nothing is there. Sees own properties only, in linear time.
- * @throws InvalidInput when the path is none
+ * @throws InvalidInput when the path is none, or its wildcards take too long
  */
 export function readField(object: unknown, path: string = defaultFieldPath): string | undefined {
   const parts = parsed(path === "" ? defaultFieldPath : path);
-  const found = parts.reduce<Found | undefined>((within, steps) => within && read(within.value, steps, 0), {
+  const work: Work = { left: comparisonsAtMost };
+  const found = parts.reduce<Found | undefined>((within, steps) => within && read(within.value, { steps, work }, 0), {
     value: object,
   });
   return found === undefined ? undefined : textOf(found.value);
@@ -38,18 +48,24 @@ function textOf(value: unknown): string {
   return value === null || value === undefined ? "" : writeJson(value);
 }
 
-function read(value: unknown, steps: readonly Step[], at: number): Found | undefined {
+interface Reading {
+  readonly steps: readonly Step[];
+  readonly work: Work;
+}
+
+function read(value: unknown, reading: Reading, at: number): Found | undefined {
+  const { steps, work } = reading;
   const step = steps[at];
   if (step === undefined) return { value };
-  const goOn = (next: unknown) => read(next, steps, at + 1);
+  const goOn = (next: unknown) => read(next, reading, at + 1);
   switch (step.kind) {
     case "key":
-      return readKey(value, step, goOn);
+      return readKey(value, { ...step, work }, goOn);
     case "each":
-      if (!Array.isArray(value)) return readKey(value, { key: "#", pattern: undefined }, goOn);
+      if (!Array.isArray(value)) return readKey(value, { key: "#", pattern: undefined, work }, goOn);
       return at + 1 === steps.length ? { value: value.length } : collect(value, goOn);
     case "query":
-      return Array.isArray(value) ? readMatching(value, step, goOn) : undefined;
+      return Array.isArray(value) ? readMatching(value, { ...step, work }, goOn) : undefined;
   }
 }
 
@@ -57,14 +73,14 @@ type GoOn = (value: unknown) => Found | undefined;
 
 function readKey(
   value: unknown,
-  { key, pattern }: { key: string; pattern: KeyPattern | undefined },
+  { key, pattern, work }: { key: string; pattern: KeyPattern | undefined; work: Work },
   goOn: GoOn,
 ): Found | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value))
     return /^\d+$/.test(key) && Number(key) < value.length ? goOn(value[Number(key)]) : undefined;
   if (pattern === undefined) return Object.hasOwn(value, key) ? goOn(Reflect.get(value, key)) : undefined;
-  const named = Object.entries(value).filter(([name]) => matches(pattern, name));
+  const named = Object.entries(value).filter(([name]) => matches(pattern, name, work));
   return firstFound(named, ([, field]) => goOn(field));
 }
 
@@ -78,15 +94,15 @@ function firstFound<Item>(items: readonly Item[], find: (item: Item) => Found | 
 
 function readMatching(
   list: readonly unknown[],
-  { query, all }: { query: Query; all: boolean },
+  { query, all, work }: { query: Query; all: boolean; work: Work },
   goOn: GoOn,
 ): Found | undefined {
   if (all)
     return collect(
-      list.filter((item) => meets(item, query)),
+      list.filter((item) => meets(item, query, work)),
       goOn,
     );
-  const index = list.findIndex((item) => meets(item, query));
+  const index = list.findIndex((item) => meets(item, query, work));
   return index < 0 ? undefined : goOn(list[index]);
 }
 
@@ -94,17 +110,17 @@ function collect(list: readonly unknown[], goOn: GoOn): Found {
   return { value: list.map(goOn).flatMap((found) => (found === undefined ? [] : [found.value])) };
 }
 
-function meets(item: unknown, { path, comparison }: Query): boolean {
-  const found = read(item, path, 0);
+function meets(item: unknown, { path, comparison }: Query, work: Work): boolean {
+  const found = read(item, { steps: path, work }, 0);
   if (found === undefined) return false;
-  return comparison === undefined || compares(found.value, comparison);
+  return comparison === undefined || compares(found.value, comparison, work);
 }
 
-function compares(value: unknown, { operator, value: text }: Comparison): boolean {
+function compares(value: unknown, { operator, value: text }: Comparison, work: Work): boolean {
   switch (typeof value) {
     case "string":
-      if (operator === "%") return matches(wildcards(text), value);
-      if (operator === "!%") return !matches(wildcards(text), value);
+      if (operator === "%") return matches(wildcards(text), value, work);
+      if (operator === "!%") return !matches(wildcards(text), value, work);
       return ordered(compareText(value, text), operator);
     case "number":
     case "bigint":
@@ -161,19 +177,23 @@ function wildcards(text: string): KeyPattern {
 }
 
 /** Whether the whole text is what the pattern says. Goes back to the last `*` only, so that it takes at most pattern times text steps. */
-function matches(pattern: KeyPattern, text: string): boolean {
-  const characters = text.split("");
+function matches(pattern: KeyPattern, text: string, work: Work): boolean {
   let star: { readonly pattern: number; readonly text: number } | undefined;
   let at = 0;
-  for (let index = 0; index < characters.length || at < pattern.length; ) {
+  for (let index = 0; index < text.length || at < pattern.length; ) {
     const expected = pattern[at];
+    work.left -= 1;
+    if (work.left < 0)
+      throw new InvalidInput(
+        `a field path compares more than ${comparisonsAtMost} characters with * and ?: shorten the pattern, or read another field`,
+      );
     if (typeof expected === "object" && expected.wild === "any") {
       star = { pattern: at++, text: index };
-    } else if (index < characters.length && fits(expected, characters[index] ?? "")) {
+    } else if (index < text.length && fits(expected, text[index] ?? "")) {
       at++;
       index++;
     } else {
-      if (star === undefined || star.text >= characters.length) return false;
+      if (star === undefined || star.text >= text.length) return false;
       star = { ...star, text: star.text + 1 };
       at = star.pattern + 1;
       index = star.text;

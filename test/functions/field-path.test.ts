@@ -19,6 +19,14 @@ const service = {
 };
 
 describe("readField", () => {
+  test("goes on with wildcards only as long as that takes little, wherever they are", () => {
+    const long = { args: ["a".repeat(100_000)], ["a".repeat(100_000)]: {} };
+    const slow = `*${"a".repeat(400)}b`;
+    for (const path of [slow, `args.#(%"${slow}")`, `args.#(!%"${slow}")#`])
+      expect(() => readField(long, path)).toThrow(InvalidInput);
+    expect(readField(long, 'args.#(%"*a")')).toBe(long.args[0]);
+  });
+
   test.each([
     ["metadata.name", "db"],
     ["metadata.annotations.example\\.com/tier", "gold"],
