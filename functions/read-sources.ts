@@ -98,8 +98,11 @@ export async function readVars(
   const vars = owner.spec[field] ?? [];
   const targets =
     vars.length === 0 ? [] : await of.rendering.prepare("renderVars", { owner, side, field, data, memory });
+  const get = readingOnce(of.kube.as({ namespace: of.namespace, name: serviceAccountOf(owner) }));
   const reads = await Promise.all(
-    vars.map((one, index) => readVar(of, one, { place: `${side} spec.${field}[${index}]`, target: targets[index] })),
+    vars.map((one, index) =>
+      readVar({ ...of, get }, one, { place: `${side} spec.${field}[${index}]`, target: targets[index] }),
+    ),
   );
   const values = reads.flatMap(({ name, read }) =>
     read.value === undefined ? [] : [[name, { value: read.value, sensitive: read.ref.kind === "Secret" }] as const],
@@ -111,15 +114,27 @@ export async function readVars(
   };
 }
 
+type Get = (key: ObjectKey) => Promise<KubeObject | undefined>;
+
+/** Gets each object once, however many fields of it are read. */
+function readingOnce(kube: Kube): Get {
+  const known = new Map<string, ReturnType<Get>>();
+  return (key) => {
+    const text = JSON.stringify([key.apiVersion, key.kind, key.namespace, key.name]);
+    const found = known.get(text) ?? kube.get(key);
+    known.set(text, found);
+    return found;
+  };
+}
+
 async function readVar(
-  of: Parameters<typeof readVars>[0],
+  of: Parameters<typeof readVars>[0] & { readonly get: Get },
   one: PlugVar,
   { place, target }: { readonly place: string; readonly target: VarTarget | undefined },
 ): Promise<{ readonly name: string; readonly read: Read<string> }> {
-  const kube = of.kube.as({ namespace: of.namespace, name: serviceAccountOf(of.owner) });
   const key = await keyOfVar(of, one, { place, target });
   const path = one.fieldref?.fieldPath ?? "metadata.name";
-  const object = await reading(place, key, () => kube.get(key));
+  const object = await reading(place, key, () => of.get(key));
   const value = object === undefined ? undefined : readField(object, path);
   const version = /^spec(\.|\[|$)/.test(path) ? versionOfSpecification : versionOfContents;
   const what = `${key.kind} ${key.namespace === undefined ? "" : `${key.namespace}/`}${key.name}`;
