@@ -168,6 +168,9 @@ export interface LeaveShared {
   readonly plug: Adopter["metadata"];
 }
 
+/** So often it is looked at anew what somebody else changes at the same time; then the stage is tried again later. */
+const looksAtMost = 10;
+
 /** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
 export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
   const { target, effect } = step;
@@ -175,7 +178,7 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
   const mark = sharedMark(target);
   const kube = asWhom(context.live, step);
   for await (const { name } of context.snapshots.markedOf(plugUid, mark)) await context.snapshots.unmark(name, mark);
-  for (;;) {
+  for (let looks = 0; looks < looksAtMost; looks += 1) {
     const found = await kube.getMetadata(target);
     if (found === undefined) return { kind: "removed", key: target };
     const { uid, resourceVersion, labels: marks } = found.metadata;
@@ -198,6 +201,7 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     }
     // The heir may have left meanwhile without having seen that it is one: looked at again.
   }
+  throw new Conflict(`${target.kind} ${target.namespace ?? ""}/${target.name} was changed each time it was to be left`);
 }
 
 /** The uid of a plug that one of the snapshots is needed for: one that no status names (its stage was killed, or it is of an older revision) holds nothing. */

@@ -7,6 +7,9 @@ type Fields = NonNullable<ManagedFieldsEntry["fieldsV1"]>;
 /** To whom the API server ascribes all fields of an object whose managedFields were lost, at the next apply. */
 const beforeFirstApply = "before-first-apply";
 
+/** Somebody who goes on changing the object is met by the stage, later. */
+const triesAtMost = 10;
+
 /** Whether the API server lost the record of what a field manager applied, or ascribes what it applied to nobody in particular as well. */
 export function isRecordLost(metadata: KubeObject["metadata"], fieldManager: string): boolean {
   return applyEntry(metadata, fieldManager) === undefined || sharedEntry(metadata, fieldManager) !== undefined;
@@ -22,14 +25,14 @@ export async function takeRecordOver(
   { key, fieldManager }: { readonly key: ObjectKey; readonly fieldManager: string },
 ): Promise<KubeObject> {
   let object: KubeObject | undefined = applied;
-  while (object !== undefined) {
+  for (let tries = 1; object !== undefined; tries += 1) {
     const managedFields = sharedEntry(object.metadata, fieldManager);
     if (managedFields === undefined) return object;
     const { uid, resourceVersion }: KubeObject["metadata"] = object.metadata;
     try {
       return await kube.patch(key, { metadata: { uid, resourceVersion, managedFields } });
     } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict) || tries >= triesAtMost) throw error;
       object = await kube.get(key);
       if (object?.metadata.uid !== uid) throw error;
     }
