@@ -150,11 +150,20 @@ function plugsConcerned(
   });
 }
 
+/** So many kinds are watched for one plug: a status may name as many as it has room for, and each is a watch or a failing request. */
+const kindsAtMost = 200;
+
 /** The references of a plug, except those to itself, its socket and its namespace: changes of these three wake the plug anyway. */
 function indexedRefs(plug: Plug): readonly Referred[] {
+  const kinds = new Set<string>();
+  const isWatched = ({ apiVersion: version, kind }: Pick<Referred, "apiVersion" | "kind">): boolean => {
+    const text = `${version} ${kind}`;
+    return kinds.has(text) || (kinds.size < kindsAtMost && kinds.add(text) !== undefined);
+  };
   return (plug.status?.refs ?? [])
     .filter((ref) => ref.kind !== "Place" && !isOwn(referred(ref), plug))
-    .map((ref) => ({ ...referred(ref), use: ref.role === "applied" ? "made" : awaitedAs(ref) }));
+    .map((ref): Referred => ({ ...referred(ref), use: ref.role === "applied" ? "made" : awaitedAs(ref) }))
+    .filter(isWatched);
 }
 
 function isOwn(ref: PlugRef, { metadata, spec }: Plug): boolean {
