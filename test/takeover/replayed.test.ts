@@ -55,7 +55,7 @@ interface Scene {
 
 async function statusOf({ cluster }: World, name: string): Promise<Status> {
   const found = await cluster.kube.get(plugKey(name));
-  return (found?.status ?? {}) as Status;
+  return (found?.["status"] ?? {}) as Status;
 }
 
 /** A plug that was coupled, and that its socket has refused since. */
@@ -94,7 +94,7 @@ async function digestOfToday({ cluster }: World): Promise<string> {
     cluster.kube.get(socketKey("sock")),
     cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: "app" }),
   ]);
-  return admissionDigest(readSocket(socket), namespace);
+  return admissionDigest(readSocket(socket as KubeObject), namespace);
 }
 
 describe("a snapshot of a coupling that has ended", () => {
@@ -134,7 +134,7 @@ describe("a snapshot of a coupling that has ended", () => {
     await forge(at, at.coupled);
     expect(await made(at, "forger")).toBeUndefined();
     const [socket, other] = await Promise.all([kube.get(socketKey("sock")), kube.get(plugKey("other"))]);
-    expect(socket?.status).toMatchObject({ places: [other?.metadata.uid] });
+    expect(socket?.["status"]).toMatchObject({ places: [other?.metadata.uid] });
     await at.plugboard.stop();
   });
 });
