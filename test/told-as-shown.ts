@@ -1,7 +1,6 @@
 import { ourKinds } from "../crds/kinds.ts";
 import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Told } from "../kit/kind.ts";
-import type { KubeObject } from "../kit/kube.ts";
 import type { MemoryCluster } from "../kit/memory/cluster.ts";
 import type { Subject } from "../kit/subject.ts";
 
@@ -16,7 +15,7 @@ export function toldAsShown(
   const shown = (stage: string, { kind, namespace, name }: Subject): Told | undefined => {
     const found = kinds.find((one) => one.name === kind);
     return found?.open(({ watched, parse, stages }) => {
-      const object = cluster.objects().find((one) => is(one, watched.kind, namespace, name));
+      const object = cluster.object({ apiVersion: watched.apiVersion, kind: watched.kind, namespace, name });
       return stages?.told?.(stage, object === undefined ? undefined : parse(object));
     });
   };
@@ -33,8 +32,4 @@ export function toldAsShown(
         differs(`${stage} told ${fact}; shown before: ${JSON.stringify(then)}, after: ${JSON.stringify(now)}`);
     }
   };
-}
-
-function is({ kind, metadata }: KubeObject, ofKind: string, namespace: string, name: string): boolean {
-  return kind === ofKind && metadata.namespace === namespace && metadata.name === name;
 }

@@ -15,7 +15,9 @@ function toldOfDeferredResource(deferred: DeferredResource | undefined): Told | 
   if (deferred === undefined) return told("deferredresource.deleted");
   const { failure, resource, held, conditions, refs = [] } = deferred.status ?? {};
   const { generation, finalizers } = deferred.metadata;
-  if (failure !== undefined) return told("deferredresource.failed", failure);
+  // A failure that is tried again is no fact.
+  if (failure?.retryAt !== undefined) return undefined;
+  if (failure !== undefined) return told("deferredresource.failed", { failure, conditions });
   const isThere = conditions?.some(({ type, status }) => type === "Resolved" && status === "True");
   if (isThere) return told("deferredresource.resolved", { resource, generation });
   const awaited = refs.filter(({ role }) => role === "awaited");

@@ -1,5 +1,6 @@
 import type { Told } from "../../kit/kind.ts";
 import { digest } from "../digest.ts";
+import type { FailureRecord } from "../failure.ts";
 import type { Plug, PlugCondition, PlugRef } from "../generated/plug.ts";
 import { updateDue } from "../next-stage.ts";
 import { refsOf } from "../references.ts";
@@ -14,8 +15,14 @@ export function toldOfPlug(stage: string, plug: Plug | undefined): Told | undefi
   if (stage === "plug.delete" && isGone) return told("plug.deleted");
   if (plug === undefined) return undefined;
   const failure = plug.status?.failure;
-  if (failure?.stage === stage) return told("plug.failed", failure);
+  if (failure?.stage === stage) return failed(failure, plug);
   return success(stage as PlugStageName, plug) ?? waiting(stage, plug);
+}
+
+/** A failure that is tried again is no fact. */
+function failed(failure: FailureRecord, plug: Plug): Told | undefined {
+  const { message } = condition(plug, "Failed") ?? {};
+  return failure.retryAt === undefined ? told("plug.failed", { failure, message }) : undefined;
 }
 
 function waiting(stage: string, plug: Plug): Told | undefined {

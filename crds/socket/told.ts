@@ -12,7 +12,10 @@ export function toldOfSocket(stage: string, socket: Socket | undefined): Told | 
   if (stage === "socket.delete" && isGone) return told("socket.deleted");
   if (socket === undefined) return undefined;
   const failure = socket.status?.failure;
-  return failure?.stage === stage ? told("socket.failed", failure) : success(stage as SocketStageName, socket);
+  if (failure?.stage !== stage) return success(stage as SocketStageName, socket);
+  // A failure that is tried again is no fact.
+  const message = socket.status?.conditions?.find(({ type }) => type === "Failed")?.message;
+  return failure.retryAt === undefined ? told("socket.failed", { failure, message }) : undefined;
 }
 
 /** What only a run that came through leaves. */

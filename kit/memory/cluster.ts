@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { faultyKube, type KubeRequest } from "../faulty-kube.ts";
-import type { Kube, KubeObject } from "../kube.ts";
+import type { Kube, KubeObject, ObjectKey } from "../kube.ts";
 import { completeJobs, endNamespaces, serveCustomResources } from "./controllers.ts";
 import { Faults } from "./faults.ts";
 import { collectGarbage } from "./garbage-collection.ts";
@@ -10,7 +10,7 @@ import { crdResource, KindRegistry } from "./kind-registry.ts";
 import { MemoryKube } from "./memory-kube.ts";
 import { ObjectWriter } from "./object-writer.ts";
 import { roleBasedAccess } from "./rbac.ts";
-import type { Server } from "./server.ts";
+import { type Server, stored } from "./server.ts";
 import { Store } from "./store.ts";
 import { WatchHistory } from "./watch-history.ts";
 
@@ -41,6 +41,8 @@ export interface MemoryCluster {
   restore(objects: readonly KubeObject[]): void;
   /** Everything there is, by kind, namespace and name. */
   objects(): readonly KubeObject[];
+  /** One object as it is now. */
+  object(key: ObjectKey): KubeObject | undefined;
   /** Forgets the history of changes: who resumes from before now meets Expired. */
   compact(): void;
   /** Sends every open watch a bookmark now. */
@@ -69,6 +71,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
     onRequest: (listener) => faults.onRequest(listener),
     load: (objects, fieldManager = "loader") => load(direct, objects, fieldManager),
     restore: (objects) => restore(server, objects),
+    object: (key) => stored(server, server.kinds.find(key), key),
     objects: () =>
       server.store
         .resources()
