@@ -53,7 +53,7 @@ export interface PlugSpec {
   readonly serviceAccountName?: string | undefined;
   /** Any change of it makes the coupling update. */
   readonly epoch?: string | undefined;
-  /** What a template here does with a value that is not there: print goes on (with <no value> in Go's syntax, nothing in Handlebars), error refuses it. Default: error if the socket's interface has a name, otherwise as the operator is started (print). */
+  /** What a template here does with a value that is not there: print goes on (Go's syntax prints that there is no value, Handlebars nothing), error refuses it. Default: error if the socket's interface has a name, otherwise as the operator is started (print). */
   readonly missingValues?: "print" | "error" | undefined;
   /** The syntax of all templates here: go is Go's text/template between {% and %} (the default), handlebars is Handlebars between {{ and }}. */
   readonly engine?: "go" | "handlebars" | undefined;
