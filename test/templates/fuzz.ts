@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { TooLarge } from "../../kit/errors.ts";
+import { writeJson } from "../../kit/exact-json.ts";
 import type { Json } from "../../kit/kube.ts";
 import { Budget, Heavy } from "../../templates/evaluate/budget.ts";
 import { library } from "../../templates/library/library.ts";
@@ -219,7 +220,7 @@ export function misbehaviour({ engine, template, values, way }: Case): string | 
 
 function outcome(render: () => unknown): string | undefined {
   try {
-    const reached = JSON.stringify(timed(render)) ?? "";
+    const reached = writeJson(timed(render)) ?? "";
     if (/\[native code\]|\[object Object\]|function /.test(reached))
       return `reached what is no data: ${reached.slice(0, 200)}`;
     return undefined;
