@@ -1,8 +1,8 @@
 import { plainValues, secretsOf, shownValues, sides, type Values } from "../functions/values.ts";
 import { blank, blankerOf } from "../kit/blanker.ts";
+import { hasBytes, textOf } from "../kit/bytes.ts";
 import { copyJson } from "../kit/exact-json.ts";
 import type { Json, KubeObject } from "../kit/kube.ts";
-import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { printYaml } from "./print-objects.ts";
 import type { Rendered, StagedResource } from "./render-coupling.ts";
 

@@ -2,10 +2,10 @@ import { missingValuesOf } from "../crds/defaults.ts";
 import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { resultInvalid, type Said } from "../crds/messages.ts";
+import { hasBytes } from "../kit/bytes.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import type { Budget } from "../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../templates/template.ts";
-import { hasBytes } from "../templates/values/bytes.ts";
 import type { Sources } from "./read-sources.ts";
 import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "./remarks.ts";
 import {

@@ -1,11 +1,11 @@
 import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
+import { hasBytes, textOf } from "../kit/bytes.ts";
 import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
 import type { Memory, TemplateData } from "../templates/template.ts";
-import { hasBytes, textOf } from "../templates/values/bytes.ts";
 import { readField } from "./field-path.ts";
 import type { VarTarget } from "./render-vars.ts";
 import type { StageRendering } from "./renderer.ts";

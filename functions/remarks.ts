@@ -2,8 +2,8 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import type { OurNotice } from "../crds/messages.ts";
 import * as messages from "../crds/messages.ts";
+import { hasBytes } from "../kit/bytes.ts";
 import type { MissingValue } from "../templates/template.ts";
-import { hasBytes } from "../templates/values/bytes.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
 /** Something that the owner of a template should know, although what was rendered stands. */

@@ -4,6 +4,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { group } from "../crds/names.ts";
 import { blankerOf, nothingToBlank } from "../kit/blanker.ts";
+import { bytesOf, hasBytes, printable, textOf } from "../kit/bytes.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import { copyJson, writeJson } from "../kit/exact-json.ts";
 import { memberOf, textsIn } from "../kit/json-texts.ts";
@@ -22,7 +23,6 @@ import {
   sensitiveTexts,
   type TemplateData,
 } from "../templates/template.ts";
-import { bytesOf, hasBytes, printable, textOf } from "../templates/values/bytes.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
 import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 

@@ -1,5 +1,5 @@
+import { hasBytes } from "../kit/bytes.ts";
 import type { TemplateData } from "../templates/template.ts";
-import { hasBytes } from "../templates/values/bytes.ts";
 
 /** One value, and whether it may be shown. */
 export interface Value {

@@ -1,4 +1,5 @@
 import { blankerOf } from "../kit/blanker.ts";
+import { printable } from "../kit/bytes.ts";
 import { type PlugboardError, TooLarge } from "../kit/errors.ts";
 import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json } from "../kit/kube.ts";
@@ -12,7 +13,6 @@ import { parseTemplate } from "./parse.ts";
 import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
 import type { Template } from "./tree.ts";
-import { printable } from "./values/bytes.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
 import { Dict } from "./values/dict.ts";
 import type { Value } from "./values/value.ts";

@@ -1,6 +1,6 @@
+import { byteLength, bytesOf, isAscii, sliceBytes } from "../../kit/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { byteLength, bytesOf, isAscii, sliceBytes } from "../values/bytes.ts";
 import { isEqual, order } from "../values/compare.ts";
 import { Dict } from "../values/dict.ts";
 import { printOperands, show } from "../values/format.ts";

@@ -1,6 +1,6 @@
+import { byteLength, bytesOf, textOf } from "../../kit/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { byteLength, bytesOf, textOf } from "../values/bytes.ts";
 import { fromData } from "../values/data.ts";
 import { readJson, toJsonValue, writeJson } from "../values/json.ts";
 import { Laid } from "../values/laid.ts";

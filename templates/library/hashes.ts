@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { encodeBase64, hashSync } from "bcryptjs";
+import { bytesOf, textOf } from "../../kit/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { bytesOf, textOf } from "../values/bytes.ts";
 import { reads } from "./cost.ts";
 import { derivePassword } from "./derive-password.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";

@@ -1,6 +1,6 @@
+import { byteLength, bytesOf, sliceBytes } from "../../kit/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { byteLength, bytesOf, sliceBytes } from "../values/bytes.ts";
 import { compareText, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
 import { Laid, linesOf } from "../values/laid.ts";

@@ -1,6 +1,6 @@
+import { bytesOf, textOf } from "../../kit/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { bytesOf, textOf } from "../values/bytes.ts";
 import { type Dict, dictOf } from "../values/dict.ts";
 import { show } from "../values/format.ts";
 import { reads, walks } from "./cost.ts";

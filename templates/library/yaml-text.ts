@@ -1,9 +1,9 @@
 import { parseEvents, YAMLException } from "js-yaml";
+import { hasBytes } from "../../kit/bytes.ts";
 import { writeYaml as write } from "../../kit/exact-yaml.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
-import { hasBytes } from "../values/bytes.ts";
 import { Composer } from "../yaml/compose.ts";
 import { jsonOf } from "../yaml/node.ts";
 import { YamlSink } from "../yaml/sink.ts";

@@ -1,6 +1,6 @@
+import { withoutStraySurrogates } from "../../kit/bytes.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
-import { withoutStraySurrogates } from "./bytes.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";
 import { largeNumber, marked, type Plain, type Value } from "./value.ts";

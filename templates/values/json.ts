@@ -1,8 +1,8 @@
+import { printable } from "../../kit/bytes.ts";
 import { parseJson, wholeNumber } from "../../kit/exact-json.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { printable } from "./bytes.ts";
 import { fromData } from "./data.ts";
 import { Dict } from "./dict.ts";
 import { Laid } from "./laid.ts";

@@ -1,4 +1,4 @@
-import { bytesOf } from "./bytes.ts";
+import { bytesOf } from "../../kit/bytes.ts";
 import type { Dict } from "./dict.ts";
 import { showScalar } from "./format.ts";
 import { typeOf } from "./kind.ts";

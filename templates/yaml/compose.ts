@@ -1,8 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
+import { textOf } from "../../kit/bytes.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
-import { textOf } from "../values/bytes.ts";
 import type { Node, ScalarNode } from "./node.ts";
 import { resolvePlain } from "./plain.ts";
 import { type PlacedText, placeInScalar, wholeValue } from "./scalar.ts";

@@ -1,6 +1,6 @@
+import { joinBytes } from "../../kit/bytes.ts";
 import type { Json } from "../../kit/kube.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
-import { joinBytes } from "../values/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";
 import type { PlacedValue, YamlSink } from "./sink.ts";

@@ -126,7 +126,7 @@ describe("restlessness", () => {
     await settle(world, source);
     const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "app-made" };
     for (let second = 0; second < 120; second += 1) {
-      await world.cluster.kube.patch(made, { data: { contested: String(second) } });
+      await world.cluster.kube.patch(made, { data: { by: String(second) } });
       await settle(world, source);
       await world.clock.advance(1_000);
     }

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { renderResources } from "../../functions/render-resources.ts";
 import { templateData, type Values } from "../../functions/values.ts";
 import { blankerOf } from "../../kit/blanker.ts";
+import { textOf } from "../../kit/bytes.ts";
 import { Budget } from "../../templates/evaluate/budget.ts";
-import { textOf } from "../../templates/values/bytes.ts";
 
 const jks = textOf(Uint8Array.of(0xfe, 0xed, 0xfe, 0xed));
 const config: Values = {

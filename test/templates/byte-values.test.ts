@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { bytesOf, textOf } from "../../kit/bytes.ts";
 import { renderObject, renderText, renderYaml } from "../../templates/template.ts";
-import { bytesOf, textOf } from "../../templates/values/bytes.ts";
 import { context } from "./rendering.ts";
 
 const bytes = fc.uint8Array({ maxLength: 40 });
