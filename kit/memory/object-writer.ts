@@ -43,9 +43,8 @@ export class ObjectWriter {
 
   /** Stores the next form of an object, unless nothing of it differs; it goes when it is deleting and nothing holds it any more. */
   replace(kind: KindDefinition, current: KubeObject, draft: Draft): KubeObject {
-    const entries = keepTimes(managedFields(draft.managers), current.metadata.managedFields ?? []);
-    const next = assembled(kind, draft, systemMetadata(current), entries);
-    if (isDeepStrictEqual(next, withoutVersion(current))) return current;
+    const next = assembled(kind, draft, systemMetadata(current), managedFields(draft.managers));
+    if (isDeepStrictEqual(comparable(next), comparable(current))) return current;
     const { generation } = current.metadata;
     const counted =
       generation !== undefined && specDiffers(kind, current, next) ? withGeneration(next, generation + 1) : next;
@@ -124,9 +123,10 @@ function assembled(
   return { ...parsed, metadata: { ...parsed.metadata, ...(entries.length === 0 ? {} : { managedFields: entries }) } };
 }
 
-function withoutVersion(object: KubeObject): unknown {
-  const map = asMap(object);
-  return { ...map, metadata: withField(mapAt(map, "metadata"), "resourceVersion", undefined) };
+/** What makes a write one: as on the real server, other times in managedFields alone do not. */
+function comparable(object: KubeObject): unknown {
+  const { resourceVersion: _version, managedFields: entries, ...metadata } = object.metadata;
+  return { ...object, metadata, managedFields: (entries ?? []).map(({ time: _time, ...entry }) => entry) };
 }
 
 function withGeneration(object: KubeObject, generation: number): KubeObject {
@@ -136,15 +136,4 @@ function withGeneration(object: KubeObject, generation: number): KubeObject {
 function specDiffers(kind: KindDefinition, current: KubeObject, next: KubeObject): boolean {
   const apart = ["apiVersion", "kind", "metadata", ...(kind.hasStatus ? ["status"] : [])];
   return !isDeepStrictEqual(withoutFields(asMap(next), apart), withoutFields(asMap(current), apart));
-}
-
-/** An entry whose fields did not change keeps its time: a write of the same again is no write. */
-function keepTimes(
-  entries: readonly ManagedFieldsEntry[],
-  before: readonly ManagedFieldsEntry[],
-): readonly ManagedFieldsEntry[] {
-  return entries.map((entry) => {
-    const same = before.find((old) => isDeepStrictEqual({ ...old, time: "" }, { ...entry, time: "" }));
-    return same ?? entry;
-  });
 }

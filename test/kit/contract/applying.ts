@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import type { Kube, KubeObject } from "../../../kit/kube.ts";
-import { at, configMap, deployment, installWidget, keyOf, type Open, widget } from "./ground.ts";
+import { at, configMap, deployment, eventually, installWidget, keyOf, type Open, widget } from "./ground.ts";
 
 /** What server-side apply promises. */
 export function describeApplying(open: Open): void {
@@ -69,6 +69,24 @@ export function describeApplying(open: Open): void {
     await kube.patch(keyOf(applied), { data: { x: "2" } });
     await expect(by("ann", configMap(namespace, "a", { x: "1" }))).rejects.toMatchObject({ name: "Conflict" });
     expect((await forcedBy("ann", configMap(namespace, "a", { x: "1" })))["data"]).toEqual({ x: "1" });
+  });
+
+  test("a manager's entry gets the time of its last write that changed a value, also where it owns the same fields as before", async () => {
+    const first = await by("ann", configMap(namespace, "a", { x: "0" }));
+    await kube.patch(keyOf(first), { metadata: { labels: { other: "0" } } });
+    let written = 0;
+    const later = await eventually("a write in another second", async () => {
+      written += 1;
+      const object = await by("ann", configMap(namespace, "a", { x: String(written) }));
+      return timeOf(object, "ann") === timeOf(first, "ann") ? undefined : object;
+    });
+    expect(owned(later, "ann")).toEqual(owned(first, "ann"));
+    await eventually("another's write in another second", async () => {
+      written += 1;
+      const object = await kube.patch(keyOf(first), { metadata: { labels: { other: String(written) } } });
+      expect(timeOf(object, "ann")).toBe(timeOf(later, "ann"));
+      return object.metadata.managedFields?.some(({ time = "" }) => time > timeOf(later, "ann")) || undefined;
+    });
   });
 
   test("an apply that changes nothing leaves the version", async () => {
@@ -267,6 +285,9 @@ const port = (number: number, name: string): Record<string, unknown> => ({ port:
 
 const owned = (object: KubeObject, manager: string): unknown =>
   object.metadata.managedFields?.find((entry) => entry.manager === manager)?.fieldsV1;
+
+const timeOf = (object: KubeObject, manager: string): string =>
+  object.metadata.managedFields?.find((entry) => entry.manager === manager)?.time ?? "";
 
 function labelled(object: KubeObject, labels: Record<string, string>): KubeObject {
   return { ...object, metadata: { ...object.metadata, labels } };
