@@ -15,7 +15,7 @@ import type { StageContext } from "./context.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { madeByResults } from "./plan-resources.ts";
 import { definePlugStage } from "./plug-stage.ts";
-import { coupledMessage, hasResult, type Saying, say, withRefs } from "./plug-status.ts";
+import { coupledMessage, hasResult, recovered, type Saying, say, withoutFailureOf, withRefs } from "./plug-status.ts";
 import { provenance } from "./provenance.ts";
 import { readInputs } from "./read-inputs.ts";
 import { distinct } from "./read-sources.ts";
@@ -284,7 +284,8 @@ function sayMalformed({ plug, status, object, clock }: Coupling, message: string
 function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): Decision<PlugStatus> {
   const { said, seen } = found;
   const { plug, status: before, clock } = coupling;
-  const status = say(plug, judged(coupling, seen), clock.now, { kind: "waiting", ...said });
+  const calm = recovered(plug, withoutFailureOf(stage, judged(coupling, seen)), clock.now);
+  const status = say(plug, calm, clock.now, { kind: "waiting", ...said });
   const forgotten = status.snapshot === undefined ? before.snapshot : undefined;
   return {
     kind: "record",
@@ -299,7 +300,8 @@ function holdRevision(
   { plug, status: before, clock }: Coupling,
   { at, moved }: Extract<Found, { kind: "too soon" }>,
 ): Decision<PlugStatus> {
-  const status = withRevisionWaiting(before, clock.now, at);
+  const calm = recovered(plug, withoutFailureOf(stage, before), clock.now);
+  const status = withRevisionWaiting(calm, clock.now, at);
   const said = messages.tooManyRevisions(timestamp(at), moved.map(nameOfRef));
   return {
     kind: "record",

@@ -124,6 +124,7 @@ function withoutTimes({ metadata }: KubeObject, status: Fields, objects: ByKey):
     conditions: Object.fromEntries(
       list(conditions)
         .map((condition) => relative(condition, metadata.generation))
+        .filter((condition) => !isNoFailure(condition))
         .map((condition) => [String(condition["type"]), condition])
         .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     ),
@@ -133,10 +134,14 @@ function withoutTimes({ metadata }: KubeObject, status: Fields, objects: ByKey):
   };
 }
 
+/** Failed=False is what is left of a failure that is over: the same as none. */
+function isNoFailure({ type, status }: Fields): boolean {
+  return type === "Failed" && status === "False";
+}
+
 /** Which generation is not compared, but whether it is the present one. */
 function relative(said: unknown, generation: number | undefined): Fields {
   const { lastTransitionTime: _time, observedGeneration, ...rest } = fields(said);
-  if (rest["type"] === "Failed" && rest["status"] === "False") return { type: "Failed", status: "False" };
   return { ...rest, current: observedGeneration === generation };
 }
 

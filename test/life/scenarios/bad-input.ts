@@ -248,6 +248,19 @@ export const badInput: readonly Scenario[] = [
     },
   },
   {
+    name: "a failure that an edit ended is no longer told of where the plug then waits",
+    async live(life) {
+      const broken = { vars: [{ name: "x", objref: { apiVersion: "example.com/v1", kind: "Gadget", name: "g" } }] };
+      const [failing, socket] = colors(life, broken);
+      await life.apply(failing, socket);
+      expect(says(await untilReadySays(life, "Gadget"), "Failed")).toMatch(/^True/);
+      await life.apply(colors(life, { socket: { name: "none", namespace: life.db } })[0]);
+      const waiting = await untilReadySays(life, `waiting for socket ${life.db}/none`);
+      expect(says(waiting, "Failed")).toMatch(/^False/);
+      expect(waiting.status?.failure).toBeUndefined();
+    },
+  },
+  {
     name: "what the API server says of a Secret it refuses tells no secret",
     async live(life) {
       const refused = {
