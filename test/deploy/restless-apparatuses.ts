@@ -62,8 +62,8 @@ export function restlessApparatuses(
     const lists = namespaces.map((namespace) => kube.list({ ...kind, namespace, labelSelector: apparatusMarks.of }));
     return (await Promise.all(lists)).flatMap(({ items }) => items);
   };
-  const alter = (service: KubeObject): Promise<KubeObject> =>
-    kube.patch(keyOf(service), { metadata: { annotations: { [apparatusMarks.digest]: "another" } } });
+  const alter = (service: KubeObject): Promise<unknown> =>
+    unlessGone(kube.patch(keyOf(service), { metadata: { annotations: { [apparatusMarks.digest]: "another" } } }));
   const happens: { readonly [mishap in Mishap]: () => Promise<unknown> } = {
     "the Pods end and the Services go": async () => {
       await Promise.all((await all(pods)).map((pod) => setStatus(kube, pod, { phase: "Failed" })));
@@ -71,7 +71,9 @@ export function restlessApparatuses(
     },
     "the Services are led elsewhere": async () =>
       Promise.all(
-        (await all(services)).map((service) => kube.patch(keyOf(service), { spec: { selector: { app: "another" } } })),
+        (await all(services)).map((service) =>
+          unlessGone(kube.patch(keyOf(service), { spec: { selector: { app: "another" } } })),
+        ),
       ),
     "the Knative Services go": async () =>
       Promise.all((await all(knativeServices)).map((service) => kube.delete(keyOf(service)))),
@@ -135,6 +137,16 @@ const ready = [{ type: "Ready", status: "True" }];
 
 function phaseOf({ status }: KubeObject): unknown {
   return typeof status === "object" && status !== null && "phase" in status ? status.phase : undefined;
+}
+
+/** Ends well, too, where the object went meanwhile: with its owner, say. */
+async function unlessGone(write: Promise<unknown>): Promise<unknown> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** The version it is at then; undefined where it went meanwhile. */
