@@ -44,7 +44,8 @@ export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> 
   await synced;
   const get = async (path: string) => {
     const started = lines.find((line) => line.includes('"msg":"started, standing by"')) ?? "{}";
-    const answer = await fetch(`http://${JSON.parse(started).listen}${path}`);
+    // A connection of its own: one that was kept may be closed just as it is used again.
+    const answer = await fetch(`http://${JSON.parse(started).listen}${path}`, { headers: { connection: "close" } });
     return { code: answer.status, text: await answer.text() };
   };
   const stop = async (): Promise<number | null> => {

@@ -51,7 +51,8 @@ function startRun(namespace: string): Instance {
     });
   const get = async (path: string) => {
     const { listen } = await logged("started, standing by");
-    const answer = await fetch(`http://${listen}${path}`);
+    // A connection of its own: one that was kept may be closed just as it is used again.
+    const answer = await fetch(`http://${listen}${path}`, { headers: { connection: "close" } });
     return { code: answer.status, text: await answer.text() };
   };
   const exit = once(child, "exit");
