@@ -13,7 +13,7 @@ import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { limits } from "../../templates/evaluate/budget.ts";
 import { hostileManifests, hostileTemplates } from "./hostile-templates.ts";
 
-const faults = fileURLToPath(new URL("../../../shared/faults/", import.meta.url));
+const faults = fileURLToPath(new URL("../reported/", import.meta.url));
 
 function faultManifests(file: string): readonly KubeObject[] {
   return loadAll(readFileSync(faults + file, "utf8")).map((object) => object as KubeObject);

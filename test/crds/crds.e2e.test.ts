@@ -9,7 +9,7 @@ import type { KubeObject } from "../../kit/kube.ts";
 import { type ApiServer, sharedApiServer } from "../api-server.ts";
 import { accepted, plug, refusedByRule, refusedBySchema } from "./manifests.ts";
 
-const vectors = join(import.meta.dirname, "../../../shared/vectors");
+const vectors = join(import.meta.dirname, "../vectors");
 
 let server: ApiServer;
 let namespace: string;

@@ -13,7 +13,7 @@ import { sampleManifests, samples } from "../samples/sample-files.ts";
 // A hand-moved clock waits for nothing to be loaded.
 await loadJobs();
 
-const faults = fileURLToPath(new URL("../../../shared/faults/", import.meta.url));
+const faults = fileURLToPath(new URL("../reported/", import.meta.url));
 /** Made to take more than there is. */
 const hostile = ["slow-template-holds-everybody.yaml", "large-outcome.yaml"];
 

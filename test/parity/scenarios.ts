@@ -29,7 +29,7 @@ export interface Scenario {
 /** What a person sees of a namespace, by `namespace/Kind/name`. */
 export type SeenWorld = { readonly [key: string]: unknown };
 
-const vectors = new URL("../../../shared/vectors/parity/", import.meta.url);
+const vectors = new URL("../vectors/parity/", import.meta.url);
 
 function read(file: string): string {
   return readFileSync(fileURLToPath(new URL(file, vectors)), "utf8");

@@ -10,12 +10,12 @@ interface Lived {
   rest(): Promise<void>;
 }
 
-/** Plugboard at work on what a file of inputs shared between projects holds. */
+/** A world in which Plugboard has coupled the manifests of one file of test/reported. */
 async function livingOn(file: string, ...more: readonly KubeObject[]): Promise<Lived> {
   const world = await makeWorld();
   await world.cluster.load([namespace("default"), ...more]);
   const running = await start(world);
-  const text = readFileSync(new URL(`../../../shared/faults/${file}.yaml`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../reported/${file}.yaml`, import.meta.url), "utf8");
   const { manifests, problems } = parseManifests(text, file);
   expect(problems).toEqual([]);
   await apply(world.cluster.kube, ...manifests.map(({ object }) => object));

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { apiVersion, fieldManager } from "../../crds/names.ts";
 import type { Kube, KubeObject } from "../../kit/kube.ts";
 
-const vectors = new URL("../../../shared/vectors/takeover/", import.meta.url);
+const vectors = new URL("../vectors/takeover/", import.meta.url);
 
 /** All objects of two namespaces, as the seed's operator left them. */
 export function recordedObjects(name: "lifecycle" | "results"): readonly KubeObject[] {
