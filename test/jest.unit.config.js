@@ -8,7 +8,7 @@ export default {
   // What is built has the name of the package, too.
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "\\.(e2e|long)\\.test\\.ts$"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.(e2e|long|soak)\\.test\\.ts$"],
   setupFilesAfterEnv: ["<rootDir>/test/every-test.js"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
