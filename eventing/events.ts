@@ -32,7 +32,7 @@ export interface EventData {
   readonly [further: string]: unknown;
 }
 
-/** A CloudEvent that asks for a stage: the attributes of DESIGN section 3. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
+/** A CloudEvent that asks for a stage: its attributes are listed in docs/design/architecture.md. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
 export interface StageEvent extends ObjectEvent {
   readonly data: EventData;
   readonly uid: string;

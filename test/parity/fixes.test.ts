@@ -5,7 +5,7 @@ import type { KubeObject } from "../../kit/kube.ts";
 import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../worlds.ts";
 import { seenWorld } from "./scenarios.ts";
 
-/** One test for each [fix] of SEMANTICS.md; docs/differences.md tells the same in words. */
+/** One test for each intended difference; docs/differences.md has the same names. */
 const where = { app: "app", db: "db" } as const;
 const template = (name: string, data = {}): object => ({
   apiVersion: "v1",

@@ -45,7 +45,7 @@ export function recordedScenarios(): readonly Scenario[] {
   }));
 }
 
-/** Scenarios of our own, with the worlds that SEMANTICS.md promises. */
+/** Scenarios of our own, each with the world that must follow. */
 export function ownScenarios(): readonly Scenario[] {
   const file = readFileSync(new URL("own-scenarios.yaml", import.meta.url), "utf8");
   const scenarios = loadAll(file)[0] as readonly { name: string; steps: (Step & { world: SeenWorld })[] }[];

@@ -85,7 +85,7 @@ describe("a status that claims what is not so", () => {
     ["as given back at the end", { foreign: true }],
   ])("deletes nothing of others, named in its refs %s", async (_how, marks) => {
     const at = await scene();
-    // What the seed made beside the plug itself bears nobody's name: there a status is believed (SEMANTICS.md).
+    // What integration-operator made has no label of an owner: there a status is believed.
     const before = others(at);
     const uid = await sockUid(at);
     const coupledSocket = { apiVersion, kind: "Socket", name: "sock", namespace: "db", uid };
