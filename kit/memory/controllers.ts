@@ -50,7 +50,7 @@ function deleteAll(
 ): void {
   const kind = kinds.ofResource(resource);
   if (kind === undefined) return;
-  for (const object of store.list(resource, namespace)) writer.delete(kind, object, "Background");
+  for (const object of store.list(resource, { namespace })) writer.delete(kind, object, "Background");
 }
 
 /** Lets every Job succeed so many milliseconds after it may run; makes no Pods. */

@@ -42,7 +42,7 @@ function missingRight(serviceAccount: ServiceAccountName, access: Access): strin
 
 function rulesFor(store: Store, serviceAccount: ServiceAccountName, { kind, namespace }: Access): readonly Json[] {
   const everywhere = store.list(`clusterrolebindings.${group}`);
-  const here = kind.namespaced && namespace !== undefined ? store.list(`rolebindings.${group}`, namespace) : [];
+  const here = kind.namespaced && namespace !== undefined ? store.list(`rolebindings.${group}`, { namespace }) : [];
   return [...everywhere, ...here]
     .filter((binding) => binds(binding, serviceAccount))
     .flatMap((binding) => rulesOf(store, binding));

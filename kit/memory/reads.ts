@@ -1,7 +1,8 @@
 import { Expired, InvalidInput } from "../errors.ts";
 import type { KubeObject, ListQuery, ObjectKey, ObjectList, WatchEvent, WatchQuery } from "../kube.ts";
 import { isMap, textAt } from "./json.ts";
-import { type Selector, selectorOf } from "./selectors.ts";
+import { placeOf } from "./listed.ts";
+import { labelsAskedFor, type Selector, selectorOf } from "./selectors.ts";
 import { type Asked, metadataOf, shownAs, stored } from "./server.ts";
 
 /** The object of a key, whole or as metadata alone. */
@@ -21,16 +22,16 @@ export function readMany({ server, as }: Asked, query: ListQuery): ObjectList {
   if (from !== undefined && !server.history.remembers(kind.resource, from.version))
     throw new Expired("The provided continue parameter is too old to display a consistent list result");
   const namespace = kind.namespaced ? query.namespace : undefined;
-  const asked: Selector = from === undefined ? selects : (object) => placeName(object) > from.after && selects(object);
   const most = query.limit || Number.POSITIVE_INFINITY;
-  const found = firstOf(server.store.list(kind.resource, namespace), asked, most + 1);
+  const among = { namespace, after: from?.after, labels: labelsAskedFor(query.labelSelector) };
+  const found = firstOf(server.store.list(kind.resource, among), selects, most + 1);
   const items = found.length > most ? found.slice(0, most) : found;
   const version = from?.version ?? server.store.version;
   const last = items.at(-1);
   return {
     items: items.map(query.metadataOnly ? metadataOf(kind) : shownAs(kind)),
     resourceVersion: String(version),
-    ...(last !== undefined && items.length < found.length ? { continue: token(placeName(last), version) } : {}),
+    ...(last !== undefined && items.length < found.length ? { continue: token(placeOf(last.metadata), version) } : {}),
   };
 }
 
@@ -54,11 +55,6 @@ export function follow({ server, as }: Asked, query: WatchQuery): AsyncIterable<
   const show = query.metadataOnly ? metadataOf(kind) : shownAs(kind);
   const selects = selectorOf(kind, query);
   return server.history.watch({ resource: kind.resource, selects, show, resourceVersion, signal });
-}
-
-/** Sorts as lists are sorted: by namespace, then name. */
-function placeName({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ""}\u0000${metadata.name}`;
 }
 
 interface Token {

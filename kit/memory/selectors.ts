@@ -28,39 +28,56 @@ function allOf<Asked>(claims: readonly ((asked: Asked) => boolean)[]): (asked: A
   return more.length === 0 ? first : (asked) => first(asked) && more.every((claim) => claim(asked));
 }
 
-/** Reads `a=b,c!=d,e,!f,g in (h, i),j notin (k)`. @throws InvalidInput */
-export function parseLabelSelector(text: string): Selector {
-  const claims = splitOutsideParentheses(text).map((part) => requirement(part.trim(), text));
-  const selects = allOf(claims);
+/** Labels that all objects bear which a label selector asks for, `key` or `key=value`. @throws InvalidInput */
+export function labelsAskedFor(text: string | undefined): readonly string[] {
+  return requirementsOf(text ?? "").flatMap(({ bears }) => bears ?? []);
+}
+
+function parseLabelSelector(text: string): Selector {
+  const selects = allOf(requirementsOf(text).map(({ holds }) => holds));
   return ({ metadata }) => selects(metadata.labels ?? unlabelled);
 }
 
 const unlabelled = {};
 
-type LabelClaim = (labels: { readonly [key: string]: string }) => boolean;
+type Labels = { readonly [key: string]: string };
+
+interface Requirement {
+  readonly holds: (labels: Labels) => boolean;
+  /** The label that is there where it holds, `key` or `key=value`; undefined where none has to be. */
+  readonly bears: string | undefined;
+}
+
+/** Reads `a=b,c!=d,e,!f,g in (h, i),j notin (k)`. @throws InvalidInput */
+function requirementsOf(text: string): readonly Requirement[] {
+  return text === "" ? [] : splitOutsideParentheses(text).map((part) => requirement(part.trim(), text));
+}
 
 const keyPattern = "[A-Za-z0-9][-A-Za-z0-9_./]*";
 const setBased = new RegExp(`^(${keyPattern})\\s+(in|notin)\\s+\\(([^()]*)\\)$`);
 const equality = new RegExp(`^(${keyPattern})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]*)$`);
 const existence = new RegExp(`^(!?)\\s*(${keyPattern})$`);
 
-function requirement(part: string, whole: string): LabelClaim {
+function requirement(part: string, whole: string): Requirement {
   const [, setKey = "", operator, list = ""] = setBased.exec(part) ?? [];
   if (operator !== undefined) {
     const values = list.split(",").map((value) => value.trim());
     return operator === "in"
-      ? (labels) => isOneOf(labels, setKey, values)
-      : (labels) => !isOneOf(labels, setKey, values);
+      ? { holds: (labels) => isOneOf(labels, setKey, values), bears: setKey }
+      : { holds: (labels) => !isOneOf(labels, setKey, values), bears: undefined };
   }
   const [, key = "", sign, value = ""] = equality.exec(part) ?? [];
   // What every object inherits is no text, so it equals no value.
-  if (sign !== undefined) return sign === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+  if (sign === "!=") return { holds: (labels) => labels[key] !== value, bears: undefined };
+  if (sign !== undefined) return { holds: (labels) => labels[key] === value, bears: `${key}=${value}` };
   const [, not, present] = existence.exec(part) ?? [];
   if (present === undefined) throw new InvalidInput(`unable to parse the label selector "${whole}" at "${part}"`);
-  return (labels) => Object.hasOwn(labels, present) === (not === "");
+  return not === ""
+    ? { holds: (labels) => Object.hasOwn(labels, present), bears: present }
+    : { holds: (labels) => !Object.hasOwn(labels, present), bears: undefined };
 }
 
-function isOneOf(labels: { readonly [key: string]: string }, key: string, values: readonly string[]): boolean {
+function isOneOf(labels: Labels, key: string, values: readonly string[]): boolean {
   const value = labels[key];
   return value !== undefined && values.includes(value);
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../kube.ts";
-import { ByName } from "./by-name.ts";
 import { freeze } from "./json.ts";
+import { Kept, type LabelledPart } from "./kept.ts";
 
 /** One change of one object. */
 export interface Change {
@@ -15,7 +15,7 @@ export interface Change {
 /** Every object of the cluster, by kind, namespace and name, under one version that only grows. */
 export class Store {
   #version = 1;
-  readonly #byResource = new Map<string, Map<string, ByName>>();
+  readonly #byResource = new Map<string, Kept>();
   readonly #byUid = new Map<string, { readonly resource: string; readonly object: KubeObject }>();
   readonly #listeners: ((change: Change) => void)[] = [];
 
@@ -30,10 +30,7 @@ export class Store {
   }
 
   get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#byResource
-      .get(resource)
-      ?.get(namespace ?? "")
-      ?.get(name);
+    return this.#byResource.get(resource)?.get(namespace, name);
   }
 
   /** The object of a uid with the resource it is stored under. */
@@ -44,10 +41,10 @@ export class Store {
   /** Stores it at a new version. */
   put(resource: string, object: KubeObject): KubeObject {
     const { namespace, name } = object.metadata;
-    const names = this.#names(resource, namespace ?? "");
-    const previous = names.get(name);
+    const kept = this.#kept(resource);
+    const previous = kept.get(namespace, name);
     const stored = this.#stamp(object);
-    names.set(name, stored);
+    kept.set(stored);
     this.#byUid.set(stored.metadata.uid ?? "", { resource, object: stored });
     this.#tell({ resource, type: previous ? "MODIFIED" : "ADDED", version: this.#version, object: stored, previous });
     return stored;
@@ -56,27 +53,22 @@ export class Store {
   /** Takes it away, at a new version. */
   remove(resource: string, object: KubeObject): void {
     const { namespace, name, uid } = object.metadata;
-    const names = this.#names(resource, namespace ?? "");
-    const previous = names.get(name);
+    const kept = this.#kept(resource);
+    const previous = kept.get(namespace, name);
     if (previous === undefined) return;
-    names.delete(name);
+    kept.delete(previous);
     this.#byUid.delete(uid ?? "");
-    if (names.size === 0) this.#byResource.get(resource)?.delete(namespace ?? "");
     this.#tell({ resource, type: "DELETED", version: this.#version + 1, object: this.#stamp(object), previous });
   }
 
-  /** The objects of a kind, of one namespace or of all, in order of namespace and name. */
-  list(resource: string, namespace?: string): readonly KubeObject[] {
-    const namespaces = this.#byResource.get(resource);
-    if (namespaces === undefined) return [];
-    const among =
-      namespace === undefined ? [...namespaces].sort(byKey).map(([, names]) => names) : [namespaces.get(namespace)];
-    return among.flatMap((names) => names?.list() ?? []);
+  /** The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them, and maybe more. */
+  list(resource: string, asked: LabelledPart = {}): readonly KubeObject[] {
+    return this.#byResource.get(resource)?.list(asked) ?? [];
   }
 
   /** How many objects of a kind there are in a namespace. */
   count(resource: string, namespace: string): number {
-    return this.#byResource.get(resource)?.get(namespace)?.size ?? 0;
+    return this.#byResource.get(resource)?.count(namespace) ?? 0;
   }
 
   /** The resources of which there is anything. */
@@ -84,12 +76,10 @@ export class Store {
     return [...this.#byResource.keys()];
   }
 
-  #names(resource: string, namespace: string): ByName {
-    const namespaces = this.#byResource.get(resource) ?? new Map<string, ByName>();
-    this.#byResource.set(resource, namespaces);
-    const names = namespaces.get(namespace) ?? new ByName();
-    namespaces.set(namespace, names);
-    return names;
+  #kept(resource: string): Kept {
+    const kept = this.#byResource.get(resource) ?? new Kept();
+    this.#byResource.set(resource, kept);
+    return kept;
   }
 
   #stamp(object: KubeObject): KubeObject {
@@ -100,8 +90,4 @@ export class Store {
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
-}
-
-function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
-  return one < other ? -1 : 1;
 }

@@ -87,6 +87,27 @@ export function describeReading(open: Open): void {
     expect(await names({ labelSelector: `test,${selector}` })).toEqual(expected);
   });
 
+  test("label selectors find objects by the labels that they bear now", async () => {
+    await seed(kube, namespace);
+    await kube.patch(configMapKey(namespace, "a"), { metadata: { labels: { tier: "back" } } });
+    await kube.patch(configMapKey(namespace, "c"), { metadata: { labels: { tier: null } } });
+    await kube.patch(configMapKey(namespace, "d"), { metadata: { labels: { tier: "front" } } });
+    await kube.delete(configMapKey(namespace, "b"));
+    expect(await names({ labelSelector: "test,tier=front" })).toEqual(["d"]);
+    expect(await names({ labelSelector: "test,tier=back" })).toEqual(["a"]);
+    expect(await names({ labelSelector: "test,tier" })).toEqual(["a", "d"]);
+  });
+
+  test("pages of what a label selector finds follow one another", async () => {
+    await seed(kube, namespace);
+    const query = { ...configMaps(), labelSelector: "tier in (front, back)", limit: 2 };
+    const first = await kube.list(query);
+    expect(namesOf(first.items)).toEqual(["a", "b"]);
+    const second = await kube.list({ ...query, continue: first.continue });
+    expect(namesOf(second.items)).toEqual(["c"]);
+    expect(second.continue).toBeUndefined();
+  });
+
   test("field selectors find by name", async () => {
     await seed(kube, namespace);
     expect(await names({ fieldSelector: "metadata.name=b" })).toEqual(["b"]);
