@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
+import { LRUCache } from "lru-cache";
 import { writeJson } from "../exact-json.ts";
 import type { Json } from "../kube.ts";
 import { celFaults } from "./cel.ts";
@@ -125,10 +126,19 @@ const numericBounds = [
 ];
 const plainKeywords = [...numericBounds, "pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"];
 
+/** Compiling takes longer than all else that a small cluster does, and clusters of one process serve the same kinds. */
+const compiled = new LRUCache<string, ValidateFunction>({ max: 100 });
+
 function compile(schema: JsonMap): ValidateFunction {
-  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, unicodeRegExp: false, logger: false });
+  const text = writeJson(schema);
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const code = { optimize: false };
+  const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, unicodeRegExp: false, logger: false, code });
   formats.default(ajv);
-  return ajv.compile(translated(schema));
+  const validate = ajv.compile(translated(schema));
+  compiled.set(text, validate);
+  return validate;
 }
 
 /** The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its last digits. */
