@@ -9,6 +9,7 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "\\.(e2e|long|soak)\\.test\\.ts$"],
+  testEnvironment: "<rootDir>/test/environment.js",
   setupFilesAfterEnv: ["<rootDir>/test/every-test.js"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } } }] },
