@@ -28,6 +28,8 @@ export interface ObservedSocket {
   readonly serving: Serving;
   /** What is said of plugs that are on their way may lag for a moment: they change all the time while many arrive. */
   readonly leavesWaiting?: boolean | undefined;
+  /** Its census, where it was taken before: it looks at every plug. */
+  readonly census?: SocketCensus | undefined;
 }
 
 /** What `socket.sync` keeps true: who is coupled, and who may be. */
@@ -62,7 +64,7 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   const served = isServed(socket.metadata.namespace, observed.serving);
   if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && isCreationDue(socket))
     return halted(observed, "socket.create") ? undefined : "socket.create";
-  const census = takeCensus(observed);
+  const census = observed.census ?? takeCensus(observed);
   const waiting = observed.leavesWaiting !== true && waitingDiffers(socket, census);
   return unchecked(socket, served) || censusDiffers(socket, census) || waiting ? "socket.sync" : undefined;
 }

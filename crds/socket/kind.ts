@@ -78,14 +78,15 @@ function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): J
     clock: claimClockOf(judging),
     serving,
   };
-  const waitingSince = since("plugs on their way said differently", waitingDiffers(socket, takeCensus(seen)));
+  const census = takeCensus(seen);
+  const waitingSince = since("plugs on their way said differently", waitingDiffers(socket, census));
   const sayAt = waitingSince === undefined ? undefined : waitingSince + waitingMilliseconds;
-  const observed = { ...seen, leavesWaiting: sayAt !== undefined && now < sayAt };
+  const observed = { ...seen, census, leavesWaiting: sayAt !== undefined && now < sayAt };
   const judged = judgedFrom(nextSocketStage(observed), (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
-    const census = stage === "socket.sync" ? JSON.stringify(takeCensus(observed)) : "";
+    const counted = stage === "socket.sync" ? JSON.stringify(census) : "";
     const awaited = socketAwaits(socket).map((ref) => versionNow(ref, view.see(referred(ref))));
-    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, census, ...awaited]) };
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, counted, ...awaited]) };
   });
   if (sayAt === undefined || now >= sayAt) return judged;
   return { ...judged, lookAgainAt: Math.min(sayAt, judged.lookAgainAt ?? sayAt) };

@@ -77,8 +77,12 @@ export function builtInType(kind: string): FieldType {
 function placed(path: readonly string[], atomicAt: (name: string, path: readonly string[]) => boolean): FieldType {
   const name = path.at(-1) ?? "";
   return {
-    list: builtInLists[path.slice(-2).join(".")] ?? whole,
-    atomic: atomicAt(name, path),
+    get list() {
+      return builtInLists[path.slice(-2).join(".")] ?? whole;
+    },
+    get atomic() {
+      return atomicAt(name, path);
+    },
     declares: () => true,
     field: (next) => placed([...path, next], atomicAt),
     item: () => placed([...path, "[]"], atomicAt),
@@ -96,7 +100,17 @@ export function customType(schema: JsonMap): FieldType {
   };
 }
 
+/** By schema: every write asks for the type of each field again. */
+const schemaTypes = new WeakMap<JsonMap, FieldType>();
+
 function schemaType(schema: Json | undefined): FieldType {
+  if (!isMap(schema)) return makeSchemaType(schema);
+  const known = schemaTypes.get(schema) ?? makeSchemaType(schema);
+  schemaTypes.set(schema, known);
+  return known;
+}
+
+function makeSchemaType(schema: Json | undefined): FieldType {
   const properties = fieldAt(schema, "properties");
   const additional = fieldAt(schema, "additionalProperties");
   return {

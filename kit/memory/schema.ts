@@ -144,10 +144,15 @@ function compile(schema: JsonMap): ValidateFunction {
 /** The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its last digits. */
 function asNumbers(value: Json): Json {
   if (typeof value === "bigint") return Number(value);
-  if (isList(value)) return value.map(asNumbers);
-  return isMap(value)
+  if (isList(value)) return value.some(hasBigint) ? value.map(asNumbers) : value;
+  return isMap(value) && hasBigint(value)
     ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asNumbers(inner)]))
     : value;
+}
+
+function hasBigint(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(hasBigint);
 }
 
 /** The structural schema in JSON Schema's own words. */
