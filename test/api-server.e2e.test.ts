@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type ApiServer, sharedApiServer, startApiServer } from "./api-server.ts";
 
 const server = sharedApiServer();
-const within = "--timeout=30s";
+const within = "--timeout=300s";
 
 function configMap(name: string, namespace: string, ownerReferences: readonly object[] = []): object {
   return {

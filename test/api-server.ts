@@ -130,7 +130,7 @@ function apiServerAt(address: ControlPlaneAddress): ApiServer {
     async freshNamespace() {
       const manifest = { apiVersion: "v1", kind: "Namespace", metadata: { generateName: "test-" } };
       const created = await run(["create", "-f", "-", "-o", "jsonpath={.metadata.name}"], JSON.stringify(manifest));
-      await run(["wait", "--for=create", "serviceaccount/default", "-n", created, "--timeout=30s"]);
+      await run(["wait", "--for=create", "serviceaccount/default", "-n", created, "--timeout=300s"]);
       return created;
     },
     async asServiceAccount({ namespace, name }) {

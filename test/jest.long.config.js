@@ -6,5 +6,5 @@ export default {
   globals: { longTests: true },
   testMatch: ["<rootDir>/test/**/*.long.test.ts"],
   testPathIgnorePatterns: ["/node_modules/"],
-  testTimeout: 300_000,
+  testTimeout: 1_200_000,
 };

@@ -1,9 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Kube, KubeObject } from "../kit/kube.ts";
 import { loadKubeConfig } from "../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../kit/live/live-kube.ts";
 import type { ApiServer } from "./api-server.ts";
+import { lookUntil, type Patience } from "./patience.ts";
 
 /** Talks to an API server as its administrator. */
 export async function connectTo({ kubeconfigPath }: ApiServer, userAgent: string): Promise<LiveKube> {
@@ -42,21 +42,15 @@ export async function objectsIn(kube: Kube, namespaces: readonly string[]): Prom
   return (await Promise.all(lists)).flatMap(({ items }) => items);
 }
 
-const looksMilliseconds = 150;
-
 /**
- * Looks until it sees twice in a row what is expected, or time is up; what it saw last. A real cluster says nowhere that it has come to rest.
+ * Looks until it sees twice in a row what is expected, or nothing moves any more; what it saw last. A real cluster says nowhere that it has
+ * come to rest.
  */
-export async function eventually<Seen>(
-  look: () => Promise<Seen>,
-  expected: Seen,
-  patienceMilliseconds = 30_000,
-): Promise<Seen> {
-  const deadline = Date.now() + patienceMilliseconds;
-  for (let matches = 0; ; ) {
-    const seen = await look();
+export async function eventually<Seen>(look: () => Promise<Seen>, expected: Seen, patience?: Patience): Promise<Seen> {
+  let matches = 0;
+  const isExpected = (seen: Seen): boolean => {
     matches = isDeepStrictEqual(JSON.parse(JSON.stringify(seen)), expected) ? matches + 1 : 0;
-    if (matches === 2 || Date.now() > deadline) return seen;
-    await pause(looksMilliseconds);
-  }
+    return matches === 2;
+  };
+  return lookUntil(look, isExpected, patience);
 }

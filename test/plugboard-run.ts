@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "@jest/globals";
+import { fetchOnce } from "./fetch-once.ts";
 
 /** A `plugboard run` as a process of its own. */
 export interface PlugboardRun {
@@ -44,8 +45,7 @@ export async function startPlugboardRun(flags: RunFlags): Promise<PlugboardRun> 
   await synced;
   const get = async (path: string) => {
     const started = lines.find((line) => line.includes('"msg":"started, standing by"')) ?? "{}";
-    // A connection of its own: one that was kept may be closed just as it is used again.
-    const answer = await fetch(`http://${JSON.parse(started).listen}${path}`, { headers: { connection: "close" } });
+    const answer = await fetchOnce(`http://${JSON.parse(started).listen}${path}`);
     return { code: answer.status, text: await answer.text() };
   };
   const stop = async (): Promise<number | null> => {

@@ -72,7 +72,7 @@ describe("plugboard dev --apparatus", () => {
       code: 0,
       out: expect.stringContaining("the one plug coupled"),
     });
-  }, 60_000);
+  });
 
   test.each(["mail", "=x", "mail=", "MAIL=x", "a b=x"])("does not take %j", (text) => {
     expect(() => parseLocalApparatus(text)).toThrow(UsageError);

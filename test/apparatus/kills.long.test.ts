@@ -132,7 +132,7 @@ describe("hooks of a process that dies", () => {
         broken: [],
       });
     }
-  }, 120_000);
+  });
 
   test("at any write, are called again at most where their answer was not on record yet", async () => {
     for (let write = 1, died = true; died; write += 1) {
@@ -146,5 +146,5 @@ describe("hooks of a process that dies", () => {
       expect(Math.max(...againBy(life))).toBeLessThanOrEqual(1);
       expect({ write, said: life.said, left: life.left }).toEqual({ write, said: "True", left: [] });
     }
-  }, 180_000);
+  });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
 import { readinessOf } from "../../cli/readiness.ts";
@@ -9,6 +8,7 @@ import type { LiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../api-server.ts";
 import { type Ground, provideIdentities } from "../deploy/identities.ts";
 import { connectTo } from "../live-ground.ts";
+import { lookUntil } from "../patience.ts";
 import { plugboardCrds } from "../shared-api-server.ts";
 import { type HookLog, startHookLog } from "./hook-log.ts";
 import { many, manyOrders, orders, succeedPods } from "./many-orders.ts";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   [server, hooks] = await Promise.all([startApiServer({ crds: plugboardCrds() }), startHookLog()]);
   ground = await provideIdentities(server);
   kube = await connectTo(server, "chain-test");
-}, 60_000);
+});
 
 afterAll(async () => {
   ending.abort();
@@ -64,14 +64,10 @@ async function plugs(): Promise<readonly KubeObject[]> {
   return (await kube.list({ apiVersion, kind: "Plug", namespace: "shop" })).items;
 }
 
-/** Waits until something is so, and tells what is missing when it is not within two minutes. */
+/** Waits until nothing is missing, and tells what still is when nothing moves any more. */
 async function until(missing: () => Promise<readonly string[]>): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    const still = await missing();
-    if (still.length === 0) return;
-    if (tries > 480) throw new Error(`still: ${still.slice(0, 5).join("; ")} (${still.length})`);
-    await pause(250);
-  }
+  const still = await lookUntil(missing, ({ length }) => length === 0, { everyMilliseconds: 250 });
+  if (still.length > 0) throw new Error(`still: ${still.slice(0, 5).join("; ")} (${still.length})`);
 }
 
 /** How often Jobs of each name were made. */
@@ -121,4 +117,4 @@ test("a hundred databases are made and unmade by functions in processes of their
   const harm = (words: string) => broker.lines.filter((line) => line.includes(words)).length;
   expect(Math.min(harm("lost on the way"), harm("delivered twice"), harm("held back"))).toBeGreaterThan(10);
   expect(await source.stop()).toBe(0);
-}, 300_000);
+});

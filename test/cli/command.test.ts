@@ -1,7 +1,7 @@
 import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { parseAddress } from "../../cli/health-server.ts";
 import { reportFailure } from "../../cli/report-failure.ts";
@@ -10,8 +10,6 @@ import { InvalidInput } from "../../kit/errors.ts";
 import { root, spawned, typed } from "./terminal.ts";
 
 // Commands start processes and load much: on a busy machine that may take its time.
-jest.setTimeout(30_000);
-
 describe("plugboard", () => {
   test("helps by itself, on every command, with examples", async () => {
     const commands = [[], ["dev"], ["run"], ["render"], ["invoke"], ["crds"]];

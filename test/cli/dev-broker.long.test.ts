@@ -1,13 +1,11 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
-import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { subscriptionsOf } from "../../cli/broker-subscriptions.ts";
 import { dev } from "../../cli/dev.ts";
 import { root, spawned, typed } from "./terminal.ts";
 
 // Commands load much: on a busy machine that may take its time.
-jest.setTimeout(30_000);
-
 const hello = join(root, "samples/hello");
 
 const closing: (() => void)[] = [];

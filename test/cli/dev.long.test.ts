@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { dev } from "../../cli/dev.ts";
 import { root, spawned, typed } from "./terminal.ts";
 
 // Commands start processes and load much: on a busy machine that may take its time.
-jest.setTimeout(30_000);
-
 const apiVersion = "integration.rock8s.com/v1beta1";
 const socket = { apiVersion, kind: "Socket", metadata: { name: "greeter", namespace: "hello" }, spec: {} };
 const plug = (spec: object = {}) => ({
@@ -182,5 +180,5 @@ describe("plugboard dev", () => {
     expect(lines.join("")).toContain("edited Plug hello/visitor");
     expect(lines.join("")).toContain("removed Plug hello/visitor: it is in no file any more");
     expect(lines.join("")).toContain("deleted ConfigMap hello/said as service account default");
-  }, 30_000);
+  });
 });

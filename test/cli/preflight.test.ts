@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { preflight } from "../../cli/preflight.ts";
 import { Throttled } from "../../kit/errors.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
@@ -11,8 +11,6 @@ import { makeWorld } from "../worlds.ts";
 import { typed } from "./terminal.ts";
 
 // Commands start processes and load much: on a busy machine that may take its time.
-jest.setTimeout(30_000);
-
 const options = { operatorNamespace: "operators", namespaces: undefined };
 
 test("without the CRDs it says how they are installed", async () => {

@@ -1,13 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { root, typed } from "./terminal.ts";
 
 // Commands start processes and load much: on a busy machine that may take its time.
-jest.setTimeout(30_000);
-
 const apiVersion = "integration.rock8s.com/v1beta1";
 
 function fileOf(name: string, content: string | readonly object[]): string {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   namespace = await server.freshNamespace();
   operatorNamespace = await freshOperatorNamespace(kube);
   await openNamespace(kube, `${namespace}-open`);
-  await server.run(["wait", "--for=create", "serviceaccount/default", "-n", `${namespace}-open`, "--timeout=30s"]);
+  await server.run(["wait", "--for=create", "serviceaccount/default", "-n", `${namespace}-open`, "--timeout=300s"]);
   for (const name of ["caller", "stranger"]) await server.run(["create", "serviceaccount", name, "-n", namespace]);
   token = await tokenOf("caller", audience);
   running = await startServe(

@@ -255,5 +255,5 @@ describe("a process that dies at any write of a DeferredResource's life", () => 
         expect({ write, moment, end: after.end }).toEqual({ write, moment, end });
       }
     expect(deaths).toBeGreaterThan(10);
-  }, 120_000);
+  });
 });

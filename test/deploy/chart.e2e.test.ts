@@ -55,7 +55,7 @@ describe("the chart, on a real API server", () => {
 
   beforeAll(async () => {
     server = await startApiServer({ auditLog: false });
-  }, 60_000);
+  });
 
   afterAll(() => server.stop());
 
@@ -75,7 +75,7 @@ describe("the chart, on a real API server", () => {
       ),
     );
     expect((await server.run(["get", "deployment", "--all-namespaces"])).trim()).toBe("");
-  }, 120_000);
+  });
 });
 
 describe("the chart's notes, on an API server that knows Knative", () => {
@@ -84,8 +84,8 @@ describe("the chart's notes, on an API server that knows Knative", () => {
   beforeAll(async () => {
     knative = await startApiServer({ auditLog: false, controllers: [] });
     await knative.apply(await knativeDefinitions());
-    await knative.run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
-  }, 60_000);
+    await knative.run(["wait", "--for=condition=Established", "crd", "--all", "--timeout=300s"]);
+  });
 
   afterAll(() => knative.stop());
 

@@ -100,7 +100,7 @@ describe("the source under its own service account", () => {
       const found = await Promise.all(followed.map((name) => life.kube.get(keyOfKind(name))));
       return found.every(isOurs);
     });
-  }, 60_000);
+  });
 
   test("sees that a Job it waits for is still there, although that lost our label", async () => {
     const job = { apiVersion: "batch/v1", kind: "Job", namespace: life.app, name: "anew" };
@@ -123,7 +123,7 @@ describe("the source under its own service account", () => {
       await life.resync();
       return ![undefined, uid].includes((await life.kube.get(job))?.metadata.uid);
     });
-  }, 60_000);
+  });
 
   test("elects a leader, looks for the operator that was here before, and sends what is due of the whole cluster", async () => {
     const taken: string[] = [];
@@ -149,7 +149,7 @@ describe("the source under its own service account", () => {
     await endProcesses();
     sink.close();
     sink.closeAllConnections();
-  }, 60_000);
+  });
 
   test("and lifecycle under its own looks at plugs, sockets and deferred resources", async () => {
     const kubeConfig = await loadKubeConfig({ path: sharedGround().kubeconfigOf("lifecycle") });

@@ -260,17 +260,13 @@ const rarities: readonly Rarity[] = [
 ];
 
 describe("each stage under its own service account", () => {
-  test.each(rarities)(
-    "$name",
-    async ({ live }) => {
-      const life = await beginOnCluster();
-      try {
-        await live(life);
-        expect(life.broken).toEqual([]);
-      } finally {
-        await life.stop();
-      }
-    },
-    90_000,
-  );
+  test.each(rarities)("$name", async ({ live }) => {
+    const life = await beginOnCluster();
+    try {
+      await live(life);
+      expect(life.broken).toEqual([]);
+    } finally {
+      await life.stop();
+    }
+  });
 });

@@ -68,7 +68,7 @@ beforeAll(async () => {
     const { kubeconfigPath } = await server.asServiceAccount({ namespace, name });
     askers.set(`${namespace}/${name}`, askerOf(kubeconfigPath));
   }
-}, 120_000);
+});
 
 afterAll(() => server.stop());
 

@@ -34,11 +34,11 @@ describe("an undisturbed life, by which the others are judged", () => {
 describe("a coupling comes to the same", () => {
   test("when the process is killed at any write, also with an object's name changed before another starts", async () => {
     expect(await killedAtEveryWrite(shortLife)).toEqual({});
-  }, 60_000);
+  });
 
   test("when a process stalls before a write until another has performed a newer revision", async () => {
     expect(await stalledAtEveryWrite(shortLife, 4)).toEqual({});
-  }, 60_000);
+  });
 
   test("when a write is refused, unanswered or cut off, or the watches break with it", async () => {
     const inTurn = (writes: number) =>
@@ -47,11 +47,11 @@ describe("a coupling comes to the same", () => {
         return { fault, request: 1 + index * 4, of: "writes", times: 1 } as const;
       });
     expect(await failingEach(shortLife, inTurn, "writes")).toEqual({});
-  }, 60_000);
+  });
 
   test("when every stage of everything is asked for before a write", async () => {
     expect(await forgedAtEveryWrite(shortLife, 6)).toEqual({});
-  }, 60_000);
+  });
 
   test("when two processes do everything at once", async () => {
     expect(differences(await withTwoInstances(shortLife), await undisturbed(shortLife))).toEqual([]);

@@ -69,7 +69,7 @@ describe("whatever is applied and patched in whatever order", () => {
       }),
       { numRuns: 100, seed: 11 },
     );
-  }, 120_000);
+  });
 });
 
 /** Patches leave ports and extra alone, and maps are not given as empty: what the real server makes of the last item of a list, or the last

@@ -1,4 +1,4 @@
-import { describe, jest } from "@jest/globals";
+import { describe } from "@jest/globals";
 import type { Kube, ServiceAccountName } from "../../kit/kube.ts";
 import { describeApplying } from "./contract/applying.ts";
 import { describeCustomResources } from "./contract/custom-resources.ts";
@@ -30,8 +30,6 @@ export interface ClusterUnderTest {
 
 /** What every implementation of the Kube port promises, as tests: called once with a factory that gives each test its own namespace. */
 export function describeKubeContract(name: string, cluster: () => Promise<ClusterUnderTest>): void {
-  // A machine under load makes an API server and its controllers slow; what waits has a deadline of its own.
-  jest.setTimeout(60_000);
   describe(`${name} keeps the contract of the Kube port`, () => {
     describe("reading", () => describeReading(cluster));
     describe("writing", () => describeWriting(cluster));

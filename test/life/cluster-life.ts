@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/in-process.ts";
 import { apiVersion } from "../../crds/names.ts";
@@ -14,6 +13,7 @@ import { loadKubeConfig } from "../../kit/live/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
 import { afterEachTest } from "../after-each-test.ts";
 import { freshOperatorNamespace, type Ground, sharedGround } from "../deploy/identities.ts";
+import { lookUntil } from "../patience.ts";
 import { keyOf, type Life } from "./life.ts";
 import { allRights } from "./manifests.ts";
 import { asText } from "./memory-life.ts";
@@ -30,7 +30,6 @@ export interface ClusterLife extends Life {
 await Promise.all([loadStages(), loadJobs(), loadSyncing(), loadCalling()]);
 
 const quietMilliseconds = 300;
-const deadlineMilliseconds = 25_000;
 
 /** As whom Plugboard works: one service account for everything, as standalone, or one for each stage and the source, as on Knative. */
 export type Accounts = "one for all" | "one for each";
@@ -114,7 +113,7 @@ export async function beginOnCluster(
       await rest();
     },
     async until(what, holds) {
-      await pollUntil(what, holds);
+      await pollUntil(what, holds, async () => versionsOf(await everything(kube, [...namespaces, operator])));
     },
     async again() {
       await redeliver({ kube, clock, operatorNamespace: operator, namespaces });
@@ -169,13 +168,10 @@ async function connect(userAgent: string, path: string): Promise<LiveKube> {
   return createLiveKube({ kubeConfig: await loadKubeConfig({ path }), userAgent });
 }
 
-/** The one place that waits for a real cluster: looks again every moment until it holds, or the deadline is over. */
-async function pollUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + deadlineMilliseconds;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${deadlineMilliseconds / 1_000} s went by without: ${what}`);
-    await pause(50);
-  }
+/** The one place that waits for a real cluster: looks again every moment until it holds, or nothing moves any more. */
+async function pollUntil(what: string, holds: () => Promise<boolean>, moves?: () => Promise<unknown>): Promise<void> {
+  const seen = await lookUntil(holds, (held) => held, { everyMilliseconds: 50, stillMilliseconds: 30_000, moves });
+  if (!seen) throw new Error(`nothing moves any more without: ${what}`);
 }
 
 const serviceAccount = { apiVersion: "v1", kind: "ServiceAccount" } as const;
@@ -228,6 +224,11 @@ async function everything(kube: Kube, namespaces: readonly string[]): Promise<re
     looked.map(([apiVersion, kind]) => kube.list({ apiVersion, kind, namespace })),
   );
   return (await Promise.all(lists)).flatMap(({ items }) => items);
+}
+
+/** What moves wherever anything is written. */
+function versionsOf(objects: readonly KubeObject[]): readonly string[] {
+  return objects.map(({ metadata }) => `${metadata.uid} at ${metadata.resourceVersion}`);
 }
 
 /** Notes when Plugboard last asked the API for something, watches apart. */

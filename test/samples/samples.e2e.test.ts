@@ -41,7 +41,7 @@ describe.each(samples)(
   "on a real API server, applied with kubectl and with no rights but its own, the sample %s",
   (name) => {
     beforeEach(() => server.run(["apply", "-f", sampleFolder(name)]));
-    afterEach(() => server.run(["delete", "namespace", ...namespacesOf(name), "--timeout=30s"]));
+    afterEach(() => server.run(["delete", "namespace", ...namespacesOf(name), "--timeout=300s"]));
 
     test("couples, and lets its plug go", async () => {
       if (name === "postgres") await succeedJob("data", "shop.orders");
@@ -50,9 +50,9 @@ describe.each(samples)(
         "-n",
         keyOfPlug(sampleManifests(name)).namespace ?? "",
       ];
-      await server.run(["wait", "--for=condition=Ready", ...plug, "--timeout=20s"]);
+      await server.run(["wait", "--for=condition=Ready", ...plug, "--timeout=300s"]);
       expect(await outcomeOf(name)).toEqual(outcomes[name]);
-      await server.run(["delete", ...plug, "--timeout=20s"]);
+      await server.run(["delete", ...plug, "--timeout=300s"]);
       expect(await outcomeOf(name)).toBeUndefined();
     });
   },
@@ -85,8 +85,8 @@ function outcomeOf(name: SampleName): Promise<unknown> {
 /** Does what a kubelet would: nothing runs Pods here. */
 async function succeedJob(namespace: string, job: string): Promise<void> {
   const pods = ["pods", "-n", namespace, "-l", `job-name=${job}`];
-  await server.run(["wait", "--for=create", `job/${job}`, "-n", namespace, "--timeout=20s"]);
-  await server.run(["wait", "--for=create", ...pods, "--timeout=20s"]);
+  await server.run(["wait", "--for=create", `job/${job}`, "-n", namespace, "--timeout=300s"]);
+  await server.run(["wait", "--for=create", ...pods, "--timeout=300s"]);
   const pod = await server.run(["get", ...pods, "-o", "name"]);
   const done = JSON.stringify({ status: { phase: "Succeeded" } });
   await server.run(["patch", pod.trim(), "-n", namespace, "--subresource=status", "--type=merge", "-p", done]);

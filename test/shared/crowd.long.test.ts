@@ -17,4 +17,4 @@ test("of ten thousand plugs that render one object only the last to leave takes 
   expect(rest).toEqual({ goneTooEarly: 0, thereAtTheEnd: false, broken: [] });
   expect(requestsEach[0]).toBeLessThan(20);
   expect(requestsEach[1]).toBeLessThan(20);
-}, 900_000);
+});

@@ -10,7 +10,7 @@ describe("20000 random templates on random data", () => {
       }),
       { numRuns: 20000 },
     );
-  }, 900_000);
+  });
 
   test("place random text where it can be nothing but text", () => {
     fc.assert(
@@ -19,5 +19,5 @@ describe("20000 random templates on random data", () => {
       }),
       { numRuns: 5000 },
     );
-  }, 900_000);
+  });
 });

@@ -1,20 +1,15 @@
 import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube.ts";
+import { lookUntil } from "../../patience.ts";
 import type { ClusterUnderTest } from "../kube-contract.ts";
 
 /** Gives a test its cluster. */
 export type Open = () => Promise<ClusterUnderTest>;
 
-const deadlineMilliseconds = 20_000;
-
 /** Looks until what it sees is something, and gives that: for effects that come a moment later. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + deadlineMilliseconds;
-  while (Date.now() < deadline) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`did not come to pass: ${what}`);
+  const seen = await lookUntil(look, (something) => something !== undefined, { everyMilliseconds: 20 });
+  if (seen === undefined) throw new Error(`did not come to pass: ${what}`);
+  return seen;
 }
 
 /** Waits until there is no such object. */
