@@ -6,7 +6,7 @@ import { helmText } from "./helm-text.ts";
 import { sections } from "./manifests.ts";
 import { newerKubernetes, openFunctions } from "./notes.ts";
 import { descriptionOf } from "./value-descriptions.ts";
-import { choices, defaultValues } from "./values.ts";
+import { choices, defaultValues, patterns } from "./values.ts";
 
 /** The Helm chart as texts by path: its templates are the manifests with their holes left open. */
 export function chartFiles(descriptor: Descriptor): ReadonlyMap<string, string> {
@@ -64,7 +64,9 @@ function schemaOf(value: Plain, path: readonly string[]): PlainFields {
   const described = description === "" ? {} : { description };
   const chosen = choices[path.join(".")];
   if (chosen !== undefined) return { ...described, enum: [...chosen] };
-  if (Array.isArray(value)) return { ...described, type: "array" };
+  const pattern = patterns[path.join(".")];
+  const items = pattern === undefined ? {} : { items: { type: "string", pattern } };
+  if (Array.isArray(value)) return { ...described, type: "array", ...items };
   if (!isFields(value)) return { ...described, type: typeOf(value) };
   if (description !== "") return { ...described, type: "object" };
   const properties = Object.entries(value).map(([name, child]) => [name, schemaOf(child, [...path, name])] as const);

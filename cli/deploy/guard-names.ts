@@ -8,3 +8,6 @@ export const impersonationPolicyName = "plugboard-impersonation";
 
 /** By what our policies are told from others of their names. */
 export const guardLabels: { readonly [label: string]: string } = labelsOf("guard");
+
+/** How the name of a user or group may be written that the guard admits: without quotes, backslashes and blanks, as it becomes a text of CEL. */
+export const admittedName = "^[^\\s'\"\\\\]+$";

@@ -6,6 +6,7 @@ import {
   each,
   type Fields,
   item,
+  joined,
   type Node,
   namespace,
   not,
@@ -55,7 +56,11 @@ function policyAndBinding(accounts: readonly string[]): readonly Node[] {
           },
         ],
       },
-      matchConditions: [{ name: "not-plugboard", expression: notOneOf(accounts) }],
+      matchConditions: [
+        { name: "not-plugboard", expression: notOneOf(accounts) },
+        when(set("guard", "users"), { name: "no-admitted-user", expression: notAmong("users") }),
+        when(set("guard", "groups"), { name: "no-admitted-group", expression: notAmong("groups") }),
+      ],
       variables: [
         { name: "before", expression: `oldObject != null && ${hasFinalizer("oldObject")}` },
         { name: "after", expression: hasFinalizer("object") },
@@ -104,6 +109,14 @@ function notOneOf(accounts: readonly string[]): Blank {
     `:${account}'`,
   ]);
   return concatenated("!(request.userInfo.username in [", ...names, "])");
+}
+
+/** Nobody of those who are admitted besides. Their names have nothing in them that would end a text of CEL (`admittedName`). */
+function notAmong(names: "users" | "groups"): Blank {
+  const listed = joined("', '", "guard", names);
+  return names === "users"
+    ? concatenated("!(request.userInfo.username in ['", listed, "'])")
+    : concatenated("!has(request.userInfo.groups) || !request.userInfo.groups.exists(one, one in ['", listed, "'])");
 }
 
 /**

@@ -33,6 +33,9 @@ const descriptions: { readonly [key: string]: string } = {
     "Where the whole cluster is served and serveNamespaces is empty: refuses writes by anyone who impersonates service accounts of kube-system or of Plugboard's own namespace.",
   "guard.enabled":
     "Whether the API server lets only Plugboard write the status of Plugs and Sockets and change its finalizer on them.",
+  "guard.users":
+    "Names of users that the guard admits beside Plugboard's accounts: for functions with an account of a cloud, or a person who repairs.",
+  "guard.groups": "Names of groups that the guard admits.",
   "networkPolicy.enabled": "Whether only those named below may call Plugboard.",
   "networkPolicy.metricsNamespaces": "Namespaces that may read /metrics.",
   "networkPolicy.knativeNamespaces": "Namespaces of Knative and its gateways, which call the functions.",

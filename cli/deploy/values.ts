@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../usage-error.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { isFields, type Plain, type PlainFields, valueAt } from "./evaluate.ts";
+import { admittedName } from "./guard-names.ts";
 import { rulesOf } from "./rights.ts";
 import { descriptionOf } from "./value-descriptions.ts";
 
@@ -13,6 +14,12 @@ export type Target = (typeof targets)[number];
 export const choices: { readonly [key: string]: readonly string[] } = {
   target: targets,
   "impersonation.mode": ["constrained", "legacy"],
+};
+
+/** Keys whose value is a list of texts of one form, as a regular expression. */
+export const patterns: { readonly [key: string]: string } = {
+  "guard.users": admittedName,
+  "guard.groups": admittedName,
 };
 
 /**
@@ -46,7 +53,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
     crds: { enabled: true },
     peopleRoles: { enabled: true },
     impersonation: { mode: "constrained", kinds: [], serviceAccounts: [], protectNamespaces: true },
-    guard: { enabled: false },
+    guard: { enabled: false, users: [], groups: [] },
     networkPolicy: {
       enabled: true,
       metricsNamespaces: ["monitoring"],
@@ -149,6 +156,12 @@ function formOf([usual]: readonly Plain[], key: string): ListForm {
     return {
       fits: (one) => typeof one === "string" && resourceName.test(one),
       expected: "kinds as resource.group, with commas between, such as configmaps,deployments.apps",
+    };
+  const pattern = patterns[key];
+  if (pattern !== undefined)
+    return {
+      fits: (one) => typeof one === "string" && new RegExp(pattern, "u").test(one),
+      expected: "names with commas between, without quotes, backslashes and blanks",
     };
   const named = /namespaces$/i.test(key) ? "namespaces" : /serviceAccounts$/.test(key) ? "service accounts" : undefined;
   return {

@@ -15,8 +15,10 @@ import { accountsAndRoles, type Ground, provideIdentities } from "./identities.t
 const made = { resources: [{ template: template("made", { a: "b" }) }] };
 const unclaimed = JSON.stringify({ metadata: { finalizers: null } });
 
-function policies(target: Target): readonly KubeObject[] {
-  return accountsAndRoles(["guard.enabled=true"], [target]).filter(({ kind }) => kind.startsWith("Validating"));
+function policies(target: Target, ...settings: readonly string[]): readonly KubeObject[] {
+  return accountsAndRoles(["guard.enabled=true", ...settings], [target]).filter(({ kind }) =>
+    kind.startsWith("Validating"),
+  );
 }
 
 const targets: readonly (readonly [Target, Accounts])[] = [
@@ -122,6 +124,25 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
     await gone({ apiVersion: "v1", kind: "Namespace", name: life.app });
   });
 });
+
+test.each(["standalone", "knative"] as const)(
+  "the guard of --target %s admits the users and groups that it is told of, and nobody else",
+  async (target) => {
+    await using server = await startApiServer({ crds: plugboardCrds() });
+    await server.apply(policies(target, "guard.users=jane,joe@example.com", "guard.groups=repairers"));
+    await server.apply([plug({ app: "default", db: "default" }, {})]);
+    const patch = ["patch", "plug", "web", "--type=merge", "--subresource=status", "-p", '{"status":{"revision":1}}'];
+    const answers = async (...as: readonly string[]) => (await server.kubectl([...patch, ...as])).stderr;
+    await eventually(async () => (await answers()).includes("Only Plugboard writes the status"), true);
+    const anyGroup = "--as-group=system:masters";
+    expect(await answers("--as=jane", anyGroup)).toBe("");
+    expect(await answers("--as=joe@example.com", anyGroup)).toBe("");
+    expect(await answers("--as=anybody", anyGroup, "--as-group=repairers")).toBe("");
+    for (const other of ["jan", "repairers", "plugboard"])
+      expect(await answers(`--as=${other}`, anyGroup)).toContain("Only Plugboard writes the status");
+  },
+  60_000,
+);
 
 test("the guard goes first when Plugboard is uninstalled, which then lets go of everything", async () => {
   await using server = await startApiServer({ crds: plugboardCrds() });

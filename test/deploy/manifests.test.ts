@@ -260,6 +260,7 @@ describe("--set", () => {
     ["a rule that lacks a part", 'config.watchedKinds=[{"apiGroup":["a"]}]', "each with apiGroups, resources, verbs"],
     ["a namespace that can be none", "config.namespaces=shop,Da ta", "expected names of namespaces"],
     ["a kind that can be none", "impersonation.kinds=Deployment", "expected kinds as resource.group"],
+    ["a user that would end a text of CEL", "guard.users=jane,x' || true || 'x", "expected names with commas between"],
     ["a mode that is none", "impersonation=none", "expected JSON, or a key below it"],
     ["a mode that is none, by its full name", "impersonation.mode=none", "expected constrained or legacy"],
     ["a toleration that is a word", "config.tolerations=spot", "expected a list of tolerations as JSON"],

@@ -21,6 +21,8 @@ const everything = [
   "impersonation.kinds=configmaps,secrets,deployments.apps,certificates.cert-manager.io",
   "impersonation.serviceAccounts=plugs,default",
   "guard.enabled=true",
+  "guard.users=jane,couple@project.iam.gserviceaccount.com",
+  "guard.groups=repairers",
   "images.plugboard.repository=registry.example.com/plugboard",
   "images.plugboard.tag=2",
 ];
@@ -66,7 +68,7 @@ export const ways: readonly Way[] = [
 /** The same settings as Helm's flags take them. */
 export function helmFlags({ target, settings }: Way): readonly string[] {
   const lists =
-    /^(impersonation\.(?:kinds|serviceAccounts)|config\.(?:namespaces|apparatus\.allowHosts|imagePullSecrets|watchedKinds)|networkPolicy\.\w+Namespaces)=(.*)$/;
+    /^(impersonation\.(?:kinds|serviceAccounts)|guard\.(?:users|groups)|config\.(?:namespaces|apparatus\.allowHosts|imagePullSecrets|watchedKinds)|networkPolicy\.\w+Namespaces)=(.*)$/;
   return [
     ...["--set", `target=${target}`],
     ...settings.flatMap((setting) => {
