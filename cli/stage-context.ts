@@ -4,7 +4,7 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
-import { plugsAt } from "../crds/socket/plugs-at.ts";
+import { plugsAt, recordedAt } from "../crds/socket/plugs-at.ts";
 import type { ApiSource } from "../eventing/loop/source.ts";
 import { storeBackedKube } from "../eventing/watching/store-backed-kube.ts";
 import type { ApparatusAccess } from "../functions/apparatus/call-apparatus.ts";
@@ -50,6 +50,7 @@ export interface StageContextOptions {
 export function stageContext(options: StageContextOptions): StageContext {
   const { kube, clock, operatorNamespace, source, holder = `invoke_${randomUUID()}`, failed } = options;
   const random = (): string => randomBytes(24).toString("hex");
+  const snapshots = new SnapshotStore(kube, operatorNamespace);
   const notifier = new Notifier(
     kube,
     { instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
@@ -69,13 +70,16 @@ export function stageContext(options: StageContextOptions): StageContext {
     adopts: options.adopts,
     missingValues: options.missingValues,
     apparatus: options.apparatus,
-    snapshots: new SnapshotStore(kube, operatorNamespace),
+    snapshots,
     renderer: options.renderer ?? new Renderer(),
     notify: (notices) => notifier.notify(notices),
     plugsOf:
       source === undefined
         ? (socket) => plugsOf(kube, socket, options.namespaces ?? [undefined])
         : async (socket) => plugsAt(source().view, socket.metadata),
+    recordedAt: async ({ metadata }) =>
+      (source === undefined ? undefined : recordedAt(source().view, metadata)) ??
+      (await snapshots.recordedAt(metadata)),
     unexpected: options.unexpected,
     random,
   };

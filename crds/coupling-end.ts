@@ -4,12 +4,16 @@ import { admits } from "./admission-rules.ts";
 import type { Plug } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { isKnown } from "./namespaces.ts";
+import { ownHeads } from "./own-heads.ts";
+import { type SnapshotHead, snapshotsOf } from "./snapshot-head.ts";
 import { pointsAt } from "./standing.ts";
 
 interface Observed {
   readonly plug: Plug;
   readonly socket: Socket | undefined;
   readonly namespace: KubeObject | undefined;
+  /** The snapshots of the plug's name. Absent: not known; then its status is believed. */
+  readonly heads?: readonly SnapshotHead[] | undefined;
 }
 
 /** The only reasons for which a coupling ends. */
@@ -24,15 +28,25 @@ export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
   if (!pointsAt(plug, coupled)) return "Repointed";
   if (socket === undefined || socket.metadata.uid !== coupled.uid) return "SocketGone";
   if (socket.metadata.deletionTimestamp !== undefined) return "SocketDeleted";
-  return denied(plug, socket, observed.namespace) ? "NamespaceDenied" : undefined;
+  return denied(observed, socket) ? "NamespaceDenied" : undefined;
 }
 
-function denied(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
+function denied(observed: Observed, socket: Socket): boolean {
+  const { namespace } = observed;
   if (namespace === undefined || !isKnown(namespace) || socket.spec.validation === undefined) return false;
-  const admitted = plug.status?.admitted;
+  const admitted = admittedBy(observed, socket);
   // A coupling that was adopted is preserved until it is admitted.
-  if (admitted === undefined || admitted === admissionDigest(socket, namespace)) return false;
+  if (admitted.length === 0 || admitted.includes(admissionDigest(socket, namespace))) return false;
   return admits(socket.spec.validation, namespace.metadata).kind === "refused";
+}
+
+/** The digests of what admitted the coupling: as its unfinished snapshots record it; where none does, as the status says. */
+function admittedBy(observed: Observed, socket: Socket): readonly string[] {
+  const { admitted } = observed.plug.status ?? {};
+  const recorded = ownHeads(observed)
+    .filter((head) => head.finishedAt === undefined && head.socket === snapshotsOf(socket.metadata))
+    .flatMap((head) => head.admitted ?? []);
+  return recorded.length > 0 || admitted === undefined ? recorded : [admitted];
 }
 
 /** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */

@@ -1,5 +1,6 @@
 import type { Judged, Judging, Need, View } from "../kit/kind.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
+import { unknown } from "../kit/references.ts";
 import type { ClaimClock } from "./claims.ts";
 import type { PlugRef } from "./generated/plug.ts";
 import { kindNames } from "./kind-names.ts";
@@ -27,9 +28,14 @@ export function judgedFrom<Name extends StageName>(due: Due<Name>, need: (stage:
   return { judgement: "nothing due", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
 }
 
-/** What is watched, as decisions ask for it. */
-export function seenIn(view: View): Evidence {
-  return { kind: "seen", see: (ref) => view.see(referred(ref)) };
+/** What is watched, as decisions ask for it; nothing of what a status names and its owner may not follow. */
+export function seenIn(view: View, mayFollow: (ref: PlugRef) => boolean): Evidence {
+  return { kind: "seen", see: (ref) => (mayFollow(ref) ? view.see(referred(ref)) : unknown) };
+}
+
+/** Whether a reference is to an object of the owner's own namespace, or of none. */
+export function isAtHome(ref: Pick<PlugRef, "namespace">, { metadata }: { readonly metadata: ObjectMeta }): boolean {
+  return ref.namespace === undefined || ref.namespace === metadata.namespace;
 }
 
 export function claimClockOf({ now, voidHolders }: Judging): ClaimClock {

@@ -9,10 +9,12 @@ import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket } from "./generated/socket.ts";
 import { annotations, labels } from "./names.ts";
 import { isKnown } from "./namespaces.ts";
+import { wasOurs } from "./own-heads.ts";
 import type { PlugStageName } from "./plug/stages.ts";
 import { type Evidence, hasChanged, refsOf, versionOfPlace, versionOfSocket } from "./references.ts";
 import { resolutionWaitsUntil } from "./revision-pace.ts";
 import { isServed, notServed, type Serving } from "./served-namespaces.ts";
+import type { SnapshotHead } from "./snapshot-head.ts";
 import type { StageName } from "./stage-names.ts";
 import {
   claimedByUs,
@@ -43,6 +45,10 @@ export interface ObservedPlug {
   readonly adoptable: boolean;
   /** Whether another tenant's coupling under its name is to be ended first. */
   readonly former?: boolean | undefined;
+  /** The snapshots of the plug's name, which prove what a status only claims. Absent: not known. */
+  readonly heads?: readonly SnapshotHead[] | undefined;
+  /** Whether the plug's status has held up its decoupling for so long that it is tried again: a tenant can write that status. */
+  readonly overdue?: boolean | undefined;
   /** Whether the snapshot that its status names is known to be gone. */
   readonly snapshotLost?: boolean | undefined;
   /** Whether couplings of the seed's operator are taken over; else they are left alone. */
@@ -77,7 +83,7 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (isSeeds(plug)) return observed.adopts || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
+  if (isSeeds(plug)) return observed.adopts || wasOurs(observed) || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
   if (observed.former === true) return isHeld(plug, formerCouplingEnding) ? undefined : "plug.adopt";
   if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);
@@ -140,9 +146,11 @@ function wasTold({ evidence }: ObservedPlug, stage: PlugStageName): boolean {
   return evidence.kind === "told" && evidence.stage === stage;
 }
 
-/** Whether the status records this reason for holding the plug. */
-function isHeld({ status }: Plug, reason: string): boolean {
-  return status?.held?.reason === reason;
+/** Whether the status records this reason for holding the plug. What was resolved and is not performed is given up first, and is seen to be. */
+function isHeld(plug: Plug, reason: string): boolean {
+  const { held, snapshot } = plug.status ?? {};
+  const keeps = snapshot !== undefined && !isCoupled(plug) && reason !== malformed;
+  return held?.reason === reason && !keeps;
 }
 
 /** Whether the status reports the current generation as malformed. */
@@ -215,9 +223,22 @@ function isForced(observed: ObservedPlug, stage: PlugStageName): boolean {
   return owners.some((metadata) => metadata?.annotations?.[annotations.forceRemove] === "true");
 }
 
+/** Whether the coupling has to end for the socket's side, and the source has waited long enough for what only the plug's own status says. */
+function isOverdue(observed: ObservedPlug, stage: PlugStageName): boolean {
+  return (
+    stage === "plug.decouple" && (observed.overdue === true || wasTold(observed, stage)) && endsForSocket(observed)
+  );
+}
+
+/** Whether its coupling has to end for what the socket's side wants or did. */
+export function endsForSocket(observed: ObservedPlug): boolean {
+  if (!isCoupled(observed.plug)) return false;
+  return ["NamespaceDenied", "SocketDeleted", "SocketGone"].includes(couplingMustEnd(observed) ?? "");
+}
+
 /** Whether the stage ended for the resolved revision (finally, for a time, or to wait), and what it waits for is as it was. */
 function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
-  if (isForced(observed, stage)) return false;
+  if (isForced(observed, stage) || isOverdue(observed, stage)) return false;
   const { evidence, clock } = observed;
   const { status } = observed.plug;
   const changes = refsOf(observed.plug, "awaited")

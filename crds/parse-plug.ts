@@ -12,12 +12,12 @@ export function parsePlug(object: unknown): Plug {
 
 /**
  * A plug as a cluster holds it. What is not as its schema has it is left out and named in `metadata.problems`; a status that names snapshots
- * which cannot be the plug's own is not believed in that. @throws InvalidInput when not even its identity can be read
+ * which cannot be the plug's own, or that something is performed although it is not coupled, is not believed in that. @throws InvalidInput when not even its identity can be read
  */
 export function readPlug(object: unknown): Plug {
   const plug = salvageStored(stored, object) as Plug;
   const { status } = plug;
-  const believed = status === undefined ? undefined : withPlugFields(withOwnSnapshots(plug, status));
+  const believed = status === undefined ? undefined : withPlugFields(withOwnSnapshots(plug, whole(status)));
   const spec = plug.spec.socket === undefined ? { ...plug.spec, socket: socketInPlace(status) } : plug.spec;
   return believed === status && spec === plug.spec ? plug : { ...plug, spec, ...(believed && { status: believed }) };
 }
@@ -26,6 +26,13 @@ export function readPlug(object: unknown): Plug {
 function socketInPlace(status: PlugStatus | undefined): Plug["spec"]["socket"] {
   const { name = "", namespace } = status?.coupledSocket ?? {};
   return namespace === undefined ? { name } : { name, namespace };
+}
+
+/** Nothing is performed of a coupling that is none. */
+function whole(status: PlugStatus): PlugStatus {
+  if (status.performed === undefined || status.coupledSocket?.uid !== undefined) return status;
+  const { performed: _ofNone, ...rest } = status;
+  return rest;
 }
 
 function withOwnSnapshots({ metadata }: Plug, status: PlugStatus): PlugStatus {

@@ -45,6 +45,9 @@ export const snapshotLabels = {
 /** The annotation on a snapshot that names what its coupling made beyond what the snapshot itself renders: objects of its results. */
 export const madeBesides = "integration.rock8s.com/snapshot-made-besides";
 
+/** Under which the snapshots of an older Plugboard are found, which do not name their socket. */
+export const unnamedSocket = "";
+
 /** Selects every snapshot in the operator's namespace. */
 export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapshotLabels.of}`;
 

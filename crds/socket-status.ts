@@ -22,6 +22,8 @@ export interface ObservedSocket {
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
   /** Where its places are limited: the snapshots of couplings to it that are not finished. Absent: not known. */
   readonly heads?: readonly SnapshotHead[] | undefined;
+  /** The uids of the plugs with an unfinished snapshot of a coupling to it: a plug's status alone proves none. Absent: not known. */
+  readonly recorded?: ReadonlySet<string> | undefined;
   readonly clock: ClaimClock;
   /** What is known of what its own stages wait for. */
   readonly evidence: Evidence;
@@ -59,7 +61,7 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   const { socket } = observed;
   const deleting = socket.metadata.deletionTimestamp !== undefined;
   if (deleting && !claimedByUs(socket)) return undefined;
-  if (deleting && !observed.plugs.some((plug) => coupledTo(plug, socket)))
+  if (deleting && !observed.plugs.some((plug) => isCoupledHere(plug, observed)))
     return halted(observed, "socket.delete") ? undefined : "socket.delete";
   const served = isServed(socket.metadata.namespace, observed.serving);
   if (!deleting && served && !isPaused(socket.metadata) && !isMalformed(socket) && isCreationDue(socket))
@@ -94,18 +96,25 @@ export function socketAwaits({ status }: Socket): readonly PlugRef[] {
   return (status?.refs ?? []).filter(({ role }) => role === "awaited");
 }
 
-/** Whether the plug's coupling is to this very socket, by uid. */
-export function coupledTo(plug: Plug, socket: Socket): boolean {
-  return plug.status?.coupledSocket?.uid !== undefined && plug.status.coupledSocket.uid === socket.metadata.uid;
+/**
+ * Whether the plug is coupled to this very socket, by uid: its status says so, and a snapshot records it. A tenant can write the status of its
+ * plugs, and no snapshot. The coupling of a plug that is still the seed's is judged by `believe`.
+ */
+export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<ObservedSocket, "socket" | "recorded">): boolean {
+  const uid = plug.status?.coupledSocket?.uid;
+  if (uid === undefined || uid !== socket.metadata.uid) return false;
+  return recorded === undefined || isSeeds(plug) || recorded.has(uidOf(plug));
 }
 
 /** Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are believed. */
-export function takeCensus(observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf" | "heads">): SocketCensus {
+export function takeCensus(
+  observed: Pick<ObservedSocket, "socket" | "plugs" | "namespaceOf" | "heads" | "recorded">,
+): SocketCensus {
   const { socket, plugs, namespaceOf } = observed;
   const listedNow = listedBy(socket);
   const isBelieved = (plug: Plug) =>
     believe({ plug, socket, listed: listedNow, namespace: namespaceOf(plug) }).kind === "believed";
-  const coupled = plugs.filter((plug) => coupledTo(plug, socket) && isBelieved(plug));
+  const coupled = plugs.filter((plug) => isCoupledHere(plug, observed) && isBelieved(plug));
   // Who is still the seed's stays listed: by that alone its adoption is believed.
   const seeds = new Set(coupled.filter(isSeeds).map(uidOf));
   const finished = coupled.filter((plug) => seeds.has(uidOf(plug)) || !isOnItsWay(plug));
@@ -138,8 +147,11 @@ function isOnItsWay(plug: Plug): boolean {
   return plug.status?.performed === undefined && reasonOf(plug) !== undefined;
 }
 
+/** As others read it, in one word: a tenant can write the status of its plugs. */
 function reasonOf({ status }: Plug): string | undefined {
-  return (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False")?.reason;
+  const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
+  if (ready?.reason === undefined) return undefined;
+  return /^[A-Z][A-Za-z]{0,63}$/.test(ready.reason) ? ready.reason : "Unknown";
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Plug, PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { annotations, fieldManager } from "../crds/names.ts";
+import { ownHeads, wasOurs } from "../crds/own-heads.ts";
 import { isAdoptable, isFormer } from "../crds/snapshot-head.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
 import { isSeeds, pointsAt } from "../crds/standing.ts";
@@ -38,10 +39,11 @@ const stage = "plug.adopt";
 /** Takes a coupling over that another made: the seed's operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
 export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, observe, find, decide });
 
-/** Reads the coupling, and whether it has adoptable snapshots. */
+/** Reads the coupling, and whether it has adoptable snapshots, or snapshots of a coupling that its status says is the seed's. */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
-  if (coupling === undefined || isSeeds(coupling.plug)) return coupling;
+  if (coupling === undefined) return coupling;
+  if (isSeeds(coupling.plug)) return { ...coupling, heads: await context.snapshots.heads(coupling.plug.metadata) };
   try {
     const { adoptable, former } = await headsOf(context, coupling);
     return { ...coupling, adoptable: adoptable.length > 0, former };
@@ -78,7 +80,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Adoptabl
     if (heads.former) return { kind: "of another tenant" };
     return { kind: "on a snapshot", adoption: await findOnSnapshot(context, coupling, heads) };
   }
-  if (!coupling.adopts) return { kind: "left alone" };
+  if (!coupling.adopts && !wasOurs(coupling)) return { kind: "left alone" };
   const why = whyNotBelieved(coupling);
   if (why !== undefined) return { kind: "not believed", why };
   const found = await learn(context, coupling);
@@ -167,7 +169,7 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   const rendering = context.renderer.begin(plug.metadata.namespace);
   const inputs = await readLeniently(context, coupling, socket, { memory, rendering });
   const rendered = await rendering.run("renderLeniently", { plug, socket, memory, inputs: inputs.value });
-  const admitted = socket === undefined ? undefined : admissionDigest(socket, coupling.namespace);
+  const admitted = socket === undefined ? undefined : admittedAt(coupling, socket);
   const snapshot = snapshotOf(coupling, rendered.value, memory, {
     clusterUid: await context.clusterUid(),
     admitted,
@@ -203,6 +205,12 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
     socket,
     result: forResults.value.result,
   };
+}
+
+/** The rules of today admit what the seed's operator coupled; what we coupled, whatever its status says by now, stays under those it was admitted by. */
+function admittedAt(coupling: Coupling, socket: Socket): string | undefined {
+  const ours = ownHeads(coupling).toSorted((a, b) => b.revision - a.revision);
+  return ours.length === 0 ? admissionDigest(socket, coupling.namespace) : ours[0]?.admitted;
 }
 
 function snapshotOf(
@@ -262,7 +270,7 @@ function adoptedRef({ key, seen, resource }: PlacedResource, entry: Entry): Plug
 
 function adoptedStatus(coupling: Coupling, { snapshot, refs, applied, result }: Found, name: string): PlugStatus {
   const { plug, clock } = coupling;
-  const status = plug.status ?? {};
+  const { held: _leftAlone, ...status } = plug.status ?? {};
   const own = pointsAt(plug, snapshot.socket) ? [...ownRefs(coupling, "input"), ...ownRefs(coupling, "result")] : [];
   const succeeded = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const adopted: PlugStatus = {

@@ -42,6 +42,8 @@ export interface StageContext {
   readonly notify: (notices: readonly Notice[]) => Promise<void>;
   /** Every plug that points at the socket or is coupled to it. */
   readonly plugsOf: (socket: Socket) => Promise<readonly Plug[]>;
+  /** The uids of the plugs whose coupling to the socket an unfinished snapshot records. */
+  readonly recordedAt: (socket: Socket) => Promise<ReadonlySet<string>>;
   /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
   readonly apparatus?: ApparatusAccess | undefined;
   /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */

@@ -6,6 +6,7 @@ import { annotations } from "../crds/names.ts";
 import { isEnding } from "../crds/namespaces.ts";
 import { refsOf } from "../crds/references.ts";
 import { isAnothersNamespace } from "../crds/snapshot-head.ts";
+import type { StageRequest } from "../crds/stage-request.ts";
 import { currentSocket } from "../crds/standing.ts";
 import type { KubeObject, ObjectMeta } from "../kit/kube.ts";
 import type { Outcome } from "../kit/perform.ts";
@@ -14,7 +15,7 @@ import { readAdopted } from "./adopted.ts";
 import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
-import type { Coupling } from "./observe-coupling.ts";
+import { type Coupling, observeCoupling } from "./observe-coupling.ts";
 import { sharerOf } from "./perform-revision.ts";
 import { awaitedRef, inOrderOfSides, keyOfRef, keysOf, placeOrLeave, stepAgainst } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
@@ -32,12 +33,20 @@ const stage = "plug.decouple";
 export const decouple: Stage = definePlugStage<Undoing>({
   stage,
   live: true,
+  observe,
   find,
   decide,
   settle: (coupling, undoing, { before, outcome }) => ended(coupling, undoing, before, outcome),
   conclude,
   secrets: ({ snapshot }) => (snapshot === undefined ? [] : secretsIn(snapshot)),
 });
+
+/** Whether its end is due may be known by its snapshots alone: a status can claim to be admitted by the rules of today. */
+async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
+  const coupling = await observeCoupling(context, request);
+  if (coupling === undefined || couplingMustEnd(coupling) !== undefined) return coupling;
+  return { ...coupling, heads: await context.snapshots.heads(coupling.plug.metadata) };
+}
 
 interface Undoing {
   readonly end: CouplingEnd;

@@ -1,6 +1,8 @@
 import { apiVersion } from "../crds/names.ts";
+import { readPlug } from "../crds/parse-plug.ts";
+import { isCoupledHere } from "../crds/socket-status.ts";
 import type { StageContext } from "./context.ts";
-import type { SocketView } from "./observe-socket.ts";
+import { observeSocket, type SocketView, withRecorded } from "./observe-socket.ts";
 import { deleting } from "./own-resources.ts";
 import { defineStage, type Stage } from "./run-stage.ts";
 import { ofSocket } from "./socket-owner.ts";
@@ -9,21 +11,34 @@ import type { Upkeep } from "./upkeep.ts";
 const socket = ofSocket("socket.delete");
 
 /** Ends a socket that is being deleted, once no plug is coupled to it any more. Safe to repeat. */
-export const deleteSocket: Stage = defineStage({ ...socket, ...deleting(socket.stage, { held: heldByPlugs, ends }) });
+export const deleteSocket: Stage = defineStage({
+  ...socket,
+  ...deleting(socket.stage, { held: heldByPlugs, ends }),
+  observe: async (context, request) => withRecorded(context, await observeSocket(context, request)),
+});
 
 async function ends(_: StageContext, { socket: owner }: SocketView): Promise<readonly Upkeep[]> {
   return [{ kind: "forget adopted", owner }];
 }
 
-/** Asked of the API server: a coupling that is not seen would be left behind. */
-async function heldByPlugs({ live, namespaces }: StageContext, { resource }: SocketView): Promise<string | undefined> {
-  const query = {
-    apiVersion,
-    kind: "Plug",
-    fieldSelector: `status.coupledSocket.uid=${resource.metadata.uid}`,
-    metadataOnly: true,
-    limit: 1,
-  };
-  const lists = await Promise.all((namespaces ?? [undefined]).map((namespace) => live.list({ ...query, namespace })));
-  return lists.some(({ items }) => items.length > 0) ? "plugs are coupled to it" : undefined;
+const held = "plugs are coupled to it";
+
+/** Asked of the API server: a coupling that is not seen would be left behind. A status that no snapshot bears out holds nothing. */
+async function heldByPlugs(
+  context: StageContext,
+  { resource, socket: named }: SocketView,
+): Promise<string | undefined> {
+  const { live, namespaces, snapshots } = context;
+  const fieldSelector = `status.coupledSocket.uid=${resource.metadata.uid}`;
+  let recorded: ReadonlySet<string> | undefined;
+  for (const namespace of namespaces ?? [undefined]) {
+    let next: string | undefined;
+    do {
+      const page = await live.list({ apiVersion, kind: "Plug", fieldSelector, namespace, limit: 500, continue: next });
+      if (page.items.length > 0) recorded ??= await snapshots.recordedAt(resource.metadata);
+      if (page.items.some((plug) => isCoupledHere(readPlug(plug), { socket: named, recorded }))) return held;
+      next = page.continue;
+    } while (next !== undefined);
+  }
+  return undefined;
 }

@@ -42,6 +42,15 @@ export async function observeSocket(context: StageContext, request: StageRequest
   };
 }
 
+/** With the plugs whose coupling to it is on record, where a plug's status claims one. */
+export async function withRecorded(
+  context: StageContext,
+  view: SocketView | undefined,
+): Promise<SocketView | undefined> {
+  const claimed = view?.plugs.some(({ status }) => status?.coupledSocket?.uid === view.socket.metadata.uid);
+  return view === undefined || claimed !== true ? view : { ...view, recorded: await context.recordedAt(view.socket) };
+}
+
 /** Reads who points at a socket or is coupled to it, and where it has a limit their namespaces. */
 export async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
   const plugs = await context.plugsOf(socket);

@@ -290,7 +290,8 @@ function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): D
   return {
     kind: "record",
     status,
-    afterwards: forgotten === undefined ? [] : [{ kind: "remove snapshot", name: forgotten }],
+    // Finished, not removed: whatever the status says, what a coupling of that snapshot made is looked at once more.
+    afterwards: forgotten === undefined ? [] : [{ kind: "finish snapshot", name: forgotten, now: clock.now }],
     told: { kind: "fact", fact: "plug.config-resolved", message: `${said.reason}: ${said.message}` },
   };
 }
@@ -312,9 +313,10 @@ function holdRevision(
 
 /** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
 function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
-  const { snapshot, ...rest } = status;
-  const kept = status.coupledSocket === undefined || snapshot === undefined ? rest : { ...rest, snapshot };
-  return { ...kept, refs: withRefs(status.refs, "input", seen) };
+  const refs = withRefs(status.refs, "input", seen);
+  if (status.coupledSocket !== undefined) return { ...status, refs };
+  const { snapshot: _resolved, ...rest } = status;
+  return { ...rest, refs };
 }
 
 function recordAsItWas(

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { labels, manager } from "../crds/names.ts";
-import { madeBesides, type SnapshotHead, snapshotHead, snapshotLabels, snapshotsOf } from "../crds/snapshot-head.ts";
+import {
+  madeBesides,
+  type SnapshotHead,
+  snapshotHead,
+  snapshotLabels,
+  snapshotSelector,
+  snapshotsOf,
+} from "../crds/snapshot-head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../kit/kube.ts";
 import type { Adopted, Adopter } from "./adopted.ts";
@@ -82,6 +89,13 @@ export class SnapshotStore {
   /** The heads of all unfinished snapshots of couplings to a socket of that name. */
   headsAt(socket: Owner): Promise<readonly SnapshotHead[]> {
     return this.#heads(`${snapshotLabels.socket}=${snapshotsOf(socket)},!${snapshotLabels.finishedAt}`);
+  }
+
+  /** The uids of the plugs whose coupling to a socket of that name an unfinished snapshot records. */
+  async recordedAt(socket: Owner): Promise<ReadonlySet<string>> {
+    const ofOlder = `${snapshotSelector},!${snapshotLabels.socket},!${snapshotLabels.finishedAt}`;
+    const heads = await Promise.all([this.headsAt(socket), this.#heads(ofOlder)]);
+    return new Set(heads.flat().map(({ plugUid }) => plugUid));
   }
 
   async #heads(labelSelector: string): Promise<readonly SnapshotHead[]> {

@@ -9,7 +9,7 @@ import { shared } from "../kit/shared.ts";
 import { adoptedIn } from "./adopted.ts";
 import type { WrittenWrong } from "./check-written.ts";
 import type { StageContext } from "./context.ts";
-import { observeSocket, type SocketView, whySocketNotDue } from "./observe-socket.ts";
+import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from "./observe-socket.ts";
 import { sayOfOwner } from "./owner.ts";
 import { noticesOf } from "./remarks.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "./run-stage.ts";
@@ -29,7 +29,7 @@ export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
 
 /** With the snapshots that hold places, where those are limited: read live, so that no place is granted twice. */
 async function observe(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
-  const view = await observeSocket(context, request);
+  const view = await withRecorded(context, await observeSocket(context, request));
   if (view?.socket.spec.limit === undefined) return view;
   return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
 }

@@ -1,7 +1,7 @@
 import type { Judged, Judging, KindDefinition, Told } from "../../kit/kind.ts";
 import { digest } from "../digest.ts";
 import type { DeferredResource } from "../generated/deferredresource.ts";
-import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, seenIn } from "../judged.ts";
+import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, seenIn } from "../judged.ts";
 import { kindNames } from "../kind-names.ts";
 import { apiVersion } from "../names.ts";
 import { awaitedBy, nextDeferredResourceStage } from "../next-deferred-resource-stage.ts";
@@ -36,7 +36,10 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
     watched: { apiVersion, kind: "DeferredResource" },
     parse: parseDeferredResource,
     parsed: 500,
-    references: (deferred) => awaitedBy(deferred).map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
+    references: (deferred) =>
+      awaitedBy(deferred)
+        .filter((ref) => isAtHome(ref, deferred))
+        .map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
     stages: {
       due: (deferred, judging) => judgeDeferredResource(deferred, judging, settings),
       suspected: (deferred, hidden) =>
@@ -51,7 +54,7 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
 }
 
 function judgeDeferredResource(deferred: DeferredResource, judging: Judging, serving: KindSettings): Judged {
-  const evidence = seenIn(judging.view);
+  const evidence = seenIn(judging.view, (ref) => isAtHome(ref, deferred));
   const due = nextDeferredResourceStage({ deferred, evidence, clock: claimClockOf(judging), serving });
   return judgedFrom(due, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;

@@ -5,12 +5,13 @@ import type { Socket } from "../generated/socket.ts";
 import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
 import { kindNames } from "../kind-names.ts";
 import { apiVersion, labels } from "../names.ts";
-import { nextPlugStage, type ObservedPlug } from "../next-stage.ts";
+import { endsForSocket, nextPlugStage, type ObservedPlug } from "../next-stage.ts";
 import { readPlug } from "../parse-plug.ts";
 import { isFull, referred, versionOfSocket } from "../references.ts";
 import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot-head.ts";
 import { traced } from "../traced.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
+import { mayFollow } from "./followed-refs.ts";
 import { plugInputs } from "./inputs.ts";
 import { type PlugStageName, plugStages } from "./stages.ts";
 import { toldOfPlug } from "./told.ts";
@@ -88,7 +89,10 @@ function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged
   const unseenSince = since("snapshot unseen", unseen);
   const lostAt = unseenSince === undefined ? undefined : unseenSince + lossPatienceMilliseconds;
   const snapshotLost = lostAt !== undefined && lostAt <= now;
-  const observed = { ...observePlug(plug, judging, settings), snapshotLost };
+  const seen = observePlug(plug, judging, settings);
+  const endingSince = since("ends for the socket's side", endsForSocket(seen));
+  const overdueAt = endingSince === undefined ? undefined : endingSince + judging.resyncMilliseconds;
+  const observed = { ...seen, snapshotLost, overdue: overdueAt !== undefined && overdueAt <= now };
   const { socket } = observed;
   const judged = judgedFrom(nextPlugStage(observed), (stage) => ({
     stage,
@@ -98,8 +102,10 @@ function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged
       ? {}
       : { edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}` }),
   }));
-  if (lostAt === undefined || snapshotLost) return judged;
-  return { ...judged, lookAgainAt: Math.min(lostAt, judged.lookAgainAt ?? lostAt) };
+  const times = [snapshotLost ? undefined : lostAt, overdueAt, judged.lookAgainAt].flatMap((at) =>
+    at !== undefined && at > now ? [at] : [],
+  );
+  return times.length === 0 ? judged : { ...judged, lookAgainAt: Math.min(...times) };
 }
 
 function observePlug(plug: Plug, judging: Judging, settings: KindSettings): ObservedPlug {
@@ -109,12 +115,16 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
   const heads = headsOf(name, view);
   const around: Whereabouts = { ...settings, namespaceOf: (one) => namespaceIn(view, one) };
   const coupled = plug.status?.coupledSocket;
+  const socket = sockets.get(socketName(plug.spec.socket, namespace));
+  const ownNamespace = namespaceIn(view, namespace);
+  const bearings = { plug, socket, namespace: ownNamespace, heads };
   return {
     plug,
-    socket: sockets.get(socketName(plug.spec.socket, namespace)),
+    socket,
     coupledSocket: coupled === undefined ? undefined : sockets.get(socketName(coupled, namespace)),
-    namespace: namespaceIn(view, namespace),
-    evidence: seenIn(view),
+    namespace: ownNamespace,
+    evidence: seenIn(view, (ref) => mayFollow(ref, bearings)),
+    heads,
     adoptable: heads.some((head) => isAdoptable(head, plug, now)),
     former: heads.some((head) => isFormer(head, plug, around)),
     adopts: settings.adopts ?? true,
@@ -156,12 +166,14 @@ const kindsAtMost = 200;
 /** The references of a plug, except those to itself, its socket and its namespace: changes of these three wake the plug anyway. */
 function indexedRefs(plug: Plug): readonly Referred[] {
   const kinds = new Set<string>();
+  const namespaces = [plug.metadata.namespace, plug.spec.socket.namespace, plug.status?.coupledSocket?.namespace];
   const isWatched = ({ apiVersion: version, kind }: Pick<Referred, "apiVersion" | "kind">): boolean => {
     const text = `${version} ${kind}`;
     return kinds.has(text) || (kinds.size < kindsAtMost && kinds.add(text) !== undefined);
   };
   return (plug.status?.refs ?? [])
     .filter((ref) => ref.kind !== "Place" && !isOwn(referred(ref), plug))
+    .filter(({ namespace }) => namespace === undefined || namespaces.includes(namespace))
     .map((ref): Referred => ({ ...referred(ref), use: ref.role === "applied" ? "made" : awaitedAs(ref) }))
     .filter(isWatched);
 }

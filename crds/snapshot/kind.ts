@@ -11,6 +11,7 @@ import {
   snapshotLabels,
   snapshotSelector,
   sweepDue,
+  unnamedSocket,
 } from "../snapshot-head.ts";
 
 /** A snapshot as it is watched: what its metadata says. */
@@ -41,7 +42,7 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
     parsed: "all",
     indexes: {
       of: ({ head }) => [head.of],
-      socket: ({ head }) => (head.socket === undefined || head.finishedAt !== undefined ? [] : [head.socket]),
+      socket: ({ head }) => (head.finishedAt === undefined ? [head.socket ?? unnamedSocket] : []),
     },
     wakes: [
       wakesOn(kindNames.plug, ({ cards }, view) =>

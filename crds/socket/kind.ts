@@ -3,7 +3,7 @@ import { versionNow } from "../../kit/references.ts";
 import { digest } from "../digest.ts";
 import type { Plug } from "../generated/plug.ts";
 import type { Socket } from "../generated/socket.ts";
-import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
+import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
 import { kindNames } from "../kind-names.ts";
 import { apiVersion } from "../names.ts";
 import { readSocket } from "../parse-socket.ts";
@@ -12,7 +12,7 @@ import type { SeenSnapshot } from "../snapshot/kind.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot-head.ts";
 import { nextSocketStage, socketAwaits, takeCensus, waitingDiffers } from "../socket-status.ts";
 import { traced } from "../traced.ts";
-import { plugsAt } from "./plugs-at.ts";
+import { plugsAt, recordedAt } from "./plugs-at.ts";
 import { toldOfSocket } from "./told.ts";
 
 /** Sockets as the loop knows them. */
@@ -24,7 +24,10 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
     parse: readSocket,
     parsed: 1_000,
     indexes: { digest: ({ metadata }) => [snapshotsOf(metadata)] },
-    references: (socket) => socketAwaits(socket).map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
+    references: (socket) =>
+      socketAwaits(socket)
+        .filter((ref) => isAtHome(ref, socket))
+        .map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
     wakes: [
       wakesOn(
         kindNames.plug,
@@ -33,7 +36,7 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
         { paced: true },
       ),
       wakesOn(kindNames.namespace, ({ name }, view) => socketsOfPlugsIn(view, name.slice(1)), { paced: true }),
-      wakesOn(kindNames.snapshot, ({ before, after }, view) => limitedSockets(view, after ?? before), { paced: true }),
+      wakesOn(kindNames.snapshot, ({ before, after }, view) => socketsConcerned(view, before, after), { paced: true }),
     ],
     stages: {
       due: (socket, judging) => judgeSocket(socket, judging, settings),
@@ -54,11 +57,21 @@ function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {
 
 /** How long what is said of plugs on their way may lag. */
 const waitingMilliseconds = 2_000;
-/** The socket whose places an unfinished snapshot holds. */
-function limitedSockets(view: View, snapshot: SeenSnapshot | undefined): readonly string[] {
+
+/** The socket of the coupling that a snapshot records: all of them where its places are limited, else when one comes, ends or goes. */
+function socketsConcerned(
+  view: View,
+  before: SeenSnapshot | undefined,
+  after: SeenSnapshot | undefined,
+): readonly string[] {
   const sockets = view.of(kindNames.socket);
-  const names = sockets.by("digest", snapshot?.head.socket ?? "");
+  const names = sockets.by("digest", (after ?? before)?.head.socket ?? "");
+  if (isInUse(before) !== isInUse(after)) return names;
   return names.filter((name) => sockets.get(name)?.spec.limit !== undefined);
+}
+
+function isInUse(snapshot: SeenSnapshot | undefined): boolean {
+  return snapshot !== undefined && snapshot.head.finishedAt === undefined;
 }
 
 function headsAt(view: View, { metadata, spec }: Socket): readonly SnapshotHead[] {
@@ -74,7 +87,8 @@ function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): J
     plugs: plugsAt(view, socket.metadata),
     namespaceOf: (plug: Plug) => namespaceIn(view, plug.metadata.namespace),
     heads: headsAt(view, socket),
-    evidence: seenIn(view),
+    recorded: recordedAt(view, socket.metadata),
+    evidence: seenIn(view, (ref) => isAtHome(ref, socket)),
     clock: claimClockOf(judging),
     serving,
   };

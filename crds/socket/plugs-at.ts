@@ -2,9 +2,21 @@ import type { View } from "../../kit/kind.ts";
 import { namespacedName } from "../../kit/subject.ts";
 import type { Plug } from "../generated/plug.ts";
 import { kindNames } from "../kind-names.ts";
+import { snapshotsOf, unnamedSocket } from "../snapshot-head.ts";
 
 /** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
 export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
   const plugs = view.of(kindNames.plug);
   return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
+}
+
+/** The uids of the plugs whose coupling to the socket an unfinished snapshot records, as last watched; undefined while that is not known. */
+export function recordedAt(
+  view: View,
+  socket: { readonly namespace: string; readonly name: string },
+): ReadonlySet<string> | undefined {
+  const snapshots = view.of(kindNames.snapshot);
+  if (!snapshots.synced) return undefined;
+  const names = [snapshotsOf(socket), unnamedSocket].flatMap((digest) => snapshots.by("socket", digest));
+  return new Set(names.flatMap((name) => snapshots.get(name)?.head.plugUid ?? []));
 }

@@ -45,6 +45,7 @@ export function podContext({ cluster: { kube }, clock, broken }: World): StageCo
           ),
         );
     },
+    recordedAt: ({ metadata }) => new SnapshotStore(kube, operatorNamespace).recordedAt(metadata),
     unexpected: (error) => void broken.push(error),
     random: () => {
       drawn += 1;

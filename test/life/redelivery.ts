@@ -67,6 +67,7 @@ function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Stage
             (spec.socket.name === metadata.name && (spec.socket.namespace ?? namespace) === metadata.namespace),
         );
     },
+    recordedAt: ({ metadata }) => new SnapshotStore(kube, operatorNamespace).recordedAt(metadata),
     unexpected: (error) => {
       throw error;
     },

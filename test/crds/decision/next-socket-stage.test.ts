@@ -3,7 +3,7 @@ import type { Plug } from "../../../crds/generated/plug.ts";
 import type { Socket } from "../../../crds/generated/socket.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
 import { type SnapshotHead, snapshotsOf } from "../../../crds/snapshot-head.ts";
-import { nextSocketStage, takeCensus } from "../../../crds/socket-status.ts";
+import { isCoupledHere, nextSocketStage, takeCensus } from "../../../crds/socket-status.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
 import { at, namespaceNamed, newPlug, now, socketThere } from "./situations.ts";
 
@@ -203,6 +203,16 @@ describe("the plugs that a socket lists", () => {
     const { socket } = socketWith();
     const { coupledPlugs, coupledPlugCount } = takeCensus({ socket, plugs: many, namespaceOf: () => undefined });
     expect([coupledPlugs.length, coupledPlugCount, coupledPlugs[0]?.name]).toEqual([1_000, 1_001, "p1000"]);
+  });
+
+  test("are none that no snapshot records: they neither count nor hold up the end of the socket", () => {
+    const plugs = [plug("a", { coupled: true }), plug("forged", { coupled: true })];
+    const { socket } = socketWith();
+    const named = (recorded: ReadonlySet<string> | undefined) =>
+      takeCensus({ socket, plugs, namespaceOf: () => undefined, recorded }).coupledPlugs.map(({ name }) => name);
+    expect(named(new Set(["uid-a"]))).toEqual(["a"]);
+    expect(named(undefined)).toEqual(["a", "forged"]);
+    expect(isCoupledHere(plug("forged", { coupled: true }), { socket, recorded: new Set(["uid-a"]) })).toBe(false);
   });
 
   test("are none that only claim to be coupled, as the operator before left them", () => {
