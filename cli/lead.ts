@@ -6,7 +6,7 @@ import { type Address, addressOf, serveHealth } from "./health-server.ts";
 import type { Leader, Work } from "./leader.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import { preflight } from "./preflight.ts";
+import { preflight, sayOlderKubernetes } from "./preflight.ts";
 import { refuseBesideSeed } from "./seed-operator.ts";
 
 export interface LeadOptions {
@@ -44,8 +44,10 @@ export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundi
 
 /** Whether it may run here at all. @throws CommandFailed, UsageError */
 async function lookFirst(options: LeadOptions): Promise<void> {
-  const { kube, operatorNamespace, namespaces } = options;
+  const { kube, log, operatorNamespace, namespaces } = options;
   await preflight(kube, options);
+  const older = await sayOlderKubernetes(kube.readPath);
+  if (older !== undefined) log.warn({}, older);
   const looked = [...(namespaces ?? []), operatorNamespace];
   await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
 }

@@ -10,6 +10,7 @@ import {
   Unavailable,
 } from "../kit/errors.ts";
 import type { Kube } from "../kit/kube.ts";
+import type { ReadPath } from "../kit/live/path-reader.ts";
 import { tell } from "../kit/outlet.ts";
 import { CommandFailed } from "./report-failure.ts";
 
@@ -28,6 +29,33 @@ export async function preflight(kube: Kube, options: PreflightOptions): Promise<
     await provideNamespace(kube, options.operatorNamespace);
     await provideRights(kube, options);
   });
+}
+
+/** The first minor version of Kubernetes 1 in which constrained impersonation (KEP-5284) is enabled by default. */
+const constrainedSince = 36;
+
+/** What to know of a cluster that is older than the rights Plugboard is usually installed with; undefined of a newer one, and where its version may not be read. */
+export async function sayOlderKubernetes(readPath: ReadPath): Promise<string | undefined> {
+  const version = await readVersion(readPath);
+  if (version === undefined || version.major > 1 || version.minor >= constrainedSince) return undefined;
+  return (
+    `this cluster is Kubernetes ${version.major}.${version.minor}, which has no constrained impersonation: without the right to impersonate service accounts, ` +
+    "Plugs wait with Forbidden; install Plugboard with --set impersonation=legacy (Helm: impersonation.mode=legacy), or use Kubernetes 1.36 or newer"
+  );
+}
+
+async function readVersion(
+  readPath: ReadPath,
+): Promise<{ readonly major: number; readonly minor: number } | undefined> {
+  try {
+    const { major, minor } = Object(await readPath("/version"));
+    // Some clouds write `34+`.
+    const numbers = { major: Number.parseInt(String(major), 10), minor: Number.parseInt(String(minor), 10) };
+    return Number.isNaN(numbers.major) || Number.isNaN(numbers.minor) ? undefined : numbers;
+  } catch (error) {
+    if (error instanceof Forbidden) return undefined;
+    throw error;
+  }
 }
 
 /** An API server that reads a CRD anew answers 429 for some seconds: just when Plugboard is started after them. */

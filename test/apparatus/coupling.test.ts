@@ -372,6 +372,21 @@ describe("hooks of both sides", () => {
     }
     expect(fake.dialled).toEqual([]);
   });
+
+  test.each([
+    ["metadata", ["169.254.169.254"]],
+    ["this machine, beside a Pod", ["10.244.0.9", "127.0.0.1"]],
+    ["metadata at the second look", ["10.244.0.9"], ["fd00:ec2::254"]],
+  ])("of a headless Service go only to an address that was judged: not to %s", async (_what, first, later = first) => {
+    await apply(kube, {
+      ...serviceOf("headless", "app"),
+      spec: { clusterIP: "None", selector: { app: "a" }, ports: [{ port: 80 }] },
+    });
+    fake.addresses = () => (fake.lookedUp.length === 1 ? first : later);
+    await coupleWith({ apparatus: { endpoint: "http://headless" } });
+    expect(await said("Ready")).toMatchObject({ status: "False", reason: "InvalidInput" });
+    expect(fake.dialled.map(({ address }) => address).filter((address) => address !== "10.244.0.9")).toEqual([]);
+  });
 });
 
 function serviceOf(name: string, namespace: string): KubeObject {

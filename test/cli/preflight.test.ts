@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { preflight } from "../../cli/preflight.ts";
-import { Throttled } from "../../kit/errors.ts";
+import { preflight, sayOlderKubernetes } from "../../cli/preflight.ts";
+import { Forbidden, Throttled, Unavailable } from "../../kit/errors.ts";
 import { faultyKube } from "../../kit/faulty-kube.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { handClock } from "../kit/hand-clock.ts";
@@ -81,4 +81,22 @@ test("a cluster that is not there is one sentence, and exit code 1", async () =>
   expect(stderr).toMatch(
     /^plugboard: cannot reach the API server at http:\/\/127\.0\.0\.1:1 .*\(connection refused\); check that the cluster runs .*\n$/,
   );
+});
+
+test.each([
+  [{ major: "1", minor: "34+" }, "this cluster is Kubernetes 1.34, which has no constrained impersonation"],
+  [{ major: "1", minor: "30" }, "install Plugboard with --set impersonation=legacy"],
+  [{ major: "1", minor: "36" }, undefined],
+  [{ major: "2", minor: "0" }, undefined],
+  ["something else", undefined],
+])("of a cluster of version %j it says what is missing there", async (version, said) => {
+  const told = await sayOlderKubernetes(async () => version);
+  if (said === undefined) expect(told).toBeUndefined();
+  else expect(told).toContain(said);
+});
+
+test("where the version may not be read nothing is said of it, and an outage is one", async () => {
+  const failing = (error: Error) => async () => Promise.reject(error);
+  expect(await sayOlderKubernetes(failing(new Forbidden("no")))).toBeUndefined();
+  await expect(sayOlderKubernetes(failing(new Unavailable("away")))).rejects.toThrow("away");
 });
