@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { Forbidden, KindNotServed } from "../../kit/errors.ts";
+import { Forbidden, KindNotServed, TooLarge } from "../../kit/errors.ts";
 import type { Kube } from "../../kit/kube.ts";
 import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/references.ts";
 import { namespacedName } from "../../kit/subject.ts";
@@ -143,7 +143,13 @@ export class MetadataWatch {
   }
 }
 
-/** One watch of metadata for every kind that subjects have to do with; opened when it is needed, closed when it is not any more. */
+/** So many kinds are watched at most, for all subjects together: more than a cluster serves, and fewer than statuses can name. */
+export const watchedKindsAtMost = 500;
+
+/**
+ * One watch of metadata for every kind that subjects have to do with, however many they are; opened when it is needed, closed when it is not any
+ * more. Where there would be too many, one that may not be watched anyway makes room; what is left over counts as one that may not be watched.
+ */
 export class MetadataWatches {
   readonly #options: MetadataWatchOptions;
   /** Kinds that anything may come to depend on. */
@@ -153,6 +159,8 @@ export class MetadataWatches {
   /** Watches that are to replace a narrower one, until they have seen everything. */
   readonly #successors = new Map<string, MetadataWatch>();
   readonly #unused = new Set<string>();
+  /** Kinds for which there was no room. */
+  readonly #leftOver = new Set<string>();
   #stopped = false;
 
   constructor(
@@ -191,7 +199,8 @@ export class MetadataWatches {
 
   /** Whether changes of a referred object can only be found by asking. */
   refused(ref: Reference): boolean {
-    return this.#watches.get(kindOf(ref))?.refused ?? false;
+    const kind = kindOf(ref);
+    return this.#watches.get(kind)?.refused ?? this.#leftOver.has(kind);
   }
 
   /** Whether there is an object of that name, as far as its kind's watch shows. */
@@ -207,7 +216,7 @@ export class MetadataWatches {
 
   /** The kinds that may not be watched. */
   get refusedKinds(): readonly string[] {
-    return [...this.#watches].filter(([, watch]) => watch.refused).map(([kind]) => kind);
+    return [...[...this.#watches].filter(([, watch]) => watch.refused).map(([kind]) => kind), ...this.#leftOver];
   }
 
   /** Whether all that was referred to so far has been seen, as far as it may be. */
@@ -227,7 +236,7 @@ export class MetadataWatches {
     this.#unused.delete(kind);
     const watch = this.#watches.get(kind);
     const scope: WatchScope = read > 0 ? "all" : "ours";
-    if (watch === undefined) this.#open(kind, scope);
+    if (watch === undefined) this.#openWhereThereIsRoom(kind, scope);
     else if (scope === "all" && watch.scope === "ours" && !this.#successors.has(kind)) this.#widen(kind);
   }
 
@@ -240,11 +249,32 @@ export class MetadataWatches {
       else if (this.#unused.delete(kind)) this.#close(kind);
       else this.#unused.add(kind);
     }
+    const waiting = [...this.#leftOver];
+    this.#leftOver.clear();
+    for (const kind of waiting) this.use(kind);
   }
 
   /** Tries again what could not be watched: a CRD may have brought its kind. */
   wake(): void {
     for (const watch of this.#all()) watch.wake();
+  }
+
+  #openWhereThereIsRoom(kind: string, scope: WatchScope): void {
+    if (this.#leftOver.has(kind)) return;
+    if (this.#watches.size >= watchedKindsAtMost) {
+      const [refused] = [...this.#watches].find(([one, { refused }]) => refused && !this.#always.includes(one)) ?? [];
+      this.#leaveOver(refused ?? kind);
+      if (refused === undefined) return;
+      this.#close(refused);
+    }
+    this.#open(kind, scope);
+  }
+
+  #leaveOver(kind: string): void {
+    this.#leftOver.add(kind);
+    const { apiVersion, kind: watched } = parseKind(kind);
+    const why = `more than ${watchedKindsAtMost} kinds are referred to: changes of ${watched} of ${apiVersion} are looked for at each resync`;
+    this.#options.tell({ kind: "may not watch", apiVersion, watched, error: new TooLarge(why) });
   }
 
   #open(kind: string, scope: WatchScope): void {
