@@ -3,6 +3,7 @@ import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject } from "../../kit/kube.ts";
 import { conditionOf } from "../apparatus/coupled-worlds.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
+import { allRights } from "../life/manifests.ts";
 import { plugKey, socketKey } from "../worlds.ts";
 
 let life: ClusterLife;
@@ -79,4 +80,35 @@ test("on a real API server a plug that is refused and made again keeps what it h
   await life.kube.delete(plugKey("shop", life.app));
   await life.until("gone", async () => (await life.kube.get(plugKey("shop", life.app))) === undefined);
   expect([await seen("loot", life.app), await seen("of-shop", life.db)]).toEqual([undefined, undefined]);
+});
+
+/** The namespace is deleted, with all that is in it, and somebody else makes one of that name. */
+async function remakeNamespace(name: string): Promise<void> {
+  const key = { apiVersion: "v1", kind: "Namespace", name };
+  await life.kube.patch(plugKey("shop", name), { metadata: { finalizers: null } });
+  await life.kube.delete(key);
+  await life.until("the namespace gone", async () => (await life.kube.get(key)) === undefined);
+  await life.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, ...allRights(name));
+  const account = { apiVersion: "v1", kind: "ServiceAccount", namespace: name, name: "default" };
+  await life.until("its service account", async () => (await life.kube.get(account)) !== undefined);
+}
+
+test("on a real API server a plug in a namespace that was made again gets nothing of the former coupling, which is ended before the plug couples as new", async () => {
+  const farewell = { when: ["decoupled"], template: map("dropped-shop", { seen: "{% .plugConfig.word %}" }) };
+  const resources = [{ template: map("of-shop", { seen: "{% .plugConfig.word %}" }) }, farewell];
+  await tell("former");
+  await life.apply(vault({ resources }), shop());
+  await life.until("coupled", async () => (await ready()).status === "True");
+  expect([await seen("loot", life.app), await seen("of-shop", life.db)]).toEqual(["former", "former"]);
+  await life.away(async () => {
+    await remakeNamespace(life.app);
+    await tell("new");
+    await life.apply(shop());
+  });
+  await life.until("waiting for the former", async () => (await ready()).reason === "FormerCouplingEnding");
+  expect([await seen("loot", life.app), await seen("of-shop", life.db)]).toEqual([undefined, "former"]);
+  for (let times = 0; times < 4; times += 1) await life.resync();
+  await life.until("coupled as new", async () => (await ready()).status === "True");
+  expect(await seen("dropped-shop", life.db)).toBe("former");
+  expect([await seen("loot", life.app), await seen("of-shop", life.db)]).toEqual(["new", "new"]);
 });
