@@ -40,10 +40,13 @@ export function versionOfSocket(socket: Socket | undefined): string {
   return versionOfOwner(socket.metadata, marks);
 }
 
-/** What a socket says of why it is not ready: its reason and message; undefined where it says nothing yet. */
+/** So much of what a socket says of itself is repeated to its plugs: whoever writes its status may write anything. */
+const longestSaying = 1_000;
+
+/** What a socket says of why it is not ready: its reason and message, cut at 1,000 characters; undefined where it says nothing yet. */
 export function saysOfItself({ status }: Socket): string | undefined {
   const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
-  return ready === undefined ? undefined : `${ready.reason}: ${ready.message}`;
+  return ready === undefined ? undefined : `${ready.reason}: ${ready.message}`.slice(0, longestSaying).toWellFormed();
 }
 
 /** How a plug stands for a place of a socket with a limit: it has one, others have all, or the places are yet to be granted. */

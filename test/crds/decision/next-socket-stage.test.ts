@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Plug } from "../../../crds/generated/plug.ts";
 import type { Socket } from "../../../crds/generated/socket.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
+import { saysOfItself } from "../../../crds/references.ts";
 import { type SnapshotHead, snapshotsOf } from "../../../crds/snapshot-head.ts";
 import { isCoupledHere, nextSocketStage, takeCensus } from "../../../crds/socket-status.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
@@ -197,6 +198,12 @@ describe("with what its snapshots tell, the places of a socket", () => {
   });
 });
 
+test("a socket that says much of itself has little of it repeated to its plugs", () => {
+  const ready = { type: "Ready", status: "False", reason: "InvalidInput", message: "😀".repeat(500_000) };
+  const said = saysOfItself(socketWith({ status: { conditions: [ready] } }).socket) ?? "";
+  expect([said.startsWith("InvalidInput: 😀"), said.length, said.isWellFormed()]).toEqual([true, 1_000, true]);
+});
+
 describe("the plugs that a socket lists", () => {
   test("are in the order of their names, and counted beyond the first thousand", () => {
     const many = Array.from({ length: 1_001 }, (_, index) => plug(`p${String(2_000 - index)}`, { coupled: true }));
@@ -208,8 +215,7 @@ describe("the plugs that a socket lists", () => {
   test("are none that no snapshot records: they neither count nor hold up the end of the socket", () => {
     const plugs = [plug("a", { coupled: true }), plug("forged", { coupled: true })];
     const { socket } = socketWith();
-    const named = (recorded: ReadonlySet<string> | undefined) =>
-      takeCensus({ socket, plugs, namespaceOf: () => undefined, recorded }).coupledPlugs.map(({ name }) => name);
+    const named = (recorded: ReadonlySet<string> | undefined) => takeCensus({ socket, plugs, namespaceOf: () => undefined, recorded }).coupledPlugs.map(({ name }) => name);
     expect(named(new Set(["uid-a"]))).toEqual(["a"]);
     expect(named(undefined)).toEqual(["a", "forged"]);
     expect(isCoupledHere(plug("forged", { coupled: true }), { socket, recorded: new Set(["uid-a"]) })).toBe(false);
