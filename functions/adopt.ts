@@ -43,8 +43,8 @@ export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, obse
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined) return coupling;
-  if (isSeeds(coupling.plug)) return { ...coupling, heads: await context.snapshots.heads(coupling.plug.metadata) };
   try {
+    if (isSeeds(coupling.plug)) return await withHeads(context, coupling);
     const { adoptable, former } = await headsOf(context, coupling);
     return { ...coupling, adoptable: adoptable.length > 0, former };
   } catch (error) {
@@ -52,6 +52,12 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
     if (error instanceof PlugboardError) return { ...coupling, adoptable: true };
     throw error;
   }
+}
+
+async function withHeads({ snapshots }: StageContext, coupling: Coupling): Promise<Coupling> {
+  return coupling.heads === undefined
+    ? { ...coupling, heads: await snapshots.heads(coupling.plug.metadata) }
+    : coupling;
 }
 
 async function headsOf(context: StageContext, { plug }: Coupling): Promise<Heads> {
@@ -74,7 +80,8 @@ type Adoptable =
   | { readonly kind: "seed's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
   | { readonly kind: "on a snapshot"; readonly adoption: SnapshotAdoption };
 
-async function find(context: StageContext, coupling: Coupling): Promise<Adoptable> {
+async function find(context: StageContext, observed: Coupling): Promise<Adoptable> {
+  const coupling = isSeeds(observed.plug) ? await withHeads(context, observed) : observed;
   if (!isSeeds(coupling.plug)) {
     const heads = await headsOf(context, coupling);
     if (heads.former) return { kind: "of another tenant" };
