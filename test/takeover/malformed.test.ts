@@ -134,8 +134,14 @@ describe("a socket that an API server stored and today's schema would not take",
   });
 });
 
-test("a status names no snapshot but the plug's own", () => {
-  const status = { snapshot: "plugboard-other-1-x", performed: { revision: 1, socketUid: "u", snapshot: "a-secret" } };
+test("a status names no snapshot but the plug's own, and has nothing performed of a coupling that is none", () => {
+  const coupledSocket = { name: "db", uid: "u" };
+  const performed = { revision: 1, socketUid: "u", snapshot: "a-secret" };
   const metadata = { name: "p", namespace: "app", uid: "u", resourceVersion: "1" };
-  expect(readPlug({ ...plug(), metadata, status }).status).toEqual({ performed: { revision: 1, socketUid: "u" } });
+  const read = (status: object) => readPlug({ ...plug(), metadata, status }).status;
+  expect(read({ snapshot: "plugboard-other-1-x", coupledSocket, performed })).toEqual({
+    coupledSocket,
+    performed: { revision: 1, socketUid: "u" },
+  });
+  expect(read({ performed })).toEqual({});
 });

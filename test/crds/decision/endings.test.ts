@@ -65,7 +65,7 @@ const sweeps: readonly Sweep[] = [
   ["that nobody named at two resyncs is swept", { orphanedSince: now - 2 * resync }, true],
   ["that nobody named at one resync is left", { orphanedSince: now - 2 * resync + 1 }, false],
   ["that somebody names is left", { plug: names(snapshot(1)), orphanedSince: now - 2 * resync }, false],
-  ["that the plug performed is left", { plug: newPlug({ status: { revision: 2, snapshot: snapshot(2), performed: { revision: 1, socketUid: "s", snapshot: snapshot(1) } } }), orphanedSince: now - 2 * resync }, false],
+  ["that the plug performed is left", { plug: newPlug({ status: { coupledSocket: { name: "postgres", uid: "s" }, revision: 2, snapshot: snapshot(2), performed: { revision: 1, socketUid: "s", snapshot: snapshot(1) } } }), orphanedSince: now - 2 * resync }, false],
   ["that its plug has gone past is swept", { plug: names(snapshot(2)), orphanedSince: now - 2 * resync }, true],
   ["that a plug without a status may be adopted on is left", { plug: newPlug({ metadata: { uid: "plug-2" } }), orphanedSince: now - 2 * resync }, false],
   ["that a status names which was brought back is left", { plug: newPlug({ metadata: { uid: "plug-2" }, status: { revision: 1, snapshot: snapshot(1) } }), orphanedSince: now - 2 * resync }, false],
