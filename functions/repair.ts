@@ -14,7 +14,7 @@ import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "./p
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
 import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say, withoutFailureOf } from "./plug-status.ts";
-import { failing } from "./record-failure.ts";
+import { failing, triedAgain } from "./record-failure.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
@@ -91,7 +91,9 @@ function decide(
   const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
-  return { kind: "perform", plan: { stage, revision: snapshot.revision, before: status, steps } };
+  const failure = triedAgain(before.failure, { stage, now: clock.now });
+  const begun = failure === undefined ? status : { ...status, failure };
+  return { kind: "perform", plan: { stage, revision: snapshot.revision, before: begun, steps } };
 }
 
 function leave(coupling: Pick<Coupling, "plug" | "status" | "clock">, seen: PlugStatus): Decision<PlugStatus> {
@@ -118,8 +120,9 @@ function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcom
   const counted = mended(drift, results).length === 0 ? before : countRestless(plug, before, stage, clock.now);
   const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
   if (stopped !== undefined) return failedStatus(coupling, status, failing(stage, stopped, drift.damaged));
-  if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, status);
-  return say(plug, status, clock.now, { kind: "contested", message: contest(drift.damaged) });
+  const succeeding = withoutFailureOf(stage, status);
+  if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, succeeding);
+  return say(plug, succeeding, clock.now, { kind: "contested", message: contest(drift.damaged) });
 }
 
 /** The damaged objects of which the steps changed a value. */

@@ -28,7 +28,7 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
-import { failureRecord } from "./record-failure.ts";
+import { failureRecord, triedAgain } from "./record-failure.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "./run-stage.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
@@ -111,11 +111,12 @@ function applied({ refs = [] }: DeferredResourceStatus): readonly DeferredResour
 function making(view: DeferredView, object: KubeObject): Plan<DeferredResourceStatus, Effect> {
   const { deferred, account } = view;
   const key = keyOf(object);
-  const { failure: _failure, ...rest } = view.status;
+  const { failure: former, ...rest } = view.status;
+  const failure = triedAgain(former, { stage, now: view.clock.now });
   const superfluous = applied(rest).filter((ref) => keyText(keyOfRef(ref)) !== keyText(key));
   return {
     ...revisionOf(view),
-    before: { ...rest, refs: [refTo(key), ...superfluous] },
+    before: { ...rest, ...(failure === undefined ? {} : { failure }), refs: [refTo(key), ...superfluous] },
     steps: [
       { kind: "create", as: account, tolerance: "none", object: marked(object, deferred), fieldManager },
       ...superfluous.map((ref) => removal(ref, view, "none")),
@@ -153,7 +154,7 @@ function settle(
 function made(
   view: DeferredView,
   key: ObjectKey,
-  { resource: _former, refs = [], ...rest }: DeferredResourceStatus,
+  { resource: _former, failure: _over, refs = [], ...rest }: DeferredResourceStatus,
   [result]: Outcome["results"],
 ): DeferredResourceStatus {
   const metadata = result?.kind === "applied" ? result.metadata : undefined;
