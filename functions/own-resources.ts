@@ -26,6 +26,7 @@ import {
   placeResources,
   refBeforeApply,
   refsAfter,
+  statusRemarks,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
@@ -162,7 +163,8 @@ function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): De
 
 function noticesOfOwn({ resource, object }: Owner, { remarks, placed, planning }: Work): ReturnType<typeof noticesOf> {
   const cut = warnOfCutShort([object], cutShort(placed, planning));
-  return [...noticesOf(remarks, { plug: resource, socket: resource }), ...cut];
+  const said = [...remarks, ...statusRemarks(placed, planning)];
+  return [...noticesOf(said, { plug: resource, socket: resource }), ...cut];
 }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {

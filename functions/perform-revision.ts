@@ -23,12 +23,14 @@ import {
   placeResources,
   refBeforeApply,
   refsAfter,
+  statusRemarks,
   stepAgainst,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import { beginning, inOrder, recovered, say, withoutFailureOf, withRefs } from "./plug-status.ts";
 import { failing } from "./record-failure.ts";
+import { noticesOf } from "./remarks.ts";
 import { countRestless } from "./restlessness.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { findSharing, readShared, type Sharer, type Sharing } from "./shared-objects.ts";
@@ -120,6 +122,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
         notices: [
           ...found.sharing.notices,
           ...warnOfCutShort(bothSides(coupling), cutShort(found.placed, found.planning)),
+          ...noticesOf(statusRemarks(found.placed, found.planning), coupling),
         ],
       };
   }

@@ -1,5 +1,5 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { toEnd } from "../crds/messages.ts";
+import { serverSetFields, toEnd } from "../crds/messages.ts";
 import { annotations, fieldManager } from "../crds/names.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kind, Kube, KubeObject, ObjectKey, ObjectMeta, ServedKind, ServiceAccountName } from "../kit/kube.ts";
@@ -11,6 +11,7 @@ import { withoutIgnored } from "./ignored-fields.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
 import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
+import type { Remark } from "./remarks.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { leavingOf, type SharedBy } from "./shared-objects.ts";
 import type { MadeBesides } from "./snapshot.ts";
@@ -28,6 +29,8 @@ export interface PlacedResource {
   readonly seen: ObjectMeta | undefined;
   /** So that nobody who comes in between is taken for nobody. */
   readonly expects: Expected;
+  /** The template gives a status, and the kind takes it through its subresource alone: it is left out. */
+  readonly leavesStatus?: boolean | undefined;
   /** Who else made the Job or Pod that is to be recreated and has not ended. */
   readonly othersRun?: Maker | undefined;
 }
@@ -91,14 +94,14 @@ async function placeOne(
   { owners, looksOnly = false, patience }: PlacingPlan,
 ): Promise<PlacedResource> {
   const anyVersion = looksOnly || resource.do === "delete";
-  const { object: whole, apiVersion } = await placed(kube, resource.object, anyVersion);
+  const { object: whole, apiVersion, leavesStatus } = await placed(kube, resource.object, anyVersion);
   const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
   // What is recreated is made whole.
   const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
-  const one = { resource, object, key, as, seen, expects: expected(seen, ignore) };
+  const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus };
   if (resource.do !== "recreate" || seen === undefined || !runsToCompletion(key)) return one;
   const maker = otherMaker(seen, owners.ownershipOf(resource.side));
   if (maker === undefined || patience === undefined || patience.hurried === true) return one;
@@ -131,16 +134,38 @@ export async function keysOf(kube: Kube, resources: readonly RenderedResource[])
   return new Set(objects.map(({ object }) => keyText(keyOf(object))));
 }
 
-/** The object without a namespace where its kind has none, and the version in which it can be looked at. @throws KindNotServed */
+/**
+ * The object without a namespace and without a status where its kind has none that could be applied, and the version in which it can be
+ * looked at. @throws KindNotServed
+ */
 async function placed(
   kube: Kube,
   object: KubeObject,
   anyVersion: boolean,
-): Promise<{ readonly object: KubeObject; readonly apiVersion: string }> {
-  const { namespaced, apiVersion } = anyVersion ? await servedInAny(kube, object) : await kube.served(object);
-  if (namespaced) return { object, apiVersion };
+): Promise<{ readonly object: KubeObject; readonly apiVersion: string; readonly leavesStatus: boolean }> {
+  const { namespaced, apiVersion, hasStatus } = anyVersion
+    ? await servedInAny(kube, object)
+    : await kube.served(object);
+  const leavesStatus = hasStatus && Object.hasOwn(object, "status");
+  const { status: _servers, ...rest } = object;
+  const own = leavesStatus ? rest : object;
+  if (namespaced) return { object: own, apiVersion, leavesStatus };
   const { namespace: _none, ...metadata } = object.metadata;
-  return { object: { ...object, metadata }, apiVersion };
+  return { object: { ...own, metadata }, apiVersion, leavesStatus };
+}
+
+/** Remarks on templates that give a status which only the API server's controllers write. */
+export function statusRemarks(
+  placed: readonly PlacedResource[],
+  { entry }: Pick<Planning, "entry">,
+): readonly Remark[] {
+  const field = entry === "result" ? "resultResources" : "resources";
+  return placed
+    .filter(({ leavesStatus, resource }) => leavesStatus === true && resource.do !== "delete")
+    .map(({ object, resource: { side } }) => ({
+      side,
+      ...serverSetFields(`${side} spec.${field}`, object, ["status"]),
+    }));
 }
 
 /** How a kind is served: in its version, or in another of its group where that is served no more. @throws KindNotServed */

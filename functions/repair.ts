@@ -8,7 +8,7 @@ import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { isStillAdmitted } from "./admit.ts";
 import type { StageContext } from "./context.ts";
-import { asSeen, type Drift, findDrift, isSuspect, type Suspect } from "./drift.ts";
+import { asSeen, type Drift, findDrift, isAsApplied, isSuspect, type Suspect } from "./drift.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
@@ -133,16 +133,12 @@ function mended({ damaged }: Drift, results: Outcome["results"]): readonly Suspe
   return damaged.filter(({ key }) => changed.has(keyText(key)));
 }
 
-/** The damaged objects that are as they were although they were applied again: the API server sets other values than we apply. */
-function overruled({ damaged }: Drift, results: Outcome["results"]): readonly Suspect[] {
-  const versions = new Map(
-    results.flatMap((result) =>
-      result.kind === "applied" ? [[keyText(result.key), result.metadata.resourceVersion] as const] : [],
-    ),
+/** The damaged objects whose values are as they were although they were applied again: the API server sets other values than we apply. */
+function overruled({ drift: { damaged }, planning }: Damage, results: Outcome["results"]): readonly Suspect[] {
+  const unchanged = new Set(
+    results.filter((result) => result.kind === "applied" && result.changed === false).map(({ key }) => keyText(key)),
   );
-  return damaged.filter(
-    ({ key, live }) => live !== undefined && versions.get(keyText(key)) === live.metadata.resourceVersion,
-  );
+  return damaged.filter((one) => unchanged.has(keyText(one.key)) && !isAsApplied(one, planning));
 }
 
 function contest(damaged: readonly Suspect[]): string {
@@ -158,15 +154,15 @@ function lastManager(seen: ObjectMeta | undefined): string {
   return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown manager";
 }
 
-function conclude({ object }: Coupling, { drift }: Damage, { results }: Outcome): Conclusion {
-  const names = mended(drift, results).map(({ key }) => `${key.kind} ${key.name}`);
+function conclude({ object }: Coupling, damage: Damage, { results }: Outcome): Conclusion {
+  const names = mended(damage.drift, results).map(({ key }) => `${key.kind} ${key.name}`);
   return {
     told: { kind: "fact", fact: "plug.repaired", message: names.join(", ") },
     notices: [
       ...(names.length === 0
         ? []
         : [{ about: object, type: "Normal", reason: "Repaired", message: messages.repaired(names) } as const]),
-      ...overruled(drift, results).map(
+      ...overruled(damage, results).map(
         ({ key }) => ({ about: object, type: "Warning", ...messages.overruled(key) }) as const,
       ),
     ],

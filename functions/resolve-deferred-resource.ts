@@ -50,7 +50,12 @@ type Found =
   | { readonly kind: "not served"; readonly said: Said }
   | { readonly kind: "not claimed" }
   | { readonly kind: "waits"; readonly missing: readonly ObjectKey[] }
-  | { readonly kind: "opens"; readonly object: KubeObject };
+  | {
+      readonly kind: "opens";
+      readonly object: KubeObject;
+      /** Paths that were left out, since only the API server sets them. */
+      readonly dropped: readonly string[];
+    };
 
 async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const { deferred, clock, serving } = view;
@@ -62,7 +67,7 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };
-  return { kind: "opens", object: await resourceToApply(context.kube, view) };
+  return { kind: "opens", ...(await resourceToApply(context.kube, view)) };
 }
 
 function decide(view: DeferredView, found: Found): Decision<DeferredResourceStatus> {
@@ -174,7 +179,18 @@ function conclude({ object: about }: DeferredView, found: Found): Conclusion {
       const message = `${found.object.kind} ${found.object.metadata.name} is there`;
       return {
         told: { kind: "fact", fact: "deferredresource.resolved", message },
-        notices: [{ about, type: "Normal", reason: "Resolved", message }],
+        notices: [
+          { about, type: "Normal", reason: "Resolved", message },
+          ...(found.dropped.length === 0
+            ? []
+            : [
+                {
+                  about,
+                  type: "Warning",
+                  ...messages.serverSetFields("spec.resource", found.object, found.dropped),
+                } as const,
+              ]),
+        ],
       };
     }
     default:

@@ -28,6 +28,7 @@ import {
   refBeforeApply,
   refsAfter,
   refTo,
+  statusRemarks,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
@@ -242,7 +243,7 @@ function pend(
 
 function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   const { planning, placed, superfluous, snapshot, sharing, computed } = work;
-  const remarks = noticesOf(computed.remarks, { plug: coupling.plug, socket: coupling.socket });
+  const remarks = noticesOf([...computed.remarks, ...statusRemarks(placed, planning)], coupling);
   const steps: readonly Step[] = [
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
