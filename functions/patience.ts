@@ -26,7 +26,7 @@ export function patienceOf(
 /** The longest wait, in seconds. */
 const longestWaitSeconds = 600;
 
-/** When a wait for an object ends, in milliseconds since the epoch: a wait that has begun goes on, it does not begin anew. */
+/** When a wait for an object ends, in milliseconds since the epoch. A wait that has begun keeps its end. */
 export function waitEnds(
   { now, awaited }: Patience,
   {
@@ -43,7 +43,7 @@ export function waitEnds(
   return known?.until === undefined ? now + seconds * 1_000 : Date.parse(known.until);
 }
 
-/** Whether a status goes on with a wait of its stage that has an end, so that a process that dies in the stage does not begin that anew. */
+/** Whether a reference is a wait of this stage that has an end. It stays in the status while the stage runs: a process that dies there does not begin the wait anew. */
 export function isBoundedWait({ role, until, stage: waits }: PlugRef, stage: string): boolean {
   return role === "awaited" && until !== undefined && waits === stage;
 }
