@@ -154,9 +154,10 @@ function addRender(program: Command, around: Surroundings, ended: Ended): void {
         .choices(["go", "handlebars"])
         .default("go"),
     )
-    .action(async ({ file, plug, showSensitive = false, template, data, engine }) => {
+    .addOption(missingValuesOption())
+    .action(async ({ file, plug, showSensitive = false, template, data, engine, missingValues }) => {
       const { render: work } = await import("./render.ts");
-      ended(await work({ paths: file, plug, showSensitive, template, data, engine }, around));
+      ended(await work({ paths: file, plug, showSensitive, template, data, engine, missingValues }, around));
     });
   withExamples(render, renderExamples);
 }
@@ -176,9 +177,10 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
       "--dry-run",
       "print what the stage would do and write nothing; fails where it has to store generated keys or start an apparatus first",
     )
-    .action(async (stage: string, { plug, socket, event, files, dryRun, ...cluster }) => {
+    .addOption(missingValuesOption())
+    .action(async (stage: string, { plug, socket, event, files, dryRun, missingValues, ...cluster }) => {
       const { invoke: work } = await import("./invoke.ts");
-      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun }, around));
+      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun, missingValues }, around));
     });
   invoke.addHelpText("after", `\nStages:\n${stageLines()}`);
   withExamples(invoke, invokeExamples);

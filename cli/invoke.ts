@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { MissingValues } from "../crds/defaults.ts";
 import { eventFormat, type StageName, stageNames } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
 import { parseStageRequest } from "../eventing/events.ts";
@@ -26,6 +27,8 @@ export interface InvokeOptions extends ClusterOptions {
   /** Look what it would do, and write nothing. */
   readonly dryRun?: boolean | undefined;
   readonly operatorNamespace: string;
+  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  readonly missingValues: MissingValues;
 }
 
 /** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
@@ -43,13 +46,14 @@ export async function invoke(options: InvokeOptions, around: Surroundings): Prom
 }
 
 async function onCluster<Result>(
-  { files, operatorNamespace, ...cluster }: InvokeOptions,
+  { files, operatorNamespace, missingValues, ...cluster }: InvokeOptions,
   { stderr, clock = systemClock }: Surroundings,
   work: (context: StageContext) => Promise<Result>,
 ): Promise<Result> {
   const settings = {
     clock,
     operatorNamespace,
+    missingValues,
     failed: (error: unknown): void => stderr(`an Event could not be written: ${String(error)}\n`),
     unexpected: (error: unknown): void => stderr(`${sayBug(error)}\n`),
   };

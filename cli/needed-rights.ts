@@ -52,7 +52,7 @@ export function rightsOfDeferred({ metadata, spec }: DeferredResource): NeededRi
 
 /** What is preserved never goes; everything else does, with its coupling or its side. */
 function verbsOf(entry: ResourceEntry): readonly string[] {
-  if (entry.do === "delete") return ["delete"];
+  if (entry.do === "delete") return ["get", "delete"];
   if (entry.do === "recreate") return [...applies, "delete"];
   const stays = entry.preserveWhenDecoupled ?? entry.retainWhenDecoupled ?? false;
   return stays ? applies : [...applies, "delete"];

@@ -1,11 +1,12 @@
 import { type Command, Option } from "commander";
+import type { MissingValues } from "../crds/defaults.ts";
 import { systemClock } from "../kit/clock.ts";
 import type { Kube } from "../kit/kube.ts";
 import { type ClusterFlags, clusterOf, clusterOptions } from "./cluster-options.ts";
 import type { Surroundings } from "./dev.ts";
 import { type Examples, withExamples } from "./help-text.ts";
 import { UsageError } from "./usage-error.ts";
-import { serveNamespaceOption } from "./working-options.ts";
+import { missingValuesOption, serveNamespaceOption } from "./working-options.ts";
 
 /** Adds the commands about coming and going: takeover, uninstall, forget, restore, and the rights that both sides need. */
 export function addOwnership(program: Command, around: Surroundings, ended: (code: number) => void): void {
@@ -26,12 +27,13 @@ function addTakeover(program: Command, around: Surroundings, ended: (code: numbe
     .requiredOption("--dry-run", "only look: there is no other way, plugboard run takes over by itself")
     .option("-n, --namespace <name...>", "look at plugs in these namespaces only (default: all)")
     .addOption(serveNamespaceOption())
-    .action(async ({ namespace, serveNamespace: serveNamespaces, dryRun: _dryRun, ...flags }: ClusterFlags & Named) => {
+    .addOption(missingValuesOption())
+    .action(async ({ namespace, serveNamespace: serveNamespaces, missingValues, ...flags }: ClusterFlags & Named) => {
       const { takeover: work } = await import("./takeover.ts");
       await onCluster(flags, async (kube) => {
         const clock = around.clock ?? systemClock;
         const { operatorNamespace } = clusterOf(flags);
-        const options = { operatorNamespace, namespaces: namespace, serveNamespaces, clock };
+        const options = { operatorNamespace, namespaces: namespace, serveNamespaces, missingValues, clock };
         ended(await work(kube, options, (line) => around.stdout(`${line}\n`)));
       });
     });
@@ -41,7 +43,7 @@ function addTakeover(program: Command, around: Surroundings, ended: (code: numbe
 interface Named {
   readonly namespace?: readonly string[];
   readonly serveNamespace?: readonly string[];
-  readonly dryRun: true;
+  readonly missingValues: MissingValues;
 }
 
 function addUninstall(program: Command, around: Surroundings, ended: (code: number) => void): void {

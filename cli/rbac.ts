@@ -103,7 +103,7 @@ async function servedAs(
     warn(
       `kind ${kind} of ${version} is not known here: its resource is taken to be ${plural.toLowerCase()}, namespaced; add its CRD with -f to be sure\n`,
     );
-    return { apiVersion: version, kind, plural: plural.toLowerCase(), namespaced: true };
+    return { apiVersion: version, kind, plural: plural.toLowerCase(), namespaced: true, hasStatus: false };
   }
 }
 

@@ -39,6 +39,7 @@ export async function renderOwn(context: StageContext, owner: Owner): Promise<Re
     owner,
     events: ["created", "deleted"],
     memory: freshMemory(),
+    missingValues: context.missingValues,
   });
   const own = resources.map((one) =>
     staged(
@@ -55,12 +56,13 @@ export async function renderCoupling(
   context: StageContext,
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
 ): Promise<Rendered> {
+  const { missingValues } = context;
   const memory = freshMemory();
   const rendering = context.renderer.begin(plug.metadata.namespace);
   const inputs = await readInputs(context, { plug, socket, memory, rendering });
   if (inputs.missing.length > 0)
     throw new InvalidInput(`${inputs.missing.join("; ")}: not in these files; add it with another -f`);
-  const resolved = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
+  const resolved = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, missingValues, memory });
   if (resolved.kind === "invalid") throw new InvalidInput(resolved.said.message);
   const { outcome, made } = resolved;
   const snapshot: Snapshot = {
@@ -76,7 +78,14 @@ export async function renderCoupling(
   };
   const reading = await readResultInputs(context, { plug, socket, snapshot, rendering });
   const stand = { plug: withStandIns(plug, reading.value.plug), socket: withStandIns(socket, reading.value.socket) };
-  const computed = await rendering.run("computeResult", { plug, socket, snapshot, inputs: stand, kept: made });
+  const computed = await rendering.run("computeResult", {
+    plug,
+    socket,
+    snapshot,
+    inputs: stand,
+    missingValues,
+    kept: made,
+  });
   const own = await renderOwn(context, plug);
   return together({ plug, socket }, { own, snapshot, computed, missing: reading.missing, remarks: resolved.remarks });
 }

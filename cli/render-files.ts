@@ -1,3 +1,4 @@
+import type { MissingValues } from "../crds/defaults.ts";
 import { apiVersion } from "../crds/names.ts";
 import { parsePlug } from "../crds/parse-plug.ts";
 import { parseSocket } from "../crds/parse-socket.ts";
@@ -19,19 +20,21 @@ export interface RenderFilesOptions {
   /** Only this plug, as `namespace/name`. */
   readonly plug: string | undefined;
   readonly showSensitive: boolean;
+  readonly missingValues: MissingValues;
 }
 
 const operatorNamespace = "plugboard";
 
 /** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
 export async function renderFiles(
-  { paths, plug, showSensitive }: RenderFilesOptions,
+  { paths, plug, showSensitive, missingValues }: RenderFilesOptions,
   around: Surroundings,
 ): Promise<number> {
   const clock = around.clock ?? systemClock;
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
   const failed = (): void => {};
-  const context = stageContext({ kube: cluster.kube, clock, operatorNamespace, failed, unexpected: failed });
+  const { kube } = cluster;
+  const context = stageContext({ kube, clock, operatorNamespace, missingValues, failed, unexpected: failed });
   const check = <Name extends "checkPlug" | "checkSocket">(
     name: Name,
     owner: JobInput<Name>,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseJson } from "../kit/exact-json.ts";
 import type { Json } from "../kit/kube.ts";
 import { Budget } from "../templates/evaluate/budget.ts";
-import { type Engine, renderText } from "../templates/template.ts";
+import { type Engine, type MissingValues, renderText } from "../templates/template.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface RenderTemplateOptions {
@@ -11,15 +11,17 @@ export interface RenderTemplateOptions {
   /** A file of JSON; absent: no data. */
   readonly data: string | undefined;
   readonly engine: Engine;
+  readonly missingValues: MissingValues;
 }
 
 /** What one template makes of data. @throws TemplateError, UsageError */
-export function renderTemplate({ template, data, engine }: RenderTemplateOptions): string {
+export function renderTemplate({ template, data, engine, missingValues }: RenderTemplateOptions): string {
   const text = template === "-" ? readFileSync(0, "utf8") : readFile(template);
   const values = data === undefined ? {} : parseData(readFile(data), data);
   const memory = { now: new Date(), seed: "plugboard render", kept: new Map<string, string>() };
   const place = template === "-" ? "template" : template;
-  return renderText(text, { data: { values, sensitive: [] }, memory, place, engine, budget: new Budget() }).text;
+  const context = { data: { values, sensitive: [] }, memory, place, engine, missingValues, budget: new Budget() };
+  return renderText(text, context).text;
 }
 
 function readFile(path: string): string {

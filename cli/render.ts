@@ -1,4 +1,4 @@
-import type { Engine } from "../templates/template.ts";
+import type { Engine, MissingValues } from "../templates/template.ts";
 import type { Surroundings } from "./dev.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,20 +9,22 @@ export interface RenderOptions {
   readonly template: string | undefined;
   readonly data: string | undefined;
   readonly engine: Engine;
+  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  readonly missingValues: MissingValues;
 }
 
 /** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
 export async function render(options: RenderOptions, around: Surroundings): Promise<number> {
-  const { paths, plug, showSensitive, template, data, engine } = options;
+  const { paths, plug, showSensitive, template, data, engine, missingValues } = options;
   if ((paths === undefined) === (template === undefined))
     throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");
   if (paths !== undefined) {
     const { renderFiles } = await import("./render-files.ts");
-    return renderFiles({ paths, plug, showSensitive }, around);
+    return renderFiles({ paths, plug, showSensitive, missingValues }, around);
   }
   if (template === undefined) return 0;
   const { renderTemplate } = await import("./render-template.ts");
-  const text = renderTemplate({ template, data, engine });
+  const text = renderTemplate({ template, data, engine, missingValues });
   around.stdout(text.endsWith("\n") ? text : `${text}\n`);
   return 0;
 }

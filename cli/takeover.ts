@@ -1,3 +1,4 @@
+import type { MissingValues } from "../crds/defaults.ts";
 import { templatesBroken } from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { readPlug } from "../crds/parse-plug.ts";
@@ -29,6 +30,8 @@ export interface TakeoverOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
+  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says; absent: it is printed. */
+  readonly missingValues?: MissingValues | undefined;
   readonly clock: Clock;
 }
 
@@ -51,13 +54,14 @@ export interface Prospect {
 /** Looks at every coupling of the seed's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
 export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
   const { clock, operatorNamespace, namespaces } = options;
-  const { serveNamespaces } = options;
+  const { serveNamespaces, missingValues } = options;
   const nobodyHears = (): void => {};
   const context = stageContext({
     kube: readOnly(kube),
     clock,
     operatorNamespace,
     serveNamespaces,
+    missingValues,
     failed: nobodyHears,
     unexpected: nobodyHears,
   });
@@ -121,7 +125,9 @@ async function updateOf(context: StageContext, { plug, socket, clock }: Coupling
   const rendering = context.renderer.begin(plug.metadata.namespace);
   const inputs = await readInputs(context, { plug, socket, memory, rendering });
   if (inputs.missing.length > 0) return only(`nothing: waiting for ${inputs.missing.join("; ")}`);
-  const resolution = await rendering.run("resolveOutcome", { plug, socket, inputs: inputs.value, memory });
+  const { missingValues } = context;
+  const input = { plug, socket, inputs: inputs.value, missingValues, memory };
+  const resolution = await rendering.run("resolveOutcome", input);
   if (resolution.kind === "invalid") return only(`nothing: ${resolution.said.message}`);
   const { resources, serviceAccounts } = resolution.outcome;
   const accountOf = ({ side }: RenderedResource): Kube =>
@@ -143,7 +149,9 @@ async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Prom
   const there = await kube.get(keyOf(object));
   if (act === "delete") return there === undefined ? undefined : `deletes ${what}`;
   if (there === undefined) return `creates ${what}`;
-  const { metadata, ...contents } = object;
+  const { metadata, status, ...fields } = object;
+  const { hasStatus } = await kube.served(object);
+  const contents = hasStatus || status === undefined ? fields : { ...fields, status };
   const wanted = { ...contents, metadata: { labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} } };
   const found = {
     ...there,

@@ -1,4 +1,5 @@
 import { apiVersion, labels, manager } from "../crds/names.ts";
+import type { Reason } from "../crds/reasons.ts";
 import type { SourceReport } from "../eventing/loop/report.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { KubeRequest } from "../kit/faulty-kube.ts";
@@ -25,7 +26,18 @@ interface KnownPlug {
 /** What is going on is said by what is applied; these words would only repeat it. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling", "NotLookedAt"]);
 
-const warnings: ReadonlySet<string> = new Set(["MissingValue", "NotText", "ServerSetFields", "UnnamedKey"]);
+/** What nothing but an Event says. */
+const warnings: ReadonlySet<string> = new Set<Reason>([
+  "CutShort",
+  "MissingValue",
+  "NotText",
+  "Overruled",
+  "SensitiveName",
+  "ServerSetFields",
+  "SharedObjectDiffers",
+  "StillThere",
+  "UnnamedKey",
+]);
 
 /** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
 export class Timeline {
@@ -112,7 +124,7 @@ export class Timeline {
     this.say(said.message, `deferred resource ${nameOf(object.metadata)}`);
   }
 
-  /** Warnings about what is written in templates: all else is said by conditions. */
+  /** Warnings that no condition says. */
   #warned({ type, reason, note, regarding }: KubeObject): void {
     if (type !== "Warning" || !warnings.has(String(reason)) || typeof regarding !== "object" || regarding === null)
       return;

@@ -219,27 +219,34 @@ export function waitsFor(what: string, doing: string): string {
   return `${what}, then ${doing} goes on by itself`;
 }
 
-export function toBeGone({
-  kind,
-  namespace,
-  name,
-}: {
-  kind: string;
-  namespace?: string | undefined;
-  name: string;
-}): string {
-  return `waiting for ${kind} ${namespace ?? ""}/${name} to be gone`;
+type KeyInMessage = Pick<ObjectKey, "kind" | "namespace" | "name">;
+
+function objectIn({ kind, namespace, name }: KeyInMessage): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-/** What a coupling waits for that recreates a Job or Pod of another. */
-export function toEnd({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): string {
-  return `waiting for ${kind} ${namespace ?? ""}/${name} of another coupling to end`;
+export function toBeGone(key: KeyInMessage, finalizers: readonly string[] = []): string {
+  const held = finalizers.length === 0 ? "" : ` (held by its finalizers: ${finalizers.join(", ")})`;
+  return `waiting for ${objectIn(key)} to be gone${held}`;
 }
 
-export function cutShort({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): Said {
+/** Before a Job or Pod of another is recreated. */
+export function toEnd(key: KeyInMessage, maker: "coupling" | "socket" = "coupling"): string {
+  return `waiting for ${objectIn(key)} of another ${maker} to end`;
+}
+
+export function cutShort(key: KeyInMessage, maker: "coupling" | "socket"): Said {
   return {
     reason: "CutShort",
-    message: `${kind} ${namespace ?? ""}/${name} of another coupling has not ended in the time that Plugboard waits for it. Plugboard deletes it and makes it anew. Give each coupling a name of its own.`,
+    message: `${objectIn(key)} of another ${maker} has not ended in the time that Plugboard waits for it. Plugboard deletes it and makes it anew. Give each ${maker} a name of its own.`,
+  };
+}
+
+/** `why`: what holds it. */
+export function lingers(key: KeyInMessage, why: string): Said {
+  return {
+    reason: "StillThere",
+    message: `${objectIn(key)} was deleted and is still there: ${why}. Plugboard has waited long enough and goes on.`,
   };
 }
 
@@ -276,11 +283,10 @@ export function repaired(objects: readonly string[]): string {
   return `put back as it was applied: ${objects.join(", ")}`;
 }
 
-export function overruled({ kind, namespace, name }: Pick<ObjectKey, "kind" | "namespace" | "name">): Said {
-  const what = `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
+export function overruled(key: KeyInMessage): Said {
   return {
     reason: "Overruled",
-    message: `The API server keeps other values in ${what} than this coupling applies: an admission webhook or a default of the kind sets them. Plugboard leaves them.`,
+    message: `The API server keeps other values in ${objectIn(key)} than this coupling applies: an admission webhook or a default of the kind sets them. Plugboard leaves them.`,
   };
 }
 

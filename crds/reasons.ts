@@ -39,6 +39,7 @@ export type Reason =
   | "SocketEmpty"
   | "SocketFull"
   | "SocketNotCreated"
+  | "StillThere"
   | "Success"
   | "Synced"
   | "TooManyRevisions"
@@ -345,6 +346,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The socket does not exist, or does not accept plugs yet.",
     turn: "the socket's owner",
     remedy: "Create the socket. Plugboard continues automatically.",
+  },
+  StillThere: {
+    means: "An object that was deleted (`do: delete`) is still there; it was waited for 10 minutes.",
+    turn: "the object's owner",
+    remedy: "Find out which controller is to remove the finalizer that the message names.",
   },
   Success: {
     means: "The resource of the DeferredResource was applied, or existed already.",

@@ -2,7 +2,7 @@ import type { KubeObject } from "../kit/kube.ts";
 import { admits } from "./admission-rules.ts";
 import { believe, listedBy } from "./claimed-coupling.ts";
 import { type ClaimClock, runningClaim } from "./claims.ts";
-import { isHalted, nextTime } from "./failure.ts";
+import { isHalted, isOver, nextTime } from "./failure.ts";
 import type { Plug, PlugRef } from "./generated/plug.ts";
 import type { Socket, SocketStatus } from "./generated/socket.ts";
 import { interfaceMismatch } from "./interface-match.ts";
@@ -87,7 +87,7 @@ function halted({ socket, evidence, clock }: ObservedSocket, stage: SocketStageN
   if (stage === "socket.delete" && socket.metadata.annotations?.[annotations.forceRemove] === "true") return false;
   const changes = socketAwaits(socket)
     .filter((ref) => ref.stage === stage)
-    .map((ref) => hasChanged(ref, evidence) || mayBeMended(ref, socket));
+    .map((ref) => hasChanged(ref, evidence) || mayBeMended(ref, socket) || isOver(ref, clock.now));
   return isHalted(socket.status?.failure, { stage, revision: socket.metadata.generation, changes }, clock.now);
 }
 

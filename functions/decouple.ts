@@ -16,11 +16,22 @@ import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Step } from "./effects.ts";
 import { type Coupling, observeCoupling } from "./observe-coupling.ts";
-import { sharerOf } from "./perform-revision.ts";
-import { awaitedRef, inOrderOfSides, keyOfRef, keysOf, placeOrLeave, stepAgainst } from "./plan-resources.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort } from "./patience.ts";
+import { bothSides, sharerOf } from "./perform-revision.ts";
+import {
+  awaitedRef,
+  cutShort,
+  inOrderOfSides,
+  keyOfRef,
+  keysOf,
+  type PlacedResource,
+  placeOrLeave,
+  stepAgainst,
+} from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
 import { recovered, say, withRefs } from "./plug-status.ts";
+import { triedAgain } from "./record-failure.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { isAnothers, readShared } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
@@ -55,6 +66,8 @@ interface Undoing {
   /** The keys made for this coupling, which end with it. */
   readonly kept: ObjectMeta | undefined;
   readonly steps: readonly Step[];
+  /** The Jobs and Pods of others that are recreated before they have ended. */
+  readonly cut: readonly PlacedResource[];
   /** The `decoupled` resources that could not be looked at and are let be. */
   readonly left: readonly string[];
 }
@@ -68,7 +81,10 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   const toleranceOf = tolerances(coupling, snapshot);
   const { snapshots } = sharerOf(coupling);
   const shared = await readShared(context, plug.metadata, snapshots);
-  const planning = { ...planningOf(plug, snapshot), toleranceOf, ending: "decoupled", shared } as const;
+  // It is due, so there is a reason.
+  const end = couplingMustEnd(coupling) ?? "PlugDeleted";
+  const patience = patienceOf(status.refs, { now: coupling.clock.now, hurried: isForced(coupling) || isDeletion(end) });
+  const planning = { ...planningOf(plug, snapshot), toleranceOf, ending: "decoupled", shared, patience } as const;
   const reachable = (snapshot?.outcome.resources ?? []).filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) !== "unreachable",
   );
@@ -82,8 +98,8 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   );
   const adopted = await readAdopted(context, plug, made);
   return {
-    // It is due, so there is a reason.
-    end: couplingMustEnd(coupling) ?? "PlugDeleted",
+    end,
+    cut: cutShort(placed, planning),
     snapshot,
     kept: await context.snapshots.seenKept(plug.metadata),
     steps: [
@@ -116,11 +132,8 @@ function hookOf(
 
 /** In a namespace that ends, or is another's by now, what cannot be reached is let pass; with force-remove everything is. */
 function tolerances(coupling: Coupling, snapshot: Snapshot | undefined): (side: Side) => Tolerance {
-  const { plug, namespace, socketNamespace } = coupling;
-  const forced = [plug.metadata, currentSocket(coupling)?.metadata].some(
-    (metadata) => metadata?.annotations?.[annotations.forceRemove] === "true",
-  );
-  if (forced) return () => "any";
+  const { namespace, socketNamespace } = coupling;
+  if (isForced(coupling)) return () => "any";
   return (side) => {
     const itsNamespace = side === "plug" ? namespace : socketNamespace;
     const passed = isEnding(itsNamespace) || isAnothersNamespace(snapshot?.[side].namespaceUid, itsNamespace);
@@ -128,18 +141,35 @@ function tolerances(coupling: Coupling, snapshot: Snapshot | undefined): (side: 
   };
 }
 
-function decide(coupling: Coupling, { end, snapshot, steps }: Undoing): Decision<PlugStatus> {
+function isForced(coupling: Coupling): boolean {
+  return [coupling.plug.metadata, currentSocket(coupling)?.metadata].some(
+    (metadata) => metadata?.annotations?.[annotations.forceRemove] === "true",
+  );
+}
+
+/** Whether something is being deleted, which does not wait for Jobs of others. */
+function isDeletion(end: CouplingEnd): boolean {
+  return end === "PlugDeleted" || end === "SocketDeleted" || end === "SocketGone";
+}
+
+function decide(coupling: Coupling, { end, snapshot, steps, cut }: Undoing): Decision<PlugStatus> {
   const { plug, clock } = coupling;
-  const { failure: _failure, ...status } = coupling.status;
+  const { failure: former, ...rest } = coupling.status;
+  const failure = triedAgain(former, { stage, now: clock.now });
+  const status = failure === undefined ? rest : { ...rest, failure };
   const message = messages.decouplingFrom(nameOfSocket(coupling), end);
-  const refs = withRefs(status.refs, "awaited", []);
+  const waits = refsOf(plug, "awaited").filter((ref) => isBoundedWait(ref, stage));
+  const refs = withRefs(status.refs, "awaited", waits);
   const before = say(plug, { ...status, refs }, clock.now, { kind: "decoupling", message });
   const revision = snapshot?.revision ?? 0;
   const lost = status.performed !== undefined && snapshot === undefined;
   return {
     kind: "perform",
     plan: { stage, revision, before, steps, ledger: ledgerOf(status.hooks, revision) },
-    notices: lost ? [{ about: coupling.object, type: "Warning", ...messages.snapshotLost }] : [],
+    notices: [
+      ...(lost ? [{ about: coupling.object, type: "Warning", ...messages.snapshotLost } as const] : []),
+      ...warnOfCutShort(bothSides({ object: coupling.object, socket: currentSocket(coupling) }), cut),
+    ],
   };
 }
 
@@ -148,12 +178,15 @@ function ended(coupling: Coupling, undoing: Undoing, before: PlugStatus, outcome
   const undone = new Set(
     results.filter(({ kind }) => kind === "removed" || kind === "skipped").map(({ key }) => keyText(key)),
   );
-  const refs = (before.refs ?? []).filter((ref) => ref.role !== "applied" || !undone.has(keyText(keyOfRef(ref))));
+  const refs = withRefs(before.refs, "awaited", []).filter(
+    (ref) => ref.role !== "applied" || !undone.has(keyText(keyOfRef(ref))),
+  );
   if (stopped !== undefined)
     return failedStatus(coupling, { ...before, refs }, { stage, error: stopped, message: stopped.message });
+  const { failure: _over, ...succeeding } = before;
   if (awaiting !== undefined)
-    return waitingFor(coupling, { ...before, refs: [...refs, awaitedRef(awaiting, stage)] }, sayAwaiting(awaiting));
-  return complete ? uncoupled(coupling, undoing, before) : { ...before, refs };
+    return waitingFor(coupling, { ...succeeding, refs: [...refs, awaitedRef(awaiting, stage)] }, sayAwaiting(awaiting));
+  return complete ? uncoupled(coupling, undoing, succeeding) : { ...before, refs };
 }
 
 function waitingFor({ plug, clock }: Coupling, status: PlugStatus, why: string): PlugStatus {

@@ -55,6 +55,11 @@ function isUnharmed(one: Suspect, planning: Planning): boolean {
   const known = planning.before.get(keyText(key));
   if (live === undefined || live.metadata.uid !== known?.uid) return false;
   if (known?.foreign !== true && isRecordLost(live.metadata, fieldManager)) return false;
-  const step = stepFor(one, planning);
-  return step.kind === "apply" && covers(live, { ...step.object, apiVersion: live.apiVersion });
+  return isAsApplied(one, planning);
+}
+
+/** Whether all values of the object are as they are applied. */
+export function isAsApplied({ live, ...placed }: Suspect, planning: Planning): boolean {
+  const step = stepFor(placed, planning);
+  return live !== undefined && step.kind === "apply" && covers(live, { ...step.object, apiVersion: live.apiVersion });
 }

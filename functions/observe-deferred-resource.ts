@@ -9,6 +9,7 @@ import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../kit/kub
 import { claimClock, type StageContext } from "./context.ts";
 import { readNamespace } from "./read-namespace.ts";
 import type { Seen } from "./run-stage.ts";
+import { ownMetadata } from "./server-set.ts";
 
 /** A deferred resource as it was read just now. */
 export interface DeferredView extends ObservedDeferredResource, Seen<DeferredResourceStatus> {
@@ -81,8 +82,11 @@ async function isThere(kube: Kube, key: ObjectKey, place: string): Promise<boole
   }
 }
 
-/** The resource as it is to be applied: in the namespace of its deferred resource, without one where its kind has none. @throws InvalidInput, KindNotServed */
-export async function resourceToApply(kube: Kube, { deferred }: DeferredView): Promise<KubeObject> {
+/** The resource as it is to be applied: in the namespace of its deferred resource, without one where its kind has none; and what only the API server sets of it. @throws InvalidInput, KindNotServed */
+export async function resourceToApply(
+  kube: Kube,
+  { deferred }: DeferredView,
+): Promise<{ readonly object: KubeObject; readonly dropped: readonly string[] }> {
   const { namespace } = deferred.metadata;
   const { metadata, ...fields } = deferred.spec.resource;
   const named = metadata["namespace"];
@@ -90,7 +94,19 @@ export async function resourceToApply(kube: Kube, { deferred }: DeferredView): P
     throw new InvalidInput(
       `spec.resource.metadata.namespace: expected ${namespace}, the namespace of the DeferredResource, or nothing, found ${String(named)}`,
     );
-  const { namespaced } = await kube.served(fields);
-  const { namespace: _own, ...rest } = metadata;
-  return { ...fields, metadata: namespaced ? { ...rest, namespace } : rest };
+  const { namespaced, hasStatus } = await kube.served(fields);
+  const { own, dropped } = ownMetadata(metadata);
+  const { namespace: _own, ...rest } = own;
+  const leavesStatus = hasStatus && Object.hasOwn(fields, "status");
+  const { status: _servers, ...spec } = fields;
+  const { name } = metadata;
+  return {
+    object: {
+      ...(leavesStatus ? spec : fields),
+      apiVersion: fields.apiVersion,
+      kind: fields.kind,
+      metadata: namespaced ? { ...rest, name, namespace } : { ...rest, name },
+    },
+    dropped: leavesStatus ? [...dropped, "status"] : dropped,
+  };
 }

@@ -15,8 +15,10 @@ import { callersTrace } from "./callers-trace.ts";
 import type { StageContext } from "./context.ts";
 import type { Effect, Step } from "./effects.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
 import {
   byKey,
+  cutShort,
   keyOfRef,
   keysOf,
   type PlacedResource,
@@ -24,11 +26,12 @@ import {
   placeResources,
   refBeforeApply,
   refsAfter,
+  statusRemarks,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
-import { failing } from "./record-failure.ts";
+import { failing, triedAgain } from "./record-failure.ts";
 import { noticesOf, type Remark } from "./remarks.ts";
 import type { LifecycleEvent, Rendering } from "./render-resources.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "./run-stage.ts";
@@ -49,7 +52,8 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
     decide: (owner, creation) => decideCreation(owner, creation, stage),
     settle: (owner, creation, after) =>
       creation.kind === "work" ? settle(owner, { stage, event: "created", ...creation.work }, after) : after.before,
-    conclude: ({ resource }, creation, { awaiting }) => ({
+    conclude: ({ resource, object }, creation, { awaiting, results }) => ({
+      notices: warnOfLingering([object], results),
       told: {
         kind: "fact",
         fact: `${sideOf(resource)}.created`,
@@ -85,7 +89,10 @@ export function deleting<View extends Owner>(
     decide: (owner, deletion) => decideDeletion(owner, deletion, stage),
     settle: (owner, deletion, after) =>
       settle(owner, { stage, event: "deleted", placed: deletion.kind === "work" ? deletion.work.placed : [] }, after),
-    conclude: ({ resource }, deletion, { awaiting }) => concludeDeletion(sideOf(resource), deletion, awaiting),
+    conclude: ({ resource, object }, deletion, { awaiting, results }) => ({
+      ...concludeDeletion(sideOf(resource), deletion, awaiting),
+      notices: warnOfLingering([object], results),
+    }),
     fail: ownerFailed,
   };
 }
@@ -154,8 +161,10 @@ function decideDeletion(owner: Owner, deletion: Deletion, stage: OwnerStage): De
   };
 }
 
-function noticesOfOwn({ resource }: Owner, { remarks }: Work): ReturnType<typeof noticesOf> {
-  return noticesOf(remarks, { plug: resource, socket: resource });
+function noticesOfOwn({ resource, object }: Owner, { remarks, placed, planning }: Work): ReturnType<typeof noticesOf> {
+  const cut = warnOfCutShort([object], cutShort(placed, planning));
+  const said = [...remarks, ...statusRemarks(placed, planning)];
+  return [...noticesOf(said, { plug: resource, socket: resource }), ...cut];
 }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
@@ -168,8 +177,10 @@ function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awa
 }
 
 async function findWork(context: StageContext, owner: Owner, event: OwnEvent): Promise<Work> {
-  const { resource, namespace } = owner;
-  const planning = ownPlanning(resource, toleranceOf(owner));
+  const { resource, namespace, status, now } = owner;
+  const tolerance = toleranceOf(owner);
+  const patience = patienceOf(status.refs, { now, hurried: event === "deleted" || tolerance === "any" });
+  const planning = { ...ownPlanning(resource, tolerance), patience };
   const gone = event === "deleted" && isEnding(namespace);
   const { resources, remarks } = gone ? nothingRendered : await render(context, resource, event);
   const placed = await placeResources(context.kube, resources, planning);
@@ -253,11 +264,14 @@ interface Performance {
 }
 
 function planOf(
-  { status: { failure: _failure, ...status } }: Owner,
+  { status: { failure: former, ...status }, now }: Owner,
   { stage, event }: Performance,
   { planning, placed, steps }: Work,
 ): Plan<OwnerStatus, Effect> {
-  const others = (status.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
+  const failure = triedAgain(former, { stage, now });
+  const others = (status.refs ?? []).filter(
+    (ref) => isBoundedWait(ref, stage) || (ref.role !== "applied" && ref.role !== "awaited"),
+  );
   const about =
     event === "created"
       ? byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined))
@@ -266,7 +280,7 @@ function planOf(
   return {
     stage,
     revision: ownRevision,
-    before: { ...status, refs: [...others, ...applied] },
+    before: { ...status, ...(failure === undefined ? {} : { failure }), refs: [...others, ...applied] },
     steps,
     ledger: ledgerOf(status.hooks, ownRevision),
   };
@@ -279,11 +293,12 @@ function settle(
 ): OwnerStatus {
   const { results, stopped, awaiting, complete } = outcome;
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
-  const others = (before.refs ?? []).filter(({ role }) => role !== "applied");
+  const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
   const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
   if (stopped !== undefined) return ownerFailed(owner, next, failing(stage, stopped, placed));
-  if (awaiting !== undefined) return waitsFor(owner, next, awaiting);
-  return complete && event === "created" ? created(owner, next) : next;
+  const { failure: _over, ...succeeding } = next;
+  if (awaiting !== undefined) return waitsFor(owner, succeeding, awaiting);
+  return complete && event === "created" ? created(owner, succeeding) : succeeding;
 }
 
 function waitsFor(owner: Owner, status: OwnerStatus, awaiting: NonNullable<Outcome["awaiting"]>): OwnerStatus {

@@ -3,7 +3,6 @@ import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import * as messages from "../crds/messages.ts";
 import { apiVersion } from "../crds/names.ts";
 import { refsOf } from "../crds/references.ts";
-import type { KubeObject } from "../kit/kube.ts";
 import type { Outcome, Plan } from "../kit/perform.ts";
 import { keyOf, keyText } from "../kit/steps.ts";
 import { isStillAdmitted } from "./admit.ts";
@@ -12,6 +11,7 @@ import { couplingHook, ledgerOf } from "./apparatus/hooks.ts";
 import type { StageContext } from "./context.ts";
 import type { Effect } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
+import { type About, isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
 import {
   byKey,
   cutShort,
@@ -23,12 +23,14 @@ import {
   placeResources,
   refBeforeApply,
   refsAfter,
+  statusRemarks,
   stepAgainst,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
-import { inOrder, recovered, say, withoutFailure, withRefs } from "./plug-status.ts";
+import { beginning, inOrder, recovered, say, withoutFailureOf, withRefs } from "./plug-status.ts";
 import { failing } from "./record-failure.ts";
+import { noticesOf } from "./remarks.ts";
 import { countRestless } from "./restlessness.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { findSharing, readShared, type Sharer, type Sharing } from "./shared-objects.ts";
@@ -76,7 +78,7 @@ async function findWork(context: StageContext, coupling: Coupling, performance: 
   if (snapshot.socket.uid !== coupling.socket?.metadata.uid) return { kind: "of another socket" };
   if (!isStillAdmitted(coupling, snapshot)) return { kind: "not admitted" };
   const { resources } = snapshot.outcome;
-  const patience = { now: coupling.clock.now, awaited: refsOf(coupling.plug, "awaited") };
+  const patience = patienceOf(coupling.status.refs, { now: coupling.clock.now });
   const planning = { ...planningOf(coupling.plug, snapshot), patience };
   const due = resources.filter(({ when }) => when.includes(performance.event));
   const yielded = resources.filter(
@@ -117,25 +119,18 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
         kind: "perform",
         plan: planFor(coupling, found),
         first: found.sharing.first,
-        notices: [...found.sharing.notices, ...noticesOfCutShort(coupling, found)],
+        notices: [
+          ...found.sharing.notices,
+          ...warnOfCutShort(bothSides(coupling), cutShort(found.placed, found.planning)),
+          ...noticesOf(statusRemarks(found.placed, found.planning), coupling),
+        ],
       };
   }
 }
 
-/** In both namespaces: which side is to find other names is for people to say. */
-function noticesOfCutShort({ object, socket }: Coupling, { placed, planning }: Work): readonly messages.OurNotice[] {
-  const about = [object, ...(socket === undefined ? [] : [namedObject(socket)])];
-  return cutShort(placed, planning).flatMap(({ key }) =>
-    about.map((one) => ({ about: one, type: "Warning", ...messages.cutShort(key) }) as const),
-  );
-}
-
-function namedObject({
-  apiVersion: version,
-  kind,
-  metadata,
-}: Pick<KubeObject, "apiVersion" | "kind" | "metadata">): KubeObject {
-  return { apiVersion: version, kind, metadata };
+/** Which side is to find other names is for people to say. */
+export function bothSides({ object, socket }: Pick<Coupling, "object" | "socket">): readonly About[] {
+  return socket === undefined ? [object] : [object, socket];
 }
 
 function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {
@@ -157,10 +152,11 @@ function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {
 /** The status with which a stage begins: what it is about to apply is in the inventory, and a coupling is there from now on. */
 function claimed(coupling: Coupling, { snapshot, performance, planning, placed }: Work): PlugStatus {
   const { plug, clock } = coupling;
-  const status = withoutFailure(coupling.status);
+  const status = beginning(performance.stage, coupling.status, clock.now);
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = new Map([...planning.before, ...about]);
-  const refs = withRefs(withRefs(status.refs, "awaited", []), "applied", [...applied.values()]);
+  const waits = refsOf(plug, "awaited").filter((ref) => isBoundedWait(ref, performance.stage));
+  const refs = withRefs(withRefs(status.refs, "awaited", waits), "applied", [...applied.values()]);
   const next = { ...countRestless(plug, status, performance.stage, clock.now), refs };
   if (performance.event === "updated")
     return say(plug, next, clock.now, { kind: "updating", message: messages.updatingTo(snapshot.revision) });
@@ -191,7 +187,8 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
     refs: inOrder([...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))]),
   };
   if (stopped !== undefined) return failedStatus(coupling, status, failing(performance.stage, stopped, placed));
-  if (awaiting !== undefined) return waitingFor(coupling, status, awaiting, performance);
+  const succeeding = withoutFailureOf(performance.stage, status);
+  if (awaiting !== undefined) return waitingFor(coupling, succeeding, awaiting, performance);
   if (!complete) return status;
   const { generation } = plug.metadata;
   const performed = {
@@ -200,7 +197,7 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
     snapshot: coupling.status.snapshot,
     ...(generation === undefined ? {} : { generation }),
   };
-  return say(plug, { ...status, performed }, clock.now, { kind: "performed" });
+  return say(plug, { ...succeeding, performed }, clock.now, { kind: "performed" });
 }
 
 function waitingFor(
@@ -218,7 +215,12 @@ function waitingFor(
   );
 }
 
-function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { event }: Performance): Conclusion {
+function conclude(
+  coupling: Coupling,
+  found: Found,
+  { awaiting, results }: Outcome,
+  { event }: Performance,
+): Conclusion {
   if (awaiting !== undefined) {
     return { told: { kind: "fact", fact: "plug.waiting", message: sayAwaiting(awaiting) } };
   }
@@ -230,12 +232,13 @@ function conclude(coupling: Coupling, found: Found, { awaiting }: Outcome, { eve
     ...superseded.map((name) => ({ kind: "remove snapshot", name }) as const),
   ];
   const message = `performed revision ${revision}`;
-  if (event === "coupled") return { told: { kind: "fact", fact: "plug.coupled", message }, afterwards };
+  const notices = warnOfLingering(bothSides(coupling), results);
+  if (event === "coupled") return { told: { kind: "fact", fact: "plug.coupled", message }, afterwards, notices };
   const updated = {
     about: coupling.object,
     type: "Normal",
     reason: "Updated",
     message: messages.updatedTo(revision),
   } as const;
-  return { told: { kind: "fact", fact: "plug.updated", message }, afterwards, notices: [updated] };
+  return { told: { kind: "fact", fact: "plug.updated", message }, afterwards, notices: [updated, ...notices] };
 }

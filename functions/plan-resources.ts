@@ -1,6 +1,6 @@
 import type { PlugRef } from "../crds/generated/plug.ts";
-import { toEnd } from "../crds/messages.ts";
-import { annotations, fieldManager, labels } from "../crds/names.ts";
+import { serverSetFields, toEnd } from "../crds/messages.ts";
+import { annotations, fieldManager } from "../crds/names.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../kit/errors.ts";
 import type { Kind, Kube, KubeObject, ObjectKey, ObjectMeta, ServedKind, ServiceAccountName } from "../kit/kube.ts";
 import { bears, type Marks } from "../kit/marks.ts";
@@ -10,6 +10,8 @@ import type { Step } from "./effects.ts";
 import { withoutIgnored } from "./ignored-fields.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
+import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
+import type { Remark } from "./remarks.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { leavingOf, type SharedBy } from "./shared-objects.ts";
 import type { MadeBesides } from "./snapshot.ts";
@@ -27,8 +29,10 @@ export interface PlacedResource {
   readonly seen: ObjectMeta | undefined;
   /** So that nobody who comes in between is taken for nobody. */
   readonly expects: Expected;
-  /** A Job or Pod that another coupling made and that has not ended. */
-  readonly othersRun?: boolean | undefined;
+  /** The template gives a status, and the kind takes it through its subresource alone: it is left out. */
+  readonly leavesStatus?: boolean | undefined;
+  /** Who else made the Job or Pod that is to be recreated and has not ended. */
+  readonly othersRun?: Maker | undefined;
 }
 
 export interface Owners {
@@ -48,7 +52,7 @@ export async function placeResources(
   return (await placeOrLeave(kube, resources, planning)).placed;
 }
 
-type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly">;
+type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly" | "patience">;
 
 /** What could be placed, and what was left out because its side is beyond reach, or may fail. */
 export interface Placing {
@@ -87,47 +91,21 @@ function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
 async function placeOne(
   kube: Kube,
   resource: RenderedResource,
-  { owners, looksOnly = false }: PlacingPlan,
+  { owners, looksOnly = false, patience }: PlacingPlan,
 ): Promise<PlacedResource> {
   const anyVersion = looksOnly || resource.do === "delete";
-  const { object: whole, apiVersion } = await placed(kube, resource.object, anyVersion);
+  const { object: whole, apiVersion, leavesStatus } = await placed(kube, resource.object, anyVersion);
   const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
   // What is recreated is made whole.
   const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
-  const one = { resource, object, key, as, seen, expects: expected(seen, ignore) };
-  return mayBeOthersRun(one, owners) ? { ...one, othersRun: await isRunning(kube.as(as), key) } : one;
-}
-
-/** Whether a Job or Pod is to be recreated that bears the label of another plug. */
-function mayBeOthersRun({ resource, key, seen }: PlacedResource, owners: Owners): boolean {
-  if (resource.do !== "recreate" || !runsToCompletion(key)) return false;
-  const maker = seen?.labels?.[labels.plugUid];
-  return maker !== undefined && maker !== owners.ownershipOf(resource.side).plugUid;
-}
-
-async function isRunning(kube: Kube, key: ObjectKey): Promise<boolean> {
-  const found = await kube.get(key);
-  return found !== undefined && found.metadata.deletionTimestamp === undefined && !hasEnded(found);
-}
-
-/** Whether a Job is complete or has failed, or a Pod has succeeded or failed. */
-function hasEnded({ status }: KubeObject): boolean {
-  const { phase, conditions }: { phase?: unknown; conditions?: unknown } = isRecord(status) ? status : {};
-  if (phase === "Succeeded" || phase === "Failed") return true;
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some(
-    (condition) =>
-      isRecord(condition) &&
-      (condition["type"] === "Complete" || condition["type"] === "Failed") &&
-      condition["status"] === "True",
-  );
-}
-
-function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === "object" && value !== null;
+  const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus };
+  if (resource.do !== "recreate" || seen === undefined || !runsToCompletion(key)) return one;
+  const maker = otherMaker(seen, owners.ownershipOf(resource.side));
+  if (maker === undefined || patience === undefined || patience.hurried === true) return one;
+  return (await isRunning(kube.as(as), key)) ? { ...one, othersRun: maker } : one;
 }
 
 /** Whether ignored fields are still ours holds for the version that was seen. */
@@ -156,16 +134,38 @@ export async function keysOf(kube: Kube, resources: readonly RenderedResource[])
   return new Set(objects.map(({ object }) => keyText(keyOf(object))));
 }
 
-/** The object without a namespace where its kind has none, and the version in which it can be looked at. @throws KindNotServed */
+/**
+ * The object without a namespace and without a status where its kind has none that could be applied, and the version in which it can be
+ * looked at. @throws KindNotServed
+ */
 async function placed(
   kube: Kube,
   object: KubeObject,
   anyVersion: boolean,
-): Promise<{ readonly object: KubeObject; readonly apiVersion: string }> {
-  const { namespaced, apiVersion } = anyVersion ? await servedInAny(kube, object) : await kube.served(object);
-  if (namespaced) return { object, apiVersion };
+): Promise<{ readonly object: KubeObject; readonly apiVersion: string; readonly leavesStatus: boolean }> {
+  const { namespaced, apiVersion, hasStatus } = anyVersion
+    ? await servedInAny(kube, object)
+    : await kube.served(object);
+  const leavesStatus = hasStatus && Object.hasOwn(object, "status");
+  const { status: _servers, ...rest } = object;
+  const own = leavesStatus ? rest : object;
+  if (namespaced) return { object: own, apiVersion, leavesStatus };
   const { namespace: _none, ...metadata } = object.metadata;
-  return { object: { ...object, metadata }, apiVersion };
+  return { object: { ...own, metadata }, apiVersion, leavesStatus };
+}
+
+/** Remarks on templates that give a status which only the API server's controllers write. */
+export function statusRemarks(
+  placed: readonly PlacedResource[],
+  { entry }: Pick<Planning, "entry">,
+): readonly Remark[] {
+  const field = entry === "result" ? "resultResources" : "resources";
+  return placed
+    .filter(({ leavesStatus, resource }) => leavesStatus === true && resource.do !== "delete")
+    .map(({ object, resource: { side } }) => ({
+      side,
+      ...serverSetFields(`${side} spec.${field}`, object, ["status"]),
+    }));
 }
 
 /** How a kind is served: in its version, or in another of its group where that is served no more. @throws KindNotServed */
@@ -194,31 +194,19 @@ export interface Planning {
   readonly toleranceOf: (side: Side) => Tolerance;
   /** Nothing is applied unless a look finds damage, so objects may be looked at in another version than theirs. */
   readonly looksOnly?: boolean | undefined;
-  /** For how long others' runs are waited for; absent: they are not. */
+  /** For how long others are waited for; absent: they are not. */
   readonly patience?: Patience | undefined;
   /** What others may hold too; absent where nobody is known to share anything. */
   readonly shared?: SharedBy | undefined;
 }
 
-/** What bounds the waits for Jobs and Pods of other couplings. */
-export interface Patience {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** The references of what is waited for already. */
-  readonly awaited: readonly PlugRef[];
-}
-
-const longestWaitSeconds = 600;
-
-/** Until when the end of another coupling's run is waited for; undefined where it is not. */
+/** Until when the end of another's run is waited for; undefined where it is not. */
 function waitsUntil({ resource, key, seen, othersRun }: PlacedResource, { patience }: Planning): number | undefined {
-  if (othersRun !== true || patience === undefined) return undefined;
-  const known = patience.awaited.find((ref) => ref.uid === seen?.uid && keyText(keyOfRef(ref)) === keyText(key));
-  if (known?.until !== undefined) return Date.parse(known.until);
-  return patience.now + (resource.recreateWaitSeconds ?? longestWaitSeconds) * 1_000;
+  if (othersRun === undefined || patience === undefined) return undefined;
+  return waitEnds(patience, { key, uid: seen?.uid, seconds: resource.recreateWaitSeconds });
 }
 
-/** The runs of other couplings that are cut short: their end was waited for long enough. */
+/** The runs of others that are cut short: their end was waited for long enough. */
 export function cutShort(placed: readonly PlacedResource[], planning: Planning): readonly PlacedResource[] {
   return placed.filter(
     (one) => (waitsUntil(one, planning) ?? Number.POSITIVE_INFINITY) <= (planning.patience?.now ?? 0),
@@ -260,7 +248,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const discreet = resource.secrets.length > 0 ? { discreet: true } : {};
   const base = { as, tolerance: planning.toleranceOf(resource.side), ...discreet };
   const ownership = owners.ownershipOf(resource.side);
-  if (resource.do === "delete") return { ...base, kind: "delete", target: key };
+  if (resource.do === "delete") return { ...base, kind: "delete", target: key, ...untilGone(key, planning) };
   if (seen?.deletionTimestamp !== undefined)
     return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
   if (resource.do === "apply") {
@@ -275,7 +263,14 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
   const until = waitsUntil(placed, planning);
   if (seen !== undefined && until !== undefined && until > (planning.patience?.now ?? 0))
-    return { ...base, kind: "leave", target: key, metadata: seen, waits: true, bounded: { why: toEnd(key), until } };
+    return {
+      ...base,
+      kind: "leave",
+      target: key,
+      metadata: seen,
+      waits: true,
+      bounded: { why: toEnd(key, placed.othersRun), until },
+    };
   return {
     ...base,
     kind: "recreate",
@@ -283,6 +278,16 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     seen,
     fieldManager,
   };
+}
+
+/** How long what is deleted is waited for until it is gone. */
+function untilGone(
+  key: ObjectKey,
+  { patience }: Planning,
+): { readonly waits?: { readonly until: number; readonly over: boolean } } {
+  if (patience === undefined) return {};
+  const until = waitEnds(patience, { key });
+  return { waits: { until, over: until <= patience.now } };
 }
 
 /** The steps of a stage in the order of its sides: each side's hook, then its resources. */
@@ -343,10 +348,6 @@ export function keyOfRef({ apiVersion = "v1", kind, namespace, name }: PlugRef):
 /** References by the key of their object. */
 export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
   return new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
-}
-
-function runsToCompletion(key: ObjectKey): boolean {
-  return ["batch/Job", "/Pod"].includes(keyText(key).split("/").slice(0, 2).join("/"));
 }
 
 /** The references after steps were taken: what was applied as it was left, what was removed no longer; and what is waited for. */

@@ -8,6 +8,7 @@ import { formerCouplingEnding, isCoupled, leftAlone, malformed, paused } from ".
 import { withConditions } from "../kit/conditions.ts";
 import type { PlugboardError } from "../kit/errors.ts";
 import { sameVersion } from "../kit/versions.ts";
+import { triedAgain } from "./record-failure.ts";
 
 /** What a stage says of a plug, in the words of its conditions. */
 export type Saying =
@@ -45,9 +46,10 @@ function belies({ type, status: value }: Claim, { failure }: PlugStatus): boolea
   return type === "Failed" && value === "False" && failure !== undefined;
 }
 
-/** Removes the recorded failure, unless `plug.resolve-config` failed. */
-export function withoutFailure({ failure, ...status }: PlugStatus): PlugStatus {
-  return failure?.stage === "plug.resolve-config" ? { ...status, failure } : status;
+/** Removes the recorded failure as a stage begins, unless `plug.resolve-config` failed; what is tried again stays on record. */
+export function beginning(stage: string, { failure, ...status }: PlugStatus, now: number): PlugStatus {
+  const kept = failure?.stage === "plug.resolve-config" ? failure : triedAgain(failure, { stage, now });
+  return kept === undefined ? status : { ...status, failure: kept };
 }
 
 /** Removes the recorded failure of one stage. */

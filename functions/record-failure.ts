@@ -1,5 +1,5 @@
 import { digest } from "../crds/digest.ts";
-import type { FailureRecord } from "../crds/failure.ts";
+import { type FailureRecord, retryTimeOf } from "../crds/failure.ts";
 import type { PlugRef } from "../crds/generated/plug.ts";
 import { Conflict, type PlugboardError, Rejected } from "../kit/errors.ts";
 import { keyText } from "../kit/steps.ts";
@@ -42,6 +42,20 @@ export function failureRecord(failing: Failing): FailureRecord | undefined {
     answer: answerText(error),
     ...(inWay === undefined ? {} : { inWay: `${inWay.kind} ${inWay.namespace ?? ""}/${inWay.name}` }),
   };
+}
+
+/**
+ * What stays on record of a failure while its stage is tried again: a process that dies in it does not begin to count anew. Undefined where
+ * the failure is final, or another stage's.
+ */
+export function triedAgain(
+  failure: FailureRecord | undefined,
+  { stage, now }: { readonly stage: string; readonly now: number },
+): FailureRecord | undefined {
+  const retryAt = retryTimeOf(failure);
+  if (failure?.stage !== stage || retryAt === undefined) return undefined;
+  // Something else than the time may have made it due: it stays due.
+  return retryAt > now ? { ...failure, retryAt: new Date(now).toISOString() } : failure;
 }
 
 /** What tells one answer of the API server from another. */

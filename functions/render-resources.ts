@@ -24,6 +24,7 @@ import {
   type TemplateData,
 } from "../templates/template.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
+import { ownMetadata } from "./server-set.ts";
 import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
@@ -311,19 +312,6 @@ function describeName(name: Json | undefined, secret: boolean): string {
   const type = typeof name === "boolean" ? "boolean" : "number";
   const shown = secret ? `a ${type}` : `the ${type} ${name}`;
   return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
-}
-
-/** What the API server alone sets in an object's metadata: pasted from a cluster, it would only be in the way. */
-const serverSet = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
-
-/** The metadata without what the API server sets, and the names of that. */
-function ownMetadata(metadata: { readonly [key: string]: Json }): {
-  readonly own: { readonly [key: string]: Json };
-  readonly dropped: readonly string[];
-} {
-  const dropped = serverSet.filter((field) => Object.hasOwn(metadata, field));
-  const own = Object.fromEntries(Object.entries(metadata).filter(([field]) => !dropped.includes(field)));
-  return { own, dropped: dropped.map((field) => `metadata.${field}`) };
 }
 
 const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;

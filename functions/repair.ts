@@ -8,13 +8,13 @@ import type { Outcome } from "../kit/perform.ts";
 import { keyText } from "../kit/steps.ts";
 import { isStillAdmitted } from "./admit.ts";
 import type { StageContext } from "./context.ts";
-import { asSeen, type Drift, findDrift, isSuspect, type Suspect } from "./drift.ts";
+import { asSeen, type Drift, findDrift, isAsApplied, isSuspect, type Suspect } from "./drift.ts";
 import type { Coupling } from "./observe-coupling.ts";
 import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus } from "./plug-stage.ts";
 import { coupledMessage, hasResult, inOrder, recovered, sameStatus, say, withoutFailureOf } from "./plug-status.ts";
-import { failing } from "./record-failure.ts";
+import { failing, triedAgain } from "./record-failure.ts";
 import type { RenderedResource } from "./render-resources.ts";
 import { contestedFrom, countRestless } from "./restlessness.ts";
 import type { Conclusion, Decision, Stage } from "./run-stage.ts";
@@ -91,7 +91,9 @@ function decide(
   const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
-  return { kind: "perform", plan: { stage, revision: snapshot.revision, before: status, steps } };
+  const failure = triedAgain(before.failure, { stage, now: clock.now });
+  const begun = failure === undefined ? status : { ...status, failure };
+  return { kind: "perform", plan: { stage, revision: snapshot.revision, before: begun, steps } };
 }
 
 function leave(coupling: Pick<Coupling, "plug" | "status" | "clock">, seen: PlugStatus): Decision<PlugStatus> {
@@ -118,8 +120,9 @@ function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcom
   const counted = mended(drift, results).length === 0 ? before : countRestless(plug, before, stage, clock.now);
   const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
   if (stopped !== undefined) return failedStatus(coupling, status, failing(stage, stopped, drift.damaged));
-  if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, status);
-  return say(plug, status, clock.now, { kind: "contested", message: contest(drift.damaged) });
+  const succeeding = withoutFailureOf(stage, status);
+  if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, succeeding);
+  return say(plug, succeeding, clock.now, { kind: "contested", message: contest(drift.damaged) });
 }
 
 /** The damaged objects of which the steps changed a value. */
@@ -130,16 +133,12 @@ function mended({ damaged }: Drift, results: Outcome["results"]): readonly Suspe
   return damaged.filter(({ key }) => changed.has(keyText(key)));
 }
 
-/** The damaged objects that are as they were although they were applied again: the API server sets other values than we apply. */
-function overruled({ damaged }: Drift, results: Outcome["results"]): readonly Suspect[] {
-  const versions = new Map(
-    results.flatMap((result) =>
-      result.kind === "applied" ? [[keyText(result.key), result.metadata.resourceVersion] as const] : [],
-    ),
+/** The damaged objects whose values are as they were although they were applied again: the API server sets other values than we apply. */
+function overruled({ drift: { damaged }, planning }: Damage, results: Outcome["results"]): readonly Suspect[] {
+  const unchanged = new Set(
+    results.filter((result) => result.kind === "applied" && result.changed === false).map(({ key }) => keyText(key)),
   );
-  return damaged.filter(
-    ({ key, live }) => live !== undefined && versions.get(keyText(key)) === live.metadata.resourceVersion,
-  );
+  return damaged.filter((one) => unchanged.has(keyText(one.key)) && !isAsApplied(one, planning));
 }
 
 function contest(damaged: readonly Suspect[]): string {
@@ -155,15 +154,15 @@ function lastManager(seen: ObjectMeta | undefined): string {
   return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown manager";
 }
 
-function conclude({ object }: Coupling, { drift }: Damage, { results }: Outcome): Conclusion {
-  const names = mended(drift, results).map(({ key }) => `${key.kind} ${key.name}`);
+function conclude({ object }: Coupling, damage: Damage, { results }: Outcome): Conclusion {
+  const names = mended(damage.drift, results).map(({ key }) => `${key.kind} ${key.name}`);
   return {
     told: { kind: "fact", fact: "plug.repaired", message: names.join(", ") },
     notices: [
       ...(names.length === 0
         ? []
         : [{ about: object, type: "Normal", reason: "Repaired", message: messages.repaired(names) } as const]),
-      ...overruled(drift, results).map(
+      ...overruled(damage, results).map(
         ({ key }) => ({ about: object, type: "Warning", ...messages.overruled(key) }) as const,
       ),
     ],

@@ -28,7 +28,7 @@ import {
   resourceToApply,
 } from "./observe-deferred-resource.ts";
 import { keyOfRef, refTo } from "./plan-resources.ts";
-import { failureRecord } from "./record-failure.ts";
+import { failureRecord, triedAgain } from "./record-failure.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "./run-stage.ts";
 
 /** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
@@ -50,7 +50,12 @@ type Found =
   | { readonly kind: "not served"; readonly said: Said }
   | { readonly kind: "not claimed" }
   | { readonly kind: "waits"; readonly missing: readonly ObjectKey[] }
-  | { readonly kind: "opens"; readonly object: KubeObject };
+  | {
+      readonly kind: "opens";
+      readonly object: KubeObject;
+      /** Paths that were left out, since only the API server sets them. */
+      readonly dropped: readonly string[];
+    };
 
 async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const { deferred, clock, serving } = view;
@@ -62,7 +67,7 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };
-  return { kind: "opens", object: await resourceToApply(context.kube, view) };
+  return { kind: "opens", ...(await resourceToApply(context.kube, view)) };
 }
 
 function decide(view: DeferredView, found: Found): Decision<DeferredResourceStatus> {
@@ -111,11 +116,12 @@ function applied({ refs = [] }: DeferredResourceStatus): readonly DeferredResour
 function making(view: DeferredView, object: KubeObject): Plan<DeferredResourceStatus, Effect> {
   const { deferred, account } = view;
   const key = keyOf(object);
-  const { failure: _failure, ...rest } = view.status;
+  const { failure: former, ...rest } = view.status;
+  const failure = triedAgain(former, { stage, now: view.clock.now });
   const superfluous = applied(rest).filter((ref) => keyText(keyOfRef(ref)) !== keyText(key));
   return {
     ...revisionOf(view),
-    before: { ...rest, refs: [refTo(key), ...superfluous] },
+    before: { ...rest, ...(failure === undefined ? {} : { failure }), refs: [refTo(key), ...superfluous] },
     steps: [
       { kind: "create", as: account, tolerance: "none", object: marked(object, deferred), fieldManager },
       ...superfluous.map((ref) => removal(ref, view, "none")),
@@ -153,7 +159,7 @@ function settle(
 function made(
   view: DeferredView,
   key: ObjectKey,
-  { resource: _former, refs = [], ...rest }: DeferredResourceStatus,
+  { resource: _former, failure: _over, refs = [], ...rest }: DeferredResourceStatus,
   [result]: Outcome["results"],
 ): DeferredResourceStatus {
   const metadata = result?.kind === "applied" ? result.metadata : undefined;
@@ -173,7 +179,18 @@ function conclude({ object: about }: DeferredView, found: Found): Conclusion {
       const message = `${found.object.kind} ${found.object.metadata.name} is there`;
       return {
         told: { kind: "fact", fact: "deferredresource.resolved", message },
-        notices: [{ about, type: "Normal", reason: "Resolved", message }],
+        notices: [
+          { about, type: "Normal", reason: "Resolved", message },
+          ...(found.dropped.length === 0
+            ? []
+            : [
+                {
+                  about,
+                  type: "Warning",
+                  ...messages.serverSetFields("spec.resource", found.object, found.dropped),
+                } as const,
+              ]),
+        ],
       };
     }
     default:

@@ -371,8 +371,8 @@ function noSteps(object: KubeObject): {
 }
 
 /** The message for a step that waits. */
-export function sayAwaiting({ key, why }: NonNullable<Outcome["awaiting"]>): string {
-  return why ?? toBeGone(key);
+export function sayAwaiting({ key, why, metadata }: NonNullable<Outcome["awaiting"]>): string {
+  return why ?? toBeGone(key, metadata.finalizers);
 }
 
 function nothing(why: string): { readonly kind: "nothing"; readonly why: string } {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PlugRef, PlugStatus } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
-import { type OurNotice, resultInputsMissing, type Said } from "../crds/messages.ts";
+import { type OurNotice, resultInputsMissing, type Said, waitsFor } from "../crds/messages.ts";
 import { updateDue } from "../crds/next-stage.ts";
 import { refsOf } from "../crds/references.ts";
 import { failureOf, type PlugboardError } from "../kit/errors.ts";
@@ -14,9 +14,11 @@ import type { StageContext } from "./context.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "./drift.ts";
 import type { Step } from "./effects.ts";
 import type { Coupling } from "./observe-coupling.ts";
-import { sharerOf } from "./perform-revision.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
+import { bothSides, sharerOf } from "./perform-revision.ts";
 import {
   byKey,
+  cutShort,
   keyOfRef,
   keysOf,
   madeOf,
@@ -26,12 +28,14 @@ import {
   refBeforeApply,
   refsAfter,
   refTo,
+  statusRemarks,
   stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
 import { planningOf } from "./planning.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import {
+  beginning,
   coupledMessage,
   hasResult,
   inOrder,
@@ -48,7 +52,7 @@ import { noticesOf } from "./remarks.ts";
 import type { JobResult } from "./render-jobs.ts";
 import type { StageRendering } from "./renderer.ts";
 import { contestedInput, countRestless } from "./restlessness.ts";
-import type { Conclusion, Decision, Stage } from "./run-stage.ts";
+import { type Conclusion, type Decision, type Stage, sayAwaiting } from "./run-stage.ts";
 import { warnOfNames } from "./sensitive-names.ts";
 import { findSharing, notShared, readShared, type Sharing } from "./shared-objects.ts";
 import { type Snapshot, secretsIn } from "./snapshot.ts";
@@ -64,9 +68,12 @@ export const templateResult: Stage = definePlugStage<Found>({
   decide,
   settle: (coupling, found, { before, outcome }) =>
     found.kind === "work" ? ended(coupling, found, before, outcome) : before,
-  conclude: (coupling, found, { awaiting }) =>
+  conclude: (coupling, found, { awaiting, results }) =>
     awaiting === undefined
-      ? { ...conclude(coupling), afterwards: found.kind === "work" ? found.sharing.afterwards : [] }
+      ? {
+          ...conclude(coupling, warnOfLingering(bothSides(coupling), results)),
+          afterwards: found.kind === "work" ? found.sharing.afterwards : [],
+        }
       : waits,
   secrets: (found) => (found.kind === "work" ? secretsOfWork(found) : []),
 });
@@ -147,7 +154,7 @@ async function findWork(
   found: Pick<Work, "snapshot" | "seen" | "computed">,
 ): Promise<Work> {
   const { snapshot, computed } = found;
-  const patience = { now: coupling.clock.now, awaited: refsOf(coupling.plug, "awaited") };
+  const patience = patienceOf(coupling.status.refs, { now: coupling.clock.now });
   const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result", patience };
   const [placed, keys] = await Promise.all([
     placeResources(context.kube, computed.resources, planning),
@@ -236,7 +243,7 @@ function pend(
 
 function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   const { planning, placed, superfluous, snapshot, sharing, computed } = work;
-  const remarks = noticesOf(computed.remarks, { plug: coupling.plug, socket: coupling.socket });
+  const remarks = noticesOf([...computed.remarks, ...statusRemarks(placed, planning)], coupling);
   const steps: readonly Step[] = [
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
@@ -244,7 +251,8 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   if (steps.length === 0)
     return { kind: "record", status: finished(coupling, work, coupling.status), ...conclude(coupling, remarks) };
   const plan = { stage, revision: snapshot.revision, before: begun(coupling, work), steps };
-  return { kind: "perform", plan, first: sharing.first, notices: [...sharing.notices, ...remarks] };
+  const warnings = warnOfCutShort(bothSides(coupling), cutShort(placed, planning));
+  return { kind: "perform", plan, first: sharing.first, notices: [...sharing.notices, ...remarks, ...warnings] };
 }
 
 /** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
@@ -268,13 +276,19 @@ function isAsItWas(
 }
 
 function begun({ plug, status: before, clock }: Coupling, { planning, placed }: Work): PlugStatus {
-  const status = withoutFailureOf(stage, before);
+  const status = withOwnFailure(before, clock.now);
   const about = byKey(placed.map((one) => refBeforeApply(one, planning)).filter((ref) => ref !== undefined));
   const applied = [...new Map([...planning.before, ...about]).values()];
-  const refs = withRefs(withoutOwnWaits(status.refs), "applied", applied);
+  const waits = refsOf(plug, "awaited").filter((ref) => isBoundedWait(ref, stage));
+  const refs = withRefs([...withoutOwnWaits(status.refs), ...waits], "applied", applied);
   const again = status.result?.revision === status.performed?.revision;
   const counted = !again ? status : countRestless(plug, status, stage, clock.now);
   return { ...counted, refs };
+}
+
+/** Of other stages what failed stays on record; of this one while it is tried again. */
+function withOwnFailure(status: PlugStatus, now: number): PlugStatus {
+  return status.failure?.stage === stage ? beginning(stage, status, now) : status;
 }
 
 /** What an update waits for stays awaited. */
@@ -284,15 +298,28 @@ function withoutOwnWaits(refs: readonly PlugRef[] | undefined): readonly PlugRef
 
 function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {
   const { placed, seen } = work;
-  const { results, stopped, complete } = outcome;
+  const { results, stopped, awaiting, complete } = outcome;
   const repairable = new Set(placed.filter(({ resource }) => resource.do === "apply").map(({ key }) => keyText(key)));
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = withoutOwnWaits(before.refs).filter(({ role }) => role !== "applied");
   const after = refsAfter(applied, results, stage, (key) => repairable.has(key));
   const status = { ...before, refs: inOrder([...others, ...after]) };
+  if (awaiting !== undefined) return waitingFor(coupling, status, awaiting);
   if (stopped === undefined) return complete ? finished(coupling, work, status) : status;
   const known = stopped.retryable ? status : judged(coupling, status, seen);
   return failedStatus(coupling, known, failing(stage, stopped, placed));
+}
+
+function waitingFor(
+  { plug, clock }: Coupling,
+  before: PlugStatus,
+  awaiting: NonNullable<Outcome["awaiting"]>,
+): PlugStatus {
+  const status = recovered(plug, withoutFailureOf(stage, before), clock.now);
+  // Of a newer revision that is yet to be performed the update has said what it waits for.
+  if (updateDue(plug)) return status;
+  const message = waitsFor(sayAwaiting(awaiting), "the result");
+  return say(plug, status, clock.now, { kind: "result-pending", reason: "ResultPending", message });
 }
 
 function finished({ plug, clock }: Coupling, { computed, seen }: Work, status: PlugStatus): PlugStatus {

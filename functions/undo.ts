@@ -3,7 +3,7 @@ import type { Socket } from "../crds/generated/socket.ts";
 import { PlugboardError } from "../kit/errors.ts";
 import type { Kube, ObjectKey } from "../kit/kube.ts";
 import { tell } from "../kit/outlet.ts";
-import { noEffects, performStep } from "../kit/steps.ts";
+import { noEffects, performStep, whyItLingers } from "../kit/steps.ts";
 import type { Adopted } from "./adopted.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
@@ -36,7 +36,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
   if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
   try {
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
-    if (result.kind === "awaiting") return { key, left: "it is being deleted and waits for its finalizers" };
+    if (result.kind === "awaiting") return { key, left: whyItLingers(result.metadata) };
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
     if (error instanceof PlugboardError) return { key, left: tell(error) };

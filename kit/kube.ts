@@ -59,6 +59,8 @@ export interface ObjectKey extends Kind {
 export interface ServedKind extends Kind {
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Its status is written through the subresource alone. */
+  readonly hasStatus: boolean;
 }
 
 export interface ListQuery extends Kind {

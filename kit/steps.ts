@@ -81,7 +81,13 @@ export type Step<Effect = never> =
             readonly fieldManager: string;
           }
         /** Deletes an object by name without checking its marks; with `seen`, only that version. */
-        | { readonly kind: "delete"; readonly target: ObjectKey; readonly seen?: ObjectMeta | undefined }
+        | {
+            readonly kind: "delete";
+            readonly target: ObjectKey;
+            readonly seen?: ObjectMeta | undefined;
+            /** It is waited for until it is gone, until then at the latest (milliseconds since the epoch); absent: it is not. */
+            readonly waits?: { readonly until: number; readonly over: boolean } | undefined;
+          }
         /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
         | {
             readonly kind: "leave";
@@ -111,6 +117,8 @@ export type StepResult =
       readonly key: ObjectKey;
       readonly why: string;
       readonly theirs?: boolean | undefined;
+      /** It was deleted, and its finalizers hold it longer than it is waited for. */
+      readonly lingers?: boolean | undefined;
       /** What is there, where it was seen. */
       readonly metadata?: ObjectMeta | undefined;
     }
@@ -209,8 +217,7 @@ async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
     case "withdraw":
       return withdraw(step, kube);
     case "delete":
-      await kube.delete(step.target, { ...identityOf(step.seen), propagation: "Background" });
-      return { kind: "removed", key: step.target };
+      return deleteByName(step, kube);
     case "create":
       return createUnlessThere(step, kube);
     case "leave":
@@ -291,6 +298,33 @@ async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube):
   return (await lingering(kube, target, found.metadata, step)) ?? { kind: "removed", key: target };
 }
 
+async function deleteByName(step: Extract<KnownStep, { kind: "delete" }>, kube: Kube): Promise<StepResult> {
+  const { target, seen, waits, tolerance } = step;
+  const removed = { kind: "removed", key: target } as const;
+  const wasThere = await kube.delete(target, { ...identityOf(seen), propagation: "Background" });
+  if (!wasThere || waits === undefined) return removed;
+  const left = await metadataIfAllowed(kube, target);
+  if (left?.deletionTimestamp === undefined) return removed;
+  if (tolerance === "none" && !waits.over) return { kind: "awaiting", key: target, metadata: left, until: waits.until };
+  return { kind: "skipped", key: target, why: whyItLingers(left), lingers: true };
+}
+
+/** Who may delete an object need not have the right to look at it: then it is not waited for. */
+async function metadataIfAllowed(kube: Kube, key: ObjectKey): Promise<ObjectMeta | undefined> {
+  try {
+    return (await kube.getMetadata(key))?.metadata;
+  } catch (error) {
+    if (error instanceof Forbidden) return undefined;
+    throw error;
+  }
+}
+
+/** Why a deleted object is still there. */
+export function whyItLingers({ finalizers = [] }: ObjectMeta): string {
+  if (finalizers.length === 0) return "it is still being deleted";
+  return `it is being deleted and waits for its finalizers ${finalizers.join(", ")}`;
+}
+
 /** What a deleted object that has finalizers has to be waited for; undefined where it is gone, or is not waited for. */
 export async function lingering(
   kube: Kube,
@@ -302,7 +336,7 @@ export async function lingering(
   const left = await kube.getMetadata(key);
   if (left === undefined || left.metadata.uid !== uid) return undefined;
   if (tolerance === "none") return { kind: "awaiting", key, metadata: left.metadata };
-  return { kind: "skipped", key, why: `it is being deleted and waits for its finalizers ${finalizers.join(", ")}` };
+  return { kind: "skipped", key, why: whyItLingers(left.metadata) };
 }
 
 async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {

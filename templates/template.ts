@@ -247,7 +247,10 @@ function exhaustible<Result>(place: string, work: () => Result): Result {
   }
 }
 
-/** Recorded of integration-operator: `{% if .plugData %}` is true whether or not there are any data. */
+/**
+ * What integration-operator gives to templates as a pointer to a map: to Go's `if`, a pointer that is not nil is true, whatever it points at
+ * (recorded of that operator; other empty maps are false, as everywhere in Go).
+ */
 const dataOfSides = ["plugData", "socketData"];
 
 const marks = new WeakMap<TemplateData["sensitive"], Marks>();

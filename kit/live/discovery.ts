@@ -100,14 +100,16 @@ function parseVersions(value: unknown): readonly string[] {
     .flatMap(({ groupVersion }) => (typeof groupVersion === "string" ? [groupVersion] : []));
 }
 
-/** Reads an APIResourceList; subresources (`pods/log`) are no kinds of their own. */
+/** Reads an APIResourceList; subresources (`pods/log`) are no kinds of their own, and `pods/status` is how a kind writes its status. */
 function parseResources(value: unknown, apiVersion: string): ReadonlyMap<string, ServedKind> {
   const resources = isRecord(value) && Array.isArray(value["resources"]) ? value["resources"] : [];
+  const listed = resources.filter(isRecord);
+  const names = new Set(listed.map(({ name }) => name));
   const kinds = new Map<string, ServedKind>();
-  for (const resource of resources.filter(isRecord)) {
-    const { name, kind, namespaced } = resource;
+  for (const { name, kind, namespaced } of listed) {
     if (typeof name !== "string" || typeof kind !== "string" || name.includes("/")) continue;
-    kinds.set(kind, { apiVersion, kind, plural: name, namespaced: namespaced === true });
+    const hasStatus = names.has(`${name}/status`);
+    kinds.set(kind, { apiVersion, kind, plural: name, namespaced: namespaced === true, hasStatus });
   }
   return kinds;
 }

@@ -14,6 +14,8 @@ export const crdFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 export class KindRegistry {
   readonly #byName = new Map<string, KindDefinition>();
   readonly #byResource = new Map<string, KindDefinition>();
+  /** The names of the kinds that a CRD has, in all its versions, served or not. */
+  readonly #defined = new Map<string, ReadonlySet<string>>();
 
   constructor() {
     for (const kind of builtInKinds()) this.#add(kind);
@@ -31,9 +33,10 @@ export class KindRegistry {
     return kinds.map((one) => one.apiVersion);
   }
 
-  /** Whether a kind is served in that version. */
-  serves({ apiVersion, kind }: Kind): boolean {
-    return this.#byName.has(nameOf(apiVersion, kind));
+  /** Whether a kind has that version, served or not. */
+  has({ apiVersion, kind }: Kind): boolean {
+    const name = nameOf(apiVersion, kind);
+    return this.#byName.has(name) || [...this.#defined.values()].some((names) => names.has(name));
   }
 
   /** The kind stored under a resource. */
@@ -44,12 +47,14 @@ export class KindRegistry {
   /** Serves what a CRD defines, in the form it has now. */
   define(crd: KubeObject): void {
     this.withdraw(crd);
+    this.#defined.set(crd.metadata.name, new Set(namesOf(crd)));
     for (const kind of kindsOf(crd)) this.#add(kind);
   }
 
   /** Serves no longer what a CRD defined. */
   withdraw(crd: KubeObject): void {
     this.#byResource.delete(crd.metadata.name);
+    this.#defined.delete(crd.metadata.name);
     for (const [name, kind] of this.#byName) if (kind.resource === crd.metadata.name) this.#byName.delete(name);
   }
 
@@ -61,6 +66,11 @@ export class KindRegistry {
 
 function nameOf(apiVersion: string, kind: string): string {
   return `${apiVersion}/${kind}`;
+}
+
+function namesOf(crd: KubeObject): readonly string[] {
+  const [group, kind] = [textAt(crd, "spec", "group") ?? "", textAt(crd, "spec", "names", "kind") ?? ""];
+  return listAt(crd, "spec", "versions").map((version) => nameOf(`${group}/${textAt(version, "name") ?? ""}`, kind));
 }
 
 function kindsOf(crd: KubeObject): readonly KindDefinition[] {

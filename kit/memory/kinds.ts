@@ -6,8 +6,6 @@ export interface KindDefinition extends ServedKind {
   readonly group: string;
   /** Names the kind's storage, whatever its version: `plugs.integration.rock8s.com`, `configmaps`. */
   readonly resource: string;
-  /** Its status is written through the subresource alone. */
-  readonly hasStatus: boolean;
   readonly hasGeneration: boolean;
   /** Present for custom resources. */
   readonly schema: CustomSchema | undefined;

@@ -38,8 +38,8 @@ export class MemoryKube implements Kube {
   }
 
   async served(kind: Kind): Promise<ServedKind> {
-    const { apiVersion, kind: name, plural, namespaced } = this.#asked.server.kinds.find(kind);
-    return { apiVersion, kind: name, plural, namespaced };
+    const { apiVersion, kind: name, plural, namespaced, hasStatus } = this.#asked.server.kinds.find(kind);
+    return { apiVersion, kind: name, plural, namespaced, hasStatus };
   }
 
   async get(key: ObjectKey): Promise<KubeObject | undefined> {

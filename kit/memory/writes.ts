@@ -79,9 +79,9 @@ function withRecord(object: KubeObject, managedFields: Json): KubeObject {
   return parseObject({ ...asMap(object), metadata: { ...mapAt(asMap(object), "metadata"), managedFields: entries } });
 }
 
-/** Who is on record as having written an object, without what is on record in a version that is served no more: an API server keeps that until the CRD drops the version. */
+/** Who is on record as having written an object, without what is on record in a version that its CRD has no more. */
 function recordedManagers(server: Server, kind: KindDefinition, object: KubeObject): readonly Manager[] {
-  return managersOf(object).filter(({ apiVersion }) => server.kinds.serves({ apiVersion, kind: kind.kind }));
+  return managersOf(object).filter(({ apiVersion }) => server.kinds.has({ apiVersion, kind: kind.kind }));
 }
 
 function managersBeforeApply(

@@ -66,6 +66,16 @@ describe("plugboard dev --once", () => {
     expect(stderr).toContain("coupled in");
   });
 
+  test("tells the Warnings that no condition says: a name that is made of a value from a Secret", async () => {
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "sec" }, stringData: { tail: "seen-by-all" } };
+    const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x-{% .socketConfig.tail %}" } };
+    const [own, greeter] = [plug({ resources: [{ template }] }), { ...socket, spec: { configSecretName: "sec" } }];
+    const inHello = { ...secret, metadata: { name: "sec", namespace: "hello" } };
+    const { code, stdout } = await typed("dev", folderOf([inHello, greeter, own]), "--once");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/plug hello\/visitor {2}SensitiveName: plug spec.resources\[0\].template: metadata.name/);
+  });
+
   test("a plug that waits ends it with 1 and a sentence that says for what", async () => {
     const { code, stdout } = await typed("dev", "--once", folderOf([plug()]));
     expect(code).toBe(1);

@@ -51,8 +51,8 @@ describe("plugboard rbac", () => {
     const [role, binding] = await roles("-f", file(socket(spec)));
     expect(role?.metadata).toEqual({ name: "plugboard-worker", namespace: "db" });
     expect(role?.rules).toEqual([
-      { apiGroups: [""], resources: ["secrets"], verbs: ["delete"] },
       { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "patch"] },
+      { apiGroups: [""], resources: ["secrets"], verbs: ["get", "delete"] },
       { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
       { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "create", "patch", "delete"] },
     ]);

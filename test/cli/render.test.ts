@@ -65,6 +65,38 @@ describe("plugboard render -f", () => {
     expect(stderr).toContain("line 2, column 4: .plugConfig.nope is not there\n{% .plugConfig.nope %}\n   ^");
   });
 
+  test("refuses what is not there where it is asked to, unless plug or socket say", async () => {
+    const metadata = { name: "a", namespace: "default" };
+    const mapOf = (name: string) => ({
+      template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { text: "{% .plugConfig.nope %}" } },
+    });
+    const files = (spec: object, socketSpec: object = {}) =>
+      fileOf("all.yaml", [
+        { apiVersion, kind: "Socket", metadata, spec: socketSpec },
+        { apiVersion, kind: "Plug", metadata, spec: { socket: { name: "a" }, ...spec } },
+      ]);
+    const resources = [mapOf("x")];
+    expect((await typed("render", "-f", files({ resources }))).stdout).toContain("text: <no value>");
+    for (const file of [
+      files({ resources }),
+      files({}, { resources }),
+      files({ resultResources: resources }),
+      files({ resources: [{ ...mapOf("x"), when: ["created"] }] }),
+    ]) {
+      const refused = await typed("render", "--missing-values", "error", "-f", file);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain(".plugConfig.nope is not there");
+    }
+    const printed = await typed(
+      "render",
+      "--missing-values",
+      "error",
+      "-f",
+      files({ missingValues: "print", resources }),
+    );
+    expect(printed.stdout).toContain("text: <no value>");
+  });
+
   test("what the files lack is named: a socket, a Secret", async () => {
     const metadata = { name: "a", namespace: "default" };
     const plug = { apiVersion, kind: "Plug", metadata, spec: { socket: { name: "b" }, configSecretName: "pass" } };

@@ -32,6 +32,30 @@ describe("a DeferredResource", () => {
     expect(await look()).toMatchObject({ status: "True", reason: "Success" });
   });
 
+  test("leaves out what only the API server sets of a resource that was pasted, and says so", async () => {
+    const pasted = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "pasted", uid: "11111111-1111-1111-1111-111111111111", resourceVersion: "5", generation: 4 },
+      spec: {
+        selector: { matchLabels: { a: "b" } },
+        template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "a", image: "b" }] } },
+      },
+      status: { replicas: 7 },
+    };
+    await apply(kube, deferred("later", { resource: pasted }));
+    await rest(world, running);
+    const made = await kube.get({ apiVersion: "apps/v1", kind: "Deployment", namespace: "app", name: "pasted" });
+    expect(made?.metadata.uid).not.toBe(pasted.metadata.uid);
+    expect(made?.metadata.name).toBe("pasted");
+    expect(made?.["status"]).not.toEqual(pasted.status);
+    expect(await look()).toMatchObject({ status: "True", reason: "Success" });
+    const said = world.cluster.objects().filter((one) => one["reason"] === "ServerSetFields");
+    expect(said.map(({ note }) => note)).toEqual([
+      expect.stringContaining("with metadata.uid, metadata.resourceVersion, metadata.generation, status. Only"),
+    ]);
+  });
+
   test("says which objects it waits for, and wakes when the last of them appears", async () => {
     const waitFor = [...waitForFirst.waitFor, { version: "v1", kind: "Secret", name: "second" }];
     await apply(kube, deferred("later", { waitFor }));

@@ -175,7 +175,7 @@ describe("discovery", () => {
     expect(api.asked).toEqual(["GET /apis/x.test/v1", "GET /apis/x.test"]);
     api.answer(json(200, widgets));
     await clock.advance(1_000);
-    expect(await api.kube.served(widget)).toEqual({ ...widget, plural: "widgets", namespaced: true });
+    expect(await api.kube.served(widget)).toEqual({ ...widget, plural: "widgets", namespaced: true, hasStatus: false });
   });
 
   test("is asked once by many at a time, and remembers", async () => {

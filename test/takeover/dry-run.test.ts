@@ -11,9 +11,12 @@ async function left(name: "lifecycle" | "results"): Promise<World> {
   return world;
 }
 
-async function said({ cluster, clock }: World): Promise<{ readonly code: number; readonly text: string }> {
+async function said(
+  { cluster, clock }: World,
+  more: { readonly missingValues?: "error" } = {},
+): Promise<{ readonly code: number; readonly text: string }> {
   const lines: string[] = [];
-  const options = { operatorNamespace, namespaces: undefined, clock };
+  const options = { operatorNamespace, namespaces: undefined, clock, ...more };
   const code = await takeover(cluster.kube, options, (line) => lines.push(line));
   return { code, text: lines.join("\n") };
 }
@@ -65,6 +68,9 @@ describe("plugboard takeover --dry-run", () => {
     const { text: told } = await said(world);
     expect(told).toContain("  MissingValue: socket spec.resources[0].stringTemplate: .plugConfig.make is not there;");
     expect(told).toContain("The socket's interface does not name plugConfig.make");
+    expect((await said(world, { missingValues: "error" })).text).toMatch(
+      /next update: nothing before it is mended: .*\.plugConfig\.make is not there/,
+    );
   });
 
   test("shows no secret", async () => {

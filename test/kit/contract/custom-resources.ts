@@ -29,7 +29,7 @@ export function describeCustomResources(open: Open): void {
     await expect(kube.served(kind)).rejects.toMatchObject({ name: "KindNotServed" });
     const crd = widgetDefinition(group, { kind: "Gadget", plural: "gadgets" });
     await install(kube, crd);
-    expect(await kube.served(kind)).toEqual({ ...kind, plural: "gadgets", namespaced: true });
+    expect(await kube.served(kind)).toEqual({ ...kind, plural: "gadgets", namespaced: true, hasStatus: true });
     await kube.create({ ...kind, metadata: { namespace, name: "a" }, spec: { size: 1 } });
     await kube.delete(keyOf(crd));
     await eventuallyGone(kube, keyOf(crd));
@@ -40,6 +40,51 @@ export function describeCustomResources(open: Open): void {
       ),
     );
     expect(gone).toMatchObject({ name: "KindNotServed", ...kind });
+  });
+
+  test("a kind without the subresource keeps its status as data", async () => {
+    const group = `${namespace}.example.test`;
+    const crd = widgetDefinition(group, { kind: "Note", plural: "notes" });
+    const [version] = at(crd, "spec", "versions") as readonly Record<string, unknown>[];
+    const { subresources: _none, ...plain } = version ?? {};
+    await install(kube, { ...crd, spec: { ...(crd["spec"] as object), versions: [plain] } });
+    const kind = { apiVersion: `${group}/v1`, kind: "Note" };
+    expect(await kube.served(kind)).toMatchObject({ hasStatus: false });
+    const made = await kube.apply(
+      { ...kind, metadata: { namespace, name: "a" }, status: { phase: "written" } },
+      { fieldManager: "ann", force: true },
+    );
+    expect(made["status"]).toEqual({ phase: "written" });
+    await kube.delete(keyOf(crd));
+  });
+
+  test("the record of who gave what in a version that is only served no more is kept", async () => {
+    const group = `${namespace}.example.test`;
+    const crd = widgetDefinition(group, { kind: "Gadget", plural: "gadgets" });
+    const [version] = at(crd, "spec", "versions") as readonly Record<string, unknown>[];
+    const second = { ...version, name: "v2" };
+    await install(kube, {
+      ...crd,
+      spec: { ...(crd["spec"] as object), versions: [{ ...version, storage: false }, second] },
+    });
+    const served = (apiVersion: string) =>
+      kube.list({ apiVersion, kind: "Gadget" }).then(
+        () => true,
+        () => false,
+      );
+    await eventually("v2 is served", async () => (await served(`${group}/v2`)) || undefined);
+    const old = { apiVersion: `${group}/v1`, kind: "Gadget", metadata: { namespace, name: "a" } };
+    await kube.apply({ ...old, spec: { size: 1 } }, { fieldManager: "ann", force: true });
+    await kube.patch(keyOf(crd), { spec: { versions: [{ ...version, storage: false, served: false }, second] } });
+    await eventually("v1 is served no more", async () => !(await served(old.apiVersion)) || undefined);
+    const key = { ...keyOf(old), apiVersion: `${group}/v2` };
+    const entries = async (write: () => Promise<KubeObject>) =>
+      ((await write()).metadata.managedFields ?? []).map(({ manager, apiVersion }) => `${manager} ${apiVersion}`);
+    const kept = `ann ${group}/v1`;
+    expect(await entries(() => kube.patch(key, { spec: { color: "green" } }))).toContain(kept);
+    const applied = { ...old, apiVersion: key.apiVersion, spec: { size: 1, color: "red" } };
+    expect(await entries(() => kube.apply(applied, { fieldManager: "bob", force: true }))).toContain(kept);
+    await kube.delete(keyOf(crd));
   });
 
   test("the record of who gave what in a version that the CRD has no more is lost at the next write", async () => {

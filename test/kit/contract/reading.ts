@@ -36,10 +36,18 @@ export function describeReading(open: Open): void {
 
   test("how a kind is served names its plural and whether it is namespaced", async () => {
     const secret = { apiVersion: "v1", kind: "Secret" };
-    expect(await kube.served(secret)).toEqual({ ...secret, plural: "secrets", namespaced: true });
+    expect(await kube.served(secret)).toEqual({ ...secret, plural: "secrets", namespaced: true, hasStatus: false });
     const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
-    expect(await kube.served(policy)).toEqual({ ...policy, plural: "networkpolicies", namespaced: true });
-    expect(await kube.served({ apiVersion: "v1", kind: "Namespace" })).toMatchObject({ namespaced: false });
+    expect(await kube.served(policy)).toEqual({
+      ...policy,
+      plural: "networkpolicies",
+      namespaced: true,
+      hasStatus: false,
+    });
+    expect(await kube.served({ apiVersion: "v1", kind: "Namespace" })).toMatchObject({
+      namespaced: false,
+      hasStatus: true,
+    });
   });
 
   test("a kind that nobody serves is KindNotServed for every verb", async () => {

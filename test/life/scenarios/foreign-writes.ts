@@ -1,8 +1,8 @@
 import { expect } from "@jest/globals";
 import type { KubeObject, ObjectKey } from "../../../kit/kube.ts";
 import type { Life, Scenario } from "../life.ts";
-import { dataOf, plugIn, there, untilCoupled, untilData } from "../looks.ts";
-import { colors, keyOfConfigMap, keyOfPlug, template } from "../manifests.ts";
+import { dataOf, gone, plugIn, there, untilCoupled, untilData } from "../looks.ts";
+import { colors, configMap, keyOfConfigMap, keyOfPlug, template } from "../manifests.ts";
 
 /** Objects whose contents a real API server rewrites: units, empty values, defaults. */
 const normalised = [
@@ -100,14 +100,57 @@ export const foreignWrites: readonly Scenario[] = [
     },
   },
   {
+    name: "a status that was pasted is left out of kinds that take it through its subresource alone, and applied where it is data",
+    async live(life) {
+      const group = `${life.db}.example.com`;
+      await life.apply(lamps(group));
+      const lamp = {
+        apiVersion: `${group}/v1`,
+        kind: "Lamp",
+        metadata: { name: "web" },
+        status: { word: "{% .plugConfig.color %}" },
+      };
+      const pasted = {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "web" },
+        spec: { ports: [{ port: 80 }] },
+        status: { loadBalancer: { ingress: [{ ip: "10.0.0.7" }] } },
+      };
+      const pastedKey = { apiVersion: "v1", kind: "Service", namespace: life.app, name: "web" };
+      await life.apply(...colors(life, { resources: [{ template: pasted }] }, { resources: [{ template: lamp }] }));
+      await untilCoupled(life);
+      const key = { apiVersion: `${group}/v1`, kind: "Lamp", namespace: life.db, name: "web" };
+      expect((await there(life, key))["status"]).toEqual({ word: "red" });
+      expect(JSON.stringify((await there(life, pastedKey))["status"] ?? {})).not.toContain("10.0.0.7");
+      const written = await forgetLabel(life, pastedKey);
+      await life.rest();
+      expect(await versionOf(life, pastedKey)).toBe(written.metadata.resourceVersion);
+      await life.kube.patch(key, { status: { word: "spoilt" } });
+      // The source may not watch every kind: the resync asks.
+      await life.resync();
+      await life.until(
+        "it put back",
+        async () => JSON.stringify((await there(life, key))["status"]) === '{"word":"red"}',
+      );
+      const said = (await life.objects()).flatMap((one) => (one["reason"] === "ServerSetFields" ? [one["note"]] : []));
+      expect(said).toContainEqual(
+        expect.stringMatching(/^plug spec.resources: the Service web is rendered with status\./),
+      );
+      await untilCoupled(life);
+      await life.kube.delete(keyOfPlug(life));
+      await gone(life, keyOfPlug(life));
+      await life.kube.delete(keyOf(lamps(group)));
+      await gone(life, keyOf(lamps(group)));
+    },
+  },
+  {
     name: "a suspicion is no damage: where all values are as applied, the version is recorded and nothing is applied or counted",
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
       const key = keyOfConfigMap(life.db, "web-socket");
-      const { metadata } = await there(life, key);
-      const managedFields = (metadata.managedFields ?? []).map((entry) => ({ ...entry, time: "2020-01-01T00:00:00Z" }));
-      const written = await life.kube.patch(key, { metadata: { managedFields } });
+      const written = await forgetLabel(life, key);
       await life.rest();
       await untilCoupled(life);
       expect(await versionOf(life, key)).toBe(written.metadata.resourceVersion);
@@ -143,6 +186,54 @@ export const foreignWrites: readonly Scenario[] = [
       await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green" });
       await untilCoupled(life);
+    },
+  },
+  {
+    name: "a value that a default of the kind replaces is applied once more, then left, and said",
+    async live(life) {
+      const group = `${life.db}.example.com`;
+      await life.apply(lamps(group));
+      const lamp = { apiVersion: `${group}/v1`, kind: "Lamp", metadata: { name: "web" }, spec: { color: null } };
+      await life.apply(...colors(life, {}, { resources: [{ template: lamp }] }));
+      await untilCoupled(life);
+      const key = { apiVersion: `${group}/v1`, kind: "Lamp", namespace: life.db, name: "web" };
+      await forgetLabel(life, key);
+      // The source may not watch every kind: the resync asks.
+      await life.resync();
+      await life.until("it said", async () => (await overruledSaid(life)) > 0);
+      await life.again();
+      expect((await there(life, key))["spec"]).toEqual({ color: "red" });
+      const coupled = await untilCoupled(life);
+      expect(coupled.status?.restless).toBeUndefined();
+      expect(await overruledSaid(life)).toBe(1);
+      await life.kube.delete(keyOfPlug(life));
+      await gone(life, keyOfPlug(life));
+      await life.kube.delete(keyOf(lamps(group)));
+      await gone(life, keyOf(lamps(group)));
+    },
+  },
+  {
+    name: "a value that a policy changes back is left as the policy has it, and said",
+    // The in-memory cluster has no mutating admission.
+    only: "cluster",
+    async live(life) {
+      await life.apply(...colors(life));
+      await untilCoupled(life);
+      const key = keyOfConfigMap(life.db, "web-socket");
+      const probe = configMap(life.db, "web-socket-probe", { color: "red" });
+      await life.apply(probe, ...greyingPolicy(life));
+      await life.until("the policy at work", async () => {
+        await life.kube.patch(keyOfConfigMap(life.db, "web-socket-probe"), { data: { note: crypto.randomUUID() } });
+        return JSON.stringify(await dataOf(life, life.db, "web-socket-probe")).includes("grey");
+      });
+      await life.kube.patch(key, { data: { color: "green" } });
+      await life.until("it said", async () => (await overruledSaid(life)) > 0);
+      await life.again();
+      expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "grey" });
+      const coupled = await untilCoupled(life);
+      expect(coupled.status?.restless).toBeUndefined();
+      expect(await overruledSaid(life)).toBe(1);
+      for (const object of greyingPolicy(life).toReversed()) await life.kube.delete(keyOf(object));
     },
   },
   {
@@ -187,5 +278,71 @@ export const foreignWrites: readonly Scenario[] = [
     },
   },
 ];
+
+/** Takes a label out of the record of what was applied, and nothing out of the object: a suspicion. */
+async function forgetLabel(life: Life, key: ObjectKey): Promise<KubeObject> {
+  const { metadata } = await there(life, key);
+  const text = JSON.stringify(metadata.managedFields);
+  const managedFields = JSON.parse(text.replace(/"f:integration.rock8s.com\/side":\{\},?/, "").replace(",}", "}"));
+  const written = await life.kube.patch(key, { metadata: { managedFields } });
+  expect(written.metadata.resourceVersion).not.toBe(metadata.resourceVersion);
+  return written;
+}
+
+/** How many Overruled events the plug has. */
+async function overruledSaid(life: Life): Promise<number> {
+  return (await life.objects()).filter((one) => one.kind === "Event" && one["reason"] === "Overruled").length;
+}
+
+/** A kind whose color is red where nobody says, and whose status is data like any other. */
+function lamps(group: string): KubeObject {
+  const spec = { type: "object", properties: { color: { type: "string", default: "red" } } };
+  const status = { type: "object", properties: { word: { type: "string" } } };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec, status } } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `lamps.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural: "lamps", singular: "lamp", kind: "Lamp" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  };
+}
+
+/** Each update of a ConfigMap whose name begins with web-socket leaves it grey. */
+function greyingPolicy({ db }: Life): readonly KubeObject[] {
+  const apiVersion = "admissionregistration.k8s.io/v1";
+  const expression = '[JSONPatch{op: "replace", path: "/data/color", value: "grey"}]';
+  return [
+    {
+      apiVersion,
+      kind: "MutatingAdmissionPolicy",
+      metadata: { name: `grey-${db}` },
+      spec: {
+        failurePolicy: "Fail",
+        reinvocationPolicy: "Never",
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": db } },
+          resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["configmaps"] }],
+        },
+        matchConditions: [{ name: "web-socket", expression: "object.metadata.name.startsWith('web-socket')" }],
+        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression } }],
+      },
+    },
+    {
+      apiVersion,
+      kind: "MutatingAdmissionPolicyBinding",
+      metadata: { name: `grey-${db}` },
+      spec: { policyName: `grey-${db}` },
+    },
+  ];
+}
+
+function keyOf({ apiVersion, kind, metadata: { name } }: KubeObject): ObjectKey {
+  return { apiVersion, kind, name };
+}
 
 const kindOfScaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };

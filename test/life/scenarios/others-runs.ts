@@ -5,6 +5,12 @@ import { gone, plugIn, says, there, untilCoupled, untilReadySays } from "../look
 import { jobTemplate, keyOfJob, keyOfPlug, plug, socket } from "../manifests.ts";
 import { finishJob } from "./results.ts";
 
+const recreated = (word: string, entry: object = {}) => ({
+  do: "recreate",
+  template: jobTemplate("setup", word),
+  ...entry,
+});
+
 /** Two couplings that recreate one Job. */
 export const othersRuns: readonly Scenario[] = [
   {
@@ -50,6 +56,76 @@ export const othersRuns: readonly Scenario[] = [
       expect((await plugIn(life, "first")).status?.performed?.revision).toBe(1);
     },
   },
+  {
+    name: "`created` waits for the end of a Job of another plug",
+    async live(life) {
+      const when = ["created"];
+      await life.apply(socket(life), plug(life, { resources: [recreated("first", { when })] }, "first"));
+      await untilCoupled(life, "first");
+      const before = await uidOfJob(life, life.app);
+      await life.apply(plug(life, { resources: [recreated("second", { when })] }, "second"));
+      await untilReadySays(life, `waiting for Job ${life.app}/setup of another coupling to end`, "second");
+      await life.again();
+      expect(await uidOfJob(life, life.app)).toBe(before);
+      await finishJob(life, "setup", life.app);
+      await untilCoupled(life, "second");
+      expect(await wordOfJob(life, life.app)).toBe("second");
+    },
+  },
+  {
+    name: "`created` of a socket waits for the end of a Job of another socket, and not for ever",
+    async live(life) {
+      const entry = { when: ["created"], recreateWaitSeconds: 3 };
+      await life.apply(socket(life, { resources: [recreated("first", entry)] }));
+      await life.until(
+        "the first socket's Job",
+        async () => (await life.kube.get(keyOfJob(life.db, "setup"))) !== undefined,
+      );
+      await life.rest();
+      const before = await uidOfJob(life);
+      await life.apply(socket(life, { resources: [recreated("second", entry)] }, "other"));
+      await life.until("it recreated", async () => (await wordOfJob(life)) === "second");
+      expect(await uidOfJob(life)).not.toBe(before);
+      await life.rest();
+      expect(await warned(life)).toEqual([life.db]);
+    },
+  },
+  {
+    name: "what a result recreates waits for the end of a Job of another coupling, and says so",
+    async live(life) {
+      const results = { resultResources: [recreated("{% .plug.metadata.name %}")] };
+      await life.apply(socket(life, results), plug(life, {}, "first"));
+      await untilCoupled(life, "first");
+      await life.apply(plug(life, {}, "second"));
+      await untilReadySays(life, `waiting for Job ${life.db}/setup of another coupling to end`, "second");
+      await life.again();
+      expect(await wordOfJob(life)).toBe("first");
+      await finishJob(life, "setup");
+      await untilCoupled(life, "second");
+      expect(await wordOfJob(life)).toBe("second");
+    },
+  },
+  {
+    name: "who is pointed at another socket waits for the end of a Job of another coupling before `decoupled` recreates it",
+    async live(life) {
+      await life.apply(
+        socket(life, { resources: [recreated("first")] }),
+        socket(life, { resources: [recreated("farewell", { when: ["decoupled"] })] }, "other"),
+        socket(life, {}, "third"),
+        plug(life, {}, "first"),
+        plug(life, { socket: { name: "other", namespace: life.db } }, "second"),
+      );
+      await untilCoupled(life, "first");
+      await untilCoupled(life, "second");
+      await life.kube.patch(keyOfPlug(life, "second"), { spec: { socket: { name: "third" } } });
+      await untilReadySays(life, `waiting for Job ${life.db}/setup of another coupling to end`, "second");
+      expect(await wordOfJob(life)).toBe("first");
+      await finishJob(life, "setup");
+      await life.until("it recreated", async () => (await wordOfJob(life)) === "farewell");
+      await untilCoupled(life, "second");
+      await life.kube.delete(keyOfJob(life.db, "setup"));
+    },
+  },
 ];
 
 function twoPlugs(life: Life, entry: object): readonly KubeObject[] {
@@ -57,8 +133,13 @@ function twoPlugs(life: Life, entry: object): readonly KubeObject[] {
   return [socket(life, { resources: [job] }), plug(life, { config: { word: "first" } }, "first")];
 }
 
-async function uidOfJob(life: Life): Promise<string | undefined> {
-  return (await there(life, keyOfJob(life.db, "setup"))).metadata.uid;
+async function uidOfJob(life: Life, namespace = life.db): Promise<string | undefined> {
+  return (await there(life, keyOfJob(namespace, "setup"))).metadata.uid;
+}
+
+async function wordOfJob(life: Life, namespace = life.db): Promise<string | undefined> {
+  const job = JSON.stringify(await life.kube.get(keyOfJob(namespace, "setup")));
+  return /"args":\["(\w+)"\]/.exec(job ?? "")?.[1];
 }
 
 async function warned(life: Life): Promise<(string | undefined)[]> {

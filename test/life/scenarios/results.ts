@@ -218,8 +218,8 @@ export const results: readonly Scenario[] = [
 ];
 
 /** Says of a Job what the kubelet and the Job's controller would. */
-export async function finishJob(life: Life, name: string): Promise<void> {
-  const job = await there(life, keyOfJob(life.db, name));
+export async function finishJob(life: Life, name: string, namespace: string = life.db): Promise<void> {
+  const job = await there(life, keyOfJob(namespace, name));
   const now = "2026-01-01T00:00:00Z";
   const before = (job["status"] ?? {}) as { readonly [field: string]: unknown };
   const condition = (type: string) => ({ type, status: "True", lastProbeTime: now, lastTransitionTime: now });

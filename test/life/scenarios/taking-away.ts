@@ -3,7 +3,7 @@ import { annotations } from "../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../kit/kube.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfConfigMap, keyOfPlug, plug, socket, template } from "../manifests.ts";
+import { colors, configMap, keyOfConfigMap, keyOfPlug, plug, socket, template } from "../manifests.ts";
 
 /** How what was made is taken away. */
 export const takingAway: readonly Scenario[] = [
@@ -60,6 +60,49 @@ export const takingAway: readonly Scenario[] = [
     },
   },
   {
+    name: "what is to be deleted is waited for until it is gone, by its name and its finalizers, before what follows",
+    async live(life) {
+      const before = await lingering(life, "old", { stale: "yes" });
+      const entries = [
+        { do: "delete", template: template("old", {}) },
+        { template: template("old", { fresh: "yes" }) },
+        { template: template("after", { a: "b" }) },
+      ];
+      await life.apply(...colors(life, {}, { resources: entries }));
+      await untilReadySays(
+        life,
+        `waiting for ConfigMap ${life.db}/old to be gone (held by its finalizers: example.com/lingers)`,
+      );
+      await life.again();
+      expect(await dataOf(life, life.db, "after")).toBeUndefined();
+      expect(await dataOf(life, life.db, "old")).toEqual({ stale: "yes" });
+      await life.kube.patch(keyOfConfigMap(life.db, "old"), { metadata: { finalizers: null } });
+      await untilCoupled(life);
+      expect(await dataOf(life, life.db, "old")).toEqual({ fresh: "yes" });
+      expect((await there(life, keyOfConfigMap(life.db, "old"))).metadata.uid).not.toBe(before);
+      expect(await dataOf(life, life.db, "after")).toEqual({ a: "b" });
+    },
+  },
+  {
+    name: "what is to be deleted and does not go is waited for 10 minutes; then its finalizers are told and the stage goes on",
+    async live(life) {
+      await lingering(life, "old", {});
+      const socketSide = [{ do: "delete", template: template("old", {}) }, { template: template("after", { a: "b" }) }];
+      await life.apply(...colors(life, {}, { resources: socketSide }));
+      await untilReadySays(life, `waiting for ConfigMap ${life.db}/old to be gone`);
+      expect(await dataOf(life, life.db, "after")).toBeUndefined();
+      await life.resync();
+      await untilCoupled(life);
+      expect(await dataOf(life, life.db, "after")).toEqual({ a: "b" });
+      const still = await notesOf(life, "StillThere");
+      expect(still).toHaveLength(2);
+      expect(new Set(still)).toEqual(
+        new Set([expect.stringMatching(/ConfigMap .*\/old was deleted and is still there.*example.com\/lingers/)]),
+      );
+      await life.kube.patch(keyOfConfigMap(life.db, "old"), { metadata: { finalizers: null } });
+    },
+  },
+  {
     name: "deleting what nobody serves is done",
     async live(life) {
       const group = `${life.db}.example.com`;
@@ -100,6 +143,17 @@ export const takingAway: readonly Scenario[] = [
     },
   },
 ];
+
+/** A ConfigMap of somebody else that stays when it is deleted; its uid. */
+async function lingering(
+  life: Life,
+  name: string,
+  data: { readonly [key: string]: string },
+): Promise<string | undefined> {
+  const { metadata, ...rest } = configMap(life.db, name, data);
+  await life.apply({ ...rest, metadata: { ...metadata, finalizers: ["example.com/lingers"] } });
+  return (await there(life, keyOfConfigMap(life.db, name))).metadata.uid;
+}
 
 async function notesOf(life: Life, reason: string): Promise<readonly unknown[]> {
   const events = (await life.objects()).filter((one) => one.kind === "Event" && one["reason"] === reason);
