@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { TooLarge } from "../../kit/errors.ts";
-import { Budget, limits } from "../../templates/evaluate/budget.ts";
+import { Budget, Heavy, limits } from "../../templates/evaluate/budget.ts";
 import {
   checkObject,
   checkText,
@@ -9,6 +9,7 @@ import {
   renderText,
   renderYaml,
   TemplateError,
+  tellsInName,
 } from "../../templates/template.ts";
 import { context } from "./rendering.ts";
 
@@ -173,5 +174,59 @@ describe("one budget", () => {
   test("gives a byte made and kept no more than a sixteenth of a unit", () => {
     const { units, bytes } = spentByText('{% $t := repeat 100000 "x" %}');
     expect(units).toBeLessThan(bytes / 16);
+  });
+});
+
+describe("looking for what is sensitive", () => {
+  const data = { values: { ...values, secret: "s".repeat(200_000) }, sensitive: [["secret"]] };
+  const look = 50_000;
+  const given = (budget: Budget) => context({ ...data, budget });
+
+  test("is done in no string of an object that has nothing to say", () => {
+    const object = Object.fromEntries(list.slice(0, 1_000).map((index) => [`key ${index}`, "{% .flags | len %}"]));
+    const beside = spentBy((budget) => renderObject(object, context({ values, budget })));
+    const { units } = spentBy((budget) => renderObject(object, given(budget)));
+    expect(units).toBeLessThan(beside.units + 1_000);
+  });
+
+  test("in a name or key is charged each time, and final where nothing is left", () => {
+    const { units } = spentBy((budget) => [1, 2, 3].map(() => tellsInName("a name", given(budget))));
+    expect(units).toBeGreaterThanOrEqual(3 * look);
+    expect(() => tellsInName("a name", given(new Budget({ units: limits.units - look, bytes: 0 })))).toThrow(
+      TemplateError,
+    );
+    expect(() => tellsInName("a name", given(new Budget({ units: 0, bytes: 0 }, "inline")))).toThrow(Heavy);
+  });
+
+  test("passes by what is longer than any name", () => {
+    const budget = new Budget();
+    expect(tellsInName("n".repeat(65_537), given(budget))).toBe(true);
+    expect(budget.spent.units).toBe(0);
+  });
+
+  test("in what failed is charged, and what cannot be looked through is not said", () => {
+    const failing = '{% fail "its words" %}';
+    const left = (units: number) => new Budget({ units: limits.units - units, bytes: 0 });
+    const said = (budget: Budget) => {
+      try {
+        renderObject({ key: failing }, given(budget));
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing";
+    };
+    const budget = new Budget();
+    expect(said(budget)).toContain("its words");
+    expect(budget.spent.units).toBeGreaterThanOrEqual(3 * look);
+    const short = said(left(look));
+    expect(short).toContain("failed");
+    expect(short).not.toContain("its words");
+  });
+
+  test("says which limit it is when nothing is left, and with few secrets also where", () => {
+    const endless = "{% range 2000000 %}{% end %}";
+    const few = { values: { secret: "some secret" }, sensitive: [["secret"]] };
+    expect(() => renderText(endless, given(new Budget()))).toThrow(/more than 2000000 units of work/);
+    expect(() => renderText(endless, context({ ...few, budget: new Budget() }))).toThrow(endless);
   });
 });
