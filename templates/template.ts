@@ -141,7 +141,6 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
       sensitiveKeys.push({ text: rendered.text, place: saidPlace({ ...context, written }), madeOf: rendered.madeOf });
     if (rendered.missing.length === 0) return rendered.value;
     const path = pathOf(isKey ? way?.from : way);
-
     const said = saidPlace({ ...context, written });
     missing.push(...rendered.missing.map((one) => ({ ...one, place: said, path, isKey })));
     return rendered.value;
