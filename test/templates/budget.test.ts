@@ -230,3 +230,40 @@ describe("looking for what is sensitive", () => {
     expect(() => renderText(endless, context({ ...few, budget: new Budget() }))).toThrow(endless);
   });
 });
+
+describe("a regular expression", () => {
+  const replacing = (name: string, replacement: number) =>
+    spentByText(`{% ${name} "x" .text (repeat ${replacement} "z") | len %}`);
+
+  test("that replaces nothing is charged for text and replacement, which are read and made", () => {
+    const { units } = spentByText('{% $r := repeat 1000000 "z" %}{% regexReplaceAllLiteral "y" "x" $r | len %}');
+    const made = spentByText('{% $r := repeat 1000000 "z" %}').units;
+    expect(units - made).toBeGreaterThanOrEqual(1_000_000 / 16);
+    const kept = spentByText('{% regexReplaceAllLiteral "y" .text "" | len %}').bytes;
+    expect(kept - spentByText('{% regexMatch "y" .text %}').bytes).toBeGreaterThan(size / 2);
+  });
+
+  test("is charged for each match and what is kept of it", () => {
+    const { units, bytes } = spentByText('{% regexFindAll "" .text -1 | len %}');
+    expect(units).toBeGreaterThanOrEqual(size + (size * 128) / 32);
+    expect(bytes).toBeGreaterThanOrEqual(size * 128);
+    const grouped = spentByText('{% regexFindAll "(((x)))" .text -1 | len %}');
+    expect(grouped.bytes).toBeGreaterThanOrEqual(size * 128 * 4);
+    expect(grouped.units).toBeGreaterThanOrEqual(size * 4 + (size * 128 * 4) / 32);
+  });
+
+  test.each(["regexReplaceAll", "regexReplaceAllLiteral"])("is charged for what %s puts in each place", (name) => {
+    const more = replacing(name, 1_600).bytes - replacing(name, 1).bytes;
+    expect(more).toBeGreaterThanOrEqual(size * 1_599);
+  });
+
+  test("is charged for reading a replacement with references at each match", () => {
+    const expanded = replacing("regexReplaceAll", 1_600).units;
+    expect(expanded - replacing("regexReplaceAllLiteral", 1_600).units).toBeGreaterThanOrEqual(size * 99);
+  });
+
+  test("is charged more for each character the larger it is", () => {
+    const units = (pattern: string) => spentByText(`{% regexMatch "${pattern}" .text %}`).units;
+    expect(units("(?:[a-y]{200})*$")).toBeGreaterThan(units("(?:[a-y]{2})*$") + size);
+  });
+});
