@@ -93,7 +93,7 @@ const devExamples: Examples = [
   ],
   [
     "plugboard dev samples/postgres --broker-port 0 --once --hostile 7",
-    "see it couple although a third of all events is harmed",
+    "see it couple although half of all events is harmed",
   ],
   [
     "plugboard dev --broker-port 8090 --subscriber plug.couple=http://localhost:8081",

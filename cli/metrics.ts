@@ -62,12 +62,7 @@ export function createMetrics(measured: Measured): Metrics {
     ["stage"],
   );
   bugs.inc({ stage: "" }, 0);
-  const renderTimeouts = counter(
-    register,
-    "plugboard_render_timeouts_total",
-    "Templates within their limits that could not be rendered in 10 seconds and 256 MiB",
-    [],
-  );
+  const renderTimeouts = renderTimeoutsCounter(register);
   const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
   return {
     contentType: register.contentType,
@@ -84,6 +79,27 @@ export function createMetrics(measured: Measured): Metrics {
     unexpected: (stage = "") => bugs.inc({ stage }),
     renderTimedOut: () => renderTimeouts.inc(),
     leads: (leading) => leader.set(leading ? 1 : 0),
+  };
+}
+
+/** Counts templates that could not be rendered in the time or memory that the worker has. */
+function renderTimeoutsCounter(register: Registry): Counter {
+  const help = "Templates within their limits that could not be rendered in 10 seconds and 256 MiB";
+  return counter(register, "plugboard_render_timeouts_total", help, []);
+}
+
+/** Metrics of `plugboard serve`: those of the process, and what its worker could not render. */
+export function functionMetrics(renderTimeouts: () => number): Pick<Metrics, "contentType" | "text"> {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  const counted = renderTimeoutsCounter(register);
+  return {
+    contentType: register.contentType,
+    async text() {
+      counted.reset();
+      counted.inc(renderTimeouts());
+      return register.metrics();
+    },
   };
 }
 

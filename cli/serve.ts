@@ -4,9 +4,11 @@ import { createFunctionServer, type FunctionServer, httpFunction } from "../even
 import { networkAccess } from "../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../kit/clock.ts";
 import { Unreachable } from "../kit/live/network-failure.ts";
+import { shared } from "../kit/shared.ts";
 import { aborted } from "./aborted.ts";
 import type { ClusterOptions } from "./connect.ts";
 import type { Surroundings } from "./dev.ts";
+import { type MetricsPage, onceATurn } from "./health-server.ts";
 import { listen, portOf } from "./listen.ts";
 import { createLog, errorFacts, type Log, logBug } from "./log.ts";
 import { CommandFailed } from "./report-failure.ts";
@@ -46,7 +48,7 @@ const drainMilliseconds = 60_000;
 /** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
 export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
   const log = await createLog({ readable: options.readable, level: options.logLevel });
-  const { names, endpoint, cluster, tell } = await openFunctions(options, log, clock);
+  const { names, endpoint, cluster, tell, renderTimeouts } = await openFunctions(options, log, clock);
   const unready = saying(log, cluster.unready);
   try {
     // Files that cannot be read now were named wrongly; a cluster may come.
@@ -57,6 +59,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
       clock,
       tell,
       unready,
+      metrics: metricsOf(renderTimeouts),
     });
     await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
     log.info({ functions: names, port: portOf(served.server) }, "serving");
@@ -76,6 +79,8 @@ export interface OpenFunctions {
   /** To be closed when no more requests come. */
   readonly cluster: ServedCluster;
   readonly tell: (report: CallReport) => void;
+  /** How many renderings ran into the wall of the worker. */
+  readonly renderTimeouts: () => number;
 }
 
 /** Prepares the functions of a target; no cluster is asked for anything yet. @throws UsageError */
@@ -88,9 +93,31 @@ export async function openFunctions(options: ServeOptions, log: Log, clock: Cloc
   const tell = (report: CallReport): void => logCall(log, report);
   const failed = (error: unknown): void => eventLost(log, error);
   const unexpected = (error: unknown, stage: string): void => logBug(log, error, stage);
-  const functions = servedFunctions(names, { ...options, cluster, clock, apparatus, failed, unexpected });
+  let timeouts = 0;
+  const renderTimedOut = (): void => {
+    timeouts += 1;
+  };
+  const functions = servedFunctions(names, {
+    ...options,
+    cluster,
+    clock,
+    apparatus,
+    failed,
+    unexpected,
+    renderTimedOut,
+  });
   const authenticate = await authenticator(options, cluster, clock);
-  return { names, endpoint: createEndpoint({ functions, clock, authenticate, tell }), cluster, tell };
+  const endpoint = createEndpoint({ functions, clock, authenticate, tell });
+  return { names, endpoint, cluster, tell, renderTimeouts: () => timeouts };
+}
+
+/** Loads what Prometheus needs when it first asks: most functions end before anybody does. */
+function metricsOf(renderTimeouts: () => number): () => Promise<MetricsPage> {
+  const opened = shared(async () => (await import("./metrics.ts")).functionMetrics(renderTimeouts));
+  return onceATurn(async () => {
+    const { contentType, text } = await opened();
+    return { contentType, text: await text() };
+  });
 }
 
 async function end(served: FunctionServer, log: Log, clock: Clock): Promise<number> {

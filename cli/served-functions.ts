@@ -43,6 +43,8 @@ export interface ServedFunctionsOptions extends FunctionSettings {
   readonly failed: (error: unknown) => void;
   /** Receives unexpected errors of stages. */
   readonly unexpected: StageContext["unexpected"];
+  /** Told of each rendering that ran into the wall of the worker. */
+  readonly renderTimedOut?: (() => void) | undefined;
 }
 
 /** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
@@ -96,7 +98,7 @@ function contexts(options: ServedFunctionsOptions): (name: string) => Promise<St
   const { cluster } = options;
   const uuid = randomUUID();
   const known = new Map<string, StageContext>();
-  const renderer = new Renderer();
+  const renderer = new Renderer({ timedOut: options.renderTimedOut });
   return async (name) => {
     const kube = await cluster.kube();
     const context = known.get(name) ?? stageContext({ ...options, kube, renderer, holder: `${name}_${uuid}` });

@@ -44,7 +44,7 @@ export function serveNamespaceOption(): Option {
 export function stagesPerNamespaceOption(): Option {
   return new Option(
     "--stages-per-namespace <count>",
-    "how many stages of one namespace may run at once while other namespaces wait (default: half of all, 10)",
+    "how many stages of one namespace may run at once while other namespaces wait (default: half of all, 10; never more than all but one, 19)",
   )
     .env("PLUGBOARD_STAGES_PER_NAMESPACE")
     .argParser(positiveCount);

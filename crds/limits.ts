@@ -37,7 +37,7 @@ export function oversizedIn(spec: object): readonly string[] {
     nodes += 1;
     if (typeof value !== "object" || value === null || nodes > nodesAtMost) return;
     if (depth > depthAtMost) {
-      problems.push(`spec: nested more than ${depthAtMost} deep (limit ${depthAtMost})`);
+      problems.push(`spec: nested more than ${depthAtMost} levels`);
       return;
     }
     const ownInside = own && !foreign.has(name);
@@ -56,7 +56,7 @@ export function oversizedIn(spec: object): readonly string[] {
         });
   };
   walk(spec, { path: "spec", name: "", own: true, depth: 0 });
-  if (nodes > nodesAtMost) problems.push(`spec: more than ${nodesAtMost} values in all (limit ${nodesAtMost})`);
+  if (nodes > nodesAtMost) problems.push(`spec: more than ${nodesAtMost} values`);
   return [...new Set(problems)];
 }
 

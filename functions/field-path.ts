@@ -11,12 +11,28 @@ interface Found {
   readonly value: unknown;
 }
 
-/** The most characters that the wildcards of one path are compared with; a few milliseconds. */
-const comparisonsAtMost = 5_000_000;
+/** The most steps that field paths may take together, each a character compared; some ten milliseconds. */
+const stepsAtMost = 5_000_000;
+/** What looking at an item of a list or an entry of a map counts. */
+const stepsPerItem = 8;
 
-/** How many characters may still be compared. */
-interface Work {
+/** How many steps field paths may still take. */
+export interface FieldWork {
   left: number;
+}
+
+/** What paths that are read for one purpose may take together. */
+export function newFieldWork(): FieldWork {
+  return { left: stepsAtMost };
+}
+
+/** @throws InvalidInput */
+function spend(work: FieldWork, steps: number): void {
+  work.left -= steps;
+  if (work.left < 0)
+    throw new InvalidInput(
+      `field paths take more than ${stepsAtMost} steps: shorten what they compare, or read fewer or narrower fields`,
+    );
 }
 
 const parsedPaths = new LRUCache<string, readonly (readonly Step[])[]>({ max: 1000 });
@@ -24,11 +40,14 @@ const parsedPaths = new LRUCache<string, readonly (readonly Step[])[]>({ max: 10
 /**
  * The text of one field of an object, by a GJSON path (https://github.com/tidwall/gjson, without modifiers; and `list[0]` for `list.0`):
  * a string as it is, null as "", all else as JSON. Undefined where nothing is there. Sees own properties only, in linear time.
- * @throws InvalidInput when the path is none, or its wildcards take too long
+ * @throws InvalidInput when the path is none, or takes more steps than are left
  */
-export function readField(object: unknown, path: string = defaultFieldPath): string | undefined {
+export function readField(
+  object: unknown,
+  path: string = defaultFieldPath,
+  work: FieldWork = newFieldWork(),
+): string | undefined {
   const parts = parsed(path === "" ? defaultFieldPath : path);
-  const work: Work = { left: comparisonsAtMost };
   const found = parts.reduce<Found | undefined>((within, steps) => within && read(within.value, { steps, work }, 0), {
     value: object,
   });
@@ -50,7 +69,7 @@ function textOf(value: unknown): string {
 
 interface Reading {
   readonly steps: readonly Step[];
-  readonly work: Work;
+  readonly work: FieldWork;
 }
 
 function read(value: unknown, reading: Reading, at: number): Found | undefined {
@@ -63,7 +82,7 @@ function read(value: unknown, reading: Reading, at: number): Found | undefined {
       return readKey(value, { ...step, work }, goOn);
     case "each":
       if (!Array.isArray(value)) return readKey(value, { key: "#", pattern: undefined, work }, goOn);
-      return at + 1 === steps.length ? { value: value.length } : collect(value, goOn);
+      return at + 1 === steps.length ? { value: value.length } : collect(value, work, goOn);
     case "query":
       return Array.isArray(value) ? readMatching(value, { ...step, work }, goOn) : undefined;
   }
@@ -73,14 +92,16 @@ type GoOn = (value: unknown) => Found | undefined;
 
 function readKey(
   value: unknown,
-  { key, pattern, work }: { key: string; pattern: KeyPattern | undefined; work: Work },
+  { key, pattern, work }: { key: string; pattern: KeyPattern | undefined; work: FieldWork },
   goOn: GoOn,
 ): Found | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (Array.isArray(value))
     return /^\d+$/.test(key) && Number(key) < value.length ? goOn(value[Number(key)]) : undefined;
   if (pattern === undefined) return Object.hasOwn(value, key) ? goOn(Reflect.get(value, key)) : undefined;
-  const named = Object.entries(value).filter(([name]) => matches(pattern, name, work));
+  const entries = Object.entries(value);
+  spend(work, entries.length * stepsPerItem);
+  const named = entries.filter(([name]) => matches(pattern, name, work));
   return firstFound(named, ([, field]) => goOn(field));
 }
 
@@ -94,29 +115,32 @@ function firstFound<Item>(items: readonly Item[], find: (item: Item) => Found | 
 
 function readMatching(
   list: readonly unknown[],
-  { query, all, work }: { query: Query; all: boolean; work: Work },
+  { query, all, work }: { query: Query; all: boolean; work: FieldWork },
   goOn: GoOn,
 ): Found | undefined {
   if (all)
     return collect(
       list.filter((item) => meets(item, query, work)),
+      work,
       goOn,
     );
   const index = list.findIndex((item) => meets(item, query, work));
   return index < 0 ? undefined : goOn(list[index]);
 }
 
-function collect(list: readonly unknown[], goOn: GoOn): Found {
+function collect(list: readonly unknown[], work: FieldWork, goOn: GoOn): Found {
+  spend(work, list.length * stepsPerItem);
   return { value: list.map(goOn).flatMap((found) => (found === undefined ? [] : [found.value])) };
 }
 
-function meets(item: unknown, { path, comparison }: Query, work: Work): boolean {
+function meets(item: unknown, { path, comparison }: Query, work: FieldWork): boolean {
+  spend(work, stepsPerItem + (comparison?.value.length ?? 0));
   const found = read(item, { steps: path, work }, 0);
   if (found === undefined) return false;
   return comparison === undefined || compares(found.value, comparison, work);
 }
 
-function compares(value: unknown, { operator, value: text }: Comparison, work: Work): boolean {
+function compares(value: unknown, { operator, value: text }: Comparison, work: FieldWork): boolean {
   switch (typeof value) {
     case "string":
       if (operator === "%") return matches(wildcards(text), value, work);
@@ -177,16 +201,12 @@ function wildcards(text: string): KeyPattern {
 }
 
 /** Whether the whole text is what the pattern says. Goes back to the last `*` only, so that it takes at most pattern times text steps. */
-function matches(pattern: KeyPattern, text: string, work: Work): boolean {
+function matches(pattern: KeyPattern, text: string, work: FieldWork): boolean {
   let star: { readonly pattern: number; readonly text: number } | undefined;
   let at = 0;
   for (let index = 0; index < text.length || at < pattern.length; ) {
     const expected = pattern[at];
-    work.left -= 1;
-    if (work.left < 0)
-      throw new InvalidInput(
-        `a field path compares more than ${comparisonsAtMost} characters with * and ?: shorten the pattern, or read another field`,
-      );
+    spend(work, 1);
     if (typeof expected === "object" && expected.wild === "any") {
       star = { pattern: at++, text: index };
     } else if (index < text.length && fits(expected, text[index] ?? "")) {

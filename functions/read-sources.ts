@@ -1,12 +1,13 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { serviceAccountOf } from "../crds/defaults.ts";
 import type { Plug, PlugRef, PlugVar } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import { hasBytes, textOf } from "../kit/bytes.ts";
-import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../kit/errors.ts";
-import type { Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
+import { answerAt, Forbidden, InvalidInput, KindNotServed, TooLarge } from "../kit/errors.ts";
+import type { Json, Kube, KubeObject, ObjectKey } from "../kit/kube.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../kit/versions.ts";
 import type { Memory, TemplateData } from "../templates/template.ts";
-import { readField } from "./field-path.ts";
+import { type FieldWork, newFieldWork, readField } from "./field-path.ts";
 import type { VarTarget } from "./render-vars.ts";
 import type { StageRendering } from "./renderer.ts";
 import { type Side, type Value, type Values, valuesOf } from "./values.ts";
@@ -84,7 +85,7 @@ function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
   return Object.fromEntries(values);
 }
 
-/** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput */
+/** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput, TooLarge */
 export async function readVars(
   of: ReadFor & {
     readonly owner: Plug | Socket;
@@ -98,11 +99,10 @@ export async function readVars(
   const vars = owner.spec[field] ?? [];
   const targets =
     vars.length === 0 ? [] : await of.rendering.prepare("renderVars", { owner, side, field, data, memory });
-  const get = readingOnce(of.kube.as({ namespace: of.namespace, name: serviceAccountOf(owner) }));
-  const reads = await Promise.all(
-    vars.map((one, index) =>
-      readVar({ ...of, get }, one, { place: `${side} spec.${field}[${index}]`, target: targets[index] }),
-    ),
+  const bounds = new ReadingBounds(`${side} spec.${field}`);
+  const get = readingOnce(of.kube.as({ namespace: of.namespace, name: serviceAccountOf(owner) }), bounds);
+  const reads = await inBatches(vars, (one, index) =>
+    readVar({ ...of, get, bounds }, one, { place: `${side} spec.${field}[${index}]`, target: targets[index] }),
   );
   const values = reads.flatMap(({ name, read }) =>
     read.value === undefined ? [] : [[name, { value: read.value, sensitive: read.ref.kind === "Secret" }] as const],
@@ -116,26 +116,75 @@ export async function readVars(
 
 type Get = (key: ObjectKey) => Promise<KubeObject | undefined>;
 
+/** The most characters of the objects that the vars of one field read, and of the values that they give. */
+const charactersAtMost = 16_777_216;
+
+/** What the vars of one field may read together. */
+class ReadingBounds {
+  readonly fieldWork: FieldWork = newFieldWork();
+  readonly #place: string;
+  #characters = 0;
+
+  constructor(place: string) {
+    this.#place = place;
+  }
+
+  /** @throws TooLarge */
+  count<Read extends Json | KubeObject | undefined>(read: Read): Read {
+    this.#characters += sizeOf(read);
+    if (this.#characters <= charactersAtMost) return read;
+    throw new TooLarge(
+      `${this.#place}: the objects that they read, and their values, have more than ${charactersAtMost} characters together; read fewer or smaller objects`,
+    );
+  }
+}
+
+/** About as many characters as the value has in JSON. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null) return 4;
+  let size = 2;
+  for (const [key, inner] of Object.entries(value)) size += key.length + 4 + sizeOf(inner);
+  return size;
+}
+
+/** How many objects are read at once: what is read of them is counted before more are. */
+const readsAtOnce = 10;
+
+/** The results in the order of the items, some at a time; other work goes on in between. */
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += readsAtOnce) {
+    if (from > 0) await turn();
+    const batch = items.slice(from, from + readsAtOnce);
+    results.push(...(await Promise.all(batch.map((item, index) => work(item, from + index)))));
+  }
+  return results;
+}
+
 /** Gets each object once, however many fields of it are read. */
-function readingOnce(kube: Kube): Get {
+function readingOnce(kube: Kube, bounds: ReadingBounds): Get {
   const known = new Map<string, ReturnType<Get>>();
   return (key) => {
     const text = JSON.stringify([key.apiVersion, key.kind, key.namespace, key.name]);
-    const found = known.get(text) ?? kube.get(key);
+    const found = known.get(text) ?? kube.get(key).then((object) => bounds.count(object));
     known.set(text, found);
     return found;
   };
 }
 
 async function readVar(
-  of: Parameters<typeof readVars>[0] & { readonly get: Get },
+  of: Parameters<typeof readVars>[0] & { readonly get: Get; readonly bounds: ReadingBounds },
   one: PlugVar,
   { place, target }: { readonly place: string; readonly target: VarTarget | undefined },
 ): Promise<{ readonly name: string; readonly read: Read<string> }> {
   const key = await keyOfVar(of, one, { place, target });
   const path = one.fieldref?.fieldPath ?? "metadata.name";
   const object = await reading(place, key, () => of.get(key));
-  const value = object === undefined ? undefined : readField(object, path);
+  const value = object === undefined ? undefined : of.bounds.count(readField(object, path, of.bounds.fieldWork));
   const version = /^spec(\.|\[|$)/.test(path) ? versionOfSpecification : versionOfContents;
   const what = `${key.kind} ${key.namespace === undefined ? "" : `${key.namespace}/`}${key.name}`;
   const missing =

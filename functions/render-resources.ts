@@ -3,7 +3,6 @@ import type { Plug } from "../crds/generated/plug.ts";
 import type { Socket } from "../crds/generated/socket.ts";
 import * as messages from "../crds/messages.ts";
 import { group } from "../crds/names.ts";
-import { blankerOf, nothingToBlank } from "../kit/blanker.ts";
 import { bytesOf, hasBytes, printable, textOf } from "../kit/bytes.ts";
 import { InvalidInput } from "../kit/errors.ts";
 import { copyJson, writeJson } from "../kit/exact-json.ts";
@@ -20,8 +19,7 @@ import {
   type RenderedObject,
   renderObject,
   renderYaml,
-  sensitiveTexts,
-  type TemplateData,
+  tellsInName,
 } from "../templates/template.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
 import { ownMetadata } from "./server-set.ts";
@@ -158,7 +156,8 @@ function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found
     for (const { made, missing } of rendered)
       gather(found, { made, remarks: missingRemarks(of.side, missing, of.dropped ?? {}) });
     const memory = { ...of.memory, kept: new Map([...of.memory.kept, ...found.made]) };
-    refuseMarked(rendered, data, () => render({ ...context, memory, data: markedAlone(data) }), context.place);
+    const only = { ...context, memory, data: markedAlone(data) };
+    refuseMarked(rendered, { all: context, only, isMarked: data.marked.length > 0, renderMarked: () => render(only) });
     const manifests = rendered.flatMap((one) => manifestOf(one, { place: context.place, entry: place, text, of }));
     for (const { object, dropped } of manifests)
       if (dropped.length > 0)
@@ -167,27 +166,29 @@ function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found
   });
 }
 
+interface Marking {
+  /** What all was rendered with, and what shows alone what an interface marks. */
+  readonly all: RenderContext;
+  readonly only: RenderContext;
+  /** Whether an interface marks anything. */
+  readonly isMarked: boolean;
+  readonly renderMarked: () => readonly RenderedObject[];
+}
+
 /** Refuses names and keys that are made of what an interface marks as sensitive. @throws InvalidInput */
-function refuseMarked(
-  rendered: readonly RenderedObject[],
-  data: MarkedData,
-  renderMarked: () => readonly RenderedObject[],
-  place: string,
-): void {
-  const suspect = rendered.some(
-    (one) => one.sensitiveKeys.length > 0 || identityTells(one, ["metadata", "name"], tellsOf(data)),
-  );
-  if (data.marked.length === 0 || !suspect) return;
-  const only = markedAlone(data);
+function refuseMarked(rendered: readonly RenderedObject[], { all, only, isMarked, renderMarked }: Marking): void {
+  const suspect = (one: RenderedObject): boolean =>
+    one.sensitiveKeys.length > 0 || identityTells(one, ["metadata", "name"], tellsOf(all));
+  if (!isMarked || !rendered.some(suspect)) return;
   for (const one of renderMarked()) {
     const key = one.sensitiveKeys.find(({ madeOf }) => madeOf);
-    if (key !== undefined) throw new InvalidInput(`${key.place}: the key ${isMarked}`);
+    if (key !== undefined) throw new InvalidInput(`${key.place}: the key ${madeOfMarked}`);
     if (identityTells(one, ["metadata", "name"], tellsOf(only)))
-      throw new InvalidInput(`${place}: metadata.name ${isMarked}`);
+      throw new InvalidInput(`${only.place}: metadata.name ${madeOfMarked}`);
   }
 }
 
-const isMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
+const madeOfMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
 
 /** One and many of a field, each under the path by which people find it. */
 function named<T>(
@@ -219,7 +220,7 @@ interface ManifestOf {
 
 function manifestOf(rendered: RenderedObject, { place, entry, text, of }: ManifestOf): readonly Manifest[] {
   const { value, sensitive, missing } = rendered;
-  const { namespace, data, parties, sources = [] } = of;
+  const { namespace, data, budget, parties, sources = [] } = of;
   if (value === null) return [];
   for (const one of missing) refuseNameless(one);
   if (!isMap(value))
@@ -255,8 +256,9 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
     return `${entry}: the ${kind} ${printable(name)}${from === undefined ? "" : ` has bytes of ${from}`}`;
   };
   refuseBytes(object, { saying, sensitive, path: [] });
-  const sensitiveName = identityTells(rendered, ["metadata", "name"], tellsOf(data)) ? place : undefined;
-  return [{ object, dropped, secrets: secretsOfObject(rendered, isSecret(object), data), sensitiveName }];
+  const tells = tellsOf({ data, budget, place });
+  const sensitiveName = identityTells(rendered, ["metadata", "name"], tells) ? place : undefined;
+  return [{ object, dropped, secrets: secretsOfObject(rendered, isSecret(object), tells), sensitiveName }];
 }
 
 interface Looking {
@@ -329,16 +331,16 @@ function identityTells(
   return typeof text === "string" && suspect(text);
 }
 
-/** Whether a text has a part of what is sensitive in it. */
-function tellsOf(data: TemplateData): (text: string) => boolean {
-  return (text) => blankerOf(sensitiveTexts(data))(text) !== text;
+/** Whether a name or key has a part of what is sensitive in it. */
+function tellsOf(context: Parameters<typeof tellsInName>[1]): (text: string) => boolean {
+  return (text) => tellsInName(text, context);
 }
 
 /** The sensitive texts in an object: its values, keys that tell of one, and of a Secret also what its data are. */
 function secretsOfObject(
   { value, sensitive, madeOf, sensitiveKeys }: RenderedObject,
   secret: boolean,
-  data: TemplateData,
+  tells: (text: string) => boolean,
 ): readonly string[] {
   const printed = new Set(madeOf.map(({ path }) => JSON.stringify(path)));
   const leaves = sensitive.flatMap((path) => {
@@ -348,8 +350,7 @@ function secretsOfObject(
     const part = leaf === undefined || authors ? [] : textsIn(leaf);
     return secret && path[0] === "data" ? part.flatMap((text) => [text, textOf(Buffer.from(text, "base64"))]) : part;
   });
-  const blanked = sensitiveKeys.length === 0 ? nothingToBlank : blankerOf(sensitiveTexts(data));
-  const keys = sensitiveKeys.filter(({ text, madeOf: itself }) => itself || blanked(text) !== text);
+  const keys = sensitiveKeys.filter(({ text, madeOf: itself }) => itself || tells(text));
   return [...new Set([...leaves, ...keys.map(({ text }) => text)])].filter((text) => text !== "");
 }
 

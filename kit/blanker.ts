@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+
 /** What stands for a secret in what is said. */
 export const blank = "(sensitive)";
 
@@ -8,79 +10,200 @@ const run = 6;
 /** Past so many characters of secrets nothing is repeated: looking for all of them would hold everybody up. */
 const mostCharacters = 262_144;
 
+/** The same of all the ways in which they are written. */
+const mostWritten = 2_097_152;
+/** What looking for a character of a secret in all its forms costs, and making a character of the text found. */
+const unitsPerSecretCharacter = 1 / 4;
+const unitsPerCharacter = 1 / 16;
+
 /** Takes secrets, and parts of secrets, out of text that others wrote; undefined where that cannot be promised. */
 export type Blanker = (text: string) => string | undefined;
 
 /** For text that meets no secret. */
 export const nothingToBlank: Blanker = (text) => text;
 
+/** What one look at a text for these secrets takes, in units of work of about a microsecond. */
+export function lookUnits(secrets: readonly string[]): (text: string) => number {
+  const known = looked(secrets);
+  if (known === undefined || known.length === 0) return () => 0;
+  const units = lengthOf(known) * unitsPerSecretCharacter;
+  return (text) => units + text.length * unitsPerCharacter;
+}
+
+/** The secrets that are looked for; undefined where they are too many. */
+function looked(secrets: readonly string[]): readonly string[] | undefined {
+  const known = [...new Set(secrets)].filter((secret) => secret.length >= shortestSecret);
+  return lengthOf(known) > mostCharacters ? undefined : known;
+}
+
+function lengthOf(texts: Iterable<string>): number {
+  let sum = 0;
+  for (const { length } of texts) sum += length;
+  return sum;
+}
+
 /**
  * Makes a blanker that knows the secrets as they are, quoted, in JSON, in a URL, in base64, base64url and hex, upper or lower case: whole where
- * they are short, and in every run of six characters. Takes time in proportion to text and secrets.
+ * they are short, and in every run of six characters. Takes time in proportion to text and secrets, at each look: `lookUnits`.
  */
 export function blankerOf(secrets: readonly string[]): Blanker {
-  const known = [...new Set(secrets)].filter((secret) => secret.length >= shortestSecret);
+  const known = looked(secrets);
+  if (known === undefined) return () => undefined;
   if (known.length === 0) return nothingToBlank;
-  if (known.reduce((sum, { length }) => sum + length, 0) > mostCharacters) return () => undefined;
+  const formsOnce = once(() => allFormsOf(known));
   return (text) => {
+    const forms = formsOnce();
+    if (forms === undefined) return undefined;
     const search = new Search(text);
-    for (const secret of known) for (const form of formsOf(secret)) search.cover(form);
+    for (const form of forms) search.cover(form);
     return search.blanked();
+  };
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined;
+  return () => {
+    made ??= { result: make() };
+    return made.result;
   };
 }
 
 /** One text in which forms of secrets are looked for, and what of it they cover. */
 class Search {
   readonly #text: string;
-  readonly #lower: string;
   readonly #covered: Uint8Array;
   /** By length, where each piece of the text stands that is not covered yet. */
-  readonly #pieces = new Map<number, Map<string, number[]>>();
+  readonly #pieces = new Map<number, Pieces>();
 
   constructor(text: string) {
     this.#text = text;
-    this.#lower = lowered(text);
     this.#covered = new Uint8Array(text.length);
   }
 
   cover(form: string): void {
-    const lower = lowered(form);
-    const length = Math.min(run, lower.length);
-    const pieces = this.#piecesOf(length);
-    for (let at = 0; at + length <= lower.length; at++) {
-      const piece = lower.slice(at, at + length);
-      for (const place of pieces.get(piece) ?? []) this.#covered.fill(1, place, place + length);
-      pieces.delete(piece);
-    }
-  }
-
-  #piecesOf(length: number): Map<string, number[]> {
-    const known = this.#pieces.get(length);
-    if (known !== undefined) return known;
-    const pieces = new Map<string, number[]>();
-    for (let at = 0; at + length <= this.#lower.length; at++) {
-      const piece = this.#lower.slice(at, at + length);
-      const places = pieces.get(piece);
-      if (places === undefined) pieces.set(piece, [at]);
-      else places.push(at);
-    }
+    const length = Math.min(run, form.length);
+    const pieces = this.#pieces.get(length) ?? new Pieces(this.#text, length);
     this.#pieces.set(length, pieces);
-    return pieces;
+    pieces.takeAll(form, (place) => this.#covered.fill(1, place, place + length));
   }
 
   blanked(): string {
     let text = "";
+    let said = 0;
     for (let at = 0; at < this.#text.length; at++) {
-      if (this.#covered[at] === 0) text += this.#text[at];
-      else if (at === 0 || this.#covered[at - 1] === 0) text += blank;
+      if (this.#covered[at] === 0) continue;
+      text += this.#text.slice(said, at) + blank;
+      while (this.#covered[at + 1] === 1) at++;
+      said = at + 1;
     }
-    return text;
+    return text + this.#text.slice(said);
   }
 }
 
-/** In lower case where that is ASCII: every character stays in its place. */
-function lowered(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+const none = -1;
+/** Odd, and another one in each process: nobody can write texts whose pieces have the same hash. */
+const factor = randomInt(2 ** 30) * 2 + 1;
+
+/** All pieces of one length of a text, by a hash that moves along a text. Whether pieces are the same does not depend on the case of ASCII. */
+class Pieces {
+  readonly #text: string;
+  readonly #length: number;
+  /** What the character that leaves the piece counts. */
+  readonly #leaving: number;
+  readonly #shift: number;
+  /** By hash, the first of a list of different pieces: `#other` leads to the next. */
+  readonly #first: Int32Array;
+  readonly #other: Int32Array;
+  /** The next place of the same piece. */
+  readonly #same: Int32Array;
+
+  constructor(text: string, length: number) {
+    const bits = Math.min(Math.ceil(Math.log2(text.length + 1)) + 1, 24);
+    this.#text = text;
+    this.#length = length;
+    this.#shift = 32 - bits;
+    let leaving = 1;
+    for (let count = 1; count < length; count++) leaving = Math.imul(leaving, factor);
+    this.#leaving = leaving;
+    this.#first = new Int32Array(2 ** bits).fill(none);
+    this.#other = new Int32Array(text.length).fill(none);
+    this.#same = new Int32Array(text.length).fill(none);
+    let hash = 0;
+    for (let end = 0; end < text.length; end++) {
+      hash = this.#moved(hash, text, end);
+      if (end + 1 >= length) this.#add(this.#slotOf(hash), end + 1 - length);
+    }
+  }
+
+  /** Takes the pieces of the form out of those of the text, and tells where they stand. */
+  takeAll(form: string, taken: (place: number) => void): void {
+    let hash = 0;
+    for (let end = 0; end < form.length; end++) {
+      hash = this.#moved(hash, form, end);
+      const slot = this.#slotOf(hash);
+      if (end + 1 >= this.#length && this.#first[slot] !== none) this.#take(slot, form, end + 1 - this.#length, taken);
+    }
+  }
+
+  /** The hash of the piece that ends here, from that of the one before. */
+  #moved(hash: number, text: string, end: number): number {
+    const gone = end < this.#length ? 0 : Math.imul(lowered(text.charCodeAt(end - this.#length)), this.#leaving);
+    return (Math.imul((hash - gone) | 0, factor) + lowered(text.charCodeAt(end))) | 0;
+  }
+
+  #slotOf(hash: number): number {
+    return Math.imul(hash ^ (hash >>> 15), 0x9e37_79b1) >>> this.#shift;
+  }
+
+  #add(slot: number, at: number): void {
+    for (let place = this.#first[slot] ?? none; place !== none; place = this.#other[place] ?? none)
+      if (this.#isSame(this.#text, at, place)) {
+        this.#same[at] = this.#same[place] ?? none;
+        this.#same[place] = at;
+        return;
+      }
+    this.#other[at] = this.#first[slot] ?? none;
+    this.#first[slot] = at;
+  }
+
+  #take(slot: number, form: string, at: number, taken: (place: number) => void): void {
+    let before = none;
+    for (let place = this.#first[slot] ?? none; place !== none; place = this.#other[place] ?? none) {
+      if (this.#isSame(form, at, place)) {
+        const next = this.#other[place] ?? none;
+        if (before === none) this.#first[slot] = next;
+        else this.#other[before] = next;
+        for (let one = place; one !== none; one = this.#same[one] ?? none) taken(one);
+        return;
+      }
+      before = place;
+    }
+  }
+
+  #isSame(text: string, at: number, place: number): boolean {
+    for (let index = 0; index < this.#length; index++)
+      if (lowered(text.charCodeAt(at + index)) !== lowered(this.#text.charCodeAt(place + index))) return false;
+    return true;
+  }
+}
+
+/** The code of a character in lower case where that is ASCII. */
+function lowered(code: number): number {
+  return code >= 65 && code <= 90 ? code + 32 : code;
+}
+
+/** The forms of all secrets; undefined where they are too long. */
+function allFormsOf(secrets: readonly string[]): ReadonlySet<string> | undefined {
+  const forms = new Set<string>();
+  let written = 0;
+  for (const secret of secrets)
+    for (const form of formsOf(secret)) {
+      if (forms.has(form)) continue;
+      forms.add(form);
+      written += form.length;
+      if (written > mostWritten) return undefined;
+    }
+  return forms;
 }
 
 /** The ways in which a text is written by programs that repeat it. */

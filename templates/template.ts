@@ -1,7 +1,5 @@
-import { blankerOf } from "../kit/blanker.ts";
 import { printable } from "../kit/bytes.ts";
 import { type PlugboardError, TooLarge } from "../kit/errors.ts";
-import { memberOf, textsIn } from "../kit/json-texts.ts";
 import type { Json } from "../kit/kube.ts";
 import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
@@ -12,6 +10,7 @@ import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrin
 import { parseTemplate } from "./parse.ts";
 import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
+import { tellsOfSensitive, withoutSensitive } from "./sensitive-texts.ts";
 import type { Template } from "./tree.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
 import { Dict } from "./values/dict.ts";
@@ -140,6 +139,7 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
     if (rendered.madeOf && !isKey) madeOf.push({ path: pathOf(way), within: false });
     if (rendered.sensitive && isKey)
       sensitiveKeys.push({ text: rendered.text, place: saidPlace({ ...context, written }), madeOf: rendered.madeOf });
+    if (rendered.missing.length === 0) return rendered.value;
     const path = pathOf(isKey ? way?.from : way);
     const said = saidPlace({ ...context, written });
     missing.push(...rendered.missing.map((one) => ({ ...one, place: said, path, isKey })));
@@ -163,6 +163,17 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
     missing: missingValues(document.missing, text, context.place),
     made: rendering.made,
   }));
+}
+
+/** The longest name or key that is looked through: Kubernetes takes none that is longer. */
+const longestName = 65_536;
+
+/** Whether a rendered name or key has a part of what is sensitive in it; one that is too long counts as if. Charged. @throws TemplateError */
+export function tellsInName(
+  text: string,
+  { data, budget, place }: Pick<RenderContext, "data" | "budget" | "place">,
+): boolean {
+  return text.length > longestName || exhaustible(place, () => tellsOfSensitive(text, data, budget));
 }
 
 /** What is checked, and the budget of the stage that it is checked for. */
@@ -295,7 +306,10 @@ function guarded<Result>(work: () => Result, { text, position, rendering, contex
     return work();
   } catch (error) {
     if (error instanceof Exhausted)
-      throw exhausted(error, blanked(problemAt(saidPlace(context), text, position.at, error.message), context));
+      throw exhausted(
+        error,
+        withExcerptBlanked(problemAt(saidPlace(context), text, position.at, error.message), context),
+      );
     if (!(error instanceof Fault)) throw error;
     const said = error.tell(rendering.tellsOfSensitive());
     const problem = problemAt(saidPlace(context), text, error.at ?? position.at, said);
@@ -308,29 +322,26 @@ function exhausted({ resource }: Exhausted, problem: TemplateProblem): Plugboard
   return new TooLarge(`${problem.place}, line ${problem.line}, column ${problem.column}: ${problem.message}`);
 }
 
-function saidPlace({ place, written, data }: RenderContext): string {
+function saidPlace({ place, written, data, budget }: RenderContext): string {
   if (written === undefined) return place;
-  return written.in + (blankerOf(sensitiveTexts(data))(written.way) ?? "");
+  return written.in + (withoutSensitive(written.way, data, budget) ?? "");
 }
 
 /** A problem without the sensitive texts of the data. */
-function blanked(problem: TemplateProblem, { data }: RenderContext): TemplateProblem {
-  const blank = blankerOf(sensitiveTexts(data));
+function blanked(problem: TemplateProblem, context: RenderContext): TemplateProblem {
+  const { data, budget } = context;
+  const message = withoutSensitive(problem.message, data, budget) ?? "failed";
+  return withExcerptBlanked({ ...problem, message }, context);
+}
+
+/** The line may be long, and only its beginning is said. */
+function withExcerptBlanked(problem: TemplateProblem, { data, budget }: RenderContext): TemplateProblem {
   const [line = "", caret = ""] = problem.excerpt.split("\n");
-  const shown = blank(line);
-  const excerpt = shown === line ? `${line}\n${caret}` : (shown ?? "");
-  return { ...problem, message: blank(problem.message) ?? "failed", excerpt };
+  const shown = withoutSensitive(line, data, budget);
+  return { ...problem, excerpt: shown === line ? `${line}\n${caret}` : (shown ?? "") };
 }
 
 function lineOf({ place }: RenderContext, text: string, at: number): string {
   const { line, column } = problemAt(place, text, at, "");
   return `${place}, line ${line}, column ${column}`;
-}
-
-/** All texts at or below the sensitive paths of data. */
-export function sensitiveTexts({ values, sensitive }: TemplateData): readonly string[] {
-  return sensitive.flatMap((path) => {
-    const found = path.reduce<Json | undefined>((inner, key) => memberOf(inner, key), values);
-    return found === undefined ? [] : textsIn(found);
-  });
 }

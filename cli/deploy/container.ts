@@ -63,6 +63,14 @@ export const apparatusEnvironment: readonly Node[] = [
   variable("PLUGBOARD_APPARATUS_TIMEOUT_SECONDS", textOf("config", "apparatus", "timeoutSeconds")),
 ];
 
+/** The environment of those who say when a stage runs. */
+export const loopEnvironment: readonly Node[] = [
+  when(
+    set("config", "stagesPerNamespace"),
+    variable("PLUGBOARD_STAGES_PER_NAMESPACE", textOf("config", "stagesPerNamespace")),
+  ),
+];
+
 /** A variable of an environment. */
 export function variable(name: string, content: Node): Fields {
   return { name, value: content };

@@ -1,5 +1,5 @@
 import { type Fields, type Node, namespace, set, value, when } from "./blueprint.ts";
-import { confined, environment, image, imagePullSecrets, port, probes } from "./container.ts";
+import { confined, environment, image, imagePullSecrets, loopEnvironment, port, probes } from "./container.ts";
 import { labelsOf } from "./labels.ts";
 
 /** A Deployment that stands all the time, of which one instance works. */
@@ -65,7 +65,7 @@ function podSpec({ account, command, environment: own }: Standing, selector: Fie
         image,
         imagePullPolicy: value("config", "imagePullPolicy"),
         args: command,
-        env: environment(own),
+        env: environment([...loopEnvironment, ...own]),
         ports: [{ name: "http", containerPort: port }],
         resources: value("config", "plugboard", "resources"),
         securityContext: confined,

@@ -15,6 +15,8 @@ const descriptions: { readonly [key: string]: string } = {
   "config.adopt": "Whether couplings of the operator that was here before are taken over.",
   "config.missingValues":
     "What templates do with a value that is not there, unless plug, socket or interface decides: print or error.",
+  "config.stagesPerNamespace":
+    "How many stages of one namespace may run at once while other namespaces wait, 1 to 19; 0: half of all, 10.",
   "config.apparatus.allowHosts": "Hosts, addresses and networks where apparatuses may be beside Services.",
   "config.apparatus.timeoutSeconds": "How long one call of an apparatus may take, at most 14.",
   "config.plugboard.resources": "Of what stands all the time.",

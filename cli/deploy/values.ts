@@ -42,6 +42,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
       serveNamespaces: [],
       adopt: true,
       missingValues: "print",
+      stagesPerNamespace: 10,
       apparatus: { allowHosts: [], timeoutSeconds: 10 },
       plugboard: { resources: resources(source) },
       watchedKinds: rulesOf(

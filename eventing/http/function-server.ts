@@ -28,6 +28,8 @@ export interface FunctionServerOptions {
   readonly tell?: ((report: CallReport) => void) | undefined;
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => Promise<string | undefined>;
+  /** What /metrics answers; absent: that path is the function's. */
+  readonly metrics?: (() => Promise<{ readonly contentType: string; readonly text: string }>) | undefined;
   /** How much it takes in at once. Default: 512 connections, 32 MiB of bodies. */
   readonly bounds?: IntakeBounds | undefined;
 }
@@ -46,7 +48,7 @@ const silenceMilliseconds = 1_000;
 
 /**
  * Serves a function as the Functions Framework does, with what it leaves out: no body is read before the headers were judged, none that is too
- * large, and no more than `bounds` at once; /healthz and /readyz answer, and it ends in peace.
+ * large, and no more than `bounds` at once; /healthz, /readyz and /metrics answer, and it ends in peace.
  */
 export async function createFunctionServer(options: FunctionServerOptions): Promise<FunctionServer> {
   const atWork = new Set<Promise<unknown>>();
@@ -69,6 +71,7 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split("?")[0];
     if (path === "/healthz") return write(response, plain(200, "ok"));
+    if (path === "/metrics" && options.metrics !== undefined) return write(response, page(await options.metrics()));
     if (draining)
       return write(response, plain(503, "this instance is ending; another takes it", { "retry-after": "1" }));
     if (path === "/readyz") return write(response, readiness(await options.unready()));
@@ -123,6 +126,10 @@ async function frameworkServer(options: FunctionServerOptions): Promise<Server> 
 
 function readiness(unready: string | undefined): FunctionAnswer {
   return unready === undefined ? plain(200, "ok") : plain(503, unready);
+}
+
+function page({ contentType, text }: { readonly contentType: string; readonly text: string }): FunctionAnswer {
+  return { status: 200, headers: { "content-type": contentType }, body: text };
 }
 
 function plain(status: number, text: string, headers: { readonly [name: string]: string } = {}): FunctionAnswer {

@@ -33,7 +33,7 @@ export const patience: {
 };
 
 /** Sets the bounds of a server that exists already. */
-export function boundServer(server: Server, { connections }: IntakeBounds = usualBounds): void {
+export function boundServer(server: Server, { connections }: Pick<IntakeBounds, "connections"> = usualBounds): void {
   server.maxConnections = connections;
   server.requestTimeout = patience.requestTimeout;
   server.headersTimeout = patience.headersTimeout;

@@ -23,7 +23,7 @@ export interface LookQueueOptions {
   readonly look: (key: string, group: string) => void;
   /** How many subjects may be in flight at once. Default 20. */
   readonly slots?: number | undefined;
-  /** How many of one namespace may be in flight at once while other namespaces wait. Default: half of all slots, at least 1. */
+  /** How many of one namespace may be in flight at once while other namespaces wait: at most all slots but one. Default: half of all slots, at least 1. */
   readonly slotsPerNamespace?: number | undefined;
 }
 
@@ -34,16 +34,16 @@ interface Share {
   readonly alone: number;
 }
 
-/** A namespace that is alone leaves one slot to others, and a group a fifth of all. */
+/** A namespace always leaves one slot to others, where there are several; a group that is alone leaves a fifth of all. */
 function sharesOf(
   slots: number,
   perNamespace: number | undefined,
 ): { readonly group: Share; readonly namespace: Share } {
   const half = Math.max(1, Math.floor(slots / 2));
-  const ofNamespace = Math.max(1, perNamespace ?? half);
+  const alone = Math.max(1, slots - 1);
   return {
     group: { whileOthersWait: half, alone: slots - Math.floor(slots / 5) },
-    namespace: { whileOthersWait: ofNamespace, alone: Math.max(ofNamespace, slots - 1) },
+    namespace: { whileOthersWait: Math.min(Math.max(1, perNamespace ?? half), alone), alone },
   };
 }
 

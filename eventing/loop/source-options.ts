@@ -25,7 +25,7 @@ export interface ApiSourceOptions {
   readonly voidHolders?: readonly string[] | undefined;
   /** How many stages may be at work at once. Default 20. */
   readonly slots?: number | undefined;
-  /** How many stages of one namespace may be at work at once while other namespaces wait. Default: half of all, at least 1. */
+  /** How many stages of one namespace may be at work at once while other namespaces wait: at most all but one. Default: half of all, at least 1. */
   readonly slotsPerNamespace?: number | undefined;
   /** Only these namespaces are watched; absent: all. */
   readonly namespaces?: readonly string[] | undefined;

@@ -18,6 +18,9 @@ const nothing: Spent = { units: 0, bytes: 0 };
 const unitsPerByteMade = 1 / 32;
 const unitsPerByteKept = 1 / 16;
 
+/** What is done to say what failed, also when nothing is left. */
+const littleUnits = 500;
+
 /** There is not enough of one thing left. No `Fault`: nothing that is lenient with faults goes on after it. */
 export class Exhausted extends Error {
   override readonly name = "Exhausted";
@@ -60,6 +63,13 @@ export class Budget {
     this.#units += units;
     if (!(this.#units <= limits.units)) throw new Exhausted("units");
     if (this.#inline && this.#units > limits.inlineUnits) throw new Heavy();
+  }
+
+  /** Charges work that may be left undone; false where there is not enough left for it, unless it is little. @throws Heavy */
+  affords(units: number): boolean {
+    if (this.#units + units > limits.units) return units <= littleUnits;
+    this.spend(units);
+    return true;
   }
 
   /** Charges the making of so many bytes. @throws Exhausted, Heavy */

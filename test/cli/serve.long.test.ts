@@ -181,6 +181,7 @@ describe("plugboard serve as a process", () => {
     const running = await startServe(["plug.create", "--kubeconfig", nobody]);
     const get = (path: string) => sendTo(running.port, { method: "GET", path });
     expect((await get("/healthz")).status).toBe(200);
+    expect(String((await get("/metrics")).body)).toMatch(/^plugboard_render_timeouts_total 0$/m);
     const unready = await get("/readyz");
     expect([unready.status, String(unready.body)]).toEqual([
       503,

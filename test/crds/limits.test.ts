@@ -68,12 +68,12 @@ describe("a spec", () => {
     const object = { data: keys(5_000), list: many(5_000, String) };
     expect(oversizedIn({ resources: [{ template: object, templates: [object] }], resource: object })).toEqual([]);
     const much = many(11, () => ({ template: { list: many(10_000, String) } }));
-    expect(oversizedIn({ resources: much })).toEqual([expect.stringContaining(`(limit ${nodesAtMost})`)]);
+    expect(oversizedIn({ resources: much })).toEqual([`spec: more than ${nodesAtMost} values`]);
   });
 
   test("may not be nested without end", () => {
     const nested = JSON.parse(`${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`);
-    expect(oversizedIn({ resources: [{ template: nested }] })).toEqual(["spec: nested more than 500 deep (limit 500)"]);
+    expect(oversizedIn({ resources: [{ template: nested }] })).toEqual(["spec: nested more than 500 levels"]);
   });
 
   test("of every sample is far from any limit", () => {
@@ -135,6 +135,8 @@ describe("a pattern", () => {
     ["(x{10}y){100}", 1_200],
     ["[a-z]{1,63}", 67],
     ["\\p{L}{20}", 2_000],
+    ["[\\p{L}1]", 104],
+    ["x{10}{10}", 100],
     ["a+{", 2],
   ];
 
@@ -161,6 +163,26 @@ describe("a pattern", () => {
     expect(patternCost("((x{100}){10}){10}y+")).toBeGreaterThan(patternCostAtMost - 1);
     expect(compilePattern("(((x{100}){10}){10}){2}").kind).toBe("broken");
     expect(compile).not.toHaveBeenCalled();
+  });
+
+  test("is remembered while those used after it have less than 50,000 units together", () => {
+    const patterns = many(60, (index) => `^(remembered${index}){100}[a-c]$`);
+    for (const pattern of patterns) compilePattern(pattern);
+    const compile = jest.spyOn(RE2JS, "compile");
+    for (const pattern of patterns.slice(-10)) compilePattern(pattern);
+    expect(compile).not.toHaveBeenCalled();
+    compilePattern(patterns[0] ?? "");
+    expect(compile).toHaveBeenCalledTimes(1);
+  });
+
+  test("that is too long is refused for that, and costs its length, whatever is in it", () => {
+    const long = `x${"{1}".repeat(10_000)}`;
+    expect(compilePattern(long)).toEqual({ kind: "broken", why: "it is longer than 16384 characters" });
+    expect(compilePattern("x".repeat(16_385))).toMatchObject({
+      kind: "broken",
+      why: expect.stringContaining("longer"),
+    });
+    expect(patternCost(long)).toBe(long.length);
   });
 
   test.each([

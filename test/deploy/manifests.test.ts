@@ -183,6 +183,16 @@ describe.each(["standalone", "knative"] as const)("plugboard manifests --target 
     expect(workloads.length).toBeGreaterThan(0);
   });
 
+  test("tells the one process that asks for stages what share a namespace has", () => {
+    const told = (...settings: readonly string[]) =>
+      [...serving(manifests(target, ...settings)), ...ofKind(manifests(target, ...settings), "Deployment")].flatMap(
+        (workload) => JSON.stringify(workload).match(/"PLUGBOARD_STAGES_PER_NAMESPACE","value":"\d+"/g) ?? [],
+      );
+    expect(told()).toEqual(['"PLUGBOARD_STAGES_PER_NAMESPACE","value":"10"']);
+    expect(told("config.stagesPerNamespace=5")).toEqual(['"PLUGBOARD_STAGES_PER_NAMESPACE","value":"5"']);
+    expect(told("config.stagesPerNamespace=0")).toEqual([]);
+  });
+
   test("names each object once", () => {
     const all = manifests(target, "config.namespaces=shop,plugboard", "lifecycle.enabled=true", "oidc.audience=a");
     const names = all.map(({ apiVersion, kind, metadata }) =>

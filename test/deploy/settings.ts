@@ -15,6 +15,7 @@ const everything = [
   "config.debug=true",
   "config.adopt=false",
   "config.missingValues=error",
+  "config.stagesPerNamespace=5",
   "config.replicas=3",
   'config.tolerations=[{"key":"spot","operator":"Exists"}]',
   'config.nodeSelector={"kubernetes.io/os":"linux"}',

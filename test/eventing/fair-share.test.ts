@@ -81,6 +81,18 @@ describe("the share of a namespace", () => {
     expect([count(inFlight, "one"), count(inFlight, "two")]).toEqual([3, 3]);
   });
 
+  test.each([19, 20, 1_000])("leaves one slot to others, also where the option says %i", async (slotsPerNamespace) => {
+    const world = await ground(crowd(40, "one"));
+    const { inFlight, endOne } = hanging(world, { slotsPerNamespace });
+    await turns(world);
+    await world.cluster.load(crowd(40, "two"));
+    await turns(world);
+    for (let ended = 0; ended < 20; ended += 1) {
+      expect([count(inFlight, "one"), count(inFlight, "two")]).toEqual([19, 1]);
+      await endOne("two");
+    }
+  });
+
   test("one slot is enough for all", async () => {
     const world = await ground([...crowd(3, "one"), ...crowd(3, "two")]);
     let inFlight = 0;

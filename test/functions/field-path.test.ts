@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { readField } from "../../functions/field-path.ts";
+import { newFieldWork, readField } from "../../functions/field-path.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 
 const service = {
@@ -110,5 +110,24 @@ describe("readField", () => {
     const path = Array.from({ length: 512 }, () => "a").join(".");
     const deep = path.split(".").reduce<unknown>((inner, key) => ({ [key]: inner }), "found");
     expect(readField(deep, path)).toBe("found");
+  });
+});
+
+describe("paths that are read for one purpose", () => {
+  const items = Array.from({ length: 20_000 }, (_, index) => ({ name: `n${index}`, size: index }));
+
+  test.each([
+    ["that collect", "items.#.name"],
+    ["that ask of each item", 'items.#(name=="none")'],
+    ["that ask of each item for a long number", `items.#(size>${"1".repeat(1_000)})`],
+    ["that look through keys", "items.0.na*"],
+  ])("have their steps counted together, also %s", (_, path) => {
+    const object = {
+      items: path.startsWith("items.0") ? [Object.fromEntries(items.map(({ name }) => [name, 1]))] : items,
+    };
+    const work = newFieldWork();
+    expect(() => {
+      for (let count = 0; count < 40; count += 1) readField(object, path, work);
+    }).toThrow(/field paths take more than 5000000 steps: .* fewer or narrower fields/);
   });
 });

@@ -186,6 +186,9 @@ describe("an interface as a stranger's weapon", () => {
     expect(
       messages({ p: { pattern: "(a?){1000}(b?){1000}[cd]" } }, valuesOf({ p: "a".repeat(1_000_000) }, false)),
     ).toHaveLength(1);
+    const found = "(a?){1000}(b?){1000}";
+    expect(messages({ p: { pattern: found } }, valuesOf({ p: "a".repeat(1_000) }, false))).toEqual([]);
+    expect(messages({ p: { pattern: found } }, valuesOf({ p: "a".repeat(1_000_000) }, false))).toHaveLength(1);
   });
 
   test("a list too long to compare each with each is refused", () => {

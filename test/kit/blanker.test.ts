@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { blankerOf } from "../../kit/blanker.ts";
+import fc from "fast-check";
+import { blankerOf, lookUnits } from "../../kit/blanker.ts";
 
 const secret = 'S3cr3t <"pass" word>/ü\\one';
 
@@ -64,6 +65,42 @@ describe("a blanker", () => {
 
   test("promises nothing of more secrets than it can look for", () => {
     expect(blankerOf(["x".repeat(300_000)])("x")).toBeUndefined();
+  });
+
+  test("promises nothing of secrets that are too long in their forms", () => {
+    expect(blankerOf(["\u0001\u0002".repeat(100_000)])("x")).toBeUndefined();
+  });
+
+  test("leaves nothing of any secrets, over, in and beside each other, and all that is beside them", () => {
+    const secrets = fc.array(fc.string({ unit: fc.constantFrom(...'abAB1+/%\\" <'), minLength: 4, maxLength: 14 }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const parts = fc.array(
+      fc.record({ which: fc.nat(3), form: fc.constantFrom(...forms.slice(0, 8)), from: fc.nat(5), beside: fc.nat(3) }),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(secrets, parts, (known, places) => {
+        const written = places.map(({ which, form: [, write], from, beside }) => ({
+          part: write(known[which % known.length] ?? "").slice(from),
+          beside: "ж".repeat(beside),
+        }));
+        const text = written.map(({ part, beside }) => part + beside).join("");
+        const said = blankerOf(known)(text) ?? "";
+        expect(said.match(/ж+/g)).toEqual(text.match(/ж+/g));
+        for (const secret of known)
+          for (let at = 0; at + Math.min(6, secret.length) <= secret.length; at += 1)
+            expect(said.toLowerCase()).not.toContain(secret.slice(at, at + 6).toLowerCase());
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("says what a look takes, in proportion to secrets and text, and nothing where it looks for nothing", () => {
+    expect(lookUnits(["x".repeat(200_000)])("")).toBe(50_000);
+    expect(lookUnits(["x".repeat(1_000), "y".repeat(1_000), "z"])("x".repeat(1_600))).toBe(600);
+    for (const secrets of [[], ["abc"], ["x".repeat(300_000)]]) expect(lookUnits(secrets)("some text")).toBe(0);
   });
 
   test("looks at each place once, however often a secret repeats itself", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { TooLarge } from "../../kit/errors.ts";
-import { Budget, limits } from "../../templates/evaluate/budget.ts";
+import { Budget, Heavy, limits } from "../../templates/evaluate/budget.ts";
 import {
   checkObject,
   checkText,
@@ -9,6 +9,7 @@ import {
   renderText,
   renderYaml,
   TemplateError,
+  tellsInName,
 } from "../../templates/template.ts";
 import { context } from "./rendering.ts";
 
@@ -173,5 +174,96 @@ describe("one budget", () => {
   test("gives a byte made and kept no more than a sixteenth of a unit", () => {
     const { units, bytes } = spentByText('{% $t := repeat 100000 "x" %}');
     expect(units).toBeLessThan(bytes / 16);
+  });
+});
+
+describe("looking for what is sensitive", () => {
+  const data = { values: { ...values, secret: "s".repeat(200_000) }, sensitive: [["secret"]] };
+  const look = 50_000;
+  const given = (budget: Budget) => context({ ...data, budget });
+
+  test("is done in no string of an object that has nothing to say", () => {
+    const object = Object.fromEntries(list.slice(0, 1_000).map((index) => [`key ${index}`, "{% .flags | len %}"]));
+    const beside = spentBy((budget) => renderObject(object, context({ values, budget })));
+    const { units } = spentBy((budget) => renderObject(object, given(budget)));
+    expect(units).toBeLessThan(beside.units + 1_000);
+  });
+
+  test("in a name or key is charged each time, and final where nothing is left", () => {
+    const { units } = spentBy((budget) => [1, 2, 3].map(() => tellsInName("a name", given(budget))));
+    expect(units).toBeGreaterThanOrEqual(3 * look);
+    expect(() => tellsInName("a name", given(new Budget({ units: limits.units - look, bytes: 0 })))).toThrow(
+      TemplateError,
+    );
+    expect(() => tellsInName("a name", given(new Budget({ units: 0, bytes: 0 }, "inline")))).toThrow(Heavy);
+  });
+
+  test("passes by what is longer than any name", () => {
+    const budget = new Budget();
+    expect(tellsInName("n".repeat(65_537), given(budget))).toBe(true);
+    expect(budget.spent.units).toBe(0);
+  });
+
+  test("in what failed is charged, and what cannot be looked through is not said", () => {
+    const failing = '{% fail "its words" %}';
+    const left = (units: number) => new Budget({ units: limits.units - units, bytes: 0 });
+    const said = (budget: Budget) => {
+      try {
+        renderObject({ key: failing }, given(budget));
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing";
+    };
+    const budget = new Budget();
+    expect(said(budget)).toContain("its words");
+    expect(budget.spent.units).toBeGreaterThanOrEqual(3 * look);
+    const short = said(left(look));
+    expect(short).toContain("failed");
+    expect(short).not.toContain("its words");
+  });
+
+  test("says which limit it is when nothing is left, and with few secrets also where", () => {
+    const endless = "{% range 2000000 %}{% end %}";
+    const few = { values: { secret: "some secret" }, sensitive: [["secret"]] };
+    expect(() => renderText(endless, given(new Budget()))).toThrow(/more than 2000000 units of work/);
+    expect(() => renderText(endless, context({ ...few, budget: new Budget() }))).toThrow(endless);
+  });
+});
+
+describe("a regular expression", () => {
+  const replacing = (name: string, replacement: number) =>
+    spentByText(`{% ${name} "x" .text (repeat ${replacement} "z") | len %}`);
+
+  test("that replaces nothing is charged for text and replacement, which are read and made", () => {
+    const { units } = spentByText('{% $r := repeat 1000000 "z" %}{% regexReplaceAllLiteral "y" "x" $r | len %}');
+    const made = spentByText('{% $r := repeat 1000000 "z" %}').units;
+    expect(units - made).toBeGreaterThanOrEqual(1_000_000 / 16);
+    const kept = spentByText('{% regexReplaceAllLiteral "y" .text "" | len %}').bytes;
+    expect(kept - spentByText('{% regexMatch "y" .text %}').bytes).toBeGreaterThan(size / 2);
+  });
+
+  test("is charged for each match and what is kept of it", () => {
+    const { units, bytes } = spentByText('{% regexFindAll "" .text -1 | len %}');
+    expect(units).toBeGreaterThanOrEqual(size + (size * 128) / 32);
+    expect(bytes).toBeGreaterThanOrEqual(size * 128);
+    const grouped = spentByText('{% regexFindAll "(((x)))" .text -1 | len %}');
+    expect(grouped.bytes).toBeGreaterThanOrEqual(size * 128 * 4);
+    expect(grouped.units).toBeGreaterThanOrEqual(size * 4 + (size * 128 * 4) / 32);
+  });
+
+  test.each(["regexReplaceAll", "regexReplaceAllLiteral"])("is charged for what %s puts in each place", (name) => {
+    const more = replacing(name, 1_600).bytes - replacing(name, 1).bytes;
+    expect(more).toBeGreaterThanOrEqual(size * 1_599);
+  });
+
+  test("is charged for reading a replacement with references at each match", () => {
+    const expanded = replacing("regexReplaceAll", 1_600).units;
+    expect(expanded - replacing("regexReplaceAllLiteral", 1_600).units).toBeGreaterThanOrEqual(size * 99);
+  });
+
+  test("is charged more for each character the larger it is", () => {
+    const units = (pattern: string) => spentByText(`{% regexMatch "${pattern}" .text %}`).units;
+    expect(units("(?:[a-y]{200})*$")).toBeGreaterThan(units("(?:[a-y]{2})*$") + size);
   });
 });

@@ -1,0 +1,47 @@
+import { type Blanker, blankerOf, lookUnits } from "../kit/blanker.ts";
+import { memberOf, textsIn } from "../kit/json-texts.ts";
+import type { Json } from "../kit/kube.ts";
+import type { Budget } from "./evaluate/budget.ts";
+
+/** Data, and the paths in it whose whole subtree is sensitive. */
+interface Marked {
+  readonly values: { readonly [key: string]: Json };
+  readonly sensitive: readonly (readonly string[])[];
+}
+
+interface Look {
+  readonly blanked: Blanker;
+  readonly units: (text: string) => number;
+}
+
+const looks = new WeakMap<Marked, Look>();
+
+/** All texts at or below the sensitive paths of data. */
+export function sensitiveTexts({ values, sensitive }: Marked): readonly string[] {
+  return sensitive.flatMap((path) => {
+    const found = path.reduce<Json | undefined>((inner, key) => memberOf(inner, key), values);
+    return found === undefined ? [] : textsIn(found);
+  });
+}
+
+/** Whether a text has a part of what is sensitive in it. @throws Exhausted, Heavy */
+export function tellsOfSensitive(text: string, data: Marked, budget: Budget): boolean {
+  const { blanked, units } = lookFor(data);
+  budget.spend(units(text));
+  return blanked(text) !== text;
+}
+
+/** The text without what is sensitive in it, for saying what failed; undefined where that cannot be promised, or takes more than is left. @throws Heavy */
+export function withoutSensitive(text: string, data: Marked, budget: Budget): string | undefined {
+  const { blanked, units } = lookFor(data);
+  return budget.affords(units(text)) ? blanked(text) : undefined;
+}
+
+function lookFor(data: Marked): Look {
+  const known = looks.get(data);
+  if (known !== undefined) return known;
+  const texts = sensitiveTexts(data);
+  const look = { blanked: blankerOf(texts), units: lookUnits(texts) };
+  looks.set(data, look);
+  return look;
+}
