@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleEvent } from "../test/bundle/built.ts";
-import { startEmptyApiServer } from "../test/bundle/empty-api-server.ts";
+import { sampleEvent } from "../test/tools/bundle/built.ts";
+import { startEmptyApiServer } from "../test/tools/bundle/empty-api-server.ts";
 import { bundle } from "../tools/bundle/bundle.ts";
 
 /**

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { crdTexts } from "../crds/documents.ts";
 import { apiVersion, fieldManager } from "../crds/names.ts";
-import type { Kube, KubeObject } from "../kit/kube.ts";
-import { loadKubeConfig } from "../kit/live/kube-config.ts";
+import type { Kube, KubeObject } from "../kit/kube/port.ts";
+import { loadKubeConfig } from "../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../kit/live/live-kube.ts";
-import { type OwnApiServer, startApiServer } from "../test/api-server.ts";
+import { type OwnApiServer, startApiServer } from "../test/api-server/api-server.ts";
 
 /**
  * Couplings a second on a real kube-apiserver by `plugboard run`: 200 plugs on one socket, and on 40; a single one from create to

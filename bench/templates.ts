@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 import { loadAll } from "js-yaml";
-import type { Json } from "../kit/kube.ts";
+import type { Json } from "../kit/kube/port.ts";
 import { Budget } from "../templates/evaluate/budget.ts";
 import { renderObject } from "../templates/template.ts";
 

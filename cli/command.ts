@@ -2,17 +2,13 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { stageNames } from "../crds/stage-names.ts";
 import { stages } from "../functions/stages.ts";
-import { addApparatus } from "./apparatus-commands.ts";
-import { apparatusOptions } from "./apparatus-options.ts";
-import { clusterOf, clusterOptions } from "./cluster-options.ts";
-import type { Surroundings } from "./dev.ts";
-import { addDev } from "./dev-commands.ts";
-import { formatOption } from "./format-option.ts";
-import { type Examples, withExamples } from "./help-text.ts";
-import { addManifests } from "./manifests-command.ts";
-import { addOwnership } from "./ownership-commands.ts";
-import { addServe } from "./serve-commands.ts";
-import { addSource } from "./source-commands.ts";
+import { addApparatus } from "./commands/apparatus.ts";
+import { addDev } from "./commands/dev.ts";
+import { addManifests } from "./commands/manifests.ts";
+import { apparatusOptions } from "./commands/options/apparatus.ts";
+import { clusterOf, clusterOptions } from "./commands/options/cluster.ts";
+import { formatOption } from "./commands/options/format.ts";
+import { type Examples, withExamples } from "./commands/options/help-text.ts";
 import {
   adoptOption,
   logLevelOption,
@@ -20,7 +16,11 @@ import {
   namespaceOption,
   serveNamespaceOption,
   stagesPerNamespaceOption,
-} from "./working-options.ts";
+} from "./commands/options/working.ts";
+import { addOwnership } from "./commands/ownership.ts";
+import { addServe } from "./commands/serve.ts";
+import { addSource } from "./commands/source.ts";
+import type { Surroundings } from "./dev/dev.ts";
 
 /** What a terminal and the environment say of how to run. */
 export interface Environment {
@@ -112,7 +112,7 @@ function addRun(
     .addOption(adoptOption())
     .addOption(missingValuesOption())
     .action(async ({ namespace, listen, logLevel, adopt, ...flags }) => {
-      const { run: work } = await import("./run.ts");
+      const { run: work } = await import("./operate/run.ts");
       const { readable } = environment;
       ended(
         await work(
@@ -156,7 +156,7 @@ function addRender(program: Command, around: Surroundings, ended: Ended): void {
     )
     .addOption(missingValuesOption())
     .action(async ({ file, plug, showSensitive = false, template, data, engine, missingValues }) => {
-      const { render: work } = await import("./render.ts");
+      const { render: work } = await import("./show/render/render.ts");
       ended(await work({ paths: file, plug, showSensitive, template, data, engine, missingValues }, around));
     });
   withExamples(render, renderExamples);
@@ -179,7 +179,7 @@ function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
     )
     .addOption(missingValuesOption())
     .action(async (stage: string, { plug, socket, event, files, dryRun, missingValues, ...cluster }) => {
-      const { invoke: work } = await import("./invoke.ts");
+      const { invoke: work } = await import("./show/invoke.ts");
       ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun, missingValues }, around));
     });
   invoke.addHelpText("after", `\nStages:\n${stageLines()}`);
@@ -198,7 +198,7 @@ function addCrds(program: Command, around: Surroundings): void {
     .description("Prints the CustomResourceDefinitions of Plug, Socket and DeferredResource.")
     .addOption(formatOption("how they are printed").default("yaml"))
     .action(async ({ output }) => {
-      const { printCrds } = await import("./print-crds.ts");
+      const { printCrds } = await import("./show/print-crds.ts");
       around.stdout(printCrds(output));
     });
   withExamples(crds, crdsExamples);

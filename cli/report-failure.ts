@@ -1,5 +1,5 @@
 import { PlugboardError } from "../kit/errors.ts";
-import { framesOf, tell, tellThrown } from "../kit/outlet.ts";
+import { framesOf, tell, tellThrown } from "../kit/outlet/outlet.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface Failing {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
-import type { KubeObject } from "../kit/kube.ts";
+import type { KubeObject } from "../kit/kube/port.ts";
 
 /** The text of the CRDs, one YAML document each. A bundle has them in it. */
 export function crdTexts(): readonly string[] {
   return [
-    readFileSync(new URL("plug.yaml", import.meta.url), "utf8"),
-    readFileSync(new URL("socket.yaml", import.meta.url), "utf8"),
-    readFileSync(new URL("deferredresource.yaml", import.meta.url), "utf8"),
+    readFileSync(new URL("plug/plug.yaml", import.meta.url), "utf8"),
+    readFileSync(new URL("socket/socket.yaml", import.meta.url), "utf8"),
+    readFileSync(new URL("deferred-resource/deferred-resource.yaml", import.meta.url), "utf8"),
   ];
 }
 

@@ -1,7 +1,7 @@
-import { type KindSet, loopKind } from "../kit/kind.ts";
+import { type KindSet, loopKind } from "../kit/loop/kind.ts";
 import { apparatusKind } from "./apparatus/kind.ts";
-import { deferredResourceKind } from "./deferredresource/kind.ts";
-import type { KindSettings } from "./judged.ts";
+import { deferredResourceKind } from "./deferred-resource/kind.ts";
+import type { KindSettings } from "./due/observed.ts";
 import { fieldManager, labels, manager } from "./names.ts";
 import { namespaceKind } from "./namespace/kind.ts";
 import { plugKind } from "./plug/kind.ts";

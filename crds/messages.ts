@@ -1,7 +1,7 @@
 import type { ConditionClaim } from "../kit/conditions.ts";
-import type { ObjectKey } from "../kit/kube.ts";
-import type { Notice } from "../kit/notices.ts";
-import type { CouplingEnd } from "./coupling-end.ts";
+import type { ObjectKey } from "../kit/kube/port.ts";
+import type { Notice } from "../kit/outlet/notices.ts";
+import type { CouplingEnd } from "./coupling/coupling-end.ts";
 import type { Reason } from "./reasons.ts";
 
 /** What is said of an object: a reason, and a sentence for people. */

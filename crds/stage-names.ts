@@ -1,6 +1,6 @@
-import type { Kind } from "../kit/kube.ts";
+import type { Kind } from "../kit/kube/port.ts";
 import { ofApparatuses } from "./apparatus/stages.ts";
-import { ofDeferredResources } from "./deferredresource/stages.ts";
+import { ofDeferredResources } from "./deferred-resource/stages.ts";
 import { ofPlugs } from "./plug/stages.ts";
 import { ofSnapshots } from "./snapshot/stages.ts";
 import { ofSockets } from "./socket/stages.ts";

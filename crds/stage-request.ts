@@ -1,4 +1,4 @@
-import type { StageReply as ReplyOf, StageRequest as RequestOf } from "../kit/stage.ts";
+import type { StageReply as ReplyOf, StageRequest as RequestOf } from "../kit/loop/stage.ts";
 import type { FactName, StageName } from "./stage-names.ts";
 
 export type StageRequest = RequestOf<StageName>;

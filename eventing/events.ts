@@ -1,7 +1,7 @@
 import type { CloudEventV1 } from "cloudevents";
 import { InvalidInput, unexpectedValue } from "../kit/errors.ts";
-import type { Kind } from "../kit/kube.ts";
-import type { StageRequest } from "../kit/stage.ts";
+import type { Kind } from "../kit/kube/port.ts";
+import type { StageRequest } from "../kit/loop/stage.ts";
 import { spanNamed, type Trace, writeTraceparent } from "../kit/trace-context.ts";
 
 /** How an operator's events are written: what their types begin with, and the kind of object that each of its stages is about. */

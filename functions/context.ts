@@ -1,15 +1,15 @@
-import type { ClaimClock } from "../crds/claims.ts";
-import type { MissingValues } from "../crds/defaults.ts";
-import type { Plug } from "../crds/generated/plug.ts";
-import type { Socket } from "../crds/generated/socket.ts";
+import type { MissingValues } from "../crds/coupling/defaults.ts";
+import type { ClaimClock } from "../crds/due/claims.ts";
+import type { Plug } from "../crds/plug/plug.generated.ts";
+import type { Socket } from "../crds/socket/socket.generated.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { Clock } from "../kit/clock.ts";
-import type { Kube } from "../kit/kube.ts";
-import type { Notice } from "../kit/notices.ts";
+import type { Kube } from "../kit/kube/port.ts";
+import type { Notice } from "../kit/outlet/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
-import type { Renderer } from "./renderer.ts";
-import type { SnapshotStore } from "./snapshot-store.ts";
+import type { Renderer } from "./rendering/renderer.ts";
+import type { SnapshotStore } from "./snapshot/store.ts";
 
 /** All that a stage function depends on, passed in. */
 export interface StageContext {

@@ -1,15 +1,15 @@
+import { nextDeferredResourceStage } from "../crds/deferred-resource/next-stage.ts";
+import { parseDeferredResource } from "../crds/deferred-resource/parse.ts";
 import { apiVersion } from "../crds/names.ts";
-import { nextDeferredResourceStage } from "../crds/next-deferred-resource-stage.ts";
-import { nextPlugStage } from "../crds/next-stage.ts";
-import { parseDeferredResource } from "../crds/parse-deferred-resource.ts";
-import { readSocket } from "../crds/parse-socket.ts";
-import { nextSocketStage } from "../crds/socket-status.ts";
+import { nextPlugStage } from "../crds/plug/next-stage.ts";
+import { nextSocketStage } from "../crds/socket/next-stage.ts";
+import { readSocket } from "../crds/socket/parse.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { StageRequest } from "../crds/stage-request.ts";
-import type { KubeObject } from "../kit/kube.ts";
+import type { KubeObject } from "../kit/kube/port.ts";
 import { claimClock, type StageContext } from "./context.ts";
-import { observePlug } from "./observe-coupling.ts";
-import { observeSurroundings } from "./observe-socket.ts";
+import { observePlug } from "./coupling/observe.ts";
+import { observeSurroundings } from "./socket/observe.ts";
 
 /** The kinds whose objects have stages that whoever watches objects can ask for. */
 export const lifecycleKinds = ["Plug", "Socket", "DeferredResource"] as const;

@@ -1,8 +1,7 @@
-import type { FailureRecord } from "../crds/failure.ts";
+import type { FailureRecord } from "../crds/due/failure.ts";
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
 import { type FactName, facts, type StageName } from "../crds/stage-names.ts";
 import type { StageReply, StageRequest } from "../crds/stage-request.ts";
-import { blankerOf } from "../kit/blanker.ts";
 import {
   asRejection,
   Conflict,
@@ -14,15 +13,16 @@ import {
   Throttled,
   Unavailable,
 } from "../kit/errors.ts";
-import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/finalizers.ts";
-import type { KubeObject } from "../kit/kube.ts";
-import { told } from "../kit/outlet.ts";
-import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/perform.ts";
+import type { KubeObject } from "../kit/kube/port.ts";
+import { blankerOf } from "../kit/outlet/blanker.ts";
+import { told } from "../kit/outlet/outlet.ts";
+import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/performing/finalizers.ts";
+import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/performing/perform.ts";
 import type { StageContext } from "./context.ts";
-import { type Effect, effectsIn, type Step } from "./effects.ts";
-import { sameStatus } from "./plug-status.ts";
-import { answerText, isPassing } from "./record-failure.ts";
-import { keepUp, type Upkeep } from "./upkeep.ts";
+import { answerText, isPassing } from "./coupling/record-failure.ts";
+import { sameStatus } from "./coupling/status.ts";
+import { type Effect, effectsIn, type Step } from "./resources/effects.ts";
+import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
 
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
 export interface Stage {

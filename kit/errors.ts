@@ -1,4 +1,4 @@
-import type { ObjectKey } from "./kube.ts";
+import type { ObjectKey } from "./kube/port.ts";
 
 /** What Plugboard says went wrong: the stable words of logs, conditions and metrics. */
 export type FailureName =

@@ -1,4 +1,4 @@
-import type { Json } from "../kit/kube.ts";
+import type { Json } from "../kit/kube/port.ts";
 import type { Budget } from "./evaluate/budget.ts";
 import { problemAt, TemplateError } from "./problems.ts";
 

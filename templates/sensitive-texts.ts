@@ -1,6 +1,6 @@
-import { type Blanker, blankerOf, lookUnits } from "../kit/blanker.ts";
-import { memberOf, textsIn } from "../kit/json-texts.ts";
-import type { Json } from "../kit/kube.ts";
+import { memberOf, textsIn } from "../kit/encoding/json-texts.ts";
+import type { Json } from "../kit/kube/port.ts";
+import { type Blanker, blankerOf, lookUnits } from "../kit/outlet/blanker.ts";
 import type { Budget } from "./evaluate/budget.ts";
 
 /** Data, and the paths in it whose whole subtree is sensitive. */

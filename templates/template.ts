@@ -1,6 +1,6 @@
-import { printable } from "../kit/bytes.ts";
+import { printable } from "../kit/encoding/bytes.ts";
 import { type PlugboardError, TooLarge } from "../kit/errors.ts";
-import type { Json } from "../kit/kube.ts";
+import type { Json } from "../kit/kube/port.ts";
 import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";

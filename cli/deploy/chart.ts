@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { printYaml } from "../print-objects.ts";
+import { printYaml } from "../show/print-objects.ts";
+import { isFields, type Plain, type PlainFields } from "./blueprint/evaluate.ts";
+import { helmText } from "./blueprint/helm-text.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { isFields, type Plain, type PlainFields } from "./evaluate.ts";
-import { helmText } from "./helm-text.ts";
 import { sections } from "./manifests.ts";
 import { newerKubernetes, openFunctions } from "./notes.ts";
-import { descriptionOf } from "./value-descriptions.ts";
-import { choices, defaultValues, patterns } from "./values.ts";
+import { descriptionOf } from "./values/descriptions.ts";
+import { choices, defaultValues, patterns } from "./values/values.ts";
 
 /** The Helm chart as texts by path: its templates are the manifests with their holes left open. */
 export function chartFiles(descriptor: Descriptor): ReadonlyMap<string, string> {

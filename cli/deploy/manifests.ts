@@ -1,15 +1,15 @@
 import { crdDocuments } from "../../crds/documents.ts";
-import { peoplesRoles } from "../people-roles.ts";
-import { allOf, byHelm, type Fields, type Node, namespace, not, set, when } from "./blueprint.ts";
-import { apparatusEnvironment, isKnative, isStandalone } from "./container.ts";
+import { allOf, byHelm, type Fields, type Node, namespace, not, set, when } from "./blueprint/blueprint.ts";
+import type { Plain } from "./blueprint/evaluate.ts";
 import type { DeployedFunction, Descriptor } from "./descriptor.ts";
-import type { Plain } from "./evaluate.ts";
-import { eventTypes } from "./event-types.ts";
-import { guard, impersonationPolicy } from "./guard.ts";
-import { broker, knativeFunction, sinkBinding } from "./knative.ts";
-import { functionsPolicy, networkPolicies } from "./network-policies.ts";
-import { accountAndRoles, unitedRights } from "./rights.ts";
-import { standing } from "./standing.ts";
+import { apparatusEnvironment, isKnative, isStandalone } from "./objects/container.ts";
+import { standing } from "./objects/deployment.ts";
+import { eventTypes } from "./objects/event-types.ts";
+import { broker, knativeFunction, sinkBinding } from "./objects/knative.ts";
+import { functionsPolicy, networkPolicies } from "./objects/network-policies.ts";
+import { guard, impersonationPolicy } from "./rights/guard.ts";
+import { peoplesRoles } from "./rights/people-roles.ts";
+import { accountAndRoles, unitedRights } from "./rights/rights.ts";
 
 /** Manifests that belong together, under the name their file has in the chart. */
 export interface Section {

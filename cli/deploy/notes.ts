@@ -1,7 +1,7 @@
+import { valueAt } from "./blueprint/evaluate.ts";
 import { readDescriptor } from "./descriptor.ts";
-import { valueAt } from "./evaluate.ts";
 import type { Wanted } from "./render.ts";
-import { defaultValues, withSettings } from "./values.ts";
+import { defaultValues, withSettings } from "./values/values.ts";
 
 /** What somebody who installs it on Knative has to know of its functions. */
 export const openFunctions: string =

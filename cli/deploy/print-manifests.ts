@@ -1,7 +1,7 @@
-import { type ObjectFormat, printObjects } from "../print-objects.ts";
+import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
 import { readDescriptor } from "./descriptor.ts";
 import { renderManifests, type Wanted } from "./render.ts";
-import { defaultValues, describeKeys } from "./values.ts";
+import { defaultValues, describeKeys } from "./values/values.ts";
 
 /** `plugboard manifests`: everything that runs Plugboard, to be applied as it is; or, with `--set help`, what may be set. @throws UsageError */
 export function printManifests(wanted: Wanted, format: ObjectFormat): string {

@@ -1,8 +1,8 @@
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { evaluate, isFields, isList, type PlainFields } from "./blueprint/evaluate.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { evaluate, isFields, isList, type PlainFields } from "./evaluate.ts";
 import { sections } from "./manifests.ts";
-import { defaultValues, type Target, withSettings } from "./values.ts";
+import { defaultValues, type Target, withSettings } from "./values/values.ts";
 
 export interface Wanted {
   readonly target: Target;

@@ -1,8 +1,8 @@
-import { type Judged, type KindDefinition, nothingDue } from "../../kit/kind.ts";
-import type { KubeObject } from "../../kit/kube.ts";
-import { apparatusSelector, idleAtOf } from "../apparatus-pod.ts";
-import { digest } from "../digest.ts";
-import { kindNames } from "../kind-names.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { type Judged, type KindDefinition, nothingDue } from "../../kit/loop/kind.ts";
+import { digest } from "../due/digest.ts";
+import { kindNames } from "../due/kind-names.ts";
+import { apparatusSelector, idleAtOf } from "./pod.ts";
 
 /** The Pods of apparatuses as the loop knows them, by their metadata. */
 export const apparatusKind: KindDefinition<KubeObject> = {

@@ -1,4 +1,4 @@
-import type { StagesOfKind } from "../../kit/stage.ts";
+import type { StagesOfKind } from "../../kit/loop/stage.ts";
 
 export const ofApparatuses: StagesOfKind<"apparatus.remove", "apparatus.removed"> = {
   object: { apiVersion: "v1", kind: "Pod" },

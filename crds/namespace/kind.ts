@@ -1,6 +1,6 @@
-import type { KindDefinition } from "../../kit/kind.ts";
-import type { KubeObject } from "../../kit/kube.ts";
-import { kindNames } from "../kind-names.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import type { KindDefinition } from "../../kit/loop/kind.ts";
+import { kindNames } from "../due/kind-names.ts";
 
 /** Namespaces as the loop knows them: nothing is due of them, others depend on what they say. */
 export const namespaceKind: KindDefinition<KubeObject> = {

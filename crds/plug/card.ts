@@ -1,8 +1,8 @@
-import { namespacedName } from "../../kit/subject.ts";
-import type { Plug } from "../generated/plug.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import { isSeeds } from "../coupling/standing.ts";
 import { annotations } from "../names.ts";
-import { snapshotsOf } from "../snapshot-head.ts";
-import { isSeeds } from "../standing.ts";
+import { snapshotsOf } from "../snapshot/head.ts";
+import type { Plug } from "./plug.generated.ts";
 
 /** What others need of a plug at any time. */
 export interface PlugCard {

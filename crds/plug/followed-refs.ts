@@ -1,12 +1,12 @@
-import type { KubeObject } from "../../kit/kube.ts";
-import { isOfApplied } from "../../kit/versions.ts";
-import { admits } from "../admission-rules.ts";
-import type { Plug, PlugRef } from "../generated/plug.ts";
-import type { Socket, SocketVar } from "../generated/socket.ts";
-import { interfaceMismatch } from "../interface-match.ts";
-import { isKnown } from "../namespaces.ts";
-import { hasPlace } from "../references.ts";
-import type { SnapshotHead } from "../snapshot-head.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { isOfApplied } from "../../kit/loop/versions.ts";
+import { admits } from "../coupling/admission-rules.ts";
+import { interfaceMismatch } from "../coupling/interface-match.ts";
+import { hasPlace } from "../coupling/references.ts";
+import { isKnown } from "../namespace/by-name.ts";
+import type { SnapshotHead } from "../snapshot/head.ts";
+import type { Socket, SocketVar } from "../socket/socket.generated.ts";
+import type { Plug, PlugRef } from "./plug.generated.ts";
 
 /** What tells whether the references in a plug's status may be followed. */
 export interface Bearings {

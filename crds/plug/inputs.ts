@@ -1,10 +1,10 @@
-import { unknown, versionNow } from "../../kit/references.ts";
-import { absent } from "../../kit/versions.ts";
-import { digest } from "../digest.ts";
-import type { PlugRef } from "../generated/plug.ts";
-import { haltKey, type ObservedPlug } from "../next-stage.ts";
-import { concerns, versionOfPlace, versionOfSocket } from "../references.ts";
-import { versionOfOwner } from "../versions.ts";
+import { unknown, versionNow } from "../../kit/loop/references.ts";
+import { absent } from "../../kit/loop/versions.ts";
+import { concerns, versionOfPlace, versionOfSocket } from "../coupling/references.ts";
+import { versionOfOwner } from "../coupling/versions.ts";
+import { digest } from "../due/digest.ts";
+import { haltKey, type ObservedPlug } from "./next-stage.ts";
+import type { PlugRef } from "./plug.generated.ts";
 import type { PlugStageName } from "./stages.ts";
 
 /** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */

@@ -1,18 +1,25 @@
-import { type Judged, type Judging, type KindDefinition, type Referred, type View, wakesOn } from "../../kit/kind.ts";
-import { sameVersion } from "../../kit/versions.ts";
-import type { Plug, PlugRef } from "../generated/plug.ts";
-import type { Socket } from "../generated/socket.ts";
-import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
-import { kindNames } from "../kind-names.ts";
+import {
+  type Judged,
+  type Judging,
+  type KindDefinition,
+  type Referred,
+  type View,
+  wakesOn,
+} from "../../kit/loop/kind.ts";
+import { sameVersion } from "../../kit/loop/versions.ts";
+import { isFull, referred, versionOfSocket } from "../coupling/references.ts";
+import { kindNames } from "../due/kind-names.ts";
+import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../due/observed.ts";
+import { traced } from "../due/traced.ts";
 import { apiVersion, labels } from "../names.ts";
-import { endsForSocket, nextPlugStage, type ObservedPlug } from "../next-stage.ts";
-import { readPlug } from "../parse-plug.ts";
-import { isFull, referred, versionOfSocket } from "../references.ts";
-import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot-head.ts";
-import { traced } from "../traced.ts";
+import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot/head.ts";
+import type { Socket } from "../socket/socket.generated.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
 import { mayFollow } from "./followed-refs.ts";
 import { plugInputs } from "./inputs.ts";
+import { endsForSocket, nextPlugStage, type ObservedPlug } from "./next-stage.ts";
+import { readPlug } from "./parse.ts";
+import type { Plug, PlugRef } from "./plug.generated.ts";
 import { type PlugStageName, plugStages } from "./stages.ts";
 import { toldOfPlug } from "./told.ts";
 

@@ -1,4 +1,4 @@
-import type { StagesOfKind } from "../../kit/stage.ts";
+import type { StagesOfKind } from "../../kit/loop/stage.ts";
 import { apiVersion } from "../names.ts";
 
 /** The stages of a plug, in their order: where several are due, the first of them is. */

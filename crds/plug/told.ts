@@ -1,10 +1,10 @@
-import type { Told } from "../../kit/kind.ts";
-import { digest } from "../digest.ts";
-import type { FailureRecord } from "../failure.ts";
-import type { Plug, PlugCondition, PlugRef } from "../generated/plug.ts";
-import { updateDue } from "../next-stage.ts";
-import { refsOf } from "../references.ts";
-import { claimedByUs, formerCouplingEnding, leftAlone, malformed } from "../standing.ts";
+import type { Told } from "../../kit/loop/kind.ts";
+import { refsOf } from "../coupling/references.ts";
+import { claimedByUs, formerCouplingEnding, leftAlone, malformed } from "../coupling/standing.ts";
+import { digest } from "../due/digest.ts";
+import type { FailureRecord } from "../due/failure.ts";
+import { updateDue } from "./next-stage.ts";
+import type { Plug, PlugCondition, PlugRef } from "./plug.generated.ts";
 import type { ofPlugs, PlugStageName } from "./stages.ts";
 
 type Fact = (typeof ofPlugs)["facts"][number];

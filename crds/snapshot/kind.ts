@@ -1,8 +1,8 @@
-import { type Judged, type Judging, type KindDefinition, nothingDue, type View, wakesOn } from "../../kit/kind.ts";
-import { digest } from "../digest.ts";
-import type { Plug } from "../generated/plug.ts";
-import { type KindSettings, namespaceIn } from "../judged.ts";
-import { kindNames } from "../kind-names.ts";
+import { type Judged, type Judging, type KindDefinition, nothingDue, type View, wakesOn } from "../../kit/loop/kind.ts";
+import { digest } from "../due/digest.ts";
+import { kindNames } from "../due/kind-names.ts";
+import { type KindSettings, namespaceIn } from "../due/observed.ts";
+import type { Plug } from "../plug/plug.generated.ts";
 import {
   isFormer,
   isNeeded,
@@ -12,7 +12,7 @@ import {
   snapshotSelector,
   sweepDue,
   unnamedSocket,
-} from "../snapshot-head.ts";
+} from "./head.ts";
 
 /** A snapshot as it is watched: what its metadata says. */
 export interface SeenSnapshot {

@@ -1,4 +1,4 @@
-import type { StagesOfKind } from "../../kit/stage.ts";
+import type { StagesOfKind } from "../../kit/loop/stage.ts";
 
 export const ofSnapshots: StagesOfKind<"snapshot.sweep", "snapshot.swept"> = {
   object: { apiVersion: "v1", kind: "Secret" },

@@ -1,18 +1,26 @@
-import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/kind.ts";
-import { versionNow } from "../../kit/references.ts";
-import { digest } from "../digest.ts";
-import type { Plug } from "../generated/plug.ts";
-import type { Socket } from "../generated/socket.ts";
-import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../judged.ts";
-import { kindNames } from "../kind-names.ts";
+import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/loop/kind.ts";
+import { versionNow } from "../../kit/loop/references.ts";
+import { referred } from "../coupling/references.ts";
+import { digest } from "../due/digest.ts";
+import { kindNames } from "../due/kind-names.ts";
+import {
+  awaitedAs,
+  claimClockOf,
+  isAtHome,
+  judgedFrom,
+  type KindSettings,
+  namespaceIn,
+  seenIn,
+} from "../due/observed.ts";
+import { traced } from "../due/traced.ts";
 import { apiVersion } from "../names.ts";
-import { readSocket } from "../parse-socket.ts";
-import { referred } from "../references.ts";
+import type { Plug } from "../plug/plug.generated.ts";
+import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
 import type { SeenSnapshot } from "../snapshot/kind.ts";
-import { type SnapshotHead, snapshotsOf } from "../snapshot-head.ts";
-import { nextSocketStage, socketAwaits, takeCensus, waitingDiffers } from "../socket-status.ts";
-import { traced } from "../traced.ts";
+import { nextSocketStage, socketAwaits, takeCensus, waitingDiffers } from "./next-stage.ts";
+import { readSocket } from "./parse.ts";
 import { plugsAt, recordedAt } from "./plugs-at.ts";
+import type { Socket } from "./socket.generated.ts";
 import { toldOfSocket } from "./told.ts";
 
 /** Sockets as the loop knows them. */

@@ -1,8 +1,8 @@
-import type { View } from "../../kit/kind.ts";
-import { namespacedName } from "../../kit/subject.ts";
-import type { Plug } from "../generated/plug.ts";
-import { kindNames } from "../kind-names.ts";
-import { snapshotsOf, unnamedSocket } from "../snapshot-head.ts";
+import type { View } from "../../kit/loop/kind.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import { kindNames } from "../due/kind-names.ts";
+import type { Plug } from "../plug/plug.generated.ts";
+import { snapshotsOf, unnamedSocket } from "../snapshot/head.ts";
 
 /** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
 export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {

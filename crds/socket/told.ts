@@ -1,7 +1,7 @@
-import type { Told } from "../../kit/kind.ts";
-import { digest } from "../digest.ts";
-import type { Socket } from "../generated/socket.ts";
-import { claimedByUs } from "../standing.ts";
+import type { Told } from "../../kit/loop/kind.ts";
+import { claimedByUs } from "../coupling/standing.ts";
+import { digest } from "../due/digest.ts";
+import type { Socket } from "./socket.generated.ts";
 import type { ofSockets, SocketStageName } from "./stages.ts";
 
 type Fact = (typeof ofSockets)["facts"][number];

@@ -1,9 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 import { failureOf, InternalError } from "../../kit/errors.ts";
-import type { StageReply, StageRequest } from "../../kit/stage.ts";
+import type { StageReply, StageRequest } from "../../kit/loop/stage.ts";
 import { parseTraceparent } from "../../kit/trace-context.ts";
 import { type EventFormat, type FactEvent, factEvent, parseStageRequest, type StageEvent } from "../events.ts";
-import type { Delivery } from "../loop/report.ts";
+import type { Delivery } from "../report.ts";
 import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
 
 /** Runs a stage. Of the event that asked for it only its trace is told, and what that may follow from. */

@@ -1,10 +1,10 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Conflict, PlugboardError, Throttled, Unavailable } from "../../kit/errors.ts";
-import type { StageReply } from "../../kit/stage.ts";
-import { subjectOf } from "../../kit/subject.ts";
-import { backoffMilliseconds, type Random } from "./backoff.ts";
+import type { StageReply } from "../../kit/loop/stage.ts";
+import { subjectOf } from "../../kit/loop/subject.ts";
+import { backoffMilliseconds, type Random } from "../backoff.ts";
+import type { Awaited, Delivery, Tell, Waiting } from "../report.ts";
 import { type Judgement, type Need, sameNeed } from "./judges.ts";
-import type { Awaited, Delivery, Tell, Waiting } from "./report.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
 import { Slots } from "./slots.ts";
 

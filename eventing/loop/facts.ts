@@ -1,8 +1,8 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { Subject } from "../../kit/subject.ts";
+import type { Subject } from "../../kit/loop/subject.ts";
+import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { FactEvent } from "../events.ts";
-import { backoffMilliseconds, type Random } from "./backoff.ts";
-import type { Tell } from "./report.ts";
+import type { Tell } from "../report.ts";
 
 export interface FactsOptions {
   readonly clock: Clock;

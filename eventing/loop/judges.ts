@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { Judged, Need as KindNeed } from "../../kit/kind.ts";
-import { nameInKey, subjectOf } from "../../kit/subject.ts";
+import type { Judged, Need as KindNeed } from "../../kit/loop/kind.ts";
+import { nameInKey, subjectOf } from "../../kit/loop/subject.ts";
 import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 
 /** A stage that is due, as the loop asks for it. */

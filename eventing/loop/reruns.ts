@@ -1,4 +1,4 @@
-import { backoffMilliseconds, type Random } from "./backoff.ts";
+import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { Need } from "./judges.ts";
 
 interface Runs {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { subjectOf } from "../../kit/subject.ts";
+import { subjectOf } from "../../kit/loop/subject.ts";
 
 interface Slot {
   readonly group: string;

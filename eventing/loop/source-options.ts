@@ -1,10 +1,10 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { KindSet } from "../../kit/kind.ts";
-import type { Kube } from "../../kit/kube.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+import type { KindSet } from "../../kit/loop/kind.ts";
+import type { Random } from "../backoff.ts";
 import type { EventFormat, FactEvent, StageEvent } from "../events.ts";
+import type { Delivery, SourceReport } from "../report.ts";
 import type { Handing } from "./asks.ts";
-import type { Random } from "./backoff.ts";
-import type { Delivery, SourceReport } from "./report.ts";
 
 export interface ApiSourceOptions {
   readonly kube: Kube;

@@ -1,15 +1,15 @@
-import type { Told, View } from "../../kit/kind.ts";
-import type { KubeObject, ObjectKey } from "../../kit/kube.ts";
-import { nameInKey, subjectKey, subjectOf } from "../../kit/subject.ts";
+import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
+import type { Told, View } from "../../kit/loop/kind.ts";
+import { nameInKey, subjectKey, subjectOf } from "../../kit/loop/subject.ts";
 import { type Trace, traceOf } from "../../kit/trace-context.ts";
 import { factEvent, type StageEvent, stageEvent } from "../events.ts";
+import type { Awaited, Delivery, Waiting } from "../report.ts";
 import { World } from "../watching/world.ts";
 import { Asks, type Handing } from "./asks.ts";
 import { Facts } from "./facts.ts";
 import { Judges, type Need } from "./judges.ts";
 import { LookQueue } from "./look-queue.ts";
 import { Pace } from "./pace.ts";
-import type { Awaited, Delivery, Waiting } from "./report.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 
 /** What asked for a stage first, and what the object showed then of its last fact. */

@@ -1,9 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Expired, Forbidden, KindNotServed, type PlugboardError } from "../../kit/errors.ts";
-import type { Kube, KubeObject, ListQuery, WatchEvent } from "../../kit/kube.ts";
-import { namespacedName } from "../../kit/subject.ts";
-import { backoffMilliseconds, type Random } from "../loop/backoff.ts";
-import type { Tell } from "../loop/report.ts";
+import type { Kube, KubeObject, ListQuery, WatchEvent } from "../../kit/kube/port.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import { backoffMilliseconds, type Random } from "../backoff.ts";
+import type { Tell } from "../report.ts";
 
 /** Keeps what a follow sees. */
 export interface FollowTarget {

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../kit/kube/port.ts";
 import type {
   Change,
   Judged,
@@ -8,9 +9,8 @@ import type {
   Referred,
   Told,
   View,
-} from "../../kit/kind.ts";
-import type { KubeObject } from "../../kit/kube.ts";
-import type { Reference } from "../../kit/references.ts";
+} from "../../kit/loop/kind.ts";
+import type { Reference } from "../../kit/loop/references.ts";
 import type { FollowTarget } from "./follow.ts";
 import { NamesBy } from "./names-by.ts";
 import { ItemStore, ObjectStore, type Store } from "./store.ts";

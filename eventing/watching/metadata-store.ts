@@ -1,6 +1,6 @@
-import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
-import { namespacedName } from "../../kit/subject.ts";
-import { versionOfApplied } from "../../kit/versions.ts";
+import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import { versionOfApplied } from "../../kit/loop/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 
 /** What is kept of one object: enough to see that it is not what it was. Versions are numbers within one kind (KEP-5504). */

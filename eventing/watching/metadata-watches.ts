@@ -1,10 +1,10 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Forbidden, KindNotServed, TooLarge } from "../../kit/errors.ts";
-import type { Kube } from "../../kit/kube.ts";
-import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/references.ts";
-import { namespacedName } from "../../kit/subject.ts";
-import type { Random } from "../loop/backoff.ts";
-import type { Tell } from "../loop/report.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import type { Random } from "../backoff.ts";
+import type { Tell } from "../report.ts";
 import { Following, type FollowTarget } from "./follow.ts";
 import { MetadataStore, type OwnerMark } from "./metadata-store.ts";
 import { type KindUse, kindOf, parseKind } from "./ref-index.ts";

@@ -1,5 +1,5 @@
-import type { Referred } from "../../kit/kind.ts";
-import { namespacedName } from "../../kit/subject.ts";
+import type { Referred } from "../../kit/loop/kind.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
 import { NamesBy } from "./names-by.ts";
 
 /** How subjects use a kind: through objects that bear the operator's label, or through others too. */

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
-import { parseJson, writeJson } from "../../kit/exact-json.ts";
-import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
-import { namespacedName } from "../../kit/subject.ts";
-import { applyEntry } from "../../kit/versions.ts";
+import { parseJson, writeJson } from "../../kit/encoding/exact-json.ts";
+import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import { namespacedName } from "../../kit/loop/subject.ts";
+import { applyEntry } from "../../kit/loop/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

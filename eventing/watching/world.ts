@@ -1,11 +1,11 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { Change, Kept, KindName, KindSet, LoopKind, Referred, View } from "../../kit/kind.ts";
-import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
-import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/references.ts";
-import { namespacedName, subjectKey } from "../../kit/subject.ts";
-import { isOfApplied } from "../../kit/versions.ts";
-import type { Random } from "../loop/backoff.ts";
-import type { Tell } from "../loop/report.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
+import type { Change, Kept, KindName, KindSet, LoopKind, Referred, View } from "../../kit/loop/kind.ts";
+import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
+import { namespacedName, subjectKey } from "../../kit/loop/subject.ts";
+import { isOfApplied } from "../../kit/loop/versions.ts";
+import type { Random } from "../backoff.ts";
+import type { Tell } from "../report.ts";
 import { Following, type FollowTarget } from "./follow.ts";
 import { type AnyKept, KeptKind } from "./kept-kind.ts";
 import { MetadataStore, type OwnerMark } from "./metadata-store.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { apparatusMarks } from "../../crds/apparatus-pod.ts";
-import type { PlugApparatus } from "../../crds/generated/plug.ts";
+import { apparatusMarks } from "../../crds/apparatus/pod.ts";
 import { labels, manager } from "../../crds/names.ts";
+import type { PlugApparatus } from "../../crds/plug/plug.generated.ts";
+import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput } from "../../kit/errors.ts";
-import { writeJson } from "../../kit/exact-json.ts";
-import type { KubeObject, ObjectMeta } from "../../kit/kube.ts";
-import type { Side } from "../values.ts";
+import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import type { Side } from "../config/values.ts";
 
 /** A plug or socket as the owner of its apparatus. */
 export interface ApparatusOwner {

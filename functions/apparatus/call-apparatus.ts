@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import type { Blanker } from "../../kit/blanker.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { parseJson, writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput, Refused, Throttled, Unavailable } from "../../kit/errors.ts";
-import { parseJson, writeJson } from "../../kit/exact-json.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import type { RawAnswer } from "../../kit/http/answer-collector.ts";
 import { type Dial, sendPinned } from "../../kit/http/pinned-http.ts";
-import type { RawAnswer } from "../../kit/live/answer-collector.ts";
+import type { Blanker } from "../../kit/outlet/blanker.ts";
 import { type Trace, writeTraceparent } from "../../kit/trace-context.ts";
 import { type Endpoint, judgeAddress } from "./endpoint.ts";
 

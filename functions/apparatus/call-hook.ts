@@ -1,6 +1,6 @@
+import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { Timeout, Unavailable } from "../../kit/errors.ts";
-import { writeJson } from "../../kit/exact-json.ts";
-import type { StepResult } from "../../kit/steps.ts";
+import type { StepResult } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
 import { type HookStep, keyOfOwner } from "./hooks.ts";
 import { useApparatus } from "./use-apparatus.ts";

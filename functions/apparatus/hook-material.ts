@@ -1,7 +1,7 @@
-import type { Plug, PlugApparatus } from "../../crds/generated/plug.ts";
-import type { Socket } from "../../crds/generated/socket.ts";
-import type { Json } from "../../kit/kube.ts";
-import { templateView } from "../template-view.ts";
+import type { Plug, PlugApparatus } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import type { Json } from "../../kit/kube/port.ts";
+import { templateView } from "../config/template-view.ts";
 
 /** What the hooks of a coupling are made of, beside its configs. */
 export interface HookMaterial {

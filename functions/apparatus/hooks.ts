@@ -1,10 +1,10 @@
-import type { PlugHook } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
-import type { Json, ObjectKey } from "../../kit/kube.ts";
-import type { Ledger } from "../../kit/perform.ts";
-import type { EffectStep, Tolerance } from "../../kit/steps.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { plainValues, type Side, secretsOf, textValues } from "../values.ts";
+import type { PlugHook } from "../../crds/plug/plug.generated.ts";
+import type { Json, ObjectKey } from "../../kit/kube/port.ts";
+import type { Ledger } from "../../kit/performing/perform.ts";
+import type { EffectStep, Tolerance } from "../../kit/performing/steps.ts";
+import { plainValues, type Side, secretsOf, textValues } from "../config/values.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 
 /** A hook to be called: what an apparatus is told, as data. */

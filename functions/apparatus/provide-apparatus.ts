@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
-import { apparatusMarks, usePrecisionMilliseconds } from "../../crds/apparatus-pod.ts";
+import { apparatusMarks, usePrecisionMilliseconds } from "../../crds/apparatus/pod.ts";
 import { fieldManager } from "../../crds/names.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { AlreadyExists, Conflict, InvalidInput, KindNotServed, Unavailable } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
-import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube.ts";
-import { keyOf } from "../../kit/steps.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import { keyOf } from "../../kit/performing/steps.ts";
 import {
   type ApparatusOwner,
   apparatusNames,

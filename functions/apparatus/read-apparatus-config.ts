@@ -1,13 +1,22 @@
-import type { Plug, PlugRef } from "../../crds/generated/plug.ts";
-import type { Socket } from "../../crds/generated/socket.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { writeJson } from "../../kit/exact-json.ts";
-import { versionOfContents } from "../../kit/versions.ts";
+import type { Plug, PlugRef } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { writeJson } from "../../kit/encoding/exact-json.ts";
+import { versionOfContents } from "../../kit/loop/versions.ts";
+import type { Reading } from "../config/read-sources.ts";
+import { dataOf, type SideInputs } from "../config/resolve-outcome.ts";
+import { templateView } from "../config/template-view.ts";
+import {
+  type BySide,
+  plainValues,
+  type Side,
+  secretsOf,
+  sides,
+  textValues,
+  type Values,
+  valuesOf,
+} from "../config/values.ts";
 import type { StageContext } from "../context.ts";
-import type { Reading } from "../read-sources.ts";
-import { dataOf, type SideInputs } from "../resolve-outcome.ts";
-import { templateView } from "../template-view.ts";
-import { type BySide, plainValues, type Side, secretsOf, sides, textValues, type Values, valuesOf } from "../values.ts";
 import { parseConfigAnswer } from "./call-apparatus.ts";
 import { useApparatus } from "./use-apparatus.ts";
 

@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
-import { blankerOf } from "../../kit/blanker.ts";
 import { PlugboardError, Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
-import type { ObjectKey } from "../../kit/kube.ts";
+import type { ObjectKey } from "../../kit/kube/port.ts";
+import { blankerOf } from "../../kit/outlet/blanker.ts";
 import type { StageContext } from "../context.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";

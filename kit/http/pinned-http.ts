@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { type buildConnector, Client } from "undici";
 import type { Clock } from "../clock.ts";
 import { Timeout, TooLarge, Unavailable } from "../errors.ts";
-import { AnswerCollector, type RawAnswer } from "../live/answer-collector.ts";
+import { AnswerCollector, type RawAnswer } from "./answer-collector.ts";
 import { whyConnectionFailed } from "./connection-failure.ts";
 
 /** Where a connection goes: the address was judged; the name is for the server at the other end alone. */

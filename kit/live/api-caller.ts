@@ -1,11 +1,11 @@
 import type { Clock } from "../clock.ts";
+import { writeJson } from "../encoding/exact-json.ts";
 import { KindNotServed, PlugboardError } from "../errors.ts";
-import { writeJson } from "../exact-json.ts";
-import type { Kind, ServedKind } from "../kube.ts";
-import { isSecret } from "../outlet.ts";
-import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./api-status.ts";
-import type { Discovery } from "./discovery.ts";
-import type { ApiRequest, Streaming, Transport } from "./transport.ts";
+import type { Kind, ServedKind } from "../kube/port.ts";
+import { isSecret } from "../outlet/outlet.ts";
+import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./answers/api-status.ts";
+import type { Discovery } from "./resources/discovery.ts";
+import type { ApiRequest, Streaming, Transport } from "./transport/transport.ts";
 
 /** What one request was, and how it went: for counters. */
 export interface RequestFact {

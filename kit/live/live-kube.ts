@@ -1,17 +1,17 @@
 import { type Clock, systemClock } from "../clock.ts";
-import type { Kube, ServiceAccountName } from "../kube.ts";
-import { serviceAccountUser } from "../service-account-name.ts";
+import type { Kube, ServiceAccountName } from "../kube/port.ts";
+import { serviceAccountUser } from "../kube/service-account-name.ts";
 import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
-import { keepConnections } from "./connections.ts";
-import { createCredentials } from "./credentials.ts";
-import { createDiscovery } from "./discovery.ts";
-import type { KubeConfig } from "./kube-config.ts";
-import { createReads } from "./live-reads.ts";
-import { type WatchLimits, watchLive } from "./live-watch.ts";
-import { createWrites } from "./live-writes.ts";
-import { pathReader, type ReadPath } from "./path-reader.ts";
-import { discoveryReads } from "./resource-reader.ts";
-import { createTransport } from "./transport.ts";
+import { createCredentials } from "./config/credentials.ts";
+import type { KubeConfig } from "./config/kube-config.ts";
+import { createReads } from "./reads.ts";
+import { createDiscovery } from "./resources/discovery.ts";
+import { pathReader, type ReadPath } from "./resources/path-reader.ts";
+import { discoveryReads } from "./resources/resource-reader.ts";
+import { keepConnections } from "./transport/connections.ts";
+import { createTransport } from "./transport/transport.ts";
+import { type WatchLimits, watchLive } from "./watch.ts";
+import { createWrites } from "./writes.ts";
 
 /** Which cluster, as whom, and within which bounds. */
 export interface LiveKubeOptions {

@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { faultyKube, type KubeRequest } from "../faulty-kube.ts";
-import type { Kube, KubeObject, ObjectKey } from "../kube.ts";
-import { completeJobs, endNamespaces, serveCustomResources } from "./controllers.ts";
+import { faultyKube, type KubeRequest } from "../kube/intercept.ts";
+import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
+import { completeJobs, endNamespaces, serveCustomResources } from "./controllers/controllers.ts";
+import { collectGarbage } from "./controllers/garbage-collection.ts";
 import { Faults } from "./faults.ts";
-import { collectGarbage } from "./garbage-collection.ts";
 import { overTheWire, parseObject } from "./json.ts";
-import { crdResource, KindRegistry } from "./kind-registry.ts";
+import { crdResource, KindRegistry } from "./kinds/kind-registry.ts";
 import { MemoryKube } from "./memory-kube.ts";
-import { ObjectWriter } from "./object-writer.ts";
-import { roleBasedAccess } from "./rbac.ts";
+import { roleBasedAccess } from "./requests/rbac.ts";
 import { type Server, stored } from "./server.ts";
-import { Store } from "./store.ts";
-import { WatchHistory } from "./watch-history.ts";
+import { ObjectWriter } from "./storage/object-writer.ts";
+import { Store } from "./storage/store.ts";
+import { WatchHistory } from "./storage/watch-history.ts";
 
 export interface MemoryClusterOptions {
   readonly clock: Clock;

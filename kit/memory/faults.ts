@@ -1,9 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { PlugboardError } from "../errors.ts";
-import type { Intercept, KubeRequest } from "../faulty-kube.ts";
-import type { Kind } from "../kube.ts";
-import type { KindRegistry } from "./kind-registry.ts";
-import type { WatchHistory } from "./watch-history.ts";
+import type { Intercept, KubeRequest } from "../kube/intercept.ts";
+import type { Kind } from "../kube/port.ts";
+import type { KindRegistry } from "./kinds/kind-registry.ts";
+import type { WatchHistory } from "./storage/watch-history.ts";
 
 /** Whether a fault concerns a request. */
 export type Concerns = (request: KubeRequest) => boolean;

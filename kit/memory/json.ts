@@ -1,6 +1,6 @@
+import { copyJson, writeJson } from "../encoding/exact-json.ts";
 import { InvalidInput } from "../errors.ts";
-import { copyJson, writeJson } from "../exact-json.ts";
-import type { Json, KubeObject } from "../kube.ts";
+import type { Json, KubeObject } from "../kube/port.ts";
 
 /** A JSON object. */
 export type JsonMap = { readonly [key: string]: Json };

@@ -12,13 +12,20 @@ import type {
   ServiceAccountName,
   WatchEvent,
   WatchQuery,
-} from "../kube.ts";
-import { isSecret, withheld } from "../outlet.ts";
-import { serviceAccountUser } from "../service-account-name.ts";
+} from "../kube/port.ts";
+import { serviceAccountUser } from "../kube/service-account-name.ts";
+import { isSecret, withheld } from "../outlet/outlet.ts";
 import { overTheWire } from "./json.ts";
-import { follow, readMany, readOne } from "./reads.ts";
+import { follow, readMany, readOne } from "./requests/reads.ts";
+import {
+  applyObject,
+  createObject,
+  defaultManager,
+  deleteObject,
+  patchObject,
+  replaceStatusOf,
+} from "./requests/writes.ts";
 import type { Asked, Server } from "./server.ts";
-import { applyObject, createObject, defaultManager, deleteObject, patchObject, replaceStatusOf } from "./writes.ts";
 
 /** As live: of a Secret that was sent nothing is kept of what the API server says. */
 function quietAbout<Result>(kind: Kind, write: () => Result): Result {

@@ -1,5 +1,5 @@
 import { type Answer, answered, Conflict, Forbidden, InvalidInput, NotFound } from "../errors.ts";
-import { type KindDefinition, qualified } from "./kinds.ts";
+import { type KindDefinition, qualified } from "./kinds/built-in-kinds.ts";
 
 /** The arguments of a failure that the API server answers with: our words, and apart from them its own. */
 export function refusal(

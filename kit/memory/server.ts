@@ -1,12 +1,12 @@
 import { InvalidInput } from "../errors.ts";
-import type { KubeObject, ObjectKey, ServiceAccountName } from "../kube.ts";
+import type { KubeObject, ObjectKey, ServiceAccountName } from "../kube/port.ts";
 import { asMap } from "./json.ts";
-import type { KindRegistry } from "./kind-registry.ts";
-import type { KindDefinition } from "./kinds.ts";
-import type { ObjectWriter } from "./object-writer.ts";
-import type { Access } from "./rbac.ts";
-import type { Store } from "./store.ts";
-import type { WatchHistory } from "./watch-history.ts";
+import type { KindDefinition } from "./kinds/built-in-kinds.ts";
+import type { KindRegistry } from "./kinds/kind-registry.ts";
+import type { Access } from "./requests/rbac.ts";
+import type { ObjectWriter } from "./storage/object-writer.ts";
+import type { Store } from "./storage/store.ts";
+import type { WatchHistory } from "./storage/watch-history.ts";
 
 /** What the verbs of the in-memory API server work on. */
 export interface Server {

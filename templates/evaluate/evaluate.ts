@@ -1,8 +1,8 @@
 import { sortUnits } from "../library/dicts.ts";
+import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
 import type { Block, Choice, Pipeline, Statement, Template } from "../tree.ts";
 import { Dict } from "../values/dict.ts";
-import { show } from "../values/format.ts";
 import { isTrue, isTrueToHandlebars, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";

@@ -1,4 +1,4 @@
-import { joinBytes } from "../../kit/bytes.ts";
+import { joinBytes } from "../../kit/encoding/bytes.ts";
 import type { Laid } from "../values/laid.ts";
 import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";

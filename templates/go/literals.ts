@@ -1,4 +1,4 @@
-import { textOf } from "../../kit/bytes.ts";
+import { textOf } from "../../kit/encoding/bytes.ts";
 import { Int } from "../values/value.ts";
 
 /** Go's number literal as a value, or what is wrong with it. */

@@ -2,8 +2,8 @@ import type { Call } from "../evaluate/rendering.ts";
 import { weighAll } from "../library/cost.ts";
 import { type Cost, define, type TemplateFunction } from "../library/function.ts";
 import { any } from "../library/param.ts";
+import { show } from "../printing/format.ts";
 import { Dict } from "../values/dict.ts";
-import { show } from "../values/format.ts";
 import { List } from "../values/list.ts";
 import { Absent, type Value } from "../values/value.ts";
 

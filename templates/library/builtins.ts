@@ -1,13 +1,13 @@
-import { byteLength, bytesOf, isAscii, sliceBytes } from "../../kit/bytes.ts";
+import { byteLength, bytesOf, isAscii, sliceBytes } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
+import { printOperands, show } from "../printing/format.ts";
+import { printf } from "../printing/printf.ts";
 import { Fault } from "../problems.ts";
 import { isEqual, order } from "../values/compare.ts";
 import { Dict } from "../values/dict.ts";
-import { printOperands, show } from "../values/format.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
-import { printf } from "../values/printf.ts";
 import { Absent, Int, int, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { brief, picks, scans, surfaceOfAll, walks, writes } from "./cost.ts";
 import { type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";

@@ -1,4 +1,4 @@
-import { bytesOf, isAscii, textOf } from "../../kit/bytes.ts";
+import { bytesOf, isAscii, textOf } from "../../kit/encoding/bytes.ts";
 import { reads } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";

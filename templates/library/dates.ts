@@ -1,13 +1,13 @@
 import type { Call } from "../evaluate/rendering.ts";
+import { showDuration } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
-import { showDuration } from "../values/format.ts";
 import { Laid } from "../values/laid.ts";
+import { formatTime, parseTime } from "../values/layout.ts";
 import { floorDivide, Moment } from "../values/moment.ts";
 import { Int, type Value } from "../values/value.ts";
 import { type Zone, zoneNamed } from "../values/zone.ts";
 import { brief, reads } from "./cost.ts";
 import { alias, type Cost, define, type TemplateFunction } from "./function.ts";
-import { formatTime, parseTime } from "./layout.ts";
 import { any, moment, text } from "./param.ts";
 
 const utc: Zone = { kind: "utc" };

@@ -1,7 +1,7 @@
 import type { Call } from "../evaluate/rendering.ts";
+import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
 import { isDeepEqual } from "../values/compare.ts";
-import { show } from "../values/format.ts";
 import { isTrue, kindOf, typeOf } from "../values/kind.ts";
 import { Opaque } from "../values/opaque.ts";
 import type { Plain, Value } from "../values/value.ts";

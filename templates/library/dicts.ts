@@ -1,7 +1,7 @@
 import type { Call } from "../evaluate/rendering.ts";
+import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
 import { Dict, dictOf } from "../values/dict.ts";
-import { show } from "../values/format.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { List, textList } from "../values/list.ts";
 import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";

@@ -1,8 +1,8 @@
-import { byteLength, bytesOf, textOf } from "../../kit/bytes.ts";
+import { byteLength, bytesOf, textOf } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
+import { readJson, toJsonValue, writeJson } from "../printing/json.ts";
 import { Fault } from "../problems.ts";
 import { fromData } from "../values/data.ts";
-import { readJson, toJsonValue, writeJson } from "../values/json.ts";
 import { Laid } from "../values/laid.ts";
 import type { Value } from "../values/value.ts";
 import { reads, writes } from "./cost.ts";

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { encodeBase64, hashSync } from "bcryptjs";
-import { bytesOf, textOf } from "../../kit/bytes.ts";
+import { bytesOf, textOf } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { reads } from "./cost.ts";

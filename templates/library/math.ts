@@ -1,6 +1,6 @@
 import type { Call } from "../evaluate/rendering.ts";
+import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
-import { show } from "../values/format.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { Int, int, int64, type Plain, type Value } from "../values/value.ts";

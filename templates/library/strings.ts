@@ -1,11 +1,11 @@
-import { byteLength, bytesOf, sliceBytes } from "../../kit/bytes.ts";
+import { byteLength, bytesOf, sliceBytes } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
+import { show } from "../printing/format.ts";
+import { quoteGo } from "../printing/quote.ts";
 import { Fault } from "../problems.ts";
 import { compareText, dictOf } from "../values/dict.ts";
-import { show } from "../values/format.ts";
 import { Laid, linesOf } from "../values/laid.ts";
 import { List, textList } from "../values/list.ts";
-import { quoteGo } from "../values/quote.ts";
 import { surfaceOf, weigh } from "../values/size.ts";
 import { Absent, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { picks, reads, scans, walks, weighAll, writes } from "./cost.ts";

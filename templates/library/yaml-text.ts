@@ -1,7 +1,7 @@
 import { parseEvents, YAMLException } from "js-yaml";
-import { hasBytes } from "../../kit/bytes.ts";
-import { writeYaml as write } from "../../kit/exact-yaml.ts";
-import type { Json } from "../../kit/kube.ts";
+import { hasBytes } from "../../kit/encoding/bytes.ts";
+import { writeYaml as write } from "../../kit/encoding/exact-yaml.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
 import { Fault } from "../problems.ts";
 import { Composer } from "../yaml/compose.ts";

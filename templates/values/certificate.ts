@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import { Opaque } from "./opaque.ts";
 import type { Value } from "./value.ts";
 

@@ -1,5 +1,5 @@
-import { withoutStraySurrogates } from "../../kit/bytes.ts";
-import type { Json } from "../../kit/kube.ts";
+import { withoutStraySurrogates } from "../../kit/encoding/bytes.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
 import { Dict, type EntrySource } from "./dict.ts";
 import { List } from "./list.ts";

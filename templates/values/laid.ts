@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 
 /** What a laid-out text stands for: a value of its own, or, without one, just the text. */
 export type LaidContent =

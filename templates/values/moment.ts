@@ -1,6 +1,6 @@
-import type { Json } from "../../kit/kube.ts";
-import { formatTime } from "../library/layout.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import { Fault } from "../problems.ts";
+import { formatTime } from "./layout.ts";
 import { Opaque } from "./opaque.ts";
 import { Int, int, int64, type Plain, Sensitive, type Value } from "./value.ts";
 import { civilIn, type Zone } from "./zone.ts";

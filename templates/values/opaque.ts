@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { Value } from "./value.ts";
 
 /** A value of a Go type with fields or methods of its own: a time, a version, a certificate. */

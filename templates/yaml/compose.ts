@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
-import { textOf } from "../../kit/bytes.ts";
-import type { Json } from "../../kit/kube.ts";
+import { textOf } from "../../kit/encoding/bytes.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import { Fault } from "../problems.ts";
 import type { Node, ScalarNode } from "./node.ts";

@@ -1,5 +1,5 @@
 import { parseEvents, YAMLException } from "js-yaml";
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
 import type { MadeOf, Path } from "../object.ts";
 import { Fault } from "../problems.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import type { MadeOf, Path } from "../object.ts";
 

@@ -1,5 +1,5 @@
-import { wholeNumber } from "../../kit/exact-json.ts";
-import type { Json } from "../../kit/kube.ts";
+import { wholeNumber } from "../../kit/encoding/exact-json.ts";
+import type { Json } from "../../kit/kube/port.ts";
 
 const words: ReadonlyMap<string, Json> = new Map([
   ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map((word) => [word, true] as const),

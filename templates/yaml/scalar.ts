@@ -1,5 +1,5 @@
-import { joinBytes } from "../../kit/bytes.ts";
-import type { Json } from "../../kit/kube.ts";
+import { joinBytes } from "../../kit/encoding/bytes.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";

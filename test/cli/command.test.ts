@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
-import { parseAddress } from "../../cli/health-server.ts";
+import { parseAddress } from "../../cli/operate/health-server.ts";
 import { reportFailure } from "../../cli/report-failure.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { InvalidInput } from "../../kit/errors.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { admits } from "../../crds/admission-rules.ts";
-import type { SocketNamespaceSelector, SocketValidation } from "../../crds/generated/socket.ts";
+import { admits } from "../../crds/coupling/admission-rules.ts";
+import type { SocketNamespaceSelector, SocketValidation } from "../../crds/socket/socket.generated.ts";
 
 function judged(
   validation: SocketValidation | undefined,

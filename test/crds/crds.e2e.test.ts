@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import { crdDocuments, crdTexts } from "../../crds/documents.ts";
-import { parsePlug } from "../../crds/parse-plug.ts";
-import { parseSocket } from "../../crds/parse-socket.ts";
-import type { KubeObject } from "../../kit/kube.ts";
-import { type ApiServer, sharedApiServer } from "../api-server.ts";
+import { parsePlug } from "../../crds/plug/parse.ts";
+import { parseSocket } from "../../crds/socket/parse.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { type ApiServer, sharedApiServer } from "../api-server/api-server.ts";
 import { accepted, plug, refusedByRule, refusedBySchema } from "./manifests.ts";
 
 const vectors = join(import.meta.dirname, "../vectors");

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { crdDocuments } from "../../crds/documents.ts";
 import { InvalidInput } from "../../kit/errors.ts";
-import type { Kube, KubeObject } from "../../kit/kube.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
-import { handClock } from "../kit/hand-clock.ts";
+import { handClock } from "../worlds/hand-clock.ts";
 import { accepted, refusedByRule } from "./manifests.ts";
 
 let kube: Kube;

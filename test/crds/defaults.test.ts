@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { actionOf, engineOf, preserved, serviceAccountOf, whenOf } from "../../crds/defaults.ts";
+import { actionOf, engineOf, preserved, serviceAccountOf, whenOf } from "../../crds/coupling/defaults.ts";
 
 describe("what is not given", () => {
   test("is coupled and updated, for when", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { crdDocuments } from "../../crds/documents.ts";
-import type { KubeObject } from "../../kit/kube.ts";
-import { type ApiServer, sharedApiServer } from "../api-server.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { type ApiServer, sharedApiServer } from "../api-server/api-server.ts";
 import { plug, socket } from "./manifests.ts";
 
 let server: ApiServer;

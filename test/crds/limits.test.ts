@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { RE2JS } from "re2js";
-import { admits } from "../../crds/admission-rules.ts";
-import { listAtMost, mapAtMost, namespaceListAtMost, nodesAtMost, oversizedIn } from "../../crds/limits.ts";
-import { compilePattern, patternCost, patternCostAtMost } from "../../crds/patterns.ts";
+import { admits } from "../../crds/coupling/admission-rules.ts";
+import { listAtMost, mapAtMost, namespaceListAtMost, nodesAtMost, oversizedIn } from "../../crds/coupling/limits.ts";
+import { compilePattern, patternCost, patternCostAtMost } from "../../crds/coupling/patterns.ts";
 import { sampleManifests } from "../samples/sample-files.ts";
 
 const many = <T>(count: number, make: (index: number) => T): readonly T[] =>

@@ -1,4 +1,4 @@
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 
 const apiVersion = "integration.rock8s.com/v1beta1";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseDeferredResource } from "../../crds/parse-deferred-resource.ts";
-import { parsePlug } from "../../crds/parse-plug.ts";
-import { parseSocket } from "../../crds/parse-socket.ts";
+import { parseDeferredResource } from "../../crds/deferred-resource/parse.ts";
+import { parsePlug } from "../../crds/plug/parse.ts";
+import { parseSocket } from "../../crds/socket/parse.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 
 const apiVersion = "integration.rock8s.com/v1beta1";

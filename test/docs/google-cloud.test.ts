@@ -23,8 +23,8 @@ afterEach(async () => {
 
 /** What a process shows to the cluster of a kubeconfig; one of its own, as Jest's has another environment than what it starts. */
 const credentialsProgram = `
-  import { createCredentials } from ${JSON.stringify(join(root, "kit/live/credentials.ts"))};
-  import { loadKubeConfig } from ${JSON.stringify(join(root, "kit/live/kube-config.ts"))};
+  import { createCredentials } from ${JSON.stringify(join(root, "kit/live/config/credentials.ts"))};
+  import { loadKubeConfig } from ${JSON.stringify(join(root, "kit/live/config/kube-config.ts"))};
   import { systemClock } from ${JSON.stringify(join(root, "kit/clock.ts"))};
   const { server, current } = createCredentials(await loadKubeConfig(), systemClock);
   console.log(JSON.stringify({ server, headers: (await current()).headers }));

@@ -3,10 +3,10 @@ import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
-import { defaultValues, keysOf } from "../../cli/deploy/values.ts";
+import { defaultValues, keysOf } from "../../cli/deploy/values/values.ts";
 import { matches } from "../../eventing/broker/broker.ts";
 import type { Trigger as BrokerTrigger } from "../../eventing/broker/serverless.ts";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 
 const root = new URL("../../", import.meta.url);
 const texts = ["docs/knative.md", "docs/standalone.md", "docs/running.md"].map(

@@ -35,7 +35,7 @@ describe("the reference manual", () => {
 describe("the differences manual", () => {
   test("tells of every difference that a test names", () => {
     const differences = readFileSync(join(root, "docs/differences.md"), "utf8");
-    const tests = readFileSync(join(root, "test/parity/fixes.test.ts"), "utf8");
+    const tests = readFileSync(join(root, "test/scenarios/parity/fixes.test.ts"), "utf8");
     const named = [...tests.matchAll(/^ {2}test\(\s*"([^"]+)"/gm)].map(([, name]) => name ?? "");
     expect(named.length).toBeGreaterThan(15);
     expect(named.filter((name) => !differences.includes(name))).toEqual([]);

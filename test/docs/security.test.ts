@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
-import { guardName, impersonationPolicyName } from "../../cli/deploy/guard-names.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
-import { defaultValues, withSettings } from "../../cli/deploy/values.ts";
+import { guardName, impersonationPolicyName } from "../../cli/deploy/rights/guard-names.ts";
+import { defaultValues, withSettings } from "../../cli/deploy/values/values.ts";
 import { finalizer } from "../../crds/names.ts";
 
 const docs = new URL("../../docs/", import.meta.url);

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { afterEach } from "@jest/globals";
-import { ourSource } from "../../cli/our-source.ts";
+import { ourSource } from "../../cli/operate/our-source.ts";
 import { crdDocuments } from "../../crds/documents.ts";
-import type { Plug } from "../../crds/generated/plug.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { parsePlug } from "../../crds/parse-plug.ts";
+import { parsePlug } from "../../crds/plug/parse.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { eventFormat } from "../../crds/stage-names.ts";
 import type { StageEvent } from "../../eventing/events.ts";
 import { parseStageRequest } from "../../eventing/events.ts";
-import type { Delivery, SourceReport } from "../../eventing/loop/report.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../eventing/loop/source-options.ts";
-import type { Kube, KubeObject } from "../../kit/kube.ts";
+import type { Delivery, SourceReport } from "../../eventing/report.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
-import { afterEachTest } from "../after-each-test.ts";
-import { runInPod } from "../faults/functions.ts";
-import { type HandClock, handClock } from "../kit/hand-clock.ts";
+import { runInPod } from "../scenarios/faults/functions.ts";
+import { afterEachTest } from "../worlds/after-each-test.ts";
+import { type HandClock, handClock } from "../worlds/hand-clock.ts";
 
 export type Sink = (event: StageEvent) => Promise<Delivery>;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
-import type { SourceReport } from "../../eventing/loop/report.ts";
+import type { SourceReport } from "../../eventing/report.ts";
 import { MetadataWatches, watchedKindsAtMost } from "../../eventing/watching/metadata-watches.ts";
-import { faultyKube } from "../../kit/faulty-kube.ts";
+import { faultyKube } from "../../kit/kube/intercept.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
-import { handClock } from "../kit/hand-clock.ts";
+import { handClock } from "../worlds/hand-clock.ts";
 
 const kindsOf = (tenant: number) =>
   Array.from({ length: 200 }, (_, n) => `g${n}.tenant-${tenant}.example.com/v1/K${n}`);

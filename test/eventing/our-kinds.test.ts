@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
-import { snapshotName } from "../../crds/snapshot-head.ts";
+import { snapshotName } from "../../crds/snapshot/head.ts";
 import { Forbidden } from "../../kit/errors.ts";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import { ground, plugManifest, settle, socketManifest } from "./ground.ts";
 
 const plugKey = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };

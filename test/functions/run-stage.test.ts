@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../crds/names.ts";
-import type { SourceReport } from "../../eventing/loop/report.ts";
+import type { SourceReport } from "../../eventing/report.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { Forbidden, InvalidInput, Unavailable } from "../../kit/errors.ts";
-import { faultyKube, type KubeRequest } from "../../kit/faulty-kube.ts";
-import type { Kube } from "../../kit/kube.ts";
-import { plugWith, socketWith } from "../apparatus/coupled-worlds.ts";
-import { podContext } from "../faults/functions.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../worlds.ts";
+import { faultyKube, type KubeRequest } from "../../kit/kube/intercept.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../scenarios/apparatus/coupled-worlds.ts";
+import { podContext } from "../scenarios/faults/functions.ts";
+import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../worlds/worlds.ts";
 
 const map = (name: string, data: object = {}): object => ({
   apiVersion: "v1",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { versionOfOwner, visibleAnnotations } from "../../crds/coupling/versions.ts";
+import { traced } from "../../crds/due/traced.ts";
 import { annotations } from "../../crds/names.ts";
-import { traced } from "../../crds/traced.ts";
-import { versionOfOwner, visibleAnnotations } from "../../crds/versions.ts";
 import { parseTraceparent, spanNamed, traceOf, traceOfEvent, writeTraceparent } from "../../kit/trace-context.ts";
 
 const id = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -1,10 +1,10 @@
-import { startInProcess } from "../../cli/in-process.ts";
+import { startInProcess } from "../../cli/operate/in-process.ts";
 import { crdDocuments } from "../../crds/documents.ts";
 import { apiVersion } from "../../crds/names.ts";
-import type { Renderer } from "../../functions/renderer.ts";
-import type { Kube, KubeObject, ObjectKey } from "../../kit/kube.ts";
+import type { Renderer } from "../../functions/rendering/renderer.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
-import { handClock } from "../kit/hand-clock.ts";
+import { handClock } from "../worlds/hand-clock.ts";
 
 /** A sample in an in-memory cluster that judges service accounts by their Roles, with Plugboard at work on it. */
 export interface LivingSample {

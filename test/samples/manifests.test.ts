@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { crdDocuments } from "../../crds/documents.ts";
-import { parsePlug } from "../../crds/parse-plug.ts";
-import { parseSocket } from "../../crds/parse-socket.ts";
-import type { KubeObject } from "../../kit/kube.ts";
+import { parsePlug } from "../../crds/plug/parse.ts";
+import { parseSocket } from "../../crds/socket/parse.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
-import { handClock } from "../kit/hand-clock.ts";
+import { handClock } from "../worlds/hand-clock.ts";
 import { sampleManifests, samples } from "./sample-files.ts";
 
 function stored(manifest: KubeObject): KubeObject {

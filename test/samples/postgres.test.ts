@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import { bringToLife, conditionOf, contentsOf, isReady, type LivingSample } from "./living-sample.ts";
 import { sampleManifests } from "./sample-files.ts";
 

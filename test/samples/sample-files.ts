@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 
 const folder = join(import.meta.dirname, "../../samples");
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { startInProcess } from "../../cli/in-process.ts";
+import { startInProcess } from "../../cli/operate/in-process.ts";
 import { systemClock } from "../../kit/clock.ts";
-import { loadKubeConfig } from "../../kit/live/kube-config.ts";
+import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
-import { sharedApiServer } from "../api-server.ts";
-import { freshOperatorNamespace, sharedGround } from "../deploy/identities.ts";
+import { sharedApiServer } from "../api-server/api-server.ts";
+import { freshOperatorNamespace, sharedGround } from "../api-server/identities.ts";
 import { contentsOf, keyOfPlug } from "./living-sample.ts";
 import { type SampleName, sampleFolder, sampleManifests, samples } from "./sample-files.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../kit/kube.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import { bringToLife, conditionOf, contentsOf, isReady, keyOfPlug, type LivingSample } from "./living-sample.ts";
 import { type SampleName, sampleManifests, samples } from "./sample-files.ts";
 

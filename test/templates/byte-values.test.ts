@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { bytesOf, textOf } from "../../kit/bytes.ts";
+import { bytesOf, textOf } from "../../kit/encoding/bytes.ts";
 import { renderObject, renderText, renderYaml } from "../../templates/template.ts";
 import { context } from "./rendering.ts";
 

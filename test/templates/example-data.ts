@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 
 /** What the examples of docs/templates.md read. */
 export const values: { readonly [key: string]: Json } = {

@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/kube.ts";
+import type { Json } from "../../kit/kube/port.ts";
 import { Budget } from "../../templates/evaluate/budget.ts";
 import type { Check, Engine, MissingValues, RenderContext } from "../../templates/template.ts";
 

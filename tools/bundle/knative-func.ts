@@ -1,10 +1,10 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { lifecycleName } from "../../cli/served-functions.ts";
+import { lifecycleName } from "../../cli/serve/served-functions.ts";
 import { targetOf } from "../../crds/stage-names.ts";
 import { parseServerless } from "../../eventing/broker/serverless.ts";
-import { longestEventBytes, longestObjectBytes } from "../../eventing/http/intake.ts";
+import { longestEventBytes, longestObjectBytes } from "../../eventing/http/serving/intake.ts";
 import { root } from "./bundle.ts";
 
 /** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { admissionDigest, couplingMustEnd } from "../../../crds/coupling-end.ts";
-import { isAdoptable, isFormer, isUnaccounted, type Kinship, kinshipOf, type SnapshotHead, sweepDue } from "../../../crds/snapshot-head.ts";
+import { admissionDigest, couplingMustEnd } from "../../../crds/coupling/coupling-end.ts";
+import { isAdoptable, isFormer, isUnaccounted, type Kinship, kinshipOf, type SnapshotHead, sweepDue } from "../../../crds/snapshot/head.ts";
 import { at, coupled, namespaceNamed, newPlug, now, resolved, type Situation, snapshot, socketThere, withPlug, withSocket } from "./situations.ts";
 
 const deleting = { deletionTimestamp: at("11:59:00") };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import { nextDeferredResourceStage } from "../../../crds/deferred-resource/next-stage.ts";
+import { parseDeferredResource } from "../../../crds/deferred-resource/parse.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
-import { nextDeferredResourceStage } from "../../../crds/next-deferred-resource-stage.ts";
-import { parseDeferredResource } from "../../../crds/parse-deferred-resource.ts";
-import type { ObjectMeta } from "../../../kit/kube.ts";
+import type { ObjectMeta } from "../../../kit/kube/port.ts";
 import { at, now } from "./situations.ts";
 
 interface Situation {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Plug } from "../../../crds/generated/plug.ts";
-import type { Socket } from "../../../crds/generated/socket.ts";
+import { saysOfItself } from "../../../crds/coupling/references.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
-import { saysOfItself } from "../../../crds/references.ts";
-import { type SnapshotHead, snapshotsOf } from "../../../crds/snapshot-head.ts";
-import { isCoupledHere, nextSocketStage, takeCensus } from "../../../crds/socket-status.ts";
-import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
+import type { Plug } from "../../../crds/plug/plug.generated.ts";
+import { type SnapshotHead, snapshotsOf } from "../../../crds/snapshot/head.ts";
+import { isCoupledHere, nextSocketStage, takeCensus } from "../../../crds/socket/next-stage.ts";
+import type { Socket } from "../../../crds/socket/socket.generated.ts";
+import type { KubeObject, ObjectMeta } from "../../../kit/kube/port.ts";
 import { at, namespaceNamed, newPlug, now, socketThere } from "./situations.ts";
 
 interface Situation {

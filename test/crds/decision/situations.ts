@@ -1,16 +1,16 @@
-import type { Plug, PlugRef, PlugStatus } from "../../../crds/generated/plug.ts";
-import type { Socket } from "../../../crds/generated/socket.ts";
+import { versionOfPlace, versionOfSocket } from "../../../crds/coupling/references.ts";
+import { versionOfOwner } from "../../../crds/coupling/versions.ts";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
-import { nextPlugStage, type ObservedPlug } from "../../../crds/next-stage.ts";
-import { readPlug } from "../../../crds/parse-plug.ts";
-import { readSocket } from "../../../crds/parse-socket.ts";
+import { nextPlugStage, type ObservedPlug } from "../../../crds/plug/next-stage.ts";
+import { readPlug } from "../../../crds/plug/parse.ts";
+import type { Plug, PlugRef, PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import type { PlugStageName } from "../../../crds/plug/stages.ts";
-import { versionOfPlace, versionOfSocket } from "../../../crds/references.ts";
-import { snapshotName } from "../../../crds/snapshot-head.ts";
-import { versionOfOwner } from "../../../crds/versions.ts";
-import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
-import type { Sight } from "../../../kit/references.ts";
-import { absent } from "../../../kit/versions.ts";
+import { snapshotName } from "../../../crds/snapshot/head.ts";
+import { readSocket } from "../../../crds/socket/parse.ts";
+import type { Socket } from "../../../crds/socket/socket.generated.ts";
+import type { KubeObject, ObjectMeta } from "../../../kit/kube/port.ts";
+import type { Sight } from "../../../kit/loop/references.ts";
+import { absent } from "../../../kit/loop/versions.ts";
 
 export const now: number = Date.parse("2026-01-01T12:00:00Z");
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
-import { conditionOf } from "../../apparatus/coupled-worlds.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
 import { sampleManifests } from "../../samples/sample-files.ts";
-import { apply, makeWorld, plugKey } from "../../worlds.ts";
+import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
+import { apply, makeWorld, plugKey } from "../../worlds/worlds.ts";
 import { eventOf, type Mode, modes, type Served, serveOn } from "./served.ts";
 
 const socket: KubeObject = {

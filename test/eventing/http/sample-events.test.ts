@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { functionNames } from "../../../cli/served-functions.ts";
+import { functionNames } from "../../../cli/serve/served-functions.ts";
 import { crdDocuments } from "../../../crds/documents.ts";
 import { apiVersion } from "../../../crds/names.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
-import { handClock } from "../../kit/hand-clock.ts";
 import { lifecycleSamples, sampleEvents, sampleManifests } from "../../samples/sample-files.ts";
-import { namespace, operatorNamespace } from "../../worlds.ts";
+import { handClock } from "../../worlds/hand-clock.ts";
+import { namespace, operatorNamespace } from "../../worlds/worlds.ts";
 import { eventOf, modes, type Served, serveOn } from "./served.ts";
 
 const events = sampleEvents();

@@ -1,15 +1,19 @@
 import { request as httpRequest, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { type FunctionName, functionNames, servedFunctions } from "../../../cli/served-functions.ts";
-import { type ReceivedEvent, readEvent, writeEvent } from "../../../eventing/http/cloud-event-http.ts";
-import { type CallReport, createEndpoint, type EndpointOptions } from "../../../eventing/http/function-endpoint.ts";
-import { createFunctionServer, httpFunction } from "../../../eventing/http/function-server.ts";
+import { type FunctionName, functionNames, servedFunctions } from "../../../cli/serve/served-functions.ts";
+import { type ReceivedEvent, readEvent, writeEvent } from "../../../eventing/http/cloud-event.ts";
+import {
+  type CallReport,
+  createEndpoint,
+  type EndpointOptions,
+} from "../../../eventing/http/serving/function-endpoint.ts";
+import { createFunctionServer, httpFunction } from "../../../eventing/http/serving/function-server.ts";
 import type { ApparatusAccess } from "../../../functions/apparatus/call-apparatus.ts";
 import { type Clock, systemClock } from "../../../kit/clock.ts";
-import type { Kube } from "../../../kit/kube.ts";
-import { fakeApparatus } from "../../apparatus/fake-apparatus.ts";
-import { operatorNamespace } from "../../worlds.ts";
+import type { Kube } from "../../../kit/kube/port.ts";
+import { fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
+import { operatorNamespace } from "../../worlds/worlds.ts";
 
 /** What a function answered. */
 export interface Answer {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotations, apiVersion } from "../../../crds/names.ts";
 import type { FactEvent } from "../../../eventing/events.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
 import { parseTraceparent, traceOf } from "../../../kit/trace-context.ts";
-import { conditionOf } from "../../apparatus/coupled-worlds.ts";
-import { type FakeApparatus, fakeApparatus } from "../../apparatus/fake-apparatus.ts";
-import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds.ts";
+import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
+import { type FakeApparatus, fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
+import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 import { eventOf, serveOn } from "./served.ts";
 
 const service: KubeObject = {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { hostileNetwork } from "../../../eventing/http/hostile.ts";
+import { hostileNetwork } from "../../../eventing/http/broker/hostile-network.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
-import type { KubeRequest } from "../../../kit/faulty-kube.ts";
-import { type LoopKind, loopKind, wakesOn } from "../../../kit/kind.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
+import type { KubeRequest } from "../../../kit/kube/intercept.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
+import { type LoopKind, loopKind, wakesOn } from "../../../kit/loop/kind.ts";
 import { greetingKind, greetings } from "./greeting.ts";
 import { greeting, pass, people, type ToyGround, toyGround } from "./ground.ts";
 

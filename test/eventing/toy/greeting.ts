@@ -1,7 +1,7 @@
-import { type Judged, type Judging, type KindDefinition, nothingDue, type Referred } from "../../../kit/kind.ts";
-import type { Kube, KubeObject } from "../../../kit/kube.ts";
-import { versionNow } from "../../../kit/references.ts";
-import type { StageReply, StageRequest } from "../../../kit/stage.ts";
+import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { type Judged, type Judging, type KindDefinition, nothingDue, type Referred } from "../../../kit/loop/kind.ts";
+import { versionNow } from "../../../kit/loop/references.ts";
+import type { StageReply, StageRequest } from "../../../kit/loop/stage.ts";
 
 /** Greets whom a ConfigMap names, on a ConfigMap of its own: the smallest kind that reads, makes and waits. */
 export interface Greeting extends KubeObject {

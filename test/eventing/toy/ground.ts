@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { afterEach } from "@jest/globals";
 import { load } from "js-yaml";
 import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";
-import type { Delivery, SourceReport } from "../../../eventing/loop/report.ts";
 import { ApiSource } from "../../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../../eventing/loop/source-options.ts";
+import type { Delivery, SourceReport } from "../../../eventing/report.ts";
 import { PlugboardError } from "../../../kit/errors.ts";
-import { loopKind } from "../../../kit/kind.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
+import { loopKind } from "../../../kit/loop/kind.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
-import { type HandClock, handClock } from "../../kit/hand-clock.ts";
+import { type HandClock, handClock } from "../../worlds/hand-clock.ts";
 import { greetingKind, greetings, sayGreeting } from "./greeting.ts";
 
 const events = { typePrefix: "com.example.toys.", kindOfStage: { "greeting.say": greetings } };

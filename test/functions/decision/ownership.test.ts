@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { fieldManager, labels, manager } from "../../../crds/names.ts";
-import { atHome, labelled, marksOfPlug, marksOfSocket } from "../../../functions/ownership.ts";
-import type { ObjectMeta } from "../../../kit/kube.ts";
-import { bears, type Marks } from "../../../kit/marks.ts";
+import { atHome, labelled, marksOfPlug, marksOfSocket } from "../../../functions/resources/ownership.ts";
+import type { ObjectMeta } from "../../../kit/kube/port.ts";
+import { bears, type Marks } from "../../../kit/performing/marks.ts";
 
 interface Look {
   readonly namespace: string | undefined;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import type { PlugRef } from "../../../crds/generated/plug.ts";
 import { annotations, labels } from "../../../crds/names.ts";
-import { marksOfPlug } from "../../../functions/ownership.ts";
-import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, stepAgainst, stepFor } from "../../../functions/plan-resources.ts";
-import type { RenderedResource } from "../../../functions/render-resources.ts";
-import type { KubeObject, ObjectMeta } from "../../../kit/kube.ts";
-import { bears } from "../../../kit/marks.ts";
-import { keyOf, type StepResult } from "../../../kit/steps.ts";
-import { versionOfApplied } from "../../../kit/versions.ts";
+import type { PlugRef } from "../../../crds/plug/plug.generated.ts";
+import type { RenderedResource } from "../../../functions/rendering/render-resources.ts";
+import { marksOfPlug } from "../../../functions/resources/ownership.ts";
+import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, stepAgainst, stepFor } from "../../../functions/resources/plan-resources.ts";
+import type { KubeObject, ObjectMeta } from "../../../kit/kube/port.ts";
+import { versionOfApplied } from "../../../kit/loop/versions.ts";
+import { bears } from "../../../kit/performing/marks.ts";
+import { keyOf, type StepResult } from "../../../kit/performing/steps.ts";
 
 const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made", namespace: "shop" } };
 const accounts = { plug: { namespace: "shop", name: "buyer" }, socket: { namespace: "data", name: "maker" } };

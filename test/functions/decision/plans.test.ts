@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { describeDecision } from "../../../cli/show/describe-decision.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import type { StageName } from "../../../crds/stage-names.ts";
-import { describeDecision } from "../../../functions/describe-decision.ts";
 import type { Decision } from "../../../functions/run-stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
-import type { KubeObject } from "../../../kit/kube.ts";
-import { podContext, runInPod } from "../../faults/functions.ts";
-import { apply, makeWorld, plugKey, socketKey, type World } from "../../worlds.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
+import { podContext, runInPod } from "../../scenarios/faults/functions.ts";
+import { apply, makeWorld, plugKey, socketKey, type World } from "../../worlds/worlds.ts";
 
 const configMap = (name: string, data: object): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { DeleteOptions, Kube, KubeObject } from "../../../kit/kube.ts";
+import type { DeleteOptions, Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { configMap, configMapKey, deployment, eventually, eventuallyGone, keyOf, type Open } from "./ground.ts";
 
 const finalizer = "example.test/held";

@@ -1,6 +1,6 @@
-import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube.ts";
-import { lookUntil } from "../../patience.ts";
-import type { ClusterUnderTest } from "../kube-contract.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import { lookUntil } from "../../worlds/patience.ts";
+import type { ClusterUnderTest } from "./kube-contract.ts";
 
 /** Gives a test its cluster. */
 export type Open = () => Promise<ClusterUnderTest>;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { Kube, KubeObject, ListQuery } from "../../../kit/kube.ts";
+import type { Kube, KubeObject, ListQuery } from "../../../kit/kube/port.ts";
 import { configMap, configMapKey, deployment, type Open } from "./ground.ts";
 
 /** What get, getMetadata, list and served promise. */

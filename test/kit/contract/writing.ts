@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
-import type { Kube, KubeObject } from "../../../kit/kube.ts";
+import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { at, configMap, configMapKey, deployment, installWidget, keyOf, type Open, widget } from "./ground.ts";
 
 /** What create, patch and replaceStatus promise. */

@@ -1,0 +1,76 @@
+import { type Fields, type Node, namespace, set, value, when } from "../blueprint/blueprint.ts";
+import { confined, environment, image, imagePullSecrets, loopEnvironment, port, probes } from "./container.ts";
+import { labelsOf } from "./labels.ts";
+
+/** A Deployment that stands all the time, of which one instance works. */
+export interface Standing {
+  readonly name: string;
+  readonly account: string;
+  readonly component: string;
+  readonly command: readonly Node[];
+  readonly environment: readonly Node[];
+}
+
+/** The Deployment with what keeps one of it alive through drains, and the Service that its metrics are scraped from. */
+export function standing(of: Standing): readonly Node[] {
+  const labels = labelsOf(of.component);
+  const metadata = { name: of.name, namespace, labels };
+  const selector = { matchLabels: labels };
+  return [
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: value("config", "replicas"),
+        strategy: { type: value("config", "updateStrategy") },
+        selector,
+        template: { metadata: { labels }, spec: podSpec(of, selector) },
+      },
+    },
+    {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata,
+      spec: { maxUnavailable: 1, selector },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { ...metadata, name: `${of.name}-metrics` },
+      spec: { selector: labels, ports: [{ name: "metrics", port, targetPort: "http" }] },
+    },
+  ];
+}
+
+function podSpec({ account, command, environment: own }: Standing, selector: Fields): Fields {
+  return {
+    serviceAccountName: account,
+    enableServiceLinks: false,
+    // Longer than it takes to finish what is at work and give the Lease back.
+    terminationGracePeriodSeconds: 30,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: selector,
+    })),
+    imagePullSecrets,
+    nodeSelector: when(set("config", "nodeSelector"), value("config", "nodeSelector")),
+    tolerations: when(set("config", "tolerations"), value("config", "tolerations")),
+    containers: [
+      {
+        name: "plugboard",
+        image,
+        imagePullPolicy: value("config", "imagePullPolicy"),
+        args: command,
+        env: environment([...loopEnvironment, ...own]),
+        ports: [{ name: "http", containerPort: port }],
+        resources: value("config", "plugboard", "resources"),
+        securityContext: confined,
+        ...probes({ port: "http" }),
+      },
+    ],
+  };
+}

@@ -1,0 +1,57 @@
+import { both, each, type Fields, item, type Node, namespace, set, when } from "../blueprint/blueprint.ts";
+import { port } from "./container.ts";
+import { labelsOf } from "./labels.ts";
+
+const enabled = set("networkPolicy", "enabled");
+
+/**
+ * Nobody may call what is ours but whoever is named; an empty list names nobody. Where it may go is not limited: no policy names the API
+ * server in a way that all networks understand, and what apparatuses may be called is checked before they are.
+ */
+export function networkPolicies(name: string, component: string): readonly Node[] {
+  return [
+    when(enabled, {
+      ...head(`${name}-deny`, "network"),
+      spec: { podSelector: { matchLabels: { "app.kubernetes.io/name": "plugboard" } }, policyTypes: ["Ingress"] },
+    }),
+    when(both(enabled, set("networkPolicy", "metricsNamespaces")), {
+      ...head(`${name}-metrics`, component),
+      spec: {
+        podSelector: { matchLabels: labelsOf(component) },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: fromNamespaces("metricsNamespaces"), ports: [{ port }] }],
+      },
+    }),
+  ];
+}
+
+/** Functions are called by Knative alone: its brokers, its activator and autoscaler, its gateways. */
+export function functionsPolicy(): Node {
+  return when(both(enabled, set("networkPolicy", "knativeNamespaces")), {
+    ...head("plugboard-functions", "network"),
+    spec: {
+      podSelector: {
+        matchLabels: { "app.kubernetes.io/name": "plugboard" },
+        matchExpressions: [{ key: "serving.knative.dev/service", operator: "Exists" }],
+      },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: fromNamespaces("knativeNamespaces") }],
+    },
+  });
+}
+
+function fromNamespaces(which: string): Node {
+  return [
+    each(["networkPolicy", which], {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": item } },
+    }),
+  ];
+}
+
+function head(name: string, component: string): Fields {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name, namespace, labels: labelsOf(component) },
+  };
+}

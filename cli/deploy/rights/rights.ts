@@ -1,0 +1,110 @@
+import {
+  type Condition,
+  each,
+  type Fields,
+  item,
+  type Node,
+  namespace,
+  not,
+  set,
+  when,
+} from "../blueprint/blueprint.ts";
+import type { Grants, Rights } from "../descriptor.ts";
+import { labelsOf } from "../objects/labels.ts";
+import { impersonation } from "./impersonation.ts";
+import { splitResource } from "./resource-name.ts";
+
+const group = "rbac.authorization.k8s.io";
+
+/** One rule of RBAC. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Grants as rules: one for each API group and set of verbs, in the order they are written. */
+export function rulesOf(grants: Grants): readonly Rule[] {
+  const alike = Map.groupBy(Object.entries(grants), ([name, verbs]) => `${splitResource(name).apiGroup} ${verbs}`);
+  return [...alike.values()].map((entries) => ({
+    apiGroups: [splitResource(entries[0]?.[0] ?? "").apiGroup],
+    resources: entries.map(([name]) => splitResource(name).resource),
+    verbs: [...(entries[0]?.[1] ?? [])],
+  }));
+}
+
+/** Everything that several may do, for one who does the work of all. */
+export function unitedRights(all: readonly Rights[]): Rights {
+  return {
+    served: united(all.map(({ served }) => served)),
+    operator: united(all.map(({ operator }) => operator)),
+    cluster: united(all.map(({ cluster }) => cluster)),
+    impersonated: verbOrder.filter((verb) => all.some(({ impersonated }) => impersonated.includes(verb))),
+  };
+}
+
+const verbOrder = ["get", "list", "watch", "create", "update", "patch", "delete"];
+
+function united(all: readonly Grants[]): Grants {
+  const verbs = new Map<string, Set<string>>();
+  for (const [resource, own] of all.flatMap((grants) => Object.entries(grants)))
+    verbs.set(resource, new Set([...(verbs.get(resource) ?? []), ...own]));
+  const entries = [...verbs].map(([resource, own]) => [resource, verbOrder.filter((verb) => own.has(verb))] as const);
+  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Somebody who asks something of the API server. */
+export interface Account {
+  /** Of its ServiceAccount, in the operator's namespace. */
+  readonly name: string;
+  /** Of what is in no namespace, or in those of others. */
+  readonly fullName: string;
+  readonly component: string;
+  readonly rights: Rights;
+  /** Rules that values add to what is served. */
+  readonly more?: readonly Node[];
+}
+
+/** Holds where the whole cluster is served. */
+export const everywhere: Condition = not(set("config", "namespaces"));
+
+/**
+ * A ServiceAccount and its roles: in its own namespace, and either in the whole cluster or, with `config.namespaces`, in each of those alone.
+ */
+export function accountAndRoles(account: Account): readonly Node[] {
+  const { name, fullName, component, rights, more = [] } = account;
+  const labels = labelsOf(component);
+  const served = [...rulesOf(rights.served).map(asNode), ...impersonation(rights.impersonated), ...more];
+  const cluster = rulesOf(rights.cluster).map(asNode);
+  const operator = rulesOf(rights.operator).map(asNode);
+  const subjects = [{ kind: "ServiceAccount", name, namespace }];
+  const bound = (kind: string, metadata: Metadata) => ({
+    apiVersion: `${group}/v1`,
+    kind: `${kind}Binding`,
+    metadata,
+    roleRef: { apiGroup: group, kind, name: metadata.name },
+    subjects,
+  });
+  // Another name than where plugs are served: that may be the same namespace.
+  const own = { name: `${fullName}-own`, namespace, labels };
+  const there = { name: fullName, namespace: item, labels };
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace, labels } },
+    ...(operator.length === 0 ? [] : [role("Role", own, operator), bound("Role", own)]),
+    when(everywhere, role("ClusterRole", { name: fullName, labels }, [...served, ...cluster])),
+    when(everywhere, bound("ClusterRole", { name: fullName, labels })),
+    each(["config", "namespaces"], role("Role", there, served), bound("Role", there)),
+  ];
+}
+
+interface Metadata extends Fields {
+  readonly name: string;
+}
+
+function role(kind: string, metadata: Metadata, rules: readonly Node[]): Node {
+  return { apiVersion: `${group}/v1`, kind, metadata, rules };
+}
+
+function asNode({ apiGroups, resources, verbs }: Rule): Node {
+  return { apiGroups, resources, verbs };
+}

@@ -1,0 +1,216 @@
+import { readFileSync } from "node:fs";
+import { UsageError } from "../../usage-error.ts";
+import { isFields, type Plain, type PlainFields, valueAt } from "../blueprint/evaluate.ts";
+import type { Descriptor } from "../descriptor.ts";
+import { admittedName } from "../rights/guard-names.ts";
+import { rulesOf } from "../rights/rights.ts";
+import { descriptionOf } from "./descriptions.ts";
+
+/** What Plugboard can be deployed on. */
+export const targets = ["standalone", "knative"] as const;
+export type Target = (typeof targets)[number];
+
+/** Keys whose value is one of a few words. */
+export const choices: { readonly [key: string]: readonly string[] } = {
+  target: targets,
+  "impersonation.mode": ["constrained", "legacy"],
+};
+
+/** Keys whose value is a list of texts of one form, as a regular expression. */
+export const patterns: { readonly [key: string]: string } = {
+  "guard.users": admittedName,
+  "guard.groups": admittedName,
+};
+
+/**
+ * What can be chosen, and what is chosen otherwise; the Helm chart's values are these. Names that the chart of the operator before had
+ * mean the same here: `images.*.repository`, `images.*.tag`, `config.imagePullPolicy`, `config.updateStrategy`, `config.replicas`,
+ * `config.debug`, `config.*.resources`.
+ */
+export function defaultValues({ source, functions }: Descriptor): PlainFields {
+  return {
+    target: "standalone",
+    images: { plugboard: { repository: "plugboard", tag: version() } },
+    config: {
+      imagePullPolicy: "IfNotPresent",
+      imagePullSecrets: [],
+      updateStrategy: "RollingUpdate",
+      replicas: source.replicas,
+      debug: false,
+      logLevel: "info",
+      namespaces: [],
+      serveNamespaces: [],
+      adopt: true,
+      missingValues: "print",
+      stagesPerNamespace: 10,
+      apparatus: { allowHosts: [], timeoutSeconds: 10 },
+      plugboard: { resources: resources(source) },
+      watchedKinds: rulesOf(
+        Object.fromEntries(source.watchedKinds.map((name) => [name, ["get", "list", "watch"]])),
+      ).map((rule) => ({ ...rule })),
+      nodeSelector: {},
+      tolerations: [],
+    },
+    crds: { enabled: true },
+    peopleRoles: { enabled: true },
+    impersonation: { mode: "constrained", kinds: [], serviceAccounts: [], protectNamespaces: true },
+    guard: { enabled: false, users: [], groups: [] },
+    networkPolicy: {
+      enabled: true,
+      metricsNamespaces: ["monitoring"],
+      knativeNamespaces: ["knative-serving", "knative-eventing", "kourier-system", "istio-system", "contour-internal"],
+    },
+    broker: { name: "plugboard", class: "MTChannelBasedBroker", config: { name: "", namespace: "knative-eventing" } },
+    eventTypes: { enabled: true },
+    scale: { min: 0, max: 0 },
+    oidc: { audience: "", issuer: "", eventPolicy: true },
+    lifecycle: { enabled: false },
+    functions: Object.fromEntries(
+      functions.map((one) => [
+        one.target,
+        {
+          scale: { min: one.scale.min, max: one.scale.max },
+          concurrency: one.concurrency,
+          timeoutSeconds: one.timeoutSeconds,
+          resources: resources(one),
+        },
+      ]),
+    ),
+  };
+}
+
+/** Memory is what it may take, and all that it is given; of CPU it is given some and may take what is there. */
+function resources({ memory, cpu }: { readonly memory: string; readonly cpu: string }): PlainFields {
+  return { requests: { cpu, memory }, limits: { memory } };
+}
+
+function version(): string {
+  return String(JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version);
+}
+
+/** Values with `--set KEY=VALUE` put in. @throws UsageError naming the keys there are */
+export function withSettings(values: PlainFields, settings: readonly string[]): PlainFields {
+  return settings.reduce((changed, setting) => {
+    const equals = setting.indexOf("=");
+    if (equals < 1) throw new UsageError(`--set ${setting}: expected KEY=VALUE, for example config.replicas=3`);
+    const key = setting.slice(0, equals);
+    return put(changed, key.split("."), { key, text: setting.slice(equals + 1), values });
+  }, values);
+}
+
+interface Setting {
+  readonly key: string;
+  readonly text: string;
+  readonly values: PlainFields;
+}
+
+function put(fields: PlainFields, [step = "", ...rest]: readonly string[], setting: Setting): PlainFields {
+  const before = fields[step];
+  if (before === undefined && Object.keys(fields).length > 0) throw unknownKey(setting);
+  if (rest.length === 0) return { ...fields, [step]: read(before, setting) };
+  if (before !== undefined && !isFields(before)) throw unknownKey(setting);
+  return { ...fields, [step]: put(before ?? {}, rest, setting) };
+}
+
+/** In the kind of value that the default has; a list is written with commas, anything deeper as JSON. */
+function read(before: Plain | undefined, { key, text }: Setting): Plain {
+  const wrong = (expected: string) => new UsageError(`--set ${key}=${text}: expected ${expected}`);
+  const chosen = choices[key];
+  if (chosen !== undefined && !chosen.includes(text)) throw wrong(chosen.join(" or "));
+  if (typeof before === "boolean") {
+    if (text !== "true" && text !== "false") throw wrong("true or false");
+    return text === "true";
+  }
+  if (typeof before === "number") {
+    if (!/^\d+$/.test(text)) throw wrong("a whole number");
+    return Number(text);
+  }
+  if (Array.isArray(before)) {
+    const list = /^\s*\[/.test(text) ? json(text, wrong("a list")) : listed(text);
+    const form = formOf(before, key);
+    if (!Array.isArray(list) || !list.every(form.fits)) throw wrong(form.expected);
+    return list;
+  }
+  // `impersonation=legacy` is short for `impersonation.mode=legacy`.
+  if (isFields(before) && choices[`${key}.mode`]?.includes(text)) return { ...before, mode: text };
+  if (isFields(before) || before === undefined) return json(text, wrong("JSON, or a key below it"));
+  return text;
+}
+
+interface ListForm {
+  readonly expected: string;
+  readonly fits: (one: Plain) => boolean;
+}
+
+const resourceName = /^[a-z]+(\/[a-z]+)?(\.[a-z0-9][a-z0-9.-]*)?$/;
+const kubernetesName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** What goes into a list: names of namespaces, or whatever is in it otherwise. */
+function formOf([usual]: readonly Plain[], key: string): ListForm {
+  if (isFields(usual)) {
+    const names = Object.keys(usual);
+    const fits = (one: Plain) => isFields(one) && String(Object.keys(one).sort()) === String([...names].sort());
+    return { fits, expected: `a list of rules as JSON, each with ${names.join(", ")}` };
+  }
+  if (key === "config.tolerations") return { fits: isFields, expected: "a list of tolerations as JSON" };
+  if (key === "impersonation.kinds")
+    return {
+      fits: (one) => typeof one === "string" && resourceName.test(one),
+      expected: "kinds as resource.group, with commas between, such as configmaps,deployments.apps",
+    };
+  const pattern = patterns[key];
+  if (pattern !== undefined)
+    return {
+      fits: (one) => typeof one === "string" && new RegExp(pattern, "u").test(one),
+      expected: "names with commas between, without quotes, backslashes and blanks",
+    };
+  const named = /namespaces$/i.test(key) ? "namespaces" : /serviceAccounts$/.test(key) ? "service accounts" : undefined;
+  return {
+    fits: (one) => typeof one === "string" && (named === undefined || kubernetesName.test(one)),
+    expected: named === undefined ? "a list of words, with commas between" : `names of ${named}, with commas between`,
+  };
+}
+
+function listed(text: string): readonly string[] {
+  return text === "" ? [] : text.split(",").map((one) => one.trim());
+}
+
+function json(text: string, wrong: UsageError): Plain {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(wrong.message, { cause });
+  }
+}
+
+function unknownKey({ key, values }: Setting): UsageError {
+  const known = settable(values).map((one) => one.replace(/^functions\.[^.]+\./, "functions.FUNCTION."));
+  return new UsageError(`--set ${key}: there is no such key; there are ${[...new Set(known)].join(", ")}`);
+}
+
+/** The target is chosen by a flag of its own. */
+function settable(values: PlainFields): readonly string[] {
+  return ["namespace", ...keysOf(values).filter((key) => key !== "target")];
+}
+
+/** Every key that may be set, dotted. Below some, like `resources`, more may be. */
+export function keysOf(values: PlainFields, before: readonly string[] = []): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const path = [...before, name];
+    const deeper = isFields(value) && Object.keys(value).length > 0 && descriptionOf(path.join(".")) === "";
+    return deeper ? keysOf(value, path) : [path.join(".")];
+  });
+}
+
+/** One line for each key: what it is for, and what it is otherwise. */
+export function describeKeys(values: PlainFields): string {
+  return settable(values)
+    .map((key) => `${key} = ${usual(values, key)}\n    ${descriptionOf(key)}\n`)
+    .join("");
+}
+
+function usual(values: PlainFields, key: string): string {
+  if (key === "namespace") return "plugboard";
+  const found = valueAt(values, key.split("."));
+  return typeof found === "string" ? found : JSON.stringify(found ?? null);
+}

@@ -1,0 +1,31 @@
+import { systemClock } from "../../kit/clock.ts";
+import { aborted } from "../aborted.ts";
+import { startBrokerServer } from "../serve/broker-server.ts";
+import { parseSubscriber, subscriptionsOf } from "../serve/broker-subscriptions.ts";
+import type { Surroundings } from "./dev.ts";
+import { Timeline, timeOfDay } from "./timeline.ts";
+
+/** What is said of a broker on the command line. */
+export interface BrokerFlags {
+  readonly port: number;
+  /** `NAME=URL`. */
+  readonly subscribers: readonly string[];
+  readonly hostile: string | true | undefined;
+  readonly synchronous: boolean;
+}
+
+/** `plugboard dev --broker-port`, without files: a broker alone, until asked to end. The exit code. @throws UsageError */
+export async function devBroker(
+  { port, subscribers, hostile, synchronous }: BrokerFlags,
+  around: Surroundings,
+): Promise<number> {
+  const { stdout, signal, clock = systemClock } = around;
+  const timeline = new Timeline({ clock, write: (line) => stdout(`${line}\n`), time: timeOfDay });
+  const subscriptions = subscriptionsOf(subscribers.map(parseSubscriber));
+  const say = (line: string): void => timeline.say(line);
+  if (subscriptions.length === 0) say("nobody subscribes: name who is to have events with --subscriber NAME=URL");
+  const broker = await startBrokerServer({ port, hostile, synchronous, subscriptions, clock, say });
+  await aborted(signal);
+  await broker.stop();
+  return 0;
+}

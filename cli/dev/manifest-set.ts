@@ -1,0 +1,95 @@
+import { writeJson } from "../../kit/encoding/exact-json.ts";
+import { KindNotServed, PlugboardError } from "../../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
+import { tell } from "../../kit/outlet/outlet.ts";
+import { keyOf, keyText } from "../../kit/performing/steps.ts";
+import { type Manifest, objectName } from "./manifest-files.ts";
+
+const fieldManager = "plugboard-dev";
+
+/** What became of a set of manifests. */
+export interface Applied {
+  /** What was new or edited; `known` where it was there before. */
+  readonly applied: readonly { readonly object: KubeObject; readonly known: boolean }[];
+  readonly removed: readonly ObjectKey[];
+  /** One sentence for each object that was refused: where it stands, and why. */
+  readonly problems: readonly string[];
+}
+
+interface Known {
+  readonly text: string;
+  readonly key: ObjectKey;
+}
+
+/** Keeps a cluster at what files say: applies what is new or edited, deletes what was there and is no more. */
+export class ManifestSet {
+  readonly #kube: Kube;
+  #known: ReadonlyMap<string, Known> = new Map();
+
+  constructor(kube: Kube) {
+    this.#kube = kube;
+  }
+
+  /** CRDs first, then namespaces, then the rest in the order given; namespaces that nobody made are made. */
+  async apply(manifests: readonly Manifest[]): Promise<Applied> {
+    const known = new Map<string, Known>();
+    const applied: { readonly object: KubeObject; readonly known: boolean }[] = [];
+    const problems: string[] = [];
+    for (const manifest of manifests.toSorted((one, other) => rank(one.object) - rank(other.object))) {
+      const outcome = await this.#applyOne(manifest);
+      if (typeof outcome === "string") problems.push(outcome);
+      else {
+        known.set(keyText(outcome.key), { text: outcome.text, key: outcome.key });
+        if (outcome.object !== undefined)
+          applied.push({ object: outcome.object, known: this.#known.has(keyText(outcome.key)) });
+      }
+    }
+    const removed = problems.length > 0 ? [] : await this.#removeOthers(known);
+    this.#known = problems.length > 0 ? new Map([...this.#known, ...known]) : known;
+    return { applied, removed, problems };
+  }
+
+  async #applyOne({
+    object,
+    place,
+  }: Manifest): Promise<(Known & { readonly object: KubeObject | undefined }) | string> {
+    try {
+      const placed = await this.#placed(object);
+      const [key, text] = [keyOf(placed), writeJson(placed)];
+      if (this.#known.get(keyText(key))?.text === text) return { key, text, object: undefined };
+      if (key.namespace !== undefined) await this.#provideNamespace(key.namespace);
+      return { key, text, object: await this.#kube.apply(placed, { fieldManager, force: true }) };
+    } catch (error) {
+      if (error instanceof PlugboardError) return `${place}: ${refusal(object, error)}`;
+      throw error;
+    }
+  }
+
+  async #placed(object: KubeObject): Promise<KubeObject> {
+    const { namespaced } = await this.#kube.served(object);
+    const { namespace, ...metadata } = object.metadata;
+    return { ...object, metadata: namespaced ? { ...metadata, namespace: namespace ?? "default" } : metadata };
+  }
+
+  async #provideNamespace(name: string): Promise<void> {
+    const namespace = { apiVersion: "v1", kind: "Namespace" };
+    if ((await this.#kube.getMetadata({ ...namespace, name })) === undefined)
+      await this.#kube.create({ ...namespace, metadata: { name } });
+  }
+
+  async #removeOthers(known: ReadonlyMap<string, Known>): Promise<readonly ObjectKey[]> {
+    const removed = [...this.#known].filter(([name]) => !known.has(name)).map(([, { key }]) => key);
+    for (const key of removed.toReversed()) await this.#kube.delete(key);
+    return removed;
+  }
+}
+
+function refusal(object: KubeObject, error: PlugboardError): string {
+  if (!(error instanceof KindNotServed)) return tell(error);
+  return `${objectName(object)} is of kind ${object.kind} of ${object.apiVersion}, which is not known here; add the file of the CustomResourceDefinition that brings it, or correct apiVersion and kind`;
+}
+
+function rank({ kind }: KubeObject): number {
+  if (kind === "CustomResourceDefinition") return 0;
+  return kind === "Namespace" ? 1 : 2;
+}

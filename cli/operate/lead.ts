@@ -1,0 +1,53 @@
+import { systemClock } from "../../kit/clock.ts";
+import type { LiveKube } from "../../kit/live/live-kube.ts";
+import { aborted } from "../aborted.ts";
+import type { Surroundings } from "../dev/dev.ts";
+import { refuseBesideSeed } from "../takeover/integration-operator.ts";
+import { type Address, addressOf, serveHealth } from "./health-server.ts";
+import type { Leader, Work } from "./leader.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { preflight, sayOlderKubernetes } from "./preflight.ts";
+
+export interface LeadOptions {
+  readonly kube: LiveKube;
+  /** The cluster's address, for the log. */
+  readonly cluster: string;
+  readonly leader: Leader<Work>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly address: Address;
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** Runs for leader and works while it leads, until asked to end; answers kubelet and Prometheus meanwhile. @throws CommandFailed, UsageError */
+export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundings): Promise<void> {
+  const { cluster, leader, log, metrics, address, namespaces } = options;
+  const ending = aborted(signal);
+  // An API server that does not answer is no reason not to end.
+  await Promise.race([lookFirst(options), ending]);
+  if (signal.aborted) return;
+  const server = await serveHealth(address, {
+    unready: () => leader.unready(),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+  });
+  log.info({ cluster, listen: addressOf(server), namespaces: namespaces ?? "all" }, "started, standing by");
+  leader.start();
+  await Promise.race([ending, leader.failure]);
+  log.info({}, "ending");
+  await leader.stop();
+  server.close();
+  server.closeAllConnections();
+  log.info({}, "ended");
+}
+
+/** Whether it may run here at all. @throws CommandFailed, UsageError */
+async function lookFirst(options: LeadOptions): Promise<void> {
+  const { kube, log, operatorNamespace, namespaces } = options;
+  await preflight(kube, options);
+  const older = await sayOlderKubernetes(kube.readPath);
+  if (older !== undefined) log.warn({}, older);
+  const looked = [...(namespaces ?? []), operatorNamespace];
+  await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock } from "../../kit/clock.ts";
+import { type Campaign, campaign, type Term } from "../../kit/election/campaign.ts";
+import { Unavailable } from "../../kit/errors.ts";
+import { fencedKube } from "../../kit/kube/observe.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+import { errorFacts, type Log } from "./log.ts";
+
+/** What is done while leading. */
+export interface Work {
+  /** Fulfilled when everything that was there has been seen. */
+  readonly synced: Promise<void>;
+  /** What is seen then, for the log. */
+  facts(): object;
+  /** What keeps it from working, as a sentence; undefined while nothing does. */
+  unready(): string | undefined;
+  /** Begins nothing more, and waits for what is at work. */
+  stop(): Promise<void>;
+}
+
+/** A time of leading, as who works in it sees it. */
+export interface Leadership {
+  /** Answers while this instance leads, and never after. */
+  readonly kube: Kube;
+  /** Who works: unique among all processes. */
+  readonly holder: string;
+  /** Who led before. */
+  readonly former: string | undefined;
+  /** Aborts when it is over. */
+  readonly signal: AbortSignal;
+}
+
+export interface LeaderOptions<Own extends Work> {
+  readonly kube: Kube;
+  readonly log: Log;
+  readonly operatorNamespace: string;
+  readonly begin: (leadership: Leadership) => Promise<Own>;
+  /** Told whenever it begins or ceases to lead. */
+  readonly leads: (leading: boolean) => void;
+}
+
+/**
+ * The Lease of whoever asks for stages, `plugboard run` and `plugboard source` alike: who changes from one to the other, or starts both by
+ * mistake, has one of them stand by instead of everything asked for twice.
+ */
+export const leaseName = "plugboard";
+
+/** How long what is in flight may take when the process is asked to end: kubelet kills after 30 s. */
+const drainMilliseconds = 20_000;
+const releaseMilliseconds = 5_000;
+
+/** One candidate: works while it leads, and stops as soon as it does not. */
+export class Leader<Own extends Work> {
+  readonly #options: LeaderOptions<Own>;
+  readonly #identity = `${hostname()}_${randomUUID()}`;
+  #campaign: Campaign | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #working: Own | undefined;
+  #standing: "standing by" | "starting" | "working" = "standing by";
+  readonly #failure: PromiseWithResolvers<never> = Promise.withResolvers<never>();
+
+  constructor(options: LeaderOptions<Own>) {
+    this.#options = options;
+    this.#failure.promise.catch(() => {});
+  }
+
+  get working(): Own | undefined {
+    return this.#working;
+  }
+
+  /** Rejected when the work could not even begin. */
+  get failure(): Promise<never> {
+    return this.#failure.promise;
+  }
+
+  /** Why it is not ready; undefined when it works or stands by. */
+  unready(): string | undefined {
+    return this.#standing === "starting" ? "the watches are not synced yet" : this.#working?.unready();
+  }
+
+  start(): void {
+    const { kube, operatorNamespace, log } = this.#options;
+    this.#campaign = campaign({
+      kube,
+      clock: systemClock,
+      lease: { namespace: operatorNamespace, name: leaseName },
+      identity: this.#identity,
+      onElected: (term) => {
+        this.#starting = this.#starting.then(() => this.#lead(term));
+      },
+      onLost: () => {
+        this.#starting = this.#starting.then(() => this.#resign());
+      },
+      onError: (error) => log.warn(errorFacts(error), "leader election failed and is tried again"),
+    });
+  }
+
+  /** Stops asking, lets what is in flight end, and gives the Lease back so that another need not wait for it. */
+  async stop(): Promise<void> {
+    await within(
+      drainMilliseconds,
+      this.#starting.then(() => this.#working?.stop()),
+    );
+    await within(releaseMilliseconds, this.#campaign?.stop());
+  }
+
+  async #lead({ former, signal }: Term): Promise<void> {
+    if (signal.aborted) return;
+    const { kube, log, leads, begin } = this.#options;
+    this.#standing = "starting";
+    leads(true);
+    log.info({ holder: this.#identity, former }, "leading");
+    try {
+      const fenced = fencedKube(kube, signal, () => new Unavailable("this instance does not lead any more"));
+      const working = await begin({ kube: fenced, holder: this.#identity, former, signal });
+      this.#working = working;
+      void working.synced.then(() => {
+        if (!signal.aborted) this.#standing = "working";
+        log.info(working.facts(), "synced");
+      });
+    } catch (error) {
+      if (!signal.aborted) this.#failure.reject(error);
+    }
+  }
+
+  async #resign(): Promise<void> {
+    const { log, leads } = this.#options;
+    log.warn({}, "lost the lease: stopped working");
+    leads(false);
+    this.#standing = "standing by";
+    const working = this.#working;
+    this.#working = undefined;
+    await working?.stop();
+  }
+}
+
+/** Waits for it, but not for ever. */
+async function within(milliseconds: number, work: Promise<unknown> | undefined): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+  await Promise.race([work, late]);
+}

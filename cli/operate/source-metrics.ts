@@ -1,0 +1,103 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { SinkReport } from "../../eventing/http/sink/http-sink.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
+import type { Awaited, SourceReport, Waiting } from "../../eventing/report.ts";
+import { seconds } from "./metrics.ts";
+
+/** What is counted of a source that hands events to a sink, beside what `plugboard run` counts, too. */
+export interface SourceMetrics {
+  sink(report: SinkReport): void;
+  report(report: SourceReport): void;
+}
+
+export interface MeasuredSource {
+  /** Undefined while another instance leads. */
+  readonly source: () => ApiSource | undefined;
+  readonly now: () => number;
+}
+
+/** Adds them to a registry. */
+export function addSourceMetrics(register: Registry, measured: MeasuredSource): SourceMetrics {
+  addWaits(register, measured);
+  const requests = new Histogram({
+    name: "plugboard_sink_request_seconds",
+    help: "Events sent to the sink, by its HTTP status (0: no answer); those not 2xx are sent again",
+    labelNames: ["code"],
+    buckets: [...seconds],
+    registers: [register],
+  });
+  const done = new Histogram({
+    name: "plugboard_stage_done_seconds",
+    help: "How long it took from asking for a stage until the cluster showed that it was done, or not due any more",
+    labelNames: ["stage"],
+    buckets: [...seconds, 120, 300, 900],
+    registers: [register],
+  });
+  const facts = new Counter({
+    name: "plugboard_facts_sent_total",
+    help: "Facts that the source sent itself, as the broker might not have them, by what became of them: taken, given up",
+    labelNames: ["fact", "outcome"],
+    registers: [register],
+  });
+  return {
+    sink: (report) => {
+      if (report.kind === "answered") requests.observe({ code: String(report.code) }, report.seconds);
+    },
+    report: (report) => {
+      if (report.kind === "moved on") done.observe({ stage: report.stage }, report.seconds);
+      if (report.kind === "fact sent") facts.inc({ fact: report.fact, outcome: "taken" });
+      if (report.kind === "fact given up") facts.inc({ fact: report.fact, outcome: "given up" });
+    },
+  };
+}
+
+function addWaits(register: Registry, { source, now }: MeasuredSource): void {
+  const perStage = (name: string, help: string, add: (gauge: Gauge, now: ApiSource) => void): Gauge =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["stage"],
+      registers: [register],
+      collect() {
+        this.reset();
+        const working = source();
+        if (working !== undefined) add(this, working);
+      },
+    });
+  new Gauge({
+    name: "plugboard_facts_waiting",
+    help: "Facts of which the source does not know yet that the broker has them",
+    registers: [register],
+    collect() {
+      this.set(source()?.figures().facts ?? 0);
+    },
+  });
+  perStage(
+    "plugboard_stages_awaited",
+    "Stages that the sink accepted, or that wait until it is reached, and the cluster does not show done yet",
+    (gauge, its) => count(gauge, its.awaited()),
+  );
+  perStage("plugboard_stages_awaited_oldest_seconds", "Since when the oldest of them is asked for", (gauge, its) =>
+    setOldest(gauge, its.awaited(), now()),
+  );
+  perStage(
+    "plugboard_stages_backing_off_oldest_seconds",
+    "Since when the oldest of those that were asked for in vain is asked for",
+    (gauge, its) => setOldest(gauge, its.waiting(), now()),
+  );
+  perStage(
+    "plugboard_stages_backing_off",
+    "Stages that were asked for in vain and wait to be asked for again",
+    (gauge, its) => count(gauge, its.waiting()),
+  );
+}
+
+function setOldest(gauge: Gauge, waits: readonly (Awaited | Waiting)[], now: number): void {
+  // The last that is set is the oldest.
+  for (const { stage, since } of waits.toSorted((one, other) => other.since - one.since))
+    gauge.set({ stage }, (now - since) / 1_000);
+}
+
+function count(gauge: Gauge, waits: readonly (Awaited | Waiting)[]): void {
+  for (const { stage } of waits) gauge.inc({ stage });
+}

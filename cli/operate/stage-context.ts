@@ -1,0 +1,116 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { MissingValues } from "../../crds/coupling/defaults.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { readPlug } from "../../crds/plug/parse.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import { plugsAt, recordedAt } from "../../crds/socket/plugs-at.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
+import { storeBackedKube } from "../../eventing/loop/store-backed-kube.ts";
+import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
+import type { StageContext } from "../../functions/context.ts";
+import { Renderer } from "../../functions/rendering/renderer.ts";
+import { SnapshotStore } from "../../functions/snapshot/store.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import { Notifier } from "../../kit/outlet/notices.ts";
+import { shared } from "../../kit/shared.ts";
+
+export interface StageContextOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly operatorNamespace: string;
+  /** The only namespaces that are served; absent: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
+  readonly serveNamespaces?: readonly string[] | undefined;
+  /** Whether couplings of the seed's operator are taken over. Default true. */
+  readonly adopts?: boolean | undefined;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  readonly apparatus?: ApparatusAccess | undefined;
+  /** Who claims: unique among all processes. Absent: somebody by hand. */
+  readonly holder?: string | undefined;
+  readonly formerHolder?: string | undefined;
+  /** Absent: it is read once, when it is first needed. */
+  readonly clusterUid?: (() => Promise<string | undefined>) | undefined;
+  /** The source beside the stages, which runs one stage of an object at a time and knows what it watches; absent: everything is read live. */
+  readonly source?: (() => Pick<ApiSource, "read" | "view">) | undefined;
+  /** Absent: one of its own. */
+  readonly renderer?: Renderer | undefined;
+  /** An Event for people could not be written. */
+  readonly failed: (error: unknown) => void;
+  /** Receives unexpected errors of stages. */
+  readonly unexpected: StageContext["unexpected"];
+}
+
+/** What stages need, put together. */
+export function stageContext(options: StageContextOptions): StageContext {
+  const { kube, clock, operatorNamespace, source, holder = `invoke_${randomUUID()}`, failed } = options;
+  const random = (): string => randomBytes(24).toString("hex");
+  const snapshots = new SnapshotStore(kube, operatorNamespace);
+  const notifier = new Notifier(
+    kube,
+    { instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
+    failed,
+  );
+  return {
+    kube: source === undefined ? kube : storeBackedKube(kube, { read: (key) => source().read(key) }),
+    live: kube,
+    clock,
+    holder,
+    formerHolder: options.formerHolder,
+    oneAtATime: source !== undefined,
+    operatorNamespace,
+    clusterUid: options.clusterUid ?? shared(() => readClusterUid(kube)),
+    namespaces: options.namespaces,
+    serveNamespaces: options.serveNamespaces,
+    adopts: options.adopts,
+    missingValues: options.missingValues,
+    apparatus: options.apparatus,
+    snapshots,
+    renderer: options.renderer ?? new Renderer(),
+    notify: (notices) => notifier.notify(notices),
+    plugsOf:
+      source === undefined
+        ? (socket) => plugsOf(kube, socket, options.namespaces ?? [undefined])
+        : async (socket) => plugsAt(source().view, socket.metadata),
+    recordedAt: async ({ metadata }) =>
+      (source === undefined ? undefined : recordedAt(source().view, metadata)) ??
+      (await snapshots.recordedAt(metadata)),
+    unexpected: options.unexpected,
+    random,
+  };
+}
+
+async function plugsOf(
+  kube: Kube,
+  { metadata }: Socket,
+  namespaces: readonly (string | undefined)[],
+): Promise<readonly Plug[]> {
+  const found = new Map<string, Plug>();
+  const selectors = [`spec.socket.name=${metadata.name}`, `status.coupledSocket.uid=${metadata.uid}`];
+  const queries = selectors.flatMap((fieldSelector) => namespaces.map((namespace) => ({ fieldSelector, namespace })));
+  for (const query of queries)
+    for await (const object of plugsBy(kube, query)) {
+      const plug = readPlug(object);
+      const { namespace = plug.metadata.namespace } = plug.spec.socket;
+      const coupled = plug.status?.coupledSocket?.uid === metadata.uid;
+      if (coupled || namespace === metadata.namespace) found.set(plug.metadata.uid, plug);
+    }
+  return [...found.values()];
+}
+
+async function* plugsBy(
+  kube: Kube,
+  query: { readonly fieldSelector: string; readonly namespace: string | undefined },
+): AsyncGenerator<KubeObject> {
+  let token: string | undefined;
+  do {
+    const page = await kube.list({ apiVersion, kind: "Plug", ...query, limit: 500, continue: token });
+    yield* page.items;
+    token = page.continue;
+  } while (token !== undefined);
+}

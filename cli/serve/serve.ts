@@ -1,0 +1,208 @@
+import { targetOf } from "../../crds/stage-names.ts";
+import { type CallReport, createEndpoint, type Endpoint } from "../../eventing/http/serving/function-endpoint.ts";
+import {
+  createFunctionServer,
+  type FunctionServer,
+  httpFunction,
+} from "../../eventing/http/serving/function-server.ts";
+import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
+import { type Clock, systemClock } from "../../kit/clock.ts";
+import { Unreachable } from "../../kit/live/transport/network-failure.ts";
+import { shared } from "../../kit/shared.ts";
+import { aborted } from "../aborted.ts";
+import type { Surroundings } from "../dev/dev.ts";
+import type { ClusterOptions } from "../operate/connect.ts";
+import { type MetricsPage, onceATurn } from "../operate/health-server.ts";
+import { createLog, errorFacts, type Log, logBug } from "../operate/log.ts";
+import { CommandFailed } from "../report-failure.ts";
+import { UsageError } from "../usage-error.ts";
+import { listen, portOf } from "./listen.ts";
+import { type ServedCluster, toCluster } from "./served-cluster.ts";
+import {
+  type FunctionName,
+  type FunctionSettings,
+  functionNames,
+  lifecycleName,
+  servedFunctions,
+} from "./served-functions.ts";
+
+export interface ServeOptions extends ClusterOptions, FunctionSettings {
+  /** Hosts and networks that apparatuses may be at beside Services. */
+  readonly allowHosts: readonly string[] | undefined;
+  readonly hookTimeoutSeconds: number;
+  /** A stage, lifecycle, or all; the stage's dot may be a dash. */
+  readonly target: string | undefined;
+  readonly port: number;
+  /** Absent: every address. */
+  readonly host: string | undefined;
+  /** Work on an in-memory cluster that holds these, instead of on a real one. */
+  readonly files: readonly string[] | undefined;
+  /** Whom tokens are to be made out for; absent: who calls shows none. */
+  readonly audience: string | undefined;
+  readonly subjects: readonly string[];
+  /** Absent: the cluster. */
+  readonly issuer: string | undefined;
+  readonly logLevel: string;
+  readonly readable: boolean;
+}
+
+/** How long what is in flight may take to end: no claim lasts longer. */
+const drainMilliseconds = 60_000;
+
+/** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
+export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
+  const log = await createLog({ readable: options.readable, level: options.logLevel });
+  const { names, endpoint, cluster, tell, renderTimeouts } = await openFunctions(options, log, clock);
+  const unready = saying(log, cluster.unready);
+  try {
+    // Files that cannot be read now were named wrongly; a cluster may come.
+    if (options.files !== undefined) await cluster.kube();
+    const served = await createFunctionServer({
+      name: names.length === 1 ? targetOf(names[0] ?? lifecycleName) : "plugboard",
+      function: httpFunction(endpoint),
+      clock,
+      tell,
+      unready,
+      metrics: metricsOf(renderTimeouts),
+    });
+    await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
+    log.info({ functions: names, port: portOf(served.server) }, "serving");
+    // What the first request needs may as well be on its way.
+    void unready();
+    await aborted(signal);
+    return await end(served, log, clock);
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** What answers requests, whatever server they come through. */
+export interface OpenFunctions {
+  readonly names: readonly FunctionName[];
+  readonly endpoint: Endpoint;
+  /** To be closed when no more requests come. */
+  readonly cluster: ServedCluster;
+  readonly tell: (report: CallReport) => void;
+  /** How many renderings ran into the wall of the worker. */
+  readonly renderTimeouts: () => number;
+}
+
+/** Prepares the functions of a target; no cluster is asked for anything yet. @throws UsageError */
+export async function openFunctions(options: ServeOptions, log: Log, clock: Clock): Promise<OpenFunctions> {
+  const names = parseTarget(options.target);
+  checkTokens(options);
+  const { allowHosts, hookTimeoutSeconds } = options;
+  const apparatus = networkAccess({ allowHosts, timeoutMilliseconds: hookTimeoutSeconds * 1_000 });
+  const cluster = toCluster(options, clock);
+  const tell = (report: CallReport): void => logCall(log, report);
+  const failed = (error: unknown): void => eventLost(log, error);
+  const unexpected = (error: unknown, stage: string): void => logBug(log, error, stage);
+  let timeouts = 0;
+  const renderTimedOut = (): void => {
+    timeouts += 1;
+  };
+  const functions = servedFunctions(names, {
+    ...options,
+    cluster,
+    clock,
+    apparatus,
+    failed,
+    unexpected,
+    renderTimedOut,
+  });
+  const authenticate = await authenticator(options, cluster, clock);
+  const endpoint = createEndpoint({ functions, clock, authenticate, tell });
+  return { names, endpoint, cluster, tell, renderTimeouts: () => timeouts };
+}
+
+/** Loads what Prometheus needs when it first asks: most functions end before anybody does. */
+function metricsOf(renderTimeouts: () => number): () => Promise<MetricsPage> {
+  const opened = shared(async () => (await import("../operate/metrics.ts")).functionMetrics(renderTimeouts));
+  return onceATurn(async () => {
+    const { contentType, text } = await opened();
+    return { contentType, text: await text() };
+  });
+}
+
+async function end(served: FunctionServer, log: Log, clock: Clock): Promise<number> {
+  const drained = served.drain();
+  log.info({}, "ending");
+  const late = Promise.withResolvers<"late">();
+  const cancel = clock.after(drainMilliseconds, () => late.resolve("late"));
+  const ended = await Promise.race([drained, late.promise]);
+  cancel();
+  if (ended === "late") {
+    served.server.closeAllConnections();
+    log.warn({ seconds: drainMilliseconds / 1_000 }, "ended, with requests that took too long cut off");
+    return 1;
+  }
+  log.info({}, "ended");
+  return 0;
+}
+
+/** What FUNCTION_TARGET or the command line names. @throws UsageError that says what there is */
+function parseTarget(target: string | undefined): readonly FunctionName[] {
+  if (target === "all") return functionNames;
+  const found = functionNames.find((name) => name === target || targetOf(name) === target);
+  if (found !== undefined) return [found];
+  const asked = target === undefined || target === "" ? "say which stage is served" : `there is no stage ${target}`;
+  throw new UsageError(`${asked}: one of ${functionNames.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
+}
+
+/** An audience without anybody who may call is a mistake that would look like an outage, and the other way round like safety. */
+function checkTokens({ audience, subjects, issuer, files }: ServeOptions): void {
+  if (audience !== undefined && subjects.length === 0)
+    throw new UsageError(
+      "--oidc-audience is set, and nobody may call: say who with --oidc-subject (PLUGBOARD_OIDC_SUBJECTS), for example system:serviceaccount:knative-eventing:mt-broker-filter-oidc",
+    );
+  if (audience === undefined && (subjects.length > 0 || issuer !== undefined))
+    throw new UsageError(
+      "--oidc-subject and --oidc-issuer say whose tokens count, and without --oidc-audience (PLUGBOARD_OIDC_AUDIENCE) none is looked at",
+    );
+  if (audience !== undefined && issuer === undefined && files !== undefined)
+    throw new UsageError("--files has no cluster that makes out tokens: say who does with --oidc-issuer");
+  if (issuer !== undefined && URL.parse(issuer)?.protocol !== "https:")
+    throw new UsageError(`--oidc-issuer ${issuer}: expected an https:// address`);
+}
+
+async function authenticator(
+  { audience, subjects, issuer }: ServeOptions,
+  cluster: ServedCluster,
+  clock: Clock,
+): Promise<((authorization: string | undefined) => Promise<void>) | undefined> {
+  if (audience === undefined) return undefined;
+  const { clusterIssuer, createAuthenticator, remoteIssuer } = await import("../../eventing/http/serving/oidc.ts");
+  const findIssuer = () => (issuer === undefined ? clusterIssuer(cluster.readPath) : remoteIssuer(issuer));
+  return createAuthenticator({ audience, subjects, findIssuer, clock });
+}
+
+/** Of a failure its name alone: what others wrote into its message may be secret. Of no answer the message is our own. */
+function logCall(log: Log, { error, ...report }: CallReport): void {
+  const facts = { ...report, ...(error instanceof Unreachable ? errorFacts(error) : {}) };
+  if (report.status === 500) log.error({ ...facts, ...errorFacts(error) }, "call failed");
+  else if (report.status > 500 || report.status === 429) log.warn(facts, "stage is to be tried again");
+  else if (report.status >= 400) log.warn(facts, "call refused");
+  // Final: it is on the object's status, and nobody is going to ask again.
+  else if (error instanceof Error) log.warn({ ...facts, error: error.name }, "stage failed for good");
+  else if (report.status === 200) log.info(facts, "call answered");
+  else log.debug(facts, "call answered");
+}
+
+/** Why it is not ready, in the log when it changes: a probe's answer is seen by nobody. */
+function saying(log: Log, unready: ServedCluster["unready"]): ServedCluster["unready"] {
+  let said: string | undefined;
+  return async () => {
+    const why = await unready();
+    if (why !== undefined && why !== said) log.warn({ why }, "not ready");
+    said = why;
+    return why;
+  };
+}
+
+function eventLost(log: Log, error: unknown): void {
+  log.warn(errorFacts(error), "an Event could not be written");
+}
+
+function cannotListen({ host, port }: ServeOptions, why: string, options: ErrorOptions): CommandFailed {
+  return new CommandFailed(`cannot listen on ${host ?? ""}:${port} (${why}); choose another port with --port`, options);
+}

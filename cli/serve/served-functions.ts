@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import type { MissingValues } from "../../crds/coupling/defaults.ts";
+import { traced } from "../../crds/due/traced.ts";
+import { group } from "../../crds/names.ts";
+import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
+import type { StageFunction } from "../../eventing/broker/broker.ts";
+import type { EventFunction } from "../../eventing/http/serving/function-endpoint.ts";
+import { lifecycleFunction } from "../../eventing/http/serving/lifecycle-function.ts";
+import { stageEventFunction } from "../../eventing/http/serving/stage-function.ts";
+import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
+import type { StageContext } from "../../functions/context.ts";
+import { Renderer } from "../../functions/rendering/renderer.ts";
+import { loadStage } from "../../functions/stages.ts";
+import type { Clock } from "../../kit/clock.ts";
+import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { shared } from "../../kit/shared.ts";
+import { traceOfEvent } from "../../kit/trace-context.ts";
+import { stageContext } from "../operate/stage-context.ts";
+import type { ServedCluster } from "./served-cluster.ts";
+
+/** What takes the events of an ApiServerSource. */
+export const lifecycleName = "lifecycle";
+
+export type FunctionName = StageName | typeof lifecycleName;
+/** All of them. */
+export const functionNames: readonly FunctionName[] = [...stageNames, lifecycleName];
+
+/** What stages are told of how to run. */
+export interface FunctionSettings {
+  readonly operatorNamespace: string;
+  readonly namespaces: readonly string[] | undefined;
+  readonly serveNamespaces?: readonly string[] | undefined;
+  readonly adopts: boolean;
+  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+}
+
+export interface ServedFunctionsOptions extends FunctionSettings {
+  readonly cluster: ServedCluster;
+  readonly clock: Clock;
+  readonly apparatus: ApparatusAccess;
+  /** An Event for people could not be written. */
+  readonly failed: (error: unknown) => void;
+  /** Receives unexpected errors of stages. */
+  readonly unexpected: StageContext["unexpected"];
+  /** Told of each rendering that ran into the wall of the worker. */
+  readonly renderTimedOut?: (() => void) | undefined;
+}
+
+/** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
+export function servedFunctions(
+  names: readonly FunctionName[],
+  options: ServedFunctionsOptions,
+): readonly EventFunction[] {
+  const contextOf = contexts(options);
+  preload(names);
+  return names.map((name) => {
+    if (name === lifecycleName) return lifecycle(options, () => contextOf(name));
+    const run = stageFunction(name, () => contextOf(name));
+    return stageEventFunction(name, withinNamespaces(run, name, options), {
+      events: eventFormat,
+      clock: options.clock,
+    });
+  });
+}
+
+/** Of a function of its own the stage is loaded before it is asked for. */
+function preload(names: readonly FunctionName[]): void {
+  const [name, ...more] = names;
+  if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
+}
+
+/** Each call claims as one of its own: two of a process may be about the same object. */
+function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction<StageName> {
+  let calls = 0;
+  return async (request, event) => {
+    const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
+    calls += 1;
+    return stage({ ...context, holder: `${context.holder}.${calls}`, trace: traceOfEvent(event) }, request);
+  };
+}
+
+/** What a source would not ask for is not done for whoever else asks. Snapshots are in the operator's namespace, which is never among those served. */
+function withinNamespaces(
+  run: StageFunction<StageName>,
+  name: StageName,
+  { namespaces }: FunctionSettings,
+): StageFunction<StageName> {
+  if (namespaces === undefined || name === "snapshot.sweep") return run;
+  return async (request, event) =>
+    namespaces.includes(request.namespace)
+      ? run(request, event)
+      : { kind: "nothing", why: `namespace ${request.namespace} is not served here` };
+}
+
+/** A context for each function: who claims is this process with this stage. */
+function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
+  const { cluster } = options;
+  const uuid = randomUUID();
+  const known = new Map<string, StageContext>();
+  const renderer = new Renderer({ timedOut: options.renderTimedOut });
+  return async (name) => {
+    const kube = await cluster.kube();
+    const context = known.get(name) ?? stageContext({ ...options, kube, renderer, holder: `${name}_${uuid}` });
+    known.set(name, context);
+    return context;
+  };
+}
+
+function lifecycle(
+  { cluster, clock, namespaces }: ServedFunctionsOptions,
+  contextOf: () => Promise<StageContext>,
+): EventFunction {
+  return lifecycleFunction({
+    clock,
+    clusterUid: shared(async () => (await readClusterUid(await cluster.kube())) ?? "unknown"),
+    events: eventFormat,
+    find: async ({ apiVersion, kind, namespace, name }) => {
+      if (!apiVersion.startsWith(`${group}/`)) return "not ours";
+      const { findDueStage, lifecycleKinds } = await import("../../functions/lifecycle.ts");
+      const known = lifecycleKinds.find((one) => one === kind);
+      if (known === undefined || (namespaces !== undefined && !namespaces.includes(namespace))) return "not ours";
+      const found = await findDueStage(await contextOf(), { kind: known, namespace, name });
+      return found === undefined ? undefined : { ...found, trace: traced(found.object.metadata) };
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import type { Engine, MissingValues } from "../../../templates/template.ts";
+import type { Surroundings } from "../../dev/dev.ts";
+import { UsageError } from "../../usage-error.ts";
+
+export interface RenderOptions {
+  readonly paths: readonly string[] | undefined;
+  readonly plug: string | undefined;
+  readonly showSensitive: boolean;
+  readonly template: string | undefined;
+  readonly data: string | undefined;
+  readonly engine: Engine;
+  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  readonly missingValues: MissingValues;
+}
+
+/** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
+export async function render(options: RenderOptions, around: Surroundings): Promise<number> {
+  const { paths, plug, showSensitive, template, data, engine, missingValues } = options;
+  if ((paths === undefined) === (template === undefined))
+    throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");
+  if (paths !== undefined) {
+    const { renderFiles } = await import("./files.ts");
+    return renderFiles({ paths, plug, showSensitive, missingValues }, around);
+  }
+  if (template === undefined) return 0;
+  const { renderTemplate } = await import("./template.ts");
+  const text = renderTemplate({ template, data, engine, missingValues });
+  around.stdout(text.endsWith("\n") ? text : `${text}\n`);
+  return 0;
+}

@@ -1,0 +1,100 @@
+import { apiVersion } from "../../crds/names.ts";
+import { readPlug } from "../../crds/plug/parse.ts";
+import { isOfAnotherCluster, namedBy, type SnapshotHead } from "../../crds/snapshot/head.ts";
+import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
+import { SnapshotStore } from "../../functions/snapshot/store.ts";
+import { PlugboardError } from "../../kit/errors.ts";
+import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import { keyOf, keyText } from "../../kit/performing/steps.ts";
+import { objectName } from "../dev/manifest-files.ts";
+import { CommandFailed } from "../report-failure.ts";
+import { UsageError } from "../usage-error.ts";
+
+export interface ForgetOptions {
+  readonly operatorNamespace: string;
+  /** The plug, as NAMESPACE/NAME. */
+  readonly plug: string;
+  /** Asks a question that is answered with yes or no. */
+  readonly agree: (question: string) => Promise<boolean>;
+  /** Says what happens, one line each. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Gives up the couplings of a plug that is not there: removes the snapshots that Plugboard keeps for it, and leaves every object that they
+ * made. The exit code: 1 where somebody said no. @throws CommandFailed where there is none, or the plug uses it; UsageError
+ */
+export async function forget(kube: Kube, options: ForgetOptions): Promise<number> {
+  const { operatorNamespace, agree, say } = options;
+  const plug = parseName(options.plug);
+  const snapshots = new SnapshotStore(kube, operatorNamespace);
+  const heads = (await snapshots.heads(plug)).filter(({ finishedAt }) => finishedAt === undefined);
+  if (heads.length === 0)
+    throw new CommandFailed(`namespace ${operatorNamespace} has no snapshot of a coupling of plug ${options.plug}`);
+  await refuseInUse(kube, options.plug, plug, heads);
+  const clusterUid = await readClusterUid(kube);
+  for (const head of heads) {
+    const snapshot = await snapshots.read(head.name);
+    if (snapshot !== undefined)
+      for (const line of await describe(kube, snapshot, isOfAnotherCluster(head, clusterUid))) say(line);
+  }
+  say("No hook is called and no `decoupled` resource is applied. This cannot be undone.");
+  if (!(await agree(`Forget plug ${options.plug}?`))) {
+    say("Nothing was changed.");
+    return 1;
+  }
+  await refuseInUse(kube, options.plug, plug, heads);
+  const kept = await snapshots.seenKept(plug);
+  for (const { name } of heads) await snapshots.remove(name);
+  await snapshots.forgetKept(plug, kept);
+  say(`Forgot plug ${options.plug}: ${heads.length === 1 ? "1 snapshot" : `${heads.length} snapshots`} removed.`);
+  return 0;
+}
+
+function parseName(text: string): { readonly namespace: string; readonly name: string } {
+  const [namespace = "", name = "", ...more] = text.split("/");
+  if (namespace === "" || name === "" || more.length > 0)
+    throw new UsageError(`${text}: expected NAMESPACE/NAME of a plug, for example shop/orders`);
+  return { namespace, name };
+}
+
+async function refuseInUse(
+  kube: Kube,
+  title: string,
+  plug: { readonly namespace: string; readonly name: string },
+  heads: readonly SnapshotHead[],
+): Promise<void> {
+  const object = await kube.get({ apiVersion, kind: "Plug", ...plug });
+  if (object === undefined) return;
+  const found = readPlug(object);
+  if (heads.some((head) => namedBy(head, found)))
+    throw new CommandFailed(`plug ${title} exists and uses this snapshot; delete the plug to decouple it`);
+}
+
+async function describe(kube: Kube, snapshot: Snapshot, foreign: boolean): Promise<readonly string[]> {
+  const { plug, socket, revision, resolvedAt } = snapshot;
+  const made = snapshot.outcome.resources.filter(
+    ({ do: act, when }) => act !== "delete" && when.some((event) => event === "coupled" || event === "updated"),
+  );
+  const objects = [...new Map(made.map(({ object }) => [keyText(keyOf(object)), object])).values()];
+  const left = await Promise.all(objects.map(async (object) => `  leaves ${await titleOf(kube, object)}`));
+  const where = foreign ? "; its snapshot is from another cluster" : "";
+  return [
+    `Plug ${plug.namespace}/${plug.name} was coupled to socket ${socket.namespace}/${socket.name} (revision ${revision} of ${resolvedAt})${where}.`,
+    ...(left.length === 0 ? ["  It made no objects."] : left),
+  ];
+}
+
+async function titleOf(kube: Kube, object: KubeObject): Promise<string> {
+  const title = objectName(object);
+  try {
+    const { namespaced } = await kube.served(object);
+    const { namespace: _none, ...key } = keyOf(object);
+    const found = await kube.getMetadata(namespaced ? keyOf(object) : key);
+    return found === undefined ? `${title} (not found)` : title;
+  } catch (error) {
+    if (error instanceof PlugboardError) return `${title} (cannot be read: ${error.name})`;
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import { apiVersion } from "../../crds/names.ts";
+import { readPlug } from "../../crds/plug/parse.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import {
+  isUnaccounted,
+  type Kinship,
+  kinshipOf,
+  namedBy,
+  type SnapshotHead,
+  snapshotHead,
+  snapshotSelector,
+} from "../../crds/snapshot/head.ts";
+import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
+import { SnapshotStore } from "../../functions/snapshot/store.ts";
+import { whereabouts } from "../../functions/takeover/whereabouts.ts";
+import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { everyObject } from "../../kit/kube/every-object.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+
+export interface RestoreCheckOptions {
+  readonly operatorNamespace: string;
+  /** Prints one line. */
+  readonly say: (line: string) => void;
+}
+
+/** What becomes of a snapshot: its coupling goes on, is adopted, or ends. */
+type Prospect = "in use" | Kinship | "ended";
+
+/**
+ * `plugboard restore check`: says which snapshots would be adopted, and by which case, and which couplings would be ended instead. Writes
+ * nothing. The exit code: 1 where a coupling would be ended.
+ */
+export async function restoreCheck(kube: Kube, { operatorNamespace, say }: RestoreCheckOptions): Promise<number> {
+  const query = { apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, labelSelector: snapshotSelector };
+  const secrets = await everyObject(kube, { ...query, metadataOnly: true });
+  const heads = secrets
+    .map(({ metadata }) => snapshotHead(metadata))
+    .filter(({ finishedAt }) => finishedAt === undefined);
+  const snapshots = new SnapshotStore(kube, operatorNamespace);
+  const clusterUid = await readClusterUid(kube);
+  const counts = new Map<Prospect, number>();
+  for (const head of heads) {
+    const snapshot = await snapshots.read(head.name);
+    if (snapshot === undefined) continue;
+    const plug = await readPlugOf(kube, snapshot);
+    const around = await whereabouts(
+      { live: kube, clusterUid: async () => clusterUid },
+      { metadata: unread(snapshot) },
+      [head],
+    );
+    const prospect = prospectOf(head, plug ?? absentPlug(snapshot), around);
+    counts.set(prospect, (counts.get(prospect) ?? 0) + 1);
+    if (prospect !== "in use") say(lineOf(snapshot, head, { prospect, isThere: plug !== undefined }));
+  }
+  const count = (prospect: Prospect): number => counts.get(prospect) ?? 0;
+  const adopted = count("own") + count("moved") + count("again");
+  const ended = count("former") + count("ended");
+  say(`Snapshots: ${count("in use")} in use, ${adopted} to adopt, ${ended} of couplings that end.`);
+  return ended === 0 ? 0 : 1;
+}
+
+function prospectOf(head: SnapshotHead, plug: Plug, around: Parameters<typeof kinshipOf>[2]): Prospect {
+  if (namedBy(head, plug)) return "in use";
+  const kinship = kinshipOf(head, plug, around);
+  return isUnaccounted(head, plug) || kinship === "moved" ? kinship : "ended";
+}
+
+const prospects: { readonly [prospect in Exclude<Prospect, "in use">]: string } = {
+  own: "the plug lost its status. It is adopted as it was.",
+  moved: "from another cluster. It is adopted by name, and stays admitted unless the socket refuses the plug since.",
+  again:
+    "same cluster and namespaces, other plug or socket. It is adopted and preserved; new data flows once the rules, interface and limit of the socket admit the plug.",
+  former:
+    "a namespace has another uid: another tenant. Plugboard ends the coupling. If you restored the namespace, set its annotation integration.rock8s.com/restored-from to the uid below.",
+  ended: "the plug has another coupling, or is being deleted. Plugboard ends what is left of this one.",
+};
+
+interface Outlook {
+  readonly prospect: Exclude<Prospect, "in use">;
+  /** Whether the plug exists. */
+  readonly isThere: boolean;
+}
+
+function lineOf({ plug, socket, revision }: Snapshot, { name }: SnapshotHead, { prospect, isThere }: Outlook): string {
+  const when = isThere || prospect === "former" || prospect === "ended" ? "" : " Waits for the plug to be created.";
+  const uids = [plug, socket].map(({ namespace, namespaceUid }) => `${namespace} ${namespaceUid ?? "(unknown)"}`);
+  const former = prospect === "former" ? ` Recorded namespaces: ${uids.join(", ")}.` : "";
+  return `Plug ${plug.namespace}/${plug.name}, socket ${socket.namespace}/${socket.name}, revision ${revision} (${name}): ${prospects[prospect]}${when}${former}`;
+}
+
+async function readPlugOf(kube: Kube, { plug: { namespace, name } }: Snapshot): Promise<Plug | undefined> {
+  const object = await kube.get({ apiVersion, kind: "Plug", namespace, name });
+  return object === undefined ? undefined : readPlug(object);
+}
+
+function unread({ plug: { namespace, name } }: Snapshot): Plug["metadata"] {
+  return { namespace, name, uid: "", resourceVersion: "" };
+}
+
+/** The plug as it would come: without a status, under another uid. */
+function absentPlug(snapshot: Snapshot): Plug {
+  return { apiVersion, kind: "Plug", metadata: unread(snapshot), spec: { socket: { name: snapshot.socket.name } } };
+}

@@ -1,0 +1,56 @@
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { isKnown } from "../namespace/by-name.ts";
+import type { Plug } from "../plug/plug.generated.ts";
+import type { Socket } from "../socket/socket.generated.ts";
+import { admits } from "./admission-rules.ts";
+import { interfaceMismatch } from "./interface-match.ts";
+import { isSeeds, pointsAt } from "./standing.ts";
+
+export interface ClaimedCoupling {
+  readonly plug: Plug;
+  /** The very socket that the plug's status names. */
+  readonly socket: Socket;
+  /** The plugs that the socket's own status tells of. */
+  readonly listed: ReadonlySet<string>;
+  readonly namespace: KubeObject | undefined;
+}
+
+/** Whether a coupling that a plug's status tells of is one. */
+export type Belief =
+  | { readonly kind: "believed" }
+  | { readonly kind: "refused"; readonly why: string }
+  /** The socket's rules ask for what may not be read. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+const believed: Belief = { kind: "believed" };
+
+/**
+ * Judges a coupling of the seed's operator, which no snapshot of ours proves. That operator wrote each coupling on both sides. Where the
+ * socket's status does not tell of it (the operator died in between, or somebody wrote the plug's status who could not write the socket's),
+ * it is believed only if the socket would take the plug today: then nobody gains by it what was not theirs to have. Pure.
+ */
+export function believe({ plug, socket, listed, namespace }: ClaimedCoupling): Belief {
+  if (!isSeeds(plug) || listed.has(`${plug.metadata.namespace}/${plug.metadata.name}`)) return believed;
+  const { validation, limit } = socket.spec;
+  if (!pointsAt(plug, socket.metadata)) return refused("the plug's spec names another socket");
+  const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
+  if (mismatch !== undefined) return refused(mismatch);
+  if (limit !== undefined) return refused("its places are limited");
+  if (validation === undefined) return believed;
+  if (namespace === undefined || (!isKnown(namespace) && validation.namespaceSelector !== undefined))
+    return { kind: "unknown", why: `namespace ${plug.metadata.namespace} could not be looked at` };
+  const admission = admits(validation, namespace.metadata);
+  if (admission.kind === "admitted") return believed;
+  return refused(
+    admission.kind === "refused" ? admission.why : `its rules are broken: ${admission.problems.join("; ")}`,
+  );
+}
+
+function refused(why: string): Belief {
+  return { kind: "refused", why };
+}
+
+/** The plugs that a socket's own status tells of, as `namespace/name`: both may have been restored under other uids. */
+export function listedBy({ status }: Socket): ReadonlySet<string> {
+  return new Set((status?.coupledPlugs ?? []).map(({ namespace, name }) => `${namespace}/${name}`));
+}

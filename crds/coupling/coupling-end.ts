@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { isKnown } from "../namespace/by-name.ts";
+import type { Plug } from "../plug/plug.generated.ts";
+import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
+import { ownHeads } from "../snapshot/own-heads.ts";
+import type { Socket } from "../socket/socket.generated.ts";
+import { admits } from "./admission-rules.ts";
+import { pointsAt } from "./standing.ts";
+
+interface Observed {
+  readonly plug: Plug;
+  readonly socket: Socket | undefined;
+  readonly namespace: KubeObject | undefined;
+  /** The snapshots of the plug's name. Absent: not known; then its status is believed. */
+  readonly heads?: readonly SnapshotHead[] | undefined;
+}
+
+/** The only reasons for which a coupling ends. */
+export type CouplingEnd = "PlugDeleted" | "Repointed" | "SocketDeleted" | "SocketGone" | "NamespaceDenied";
+
+/** Whether and why a coupling has to end; undefined when it stays, or when there is none. */
+export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
+  const { plug, socket } = observed;
+  const coupled = plug.status?.coupledSocket;
+  if (coupled?.uid === undefined) return undefined;
+  if (plug.metadata.deletionTimestamp !== undefined) return "PlugDeleted";
+  if (!pointsAt(plug, coupled)) return "Repointed";
+  if (socket === undefined || socket.metadata.uid !== coupled.uid) return "SocketGone";
+  if (socket.metadata.deletionTimestamp !== undefined) return "SocketDeleted";
+  return denied(observed, socket) ? "NamespaceDenied" : undefined;
+}
+
+function denied(observed: Observed, socket: Socket): boolean {
+  const { namespace } = observed;
+  if (namespace === undefined || !isKnown(namespace) || socket.spec.validation === undefined) return false;
+  const admitted = admittedBy(observed, socket);
+  // A coupling that was adopted is preserved until it is admitted.
+  if (admitted.length === 0 || admitted.includes(admissionDigest(socket, namespace))) return false;
+  return admits(socket.spec.validation, namespace.metadata).kind === "refused";
+}
+
+/** The digests of what admitted the coupling: as its unfinished snapshots record it; where none does, as the status says. */
+function admittedBy(observed: Observed, socket: Socket): readonly string[] {
+  const { admitted } = observed.plug.status ?? {};
+  const recorded = ownHeads(observed)
+    .filter((head) => head.finishedAt === undefined && head.socket === snapshotsOf(socket.metadata))
+    .flatMap((head) => head.admitted ?? []);
+  return recorded.length > 0 || admitted === undefined ? recorded : [admitted];
+}
+
+/** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */
+export function admissionDigest(socket: Socket, namespace: KubeObject | undefined): string {
+  const labels = Object.entries(namespace?.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256")
+    .update(JSON.stringify([socket.spec.validation ?? null, labels]))
+    .digest("hex")
+    .slice(0, 16);
+}

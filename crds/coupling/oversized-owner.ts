@@ -1,0 +1,25 @@
+import type { Plug } from "../plug/plug.generated.ts";
+import type { Socket } from "../socket/socket.generated.ts";
+import { oversizedRules } from "./admission-rules.ts";
+import { oversizedIn, oversizedPatterns } from "./limits.ts";
+
+const known = new WeakMap<object, readonly string[]>();
+
+/** What of a plug's or socket's spec is larger than it may be, one sentence each: path, size and limit. The same spec is measured once. */
+export function oversizedOwner(owner: Plug | Socket): readonly string[] {
+  const problems = known.get(owner.spec) ?? measure(owner);
+  known.set(owner.spec, problems);
+  return problems;
+}
+
+function measure(owner: Plug | Socket): readonly string[] {
+  const long = oversizedIn(owner.spec);
+  if (long.length > 0 || owner.kind === "Plug") return long;
+  const { validation, interface: offered } = owner.spec;
+  const sections = [offered?.config?.plug, offered?.config?.socket, offered?.result?.plug, offered?.result?.socket];
+  const patterns = sections.flatMap((section) => Object.values(section ?? {}).map(({ pattern = "" }) => pattern));
+  return [
+    ...(validation === undefined ? [] : oversizedRules(validation)),
+    ...oversizedPatterns("spec.interface", patterns),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { Sight } from "../../kit/loop/references.ts";
+import { absent, sameVersion, versionSeen } from "../../kit/loop/versions.ts";
+import { digest } from "../due/digest.ts";
+import { apiVersion } from "../names.ts";
+import type { Plug, PlugRef } from "../plug/plug.generated.ts";
+import type { Socket } from "../socket/socket.generated.ts";
+import type { StageName } from "../stage-names.ts";
+import { isReady } from "./standing.ts";
+import { versionOfOwner } from "./versions.ts";
+
+/** What the caller knows about the objects that a status references. */
+export type Evidence =
+  /** The caller watched or read them and knows their versions. */
+  | { readonly kind: "seen"; readonly see: (ref: PlugRef) => Sight }
+  /** The stage has not read them; its request says that an object which `stage` depends on changed. */
+  | { readonly kind: "told"; readonly stage: StageName }
+  /** The caller read only the object itself and knows of no other change. */
+  | { readonly kind: "none" };
+
+/** A reference with the apiVersion that is meant where it names none. */
+export function referred<Ref extends Pick<PlugRef, "apiVersion" | "kind">>(
+  ref: Ref,
+): Ref & { readonly apiVersion: string } {
+  const ours = ref.kind === "Plug" || ref.kind === "Socket";
+  return { ...ref, apiVersion: ref.apiVersion ?? (ours ? apiVersion : "v1") };
+}
+
+/** The references of one role. */
+export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
+  return (plug.status?.refs ?? []).filter((ref) => ref.role === role);
+}
+
+/** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
+export function versionOfSocket(socket: Socket | undefined): string {
+  if (socket === undefined) return absent;
+  const marks = [
+    isReady(socket) ? "ready" : `unready ${digest([saysOfItself(socket) ?? ""])}`,
+    socket.metadata.deletionTimestamp === undefined ? "stays" : "leaves",
+  ];
+  return versionOfOwner(socket.metadata, marks);
+}
+
+/** So much of what a socket says of itself is repeated to its plugs: whoever writes its status may write anything. */
+const longestSaying = 1_000;
+
+/** What a socket says of why it is not ready: its reason and message, cut at 1,000 characters; undefined where it says nothing yet. */
+export function saysOfItself({ status }: Socket): string | undefined {
+  const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
+  return ready === undefined ? undefined : `${ready.reason}: ${ready.message}`.slice(0, longestSaying).toWellFormed();
+}
+
+/** How a plug stands for a place of a socket with a limit: it has one, others have all, or the places are yet to be granted. */
+export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
+  const limit = socket?.spec.limit;
+  if (limit === undefined) return "unlimited";
+  if (socket?.status?.places?.includes(plug.metadata.uid ?? "")) return "granted";
+  return isFull(socket) ? absent : "open";
+}
+
+/** Whether all places of a socket with a limit are granted. */
+export function isFull(socket: Socket | undefined): boolean {
+  const limit = socket?.spec.limit;
+  return limit !== undefined && (socket?.status?.places ?? []).length >= limit;
+}
+
+/** Whether the plug may take a place of the socket now. */
+export function hasPlace(socket: Socket | undefined, plug: Plug): boolean {
+  return ["unlimited", "granted"].includes(versionOfPlace(socket, plug));
+}
+
+/** Whether the referenced object is known to have changed since the reference was recorded. */
+export function hasChanged(ref: PlugRef, evidence: Evidence): boolean {
+  switch (evidence.kind) {
+    case "seen":
+      return differs(ref, evidence.see(ref));
+    case "told":
+      return concerns(ref, evidence.stage);
+    case "none":
+      return false;
+  }
+}
+
+/** Whether a change of the referenced object makes the stage due. */
+export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: StageName): boolean {
+  switch (ref.role) {
+    case "input":
+      return stage === "plug.resolve-config";
+    case "result":
+      return stage === "plug.template-result";
+    case "awaited":
+      return ref.stage === stage;
+    case "applied":
+      return stage === (ref.entry === "result" ? "plug.template-result" : "plug.repair");
+  }
+}
+
+/** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */
+export function differs(ref: PlugRef, sight: Sight): boolean {
+  if (!sight.known || ref.version === undefined) return false;
+  if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;
+  return !sameVersion(ref.version, versionSeen(ref.version, sight.metadata, sight.applied));
+}

@@ -1,0 +1,64 @@
+import type { Judged, Judging, KindDefinition, Told } from "../../kit/loop/kind.ts";
+import { hasChanged, referred } from "../coupling/references.ts";
+import { digest } from "../due/digest.ts";
+import { kindNames } from "../due/kind-names.ts";
+import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, seenIn } from "../due/observed.ts";
+import { traced } from "../due/traced.ts";
+import { apiVersion } from "../names.ts";
+import type { DeferredResource } from "./deferred-resource.generated.ts";
+import { awaitedBy, nextDeferredResourceStage } from "./next-stage.ts";
+import { parseDeferredResource } from "./parse.ts";
+import { deferredResourceStage, type ofDeferredResources } from "./stages.ts";
+
+/** The fact that a run told last, as far as the status of a deferred resource shows it. */
+function toldOfDeferredResource(deferred: DeferredResource | undefined): Told | undefined {
+  if (deferred === undefined) return told("deferredresource.deleted");
+  const { failure, resource, held, conditions, refs = [] } = deferred.status ?? {};
+  const { generation, finalizers } = deferred.metadata;
+  // A failure that is tried again is no fact.
+  if (failure?.retryAt !== undefined) return undefined;
+  if (failure !== undefined) return told("deferredresource.failed", { failure, conditions });
+  const isThere = conditions?.some(({ type, status }) => type === "Resolved" && status === "True");
+  if (isThere) return told("deferredresource.resolved", { resource, generation });
+  const awaited = refs.filter(({ role }) => role === "awaited");
+  const waits = conditions?.filter(({ reason }) => reason === "Waiting");
+  return told("deferredresource.waiting", { awaited, held, generation, finalizers, waits });
+}
+
+function told(fact: (typeof ofDeferredResources)["facts"][number], of: object = {}): Told {
+  return { fact, of: digest([JSON.stringify(of)]) };
+}
+
+/** Deferred resources as the loop knows them. */
+export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {
+  return {
+    ...kindNames.deferredResource,
+    watched: { apiVersion, kind: "DeferredResource" },
+    parse: parseDeferredResource,
+    parsed: 500,
+    references: (deferred) =>
+      awaitedBy(deferred)
+        .filter((ref) => isAtHome(ref, deferred))
+        .map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
+    stages: {
+      due: (deferred, judging) => judgeDeferredResource(deferred, judging, settings),
+      suspected: (deferred, hidden) =>
+        awaitedBy(deferred).some((ref) => hidden(referred(ref))) ? [deferredResourceStage] : [],
+      told: (_, deferred) => toldOfDeferredResource(deferred),
+      about: ({ metadata }) => {
+        const { uid, resourceVersion, generation } = metadata;
+        return { uid, resourceVersion, generation, trace: traced(metadata) };
+      },
+    },
+  };
+}
+
+function judgeDeferredResource(deferred: DeferredResource, judging: Judging, serving: KindSettings): Judged {
+  const evidence = seenIn(judging.view, (ref) => isAtHome(ref, deferred));
+  const due = nextDeferredResourceStage({ deferred, evidence, clock: claimClockOf(judging), serving });
+  return judgedFrom(due, (stage) => {
+    const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
+    const there = awaitedBy(deferred).map((ref) => String(hasChanged(ref, evidence)));
+    return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };
+  });
+}

@@ -1,0 +1,69 @@
+import { type Evidence, hasChanged } from "../coupling/references.ts";
+import { claimedByUs } from "../coupling/standing.ts";
+import { type ClaimClock, runningClaim } from "../due/claims.ts";
+import { holdsUp, retryTimeOf } from "../due/failure.ts";
+import { isServed, type Serving } from "../namespace/served.ts";
+import type { Due } from "../plug/next-stage.ts";
+import type { PlugRef } from "../plug/plug.generated.ts";
+import type { DeferredResource } from "./deferred-resource.generated.ts";
+import { deferredResourceStage } from "./stages.ts";
+
+export interface ObservedDeferredResource {
+  readonly deferred: DeferredResource;
+  readonly evidence: Evidence;
+  readonly clock: ClaimClock;
+  readonly serving: Serving;
+}
+
+/** Whether a deferred resource is to be looked at. Reads nothing, writes nothing. */
+export function nextDeferredResourceStage({
+  deferred,
+  evidence,
+  clock,
+  serving,
+}: ObservedDeferredResource): Due<typeof deferredResourceStage> {
+  const claimedUntil = runningClaim(deferred.status, clock);
+  if (claimedUntil !== undefined) return { stage: undefined, lookAgainAt: claimedUntil };
+  if (deferred.metadata.deletionTimestamp !== undefined) return dueIf(claimedByUs(deferred));
+  if (isResolved(deferred)) return { stage: undefined };
+  if (isHalted(deferred, clock.now)) return halt(retryTimeOf(deferred.status?.failure));
+  const unsaid = deferred.status?.held === undefined;
+  if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
+  if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
+  const waits = awaitedBy(deferred);
+  if (waits.length > 0) return dueIf(waits.some((ref) => hasChanged(ref, evidence)));
+  const opensAt = opensAtOf(deferred);
+  return clock.now >= opensAt ? { stage: deferredResourceStage } : { stage: undefined, opensAt };
+}
+
+/** From when on the resource may be applied (milliseconds since the epoch). */
+export function opensAtOf({ metadata, spec }: DeferredResource): number {
+  return Date.parse(metadata.creationTimestamp ?? "") + (spec.timeout ?? 0) * 1_000;
+}
+
+/** The objects it waits for: none of these was there when last looked. */
+export function awaitedBy({ status }: DeferredResource): readonly PlugRef[] {
+  return (status?.refs ?? []).filter(({ role }) => role === "awaited");
+}
+
+function dueIf(due: boolean): Due<typeof deferredResourceStage> {
+  return due ? { stage: deferredResourceStage } : { stage: undefined };
+}
+
+function isResolved(deferred: DeferredResource): boolean {
+  const said = (deferred.status?.conditions ?? []).find(({ type }) => type === "Resolved");
+  return said?.status === "True" && isJudged(deferred);
+}
+
+/** Whether what was written since has been judged. */
+function isJudged({ status, metadata }: DeferredResource): boolean {
+  return status?.observedGeneration === metadata.generation;
+}
+
+function isHalted({ status, metadata }: DeferredResource, now: number): boolean {
+  return holdsUp(status?.failure, { stage: deferredResourceStage, revision: metadata.generation }, now);
+}
+
+function halt(opensAt: number | undefined): Due<typeof deferredResourceStage> {
+  return { stage: undefined, ...(opensAt === undefined ? {} : { opensAt }) };
+}

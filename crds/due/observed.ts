@@ -1,0 +1,54 @@
+import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import type { Judged, Judging, Need, View } from "../../kit/loop/kind.ts";
+import { unknown } from "../../kit/loop/references.ts";
+import { type Evidence, referred } from "../coupling/references.ts";
+import { namespaceByName } from "../namespace/by-name.ts";
+import type { Serving } from "../namespace/served.ts";
+import type { Due } from "../plug/next-stage.ts";
+import type { PlugRef } from "../plug/plug.generated.ts";
+import type { StageName } from "../stage-names.ts";
+import type { ClaimClock } from "./claims.ts";
+import { kindNames } from "./kind-names.ts";
+
+/** What was set when the source was started and decisions depend on. */
+export interface KindSettings extends Serving {
+  /** Take over couplings of integration-operator (false: leave them). Default true. */
+  readonly adopts?: boolean | undefined;
+  /** The uid of this cluster; undefined where it may not be read: snapshots that name one are then left alone. */
+  readonly clusterUid: string | undefined;
+  /** The least time between two counts of one socket's plugs. Default 2 s. */
+  readonly censusMilliseconds?: number | undefined;
+}
+
+/** What a decision came to, as the loop takes it. */
+export function judgedFrom<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): Judged {
+  if (due.stage !== undefined) return { judgement: need(due.stage) };
+  const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
+  if (lookAgainAt !== undefined) return { judgement: "not now", lookAgainAt };
+  return { judgement: "nothing due", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
+}
+
+/** What is watched, as decisions ask for it; nothing of what a status names and its owner may not follow. */
+export function seenIn(view: View, mayFollow: (ref: PlugRef) => boolean): Evidence {
+  return { kind: "seen", see: (ref) => (mayFollow(ref) ? view.see(referred(ref)) : unknown) };
+}
+
+/** Whether a reference is to an object of the owner's own namespace, or of none. */
+export function isAtHome(ref: Pick<PlugRef, "namespace">, { metadata }: { readonly metadata: ObjectMeta }): boolean {
+  return ref.namespace === undefined || ref.namespace === metadata.namespace;
+}
+
+export function claimClockOf({ now, voidHolders }: Judging): ClaimClock {
+  return { now, voidHolders };
+}
+
+/** A namespace as watched; of one that may not be watched its name alone is known. */
+export function namespaceIn(view: View, name: string): KubeObject | undefined {
+  const namespaces = view.of(kindNames.namespace);
+  return namespaces.get(`/${name}`) ?? (namespaces.refused ? namespaceByName(name) : undefined);
+}
+
+/** How what an object waits for is watched: apparatuses bear the operator's label. */
+export function awaitedAs(ref: PlugRef): "labelled" | "read" {
+  return ref.entry === "apparatus" ? "labelled" : "read";
+}

@@ -1,0 +1,268 @@
+import type { CloudEventV1 } from "cloudevents";
+import type { Clock } from "../../../kit/clock.ts";
+import { InvalidInput, PlugboardError } from "../../../kit/errors.ts";
+import { delayBefore, matches } from "../../broker/broker.ts";
+import type { Trigger } from "../../broker/serverless.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
+import type { HttpAnswer, HttpSender } from "../sink/http-sender.ts";
+import { type Arrivals, friendlyNetwork, type Network } from "./hostile-network.ts";
+
+/** Who is to have which events, and where it is. */
+export interface Subscription {
+  readonly name: string;
+  readonly trigger: Trigger;
+  readonly to: URL;
+}
+
+/** What a broker tells whoever shows it. */
+export type BrokerReport =
+  | { readonly kind: "taken"; readonly event: ReceivedEvent; readonly arrivals: Arrivals }
+  /** Nobody subscribes to it. */
+  | { readonly kind: "unclaimed"; readonly event: ReceivedEvent }
+  | { readonly kind: "delivered"; readonly event: ReceivedEvent; readonly to: Subscription; readonly came: Delivered }
+  | {
+      readonly kind: "to be tried again";
+      readonly event: ReceivedEvent;
+      readonly to: Subscription;
+      readonly why: string;
+      readonly afterMilliseconds: number;
+    }
+  | { readonly kind: "given up"; readonly event: ReceivedEvent; readonly to: Subscription; readonly why: string }
+  /** It came back through replies too often. */
+  | { readonly kind: "going round"; readonly event: ReceivedEvent };
+
+/** How a subscriber took an event. */
+export interface Delivered {
+  readonly code: number;
+  readonly reply: ReceivedEvent | undefined;
+}
+
+export interface HttpBrokerOptions {
+  readonly subscriptions: readonly Subscription[];
+  readonly sender: Pick<HttpSender, "post">;
+  readonly clock: Clock;
+  /** Whether an event counts as taken when every subscriber is done, as Knative's broker has it by default. Absent: at once. */
+  readonly synchronous?: boolean | undefined;
+  /** Absent: a friendly one. */
+  readonly network?: Network | undefined;
+  readonly tell?: ((report: BrokerReport) => void) | undefined;
+}
+
+/** What comes with an event beside itself. */
+export interface Passage {
+  /** Of the broker, which subscribers are told. */
+  readonly namespace: string;
+  /** Headers that are passed on. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborted: whoever sent it hung up. A synchronous broker then gives it up, and the replies to it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when every subscriber of it is done, whether or not the broker is synchronous. */
+  readonly over?: (() => void) | undefined;
+}
+
+const hopsAttribute = "knativebrokerttl";
+const arrivalAttribute = "knativearrivaltime";
+/** As often an event may come back as a reply: Knative's own limit. */
+const hopsAtMost = 255;
+const retried: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+/** The statuses with which Knative looks at how long a subscriber asks to wait. */
+const askingToWait: ReadonlySet<number> = new Set([429, 503]);
+
+/**
+ * A broker over HTTP that does what Knative's channel-based one does with an event: filters, retries, replies that are events again, in both of its modes.
+ * What it holds it loses when it ends.
+ */
+export class HttpBroker {
+  readonly #options: HttpBrokerOptions;
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(options: HttpBrokerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes an event over. True at once; where the broker is synchronous, when every subscriber of it is done, and of every reply, and so on: true if
+   * all of them took theirs.
+   *
+   * @throws InvalidInput where it came through brokers too often
+   */
+  async take(given: ReceivedEvent, { over, ...passage }: Passage): Promise<boolean> {
+    const { network = friendlyNetwork, clock, tell, synchronous = false } = this.#options;
+    const { [hopsAttribute]: before, ...event } = given;
+    const hops = hopsLeft(before);
+    if (hops <= 0)
+      throw new InvalidInput("the event came back through brokers too often: two functions answer each other");
+    const arrived = { ...event, [arrivalAttribute]: new Date(clock.now()).toISOString() };
+    const arrivals = network(event);
+    tell?.({ kind: "taken", event, arrivals });
+    const hop: Hop = { ...passage, hops, signal: synchronous ? passage.signal : undefined };
+    const works = arrivals.map((delay) => this.#do(this.#dispatch(arrived, hop, delay)));
+    const took = Promise.all(works).finally(over);
+    return synchronous ? (await took).every(Boolean) : true;
+  }
+
+  /** Fulfilled when everything that was taken has been delivered or given up. */
+  async drained(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  #do(work: Promise<boolean>): Promise<boolean> {
+    this.#work.add(work);
+    return work.finally(() => this.#work.delete(work));
+  }
+
+  async #dispatch(event: ReceivedEvent, hop: Hop, delay: number): Promise<boolean> {
+    if (delay > 0) await this.#wait(delay, hop.signal);
+    const takers = this.#options.subscriptions.filter(({ trigger }) => matches(trigger, event));
+    if (takers.length === 0) this.#options.tell?.({ kind: "unclaimed", event });
+    const took = await Promise.all(takers.map((to) => this.#deliver({ event, to, hop })));
+    return took.every(Boolean);
+  }
+
+  async #deliver(delivery: Delivering): Promise<boolean> {
+    const { event, to } = delivery;
+    const { tell } = this.#options;
+    const came = await this.#untilTaken(delivery, () => this.#post(delivery));
+    if (came.kind === "failed") {
+      tell?.({ kind: "given up", event, to, why: came.why });
+      return false;
+    }
+    tell?.({ kind: "delivered", event, to, came });
+    const { reply, passedOn } = came;
+    if (reply === undefined) return true;
+    const replied = await this.#untilTaken(delivery, () => this.#postReply(reply, passedOn, delivery));
+    if (replied.kind === "delivered") return true;
+    if (replied.retryable) tell?.({ kind: "given up", event, to, why: replied.why });
+    else tell?.({ kind: "going round", event: reply });
+    return false;
+  }
+
+  /** Tries as often as the trigger says. Knative does so with a reply that the broker did not take, too. */
+  async #untilTaken<Taken extends { readonly kind: "delivered" }>(
+    { event, to, hop: { signal } }: Delivering,
+    attempt: () => Promise<Taken | Failed>,
+  ): Promise<Taken | Failed> {
+    const { delivery } = to.trigger;
+    for (let retry = 1; ; retry += 1) {
+      const came = await attempt();
+      if (came.kind === "delivered" || !came.retryable || retry > delivery.retry || signal?.aborted) return came;
+      const asked = Math.min((came.retryAfterSeconds ?? 0) * 1_000, delivery.retryAfterMaxMilliseconds ?? 0);
+      const afterMilliseconds = Math.max(delayBefore(retry, delivery), asked);
+      this.#options.tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
+      await this.#wait(afterMilliseconds, signal);
+      if (signal?.aborted) return came;
+    }
+  }
+
+  async #post({ event, to, hop }: Delivering): Promise<Posted | Failed> {
+    const message = writeEvent(asCloudEvent(event));
+    const headers = { ...hop.headers, ...message.headers, prefer: "reply", "kn-namespace": hop.namespace };
+    try {
+      return cameOf(await this.#options.sender.post(to.to, { ...message, headers }, hop.signal));
+    } catch (error) {
+      if (!(error instanceof PlugboardError)) throw error;
+      return { kind: "failed", why: error.message, retryable: true };
+    }
+  }
+
+  /** With the hops that its event had left, and the headers of the answer that it came in. */
+  async #postReply(
+    reply: ReceivedEvent,
+    headers: Passage["headers"],
+    { hop: { hops, ...passage } }: Delivering,
+  ): Promise<{ readonly kind: "delivered" } | Failed> {
+    try {
+      const took = await this.take({ ...reply, [hopsAttribute]: hops }, { ...passage, headers });
+      if (took) return { kind: "delivered" };
+      return { kind: "failed", why: `a subscriber of its reply ${reply.type} failed`, retryable: true };
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return { kind: "failed", why: error.message, retryable: false };
+    }
+  }
+
+  #wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = (): void => {
+        cancel();
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(milliseconds, end);
+      signal?.addEventListener("abort", end);
+    });
+  }
+}
+
+interface Hop extends Passage {
+  readonly hops: number;
+}
+
+/** An event on its way to one subscriber. */
+interface Delivering {
+  readonly event: ReceivedEvent;
+  readonly to: Subscription;
+  readonly hop: Hop;
+}
+
+interface Posted extends Delivered {
+  readonly kind: "delivered";
+  readonly passedOn: Passage["headers"];
+}
+
+interface Failed {
+  readonly kind: "failed";
+  readonly why: string;
+  readonly retryable: boolean;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** How often an event may still come back: one less than it says of itself. What is no number does not count. */
+function hopsLeft(said: unknown): number {
+  return /^[+-]?\d+$/.test(String(said)) ? Math.max(0, Number(said) - 1) : hopsAtMost;
+}
+
+/** What Knative passes on of the headers that came with an event, or with an answer that is one. */
+export function passedOn(headers: EventHeaders): Passage["headers"] {
+  const named = Object.entries(headers).filter(
+    ([name]) =>
+      name === "x-request-id" || name === "retry-after" || name.startsWith("knative-") || name.startsWith("x-b3-"),
+  );
+  return Object.fromEntries(named.map(([name, value]) => [name, [value ?? []].flat().join(", ")]));
+}
+
+function cameOf({ code, headers, body, retryAfterSeconds }: HttpAnswer): Posted | Failed {
+  if (code < 200 || code >= 300)
+    return {
+      kind: "failed",
+      why: `it answered ${code}`,
+      retryable: code >= 500 || retried.has(code),
+      retryAfterSeconds: askingToWait.has(code) ? retryAfterSeconds : undefined,
+    };
+  const posted = { kind: "delivered", code, passedOn: passedOn(headers) } as const;
+  if (!isEvent(headers))
+    return body.length === 0
+      ? { ...posted, reply: undefined }
+      : { kind: "failed", why: `it answered ${code} with a body that is no CloudEvent`, retryable: true };
+  try {
+    return { ...posted, reply: readEvent(headers, body) };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return {
+      kind: "failed",
+      why: `it answered ${code} with a malformed CloudEvent: ${error.message}`,
+      retryable: true,
+    };
+  }
+}
+
+function isEvent(headers: HttpAnswer["headers"]): boolean {
+  const [type = ""] = [headers["content-type"] ?? []].flat();
+  return headers["ce-specversion"] !== undefined || type.startsWith("application/cloudevents");
+}
+
+/** The package's type wants its own shape of what was checked already. */
+function asCloudEvent(event: ReceivedEvent): CloudEventV1<unknown> {
+  return event;
+}

@@ -1,0 +1,271 @@
+import type { CloudEventV1 } from "cloudevents";
+import type { Clock } from "../../../kit/clock.ts";
+import { InternalError, InvalidInput, PlugboardError, Throttled } from "../../../kit/errors.ts";
+import { type RequestTrace, traceOfEvent } from "../../../kit/trace-context.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
+import { encodeHeader } from "../header-value.ts";
+import { longestEventBytes, tooLarge } from "./intake.ts";
+
+/** What an HTTP request says before its body. */
+export interface RequestHead {
+  readonly method: string;
+  readonly headers: EventHeaders;
+}
+
+/** An HTTP request as far as a function looks at it. */
+export interface FunctionRequest extends RequestHead {
+  readonly body: Uint8Array;
+}
+
+/** What a function answers. */
+export interface FunctionAnswer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | Uint8Array;
+}
+
+/** What an event came to. */
+export type Outcome =
+  /** Something happened, or is due. */
+  | { readonly kind: "event"; readonly event: CloudEventV1<unknown>; readonly what: string }
+  /** There was nothing to do, or nothing that trying again would change. */
+  | { readonly kind: "nothing"; readonly why: string }
+  /** It may succeed later without anybody editing anything. */
+  | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
+
+/** What runs for events of some types. */
+export interface EventFunction {
+  readonly name: string;
+  readonly types: readonly string[];
+  /** The largest body of its events. Default 64 KiB. */
+  readonly bodyBytesAtMost?: number | undefined;
+  /** Reads of an event what it asks for, and gives what is to run. @throws InvalidInput where the event is not one of its own */
+  readonly accept: (event: ReceivedEvent, trace: RequestTrace | undefined) => () => Promise<Outcome>;
+}
+
+/** What one call came to: for the log. */
+export interface CallReport {
+  readonly status: number;
+  readonly outcome: string;
+  readonly seconds: number;
+  readonly type?: string | undefined;
+  readonly id?: string | undefined;
+  readonly subject?: string | undefined;
+  /** The trace it belongs to. */
+  readonly trace?: string | undefined;
+  /** What went wrong. Of its message nobody is told who may not read the objects it is about. */
+  readonly error?: unknown;
+}
+
+export interface EndpointOptions {
+  /** At least one; each type has one. */
+  readonly functions: readonly EventFunction[];
+  readonly clock: Clock;
+  /** Whether the bearer of an authorization header may call. Absent: everyone may. @throws Unauthorized, PlugboardError */
+  readonly authenticate?: ((authorization: string | undefined) => Promise<void>) | undefined;
+  readonly tell: (report: CallReport) => void;
+}
+
+/** Whether a request is worth reading: its answer where it is not, else how many bytes its body may have. */
+export type Admittance =
+  | { readonly kind: "refused"; readonly answer: FunctionAnswer }
+  | { readonly kind: "admitted"; readonly bodyBytesAtMost: number };
+
+/** Answers requests. */
+export interface Endpoint {
+  (request: FunctionRequest): Promise<FunctionAnswer>;
+  /** Judges a request by its method and headers alone, its token included. A call with the same headers then does not judge them again. */
+  readonly admit: (head: RequestHead) => Promise<Admittance>;
+}
+
+/** Who calls is not allowed to; the message says why, and never has the token in it. */
+export class Unauthorized extends Error {
+  override readonly name = "Unauthorized";
+}
+
+/**
+ * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed later is 503, or 429 with the
+ * time to wait, and what was wrong with the request another 4xx, each with a line of text. Never rejects.
+ */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const told = async (begun: number, calling: Call | Promise<Call>): Promise<FunctionAnswer> => {
+    const { answer, outcome, about } = await calling;
+    options.tell({ status: answer.status, outcome, seconds: (options.clock.now() - begun) / 1_000, ...about });
+    return answer;
+  };
+  const judged = new WeakMap<EventHeaders, Promise<Admittance>>();
+  const judge = async (head: RequestHead): Promise<Admittance> => {
+    const begun = options.clock.now();
+    const refused = await refusalOf(options, head);
+    if (refused !== undefined) return { kind: "refused", answer: await told(begun, refused) };
+    return { kind: "admitted", bodyBytesAtMost: bytesAtMost(options.functions, head.headers) };
+  };
+  const admit = (head: RequestHead): Promise<Admittance> => {
+    const judging = judge(head);
+    judged.set(head.headers, judging);
+    return judging;
+  };
+  const answer = async (request: FunctionRequest): Promise<FunctionAnswer> => {
+    const begun = options.clock.now();
+    const admittance = await (judged.get(request.headers) ?? judge(request));
+    judged.delete(request.headers);
+    if (admittance.kind === "refused") return admittance.answer;
+    return told(begun, answerEvent(options, request, admittance.bodyBytesAtMost));
+  };
+  return Object.assign(answer, { admit });
+}
+
+interface Call {
+  readonly answer: FunctionAnswer;
+  readonly outcome: string;
+  readonly about?: Pick<CallReport, "type" | "id" | "subject" | "trace" | "error"> | undefined;
+}
+
+async function refusalOf(options: EndpointOptions, { method, headers }: RequestHead): Promise<Call | undefined> {
+  if (method !== "POST")
+    return refusal(405, "a function takes CloudEvents by POST; see GET /healthz and /readyz for how it is", {
+      allow: "POST",
+    });
+  return (await authenticated(options, headers)) ?? unreadable(headers);
+}
+
+/** How large the body may be: of a binary event its headers say for which function it is, of another it may be for any. */
+function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders): number {
+  const [type] = [headers["ce-type"] ?? []].flat();
+  const possible = type === undefined ? functions : functions.filter(({ types }) => types.includes(type));
+  return Math.max(longestEventBytes, ...possible.map(({ bodyBytesAtMost = 0 }) => bodyBytesAtMost));
+}
+
+async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
+  // Of two that are shown neither is taken.
+  const authorization =
+    headers["authorization"] === undefined ? undefined : [headers["authorization"]].flat().join(", ");
+  try {
+    await authenticate?.(authorization);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
+    // Whatever it is, the event was not looked at: nobody may take that for an answer.
+    return error instanceof PlugboardError ? later(error, {}) : failure(error, {});
+  }
+}
+
+function unauthorized({ message }: Unauthorized, given: boolean): Call {
+  return refusal(401, message, { "www-authenticate": given ? 'Bearer error="invalid_token"' : "Bearer" });
+}
+
+function unreadable(headers: EventHeaders): Call | undefined {
+  const [coding = "identity"] = [headers["content-encoding"] ?? []].flat();
+  if (coding.trim().toLowerCase() !== "identity")
+    return refusal(415, "the body is compressed; send it as it is, without content-encoding", {
+      "accept-encoding": "identity",
+    });
+  return undefined;
+}
+
+async function answerEvent(options: EndpointOptions, request: FunctionRequest, bodyBytesAtMost: number): Promise<Call> {
+  const { length } = request.body;
+  if (length > bodyBytesAtMost) return oversized(bodyBytesAtMost);
+  let about: NonNullable<Call["about"]> = {};
+  // More is taken only of an event that is for a function which takes more.
+  let ownBytesAtMost = longestEventBytes;
+  try {
+    const event = readEvent(request.headers, request.body);
+    const trace = traceOfAttributes(event, request.headers);
+    about = { type: event.type, id: event.id, subject: textOf(event["subject"]), trace: trace?.id };
+    const run = functionFor(options.functions, event.type);
+    ownBytesAtMost = run.bodyBytesAtMost ?? longestEventBytes;
+    if (length > ownBytesAtMost) return { ...oversized(ownBytesAtMost), about };
+    return await completed(run.accept(event, trace), about);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) return failure(error, about);
+    if (length > ownBytesAtMost) return oversized(ownBytesAtMost);
+    return { ...refusal(400, error.message), about: { ...about, error } };
+  }
+}
+
+/** What goes wrong from here on is no fault of the request. */
+async function completed(run: () => Promise<Outcome>, about: NonNullable<Call["about"]>): Promise<Call> {
+  try {
+    return { about, ...callOf(await run(), about) };
+  } catch (error) {
+    return failure(error, about);
+  }
+}
+
+function callOf(outcome: Outcome, about: NonNullable<Call["about"]>): Call {
+  switch (outcome.kind) {
+    case "event": {
+      const { headers, body } = writeEvent(outcome.event);
+      return { answer: { status: 200, headers, body }, outcome: outcome.what };
+    }
+    case "nothing":
+      return nothing(outcome.why);
+    case "retry":
+      return later(outcome.error, about, outcome.retryAfterSeconds);
+  }
+}
+
+/** An empty body is what a broker takes for "no reply"; a person who calls by hand finds in a header why. */
+function nothing(why: string): Call {
+  return { answer: { status: 204, headers: { "plugboard-why": encodeWhy(why) }, body: "" }, outcome: why };
+}
+
+function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
+  const ours = error instanceof PlugboardError && !(error instanceof InternalError);
+  if (ours && error.retryable) return later(error, about);
+  if (ours) return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
+  return {
+    ...refusal(500, "this should not have happened; the log of this function says more, and it may be tried again"),
+    about: { ...about, error },
+  };
+}
+
+/** A message may repeat what others said, a secret too: here is only which failure it is. */
+function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
+  const throttled = error instanceof Throttled;
+  const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
+  const text = `${error.name}: not done yet and to be tried again; what the event is about says more in its status and Events`;
+  const wait = seconds === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
+  if (error instanceof InternalError) return failure(error, about);
+  return { ...refusal(throttled ? 429 : 503, text, wait), outcome: error.name, about: { ...about, error } };
+}
+
+function refusal(status: number, text: string, headers: { readonly [name: string]: string } = {}): Call {
+  const plain = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  return { answer: { status, headers: { ...plain, ...headers }, body: `${text}\n` }, outcome: text };
+}
+
+function oversized(bodyBytesAtMost: number): Call {
+  const { code, why } = tooLarge(bodyBytesAtMost);
+  return refusal(code, why);
+}
+
+function functionFor(functions: readonly EventFunction[], type: string): EventFunction {
+  const found = functions.find(({ types }) => types.includes(type));
+  if (found !== undefined) return found;
+  const takes = functions.flatMap(({ types }) => types);
+  const names = functions.length === 1 ? `this function is ${functions[0]?.name} and` : "this process";
+  throw new InvalidInput(
+    `CloudEvent attribute type: ${names} takes ${takes.join(", ")}, found ${JSON.stringify(type.slice(0, 100))}`,
+  );
+}
+
+/** The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where there is none. */
+function traceOfAttributes(event: ReceivedEvent, headers: EventHeaders): RequestTrace | undefined {
+  const [header] = [headers["traceparent"] ?? []].flat();
+  const { traceparent, uid, generation } = event;
+  return traceOfEvent({ traceparent, uid: textOf(uid), generation: textOf(generation) }, header);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function encodeWhy(why: string): string {
+  return why
+    .slice(0, 500)
+    .split(" ")
+    .map((word) => encodeHeader(word))
+    .join(" ");
+}

@@ -1,0 +1,135 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Clock } from "../../../kit/clock.ts";
+
+/** The largest body of an event: one of ours has less than 1 KiB of data. */
+export const longestEventBytes = 65_536;
+/** The largest body where events carry whole objects. */
+export const longestObjectBytes = 2_097_152;
+
+/** How much a server takes in at once. */
+export interface IntakeBounds {
+  /** More connections are closed as soon as they come. */
+  readonly connections: number;
+  /** Of all bodies that have arrived, in part or whole, and are still needed. */
+  readonly bytes: number;
+}
+
+/** Events of the usual size that arrive on all connections at once fit in. */
+export const usualBounds: IntakeBounds = { connections: 512, bytes: 512 * longestEventBytes };
+
+/** How long a request may take to arrive whole, and its headers alone. */
+const arrivalMilliseconds = 30_000;
+const headersMilliseconds = 10_000;
+const checkMilliseconds = 5_000;
+
+/** How a server is created that cuts off who sends too slowly, and buffers little of what nobody has asked for yet. */
+export const patience: {
+  readonly [option in "requestTimeout" | "headersTimeout" | "connectionsCheckingInterval" | "highWaterMark"]: number;
+} = {
+  requestTimeout: arrivalMilliseconds,
+  headersTimeout: headersMilliseconds,
+  connectionsCheckingInterval: checkMilliseconds,
+  highWaterMark: 16_384,
+};
+
+/** Sets the bounds of a server that exists already. */
+export function boundServer(server: Server, { connections }: Pick<IntakeBounds, "connections"> = usualBounds): void {
+  server.maxConnections = connections;
+  server.requestTimeout = patience.requestTimeout;
+  server.headersTimeout = patience.headersTimeout;
+}
+
+/** What came of reading a body. */
+export type Received =
+  /** `release` when it is not needed any more; safe to repeat. */
+  | { readonly kind: "whole"; readonly body: Buffer; readonly release: () => void }
+  | { readonly kind: "refused"; readonly code: 408 | 413 | 503; readonly why: string }
+  | { readonly kind: "broken off" };
+
+/** Reads bodies, each up to a size of its own, and all together up to another. */
+export class Intake {
+  readonly #clock: Clock;
+  readonly #bytesAtMost: number;
+  #bytes = 0;
+
+  constructor({ clock, bytes = usualBounds.bytes }: { readonly clock: Clock; readonly bytes?: number | undefined }) {
+    this.#clock = clock;
+    this.#bytesAtMost = bytes;
+  }
+
+  /** How many bytes are held now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts the body of a request that somebody else reads, at most that large; what releases it, or undefined where it is too much now. */
+  reserve(request: IncomingMessage, bytesAtMost: number): (() => void) | undefined {
+    const { "content-length": length, "transfer-encoding": coding } = request.headers;
+    let held = coding === undefined ? Number(length ?? 0) : bytesAtMost;
+    if (this.#bytes + held > this.#bytesAtMost) return undefined;
+    this.#bytes += held;
+    return () => {
+      this.#bytes -= held;
+      held = 0;
+    };
+  }
+
+  /** Reads a body. What is refused is not kept, and what is left of it not read. */
+  receive(request: IncomingMessage, bytesAtMost: number): Promise<Received> {
+    const refusal = refusalBySize(request, bytesAtMost);
+    if (refusal !== undefined) return Promise.resolve(refusal);
+    if (request.destroyed && !request.complete) return Promise.resolve({ kind: "broken off" });
+    return new Promise((resolve) => {
+      const chunks: Buffer[] = [];
+      let held = 0;
+      const release = (): void => {
+        this.#bytes -= held;
+        held = 0;
+      };
+      const take = (chunk: Buffer): void => {
+        held += chunk.length;
+        this.#bytes += chunk.length;
+        if (held > bytesAtMost) end(tooLarge(bytesAtMost));
+        else if (this.#bytes > this.#bytesAtMost) end(full);
+        else chunks.push(chunk);
+      };
+      const finish = (): void => end({ kind: "whole", body: Buffer.concat(chunks), release });
+      const breakOff = (): void => end({ kind: "broken off" });
+      // A server that closes does not look at its own requestTimeout any more.
+      const cancel = this.#clock.after(arrivalMilliseconds, () => end(late));
+      const end = (received: Received): void => {
+        cancel();
+        request.off("data", take).off("end", finish).off("close", breakOff);
+        if (received.kind !== "whole") release();
+        resolve(received);
+      };
+      request.on("data", take).once("end", finish).once("close", breakOff);
+    });
+  }
+}
+
+/** The refusal of a request that says itself that its body is too large; undefined of one that does not. */
+export function refusalBySize(
+  { headers }: Pick<IncomingMessage, "headers">,
+  bytesAtMost: number,
+): Extract<Received, { kind: "refused" }> | undefined {
+  return Number(headers["content-length"] ?? 0) > bytesAtMost ? tooLarge(bytesAtMost) : undefined;
+}
+
+const late: Received = { kind: "refused", code: 408, why: "the request did not arrive whole" };
+/** What is said while too much is arriving. */
+export const full: Extract<Received, { kind: "refused" }> = {
+  kind: "refused",
+  code: 503,
+  why: "too many requests are arriving at once; send it again later",
+};
+
+/** What is said of a body that is larger than this. */
+export function tooLarge(bytesAtMost: number): { readonly kind: "refused"; readonly code: 413; readonly why: string } {
+  const size = bytesAtMost < 1_048_576 ? `${bytesAtMost / 1_024} KiB` : `${bytesAtMost / 1_048_576} MiB`;
+  return {
+    kind: "refused",
+    code: 413,
+    why: `the body is larger than ${size}; an event says which object it is about, and needs less than 1 KiB`,
+  };
+}

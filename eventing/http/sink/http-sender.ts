@@ -1,0 +1,109 @@
+import { Agent } from "undici";
+import { type PlugboardError, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { whyConnectionFailed } from "../../../kit/http/connection-failure.ts";
+import { retryAfterSeconds } from "../../../kit/http/retry-after.ts";
+import type { EventHeaders, EventMessage } from "../cloud-event.ts";
+
+/** What came back for a message. */
+export interface HttpAnswer {
+  readonly code: number;
+  readonly headers: EventHeaders;
+  readonly body: Uint8Array;
+  /** How long it asks to wait. */
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Posts messages over connections that are kept for the next. */
+export interface HttpSender {
+  /** Posts a message once; whatever the status, the answer comes back whole. Hangs up when the signal says so. @throws Unavailable, Timeout */
+  post(to: URL, message: EventMessage, signal?: AbortSignal): Promise<HttpAnswer>;
+  /** Ends the connections; what is on its way is cut off. */
+  close(): Promise<void>;
+}
+
+export interface HttpSenderOptions {
+  /** From the connection to the last byte of the answer. */
+  readonly timeoutMilliseconds: number;
+  /** Certificate authorities that are trusted, as PEM; absent: the system's. */
+  readonly authorities?: readonly string[] | undefined;
+}
+
+/** An answer is a small event, or nothing. */
+const answerBytesAtMost = 1_048_576;
+/** The kernel probes an idle connection after this long, so that a dead one is noticed. */
+const tcpProbeAfterMilliseconds = 20_000;
+
+/** Makes a sender; it connects to nobody yet. It has as many connections as there are requests: who answers late holds up nobody else. */
+export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSenderOptions): HttpSender {
+  const agent = new Agent({
+    connections: null,
+    pipelining: 1,
+    // Servers close idle connections: some after five seconds, Node's own.
+    keepAliveTimeout: 4_000,
+    connect: {
+      ...(authorities === undefined ? {} : { ca: [...authorities] }),
+      keepAlive: true,
+      keepAliveInitialDelay: tcpProbeAfterMilliseconds,
+    },
+  });
+  return {
+    async post(to, message, signal) {
+      const late = AbortSignal.timeout(timeoutMilliseconds);
+      try {
+        return await send(agent, {
+          to,
+          message,
+          signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+        });
+      } catch (error) {
+        if (signal?.aborted) throw new Unavailable(`no answer of ${nameOf(to)} is wanted any more`, { cause: error });
+        throw failureOf(error, to, timeoutMilliseconds);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+interface Sent {
+  readonly to: URL;
+  readonly message: EventMessage;
+  readonly signal: AbortSignal;
+}
+
+async function send(agent: Agent, { to, message, signal }: Sent): Promise<HttpAnswer> {
+  const { statusCode, headers, body } = await agent.request({
+    origin: to.origin,
+    path: `${to.pathname}${to.search}`,
+    method: "POST",
+    headers: message.headers,
+    body: message.body,
+    signal,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > answerBytesAtMost) throw new Unavailable(`the answer of ${nameOf(to)} is larger than 1 MiB`);
+    chunks.push(chunk);
+  }
+  return {
+    code: statusCode,
+    headers,
+    body: Buffer.concat(chunks),
+    retryAfterSeconds: retryAfterSeconds({ date: new Date().toUTCString(), ...headers }),
+  };
+}
+
+function failureOf(error: unknown, to: URL, timeoutMilliseconds: number): PlugboardError {
+  if (error instanceof Unavailable) return error;
+  if (typeof error === "object" && error !== null && "name" in error && error.name === "TimeoutError")
+    return new Timeout(`no whole answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, { cause: error });
+  return new Unavailable(`${nameOf(to)} cannot be reached: ${whyConnectionFailed(error)}`, { cause: error });
+}
+
+/** Without user, password and query: they may be secret. */
+function nameOf({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}

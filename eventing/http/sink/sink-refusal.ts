@@ -1,0 +1,74 @@
+import { type PlugboardError, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
+import type { HttpAnswer } from "./http-sender.ts";
+
+/** Why a sink did not take an event. */
+export interface Refusal {
+  /** 0: no answer came. */
+  readonly code: number;
+  readonly error: PlugboardError;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+const ofTheEvent: ReadonlySet<number> = new Set([400, 413, 415, 422, 431]);
+const passing: ReadonlySet<number> = new Set([0, 408, 409, 425, 429]);
+
+/** Whether a status is about the one event that was sent, and not about the sink. */
+export function isOfTheEvent(code: number): boolean {
+  return ofTheEvent.has(code);
+}
+
+/**
+ * Whether the sink was reached and says that somebody behind it failed, or did not answer in time: a synchronous broker answers when all of an
+ * event's subscribers are done, and 500 where one of them failed, whoever that is.
+ */
+export function isOfASubscriber({ code, error }: Pick<Refusal, "code" | "error">): boolean {
+  return code === 500 || code === 504 || code === 408 || error instanceof Timeout;
+}
+
+/** Whether what a status is about passes by itself. */
+export function isPassing(code: number): boolean {
+  return code >= 500 || passing.has(code);
+}
+
+/** Why an answer means that the event was not taken; undefined where it was. */
+export function refusalOf({
+  code,
+  retryAfterSeconds,
+}: Pick<HttpAnswer, "code" | "retryAfterSeconds">): Refusal | undefined {
+  if (code >= 200 && code < 300) return undefined;
+  return { code, error: errorOf(code, retryAfterSeconds), retryAfterSeconds };
+}
+
+function errorOf(code: number, retryAfterSeconds: number | undefined): PlugboardError {
+  const said = `the sink answered ${code}`;
+  if (code === 429)
+    return new Throttled(`${said}: it has too much to do; tried again until it takes it`, retryAfterSeconds);
+  if (code === 408 || code === 504) return new Timeout(`${said}: a subscriber of the broker took too long`);
+  if (code === 500) return new Unavailable(`${said}: a subscriber of the broker failed`);
+  if (isPassing(code)) return new Unavailable(`${said}; tried again until it takes it`);
+  return new Refused(`${said}: ${adviceFor(code)}`);
+}
+
+/** What to look at, where trying again will not do. */
+function adviceFor(code: number): string {
+  switch (code) {
+    case 400:
+    case 415:
+    case 422:
+      return "it does not take a CloudEvent in binary mode; is the address that of a Broker?";
+    case 401:
+      return "it does not know who sends; check the token (SinkBinding mounts it) and the audience of the Broker";
+    case 403:
+      return "who sends may not; check the EventPolicy of the Broker, and who the token is for";
+    case 404:
+    case 405:
+      return "there is no Broker at this address; check K_SINK or --sink, and that the Broker is ready";
+    case 413:
+    case 431:
+      return "an event of less than 2 KiB is too large for it; check what is between here and the Broker";
+    default:
+      return code < 400
+        ? "it redirects, which is not followed; give the address it leads to"
+        : "check K_SINK or --sink, and what is between here and the Broker";
+  }
+}

@@ -1,0 +1,22 @@
+import type { Kube } from "../../kit/kube/port.ts";
+import type { ApiSource } from "./source.ts";
+
+/**
+ * The cluster, but objects of essential kinds are read from what the source watches: such a read may be a moment old. What the source
+ * does not show is read from the cluster itself, as is everything that is read as somebody else.
+ */
+export function storeBackedKube(kube: Kube, source: Pick<ApiSource, "read">): Kube {
+  return {
+    get: async (key) => source.read(key) ?? (await kube.get(key)),
+    served: (kind) => kube.served(kind),
+    getMetadata: (key) => kube.getMetadata(key),
+    list: (query) => kube.list(query),
+    create: (object, options) => kube.create(object, options),
+    apply: (object, options) => kube.apply(object, options),
+    patch: (key, patch) => kube.patch(key, patch),
+    replaceStatus: (object) => kube.replaceStatus(object),
+    delete: (key, options) => kube.delete(key, options),
+    watch: (query) => kube.watch(query),
+    as: (serviceAccount) => kube.as(serviceAccount),
+  };
+}

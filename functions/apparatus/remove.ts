@@ -1,0 +1,45 @@
+import { apparatusMarks, idleAtOf } from "../../crds/apparatus/pod.ts";
+import { apiVersion, labels, manager } from "../../crds/names.ts";
+import type { StageRequest } from "../../crds/stage-request.ts";
+import type { ObjectMeta } from "../../kit/kube/port.ts";
+import { keyOf } from "../../kit/performing/steps.ts";
+import type { StageContext } from "../context.ts";
+import { defineStage, type Seen, type Stage } from "../run-stage.ts";
+
+/** Removes the Pod of an apparatus that nobody has used for its idleTimeout; its Service stays, and costs nothing. A use that comes meanwhile keeps it. Safe to repeat. */
+export const removeApparatus: Stage = defineStage<object, Seen<object>, undefined>({
+  stage: "apparatus.remove",
+  about: "Pod",
+  live: true,
+  observe,
+  whyNotDue: ({ object: { metadata } }, { clock }) => {
+    if (!isApparatus(metadata)) return "it is the Pod of no apparatus";
+    const used = metadata.deletionTimestamp !== undefined || clock.now() < idleAtOf(metadata);
+    return used ? "it was used not long ago, or goes already" : undefined;
+  },
+  find: async () => undefined,
+  decide: ({ object }) => {
+    const { metadata } = object;
+    return { kind: "take", steps: [{ kind: "delete", target: keyOf(object), seen: metadata, tolerance: "none" }] };
+  },
+  conclude: ({ object: { metadata } }) => {
+    const message = `${metadata.namespace}/${metadata.name} was not used any more`;
+    return { told: { kind: "fact", fact: "apparatus.removed", message } };
+  },
+  // The status of a Pod is the kubelet's.
+  fail: () => undefined,
+});
+
+async function observe({ live }: StageContext, { namespace, name, uid }: StageRequest) {
+  const object = await live.getMetadata({ apiVersion: "v1", kind: "Pod", namespace, name });
+  return object === undefined || (uid !== undefined && object.metadata.uid !== uid)
+    ? undefined
+    : { object, status: {} };
+}
+
+/** By whose it is: labels alone prove nothing. */
+function isApparatus({ labels: marks = {}, ownerReferences = [] }: ObjectMeta): boolean {
+  const of = marks[apparatusMarks.of];
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  return marks[labels.managedBy] === manager && owner?.apiVersion === apiVersion && owner.uid === of;
+}

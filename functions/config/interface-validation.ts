@@ -1,0 +1,135 @@
+import type { SocketInterface, SocketInterfaceProperty } from "../../crds/socket/socket.generated.ts";
+import { brokenKeywords, keywordProblems } from "./property-keywords.ts";
+import { allowedAs, readTyped } from "./property-type.ts";
+import type { Side, Value, Values } from "./values.ts";
+
+/** One section of an interface. */
+export type InterfaceSection = { readonly [property: string]: SocketInterfaceProperty };
+
+/** Which of the four sections of an interface is judged. */
+export interface SectionName {
+  readonly what: "config" | "result";
+  readonly side: Side;
+}
+
+/** One property that is missing or wrong. */
+export interface InterfaceProblem {
+  readonly property: string;
+  /** Who must mend it: whose value it is, or the socket where the interface itself is wrong. */
+  readonly side: Side;
+  /** A sentence that names all of that; never a value. */
+  readonly message: string;
+  /** Whether the value was not given, so that it may still come. */
+  readonly missing: boolean;
+}
+
+export type Validation =
+  | { readonly kind: "valid"; readonly values: Values }
+  | { readonly kind: "invalid"; readonly problems: readonly [InterfaceProblem, ...InterfaceProblem[]] };
+
+/**
+ * Judges the values of one side by a section of the interface: an absent or empty value takes its default, then a required one must be
+ * there, then each must be what its property says. What is not named is dropped; without a section everything passes as it is.
+ * Every problem is listed. Values stay the strings they are.
+ */
+export function validateAgainst(section: InterfaceSection | undefined, values: Values, name: SectionName): Validation {
+  if (section === undefined) return { kind: "valid", values };
+  const judged = Object.entries(section).map(([property, rules]) =>
+    judge({ property, rules, name }, ownValue(values, property)),
+  );
+  const [first, ...more] = judged.flatMap(({ problems }) => problems);
+  if (first !== undefined) return { kind: "invalid", problems: [first, ...more] };
+  return { kind: "valid", values: Object.fromEntries(judged.flatMap(({ kept }) => kept)) };
+}
+
+/** What is wrong with an interface itself, as sentences for its author: patterns that are none, defaults that their own rules refuse. */
+export function brokenInterface({ config, result }: SocketInterface): readonly string[] {
+  const sections = { config, result };
+  const paths = (["config", "result"] as const).flatMap((what) =>
+    (["plug", "socket"] as const).map((side) => ({ what, side })),
+  );
+  return paths.flatMap(({ what, side }) =>
+    Object.entries(sections[what]?.[side] ?? {}).flatMap(([property, rules]) =>
+      brokenRules(rules).map((phrase) => `spec.interface.${what}.${side}.${property}: ${phrase}`),
+    ),
+  );
+}
+
+interface Judging {
+  readonly property: string;
+  readonly rules: SocketInterfaceProperty;
+  readonly name: SectionName;
+}
+
+interface Judged {
+  readonly problems: readonly InterfaceProblem[];
+  readonly kept: readonly (readonly [string, Value])[];
+}
+
+function judge(judging: Judging, given: Value | undefined): Judged {
+  const { property, rules } = judging;
+  const broken = brokenRules(rules);
+  if (broken.length > 0) return { problems: broken.map((phrase) => interfaceProblem(judging, phrase)), kept: [] };
+  const value = given ?? defaultValue(rules);
+  if (value === undefined) return { problems: rules.required === true ? [missingProblem(judging)] : [], kept: [] };
+  const problems = valueProblems(rules, value.value).map((phrase) => wrongProblem(judging, phrase));
+  return { problems, kept: [[property, { ...value, ...originUnder(rules, value) }]] };
+}
+
+/** What an interface says of sensitivity counts before where the value comes from. */
+function originUnder({ sensitive }: SocketInterfaceProperty, value: Value): Pick<Value, "sensitive" | "marked"> {
+  const marked = sensitive ?? value.marked;
+  return { sensitive: sensitive ?? value.sensitive, ...(marked === true ? { marked } : {}) };
+}
+
+function brokenRules(rules: SocketInterfaceProperty): readonly string[] {
+  const broken = brokenKeywords(rules);
+  const standIn = defaultValue(rules);
+  if (broken.length > 0 || standIn === undefined) return broken;
+  return valueProblems(rules, standIn.value).map((phrase) => `its default ${phrase}`);
+}
+
+function valueProblems(rules: SocketInterfaceProperty, text: string): readonly string[] {
+  const { type = "string" } = rules;
+  const read = readTyped(type, text);
+  if (read.kind === "mistyped") return [read.expected];
+  const allowed = rules.enum?.map((one) => allowedAs(type, one));
+  return keywordProblems({ ...rules, enum: allowed }, read.value);
+}
+
+function defaultValue({ default: standIn }: SocketInterfaceProperty): Value | undefined {
+  return standIn === undefined || standIn === "" ? undefined : { value: standIn, sensitive: false };
+}
+
+function ownValue(values: Values, property: string): Value | undefined {
+  const given = Object.hasOwn(values, property) ? values[property] : undefined;
+  return given === undefined || given.value === "" ? undefined : given;
+}
+
+function missingProblem({ property, name: { side, what } }: Judging): InterfaceProblem {
+  return {
+    property,
+    side,
+    missing: true,
+    message: `the ${side}'s ${what} lacks ${property}, which the interface requires: the ${side} must give it`,
+  };
+}
+
+function wrongProblem({ property, name: { side, what } }: Judging, phrase: string): InterfaceProblem {
+  return {
+    property,
+    side,
+    missing: false,
+    message: `the ${side}'s ${what} property ${property} ${phrase}: the ${side} must mend it`,
+  };
+}
+
+function interfaceProblem({ property, name: { side, what } }: Judging, phrase: string): InterfaceProblem {
+  const where = `spec.interface.${what}.${side}.${property}`;
+  return {
+    property,
+    side: "socket",
+    missing: false,
+    message: `${where} of the socket: ${phrase}; the socket must mend it`,
+  };
+}

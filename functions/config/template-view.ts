@@ -1,0 +1,46 @@
+import { visibleAnnotations, visibleLabels } from "../../crds/coupling/versions.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { copyJson } from "../../kit/encoding/exact-json.ts";
+import type { Json, ObjectMeta } from "../../kit/kube/port.ts";
+
+/** What templates and hooks see of a plug or socket: identity, marks and spec, never its status. */
+export function templateView(owner: Plug | Socket): View {
+  const known = views.get(owner);
+  if (known !== undefined) return known;
+  const view = viewOf(owner);
+  views.set(owner, view);
+  return view;
+}
+
+interface View {
+  readonly [field: string]: Json;
+}
+
+/** A stage asks for the view of the same object several times, and reading a large one takes a while. */
+const views = new WeakMap<Plug | Socket, View>();
+
+function viewOf(owner: Plug | Socket): View {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    metadata: viewOfMetadata(owner.metadata),
+    spec: asJson(owner.spec),
+  };
+}
+
+function viewOfMetadata(metadata: ObjectMeta): Json {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    uid: metadata.uid ?? "",
+    generation: metadata.generation ?? 0,
+    labels: visibleLabels(metadata.labels),
+    annotations: visibleAnnotations(metadata.annotations),
+  };
+}
+
+/** The same value, read as JSON: what a parser let through is JSON already. */
+function asJson(value: unknown): Json {
+  return copyJson(value) as Json;
+}

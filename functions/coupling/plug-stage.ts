@@ -1,0 +1,75 @@
+import { haltKey } from "../../crds/plug/next-stage.ts";
+import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
+import type { PlugStageName } from "../../crds/plug/stages.ts";
+import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "../run-stage.ts";
+import { type Coupling, observeCoupling, whyNotDue } from "./observe.ts";
+import { failureRecord, isPassing } from "./record-failure.ts";
+import { inOrder, say, withRefs } from "./status.ts";
+
+/** The parts in which stages of a plug differ. */
+export type PlugStage<Found> = Omit<
+  StageDefinition<PlugStatus, Coupling, Found>,
+  "stage" | "about" | "observe" | "whyNotDue" | "fail"
+> & {
+  readonly stage: PlugStageName;
+  readonly observe?: StageDefinition<PlugStatus, Coupling, Found>["observe"];
+};
+
+/** Makes a stage of a plug: it observes a coupling, and is due when the one decision says so. */
+export function definePlugStage<Found>(own: PlugStage<Found>): Stage {
+  return defineStage({
+    about: "plug",
+    observe: observeCoupling,
+    whyNotDue: (coupling) => whyNotDue(own.stage, coupling),
+    fail: (coupling, status, failure) => failedStatus(coupling, status, { ...failure, stage: own.stage }),
+    ...own,
+  });
+}
+
+/**
+ * The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something
+ * changes, and a rejection, so that it is not tried before its time. That somebody else was quicker is no failure before the third time.
+ */
+export function failedStatus(
+  { plug, clock }: Pick<Coupling, "plug" | "clock">,
+  status: PlugStatus,
+  {
+    stage,
+    error,
+    message,
+    inWay,
+  }: Omit<Failure, "stage"> & { readonly stage: PlugStageName; readonly inWay?: PlugRef | undefined },
+): PlugStatus {
+  const failing = { ...plug, status };
+  const revision = haltKey(failing, stage);
+  const { uid } = plug.metadata;
+  const failure = failureRecord({ stage, revision, error, inWay, uid, former: plug.status?.failure, now: clock.now });
+  if (failure !== undefined && isPassing(failure)) return { ...status, failure };
+  const next = say(failing, withoutResult(status, stage), clock.now, { kind: "failed", stage, error, message });
+  if (failure === undefined) return next;
+  return { ...next, failure, refs: inWay === undefined ? next.refs : inOrder([...(next.refs ?? []), inWay]) };
+}
+
+/** Drops `computed` when computing the result fails, even if an earlier result is still shown. */
+function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
+  if (stage !== "plug.template-result" || status.result?.computed === undefined) return status;
+  const { computed: _before, ...result } = status.result;
+  return { ...status, result };
+}
+
+/** Why nothing is done for a coupling that was adopted, or that the socket has refused since, whatever its status says. */
+export const notAdmitted = "the coupling was adopted or has ended, and the socket has not admitted the plug since";
+
+/** Resolves config again after a snapshot is lost: forgets all recorded inputs. */
+export function resolvingAgain({ status }: Coupling, which: "resolved" | "performed"): Decision<PlugStatus> {
+  const { snapshot: _gone, ...rest } = status;
+  return {
+    kind: "record",
+    status: { ...rest, refs: withRefs(rest.refs, "input", []) },
+    told: {
+      kind: "fact",
+      fact: "plug.waiting",
+      message: `the snapshot of the ${which} revision is gone; config is resolved again`,
+    },
+  };
+}

@@ -1,8 +1,0 @@
-import { creating } from "./own-resources.ts";
-import { defineStage, type Stage } from "./run-stage.ts";
-import { ofSocket } from "./socket-owner.ts";
-
-const socket = ofSocket("socket.create");
-
-/** Takes a socket under our care: the finalizer, then what is to be `created`. Safe to repeat. */
-export const createSocket: Stage = defineStage({ ...socket, ...creating(socket.stage) });

@@ -1,0 +1,20 @@
+import type { StageContext } from "../context.ts";
+import { deleting } from "../resources/own-resources.ts";
+import { ofPlug, type PlugOwner } from "../resources/plug-owner.ts";
+import { defineStage, type Stage } from "../run-stage.ts";
+import type { Upkeep } from "../snapshot/upkeep.ts";
+
+const plug = ofPlug("plug.delete");
+
+/** Ends a plug that is being deleted and not coupled: `deleted`, what `created` made, its snapshots finished and keys forgotten, then the finalizer. Safe to repeat. */
+export const deletePlug: Stage = defineStage({ ...plug, ...deleting(plug.stage, { ends }) });
+
+async function ends({ snapshots }: StageContext, { plug, now }: PlugOwner): Promise<readonly Upkeep[]> {
+  const { metadata } = plug;
+  const seen = await snapshots.seenKept(metadata);
+  return [
+    { kind: "forget adopted", owner: plug },
+    { kind: "finish snapshots", plug: metadata, now },
+    { kind: "forget kept", plug: metadata, seen },
+  ];
+}

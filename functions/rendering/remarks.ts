@@ -1,0 +1,95 @@
+import type { OurNotice } from "../../crds/messages.ts";
+import * as messages from "../../crds/messages.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { hasBytes } from "../../kit/encoding/bytes.ts";
+import type { MissingValue } from "../../templates/template.ts";
+import type { BySide, Side, Values } from "../config/values.ts";
+
+/** Something that the owner of a template should know, although what was rendered stands. */
+export interface Remark {
+  /** Whose template it is. */
+  readonly side: Side;
+  readonly reason: OurNotice["reason"];
+  readonly message: string;
+}
+
+/** What comes of renderings beside texts and objects; filled as they go. */
+export interface ByProducts {
+  /** Keys and certificates made on the way, to be kept before anything is applied. */
+  readonly made: Map<string, string>;
+  readonly remarks: Remark[];
+}
+
+export function noByProducts(): ByProducts {
+  return { made: new Map(), remarks: [] };
+}
+
+/** Adds what one rendering found. */
+export function gather(
+  into: ByProducts,
+  { made, remarks }: { readonly made: ReadonlyMap<string, string>; readonly remarks: readonly Remark[] },
+): void {
+  for (const [name, value] of made) into.made.set(name, value);
+  into.remarks.push(...remarks);
+}
+
+/** Keys that a side gives and the socket's interface drops: what reads one finds nothing. */
+export interface Dropped {
+  readonly [values: string]: readonly string[];
+}
+
+/** One remark for each template that prints what is not there. */
+export function missingRemarks(side: Side, missing: readonly MissingValue[], dropped: Dropped): readonly Remark[] {
+  const known = new Set(Object.entries(dropped).flatMap(([values, keys]) => keys.map((key) => `${values}.${key}`)));
+  const byPlace = Map.groupBy(missing, ({ place }) => place);
+  return [...byPlace].map(([place, values]) => {
+    const expressions = [...new Set(values.map(({ expression }) => expression))];
+    const unnamed = [...new Set(expressions.flatMap(keyReadBy))].filter((key) => known.has(key));
+    return { side, ...messages.missingValue(place, expressions, unnamed) };
+  });
+}
+
+/** One remark for each of the values that an apparatus is not told, since JSON has no form for bytes that are no text. */
+export function untoldRemarks(side: Side, name: string, values: Values): readonly Remark[] {
+  return Object.entries(values).flatMap(([key, { value, bytesFrom }]) =>
+    hasBytes(value) ? [{ side, ...messages.untoldValue(side, `${name}.${key}`, bytesFrom) }] : [],
+  );
+}
+
+/** The key that an expression reads: `.plugConfig.make`, `plugConfig.make` and `index .plugConfig "make"` read plugConfig.make. */
+function keyReadBy(expression: string): readonly string[] {
+  const [, values, key] = /\b((?:plug|socket)(?:Config|Result))(?:\.|\s+["'])([^\s.()"'|}]+)/.exec(expression) ?? [];
+  return values === undefined || key === undefined ? [] : [`${values}.${key}`];
+}
+
+const mostNotices = 10;
+
+/** The remarks as Events about whose template it is, each said once for a generation of it. */
+export function noticesOf(
+  remarks: readonly Remark[],
+  { plug, socket }: BySide<Plug | Socket | undefined>,
+): readonly OurNotice[] {
+  return (["plug", "socket"] as const).flatMap((side) => {
+    const owner = side === "plug" ? plug : socket;
+    return owner === undefined
+      ? []
+      : noticesAbout(
+          owner,
+          remarks.filter((remark) => remark.side === side),
+        );
+  });
+}
+
+function noticesAbout({ apiVersion, kind, metadata }: Plug | Socket, remarks: readonly Remark[]): readonly OurNotice[] {
+  const about = { apiVersion, kind, metadata };
+  const distinct = [...new Map(remarks.map((remark) => [`${remark.reason} ${remark.message}`, remark])).values()];
+  const more = distinct.length - mostNotices;
+  return distinct.slice(0, mostNotices).map(({ reason, message }, index) => ({
+    about,
+    type: "Warning",
+    reason,
+    message: more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more such warnings)` : message,
+    once: true,
+  }));
+}

@@ -1,0 +1,78 @@
+import { shared } from "../../kit/shared.ts";
+import { Budget, Heavy, type Spent } from "../../templates/evaluate/budget.ts";
+
+/** What stages render, by name. Each is pure, and takes and gives what can be sent to a worker; loaded when it is first asked for. */
+export interface RenderJobs {
+  readonly resolveOutcome: typeof import("../config/resolve-outcome.ts").resolveOutcome;
+  readonly computeResult: typeof import("../results/compute-result.ts").computeResult;
+  readonly renderOwn: typeof import("./render-own.ts").renderOwn;
+  readonly renderVars: typeof import("./render-vars.ts").renderVars;
+  readonly renderLeniently: typeof import("./render-leniently.ts").renderLeniently;
+  readonly renderCreatedLeniently: typeof import("./render-leniently.ts").renderCreatedLeniently;
+  readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
+  readonly checkPlug: typeof import("./check-written.ts").checkPlug;
+  readonly checkSocket: typeof import("./check-written.ts").checkSocket;
+  readonly checkTemplates: typeof import("./check-written.ts").checkTemplates;
+  readonly unnamedReferences: typeof import("./check-written.ts").unnamedReferences;
+}
+
+export type JobName = keyof RenderJobs;
+export type JobInput<Name extends JobName> = Parameters<RenderJobs[Name]>[0];
+export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
+
+const loadResolve = shared(() => import("../config/resolve-outcome.ts"));
+const loadCompute = shared(() => import("../results/compute-result.ts"));
+const loadOwn = shared(() => import("./render-own.ts"));
+const loadVars = shared(() => import("./render-vars.ts"));
+const loadLenient = shared(() => import("./render-leniently.ts"));
+const loadChecks = shared(() => import("./check-written.ts"));
+
+const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
+  resolveOutcome: async () => (await loadResolve()).resolveOutcome,
+  computeResult: async () => (await loadCompute()).computeResult,
+  renderOwn: async () => (await loadOwn()).renderOwn,
+  renderVars: async () => (await loadVars()).renderVars,
+  renderLeniently: async () => (await loadLenient()).renderLeniently,
+  renderCreatedLeniently: async () => (await loadLenient()).renderCreatedLeniently,
+  renderResultLeniently: async () => (await loadLenient()).renderResultLeniently,
+  checkPlug: async () => (await loadChecks()).checkPlug,
+  checkSocket: async () => (await loadChecks()).checkSocket,
+  checkTemplates: async () => (await loadChecks()).checkTemplates,
+  unnamedReferences: async () => (await loadChecks()).unnamedReferences,
+};
+
+/** Loads what every job takes. */
+export async function loadJobs(): Promise<void> {
+  await Promise.all(Object.values(loaders).map((load) => load()));
+}
+
+/** What a job made, and what it used up. */
+export interface Rendered<T> {
+  readonly value: T;
+  readonly spent: Spent;
+}
+
+/** Does the job on the event loop; undefined where it takes more than may be spent there. @throws TemplateError, TooLarge, InvalidInput */
+export async function doJobInline<Name extends JobName>(
+  name: Name,
+  input: JobInput<Name>,
+  spent: Spent,
+): Promise<Rendered<JobResult<Name>> | undefined> {
+  const budget = new Budget(spent, "inline");
+  try {
+    return { value: await doJob(name, input, budget), spent: budget.spent };
+  } catch (error) {
+    if (error instanceof Heavy) return undefined;
+    throw error;
+  }
+}
+
+/** Does the job on this thread, within the budget. @throws TemplateError, TooLarge, InvalidInput, Heavy */
+export async function doJob<Name extends JobName>(
+  name: Name,
+  input: JobInput<Name>,
+  budget: Budget,
+): Promise<JobResult<Name>> {
+  const job = (await loaders[name]()) as (input: JobInput<Name>, budget: Budget) => JobResult<Name>;
+  return job(input, budget);
+}

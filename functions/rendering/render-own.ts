@@ -1,0 +1,39 @@
+import { missingValuesOf } from "../../crds/coupling/defaults.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import type { Budget } from "../../templates/evaluate/budget.ts";
+import type { Memory, MissingValues } from "../../templates/template.ts";
+import { templateView } from "../config/template-view.ts";
+import { templateData } from "../config/values.ts";
+import { type LifecycleEvent, partiesOf, type Rendering, renderResources } from "./render-resources.ts";
+
+export interface OwnInput {
+  readonly owner: Plug | Socket;
+  /** What of its life they are rendered for. */
+  readonly events: readonly LifecycleEvent[];
+  readonly memory: Memory;
+  /** Where neither the owner nor a named interface says; absent: they are printed. */
+  readonly missingValues?: MissingValues | undefined;
+}
+
+/** Renders what a plug or socket makes by itself, outside any coupling. Pure. @throws TemplateError, TooLarge, InvalidInput */
+export function renderOwn({ owner, events, memory, missingValues }: OwnInput, budget: Budget): Rendering {
+  const side = owner.kind === "Plug" ? "plug" : "socket";
+  const data = templateData({ [side]: templateView(owner) }, {});
+  const { namespace } = owner.metadata;
+  return renderResources(
+    owner.spec.resources,
+    {
+      side,
+      parties: partiesOf(owner),
+      field: "resources",
+      namespace,
+      engine: owner.spec.engine,
+      data,
+      memory,
+      budget,
+      missingValues: missingValuesOf(owner, owner.kind === "Socket" ? owner : undefined, missingValues),
+    },
+    (when) => when.some((event) => events.includes(event)),
+  );
+}

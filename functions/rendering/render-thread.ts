@@ -1,0 +1,136 @@
+import { Worker } from "node:worker_threads";
+import { RenderTimeout } from "../../kit/errors.ts";
+import { failureFromData, type RenderAnswer, type RenderOrder } from "./render-messages.ts";
+
+export interface RenderThreadOptions {
+  /** Told of each order that ran into the wall. */
+  readonly timedOut?: (() => void) | undefined;
+  /** How long one order may take. Default 10 s. */
+  readonly wallMilliseconds?: number | undefined;
+}
+
+const defaultWallMilliseconds = 10_000;
+const heapMebibytes = 256;
+/** A worker that nobody asks for so long ends, and gives its memory back. */
+const idleMilliseconds = 60_000;
+const file = new URL("./render-worker.ts", import.meta.url);
+
+type Done = Extract<RenderAnswer, { kind: "done" }>;
+
+interface Waiting {
+  readonly order: RenderOrder;
+  readonly resolve: (done: Done) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One worker, which does one order after the other; namespaces take turns. It is started for the first order, and anew after one that ran into the wall. */
+export class RenderThread implements AsyncDisposable {
+  readonly #options: RenderThreadOptions;
+  readonly #waiting = new Map<string, Waiting[]>();
+  #worker: Worker | undefined;
+  #busy = false;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: RenderThreadOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Has the order done. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
+  ask(order: RenderOrder, namespace: string): Promise<Done> {
+    const { promise, resolve, reject } = Promise.withResolvers<Done>();
+    const line = this.#waiting.get(namespace) ?? [];
+    line.push({ order, resolve, reject });
+    this.#waiting.set(namespace, line);
+    this.#next();
+    return promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #next(): void {
+    if (this.#busy) return;
+    const waiting = this.#take();
+    if (waiting === undefined) {
+      this.#rest();
+      return;
+    }
+    this.#busy = true;
+    clearTimeout(this.#idle);
+    void this.#perform(waiting).then(() => {
+      this.#busy = false;
+      this.#next();
+    });
+  }
+
+  /** The first order of the namespace whose turn it is; the namespace then goes to the end. */
+  #take(): Waiting | undefined {
+    for (const [namespace, line] of this.#waiting) {
+      const first = line.shift();
+      this.#waiting.delete(namespace);
+      if (line.length > 0) this.#waiting.set(namespace, line);
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  async #perform({ order, resolve, reject }: Waiting): Promise<void> {
+    try {
+      const answer = await this.#answerOf(order);
+      if (answer.kind === "done") resolve(answer);
+      else reject(failureFromData(answer.failure));
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #answerOf(order: RenderOrder): Promise<RenderAnswer> {
+    const worker = this.#started();
+    const wall = new AbortController();
+    const timer = setTimeout(() => wall.abort(), this.#options.wallMilliseconds ?? defaultWallMilliseconds);
+    worker.ref();
+    try {
+      return await answerOf(worker, order, wall.signal);
+    } catch (error) {
+      this.#worker = undefined;
+      await worker.terminate();
+      if (!wall.signal.aborted && !isOutOfMemory(error)) throw error;
+      this.#options.timedOut?.();
+      throw new RenderTimeout("the templates of this stage could not be rendered in time", { cause: error });
+    } finally {
+      clearTimeout(timer);
+      worker.unref();
+    }
+  }
+
+  #started(): Worker {
+    this.#worker ??= new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: heapMebibytes }, env: {} });
+    return this.#worker;
+  }
+
+  #rest(): void {
+    if (this.#worker === undefined) return;
+    this.#idle = setTimeout(() => void this[Symbol.asyncDispose](), idleMilliseconds);
+    this.#idle.unref();
+  }
+}
+
+function answerOf(worker: Worker, order: RenderOrder, wall: AbortSignal): Promise<RenderAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
+  const ended = (code: number): void => reject(new Error(`the render worker ended with ${code}`));
+  const stop = (): void => reject(new Error("the wall"));
+  worker.once("message", resolve).once("error", reject).once("exit", ended);
+  wall.addEventListener("abort", stop);
+  worker.postMessage(order);
+  return promise.finally(() => {
+    worker.off("message", resolve).off("error", reject).off("exit", ended);
+    wall.removeEventListener("abort", stop);
+  });
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+}

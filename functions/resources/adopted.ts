@@ -1,0 +1,27 @@
+import type { PlugRef } from "../../crds/plug/plug.generated.ts";
+import { keyText } from "../../kit/performing/steps.ts";
+import type { SnapshotStore } from "../snapshot/store.ts";
+import { keyOfRef } from "./plan-resources.ts";
+
+/** What a plug or socket took over from integration-operator, as its adoption found it: the uid of each object, by key. */
+export type Adopted = ReadonlyMap<string, string>;
+
+/** The owner whose adoption it was. */
+export interface Adopter {
+  readonly kind: "Plug" | "Socket";
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
+}
+
+/** The objects of an inventory with their uids, for the record of an adoption. */
+export function adoptedIn(refs: readonly PlugRef[]): Adopted {
+  return new Map(refs.flatMap((ref) => (ref.uid === undefined ? [] : [[keyText(keyOfRef(ref)), ref.uid] as const])));
+}
+
+/** What the owner took over, where something of its inventory is to be removed. */
+export async function readAdopted(
+  { snapshots }: { readonly snapshots: SnapshotStore },
+  owner: Adopter,
+  removed: readonly unknown[],
+): Promise<Adopted> {
+  return removed.length === 0 ? new Map() : snapshots.adopted(owner);
+}

@@ -1,0 +1,32 @@
+import type { EffectStep, Step as StepOf, StepResult, TakeEffect } from "../../kit/performing/steps.ts";
+import { shared } from "../../kit/shared.ts";
+import type { HookCall } from "../apparatus/hooks.ts";
+import type { StageContext } from "../context.ts";
+import { type LeaveShared, leaveShared } from "./shared-objects.ts";
+
+/** The effects that the kit does not know: hook calls, and leaving shared objects. */
+export type Effect = HookCall | LeaveShared;
+
+export type Step = StepOf<Effect>;
+
+/** What only calling hooks takes, loaded once. */
+export const loadCalling: () => Promise<typeof import("../apparatus/call-hook.ts")> = shared(
+  () => import("../apparatus/call-hook.ts"),
+);
+
+/** Brings effects about. */
+export function effectsIn(context: StageContext): TakeEffect<Effect> {
+  return async (step): Promise<StepResult> => {
+    if (isHook(step)) return (await loadCalling()).callHook(context, step);
+    if (isLeaving(step)) return leaveShared(context, step);
+    throw new Error("unknown effect");
+  };
+}
+
+function isHook(step: EffectStep<Effect>): step is EffectStep<HookCall> {
+  return step.effect.kind === "hook";
+}
+
+function isLeaving(step: EffectStep<Effect>): step is EffectStep<LeaveShared> {
+  return step.effect.kind === "leave shared";
+}

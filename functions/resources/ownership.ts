@@ -1,0 +1,87 @@
+import { fieldManager, labels, manager } from "../../crds/names.ts";
+import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import { bearingToo, bears, type Marks, wasAppliedBy } from "../../kit/performing/marks.ts";
+
+/** By which labels an object is known to be one coupling's, or one plug's or socket's own. */
+export interface Ownership {
+  readonly plugUid?: string | undefined;
+  readonly socketUid?: string | undefined;
+  readonly side: "plug" | "socket";
+}
+
+/** The object with its owner's labels, as it is applied. */
+export function owned(
+  object: KubeObject,
+  { plugUid, socketUid, side }: Ownership,
+  annotations: { readonly [key: string]: string } = {},
+): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: {
+        ...metadata.labels,
+        [labels.managedBy]: manager,
+        ...(plugUid === undefined ? {} : { [labels.plugUid]: plugUid }),
+        ...(socketUid === undefined ? {} : { [labels.socketUid]: socketUid }),
+        [labels.side]: side,
+      },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations: { ...metadata.annotations, ...annotations } }),
+    },
+  };
+}
+
+/** The marks of a plug's objects: its label; or the seed's apply mark, where an object bears no label of ours. */
+export function marksOfPlug(plugUid: string): readonly Marks[] {
+  return [
+    [{ label: labels.plugUid, is: plugUid }],
+    [{ label: labels.plugUid, is: null }, { label: labels.managedBy, isNot: manager }, { appliedBy: fieldManager }],
+  ];
+}
+
+/** The marks of the objects that the `created` stage of a socket made; the seed's apply mark counts where nobody manages an object. */
+export function marksOfSocket(socketUid: string): readonly Marks[] {
+  return [
+    [
+      { label: labels.managedBy, isNot: null },
+      { label: labels.socketUid, is: socketUid },
+      { label: labels.plugUid, is: null },
+    ],
+    [{ label: labels.managedBy, is: null }, { appliedBy: fieldManager }],
+  ];
+}
+
+/** The same of what is where its owner alone may have made it: in the owner's namespace, or in none. What bears our labels is ours wherever it is. */
+export function atHome(marks: readonly Marks[], namespace: string): readonly Marks[] {
+  return [...bearingToo(marks, ourLabel), ...bearingToo(marks, [{ namespaceIn: [null, namespace] }])];
+}
+
+/** The same of one object, where the seed's apply mark proves something of the object of that uid alone: of the one that an adoption found. */
+export function provenMarks(marks: readonly Marks[], adoptedUid: string | undefined): readonly Marks[] {
+  const isSeeds = (set: Marks): boolean => set.some((mark) => "appliedBy" in mark);
+  const ofSeed = adoptedUid === undefined ? [] : bearingToo(marks.filter(isSeeds), [{ uid: adoptedUid }]);
+  return [...marks.filter((set) => !isSeeds(set)), ...ofSeed];
+}
+
+/** The same of what bears our label. */
+export function labelled(marks: readonly Marks[]): readonly Marks[] {
+  return bearingToo(marks, ourLabel);
+}
+
+const ourLabel: Marks = [{ label: labels.managedBy, is: manager }];
+
+/** Whether it bears our labels, whosever they are. */
+export function isLabelled(metadata: ObjectMeta): boolean {
+  return bears(metadata, [ourLabel]);
+}
+
+/** Whether nothing of ours made it: it was there before us. */
+export function isStrangers(metadata: ObjectMeta): boolean {
+  return !isLabelled(metadata) && !bearsApplyMark(metadata);
+}
+
+/** Whether the seed's operator, or we, applied it. */
+export function bearsApplyMark(metadata: ObjectMeta): boolean {
+  return wasAppliedBy(metadata, fieldManager);
+}

@@ -1,0 +1,408 @@
+import { serverSetFields, toEnd } from "../../crds/messages.ts";
+import { annotations, fieldManager } from "../../crds/names.ts";
+import type { PlugRef } from "../../crds/plug/plug.generated.ts";
+import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../../kit/errors.ts";
+import type {
+  Kind,
+  Kube,
+  KubeObject,
+  ObjectKey,
+  ObjectMeta,
+  ServedKind,
+  ServiceAccountName,
+} from "../../kit/kube/port.ts";
+import { absent, versionOfApplied } from "../../kit/loop/versions.ts";
+import { bears, type Marks } from "../../kit/performing/marks.ts";
+import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../../kit/performing/steps.ts";
+import { type Side, sides } from "../config/values.ts";
+import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "../coupling/patience.ts";
+import type { Remark } from "../rendering/remarks.ts";
+import type { RenderedResource } from "../rendering/render-resources.ts";
+import type { MadeBesides } from "../snapshot/snapshot.ts";
+import type { Step } from "./effects.ts";
+import { withoutIgnored } from "./ignored-fields.ts";
+import type { Ownership } from "./ownership.ts";
+import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
+import { leavingOf, type SharedBy } from "./shared-objects.ts";
+
+/** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
+export type Entry = "coupling" | "result" | "created";
+
+/** A rendered resource as it stands in the cluster now. */
+export interface PlacedResource {
+  readonly resource: RenderedResource;
+  readonly object: KubeObject;
+  readonly key: ObjectKey;
+  readonly as: ServiceAccountName;
+  readonly seen: ObjectMeta | undefined;
+  /** So that nobody who comes in between is taken for nobody. */
+  readonly expects: Expected;
+  /** The template gives a status, and the kind takes it through its subresource alone: it is left out. */
+  readonly leavesStatus?: boolean | undefined;
+  /** Who else made the Job or Pod that is to be recreated and has not ended. */
+  readonly othersRun?: Maker | undefined;
+}
+
+export interface Owners {
+  readonly serviceAccounts: { readonly [side in Side]: ServiceAccountName };
+  readonly ownershipOf: (side: Side) => Ownership;
+}
+
+/**
+ * Finds how each resource is served, and what is there under its name, as its owner's service account. What a side that is beyond reach
+ * cannot tell is left out. @throws KindNotServed, Forbidden
+ */
+export async function placeResources(
+  kube: Kube,
+  resources: readonly RenderedResource[],
+  planning: PlacingPlan,
+): Promise<readonly PlacedResource[]> {
+  return (await placeOrLeave(kube, resources, planning)).placed;
+}
+
+type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly" | "patience">;
+
+/** What could be placed, and what was left out because its side is beyond reach, or may fail. */
+export interface Placing {
+  readonly placed: readonly PlacedResource[];
+  readonly left: readonly { readonly object: KubeObject; readonly why: string }[];
+}
+
+/** As placeResources; names what is left out. @throws KindNotServed, Forbidden */
+export async function placeOrLeave(
+  kube: Kube,
+  resources: readonly RenderedResource[],
+  planning: PlacingPlan,
+): Promise<Placing> {
+  const left: { object: KubeObject; why: string }[] = [];
+  const placed = resources.map(async (resource): Promise<PlacedResource | undefined> => {
+    try {
+      return await placeOne(kube, resource, planning);
+    } catch (error) {
+      if (!(error instanceof PlugboardError)) throw error;
+      // What nobody serves is deleted.
+      if (resource.do === "delete" && error instanceof KindNotServed) return undefined;
+      if (!letsPass(planning.toleranceOf(resource.side), error)) throw error;
+      left.push({ object: resource.object, why: error.message });
+      return undefined;
+    }
+  });
+  return { placed: inOrder((await Promise.all(placed)).filter((one) => one !== undefined)), left };
+}
+
+/** What is refused or not there may stay so; what fails for a moment is looked at again. */
+function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
+  const beyondReach = error instanceof Forbidden || error instanceof NotFound || error instanceof KindNotServed;
+  return tolerance === "any" || (tolerance === "unreachable" && beyondReach);
+}
+
+async function placeOne(
+  kube: Kube,
+  resource: RenderedResource,
+  { owners, looksOnly = false, patience }: PlacingPlan,
+): Promise<PlacedResource> {
+  const anyVersion = looksOnly || resource.do === "delete";
+  const { object: whole, apiVersion, leavesStatus } = await placed(kube, resource.object, anyVersion);
+  const key = { ...keyOf(whole), apiVersion };
+  const as = owners.serviceAccounts[resource.side];
+  const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
+  // What is recreated is made whole.
+  const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
+  const object = withoutIgnored(whole, { ignore, seen, fieldManager });
+  const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus };
+  if (resource.do !== "recreate" || seen === undefined || !runsToCompletion(key)) return one;
+  const maker = otherMaker(seen, owners.ownershipOf(resource.side));
+  if (maker === undefined || patience === undefined || patience.hurried === true) return one;
+  return (await isRunning(kube.as(as), key)) ? { ...one, othersRun: maker } : one;
+}
+
+/** Whether ignored fields are still ours holds for the version that was seen. */
+function expected(seen: ObjectMeta | undefined, ignore: readonly string[]): Expected {
+  if (seen?.uid === undefined) return { kind: "nothing" };
+  const { uid, resourceVersion } = seen;
+  return ignore.length > 0 && resourceVersion !== undefined
+    ? { kind: "version", uid, resourceVersion }
+    : { kind: "uid", uid };
+}
+
+/** What an earlier entry of the same stage has applied already is met again. */
+function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
+  const met = new Set<string>();
+  return placed.map((one) => {
+    const key = keyText(one.key);
+    const again = met.has(key);
+    met.add(key);
+    return again ? { ...one, expects: { kind: "anything" } } : one;
+  });
+}
+
+/** The keys under which resources are found. */
+export async function keysOf(kube: Kube, resources: readonly RenderedResource[]): Promise<ReadonlySet<string>> {
+  const objects = await Promise.all(resources.map(({ object }) => placed(kube, object, true)));
+  return new Set(objects.map(({ object }) => keyText(keyOf(object))));
+}
+
+/**
+ * The object without a namespace and without a status where its kind has none that could be applied, and the version in which it can be
+ * looked at. @throws KindNotServed
+ */
+async function placed(
+  kube: Kube,
+  object: KubeObject,
+  anyVersion: boolean,
+): Promise<{ readonly object: KubeObject; readonly apiVersion: string; readonly leavesStatus: boolean }> {
+  const { namespaced, apiVersion, hasStatus } = anyVersion
+    ? await servedInAny(kube, object)
+    : await kube.served(object);
+  const leavesStatus = hasStatus && Object.hasOwn(object, "status");
+  const { status: _servers, ...rest } = object;
+  const own = leavesStatus ? rest : object;
+  if (namespaced) return { object: own, apiVersion, leavesStatus };
+  const { namespace: _none, ...metadata } = object.metadata;
+  return { object: { ...own, metadata }, apiVersion, leavesStatus };
+}
+
+/** Remarks on templates that give a status which only the API server's controllers write. */
+export function statusRemarks(
+  placed: readonly PlacedResource[],
+  { entry }: Pick<Planning, "entry">,
+): readonly Remark[] {
+  const field = entry === "result" ? "resultResources" : "resources";
+  return placed
+    .filter(({ leavesStatus, resource }) => leavesStatus === true && resource.do !== "delete")
+    .map(({ object, resource: { side } }) => ({
+      side,
+      ...serverSetFields(`${side} spec.${field}`, object, ["status"]),
+    }));
+}
+
+/** How a kind is served: in its version, or in another of its group where that is served no more. @throws KindNotServed */
+export async function servedInAny(kube: Kube, { apiVersion, kind }: Kind): Promise<ServedKind> {
+  try {
+    return await kube.served({ apiVersion, kind });
+  } catch (error) {
+    const [other] = error instanceof KindNotServed ? error.servedIn : [];
+    if (other === undefined) throw error;
+    return kube.served({ apiVersion: other, kind });
+  }
+}
+
+export interface Planning {
+  readonly entry: Entry;
+  readonly revision: number;
+  /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
+  readonly ending?: "decoupled";
+  readonly owners: Owners;
+  /** The marks of what was made here; the seed's counts for nothing that is to be removed and that `adopted` does not list. */
+  readonly ours: readonly Marks[];
+  /** What was taken over from the seed's operator: the uid of each object, by key. */
+  readonly adopted?: ReadonlyMap<string, string> | undefined;
+  /** References to what was applied before, by key. */
+  readonly before: ReadonlyMap<string, PlugRef>;
+  readonly toleranceOf: (side: Side) => Tolerance;
+  /** Nothing is applied unless a look finds damage, so objects may be looked at in another version than theirs. */
+  readonly looksOnly?: boolean | undefined;
+  /** For how long others are waited for; absent: they are not. */
+  readonly patience?: Patience | undefined;
+  /** What others may hold too; absent where nobody is known to share anything. */
+  readonly shared?: SharedBy | undefined;
+}
+
+/** Until when the end of another's run is waited for; undefined where it is not. */
+function waitsUntil({ resource, key, seen, othersRun }: PlacedResource, { patience }: Planning): number | undefined {
+  if (othersRun === undefined || patience === undefined) return undefined;
+  return waitEnds(patience, { key, uid: seen?.uid, seconds: resource.recreateWaitSeconds });
+}
+
+/** The runs of others that are cut short: their end was waited for long enough. */
+export function cutShort(placed: readonly PlacedResource[], planning: Planning): readonly PlacedResource[] {
+  return placed.filter(
+    (one) => (waitsUntil(one, planning) ?? Number.POSITIVE_INFINITY) <= (planning.patience?.now ?? 0),
+  );
+}
+
+/** The reference under which an object that is about to be applied is already accounted for. */
+export function refBeforeApply(placed: PlacedResource, { entry, before }: Planning): PlugRef | undefined {
+  const { resource, key, seen } = placed;
+  if (resource.do === "delete") return undefined;
+  const known = before.get(keyText(key));
+  return {
+    role: "applied",
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(seen?.uid === undefined ? {} : { uid: seen.uid }),
+    ...(known?.version === undefined || known.uid !== seen?.uid ? {} : { version: known.version }),
+    side: resource.side,
+    entry,
+    ...(resource.retained ? { retained: true } : {}),
+    ...(isForeign(placed, before) ? { foreign: true } : {}),
+  };
+}
+
+/** Whether what is applied to was there before us: nothing of ours made it, or one of us found it so. What is recreated is ours. */
+function isForeign({ resource, key, seen }: PlacedResource, before: Planning["before"]): boolean {
+  if (seen === undefined || resource.do !== "apply") return false;
+  const known = before.get(keyText(key));
+  if (known?.uid === seen.uid) return known?.foreign === true;
+  return isStrangers(seen) || seen.annotations?.[annotations.foreign] === "true";
+}
+
+/** The step that brings a resource about, given what is there now. */
+export function stepFor(placed: PlacedResource, planning: Planning): Step {
+  const { resource, object, key, as, seen, expects } = placed;
+  const { owners, revision, ours } = planning;
+  const discreet = resource.secrets.length > 0 ? { discreet: true } : {};
+  const base = { as, tolerance: planning.toleranceOf(resource.side), ...discreet };
+  const ownership = owners.ownershipOf(resource.side);
+  if (resource.do === "delete") return { ...base, kind: "delete", target: key, ...untilGone(key, planning) };
+  if (seen?.deletionTimestamp !== undefined)
+    return { ...base, kind: "leave", target: key, metadata: seen, waits: true };
+  if (resource.do === "apply") {
+    const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
+    const sole = !isForeign(placed, planning.before);
+    const advice =
+      seen === undefined ? undefined : "where a field cannot be changed, `do: recreate` makes the object anew";
+    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole, advice };
+  }
+  const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
+  const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;
+  if (done) return { ...base, kind: "leave", target: key, metadata: seen, waits: false };
+  const until = waitsUntil(placed, planning);
+  if (seen !== undefined && until !== undefined && until > (planning.patience?.now ?? 0))
+    return {
+      ...base,
+      kind: "leave",
+      target: key,
+      metadata: seen,
+      waits: true,
+      bounded: { why: toEnd(key, placed.othersRun), until },
+    };
+  return {
+    ...base,
+    kind: "recreate",
+    object: owned(object, ownership, { ...outlasting(resource), [annotations.revision]: mark }),
+    seen,
+    fieldManager,
+  };
+}
+
+/** How long what is deleted is waited for until it is gone. */
+function untilGone(
+  key: ObjectKey,
+  { patience }: Planning,
+): { readonly waits?: { readonly until: number; readonly over: boolean } } {
+  if (patience === undefined) return {};
+  const until = waitEnds(patience, { key });
+  return { waits: { until, over: until <= patience.now } };
+}
+
+/** The steps of a stage in the order of its sides: each side's hook, then its resources. */
+export function inOrderOfSides(
+  placed: readonly PlacedResource[],
+  planning: Planning,
+  hookOf: (side: Side) => Step | undefined,
+): readonly Step[] {
+  return sides.flatMap((side) => {
+    const hook = hookOf(side);
+    const steps = placed.filter(({ resource }) => resource.side === side).map((one) => stepFor(one, planning));
+    return hook === undefined ? steps : [hook, ...steps];
+  });
+}
+
+const given = { [annotations.foreign]: "true" };
+
+/** What marks an object that stays when its coupling ends, whatever a later revision renders under other names. */
+function outlasting({ retained, when }: RenderedResource): { readonly [annotation: string]: string } {
+  return retained || when.includes("decoupled") ? { [annotations.outlives]: "true" } : {};
+}
+
+/** The step that takes back what a reference says was applied. */
+export function stepAgainst(
+  ref: PlugRef,
+  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
+): Step {
+  const target = keyOfRef(ref);
+  const side = ref.side ?? "plug";
+  const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
+  const effect = leavingOf(planning.shared, target);
+  if (effect !== undefined) return { ...base, kind: "effect", effect };
+  const ours = provenMarks(planning.ours, planning.adopted?.get(keyText(target)));
+  if (ref.foreign !== true) return { ...base, kind: "remove", ours };
+  return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
+}
+
+/** A reference to an object that is applied here, by its key. */
+export function refTo({ apiVersion, kind, namespace, name }: ObjectKey): PlugRef {
+  return { role: "applied", apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name };
+}
+
+/** What references say was made with a result: no snapshot renders it. */
+export function madeByResults(refs: readonly PlugRef[]): readonly MadeBesides[] {
+  return madeOf(refs.filter(({ role, entry }) => role === "applied" && entry === "result"));
+}
+
+/** Applied objects, as a snapshot names them. */
+export function madeOf(refs: readonly PlugRef[]): readonly MadeBesides[] {
+  return refs.map(({ side = "plug", apiVersion = "v1", kind, name }) => ({ side, apiVersion, kind, name }));
+}
+
+/** The key of the object a reference is to. */
+export function keyOfRef({ apiVersion = "v1", kind, namespace, name }: PlugRef): ObjectKey {
+  return { apiVersion, kind, namespace, name };
+}
+
+/** References by the key of their object. */
+export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
+  return new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
+}
+
+/** The references after steps were taken: what was applied as it was left, what was removed no longer; and what is waited for. */
+export function refsAfter(
+  refs: readonly PlugRef[],
+  results: readonly StepResult[],
+  stage: string,
+  followed: (key: string) => boolean,
+): readonly PlugRef[] {
+  const applied = new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
+  const awaited: PlugRef[] = [];
+  for (const result of results) {
+    const key = keyText(result.key);
+    const ref = applied.get(key);
+    if (result.kind === "awaiting") awaited.push(awaitedRef(result, stage));
+    if (result.kind === "removed" || result.kind === "skipped") applied.delete(key);
+    if (result.kind === "applied" && ref !== undefined)
+      applied.set(key, refAfterApply(ref, result.metadata, followed(key)));
+  }
+  return [...applied.values(), ...awaited];
+}
+
+function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): PlugRef {
+  const { version: _before, ...rest } = ref;
+  const runs = runsToCompletion(keyOfRef(ref));
+  return {
+    ...rest,
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    ...(followed && !runs ? { version: versionOfApplied(metadata, fieldManager) } : {}),
+  };
+}
+
+/** The reference that wakes a stage once what it waits for has changed. */
+export function awaitedRef(
+  { key, metadata, why, until }: Extract<StepResult, { kind: "awaiting" }>,
+  stage: string,
+): PlugRef {
+  return {
+    role: "awaited",
+    apiVersion: key.apiVersion,
+    kind: key.kind,
+    ...(key.namespace === undefined ? {} : { namespace: key.namespace }),
+    name: key.name,
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    version: metadata.resourceVersion ?? absent,
+    ...(why === undefined || until !== undefined ? {} : { entry: "apparatus" }),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    stage,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Plug, PlugRef } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { PlugboardError } from "../../kit/errors.ts";
+import type { Kube, ObjectKey } from "../../kit/kube/port.ts";
+import { tell } from "../../kit/outlet/outlet.ts";
+import { noEffects, performStep, whyItLingers } from "../../kit/performing/steps.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { Adopted } from "./adopted.ts";
+import { keyOfRef, stepAgainst } from "./plan-resources.ts";
+import { ownPlanning, planningOf } from "./planning.ts";
+
+/** What became of one object of an inventory. */
+export interface Undone {
+  readonly key: ObjectKey;
+  /** Why it is still there; absent where it is gone, or was given back. */
+  readonly left?: string | undefined;
+  /** It is to stay: it outlives its coupling, or is another's by now. */
+  readonly onPurpose?: boolean | undefined;
+}
+
+/** Takes back what an inventory names, as whoever applied it; no hook is called and no `decoupled` resource performed. Safe to repeat. */
+export async function undoInventory(
+  kube: Kube,
+  owner: Plug | Socket,
+  { snapshot, adopted }: { readonly snapshot: Snapshot | undefined; readonly adopted: Adopted },
+): Promise<readonly Undone[]> {
+  const refs = (owner.status?.refs ?? []).filter(({ role }) => role === "applied");
+  const planning = { ...(owner.kind === "Plug" ? planningOf(owner, snapshot) : ownPlanning(owner)), adopted };
+  const undone: Undone[] = [];
+  for (const ref of refs.toReversed()) undone.push(await undo(kube, ref, planning));
+  return undone;
+}
+
+async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAgainst>[1]): Promise<Undone> {
+  const key = keyOfRef(ref);
+  if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
+  try {
+    const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
+    if (result.kind === "awaiting") return { key, left: whyItLingers(result.metadata) };
+    return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
+  } catch (error) {
+    if (error instanceof PlugboardError) return { key, left: tell(error) };
+    throw error;
+  }
+}

@@ -1,0 +1,307 @@
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { labels, manager } from "../../crds/names.ts";
+import {
+  madeBesides,
+  type SnapshotHead,
+  snapshotHead,
+  snapshotLabels,
+  snapshotSelector,
+  snapshotsOf,
+} from "../../crds/snapshot/head.ts";
+import { AlreadyExists, Conflict, NotFound } from "../../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import type { Adopted, Adopter } from "../resources/adopted.ts";
+import { type MadeBesides, parseSnapshot, readMadeBesides, type Snapshot, writeMadeBesides } from "./snapshot.ts";
+
+interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** So many couplings may be under way together without any snapshot being read back; compressed, so that a few large ones push out the rest. */
+const rememberedAtMost = 5_000;
+const rememberedBytes = 8_388_608;
+
+/** Snapshots and kept keys, as Secrets of the operator's own namespace. Snapshots never change, so what was read or written is remembered. */
+export class SnapshotStore {
+  readonly #kube: Kube;
+  readonly #namespace: string;
+  readonly #remembered: LRUCache<string, Snapshot>;
+
+  constructor(kube: Kube, namespace: string) {
+    this.#kube = kube;
+    this.#namespace = namespace;
+    this.#remembered = new LRUCache({ max: rememberedAtMost, maxSize: rememberedBytes });
+  }
+
+  /** Writes the Secret of a snapshot. */
+  async write(secret: KubeObject, snapshot: Snapshot): Promise<void> {
+    await this.#kube.create(secret);
+    this.#remember(secret, snapshot);
+  }
+
+  /** The snapshot of that name; undefined when it is gone. */
+  async read(name: string): Promise<Snapshot | undefined> {
+    const known = this.#remembered.get(name);
+    if (known !== undefined) return known;
+    const secret = await this.#kube.get(this.#key(name));
+    if (secret === undefined) return undefined;
+    const snapshot = await parseSnapshot(secret);
+    this.#remember(secret, snapshot);
+    return snapshot;
+  }
+
+  /** The snapshot of that name, where it is of this very plug; undefined when it is gone, or of another of the plug's name. */
+  async readOf(plug: { readonly uid: string }, name: string | undefined): Promise<Snapshot | undefined> {
+    const snapshot = name === undefined ? undefined : await this.read(name);
+    return snapshot?.plug.uid === plug.uid ? snapshot : undefined;
+  }
+
+  #remember(secret: KubeObject, snapshot: Snapshot): void {
+    this.#remembered.set(secret.metadata.name, snapshot, { size: JSON.stringify(secret["data"]).length });
+  }
+
+  /** Whether a snapshot of that name is still there; one that is not is remembered no longer. */
+  async isThere(name: string): Promise<boolean> {
+    if ((await this.#kube.getMetadata(this.#key(name))) !== undefined) return true;
+    this.#remembered.delete(name);
+    return false;
+  }
+
+  /** Whether a snapshot of that name is of a coupling that has not ended. */
+  async isInUse(name: string): Promise<boolean> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found !== undefined && found.metadata.labels?.[snapshotLabels.finishedAt] === undefined;
+  }
+
+  /** Removes one that nobody names any more. */
+  async remove(name: string): Promise<void> {
+    this.#remembered.delete(name);
+    await this.#kube.delete(this.#key(name));
+  }
+
+  /** The heads of all snapshots made for a plug of that name. */
+  heads(plug: Owner): Promise<readonly SnapshotHead[]> {
+    return this.#heads(`${snapshotLabels.of}=${snapshotsOf(plug)}`);
+  }
+
+  /** The heads of all unfinished snapshots of couplings to a socket of that name. */
+  headsAt(socket: Owner): Promise<readonly SnapshotHead[]> {
+    return this.#heads(`${snapshotLabels.socket}=${snapshotsOf(socket)},!${snapshotLabels.finishedAt}`);
+  }
+
+  /** The uids of the plugs whose coupling to a socket of that name an unfinished snapshot records. */
+  async recordedAt(socket: Owner): Promise<ReadonlySet<string>> {
+    const ofOlder = `${snapshotSelector},!${snapshotLabels.socket},!${snapshotLabels.finishedAt}`;
+    const heads = await Promise.all([this.headsAt(socket), this.#heads(ofOlder)]);
+    return new Set(heads.flat().map(({ plugUid }) => plugUid));
+  }
+
+  async #heads(labelSelector: string): Promise<readonly SnapshotHead[]> {
+    const heads: SnapshotHead[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.#kube.list({
+        ...this.#key(""),
+        labelSelector,
+        metadataOnly: true,
+        limit: 500,
+        continue: next,
+      });
+      heads.push(...page.items.map((item) => snapshotHead(item.metadata)));
+      next = page.continue;
+    } while (next !== undefined);
+    return heads;
+  }
+
+  /** The marks of what a snapshot's coupling shares with others. */
+  async marksOf(name: string): Promise<readonly string[]> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found === undefined ? [] : marksOf(found.metadata);
+  }
+
+  /** The snapshots in use of one plug, and what they share. */
+  async ofPlugUid(plugUid: string): Promise<readonly MarkedSnapshot[]> {
+    const found: MarkedSnapshot[] = [];
+    for await (const one of this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`)) found.push(one);
+    return found;
+  }
+
+  /** The snapshots of one plug that bear a mark and are not finished. */
+  markedOf(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
+    return this.#inUse(`${mark},${snapshotLabels.plugUid}=${plugUid}`);
+  }
+
+  /** The snapshots of other plugs that bear a mark and are not finished; few are read at a time. */
+  markedOfOthers(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
+    return this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`);
+  }
+
+  async *#inUse(selector: string): AsyncIterable<MarkedSnapshot> {
+    const labelSelector = `${selector},!${snapshotLabels.finishedAt}`;
+    let next: string | undefined;
+    do {
+      const query = { ...this.#key(""), labelSelector, metadataOnly: true, limit: 10, continue: next };
+      const page = await this.#kube.list(query);
+      for (const { metadata } of page.items) yield { ...snapshotHead(metadata), marks: marksOf(metadata) };
+      next = page.continue;
+    } while (next !== undefined);
+  }
+
+  /** Puts marks on a snapshot; nothing happens when it is gone. */
+  async mark(name: string, marks: readonly string[]): Promise<void> {
+    await this.#relabel(name, Object.fromEntries(marks.map((mark) => [mark, "true"])));
+  }
+
+  /** What its coupling made beyond what a snapshot renders. */
+  async madeBesides(name: string): Promise<readonly MadeBesides[]> {
+    const found = await this.#kube.getMetadata(this.#key(name));
+    return found === undefined ? [] : readMadeBesides(found.metadata);
+  }
+
+  /** Names on a snapshot what its coupling makes besides; nothing happens when it is gone. */
+  async nameMade(name: string, made: readonly MadeBesides[]): Promise<void> {
+    await this.#patch(name, { annotations: { [madeBesides]: writeMadeBesides(made) } });
+  }
+
+  /** Takes a mark off. */
+  async unmark(name: string, mark: string): Promise<void> {
+    await this.#relabel(name, { [mark]: null });
+  }
+
+  async #relabel(name: string, labels: { readonly [label: string]: string | null }): Promise<void> {
+    await this.#patch(name, { labels });
+  }
+
+  async #patch(name: string, metadata: object): Promise<void> {
+    try {
+      await this.#kube.patch(this.#key(name), { metadata });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+    }
+  }
+
+  /** Marks one as undone: it is looked at once more, and removed, one resync later. */
+  async finish(name: string, now: number): Promise<void> {
+    await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now) });
+  }
+
+  /** Marks one as undone whose coupling goes on with a later one: it is removed one resync later, and nothing is looked at for it. */
+  async supersede(name: string, now: number): Promise<void> {
+    await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now), [snapshotLabels.superseded]: "true" });
+  }
+
+  /** The keys and certificates made for the coupling of a plug. */
+  async kept(plug: Owner): Promise<ReadonlyMap<string, string>> {
+    const secret = await this.#kube.get(this.#key(keptName(plug)));
+    return new Map(Object.values(entriesOf(secret)).map(entry));
+  }
+
+  /** Keeps more of them; where another kept one first, that one stays. The result is what is kept then. */
+  async keep(plug: Owner, made: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+    for (;;) {
+      const found = await this.#kube.get(this.#key(keptName(plug)));
+      const before = new Map(Object.values(entriesOf(found)).map(entry));
+      const all = new Map([...made, ...before]);
+      if (all.size === before.size) return before;
+      try {
+        await this.#writeKept(plug, all, found);
+        return all;
+      } catch (error) {
+        if (!(error instanceof AlreadyExists || error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  /** The Secret of those keys as it is now, so that later exactly it is forgotten. */
+  async seenKept(plug: Owner): Promise<ObjectMeta | undefined> {
+    return (await this.#kube.getMetadata(this.#key(keptName(plug))))?.metadata;
+  }
+
+  /** Forgets the keys of a coupling that ended, as they were seen: not those that another coupling has made since. */
+  async forgetKept(plug: Owner, seen: ObjectMeta | undefined): Promise<void> {
+    if (seen === undefined) return;
+    const { uid, resourceVersion } = seen;
+    try {
+      await this.#kube.delete(this.#key(keptName(plug)), { uid, resourceVersion });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+
+  /** Records what an owner took over from the seed's operator, in place of what another of its name had. */
+  async keepAdopted(owner: Adopter, adopted: Adopted): Promise<void> {
+    const key = this.#key(adoptedName(owner));
+    const record = { uid: owner.metadata.uid, objects: Object.fromEntries(adopted) };
+    const data = { adopted: Buffer.from(JSON.stringify(record)).toString("base64") };
+    if ((await this.#kube.getMetadata(key)) !== undefined) {
+      await this.#kube.patch(key, { data });
+      return;
+    }
+    const { name, namespace } = key;
+    const metadata = { name, namespace, labels: { [labels.managedBy]: manager } };
+    await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+  }
+
+  /** What the very owner took over; nothing where another of its name did. */
+  async adopted(owner: Adopter): Promise<Adopted> {
+    const { adopted: text = "" } = entriesOf(await this.#kube.get(this.#key(adoptedName(owner))));
+    const record = text === "" ? undefined : JSON.parse(Buffer.from(text, "base64").toString());
+    return new Map(record?.uid === owner.metadata.uid ? Object.entries(record.objects) : []);
+  }
+
+  /** Forgets it, where there is such a record. */
+  async forgetAdopted(owner: Adopter): Promise<void> {
+    const key = this.#key(adoptedName(owner));
+    if ((await this.#kube.getMetadata(key)) !== undefined) await this.#kube.delete(key);
+  }
+
+  async #writeKept(plug: Owner, all: ReadonlyMap<string, string>, found: KubeObject | undefined): Promise<void> {
+    const data = Object.fromEntries(
+      [...all].map((pair, index) => [String(index), Buffer.from(JSON.stringify(pair)).toString("base64")]),
+    );
+    const { resourceVersion } = found?.metadata ?? {};
+    if (resourceVersion !== undefined) {
+      await this.#kube.patch(this.#key(keptName(plug)), { metadata: { resourceVersion }, data });
+      return;
+    }
+    const metadata = { name: keptName(plug), namespace: this.#namespace, labels: { [labels.managedBy]: manager } };
+    await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+  }
+
+  #key(name: string): ObjectKey & { readonly namespace: string } {
+    return { apiVersion: "v1", kind: "Secret", namespace: this.#namespace, name };
+  }
+}
+
+/** A snapshot's head, and what its coupling shares. */
+export interface MarkedSnapshot extends SnapshotHead {
+  readonly marks: readonly string[];
+}
+
+function marksOf({ labels: found = {} }: ObjectMeta): readonly string[] {
+  return Object.keys(found).filter((label) => label.startsWith("shared.integration.rock8s.com/"));
+}
+
+function keptName(plug: Owner): string {
+  return `plugboard-${snapshotsOf(plug)}-kept`;
+}
+
+function adoptedName({ kind, metadata: { namespace, name } }: Adopter): string {
+  const digest = createHash("sha256").update(`${kind}/${namespace}/${name}`).digest("hex");
+  return `plugboard-adopted-${digest.slice(0, 32)}`;
+}
+
+function entriesOf(secret: KubeObject | undefined): { readonly [key: string]: string } {
+  const data: unknown = secret?.["data"];
+  if (typeof data !== "object" || data === null) return {};
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])),
+  );
+}
+
+function entry(text: string): [string, string] {
+  const pair: unknown = JSON.parse(Buffer.from(text, "base64").toString());
+  return Array.isArray(pair) ? [String(pair[0]), String(pair[1])] : ["", ""];
+}

@@ -1,0 +1,263 @@
+import { annotations, apiVersion, labels } from "../../crds/names.ts";
+import { isEnding } from "../../crds/namespace/by-name.ts";
+import { readPlug as readStoredPlug } from "../../crds/plug/parse.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import {
+  isAnothersNamespace,
+  isFormer,
+  isNeeded,
+  isOfAnotherCluster,
+  type SnapshotHead,
+  snapshotHead,
+} from "../../crds/snapshot/head.ts";
+import type { StageRequest } from "../../crds/stage-request.ts";
+import { KindNotServed } from "../../kit/errors.ts";
+import type { Kube, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import { bearingToo } from "../../kit/performing/marks.ts";
+import { keyOf, keyText, type Tolerance } from "../../kit/performing/steps.ts";
+import { couplingHook, type HookStep } from "../apparatus/hooks.ts";
+import type { Side } from "../config/values.ts";
+import type { StageContext } from "../context.ts";
+import { readNamespace } from "../coupling/read-namespace.ts";
+import type { RenderedResource } from "../rendering/render-resources.ts";
+import type { Step } from "../resources/effects.ts";
+import { marksOfPlug } from "../resources/ownership.ts";
+import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
+import { planningOf } from "../resources/planning.ts";
+import { leavingOf, readShared } from "../resources/shared-objects.ts";
+import { type Conclusion, defineStage, type Seen, type Stage } from "../run-stage.ts";
+import { whereabouts } from "../takeover/whereabouts.ts";
+import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
+
+const stage = "snapshot.sweep";
+
+/** Ends a snapshot that nobody needs: undoes what its coupling left, where nobody else did, and removes it. Safe to repeat. */
+export const sweep: Stage = defineStage<object, SnapshotView, Found>({
+  stage,
+  about: "snapshot",
+  live: true,
+  observe,
+  whyNotDue: ({ object, head }, { clock }) =>
+    isYoung(object, head, clock.now()) ? "somebody may be about to name it" : undefined,
+  find,
+  decide: (_, found) =>
+    found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
+  conclude: ({ head }, found) => conclude(head, found),
+  secrets: (found) => (found.kind === "left" ? [] : secretsIn(found.snapshot)),
+  // Nobody looks at the Secret of a snapshot.
+  fail: () => undefined,
+});
+
+/** A snapshot by the metadata of its Secret. */
+interface SnapshotView extends Seen<object> {
+  readonly head: SnapshotHead;
+}
+
+type Found =
+  | { readonly kind: "left"; readonly why: string }
+  | {
+      readonly kind: "not needed";
+      readonly snapshot: Snapshot;
+      /** What undoes what its coupling left. */
+      readonly steps: readonly Step[];
+      /** The keys made for its coupling, where no other needs them. */
+      readonly forgotten: ObjectMeta | undefined;
+    };
+
+async function observe({ live, operatorNamespace: namespace }: StageContext, { name }: StageRequest) {
+  const object = await live.getMetadata({ apiVersion: "v1", kind: "Secret", namespace, name });
+  return object === undefined ? undefined : { object, status: {}, head: snapshotHead(object.metadata) };
+}
+
+async function find(context: StageContext, { head }: SnapshotView): Promise<Found> {
+  const snapshot = await context.snapshots.read(head.name);
+  if (snapshot === undefined) return { kind: "left", why: "it is gone" };
+  const foreign = isOfAnotherCluster(head, await context.clusterUid());
+  if (foreign && head.finishedAt === undefined)
+    return { kind: "left", why: "it is of another cluster: its plug may be brought here later" };
+  const kept = await context.snapshots.seenKept(snapshot.plug);
+  const plug = await readPlug(context, snapshot);
+  const around = await whereabouts(context, { metadata: { ...snapshot.plug, resourceVersion: "" } }, [head]);
+  const former = plug !== undefined && isFormer(head, plug, around);
+  if (plug !== undefined && isNeeded(head, plug, former)) return { kind: "left", why: "its plug needs it" };
+  // What bears the labels of another cluster's coupling may by now be a living one's.
+  const nothingLeft =
+    foreign ||
+    head.superseded ||
+    (!former && isLookedAfter(head, snapshot, plug)) ||
+    (await isSucceeded(context, head, plug));
+  const needed = plug?.status?.snapshot !== undefined || isFresh(kept, context.clock.now());
+  return {
+    kind: "not needed",
+    snapshot,
+    steps: nothingLeft ? [] : await undoing(context, snapshot, head),
+    forgotten: needed ? undefined : kept,
+  };
+}
+
+function conclude({ name }: SnapshotHead, found: Found): Conclusion {
+  if (found.kind === "left") return { told: { kind: "fact", fact: "snapshot.swept", message: found.why } };
+  const { snapshot, forgotten } = found;
+  const { plug } = snapshot;
+  return {
+    told: { kind: "fact", fact: "snapshot.swept", message: `of plug ${plug.namespace}/${plug.name}` },
+    afterwards: [
+      { kind: "forget kept", plug, seen: forgotten },
+      { kind: "remove snapshot", name },
+    ],
+  };
+}
+
+/** Longer than any claim runs: who wrote the snapshot and has yet to name it has done so by then, or never will. */
+const youngMilliseconds = 120_000;
+
+function isYoung({ metadata }: KubeObject, { finishedAt }: SnapshotHead, now: number): boolean {
+  return now - (finishedAt ?? Date.parse(metadata.creationTimestamp ?? "")) < youngMilliseconds;
+}
+
+/** Keys are kept a moment before the snapshot that needs them is named. */
+function isFresh(kept: ObjectMeta | undefined, now: number): boolean {
+  const times = [kept?.creationTimestamp, ...(kept?.managedFields ?? []).map(({ time }) => time)];
+  return times.some((time) => time !== undefined && now - Date.parse(time) < youngMilliseconds);
+}
+
+async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plug | undefined> {
+  const object = await live.get({ apiVersion, kind: "Plug", namespace: plug.namespace, name: plug.name });
+  return object === undefined ? undefined : readStoredPlug(object);
+}
+
+/** Whether the plug that made it is there and accounts for what this revision made: it went on, or is coupled to that socket again. */
+function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | undefined): boolean {
+  if (plug?.metadata.uid !== head.plugUid) return false;
+  return head.finishedAt === undefined || plug.status?.coupledSocket?.uid === snapshot.socket.uid;
+}
+
+/** Whether the plug was adopted on it: its adoption ended before it said so here. */
+async function isSucceeded(
+  { snapshots }: StageContext,
+  { name }: SnapshotHead,
+  plug: Plug | undefined,
+): Promise<boolean> {
+  if (plug === undefined) return false;
+  const { snapshot, performed } = plug.status ?? {};
+  const named = await Promise.all([snapshot, performed?.snapshot].map((one) => snapshots.readOf(plug.metadata, one)));
+  return named.some((one) => one?.succeeds?.name === name);
+}
+
+/** Of a plug that went without its decouple the `decoupled` resources, then whatever still bears the coupling's labels. */
+async function undoing(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<readonly Step[]> {
+  const [plugNamespace, socketNamespace] = await Promise.all(
+    [snapshot.plug.namespace, snapshot.socket.namespace].map((name) => readNamespace(context.live, name)),
+  );
+  const there = { plug: plugNamespace, socket: socketNamespace };
+  // A namespace that is another tenant's by now is told nothing, and has nothing of this coupling.
+  const isAnothers = (side: Side) => isAnothersNamespace(snapshot[side].namespaceUid, there[side]);
+  const toleranceOf = (side: Side) => (isEnding(there[side]) || isAnothers(side) ? "unreachable" : "none");
+  const shared = await readShared(context, snapshot.plug, [head.name]);
+  const planning: Planning = { ...planningOf(formerPlug(snapshot), snapshot), toleranceOf, shared };
+  const due = snapshot.outcome.resources.filter(
+    ({ when, side }) => when.includes("decoupled") && toleranceOf(side) === "none",
+  );
+  const placed = head.finishedAt === undefined ? await placeResources(context.live, due, planning) : [];
+  const stays = new Set(due.map(({ object }) => keyText(keyOf(object))));
+  const left = (await findMade(context, snapshot, planning, { head, isThere: (side) => !isAnothers(side) })).filter(
+    (object) => !stays.has(keyText(keyOf(object))),
+  );
+  const hook = head.finishedAt === undefined ? await socketHook(context, snapshot, toleranceOf("socket")) : undefined;
+  return [
+    ...(hook === undefined ? [] : [hook]),
+    ...placed.map((one) => stepFor(one, planning)),
+    ...lastAppliedFirst(left, snapshot).map((object) => removal(object, snapshot, planning)),
+  ];
+}
+
+/** What results rendered first, then the resources in reverse order. */
+function lastAppliedFirst(objects: readonly KubeObject[], { outcome }: Snapshot): readonly KubeObject[] {
+  const places = new Map(outcome.resources.map(({ object }, index) => [keyText(keyOf(object)), index]));
+  const placeOf = (object: KubeObject): number => places.get(keyText(keyOf(object))) ?? outcome.resources.length;
+  return objects.toSorted((one, other) => placeOf(other) - placeOf(one));
+}
+
+/** The plug's own apparatus went with it; the socket's is told, as long as it is that socket's. */
+async function socketHook(
+  context: StageContext,
+  snapshot: Snapshot,
+  tolerance: Tolerance,
+): Promise<HookStep | undefined> {
+  const { namespace, name, uid } = snapshot.socket;
+  const socket = await context.live.getMetadata({ apiVersion, kind: "Socket", namespace, name });
+  if (socket?.metadata.uid !== uid) return undefined;
+  return couplingHook(snapshot, { side: "socket", event: "decoupled", called: undefined, tolerance });
+}
+
+function formerPlug({ plug, socket }: Snapshot): Plug {
+  return {
+    apiVersion,
+    kind: "Plug",
+    metadata: { ...plug, resourceVersion: "" },
+    spec: { socket: { name: socket.name, namespace: socket.namespace } },
+  };
+}
+
+/** What the coupling made, as far as its snapshot tells the names, bears its labels still and was to go with it; as its owners see it. */
+async function findMade(
+  { live, snapshots }: StageContext,
+  snapshot: Snapshot,
+  planning: Planning,
+  { head, isThere }: { readonly head: SnapshotHead; readonly isThere: (side: Side) => boolean },
+): Promise<readonly KubeObject[]> {
+  const rendered = [...snapshot.outcome.resources, ...snapshot.asCoupled];
+  const besides = (await snapshots.madeBesides(head.name)).map((made) => resourceNamed(made, snapshot));
+  const made = [...rendered, ...besides].filter(({ side }) => isThere(side));
+  const all = new Map(made.map((one) => [keyText(keyOf(one.object)), one]));
+  const found = await Promise.all([...all.values()].map((one) => findOne(live, one, planning)));
+  return found
+    .flat()
+    .filter(({ metadata }) => couplingOf(metadata, snapshot) !== undefined)
+    .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
+}
+
+/** The coupling, and those that it was before it was adopted. */
+function labelledIn({ plug, socket, succeeds }: Snapshot): readonly Labelled[] {
+  return [{ plugUid: plug.uid, socketUid: socket.uid }, ...(succeeds?.labelled ?? [])];
+}
+
+function couplingOf({ labels: marks = {} }: ObjectMeta, snapshot: Snapshot): Labelled | undefined {
+  return labelledIn(snapshot).find(
+    ({ plugUid, socketUid }) => marks[labels.plugUid] === plugUid && marks[labels.socketUid] === socketUid,
+  );
+}
+
+/** Of a kind that nobody serves any more nothing is left. */
+async function findOne(live: Kube, resource: RenderedResource, planning: Planning): Promise<readonly KubeObject[]> {
+  const { kind } = resource.object;
+  try {
+    const placed = await placeResources(live, [{ ...resource, do: "apply" }], { ...planning, looksOnly: true });
+    return placed.flatMap(({ seen, key: { apiVersion: version } }) =>
+      seen === undefined ? [] : [{ apiVersion: version, kind, metadata: seen }],
+    );
+  } catch (error) {
+    if (error instanceof KindNotServed) return [];
+    throw error;
+  }
+}
+
+/** All that is known of what was rendered from a result. */
+function resourceNamed({ side, apiVersion: version, kind, name }: MadeBesides, snapshot: Snapshot): RenderedResource {
+  const metadata = { namespace: snapshot[side].namespace, name };
+  return { side, when: [], do: "apply", retained: false, object: { apiVersion: version, kind, metadata }, secrets: [] };
+}
+
+function removal(object: KubeObject, snapshot: Snapshot, { owners, toleranceOf, shared }: Planning): Step {
+  const target = keyOf(object);
+  const side: Side = object.metadata.labels?.[labels.side] === "socket" ? "socket" : "plug";
+  const base = { as: owners.serviceAccounts[side], tolerance: toleranceOf(side), target };
+  const effect = leavingOf(shared, target);
+  if (effect !== undefined) return { ...base, kind: "effect", effect };
+  const { plugUid, socketUid } = couplingOf(object.metadata, snapshot) ?? {
+    plugUid: snapshot.plug.uid,
+    socketUid: snapshot.socket.uid,
+  };
+  const ofSocket = { label: labels.socketUid, is: socketUid };
+  return { ...base, kind: "remove", ours: bearingToo(marksOfPlug(plugUid), [ofSocket]) };
+}

@@ -1,0 +1,114 @@
+import { NotFound } from "../../kit/errors.ts";
+import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../../kit/kube/port.ts";
+import type { StageContext } from "../context.ts";
+import type { Adopted, Adopter } from "../resources/adopted.ts";
+import { type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
+
+/** Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status. Each is safe to repeat. */
+export type Upkeep =
+  | { readonly kind: "write snapshot"; readonly snapshot: Snapshot; readonly secret: KubeObject }
+  | { readonly kind: "remove snapshot"; readonly name: string }
+  /** Its coupling was undone. */
+  | { readonly kind: "finish snapshot"; readonly name: string; readonly now: number }
+  /** Its coupling goes on with a later one. */
+  | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
+  /** It shares an object with others. */
+  | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
+  /** All snapshots of a plug are to say that it shares an object. */
+  | { readonly kind: "mark snapshots"; readonly plugUid: string; readonly mark: string }
+  /** Its coupling is about to make what it does not render itself. */
+  | { readonly kind: "name made"; readonly name: string; readonly made: readonly MadeBesides[] }
+  /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them; not those of another that had its name. */
+  | { readonly kind: "finish snapshots"; readonly plug: Owner & { readonly uid: string }; readonly now: number }
+  /** What a plug or socket took over from the seed's operator. */
+  | { readonly kind: "keep adopted"; readonly owner: Adopter; readonly adopted: Adopted }
+  | { readonly kind: "forget adopted"; readonly owner: Adopter }
+  /** Keys that were made for a coupling that ended, as they were seen before. */
+  | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
+  /** Gives an object of a former coupling the labels of this coupling, so that its end removes the object. */
+  | {
+      readonly kind: "relabel";
+      readonly key: ObjectKey;
+      readonly as: ServiceAccountName;
+      readonly uid: string | undefined;
+      readonly labels: { readonly [label: string]: string };
+    };
+
+type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
+
+/** The parts of the context that upkeep needs. */
+export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
+
+/** The task that writes a snapshot with its sharing marks and what was made besides under a unique name, and that name. @throws TooLarge */
+export async function writing(
+  { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
+  snapshot: Snapshot,
+  marks: readonly string[],
+  besides: readonly MadeBesides[],
+): Promise<{ readonly write: Upkeep; readonly name: string }> {
+  const secret = await snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks, besides });
+  return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
+}
+
+/** Performs the tasks in order. @throws PlugboardError */
+export async function keepUp(tools: UpkeepTools, tasks: readonly Upkeep[] = []): Promise<void> {
+  for (const task of tasks) await keepUpOne(tools, task);
+}
+
+function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
+  const { snapshots } = tools;
+  switch (task.kind) {
+    case "write snapshot":
+      return snapshots.write(task.secret, task.snapshot);
+    case "remove snapshot":
+      return snapshots.remove(task.name);
+    case "finish snapshot":
+      return snapshots.finish(task.name, task.now);
+    case "supersede snapshot":
+      return snapshots.supersede(task.name, task.now);
+    case "mark snapshot":
+      return snapshots.mark(task.name, task.marks);
+    case "mark snapshots":
+      return markAll(tools, task);
+    case "name made":
+      return snapshots.nameMade(task.name, task.made);
+    case "finish snapshots":
+      return finishAll(tools, task);
+    case "keep adopted":
+      return snapshots.keepAdopted(task.owner, task.adopted);
+    case "forget adopted":
+      return snapshots.forgetAdopted(task.owner);
+    case "forget kept":
+      return snapshots.forgetKept(task.plug, task.seen);
+    case "relabel":
+      return relabel(tools, task);
+  }
+}
+
+async function markAll(
+  { snapshots }: UpkeepTools,
+  { plugUid, mark }: Extract<Upkeep, { kind: "mark snapshots" }>,
+): Promise<void> {
+  const unmarked = (await snapshots.ofPlugUid(plugUid)).filter(({ marks }) => !marks.includes(mark));
+  await Promise.all(unmarked.map(({ name }) => snapshots.mark(name, [mark])));
+}
+
+async function finishAll(
+  { snapshots }: UpkeepTools,
+  { plug, now }: Extract<Upkeep, { kind: "finish snapshots" }>,
+): Promise<void> {
+  const heads = await snapshots.heads(plug);
+  const open = heads.filter(({ finishedAt, plugUid }) => finishedAt === undefined && plugUid === plug.uid);
+  await Promise.all(open.map(({ name }) => snapshots.finish(name, now)));
+}
+
+async function relabel(
+  { live }: UpkeepTools,
+  { key, as, uid, labels }: Extract<Upkeep, { kind: "relabel" }>,
+): Promise<void> {
+  try {
+    await live.as(as).patch(key, { metadata: { uid, labels } });
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+  }
+}

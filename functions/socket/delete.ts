@@ -1,0 +1,44 @@
+import { apiVersion } from "../../crds/names.ts";
+import { readPlug } from "../../crds/plug/parse.ts";
+import { isCoupledHere } from "../../crds/socket/next-stage.ts";
+import type { StageContext } from "../context.ts";
+import { deleting } from "../resources/own-resources.ts";
+import { defineStage, type Stage } from "../run-stage.ts";
+import type { Upkeep } from "../snapshot/upkeep.ts";
+import { observeSocket, type SocketView, withRecorded } from "./observe.ts";
+import { ofSocket } from "./owner.ts";
+
+const socket = ofSocket("socket.delete");
+
+/** Ends a socket that is being deleted, once no plug is coupled to it any more. Safe to repeat. */
+export const deleteSocket: Stage = defineStage({
+  ...socket,
+  ...deleting(socket.stage, { held: heldByPlugs, ends }),
+  observe: async (context, request) => withRecorded(context, await observeSocket(context, request)),
+});
+
+async function ends(_: StageContext, { socket: owner }: SocketView): Promise<readonly Upkeep[]> {
+  return [{ kind: "forget adopted", owner }];
+}
+
+const held = "plugs are coupled to it";
+
+/** Asked of the API server: a coupling that is not seen would be left behind. A status that no snapshot bears out holds nothing. */
+async function heldByPlugs(
+  context: StageContext,
+  { resource, socket: named }: SocketView,
+): Promise<string | undefined> {
+  const { live, namespaces, snapshots } = context;
+  const fieldSelector = `status.coupledSocket.uid=${resource.metadata.uid}`;
+  let recorded: ReadonlySet<string> | undefined;
+  for (const namespace of namespaces ?? [undefined]) {
+    let next: string | undefined;
+    do {
+      const page = await live.list({ apiVersion, kind: "Plug", fieldSelector, namespace, limit: 500, continue: next });
+      if (page.items.length > 0) recorded ??= await snapshots.recordedAt(resource.metadata);
+      if (page.items.some((plug) => isCoupledHere(readPlug(plug), { socket: named, recorded }))) return held;
+      next = page.continue;
+    } while (next !== undefined);
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { apiVersion } from "../../crds/names.ts";
+import type { Plug } from "../../crds/plug/plug.generated.ts";
+import { nextSocketStage, type ObservedSocket } from "../../crds/socket/next-stage.ts";
+import { readSocket } from "../../crds/socket/parse.ts";
+import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
+import type { SocketStageName } from "../../crds/socket/stages.ts";
+import type { StageRequest } from "../../crds/stage-request.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { claimClock, type StageContext } from "../context.ts";
+import { readNamespace } from "../coupling/read-namespace.ts";
+import type { Owner } from "../resources/owner.ts";
+
+/** A socket and who wants something of it, as read just now. */
+export interface Surroundings {
+  readonly socket: Socket;
+  readonly plugs: readonly Plug[];
+  readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
+}
+
+/** A socket for a stage of its own. */
+export interface SocketView extends ObservedSocket, Owner {
+  readonly status: SocketStatus;
+}
+
+/** Reads a socket and its surroundings for the stage that is asked for; undefined when there is no socket of that identity. */
+export async function observeSocket(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
+  const key = { apiVersion, kind: "Socket", namespace: request.namespace, name: request.name };
+  const object = await context.kube.get(key);
+  if (object === undefined || (request.uid !== undefined && object.metadata.uid !== request.uid)) return undefined;
+  const socket = readSocket(object);
+  const clock = claimClock(context);
+  return {
+    ...(await observeSurroundings(context, socket)),
+    object,
+    resource: socket,
+    status: socket.status ?? {},
+    namespace: await readNamespace(context.kube, socket.metadata.namespace),
+    clock,
+    now: clock.now,
+    evidence: { kind: "told", stage: request.stage },
+    serving: context,
+  };
+}
+
+/** With the plugs whose coupling to it is on record, where a plug's status claims one. */
+export async function withRecorded(
+  context: StageContext,
+  view: SocketView | undefined,
+): Promise<SocketView | undefined> {
+  const claimed = view?.plugs.some(({ status }) => status?.coupledSocket?.uid === view.socket.metadata.uid);
+  return view === undefined || claimed !== true ? view : { ...view, recorded: await context.recordedAt(view.socket) };
+}
+
+/** Reads who points at a socket or is coupled to it, and where it has a limit their namespaces. */
+export async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
+  const plugs = await context.plugsOf(socket);
+  const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
+  const namespaces = await Promise.all(names.map((name) => readNamespace(context.kube, name)));
+  const byName = new Map(namespaces.flatMap((one) => (one === undefined ? [] : [[one.metadata.name, one]])));
+  return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
+}
+
+/** Why a stage that was asked for does not run; undefined when it does. */
+export function whySocketNotDue(stage: SocketStageName, view: ObservedSocket): string | undefined {
+  const due = nextSocketStage(view);
+  return due.stage === stage ? undefined : `${due.stage ?? "nothing"} is due`;
+}

@@ -1,0 +1,122 @@
+import type { Claim, OurNotice } from "../../crds/messages.ts";
+import * as messages from "../../crds/messages.ts";
+import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { isCreationDue, takeCensus } from "../../crds/socket/next-stage.ts";
+import type { SocketStatus } from "../../crds/socket/socket.generated.ts";
+import type { StageRequest } from "../../crds/stage-request.ts";
+import { Conflict } from "../../kit/errors.ts";
+import { shared } from "../../kit/shared.ts";
+import type { StageContext } from "../context.ts";
+import type { WrittenWrong } from "../rendering/check-written.ts";
+import { noticesOf } from "../rendering/remarks.ts";
+import { adoptedIn } from "../resources/adopted.ts";
+import { sayOfOwner } from "../resources/owner.ts";
+import { type Decision, defineStage, type Failure, type Stage } from "../run-stage.ts";
+import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from "./observe.ts";
+
+const stage = "socket.sync";
+
+/** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
+export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
+  stage,
+  about: "socket",
+  observe,
+  whyNotDue: (socket) => whySocketNotDue(stage, socket),
+  find,
+  decide,
+  fail: failed,
+});
+
+/** With the snapshots that hold places, where those are limited: read live, so that no place is granted twice. */
+async function observe(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
+  const view = await withRecorded(context, await observeSocket(context, request));
+  if (view?.socket.spec.limit === undefined) return view;
+  return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
+}
+
+/** What only a sync that is due takes, loaded once. */
+export const loadSyncing: () => Promise<typeof import("../takeover/adopt-socket.ts")> = shared(
+  () => import("../takeover/adopt-socket.ts"),
+);
+
+async function find(context: StageContext, view: SocketView): Promise<Found> {
+  const { adoptSocket } = await loadSyncing();
+  const rendering = context.renderer.begin(view.socket.metadata.namespace);
+  const wrong = whyNotReady(context, view) ?? (await rendering.run("checkSocket", view.socket));
+  const remarks = wrong === undefined ? await rendering.run("unnamedReferences", view.socket) : [];
+  return {
+    adopted: await adoptSocket(context, view.socket),
+    wrong,
+    notices: noticesOf(remarks, { plug: undefined, socket: view.socket }),
+  };
+}
+
+interface Found {
+  /** What the status of a socket of the seed's lacks. */
+  readonly adopted: SocketStatus;
+  /** Why it takes no plugs. */
+  readonly wrong: WrittenWrong | undefined;
+  /** What its owner should know of how it is written. */
+  readonly notices: readonly OurNotice[];
+}
+
+function decide(view: SocketView, { adopted, wrong, notices }: Found): Decision<SocketStatus> {
+  const { coupledPlugs, coupledPlugCount, places, onTheirWay } = takeCensus(view);
+  const { places: _places, held: _before, ...status } = view.status;
+  const next: SocketStatus = {
+    ...status,
+    ...adopted,
+    coupledPlugs,
+    coupledPlugCount,
+    ...(places === undefined ? {} : { places }),
+    ...(isServed(view.socket.metadata.namespace, view.serving) ? {} : { held: heldAs(view) }),
+  };
+  const coupled = messages.plugsCoupled(coupledPlugCount, onTheirWay);
+  const refs = adopted.refs ?? [];
+  return {
+    kind: "record",
+    first: refs.length === 0 ? [] : [{ kind: "keep adopted", owner: view.socket, adopted: adoptedIn(refs) }],
+    status: sayOfOwner(view, next, [
+      { type: "Coupled", status: coupledPlugCount > 0 ? "True" : "False", ...coupled },
+      ...recovery(view),
+      readyClaim(wrong),
+    ]),
+    notices,
+    told: { kind: "fact", fact: "socket.synced", message: coupled.message },
+  };
+}
+
+function heldAs({ socket: { metadata } }: SocketView): NonNullable<SocketStatus["held"]> {
+  const { generation } = metadata;
+  return { reason: notServed, ...(generation === undefined ? {} : { generation }) };
+}
+
+function whyNotReady(context: StageContext, { socket: { metadata } }: SocketView): WrittenWrong | undefined {
+  if (isServed(metadata.namespace, context)) return undefined;
+  return sayNotServed(metadata.namespace, context);
+}
+
+function readyClaim(wrong: WrittenWrong | undefined): Claim {
+  if (wrong !== undefined) return { type: "Ready", status: "False", reason: wrong.reason, message: wrong.message };
+  return { type: "Ready", status: "True", ...messages.takesPlugs };
+}
+
+/** Clears Failed, unless another stage of the socket may still fail. */
+function recovery({ socket, status }: SocketView): readonly Claim[] {
+  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  const anothers =
+    status.failure !== undefined || isCreationDue(socket) || socket.metadata.deletionTimestamp !== undefined;
+  if (!fails || anothers) return [];
+  return [{ type: "Failed", status: "False", reason: "Synced", message: messages.nothingFailed }];
+}
+
+/** Keeps the old observedGeneration, so that the stage stays due. */
+function failed(view: SocketView, status: SocketStatus, { error, message: text }: Failure): SocketStatus {
+  if (error instanceof Conflict) return status;
+  const message = messages.failure(text, error);
+  const said = sayOfOwner(view, status, [
+    { type: "Failed", status: "True", reason: "Error", message },
+    { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
+  ]);
+  return { ...said, observedGeneration: status.observedGeneration };
+}

@@ -1,0 +1,45 @@
+import { believe, listedBy } from "../../crds/coupling/belief.ts";
+import { currentSocket } from "../../crds/coupling/standing.ts";
+import { notListed, notTakenOver } from "../../crds/messages.ts";
+import type { PlugStatus } from "../../crds/plug/plug.generated.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { Forbidden } from "../../kit/errors.ts";
+import type { Coupling } from "../coupling/observe.ts";
+import { say } from "../coupling/status.ts";
+import type { Decision } from "../run-stage.ts";
+
+/** The socket that the plug's status names, if it is still the same one: of one that is gone nothing can be read, rendered or performed. */
+export function claimedSocket(coupling: Coupling): Socket | undefined {
+  const socket = currentSocket(coupling);
+  return socket?.metadata.uid === coupling.plug.status?.coupledSocket?.uid ? socket : undefined;
+}
+
+/** Why the coupling that the plug's status tells of is not taken over; undefined where it is. @throws Forbidden where that cannot be judged */
+export function whyNotBelieved(coupling: Coupling): string | undefined {
+  const socket = claimedSocket(coupling);
+  if (socket === undefined) return undefined;
+  const belief = believe({ ...coupling, socket, listed: listedBy(socket) });
+  switch (belief.kind) {
+    case "believed":
+      return undefined;
+    case "refused":
+      return notListed(socket.metadata, belief.why);
+    case "unknown":
+      throw new Forbidden(
+        `${belief.why}, so it cannot be judged whether the coupling that the plug's status tells of is one; Plugboard needs the right to get it`,
+      );
+  }
+}
+
+/** Serves the plug as one that is not coupled; what it may have made stays. */
+export function dropClaim({ plug, object, status: before, clock }: Coupling, why: string): Decision<PlugStatus> {
+  const { coupledSocket: _claimed, ...status } = before;
+  const said = notTakenOver(why);
+  const { message } = said;
+  return {
+    kind: "record",
+    status: say(plug, status, clock.now, { kind: "not-believed", message }),
+    notices: [{ about: object, type: "Warning", ...said }],
+    told: { kind: "fact", fact: "plug.adopted", message },
+  };
+}

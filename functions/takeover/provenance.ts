@@ -1,0 +1,32 @@
+import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import type { StageContext } from "../context.ts";
+import type { Coupling } from "../coupling/observe.ts";
+import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
+
+/** Whose coupling a snapshot is of, where it was, and what admitted it: by that it is known again when it was restored or made again. */
+export type Provenance = Pick<Snapshot, "plug" | "socket" | "clusterUid" | "admitted">;
+
+/** Where a coupling is from, as it is read now. */
+export async function provenance(
+  context: Pick<StageContext, "clusterUid">,
+  { plug, socket, namespace, socketNamespace }: Coupling & { readonly socket: Socket },
+): Promise<Provenance> {
+  const clusterUid = await context.clusterUid();
+  return {
+    plug: identityOf(plug.metadata, namespace),
+    socket: identityOf(socket.metadata, socketNamespace),
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    admitted: admissionDigest(socket, namespace),
+  };
+}
+
+/** An owner with the uid of its namespace, where that is known. */
+export function identityOf(
+  { namespace, name, uid }: OwnerIdentity,
+  itsNamespace: KubeObject | undefined,
+): OwnerIdentity {
+  const namespaceUid = itsNamespace?.metadata.uid;
+  return { namespace, name, uid, ...(namespaceUid === undefined ? {} : { namespaceUid }) };
+}

@@ -1,0 +1,68 @@
+import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { PlugboardError } from "../../kit/errors.ts";
+import { tell } from "../../kit/outlet/outlet.ts";
+import type { Memory } from "../../templates/template.ts";
+import { readSide as readInputsOf } from "../config/read-inputs.ts";
+import type { Reading } from "../config/read-sources.ts";
+import type { SideInputs } from "../config/resolve-outcome.ts";
+import type { BySide, Side } from "../config/values.ts";
+import type { StageContext } from "../context.ts";
+import type { Coupling } from "../coupling/observe.ts";
+import type { StageRendering } from "../rendering/renderer.ts";
+import type { ResultInputs } from "../results/compute-result.ts";
+import { readResultInputs } from "../results/read-result-inputs.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+
+const noSources = { configMap: undefined, secret: undefined };
+const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };
+const noResultInputs: ResultInputs = { data: noSources, result: noSources, vars: {} };
+
+/** What both configs are computed from, as far as it can be read; without a socket there is no coupling to compute. */
+export async function readLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  { memory, rendering }: { readonly memory: Memory; readonly rendering: StageRendering },
+): Promise<Reading<BySide<SideInputs>>> {
+  if (socket === undefined) return { value: { plug: noInputs, socket: noInputs }, refs: [], missing: [] };
+  const read = (side: Side): Promise<Reading<SideInputs>> =>
+    orNothing(noInputs, () => readInputsOf(context, side, { plug, socket, memory, rendering }));
+  const [forPlug, forSocket] = await Promise.all([read("plug"), read("socket")]);
+  return {
+    value: { plug: forPlug.value, socket: forSocket.value },
+    refs: [...forPlug.refs, ...forSocket.refs],
+    missing: [...forPlug.missing, ...forSocket.missing],
+  };
+}
+
+/** What both results are computed from, as far as it can be read. */
+export function readResultsLeniently(
+  context: StageContext,
+  { plug }: Coupling,
+  socket: Socket | undefined,
+  { snapshot, rendering }: { readonly snapshot: Snapshot; readonly rendering: StageRendering },
+): Promise<Reading<BySide<ResultInputs>>> {
+  const nothing = { plug: noResultInputs, socket: noResultInputs };
+  return orNothing(nothing, async () =>
+    socket === undefined
+      ? { value: nothing, refs: [], missing: [] }
+      : readResultInputs(context, { plug, socket, snapshot, rendering }),
+  );
+}
+
+/** What only an edit can mend keeps nobody from being taken over. */
+async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (
+      !(error instanceof PlugboardError) ||
+      error.name === "Unavailable" ||
+      error.name === "Timeout" ||
+      error.name === "Throttled" ||
+      error.name === "RenderTimeout"
+    )
+      throw error;
+    return { value: nothing, refs: [], missing: [tell(error)] };
+  }
+}

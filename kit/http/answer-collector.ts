@@ -1,0 +1,75 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+import { retryAfterSeconds } from "./retry-after.ts";
+
+/** What came back, whole. */
+export interface RawAnswer {
+  readonly code: number;
+  readonly text: string;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Takes in one answer whole, without the cost of a stream, and gives up on it when told to or when it grows too large. */
+export class AnswerCollector implements Dispatcher.DispatchHandler {
+  readonly #settle: PromiseWithResolvers<RawAnswer> = Promise.withResolvers();
+  readonly #maximumBytes: number;
+  readonly #tooLarge: () => Error;
+  #controller: Dispatcher.DispatchController | undefined;
+  #failure: Error | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #code = 0;
+  #retryAfterSeconds: number | undefined;
+
+  constructor(maximumBytes: number, tooLarge: () => Error) {
+    this.#maximumBytes = maximumBytes;
+    this.#tooLarge = tooLarge;
+  }
+
+  /** Settles once the answer is whole, or the request failed. */
+  get answer(): Promise<RawAnswer> {
+    return this.#settle.promise;
+  }
+
+  /** Whether anything of an answer has come. */
+  get begun(): boolean {
+    return this.#code !== 0;
+  }
+
+  /** Ends the request with this failure; one that still waits for a connection is never sent. */
+  giveUp(failure: Error): void {
+    this.#failure ??= failure;
+    this.#controller?.abort(failure);
+    this.#settle.reject(this.#failure);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, code: number, headers: IncomingHttpHeaders): void {
+    this.#code = code;
+    this.#retryAfterSeconds = retryAfterSeconds(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maximumBytes) this.giveUp(this.#tooLarge());
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [first] = this.#chunks;
+    const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks, this.#bytes);
+    this.#settle.resolve({
+      code: this.#code,
+      text: whole.toString("utf8"),
+      retryAfterSeconds: this.#retryAfterSeconds,
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle.reject(this.#failure ?? error);
+  }
+}

@@ -1,0 +1,107 @@
+import { Unavailable } from "../errors.ts";
+import type { Kube, KubeObject, ObjectKey, ServiceAccountName, WatchEvent, WatchQuery } from "./port.ts";
+
+/** One call on the Kube port. */
+export interface KubeRequest {
+  readonly verb:
+    | "served"
+    | "get"
+    | "getMetadata"
+    | "list"
+    | "watch"
+    | "create"
+    | "apply"
+    | "patch"
+    | "replaceStatus"
+    | "delete";
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  /** The service account it acts as; absent when it acts as itself. */
+  readonly as?: ServiceAccountName | undefined;
+  /** Whether it may change anything. */
+  readonly write: boolean;
+}
+
+/** Stands between a call and its effect: performs it, or throws before or after. For a watch it stands before its opening. */
+export type Intercept = <T>(request: KubeRequest, perform: () => Promise<T>) => Promise<T>;
+
+/** The same cluster with every call, also those made as a service account, passing through `intercept`. */
+export function faultyKube(kube: Kube, intercept: Intercept, as?: ServiceAccountName): Kube {
+  const read = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
+    asked(verb, of, as, false);
+  const write = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
+    asked(verb, of, as, true);
+  return {
+    served: (kind) => intercept(read("served", kind), () => kube.served(kind)),
+    get: (key) => intercept(read("get", key), () => kube.get(key)),
+    getMetadata: (key) => intercept(read("getMetadata", key), () => kube.getMetadata(key)),
+    list: (query) => intercept(read("list", query), () => kube.list(query)),
+    create: (object, options) => intercept(write("create", keyed(object)), () => kube.create(object, options)),
+    apply: (object, options) => intercept(write("apply", keyed(object)), () => kube.apply(object, options)),
+    patch: (key, patch) => intercept(write("patch", key), () => kube.patch(key, patch)),
+    replaceStatus: (object) => intercept(write("replaceStatus", keyed(object)), () => kube.replaceStatus(object)),
+    delete: (key, options) => intercept(write("delete", key), () => kube.delete(key, options)),
+    watch: (query) => opened(kube, query, (open) => intercept(read("watch", query), open)),
+    as: (serviceAccount) => faultyKube(kube.as(serviceAccount), intercept, serviceAccount),
+  };
+}
+
+/** How a process that dies at a write meets its cluster. */
+export interface Death {
+  readonly intercept: Intercept;
+  /** Whether the write was reached. */
+  died(): boolean;
+  /** How many writes were asked for so far. */
+  writes(): number;
+}
+
+/** Dies at the n-th write (the first is 1), before or after it takes effect: that call and every later one throws Unavailable. */
+export function deathAt(write: number, moment: "before" | "after"): Death {
+  let [writes, dead] = [0, false];
+  const die = (request: KubeRequest): never => {
+    dead = true;
+    throw new Unavailable(`the process died at ${request.verb} of ${request.kind} ${request.name ?? ""}`);
+  };
+  return {
+    died: () => dead,
+    writes: () => writes,
+    async intercept(request, perform) {
+      if (dead) die(request);
+      if (request.write) writes += 1;
+      const due = request.write && writes === write;
+      if (due && moment === "before") die(request);
+      if (due) dead = true;
+      const result = await perform();
+      return due ? die(request) : result;
+    },
+  };
+}
+
+interface WithKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+function asked(
+  verb: KubeRequest["verb"],
+  of: Partial<ObjectKey> & WithKind,
+  as: ServiceAccountName | undefined,
+  write: boolean,
+): KubeRequest {
+  const { apiVersion, kind, namespace, name } = of;
+  return { verb, apiVersion, kind, namespace, name, as, write };
+}
+
+function keyed({ apiVersion, kind, metadata }: KubeObject): ObjectKey {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+async function* opened(
+  kube: Kube,
+  query: WatchQuery,
+  through: (open: () => Promise<AsyncIterable<WatchEvent>>) => Promise<AsyncIterable<WatchEvent>>,
+): AsyncGenerator<WatchEvent> {
+  yield* await through(async () => kube.watch(query));
+}

@@ -1,0 +1,21 @@
+import { InvalidInput } from "../errors.ts";
+import type { ServiceAccountName } from "./port.ts";
+
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+const longestSubdomain = 253;
+
+/**
+ * The user name of a service account. Anything but what Kubernetes takes as names, a colon above all, could name somebody who is no
+ * service account of that namespace. @throws InvalidInput
+ */
+export function serviceAccountUser({ namespace, name }: ServiceAccountName): string {
+  if (!label.test(namespace)) throw new InvalidInput(`${quoted(namespace)} is no name of a namespace`);
+  if (!subdomain.test(name) || name.length > longestSubdomain)
+    throw new InvalidInput(`${quoted(name)} is no name of a service account`);
+  return `system:serviceaccount:${namespace}:${name}`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length <= longestSubdomain ? text : `${text.slice(0, longestSubdomain)}…`);
+}

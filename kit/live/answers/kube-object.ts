@@ -1,0 +1,70 @@
+import { parseJson } from "../../encoding/exact-json.ts";
+import { Unavailable } from "../../errors.ts";
+import type { Kind, KubeObject, ObjectList, ObjectMeta } from "../../kube/port.ts";
+import { isRecord, readText } from "./json-fields.ts";
+
+type Fields = { readonly [key: string]: unknown };
+
+/** Reads an object the API server sent. @throws Unavailable when it is none: something else answered in its place */
+export function parseObject(value: unknown, request: string): KubeObject {
+  const fields = parseFields(value, request);
+  const { apiVersion, kind } = fields;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") throw unexpected(request, "apiVersion and kind");
+  return { ...fields, apiVersion, kind, metadata: parseMetadata(fields["metadata"], request) };
+}
+
+/** Reads an object that came without its own apiVersion and kind: an item of a list. */
+export function parseItem(value: unknown, kind: Kind, request: string): KubeObject {
+  const fields = parseFields(value, request);
+  const metadata = parseMetadata(fields["metadata"], request);
+  return { apiVersion: kind.apiVersion, kind: kind.kind, ...without(fields), metadata };
+}
+
+/** Reads a PartialObjectMetadata as what it is a part of. */
+export function parseMetadataOf(value: unknown, kind: Kind, request: string): KubeObject {
+  const { metadata } = parseFields(value, request);
+  return { apiVersion: kind.apiVersion, kind: kind.kind, metadata: parseMetadata(metadata, request) };
+}
+
+/** Reads one page of a list, each item by the function given. */
+export function parseList(value: unknown, parse: (item: unknown) => KubeObject, request: string): ObjectList {
+  const { items, metadata } = parseFields(value, request);
+  const about = isRecord(metadata) ? metadata : {};
+  const resourceVersion = readText(about["resourceVersion"]);
+  if (resourceVersion === undefined) throw unexpected(request, "metadata.resourceVersion");
+  if (!Array.isArray(items) && items !== undefined && items !== null) throw unexpected(request, "items");
+  return {
+    items: Array.isArray(items) ? items.map(parse) : [],
+    resourceVersion,
+    continue: readText(about["continue"]),
+  };
+}
+
+/** Parses an answer's text as JSON. @throws Unavailable when it is something else, a proxy's page for instance */
+export function parseAnswer(text: string, request: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new Unavailable(`the answer to ${request} is not JSON: something other than the API server answered`, {
+      cause,
+    });
+  }
+}
+
+function parseFields(value: unknown, request: string): Fields {
+  if (!isRecord(value)) throw unexpected(request, "an object");
+  return value;
+}
+
+function parseMetadata(value: unknown, request: string): ObjectMeta {
+  if (!isRecord(value) || typeof value["name"] !== "string") throw unexpected(request, "metadata.name");
+  return value as unknown as ObjectMeta;
+}
+
+function without({ apiVersion: _apiVersion, kind: _kind, ...fields }: Fields): Fields {
+  return fields;
+}
+
+function unexpected(request: string, expected: string): Unavailable {
+  return new Unavailable(`the answer to ${request} lacks ${expected}: something other than the API server answered`);
+}

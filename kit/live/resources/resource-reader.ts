@@ -1,0 +1,26 @@
+import { failureOf, parseStatusText } from "../answers/api-status.ts";
+import { parseAnswer } from "../answers/kube-object.ts";
+import { type CallerParts, counted } from "../api-caller.ts";
+import type { DiscoveryReads } from "./discovery.ts";
+import { groupVersionPath } from "./resource-path.ts";
+
+const maximumBytes = 8 * 1_048_576;
+
+/** Asks the cluster what it serves of a group and version: small answers, and only for what is used. */
+export function discoveryReads(parts: Omit<CallerParts, "discovery">): DiscoveryReads {
+  const read = async (what: string, kind: string, path: string): Promise<unknown> => {
+    const request = `discover ${what}`;
+    const fact = { verb: "discover", kind, write: false };
+    const headers = { ...parts.headers, accept: "application/json" };
+    const answer = await counted(parts, fact, () =>
+      parts.transport.send({ request, method: "GET", path, headers, maximumBytes }),
+    );
+    if (answer.code === 404) return undefined;
+    if (answer.code === 200) return parseAnswer(answer.text, request);
+    throw failureOf({ ...answer, request, status: parseStatusText(answer.text), sentBytes: 0 });
+  };
+  return {
+    resources: (apiVersion) => read(apiVersion, "APIResourceList", groupVersionPath(apiVersion)),
+    group: (group) => read(group, "APIGroup", `/apis/${encodeURIComponent(group)}`),
+  };
+}

@@ -1,0 +1,93 @@
+import type { KubeObject } from "../../kube/port.ts";
+import { freeze } from "../json.ts";
+import { Kept, type LabelledPart } from "./kept.ts";
+
+/** One change of one object. */
+export interface Change {
+  readonly resource: string;
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly version: number;
+  readonly object: KubeObject;
+  /** As it was before; absent when it was added. */
+  readonly previous: KubeObject | undefined;
+}
+
+/** Every object of the cluster, by kind, namespace and name, under one version that only grows. */
+export class Store {
+  #version = 1;
+  readonly #byResource = new Map<string, Kept>();
+  readonly #byUid = new Map<string, { readonly resource: string; readonly object: KubeObject }>();
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  /** The version of the last change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Calls back with every change, in order, before the write returns. */
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#byResource.get(resource)?.get(namespace, name);
+  }
+
+  /** The object of a uid with the resource it is stored under. */
+  find(uid: string): { readonly resource: string; readonly object: KubeObject } | undefined {
+    return this.#byUid.get(uid);
+  }
+
+  /** Stores it at a new version. */
+  put(resource: string, object: KubeObject): KubeObject {
+    const { namespace, name } = object.metadata;
+    const kept = this.#kept(resource);
+    const previous = kept.get(namespace, name);
+    const stored = this.#stamp(object);
+    kept.set(stored);
+    this.#byUid.set(stored.metadata.uid ?? "", { resource, object: stored });
+    this.#tell({ resource, type: previous ? "MODIFIED" : "ADDED", version: this.#version, object: stored, previous });
+    return stored;
+  }
+
+  /** Takes it away, at a new version. */
+  remove(resource: string, object: KubeObject): void {
+    const { namespace, name, uid } = object.metadata;
+    const kept = this.#kept(resource);
+    const previous = kept.get(namespace, name);
+    if (previous === undefined) return;
+    kept.delete(previous);
+    this.#byUid.delete(uid ?? "");
+    this.#tell({ resource, type: "DELETED", version: this.#version + 1, object: this.#stamp(object), previous });
+  }
+
+  /** The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them, and maybe more. */
+  list(resource: string, asked: LabelledPart = {}): readonly KubeObject[] {
+    return this.#byResource.get(resource)?.list(asked) ?? [];
+  }
+
+  /** How many objects of a kind there are in a namespace. */
+  count(resource: string, namespace: string): number {
+    return this.#byResource.get(resource)?.count(namespace) ?? 0;
+  }
+
+  /** The resources of which there is anything. */
+  resources(): readonly string[] {
+    return [...this.#byResource.keys()];
+  }
+
+  #kept(resource: string): Kept {
+    const kept = this.#byResource.get(resource) ?? new Kept();
+    this.#byResource.set(resource, kept);
+    return kept;
+  }
+
+  #stamp(object: KubeObject): KubeObject {
+    this.#version += 1;
+    return freeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } });
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}

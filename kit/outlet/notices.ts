@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { AlreadyExists, Forbidden, NotFound } from "../errors.ts";
+import type { Kube, KubeObject } from "../kube/port.ts";
+
+/** Something a person may wait for, or should know: becomes a Kubernetes Event about the object. */
+export interface Notice {
+  readonly about: KubeObject;
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+  /** Said once for each generation of the object, by whatever process: not again after ten minutes. */
+  readonly once?: boolean | undefined;
+}
+
+/** The longest note events.k8s.io/v1 admits. */
+const longestNote = 1_024;
+
+/** The notice as an Event (events.k8s.io/v1) of the object's namespace. */
+export function eventOf(
+  { about, type, reason, message }: Notice,
+  action: string,
+  origin: { readonly instance: string; readonly now: number; readonly nonce: string },
+): KubeObject {
+  const { apiVersion, kind, metadata } = about;
+  const { name, namespace = "default", uid, resourceVersion } = metadata;
+  return {
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+    metadata: { name: `${name.slice(0, 200)}.${origin.nonce}`, namespace },
+    eventTime: `${new Date(origin.now).toISOString().slice(0, -1)}000Z`,
+    reportingController: "plugboard",
+    reportingInstance: origin.instance.slice(0, 128),
+    action,
+    reason,
+    type,
+    note: message.slice(0, longestNote),
+    regarding: {
+      apiVersion,
+      kind,
+      name,
+      namespace,
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  };
+}
+
+/** A namespace that ends takes no Events any more, nor does anybody read them there. */
+function endedWithItsNamespace(error: unknown): boolean {
+  return error instanceof NotFound || (error instanceof Forbidden && error.namespaceTerminating);
+}
+
+/** What tells a notice that is said once from others: two processes that say it write the same Event. */
+function onceOf({ about: { metadata }, reason, message }: Notice): string {
+  const said = JSON.stringify([metadata.uid, metadata.generation, reason, message]);
+  return createHash("sha256").update(said).digest("hex").slice(0, 16);
+}
+
+/** Writes notices as Events; the same about the same object is not said twice in ten minutes, or at all where it is said once. */
+export class Notifier {
+  readonly #kube: Kube;
+  readonly #origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string };
+  readonly #failed: (error: unknown) => void;
+  readonly #said = new Map<string, number>();
+
+  constructor(
+    kube: Kube,
+    origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string },
+    failed: (error: unknown) => void,
+  ) {
+    this.#kube = kube;
+    this.#origin = origin;
+    this.#failed = failed;
+  }
+
+  /** Never throws: what could not be said is handed to `failed`. */
+  async notify(notices: readonly Notice[]): Promise<void> {
+    await Promise.all(notices.filter((notice) => this.#isNew(notice)).map((notice) => this.#write(notice)));
+  }
+
+  async #write(notice: Notice): Promise<void> {
+    try {
+      await this.#kube.create(
+        eventOf(notice, notice.reason, {
+          instance: this.#origin.instance,
+          now: this.#origin.now(),
+          nonce: notice.once === true ? onceOf(notice) : this.#origin.nonce(),
+        }),
+      );
+    } catch (error) {
+      const saidAlready = notice.once === true && error instanceof AlreadyExists;
+      if (!saidAlready && !endedWithItsNamespace(error)) this.#failed(error);
+    }
+  }
+
+  #isNew(notice: Notice): boolean {
+    const { about, reason, message, once = false } = notice;
+    const now = this.#origin.now();
+    const key = once ? onceOf(notice) : [about.metadata.uid, reason, message].join(" ");
+    const before = this.#said.get(key);
+    if (before !== undefined && (once || now - before < 600_000)) return false;
+    this.#said.delete(key);
+    this.#said.set(key, now);
+    if (this.#said.size > 10_000)
+      for (const oldest of this.#said.keys()) if (this.#said.size > 5_000) this.#said.delete(oldest);
+    return true;
+  }
+}

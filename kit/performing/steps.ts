@@ -1,0 +1,381 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  AlreadyExists,
+  asRejection,
+  Conflict,
+  Forbidden,
+  InvalidInput,
+  KindNotServed,
+  NotFound,
+  PlugboardError,
+  Rejected,
+  Unavailable,
+} from "../errors.ts";
+import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kube/port.ts";
+import { withheld } from "../outlet/outlet.ts";
+import { takeRecordOver } from "./field-record.ts";
+import { bears, type Marks } from "./marks.ts";
+
+/** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
+export type Tolerance = "none" | "unreachable" | "any";
+
+/** What has to be there for an object to be applied: nothing, the object of a uid (at a version), or whatever there is. */
+export type Expected =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "uid"; readonly uid: string }
+  | { readonly kind: "version"; readonly uid: string; readonly resourceVersion: string }
+  | { readonly kind: "anything" };
+
+interface StepBase {
+  /** As whom; absent: as Plugboard itself. */
+  readonly as?: ServiceAccountName | undefined;
+  readonly tolerance: Tolerance;
+  /** The object has sensitive values: nothing is repeated of what the API server says of it. */
+  readonly discreet?: boolean | undefined;
+  /** The ledger entry, written after the call and before the next step: see Plan.ledger. */
+  readonly entry?: object | undefined;
+}
+
+/** An effect that only its author knows to bring about, on one object. */
+export interface EffectStep<Effect> extends StepBase {
+  readonly kind: "effect";
+  readonly target: ObjectKey;
+  readonly effect: Effect;
+}
+
+/** One effect on the cluster, or beyond it, as data: a plan can be looked at without being performed. Each is safe to take twice. */
+export type Step<Effect = never> =
+  | EffectStep<Effect>
+  | (StepBase &
+      (
+        | /** Applies the object, taking over the fields it names; Conflict where there is not what is expected. */
+        {
+            readonly kind: "apply";
+            readonly object: KubeObject;
+            readonly expects: Expected;
+            readonly fieldManager: string;
+            /** The object as it was read: the result then tells whether the apply changed a value of it. */
+            readonly was?: KubeObject | undefined;
+            /** What to do where the API server rejects a field. */
+            readonly advice?: string | undefined;
+            /** Nobody had the object before us: where the API server lost the record of who applied what, all that is applied is recorded as ours alone. */
+            readonly sole?: boolean | undefined;
+          }
+        /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
+        | {
+            readonly kind: "recreate";
+            readonly object: KubeObject;
+            readonly seen: ObjectMeta | undefined;
+            readonly fieldManager: string;
+          }
+        /** Creates the object unless one of its name is there, which is left as it is. */
+        | { readonly kind: "create"; readonly object: KubeObject; readonly fieldManager: string }
+        /** Deletes the object if it still bears one of the marks. */
+        | { readonly kind: "remove"; readonly target: ObjectKey; readonly ours: readonly Marks[] }
+        /** Gives up the fields we applied to an object that was there before us. */
+        | {
+            readonly kind: "withdraw";
+            readonly target: ObjectKey;
+            readonly uid: string | undefined;
+            readonly ours: readonly Marks[];
+            readonly fieldManager: string;
+          }
+        /** Deletes an object by name without checking its marks; with `seen`, only that version. */
+        | {
+            readonly kind: "delete";
+            readonly target: ObjectKey;
+            readonly seen?: ObjectMeta | undefined;
+            /** It is waited for until it is gone, until then at the latest (milliseconds since the epoch); absent: it is not. */
+            readonly waits?: { readonly until: number; readonly over: boolean } | undefined;
+          }
+        /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
+        | {
+            readonly kind: "leave";
+            readonly target: ObjectKey;
+            readonly metadata: ObjectMeta;
+            readonly waits: boolean;
+            /** What of the object is waited for, and when that ends at the latest (milliseconds since the epoch); absent: that it is gone. */
+            readonly bounded?: { readonly why: string; readonly until: number } | undefined;
+          }
+      ));
+
+/** Brings about the effects that the kit does not know. @throws PlugboardError */
+export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResult>;
+
+export type StepResult =
+  | {
+      readonly kind: "applied";
+      readonly key: ObjectKey;
+      readonly metadata: ObjectMeta;
+      /** Whether an apply changed a value of the object; undefined where the step did not say what the object was. */
+      readonly changed?: boolean | undefined;
+    }
+  | { readonly kind: "removed"; readonly key: ObjectKey }
+  /** The object is no longer ours (`theirs`), or the failure is tolerated; `why` gives the cause. */
+  | {
+      readonly kind: "skipped";
+      readonly key: ObjectKey;
+      readonly why: string;
+      readonly theirs?: boolean | undefined;
+      /** It was deleted, and its finalizers hold it longer than it is waited for. */
+      readonly lingers?: boolean | undefined;
+      /** What is there, where it was seen. */
+      readonly metadata?: ObjectMeta | undefined;
+    }
+  /** Somebody outside was told, and said yes. */
+  | { readonly kind: "called"; readonly key: ObjectKey }
+  /** The stage ends here and goes on once this object is gone; or, where `why` says so, is what is waited for. */
+  | {
+      readonly kind: "awaiting";
+      readonly key: ObjectKey;
+      readonly metadata: ObjectMeta;
+      readonly why?: string | undefined;
+      /** When the wait ends although the object is as it was, in milliseconds since the epoch. */
+      readonly until?: number | undefined;
+    };
+
+type Applied = Extract<StepResult, { kind: "applied" }>;
+
+/** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
+export async function performStep<Effect = never>(
+  step: Step<Effect>,
+  kube: Kube,
+  takeEffect: TakeEffect<Effect>,
+): Promise<StepResult> {
+  try {
+    return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
+  } catch (error) {
+    if (!(error instanceof PlugboardError)) throw error;
+    if (step.discreet === true) withheld(error);
+    if (takesAway(step)) {
+      const [apiVersion] = error instanceof KindNotServed ? error.servedIn : [];
+      if (apiVersion !== undefined && apiVersion !== step.target.apiVersion)
+        return performStep({ ...step, target: { ...step.target, apiVersion } }, kube, takeEffect);
+      if (cannotExist(step, error) && step.tolerance !== "any") return { kind: "removed", key: step.target };
+    }
+    if (!tolerates(step, error)) throw naming(asRejection(error, targetOf(step)), step);
+    return { kind: "skipped", key: targetOf(step), why: error.message };
+  }
+}
+
+/** Whether a step only takes an object away: then any version of its kind will do. */
+function takesAway<Effect>(
+  step: Step<Effect>,
+): step is Extract<Step<Effect>, { readonly kind: "remove" | "withdraw" | "delete" | "effect" }> {
+  return step.kind === "remove" || step.kind === "withdraw" || step.kind === "delete" || step.kind === "effect";
+}
+
+/** Whether no object of that key can be there: nobody serves its kind, or its name or namespace cannot be one. */
+function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: PlugboardError): boolean {
+  if (error instanceof KindNotServed) return true;
+  return kind !== "effect" && error instanceof InvalidInput && error.verdict === undefined;
+}
+
+/** The cluster as the step's service account sees it. */
+export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
+  return as === undefined ? kube : kube.as(as);
+}
+
+/** For steps that the kit knows, all of them. */
+export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
+
+const orElse = "lacks the right, or a quota or a policy forbids it";
+
+/** What others say (a webhook, a schema) does not always tell which object it is about; an effect names its own. */
+function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
+  const { kind, namespace, name } = targetOf(step);
+  const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+  if (step.kind !== "effect" && !error.message.includes(object)) error.message = `${object}: ${error.message}`;
+  error.asked ??= object;
+  const isWithheld = error.quote === undefined && error.fields !== undefined;
+  if (error instanceof Forbidden && isWithheld && step.as !== undefined && !error.message.endsWith(orElse))
+    error.message += `; service account ${step.as.namespace}/${step.as.name} ${orElse}`;
+  if (step.kind === "apply" && error instanceof Rejected && error.verdict.fields.length > 0) error.advice = step.advice;
+  return error;
+}
+
+function tolerates({ tolerance }: Pick<Step<unknown>, "tolerance">, error: PlugboardError): boolean {
+  if (tolerance === "any") return true;
+  return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
+}
+
+/** The object that a step is about. */
+export function targetOf(step: Step<unknown>): ObjectKey {
+  return "target" in step ? step.target : keyOf(step.object);
+}
+
+type KnownStep = Exclude<Step, EffectStep<never>>;
+
+async function takeStep(step: KnownStep, kube: Kube): Promise<StepResult> {
+  switch (step.kind) {
+    case "apply":
+      return apply(step, kube);
+    case "recreate":
+      return recreate(step, kube);
+    case "remove":
+      return remove(step, kube);
+    case "withdraw":
+      return withdraw(step, kube);
+    case "delete":
+      return deleteByName(step, kube);
+    case "create":
+      return createUnlessThere(step, kube);
+    case "leave":
+      return { kind: step.waits ? "awaiting" : "applied", key: step.target, metadata: step.metadata, ...step.bounded };
+  }
+}
+
+async function apply(step: Extract<KnownStep, { kind: "apply" }>, kube: Kube): Promise<Applied> {
+  const { object, expects, fieldManager, was } = step;
+  const after = await kube.apply(expecting(object, expects), { fieldManager, force: true });
+  const recorded = step.sole === true ? await takeRecordOver(kube, after, { key: keyOf(object), fieldManager }) : after;
+  return was === undefined ? applied(recorded) : { ...applied(recorded), changed: !sameValues(was, after) };
+}
+
+/** Whether two readings of an object have the same values, whoever wrote them and when. */
+function sameValues(one: KubeObject, other: KubeObject): boolean {
+  return isDeepStrictEqual(withoutRecord(one), withoutRecord(other));
+}
+
+function withoutRecord({ metadata, ...rest }: KubeObject): unknown {
+  const { managedFields: _managers, resourceVersion: _version, generation: _count, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}
+
+/** An apply at a version that no object can be at creates, or meets Conflict (kube-apiserver 1.36; the contract suite holds both ports to it). */
+function expecting(object: KubeObject, expected: Expected): KubeObject {
+  switch (expected.kind) {
+    case "nothing":
+      return { ...object, metadata: { ...object.metadata, resourceVersion: "1" } };
+    case "uid":
+      return { ...object, metadata: { ...object.metadata, uid: expected.uid } };
+    case "version": {
+      const { uid, resourceVersion } = expected;
+      return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+    }
+    case "anything":
+      return object;
+  }
+}
+
+function identityOf(seen: ObjectMeta | undefined): { readonly uid?: string; readonly resourceVersion?: string } {
+  const { uid, resourceVersion } = seen ?? {};
+  return { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+async function createUnlessThere(
+  { object, fieldManager }: Extract<KnownStep, { kind: "create" }>,
+  kube: Kube,
+): Promise<StepResult> {
+  const key = keyOf(object);
+  const found = await kube.getMetadata(key);
+  if (found !== undefined) return { kind: "applied", key, metadata: found.metadata };
+  try {
+    return applied(await kube.create(object, { fieldManager }));
+  } catch (error) {
+    if (!(error instanceof AlreadyExists)) throw error;
+    throw new Unavailable(`${key.kind} ${key.name} was made by somebody else just now`, { cause: error });
+  }
+}
+
+async function recreate(step: Extract<KnownStep, { kind: "recreate" }>, kube: Kube): Promise<StepResult> {
+  const key = keyOf(step.object);
+  if (step.seen !== undefined) {
+    await kube.delete(key, { uid: step.seen.uid, propagation: "Background" });
+    const left = await kube.getMetadata(key);
+    if (left !== undefined) return { kind: "awaiting", key, metadata: left.metadata };
+  }
+  const anew = expecting(step.object, { kind: "nothing" });
+  return applied(await kube.apply(anew, { fieldManager: step.fieldManager, force: true }));
+}
+
+async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
+  const { target } = step;
+  const found = await kube.getMetadata(target);
+  if (found === undefined) return { kind: "removed", key: target };
+  if (!bears(found.metadata, step.ours)) return { ...notOurs(target), metadata: found.metadata };
+  await kube.delete(target, { uid: found.metadata.uid, propagation: "Background" });
+  return (await lingering(kube, target, found.metadata, step)) ?? { kind: "removed", key: target };
+}
+
+async function deleteByName(step: Extract<KnownStep, { kind: "delete" }>, kube: Kube): Promise<StepResult> {
+  const { target, seen, waits, tolerance } = step;
+  const removed = { kind: "removed", key: target } as const;
+  const wasThere = await kube.delete(target, { ...identityOf(seen), propagation: "Background" });
+  if (!wasThere || waits === undefined) return removed;
+  const left = await metadataIfAllowed(kube, target);
+  if (left?.deletionTimestamp === undefined) return removed;
+  if (tolerance === "none" && !waits.over) return { kind: "awaiting", key: target, metadata: left, until: waits.until };
+  return { kind: "skipped", key: target, why: whyItLingers(left), lingers: true };
+}
+
+/** Who may delete an object need not have the right to look at it: then it is not waited for. */
+async function metadataIfAllowed(kube: Kube, key: ObjectKey): Promise<ObjectMeta | undefined> {
+  try {
+    return (await kube.getMetadata(key))?.metadata;
+  } catch (error) {
+    if (error instanceof Forbidden) return undefined;
+    throw error;
+  }
+}
+
+/** Why a deleted object is still there. */
+export function whyItLingers({ finalizers = [] }: ObjectMeta): string {
+  if (finalizers.length === 0) return "it is still being deleted";
+  return `it is being deleted and waits for its finalizers ${finalizers.join(", ")}`;
+}
+
+/** What a deleted object that has finalizers has to be waited for; undefined where it is gone, or is not waited for. */
+export async function lingering(
+  kube: Kube,
+  key: ObjectKey,
+  { uid, finalizers = [] }: ObjectMeta,
+  { tolerance }: Pick<StepBase, "tolerance">,
+): Promise<StepResult | undefined> {
+  if (finalizers.length === 0) return undefined;
+  const left = await kube.getMetadata(key);
+  if (left === undefined || left.metadata.uid !== uid) return undefined;
+  if (tolerance === "none") return { kind: "awaiting", key, metadata: left.metadata };
+  return { kind: "skipped", key, why: whyItLingers(left.metadata) };
+}
+
+async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Kube): Promise<StepResult> {
+  const { target, uid } = step;
+  const metadata = {
+    name: target.name,
+    ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
+    ...(uid === undefined ? {} : { uid }),
+  };
+  const found = await kube.getMetadata(target);
+  if (found === undefined || found.metadata.uid !== uid) return { kind: "removed", key: target };
+  if (!bears(found.metadata, step.ours)) return notOurs(target);
+  try {
+    await kube.apply(
+      { apiVersion: target.apiVersion, kind: target.kind, metadata },
+      { fieldManager: step.fieldManager, force: true },
+    );
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+  }
+  return { kind: "removed", key: target };
+}
+
+/** The result for an object that is no longer ours. */
+export function notOurs(key: ObjectKey): Extract<StepResult, { kind: "skipped" }> {
+  return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
+}
+
+function applied(object: KubeObject): Applied {
+  return { kind: "applied", key: keyOf(object), metadata: object.metadata };
+}
+
+/** The key of an object. */
+export function keyOf({ apiVersion, kind, metadata }: KubeObject): ObjectKey {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** A key as text: equal for equal objects, whatever version their group was asked in. */
+export function keyText({ apiVersion, kind, namespace, name }: ObjectKey): string {
+  const slash = apiVersion.indexOf("/");
+  return [slash < 0 ? "" : apiVersion.slice(0, slash), kind, namespace ?? "", name].join("/");
+}

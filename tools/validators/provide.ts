@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { whileLocked } from "../control-plane/lock.ts";
+import type { Say } from "../control-plane/provide.ts";
+
+const run = promisify(execFile);
+
+/** Who judges what is deployed, by what it is used for itself: Helm's own engine, Knative's own validation. */
+export const judges = ["helm", "knative"] as const;
+export type Judge = (typeof judges)[number];
+
+/** The definitions of Knative's kinds, as its modules carry them. */
+const definitions = {
+  "knative.dev/serving": ["config/core/300-resources/service.yaml"],
+  "knative.dev/eventing": ["broker", "trigger", "eventtype", "eventpolicy", "sinkbindings", "apiserversource"].map(
+    (name) => `config/core/resources/${name}.yaml`,
+  ),
+};
+
+/** The folder that holds a judge's program, and beside it what it judges by. Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several processes at once. @throws Error saying what is missing */
+export async function provideJudge(judge: Judge, say: Say = sayOnError): Promise<string> {
+  const cache = cacheFolder(judge);
+  if (existsSync(join(cache, judge))) return cache;
+  await mkdir(dirname(cache), { recursive: true });
+  return whileLocked(`${cache}.lock`, say, () => fill(judge, cache, say));
+}
+
+async function fill(judge: Judge, cache: string, say: Say): Promise<string> {
+  if (existsSync(join(cache, judge))) return cache;
+  say(`building ${judge} from its Go modules: about a minute the first time`);
+  const partial = await mkdtemp(`${cache}.partial-`);
+  try {
+    await build(judge, partial);
+    if (judge === "knative") await copyDefinitions(partial);
+    await rename(partial, cache);
+    return cache;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${judge} cannot be built (${why}); install Go 1.26 or newer (https://go.dev/dl)`, { cause });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Without it Helm takes every cluster for one of Kubernetes 1.20. */
+const kubernetes = ["Major=1", "Minor=36"].map((part) => `-X helm.sh/helm/v3/pkg/chartutil.k8sVersion${part}`);
+
+const packages: { readonly [judge in Judge]: string } = {
+  helm: "helm.sh/helm/v3/cmd/helm",
+  knative: "./validators/knative",
+};
+
+async function build(judge: Judge, folder: string): Promise<void> {
+  const flags = ["-s", "-w", ...(judge === "helm" ? kubernetes : [])].join(" ");
+  await go(["build", "-trimpath", "-ldflags", flags, "-o", join(folder, judge), packages[judge]]);
+}
+
+async function copyDefinitions(folder: string): Promise<void> {
+  await mkdir(join(folder, "crds"));
+  for (const [module, paths] of Object.entries(definitions)) {
+    const { stdout } = await go(["list", "-m", "-f", "{{.Dir}}", module]);
+    for (const path of paths) await copyFile(join(stdout.trim(), path), join(folder, "crds", basename(path)));
+  }
+}
+
+const module = join(import.meta.dirname, "..");
+
+function go(commandLine: readonly string[]): Promise<{ readonly stdout: string }> {
+  return run("go", [...commandLine], { cwd: module, env: { ...process.env, GOWORK: "off" }, maxBuffer: 16_777_216 });
+}
+
+/** Another folder for other sources. */
+function cacheFolder(judge: Judge): string {
+  const hash = createHash("sha256").update(readFileSync(import.meta.filename));
+  for (const name of ["go.mod", "go.sum", "validators/knative/main.go"]) hash.update(readFileSync(join(module, name)));
+  const root = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
+  return join(root, "plugboard", "judges", `${judge}-${hash.digest("hex").slice(0, 16)}`);
+}
+
+function sayOnError(line: string): void {
+  process.stderr.write(`judges: ${line}\n`);
+}
+
+if (import.meta.main) for (const judge of judges) console.log(await provideJudge(judge));
