@@ -10,6 +10,7 @@ import type { StageContext } from "../context.ts";
 import { noticesOf } from "../rendering/remarks.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import type { Effect } from "../resources/effects.ts";
+import { readShared } from "../resources/leave-shared.ts";
 import {
   byKey,
   cutShort,
@@ -25,7 +26,7 @@ import {
   stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { findSharing, readShared, type Sharer, type Sharing } from "../resources/shared-objects.ts";
+import { findSharing, type Sharer, type Sharing } from "../resources/shared-objects.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import { isStillAdmitted } from "./admit.ts";

@@ -21,6 +21,7 @@ import { definePlugStage } from "../coupling/plug-stage.ts";
 import { coupledMessage, say, withRefs } from "../coupling/status.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import { adoptedIn } from "../resources/adopted.ts";
+import { sharedMark } from "../resources/leave-shared.ts";
 import { bearsApplyMark, marksOfPlug } from "../resources/ownership.ts";
 import {
   type Entry,
@@ -31,7 +32,6 @@ import {
   refTo,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { sharedMark } from "../resources/shared-objects.ts";
 import type { Decision, Stage } from "../run-stage.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
 import { type Upkeep, writing } from "../snapshot/upkeep.ts";

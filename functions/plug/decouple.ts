@@ -22,6 +22,7 @@ import { triedAgain } from "../coupling/record-failure.ts";
 import { recovered, say, withRefs } from "../coupling/status.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import type { Step } from "../resources/effects.ts";
+import { readShared } from "../resources/leave-shared.ts";
 import {
   awaitedRef,
   cutShort,
@@ -33,7 +34,7 @@ import {
   stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { isAnothers, readShared } from "../resources/shared-objects.ts";
+import { isAnothers } from "../resources/shared-objects.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";

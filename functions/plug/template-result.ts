@@ -35,6 +35,7 @@ import { warnOfNames } from "../rendering/sensitive-names.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";
 import type { Step } from "../resources/effects.ts";
+import { readShared } from "../resources/leave-shared.ts";
 import {
   byKey,
   cutShort,
@@ -52,7 +53,7 @@ import {
   stepFor,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { findSharing, notShared, readShared, type Sharing } from "../resources/shared-objects.ts";
+import { findSharing, notShared, type Sharing } from "../resources/shared-objects.ts";
 import type { ComputedResult, ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";

@@ -2,7 +2,7 @@ import type { EffectStep, Step as StepOf, StepResult, TakeEffect } from "../../k
 import { shared } from "../../kit/shared.ts";
 import type { HookCall } from "../apparatus/hooks.ts";
 import type { StageContext } from "../context.ts";
-import { type LeaveShared, leaveShared } from "./shared-objects.ts";
+import { type LeaveShared, leaveShared } from "./leave-shared.ts";
 
 /** The effects that the kit does not know: hook calls, and leaving shared objects. */
 export type Effect = HookCall | LeaveShared;

@@ -21,9 +21,9 @@ import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { MadeBesides } from "../snapshot/snapshot.ts";
 import type { Step } from "./effects.ts";
 import { withoutIgnored } from "./ignored-fields.ts";
+import { leavingOf, type SharedBy } from "./leave-shared.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
-import { leavingOf, type SharedBy } from "./shared-objects.ts";
 
 /** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
 export type Entry = "coupling" | "result" | "created";

@@ -1,9 +1,10 @@
 import type { Call } from "../evaluate/rendering.ts";
-import { showDuration } from "../printing/format.ts";
+import { showDuration } from "../printing/scalar.ts";
 import { Fault } from "../problems.ts";
 import { Laid } from "../values/laid.ts";
-import { formatTime, parseTime } from "../values/layout.ts";
+import { formatTime } from "../values/layout.ts";
 import { floorDivide, Moment } from "../values/moment.ts";
+import { parseTime } from "../values/parse-time.ts";
 import { Int, type Value } from "../values/value.ts";
 import { type Zone, zoneNamed } from "../values/zone.ts";
 import { brief, reads } from "./cost.ts";

@@ -4,8 +4,8 @@ import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
 import { List } from "../values/list.ts";
 import { Absent, type Plain, type Value } from "../values/value.ts";
-import { showScalar } from "./format.ts";
 import { quoteGo } from "./quote.ts";
+import { showScalar } from "./scalar.ts";
 
 /** The value as Go source would write it: `%#v`. */
 export function goSyntax(plain: Plain, call: Call): string {

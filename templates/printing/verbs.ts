@@ -5,9 +5,9 @@ import { Laid } from "../values/laid.ts";
 import type { List } from "../values/list.ts";
 import { Opaque } from "../values/opaque.ts";
 import { Absent, type Plain } from "../values/value.ts";
-import { showScalar } from "./format.ts";
 import { formatFloat, jsonNumber } from "./number.ts";
 import { quoteGo } from "./quote.ts";
+import { showScalar } from "./scalar.ts";
 
 /** One verb of a format: what stands between `%` and its letter. */
 export interface Spec {

@@ -3,7 +3,7 @@ import { Fault } from "../problems.ts";
 import { formatTime } from "./layout.ts";
 import { Opaque } from "./opaque.ts";
 import { Int, int, int64, type Plain, Sensitive, type Value } from "./value.ts";
-import { civilIn, type Zone } from "./zone.ts";
+import { civilIn, offsetText, two, type Zone } from "./zone.ts";
 
 /** A point in time, seen from a time zone. */
 export class Moment extends Opaque {
@@ -109,14 +109,4 @@ function plainOf(value: Value): Plain {
 export function floorDivide(size: bigint, unit: bigint): bigint {
   const whole = size / unit;
   return size % unit < 0n ? whole - 1n : whole;
-}
-
-function two(part: number): string {
-  return String(part).padStart(2, "0");
-}
-
-/** An offset as `+0200`. */
-export function offsetText(seconds: number, colon = ""): string {
-  const minutes = Math.floor(Math.abs(seconds) / 60);
-  return `${seconds < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon}${two(minutes % 60)}`;
 }

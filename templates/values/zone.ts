@@ -73,6 +73,7 @@ function zonePart(seconds: number, timeZone: string, { locale, style }: Part): s
 }
 
 const locales = ["en-GB", "en-US", "en-AU", "en-IN", "en-ZA", "en-NZ"];
+
 /** Letters of the time zone database that no locale has. */
 const letters: ReadonlyMap<string, string> = new Map([
   ["Asia/Tokyo", "JST"],
@@ -117,4 +118,14 @@ export function zoneNamed(name: string): Zone | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function two(part: number): string {
+  return String(part).padStart(2, "0");
+}
+
+/** An offset as `+0200`. */
+export function offsetText(seconds: number, colon = ""): string {
+  const minutes = Math.floor(Math.abs(seconds) / 60);
+  return `${seconds < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon}${two(minutes % 60)}`;
 }

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { annotations, apiVersion, fieldManager, labels, manager } from "../../crds/names.ts";
+import { readPlug } from "../../crds/plug/parse.ts";
+import { isUnaccounted, namedBy, type SnapshotHead } from "../../crds/snapshot/head.ts";
+import { Conflict } from "../../kit/errors.ts";
+import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import { bears, type Marks } from "../../kit/performing/marks.ts";
+import {
+  asWhom,
+  type EffectStep,
+  keyOf,
+  keyText,
+  lingering,
+  noEffects,
+  notOurs,
+  performStep,
+  type StepResult,
+} from "../../kit/performing/steps.ts";
+import type { StageContext } from "../context.ts";
+import type { Adopter } from "./adopted.ts";
+import { bearsApplyMark, isLabelled } from "./ownership.ts";
+
+/**
+ * An object that several couplings render belongs to the last that applied it. Who finds another's uid on what it applies marks both
+ * snapshots with a digest of the object's name; who leaves takes its mark off, then asks for one snapshot that still bears it. So no work
+ * grows with the number of holders.
+ */
+export function sharedMark(key: ObjectKey): string {
+  const digest = createHash("sha256").update(keyText(key)).digest("hex").slice(0, 32);
+  return `shared.integration.rock8s.com/${digest}`;
+}
+
+/** What leaving a shared object takes, as data. */
+export interface LeaveShared {
+  readonly kind: "leave shared";
+  readonly plug: Adopter["metadata"];
+}
+
+/** So often it is looked at anew what somebody else changes at the same time; then the stage is tried again later. */
+const looksAtMost = 10;
+
+/** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
+export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
+  const { target, effect } = step;
+  const plugUid = effect.plug.uid;
+  const mark = sharedMark(target);
+  const kube = asWhom(context.live, step);
+  for await (const { name } of context.snapshots.markedOf(plugUid, mark)) await context.snapshots.unmark(name, mark);
+  for (let looks = 0; looks < looksAtMost; looks += 1) {
+    const found = await kube.getMetadata(target);
+    if (found === undefined) return { kind: "removed", key: target };
+    const { uid, resourceVersion, labels: marks } = found.metadata;
+    const owner = marks?.[labels.plugUid];
+    const isForeign = bears(found.metadata, foreign);
+    if (owner === undefined && !isForeign && !(await isAdopted(context, effect, found))) return notOurs(target);
+    const isHeld = owner !== undefined && owner !== plugUid;
+    if (isHeld && (await firstHolder(context, context.snapshots.markedOf(owner, mark))) !== undefined)
+      return { kind: "removed", key: target };
+    const heir = await firstHolder(context, context.snapshots.markedOfOthers(plugUid, mark));
+    try {
+      if (heir === undefined && isForeign) return await giveBack(context, step, found.metadata);
+      if (heir === undefined) {
+        await kube.delete(target, { uid, resourceVersion, propagation: "Background" });
+        return (await lingering(kube, target, found.metadata, step)) ?? { kind: "removed", key: target };
+      }
+      await kube.patch(target, { metadata: { resourceVersion, labels: { [labels.plugUid]: heir } } });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+    // The heir may have left meanwhile without having seen that it is one: looked at again.
+  }
+  throw new Conflict(`${target.kind} ${target.namespace ?? ""}/${target.name} was changed each time it was to be left`);
+}
+
+/** The uid of a plug that one of the snapshots is needed for: one that no status names (its stage was killed, or it is of an older revision) holds nothing. */
+async function firstHolder(context: StageContext, heads: AsyncIterable<SnapshotHead>): Promise<string | undefined> {
+  for await (const head of heads) if (await isNeeded(context, head)) return head.plugUid;
+  return undefined;
+}
+
+async function isNeeded({ live, snapshots }: StageContext, head: SnapshotHead): Promise<boolean> {
+  const snapshot = await snapshots.read(head.name);
+  if (snapshot === undefined) return false;
+  const { namespace, name } = snapshot.plug;
+  const object = await live.get({ apiVersion, kind: "Plug", namespace, name });
+  if (object === undefined) return false;
+  const plug = readPlug(object);
+  return namedBy(head, plug) || isUnaccounted(head, plug);
+}
+
+const foreign: readonly Marks[] = [
+  [
+    { label: labels.managedBy, is: manager },
+    { annotation: annotations.foreign, is: "true" },
+  ],
+];
+
+/** Whether the seed's operator applied it, none of us since, and the plug took over this very object. */
+async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, found: KubeObject): Promise<boolean> {
+  const { metadata } = found;
+  if (!bearsApplyMark(metadata) || isLabelled(metadata)) return false;
+  const adopted = await snapshots.adopted({ kind: "Plug", metadata: plug });
+  return adopted.get(keyText(keyOf(found))) === metadata.uid;
+}
+
+/** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
+async function giveBack(
+  context: StageContext,
+  { target, as }: Pick<EffectStep<LeaveShared>, "target" | "as">,
+  { uid, resourceVersion }: ObjectMeta,
+): Promise<StepResult> {
+  await asWhom(context.live, { as }).patch(target, {
+    metadata: { resourceVersion, labels: { [labels.plugUid]: null } },
+  });
+  const step = { kind: "withdraw", target, uid, ours: foreign, fieldManager, as, tolerance: "none" } as const;
+  return performStep(step, context.live, noEffects);
+}
+
+/** The objects that others may hold, too, by what the plug's snapshots say it shares. */
+export interface SharedBy extends LeaveShared {
+  readonly marks: ReadonlySet<string>;
+}
+
+/** Reads what a plug's snapshots say it shares. */
+export async function readShared(
+  context: StageContext,
+  { namespace, name, uid }: Adopter["metadata"],
+  snapshots: readonly string[],
+): Promise<SharedBy> {
+  const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
+  return { kind: "leave shared", plug: { namespace, name, uid }, marks };
+}
+
+/** How an object is left, where others may hold it too. */
+export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
+  if (!shared?.marks.has(sharedMark(target))) return undefined;
+  const { kind, plug } = shared;
+  return { kind, plug };
+}
