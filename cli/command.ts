@@ -7,8 +7,7 @@ import { addDev } from "./commands/dev.ts";
 import { addManifests } from "./commands/manifests.ts";
 import { apparatusOptions } from "./commands/options/apparatus.ts";
 import { clusterOf, clusterOptions } from "./commands/options/cluster.ts";
-import { formatOption } from "./commands/options/format.ts";
-import { type Examples, withExamples } from "./commands/options/help-text.ts";
+import { type Examples, formatOption, withExamples } from "./commands/options/option-values.ts";
 import {
   adoptOption,
   logLevelOption,
@@ -20,13 +19,8 @@ import {
 import { addOwnership } from "./commands/ownership.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSource } from "./commands/source.ts";
-import type { Surroundings } from "./dev/dev.ts";
-
-/** What a terminal and the environment say of how to run. */
-export interface Environment {
-  /** Log lines are for people: stderr is a terminal. */
-  readonly readable: boolean;
-}
+import type { Environment } from "./environment.ts";
+import type { Surroundings } from "./terminal.ts";
 
 /** Tells the exit code of the command that ran. */
 type Ended = (code: number) => void;
@@ -198,7 +192,7 @@ function addCrds(program: Command, around: Surroundings): void {
     .description("Prints the CustomResourceDefinitions of Plug, Socket and DeferredResource.")
     .addOption(formatOption("how they are printed").default("yaml"))
     .action(async ({ output }) => {
-      const { printCrds } = await import("./show/print-crds.ts");
+      const { printCrds } = await import("./show/print-objects.ts");
       around.stdout(printCrds(output));
     });
   withExamples(crds, crdsExamples);

@@ -1,7 +1,7 @@
-import { agree } from "./agree.ts";
 import { command } from "./command.ts";
 import { forgetEmptyVariables } from "./environment.ts";
 import { reportFailure } from "./report-failure.ts";
+import { agree } from "./terminal.ts";
 
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {

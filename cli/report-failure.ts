@@ -1,6 +1,5 @@
 import { PlugboardError } from "../kit/errors.ts";
 import { framesOf, tell, tellThrown } from "../kit/outlet/outlet.ts";
-import { UsageError } from "./usage-error.ts";
 
 export interface Failing {
   readonly commandLine: readonly string[];
@@ -29,4 +28,9 @@ export function sayBug(error: unknown): string {
 /** A command could not do what it is for; its message says what to do. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
+}
+
+/** The command was called in a way it cannot be: told with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
 }

@@ -1,4 +1,5 @@
 import type { Kind } from "../kit/kube/port.ts";
+import type { StageReply as ReplyOf, StageRequest as RequestOf } from "../kit/loop/stage.ts";
 import { ofApparatuses } from "./apparatus/stages.ts";
 import { ofDeferredResources } from "./deferred-resource/stages.ts";
 import { ofPlugs } from "./plug/stages.ts";
@@ -17,10 +18,12 @@ type OfKind =
 
 /** Every stage there is. */
 export type StageName = OfKind["stages"][number];
+
 export const stageNames: readonly StageName[] = kinds.flatMap<StageName>(({ stages }) => stages);
 
 /** What happened, in the past tense. */
 export type FactName = OfKind["facts"][number];
+
 export const facts: readonly FactName[] = kinds.flatMap<FactName>((kind) => kind.facts);
 
 /** How the events of our stages are written. */
@@ -39,3 +42,7 @@ function kindsOfStages(): { readonly [Stage in StageName]: Kind } {
 export function targetOf(name: string): string {
   return name.replace(".", "-");
 }
+
+export type StageRequest = RequestOf<StageName>;
+
+export type StageReply = ReplyOf<FactName>;

@@ -1,10 +1,12 @@
 import type { MissingValues } from "../crds/coupling/defaults.ts";
 import type { ClaimClock } from "../crds/due/claims.ts";
+import { namespaceByName } from "../crds/namespace/served.ts";
 import type { Plug } from "../crds/plug/plug.generated.ts";
 import type { Socket } from "../crds/socket/socket.generated.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { Clock } from "../kit/clock.ts";
-import type { Kube } from "../kit/kube/port.ts";
+import { Forbidden } from "../kit/errors.ts";
+import type { Kube, KubeObject } from "../kit/kube/port.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
@@ -60,4 +62,14 @@ export function claimClock(
 ): ClaimClock {
   const former = context.formerHolder === undefined ? [] : [context.formerHolder];
   return { now: context.clock.now(), voidHolders: context.oneAtATime ? [context.holder, ...former] : former };
+}
+
+/** A namespace; undefined when it is gone; by name alone where it may not be read. */
+export async function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
+  try {
+    return await kube.get({ apiVersion: "v1", kind: "Namespace", name });
+  } catch (error) {
+    if (error instanceof Forbidden) return namespaceByName(name);
+    throw error;
+  }
 }

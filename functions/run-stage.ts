@@ -1,7 +1,6 @@
 import type { FailureRecord } from "../crds/due/failure.ts";
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
-import { type FactName, facts, type StageName } from "../crds/stage-names.ts";
-import type { StageReply, StageRequest } from "../crds/stage-request.ts";
+import { type FactName, facts, type StageName, type StageReply, type StageRequest } from "../crds/stage-names.ts";
 import {
   asRejection,
   Conflict,

@@ -1,4 +1,4 @@
-import { memberOf, textsIn } from "../kit/encoding/json-texts.ts";
+import { memberOf, textsIn } from "../kit/encoding/exact-json.ts";
 import type { Json } from "../kit/kube/port.ts";
 import { type Blanker, blankerOf, lookUnits } from "../kit/outlet/blanker.ts";
 import type { Budget } from "./evaluate/budget.ts";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Surroundings } from "../dev/dev.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
+import type { Surroundings } from "../terminal.ts";
+import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds the commands for who writes an apparatus. */
 export function addApparatus(program: Command, { stdout }: Surroundings, ended: (code: number) => void): void {

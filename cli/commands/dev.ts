@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Surroundings } from "../dev/dev.ts";
-import { formatOption } from "./options/format.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
-import { portNumber } from "./options/option-values.ts";
+import type { Surroundings } from "../terminal.ts";
+import { type Examples, formatOption, portNumber, withExamples } from "./options/option-values.ts";
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds `plugboard dev`. */

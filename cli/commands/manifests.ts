@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Surroundings } from "../dev/dev.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
+import type { Surroundings } from "../terminal.ts";
+import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard manifests`. */
 export function addManifests(program: Command, around: Surroundings): void {
@@ -21,7 +21,7 @@ export function addManifests(program: Command, around: Surroundings): void {
     .addOption(new Option("-o, --output <format>", "how they are printed").choices(["yaml", "json"]).default("yaml"))
     .action(async ({ target, set: settings = [], output }) => {
       const [{ printManifests }, { notesFor }] = await Promise.all([
-        import("../deploy/print-manifests.ts"),
+        import("../deploy/render.ts"),
         import("../deploy/notes.ts"),
       ]);
       around.stdout(printManifests({ target, settings }, output));

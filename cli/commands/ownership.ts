@@ -2,10 +2,10 @@ import { type Command, Option } from "commander";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { systemClock } from "../../kit/clock.ts";
 import type { Kube } from "../../kit/kube/port.ts";
-import type { Surroundings } from "../dev/dev.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
+import type { Surroundings } from "../terminal.ts";
 import { type ClusterFlags, clusterOf, clusterOptions } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
+import { type Examples, withExamples } from "./options/option-values.ts";
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds the commands about coming and going: takeover, uninstall, forget, restore, and the rights that both sides need. */

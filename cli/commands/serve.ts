@@ -1,11 +1,10 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../command.ts";
-import type { Surroundings } from "../dev/dev.ts";
+import type { Environment } from "../environment.ts";
 import type { ServeOptions } from "../serve/serve.ts";
+import type { Surroundings } from "../terminal.ts";
 import { apparatusOptions } from "./options/apparatus.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
-import { listed, portNumber } from "./options/option-values.ts";
+import { type Examples, listed, portNumber, withExamples } from "./options/option-values.ts";
 import {
   adoptOption,
   logLevelOption,

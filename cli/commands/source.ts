@@ -1,10 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../command.ts";
-import type { Surroundings } from "../dev/dev.ts";
-import { UsageError } from "../usage-error.ts";
+import type { Environment } from "../environment.ts";
+import { UsageError } from "../report-failure.ts";
+import type { Surroundings } from "../terminal.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/help-text.ts";
-import { httpUrl, positiveSeconds } from "./options/option-values.ts";
+import { type Examples, httpUrl, positiveSeconds, withExamples } from "./options/option-values.ts";
 import {
   adoptOption,
   logLevelOption,

@@ -1,8 +1,9 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
+import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
 import { evaluate, isFields, isList, type PlainFields } from "./blueprint/evaluate.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { type Descriptor, readDescriptor } from "./descriptor.ts";
 import { sections } from "./manifests.ts";
-import { defaultValues, type Target, withSettings } from "./values/values.ts";
+import { defaultValues, describeKeys, type Target, withSettings } from "./values/values.ts";
 
 export interface Wanted {
   readonly target: Target;
@@ -40,4 +41,11 @@ function isManifest(fields: PlainFields): fields is Manifest {
     isFields(metadata) &&
     typeof metadata["name"] === "string"
   );
+}
+
+/** `plugboard manifests`: everything that runs Plugboard, to be applied as it is; or, with `--set help`, what may be set. @throws UsageError */
+export function printManifests(wanted: Wanted, format: ObjectFormat): string {
+  const descriptor = readDescriptor();
+  if (wanted.settings.includes("help")) return describeKeys(defaultValues(descriptor));
+  return printObjects(renderManifests(descriptor, wanted), format);
 }

@@ -1,8 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
-import { aborted } from "../aborted.ts";
 import { startBrokerServer } from "../serve/broker-server.ts";
 import { parseSubscriber, subscriptionsOf } from "../serve/broker-subscriptions.ts";
-import type { Surroundings } from "./dev.ts";
+import { aborted, type Surroundings } from "../terminal.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
 /** What is said of a broker on the command line. */

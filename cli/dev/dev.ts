@@ -4,16 +4,15 @@ import { parseDeferredResource } from "../../crds/deferred-resource/parse.ts";
 import { crdDocuments } from "../../crds/documents.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { Conflict, Timeout, Unavailable } from "../../kit/errors.ts";
-import { observedKube } from "../../kit/kube/observe.ts";
+import { observedKube } from "../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
-import { aborted } from "../aborted.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "../operate/in-process.ts";
-import { sayBug } from "../report-failure.ts";
+import { sayBug, UsageError } from "../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
 import { readinessOf } from "../show/readiness.ts";
-import { UsageError } from "../usage-error.ts";
+import { aborted, type Surroundings } from "../terminal.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
@@ -37,19 +36,9 @@ export interface DevOptions {
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
 
-/** Where a command prints, and what ends it. */
-export interface Surroundings {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  /** Aborts when somebody wants the command to end. */
-  readonly signal: AbortSignal;
-  readonly clock?: Clock;
-  /** Asks whoever sits there a question that is answered with yes or no; absent where nobody does. */
-  readonly agree?: (question: string) => Promise<boolean>;
-}
-
 /** How long `--once` goes on while Jobs run or something is tried again. */
 const patienceMilliseconds = 30_000;
+
 interface Development {
   readonly local: LocalApparatuses;
   readonly cluster: MemoryCluster;

@@ -6,7 +6,7 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { PlugboardError } from "../../kit/errors.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
 
 /** A command that stands in for an apparatus. */
 export interface LocalApparatus {

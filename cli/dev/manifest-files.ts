@@ -4,7 +4,7 @@ import { defineScalarTag, FAILSAFE_SCHEMA, load, mergeTag, NOT_RESOLVED, YAMLExc
 import { InvalidInput } from "../../kit/errors.ts";
 import type { Json, KubeObject } from "../../kit/kube/port.ts";
 import { resolvePlain } from "../../templates/yaml/plain.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
 
 /** An object of a file, and where it stands. */
 export interface Manifest {

@@ -6,7 +6,7 @@ import { HttpSink } from "../../eventing/http/sink/http-sink.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { InProcess, InProcessOptions } from "../operate/in-process.ts";
 import { ourSource } from "../operate/our-source.ts";
 import { type BrokerServer, startBrokerServer } from "../serve/broker-server.ts";

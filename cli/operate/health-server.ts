@@ -3,8 +3,8 @@ import { isIPv6, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
 import { shared } from "../../kit/shared.ts";
+import { UsageError } from "../report-failure.ts";
 import { listen } from "../serve/listen.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Metrics as Prometheus reads them. */
 export interface MetricsPage {

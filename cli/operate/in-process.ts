@@ -11,7 +11,7 @@ import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { loadStages } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
 import { ourSource } from "./our-source.ts";

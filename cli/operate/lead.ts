@@ -1,8 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
-import { aborted } from "../aborted.ts";
-import type { Surroundings } from "../dev/dev.ts";
 import { refuseBesideSeed } from "../takeover/integration-operator.ts";
+import { aborted, type Surroundings } from "../terminal.ts";
 import { type Address, addressOf, serveHealth } from "./health-server.ts";
 import type { Leader, Work } from "./leader.ts";
 import type { Log } from "./log.ts";

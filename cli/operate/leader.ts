@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { systemClock } from "../../kit/clock.ts";
 import { type Campaign, campaign, type Term } from "../../kit/election/campaign.ts";
 import { Unavailable } from "../../kit/errors.ts";
-import { fencedKube } from "../../kit/kube/observe.ts";
+import { fencedKube } from "../../kit/kube/intercept.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { errorFacts, type Log } from "./log.ts";
 

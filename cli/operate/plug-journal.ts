@@ -1,4 +1,4 @@
-import { traced } from "../../crds/due/traced.ts";
+import { traced } from "../../crds/due/observed.ts";
 import { apiVersion } from "../../crds/names.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { Kube, KubeObject, ListQuery, ObjectList, WatchEvent, WatchQuery } from "../../kit/kube/port.ts";

@@ -3,7 +3,7 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
-import type { Surroundings } from "../dev/dev.ts";
+import type { Surroundings } from "../terminal.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
@@ -11,8 +11,8 @@ import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, errorFacts, logBug } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
+import { standingOf } from "./our-source.ts";
 import { PlugJournal } from "./plug-journal.ts";
-import { standingOf } from "./source-standing.ts";
 
 export interface RunOptions extends ClusterOptions {
   readonly namespaces: readonly string[] | undefined;

@@ -5,18 +5,17 @@ import { HttpSink, type SinkReport } from "../../eventing/http/sink/http-sink.ts
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
-import type { Surroundings } from "../dev/dev.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
+import type { Surroundings } from "../terminal.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { ourSource } from "./our-source.ts";
+import { ourSource, standingOf } from "./our-source.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
-import { standingOf } from "./source-standing.ts";
 
 export interface SourceOptions extends ClusterOptions {
   readonly sink: URL;

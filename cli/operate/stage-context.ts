@@ -12,7 +12,7 @@ import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { Notifier } from "../../kit/outlet/notices.ts";
 import { shared } from "../../kit/shared.ts";

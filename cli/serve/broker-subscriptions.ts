@@ -3,7 +3,7 @@ import { eventFormat, facts } from "../../crds/stage-names.ts";
 import { parseServerless, type ServerlessFunction, type TriggerDelivery } from "../../eventing/broker/serverless.ts";
 import { eventType } from "../../eventing/events.ts";
 import type { Subscription } from "../../eventing/http/broker/http-broker.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
 
 /** Somebody who is to have events, by what they gave on the command line. */
 export interface Subscriber {

@@ -8,7 +8,7 @@ import { systemClock } from "../../kit/clock.ts";
 import { addServe } from "../commands/serve.ts";
 import { forgetEmptyVariables } from "../environment.ts";
 import { createLog } from "../operate/log.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
 import { openFunctions, type ServeOptions } from "./serve.ts";
 import type { FunctionName } from "./served-functions.ts";
 

@@ -9,13 +9,11 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { Unreachable } from "../../kit/live/transport/network-failure.ts";
 import { shared } from "../../kit/shared.ts";
-import { aborted } from "../aborted.ts";
-import type { Surroundings } from "../dev/dev.ts";
 import type { ClusterOptions } from "../operate/connect.ts";
 import { type MetricsPage, onceATurn } from "../operate/health-server.ts";
 import { createLog, errorFacts, type Log, logBug } from "../operate/log.ts";
-import { CommandFailed } from "../report-failure.ts";
-import { UsageError } from "../usage-error.ts";
+import { CommandFailed, UsageError } from "../report-failure.ts";
+import { aborted, type Surroundings } from "../terminal.ts";
 import { listen, portOf } from "./listen.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
 import {

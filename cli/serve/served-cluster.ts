@@ -71,7 +71,7 @@ async function readNoPath(): Promise<never> {
 
 async function open({ files, operatorNamespace, ...cluster }: ServedClusterOptions, clock: Clock): Promise<Connection> {
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/files-cluster.ts");
+    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return { kube, readPath: readNoPath, close: async () => {} };
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
-import { traced } from "../../crds/due/traced.ts";
+import { traced } from "../../crds/due/observed.ts";
 import { group } from "../../crds/names.ts";
 import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageFunction } from "../../eventing/broker/broker.ts";
@@ -12,7 +12,7 @@ import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { loadStage } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { shared } from "../../kit/shared.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
 import { stageContext } from "../operate/stage-context.ts";

@@ -12,7 +12,7 @@ import { PlugboardError } from "../../kit/errors.ts";
 import type { Json } from "../../kit/kube/port.ts";
 import { nothingToBlank } from "../../kit/outlet/blanker.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../report-failure.ts";
 
 export interface ApparatusCheckOptions {
   readonly url: string;

@@ -1,20 +1,18 @@
 import { readFileSync } from "node:fs";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
-import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
-import type { StageReply, StageRequest } from "../../crds/stage-request.ts";
+import { eventFormat, type StageName, type StageReply, type StageRequest, stageNames } from "../../crds/stage-names.ts";
 import { parseStageRequest } from "../../eventing/events.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { InvalidInput } from "../../kit/errors.ts";
-import { readOnly } from "../../kit/kube/read-only.ts";
+import { readOnly } from "../../kit/kube/intercept.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import type { Surroundings } from "../dev/dev.ts";
 import type { ClusterOptions } from "../operate/connect.ts";
 import { stageContext } from "../operate/stage-context.ts";
-import { sayBug } from "../report-failure.ts";
-import { UsageError } from "../usage-error.ts";
+import { sayBug, UsageError } from "../report-failure.ts";
+import type { Surroundings } from "../terminal.ts";
 import { describeDecision } from "./describe-decision.ts";
 
 export interface InvokeOptions extends ClusterOptions {
@@ -58,7 +56,7 @@ async function onCluster<Result>(
     unexpected: (error: unknown): void => stderr(`${sayBug(error)}\n`),
   };
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/files-cluster.ts");
+    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return work(stageContext({ ...settings, kube }));
   }

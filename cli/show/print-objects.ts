@@ -1,3 +1,4 @@
+import { crdDocuments, crdTexts } from "../../crds/documents.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { writeYaml } from "../../kit/encoding/exact-yaml.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
@@ -21,4 +22,12 @@ function withoutManagedFields(object: object): object {
   if (metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...kept } = metadata;
   return { ...object, metadata: kept };
+}
+
+/** `plugboard crds`: the CRDs as they are kept, comments included, or as one JSON List. */
+export function printCrds(format: ObjectFormat): string {
+  if (format === "json") return printObjects(crdDocuments(), "json");
+  return crdTexts()
+    .map((text) => `---\n${text.replace(/^---\n/, "").trimEnd()}\n`)
+    .join("");
 }

@@ -4,12 +4,11 @@ import { isOfAnotherCluster, namedBy, type SnapshotHead } from "../../crds/snaps
 import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { PlugboardError } from "../../kit/errors.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { keyOf, keyText } from "../../kit/performing/steps.ts";
 import { objectName } from "../dev/manifest-files.ts";
-import { CommandFailed } from "../report-failure.ts";
-import { UsageError } from "../usage-error.ts";
+import { CommandFailed, UsageError } from "../report-failure.ts";
 
 export interface ForgetOptions {
   readonly operatorNamespace: string;

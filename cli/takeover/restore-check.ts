@@ -12,9 +12,8 @@ import {
 } from "../../crds/snapshot/head.ts";
 import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
-import { whereabouts } from "../../functions/takeover/whereabouts.ts";
-import { readClusterUid } from "../../kit/kube/cluster-uid.ts";
-import { everyObject } from "../../kit/kube/every-object.ts";
+import { whereabouts } from "../../functions/takeover/provenance.ts";
+import { everyObject, readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 
 export interface RestoreCheckOptions {

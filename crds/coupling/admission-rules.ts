@@ -1,3 +1,4 @@
+import semver from "semver";
 import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation } from "../socket/socket.generated.ts";
 import { namespaceListAtMost, oversizedPatterns } from "./limits.ts";
 import { compilePattern } from "./patterns.ts";
@@ -15,6 +16,7 @@ export interface RuledNamespace {
 }
 
 const admitted: Admission = { kind: "admitted" };
+
 const metacharacter = /[\\.+*?()|[\]{}^$]/;
 
 /**
@@ -136,4 +138,26 @@ function brokenRequirement({ key, operator, values = [] }: SocketLabelRequiremen
 
 function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+interface Named {
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+}
+
+/**
+ * Why a plug that names an interface cannot use what the socket offers, in one sentence; undefined when it can.
+ * The plug's version is a range as npm writes it; the socket's is one version (semver.org 2.0).
+ */
+export function interfaceMismatch(wanted: Named | undefined, offered: Named | undefined): string | undefined {
+  if (wanted?.name !== undefined && wanted.name !== offered?.name) {
+    return `the plug asks for interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
+  }
+  if (wanted?.version === undefined) return undefined;
+  if (semver.validRange(wanted.version) === null)
+    return `the plug's spec.interface.version ${JSON.stringify(wanted.version)} is not a version range such as ^1.2`;
+  if (offered?.version === undefined)
+    return `the plug asks for interface version ${wanted.version}, the socket names none`;
+  if (semver.satisfies(offered.version, wanted.version)) return undefined;
+  return `the plug asks for interface version ${wanted.version}, the socket offers ${offered.version}`;
 }

@@ -1,9 +1,8 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { isKnown } from "../namespace/by-name.ts";
+import { isKnown } from "../namespace/served.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import type { Socket } from "../socket/socket.generated.ts";
-import { admits } from "./admission-rules.ts";
-import { interfaceMismatch } from "./interface-match.ts";
+import { admits, interfaceMismatch } from "./admission-rules.ts";
 import { isSeeds, pointsAt } from "./standing.ts";
 
 export interface ClaimedCoupling {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { isKnown } from "../namespace/by-name.ts";
+import { isKnown } from "../namespace/served.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
 import { ownHeads } from "../snapshot/own-heads.ts";

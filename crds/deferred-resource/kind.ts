@@ -2,8 +2,7 @@ import type { Judged, Judging, KindDefinition, Told } from "../../kit/loop/kind.
 import { hasChanged, referred } from "../coupling/references.ts";
 import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
-import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, seenIn } from "../due/observed.ts";
-import { traced } from "../due/traced.ts";
+import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, seenIn, traced } from "../due/observed.ts";
 import { apiVersion } from "../names.ts";
 import type { DeferredResource } from "./deferred-resource.generated.ts";
 import { awaitedBy, nextDeferredResourceStage } from "./next-stage.ts";

@@ -1,9 +1,10 @@
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import type { Judged, Judging, Need, View } from "../../kit/loop/kind.ts";
 import { unknown } from "../../kit/loop/references.ts";
+import type { Traced } from "../../kit/trace-context.ts";
 import { type Evidence, referred } from "../coupling/references.ts";
-import { namespaceByName } from "../namespace/by-name.ts";
-import type { Serving } from "../namespace/served.ts";
+import { annotations } from "../names.ts";
+import { namespaceByName, type Serving } from "../namespace/served.ts";
 import type { Due } from "../plug/next-stage.ts";
 import type { PlugRef } from "../plug/plug.generated.ts";
 import type { StageName } from "../stage-names.ts";
@@ -51,4 +52,9 @@ export function namespaceIn(view: View, name: string): KubeObject | undefined {
 /** How what an object waits for is watched: apparatuses bear the operator's label. */
 export function awaitedAs(ref: PlugRef): "labelled" | "read" {
   return ref.entry === "apparatus" ? "labelled" : "read";
+}
+
+/** An object as far as its trace goes: its annotation may name one. */
+export function traced({ uid, generation, annotations: marks }: ObjectMeta): Traced {
+  return { uid, generation, traceparent: marks?.[annotations.traceparent] };
 }

@@ -1,9 +1,8 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { isOfApplied } from "../../kit/loop/versions.ts";
-import { admits } from "../coupling/admission-rules.ts";
-import { interfaceMismatch } from "../coupling/interface-match.ts";
+import { admits, interfaceMismatch } from "../coupling/admission-rules.ts";
 import { hasPlace } from "../coupling/references.ts";
-import { isKnown } from "../namespace/by-name.ts";
+import { isKnown } from "../namespace/served.ts";
 import type { SnapshotHead } from "../snapshot/head.ts";
 import type { Socket, SocketVar } from "../socket/socket.generated.ts";
 import type { Plug, PlugRef } from "./plug.generated.ts";

@@ -9,8 +9,15 @@ import {
 import { sameVersion } from "../../kit/loop/versions.ts";
 import { isFull, referred, versionOfSocket } from "../coupling/references.ts";
 import { kindNames } from "../due/kind-names.ts";
-import { awaitedAs, claimClockOf, judgedFrom, type KindSettings, namespaceIn, seenIn } from "../due/observed.ts";
-import { traced } from "../due/traced.ts";
+import {
+  awaitedAs,
+  claimClockOf,
+  judgedFrom,
+  type KindSettings,
+  namespaceIn,
+  seenIn,
+  traced,
+} from "../due/observed.ts";
 import { apiVersion, labels } from "../names.ts";
 import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot/head.ts";
 import type { Socket } from "../socket/socket.generated.ts";

@@ -22,15 +22,13 @@ import { versionOfOwner } from "../coupling/versions.ts";
 import { type ClaimClock, runningClaim } from "../due/claims.ts";
 import { isHalted, isOver, nextTime } from "../due/failure.ts";
 import { annotations, labels } from "../names.ts";
-import { isKnown } from "../namespace/by-name.ts";
-import { isServed, notServed, type Serving } from "../namespace/served.ts";
+import { isKnown, isServed, notServed, type Serving } from "../namespace/served.ts";
 import type { SnapshotHead } from "../snapshot/head.ts";
 import { wasOurs } from "../snapshot/own-heads.ts";
 import type { Socket } from "../socket/socket.generated.ts";
 import type { StageName } from "../stage-names.ts";
-import { contestIsOver } from "./contest.ts";
 import type { Plug, PlugRef } from "./plug.generated.ts";
-import { resolutionWaitsUntil } from "./revision-pace.ts";
+import { contestIsOver, resolutionWaitsUntil } from "./revision-pace.ts";
 import type { PlugStageName } from "./stages.ts";
 
 export interface ObservedPlug {

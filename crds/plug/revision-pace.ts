@@ -3,6 +3,7 @@ import type { PlugStatus } from "./plug.generated.ts";
 
 /** So many revisions of one plug may follow each other at once. */
 export const revisionsAtOnce = 30;
+
 /** Then one may follow each time that so long has passed. */
 export const millisecondsPerRevision = 20_000;
 
@@ -36,4 +37,13 @@ export function resolutionWaitsUntil(status: PlugStatus | undefined, now: number
 function paidUntil(pace: PlugStatus["revisionPace"], now: number): number {
   const until = Date.parse(pace?.paidUntil ?? "");
   return until > now ? Math.min(until, now + revisionsAtOnce * millisecondsPerRevision) : now;
+}
+
+/** After so long without running again a coupling counts as at rest. */
+export const restMilliseconds = 600_000;
+
+/** Whether people are still told that somebody contests what was applied, although nobody has for a while. */
+export function contestIsOver(status: PlugStatus | undefined, now: number): boolean {
+  const { restless } = status ?? {};
+  return restless?.contested === true && now - Date.parse(restless.since) >= 2 * restMilliseconds;
 }

@@ -11,8 +11,8 @@ import {
   type KindSettings,
   namespaceIn,
   seenIn,
+  traced,
 } from "../due/observed.ts";
-import { traced } from "../due/traced.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";

@@ -1,7 +1,6 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { admits } from "../coupling/admission-rules.ts";
+import { admits, interfaceMismatch } from "../coupling/admission-rules.ts";
 import { believe, listedBy } from "../coupling/belief.ts";
-import { interfaceMismatch } from "../coupling/interface-match.ts";
 import { type Evidence, hasChanged } from "../coupling/references.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "../coupling/standing.ts";
 import { type ClaimClock, runningClaim } from "../due/claims.ts";

@@ -1,4 +1,4 @@
-import { type InvalidInput, unexpectedValue } from "../../kit/errors.ts";
+import { InvalidInput, unexpectedValue } from "../../kit/errors.ts";
 
 /** A mapping of serverless.yaml. */
 export type Fields = { readonly [name: string]: unknown };
@@ -30,4 +30,15 @@ export function number(value: unknown, at: string): number {
 /** A field with something else than it may have. */
 export function wrong(at: string, expected: string, found: unknown): InvalidInput {
   return unexpectedValue(`serverless.yaml: ${at}`, expected, found);
+}
+
+const form = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/;
+
+/** The milliseconds of an ISO 8601 duration of hours, minutes and seconds, as Knative writes delays. @throws InvalidInput */
+export function parseIsoDuration(text: string): number {
+  const match = form.exec(text);
+  if (match === null || text === "PT")
+    throw new InvalidInput(`expected a duration such as PT0.5S or PT1M, found ${JSON.stringify(text)}`);
+  const [hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
+  return ((hours ?? 0) * 3_600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1_000;
 }

@@ -1,6 +1,5 @@
 import { load } from "js-yaml";
-import { parseIsoDuration } from "./iso-duration.ts";
-import { type Fields, fields, list, number, text, wrong } from "./serverless-fields.ts";
+import { type Fields, fields, list, number, parseIsoDuration, text, wrong } from "./serverless-fields.ts";
 
 /** serverless.yaml, as far as the broker needs it: which events trigger which functions. */
 export interface Serverless {

@@ -1,8 +1,7 @@
 import { CloudEvent, type CloudEventV1, HTTP, ValidationError } from "cloudevents";
 import { InvalidInput } from "../../kit/errors.ts";
 import { wrongAttribute } from "../events.ts";
-import { decodeHeader, encodeHeader } from "./header-value.ts";
-import { parseJson } from "./json-body.ts";
+import { decodeHeader, encodeHeader, parseJson } from "./header-value.ts";
 
 /** Headers as Node (`headersDistinct`, `headers`) and undici give them. */
 export interface EventHeaders {

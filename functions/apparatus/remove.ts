@@ -1,6 +1,6 @@
 import { apparatusMarks, idleAtOf } from "../../crds/apparatus/pod.ts";
 import { apiVersion, labels, manager } from "../../crds/names.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import type { ObjectMeta } from "../../kit/kube/port.ts";
 import { keyOf } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";

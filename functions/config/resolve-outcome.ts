@@ -5,7 +5,6 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { hasBytes } from "../../kit/encoding/bytes.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import { type Memory, type MissingValues, type RenderContext, renderText } from "../../templates/template.ts";
-import { hookMaterial } from "../apparatus/hook-material.ts";
 import {
   type ByProducts,
   type Dropped,
@@ -25,7 +24,7 @@ import {
 import type { Outcome } from "../snapshot/snapshot.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
-import { templateView } from "./template-view.ts";
+import { hookMaterial, templateView } from "./template-view.ts";
 import {
   type BySide,
   type MarkedData,

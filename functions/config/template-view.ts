@@ -1,5 +1,5 @@
 import { visibleAnnotations, visibleLabels } from "../../crds/coupling/versions.ts";
-import type { Plug } from "../../crds/plug/plug.generated.ts";
+import type { Plug, PlugApparatus } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { copyJson } from "../../kit/encoding/exact-json.ts";
 import type { Json, ObjectMeta } from "../../kit/kube/port.ts";
@@ -43,4 +43,22 @@ function viewOfMetadata(metadata: ObjectMeta): Json {
 /** The same value, read as JSON: what a parser let through is JSON already. */
 function asJson(value: unknown): Json {
   return copyJson(value) as Json;
+}
+
+/** What the hooks of a coupling are made of, beside its configs. */
+export interface HookMaterial {
+  readonly apparatus: { readonly plug?: PlugApparatus | undefined; readonly socket?: PlugApparatus | undefined };
+  readonly plug: Json;
+  readonly socket: Json;
+}
+
+/** The material, where either side has an apparatus. Pure. */
+export function hookMaterial(plug: Plug, socket: Socket): { readonly hooks?: HookMaterial } {
+  const [ofPlug, ofSocket] = [plug.spec.apparatus, socket.spec.apparatus];
+  if (ofPlug === undefined && ofSocket === undefined) return {};
+  const apparatus = {
+    ...(ofPlug === undefined ? {} : { plug: ofPlug }),
+    ...(ofSocket === undefined ? {} : { socket: ofSocket }),
+  };
+  return { hooks: { apparatus, plug: templateView(plug), socket: templateView(socket) } };
 }

@@ -1,6 +1,5 @@
-import { admits } from "../../crds/coupling/admission-rules.ts";
+import { admits, interfaceMismatch } from "../../crds/coupling/admission-rules.ts";
 import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
-import { interfaceMismatch } from "../../crds/coupling/interface-match.ts";
 import { oversizedOwner } from "../../crds/coupling/oversized-owner.ts";
 import { hasPlace, isFull, saysOfItself, versionOfPlace, versionOfSocket } from "../../crds/coupling/references.ts";
 import { isMalformed, isReady, pausedBy, reasonOfPause } from "../../crds/coupling/standing.ts";
@@ -8,8 +7,7 @@ import { versionOfOwner } from "../../crds/coupling/versions.ts";
 import type { Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { isKnown } from "../../crds/namespace/by-name.ts";
-import { sayNotServed } from "../../crds/namespace/served.ts";
+import { isKnown, sayNotServed } from "../../crds/namespace/served.ts";
 import { unservedNamespace } from "../../crds/plug/next-stage.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";

@@ -7,10 +7,9 @@ import type { PlugStatus } from "../../crds/plug/plug.generated.ts";
 import type { PlugStageName } from "../../crds/plug/stages.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { claimClock, type StageContext } from "../context.ts";
-import { readNamespace } from "./read-namespace.ts";
+import { claimClock, readNamespace, type StageContext } from "../context.ts";
 
 /** A plug and what it has to do with, as read just now. */
 export interface Coupling extends ObservedPlug {

@@ -1,6 +1,9 @@
 import { haltKey } from "../../crds/plug/next-stage.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import type { PlugStageName } from "../../crds/plug/stages.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
+import type { StageContext } from "../context.ts";
+import type { Owner, OwnerStatus } from "../resources/owner.ts";
 import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "../run-stage.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe.ts";
 import { failureRecord, isPassing } from "./record-failure.ts";
@@ -72,4 +75,19 @@ export function resolvingAgain({ status }: Coupling, which: "resolved" | "perfor
       message: `the snapshot of the ${which} revision is gone; config is resolved again`,
     },
   };
+}
+
+/** A plug as the owner of its `created` resources, with its coupling. */
+export type PlugOwner = Owner & Coupling;
+
+/** The parts that `plug.create` and `plug.delete` share. */
+export function ofPlug<Stage extends "plug.create" | "plug.delete">(
+  stage: Stage,
+): Pick<StageDefinition<OwnerStatus, PlugOwner, never>, "about" | "observe" | "whyNotDue"> & { readonly stage: Stage } {
+  return { stage, about: "plug", observe, whyNotDue: (coupling) => whyNotDue(stage, coupling) };
+}
+
+async function observe(context: StageContext, request: StageRequest): Promise<PlugOwner | undefined> {
+  const coupling = await observeCoupling(context, request);
+  return coupling === undefined ? undefined : { ...coupling, resource: coupling.plug, now: coupling.clock.now };
 }

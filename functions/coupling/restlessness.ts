@@ -1,6 +1,6 @@
 import { restless as sayRestless } from "../../crds/messages.ts";
-import { restMilliseconds } from "../../crds/plug/contest.ts";
 import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
+import { restMilliseconds } from "../../crds/plug/revision-pace.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 

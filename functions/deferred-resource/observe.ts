@@ -6,11 +6,10 @@ import type { ObservedDeferredResource } from "../../crds/deferred-resource/next
 import { parseDeferredResource } from "../../crds/deferred-resource/parse.ts";
 import { deferredResourceStage } from "../../crds/deferred-resource/stages.ts";
 import { apiVersion } from "../../crds/names.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../../kit/kube/port.ts";
-import { claimClock, type StageContext } from "../context.ts";
-import { readNamespace } from "../coupling/read-namespace.ts";
+import { claimClock, readNamespace, type StageContext } from "../context.ts";
 import { ownMetadata } from "../rendering/server-set.ts";
 import type { Seen } from "../run-stage.ts";
 

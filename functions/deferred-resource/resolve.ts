@@ -10,8 +10,7 @@ import { deferredResourceStage as stage } from "../../crds/deferred-resource/sta
 import type { Claim, Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../../crds/names.ts";
-import { isEnding } from "../../crds/namespace/by-name.ts";
-import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { isEnding, isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
 import { timestamp, withConditions } from "../../kit/conditions.ts";
 import { TooLarge } from "../../kit/errors.ts";
 import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";

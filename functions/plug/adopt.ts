@@ -6,7 +6,7 @@ import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.t
 import { isAdoptable, isFormer } from "../../crds/snapshot/head.ts";
 import { ownHeads, wasOurs } from "../../crds/snapshot/own-heads.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { PlugboardError } from "../../kit/errors.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
@@ -37,9 +37,8 @@ import { type Snapshot, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
 import { type Upkeep, writing } from "../snapshot/upkeep.ts";
 import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "../takeover/adopt-on-snapshot.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "../takeover/claimed-socket.ts";
-import { identityOf } from "../takeover/provenance.ts";
+import { identityOf, whereabouts } from "../takeover/provenance.ts";
 import { readLeniently, readResultsLeniently } from "../takeover/read-leniently.ts";
-import { whereabouts } from "../takeover/whereabouts.ts";
 
 const stage = "plug.adopt";
 

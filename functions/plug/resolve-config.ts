@@ -28,11 +28,10 @@ import {
   withoutFailureOf,
   withRefs,
 } from "../coupling/status.ts";
-import { noticesOf } from "../rendering/remarks.ts";
+import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
 import type { JobResult } from "../rendering/render-jobs.ts";
 import type { RenderedResource, SensitiveName } from "../rendering/render-resources.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
-import { warnOfNames } from "../rendering/sensitive-names.ts";
 import { madeByResults } from "../resources/plan-resources.ts";
 import type { Decision, Stage } from "../run-stage.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "../snapshot/snapshot.ts";

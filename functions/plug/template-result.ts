@@ -28,10 +28,9 @@ import {
   withoutFailureOf,
   withRefs,
 } from "../coupling/status.ts";
-import { noticesOf } from "../rendering/remarks.ts";
+import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
 import type { JobResult } from "../rendering/render-jobs.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
-import { warnOfNames } from "../rendering/sensitive-names.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";
 import type { Step } from "../resources/effects.ts";

@@ -1,10 +1,13 @@
-import type { OurNotice } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
+import { type OurNotice, sensitiveName } from "../../crds/messages.ts";
+import { apiVersion } from "../../crds/names.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { hasBytes } from "../../kit/encoding/bytes.ts";
 import type { MissingValue } from "../../templates/template.ts";
 import type { BySide, Side, Values } from "../config/values.ts";
+import type { Coupling } from "../coupling/observe.ts";
+import type { SensitiveName } from "./render-resources.ts";
 
 /** Something that the owner of a template should know, although what was rendered stands. */
 export interface Remark {
@@ -92,4 +95,16 @@ function noticesAbout({ apiVersion, kind, metadata }: Plug | Socket, remarks: re
     message: more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more such warnings)` : message,
     once: true,
   }));
+}
+
+/** Tells the authors of templates which names they make of values from Secrets. */
+export function warnOfNames(
+  { object, socket }: Pick<Coupling, "object" | "socket">,
+  names: readonly SensitiveName[],
+): readonly OurNotice[] {
+  return names.map((name) => {
+    const ofPlug = name.side === "plug" || socket === undefined;
+    const about = ofPlug ? object : { apiVersion, kind: "Socket", metadata: socket.metadata };
+    return { about, type: "Warning", ...sensitiveName(name) };
+  });
 }

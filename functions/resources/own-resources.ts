@@ -1,14 +1,17 @@
 import { whenOf } from "../../crds/coupling/defaults.ts";
 import { oversizedOwner } from "../../crds/coupling/oversized-owner.ts";
 import { claimedByUs, hasCreated } from "../../crds/coupling/standing.ts";
+import { traced } from "../../crds/due/observed.ts";
 import * as messages from "../../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../../crds/names.ts";
-import { isEnding } from "../../crds/namespace/by-name.ts";
+import { isEnding } from "../../crds/namespace/served.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { failureOf, type PlugboardError, TooLarge } from "../../kit/errors.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import type { FinalizerMark } from "../../kit/performing/finalizers.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import { keyText, type Tolerance } from "../../kit/performing/steps.ts";
+import { parseTraceparent, traceOf, writeTraceparent } from "../../kit/trace-context.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "../apparatus/hooks.ts";
 import { templateView } from "../config/template-view.ts";
 import type { Side } from "../config/values.ts";
@@ -20,7 +23,6 @@ import type { LifecycleEvent, Rendering } from "../rendering/render-resources.ts
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import { readAdopted } from "./adopted.ts";
-import { callersTrace } from "./callers-trace.ts";
 import type { Effect, Step } from "./effects.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
 import {
@@ -313,4 +315,14 @@ function created(owner: Owner, status: OwnerStatus): OwnerStatus {
     { type: "Coupled", status: "False", reason, message },
     { type: "Failed", status: "False", reason, message: messages.nothingFailed },
   ]);
+}
+
+/** The annotation that carries the trace of who asked for a plug or socket on through the cluster; none in the place of one that its manifest names. */
+export function callersTrace(
+  { trace }: StageContext,
+  { metadata }: KubeObject,
+): { readonly [annotation: string]: string } {
+  const known = trace === undefined || !trace.callers || trace.id === traceOf(traced(metadata)).id;
+  if (known || parseTraceparent(traced(metadata).traceparent) !== undefined) return {};
+  return { [annotations.traceparent]: writeTraceparent(trace, trace.parent) };
 }

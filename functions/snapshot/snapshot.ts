@@ -5,7 +5,7 @@ import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../../cr
 import { parseJson, writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput, TooLarge } from "../../kit/errors.ts";
 import type { Json, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import type { HookMaterial } from "../apparatus/hook-material.ts";
+import type { HookMaterial } from "../config/template-view.ts";
 import { type BySide, type Side, secretsOf, type Values } from "../config/values.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 

@@ -1,5 +1,5 @@
 import { annotations, apiVersion, labels } from "../../crds/names.ts";
-import { isEnding } from "../../crds/namespace/by-name.ts";
+import { isEnding } from "../../crds/namespace/served.ts";
 import { readPlug as readStoredPlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import {
@@ -10,15 +10,14 @@ import {
   type SnapshotHead,
   snapshotHead,
 } from "../../crds/snapshot/head.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import { KindNotServed } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { bearingToo } from "../../kit/performing/marks.ts";
 import { keyOf, keyText, type Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, type HookStep } from "../apparatus/hooks.ts";
 import type { Side } from "../config/values.ts";
-import type { StageContext } from "../context.ts";
-import { readNamespace } from "../coupling/read-namespace.ts";
+import { readNamespace, type StageContext } from "../context.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { Step } from "../resources/effects.ts";
 import { leavingOf, readShared } from "../resources/leave-shared.ts";
@@ -26,7 +25,7 @@ import { marksOfPlug } from "../resources/ownership.ts";
 import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "../run-stage.ts";
-import { whereabouts } from "../takeover/whereabouts.ts";
+import { whereabouts } from "../takeover/provenance.ts";
 import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 
 const stage = "snapshot.sweep";

@@ -1,6 +1,6 @@
 import { creating } from "../resources/own-resources.ts";
 import { defineStage, type Stage } from "../run-stage.ts";
-import { ofSocket } from "./owner.ts";
+import { ofSocket } from "./observe.ts";
 
 const socket = ofSocket("socket.create");
 

@@ -5,8 +5,7 @@ import type { StageContext } from "../context.ts";
 import { deleting } from "../resources/own-resources.ts";
 import { defineStage, type Stage } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
-import { observeSocket, type SocketView, withRecorded } from "./observe.ts";
-import { ofSocket } from "./owner.ts";
+import { observeSocket, ofSocket, type SocketView, withRecorded } from "./observe.ts";
 
 const socket = ofSocket("socket.delete");
 

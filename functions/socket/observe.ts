@@ -4,11 +4,11 @@ import { nextSocketStage, type ObservedSocket } from "../../crds/socket/next-sta
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
 import type { SocketStageName } from "../../crds/socket/stages.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { claimClock, type StageContext } from "../context.ts";
-import { readNamespace } from "../coupling/read-namespace.ts";
-import type { Owner } from "../resources/owner.ts";
+import { claimClock, readNamespace, type StageContext } from "../context.ts";
+import type { Owner, OwnerStatus } from "../resources/owner.ts";
+import type { StageDefinition } from "../run-stage.ts";
 
 /** A socket and who wants something of it, as read just now. */
 export interface Surroundings {
@@ -64,4 +64,13 @@ export async function observeSurroundings(context: StageContext, socket: Socket)
 export function whySocketNotDue(stage: SocketStageName, view: ObservedSocket): string | undefined {
   const due = nextSocketStage(view);
   return due.stage === stage ? undefined : `${due.stage ?? "nothing"} is due`;
+}
+
+/** The parts that `socket.create` and `socket.delete` share. */
+export function ofSocket<Stage extends "socket.create" | "socket.delete">(
+  stage: Stage,
+): Pick<StageDefinition<OwnerStatus, SocketView, never>, "about" | "observe" | "whyNotDue"> & {
+  readonly stage: Stage;
+} {
+  return { stage, about: "socket", observe: observeSocket, whyNotDue: (socket) => whySocketNotDue(stage, socket) };
 }

@@ -3,7 +3,7 @@ import * as messages from "../../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
 import { isCreationDue, takeCensus } from "../../crds/socket/next-stage.ts";
 import type { SocketStatus } from "../../crds/socket/socket.generated.ts";
-import type { StageRequest } from "../../crds/stage-request.ts";
+import type { StageRequest } from "../../crds/stage-names.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { shared } from "../../kit/shared.ts";
 import type { StageContext } from "../context.ts";

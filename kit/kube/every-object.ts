@@ -1,3 +1,4 @@
+import { Forbidden } from "../errors.ts";
 import type { Kube, KubeObject, ListQuery } from "./port.ts";
 
 /** All objects of a query, page after page. */
@@ -10,4 +11,15 @@ export async function everyObject(kube: Kube, query: ListQuery): Promise<readonl
     token = page.continue;
   } while (token !== undefined);
   return found;
+}
+
+/** The uid of a cluster, by which events and snapshots name it. Undefined for who serves a few namespaces only and may not see namespace kube-system. */
+export async function readClusterUid(kube: Kube): Promise<string | undefined> {
+  try {
+    const system = await kube.getMetadata({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
+    return system?.metadata.uid;
+  } catch (error) {
+    if (error instanceof Forbidden) return undefined;
+    throw error;
+  }
 }

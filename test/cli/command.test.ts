@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { parseAddress } from "../../cli/operate/health-server.ts";
-import { reportFailure } from "../../cli/report-failure.ts";
-import { UsageError } from "../../cli/usage-error.ts";
+import { reportFailure, UsageError } from "../../cli/report-failure.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import { root, spawned, typed } from "./terminal.ts";
 

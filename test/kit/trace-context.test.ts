@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { versionOfOwner, visibleAnnotations } from "../../crds/coupling/versions.ts";
-import { traced } from "../../crds/due/traced.ts";
+import { traced } from "../../crds/due/observed.ts";
 import { annotations } from "../../crds/names.ts";
 import { parseTraceparent, spanNamed, traceOf, traceOfEvent, writeTraceparent } from "../../kit/trace-context.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from "node:path";
 import { chartFiles } from "../../cli/deploy/chart.ts";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
-import { printManifests } from "../../cli/deploy/print-manifests.ts";
+import { printManifests } from "../../cli/deploy/render.ts";
 import { targets } from "../../cli/deploy/values/values.ts";
 
 const folder = join(import.meta.dirname, "../../deploy");

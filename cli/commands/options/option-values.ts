@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** Takes one more value of an option that may be given several times; one from the environment has several, with commas between. */
 export function listed(text: string, before: readonly string[] | undefined): readonly string[] {
@@ -32,4 +32,18 @@ export function httpUrl(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   throw new InvalidArgumentError("expected a URL, for example http://broker-ingress.knative-eventing.svc/shop/default");
+}
+
+/** How objects are printed. */
+export function formatOption(description: string): Option {
+  return new Option("-o, --output <format>", description).choices(["yaml", "json"]);
+}
+
+/** Command lines, each with what it is for. */
+export type Examples = readonly (readonly [line: string, what: string])[];
+
+/** The command with examples under its help. */
+export function withExamples(command: Command, examples: Examples): Command {
+  const lines = examples.map(([line, what]) => `  # ${what}\n  $ ${line}`);
+  return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }

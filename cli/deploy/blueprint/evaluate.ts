@@ -1,5 +1,4 @@
-import { splitResource } from "../rights/resource-name.ts";
-import { Blank, type BlankKind, type Condition, type Node, type Path } from "./blueprint.ts";
+import { Blank, type BlankKind, type Condition, type Node, type Path, splitResource } from "./blueprint.ts";
 
 /** Anything that JSON says. */
 export type Plain = null | boolean | number | string | readonly Plain[] | PlainFields;

@@ -1,6 +1,14 @@
 import { type Fields, type Node, namespace, set, value, when } from "../blueprint/blueprint.ts";
-import { confined, environment, image, imagePullSecrets, loopEnvironment, port, probes } from "./container.ts";
-import { labelsOf } from "./labels.ts";
+import {
+  confined,
+  environment,
+  image,
+  imagePullSecrets,
+  labelsOf,
+  loopEnvironment,
+  port,
+  probes,
+} from "./container.ts";
 
 /** A Deployment that stands all the time, of which one instance works. */
 export interface Standing {

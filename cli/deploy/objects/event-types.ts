@@ -1,8 +1,8 @@
 import { eventFormat, type FactName, facts, type StageName, stageNames } from "../../../crds/stage-names.ts";
 import { eventType } from "../../../eventing/events.ts";
 import { type Node, namespace } from "../blueprint/blueprint.ts";
+import { labelsOf } from "./container.ts";
 import { brokerReference } from "./knative.ts";
-import { labelsOf } from "./labels.ts";
 
 /** What each event of ours says, for people who look for something to subscribe to. */
 const descriptions: { readonly [name in StageName | FactName]: string } = {

@@ -17,11 +17,11 @@ import {
   environment,
   image,
   imagePullSecrets,
+  labelsOf,
   port,
   probes,
   variable,
 } from "./container.ts";
-import { labelsOf } from "./labels.ts";
 
 /** The Broker, as other objects of its namespace name it. */
 export const brokerReference: Fields = {

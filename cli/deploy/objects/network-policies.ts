@@ -1,6 +1,5 @@
 import { both, each, type Fields, item, type Node, namespace, set, when } from "../blueprint/blueprint.ts";
-import { port } from "./container.ts";
-import { labelsOf } from "./labels.ts";
+import { labelsOf, port } from "./container.ts";
 
 const enabled = set("networkPolicy", "enabled");
 

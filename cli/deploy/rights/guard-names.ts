@@ -1,4 +1,4 @@
-import { labelsOf } from "../objects/labels.ts";
+import { labelsOf } from "../objects/container.ts";
 
 /** The name of the policy that `guard.enabled` adds, and of its binding. */
 export const guardName = "plugboard-guard";

@@ -7,10 +7,10 @@ import { type Clock, systemClock } from "../../../kit/clock.ts";
 import { KindNotServed } from "../../../kit/errors.ts";
 import type { Kube, KubeObject, ServedKind } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
-import type { Surroundings } from "../../dev/dev.ts";
 import { manifestFiles, readManifests } from "../../dev/manifest-files.ts";
 import { CommandFailed } from "../../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
+import type { Surroundings } from "../../terminal.ts";
 import { type NeededRight, type NeededRights, rightsOf, rightsOfDeferred } from "./needed-rights.ts";
 import { peoplesRoles } from "./people-roles.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../../usage-error.ts";
+import { UsageError } from "../../report-failure.ts";
 import { isFields, type Plain, type PlainFields, valueAt } from "../blueprint/evaluate.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { admittedName } from "../rights/guard-names.ts";

@@ -1,6 +1,6 @@
 import type { Engine, MissingValues } from "../../../templates/template.ts";
-import type { Surroundings } from "../../dev/dev.ts";
-import { UsageError } from "../../usage-error.ts";
+import { UsageError } from "../../report-failure.ts";
+import type { Surroundings } from "../../terminal.ts";
 
 export interface RenderOptions {
   readonly paths: readonly string[] | undefined;

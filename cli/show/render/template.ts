@@ -3,7 +3,7 @@ import { parseJson } from "../../../kit/encoding/exact-json.ts";
 import type { Json } from "../../../kit/kube/port.ts";
 import { Budget } from "../../../templates/evaluate/budget.ts";
 import { type Engine, type MissingValues, renderText } from "../../../templates/template.ts";
-import { UsageError } from "../../usage-error.ts";
+import { UsageError } from "../../report-failure.ts";
 
 export interface RenderTemplateOptions {
   /** A file, or `-` for stdin. */

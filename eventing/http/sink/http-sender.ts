@@ -1,7 +1,7 @@
 import { Agent } from "undici";
 import { type PlugboardError, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { retryAfterSeconds } from "../../../kit/http/answer-collector.ts";
 import { whyConnectionFailed } from "../../../kit/http/connection-failure.ts";
-import { retryAfterSeconds } from "../../../kit/http/retry-after.ts";
 import type { EventHeaders, EventMessage } from "../cloud-event.ts";
 
 /** What came back for a message. */

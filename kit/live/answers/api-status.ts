@@ -13,7 +13,7 @@ import {
   TooLarge,
   Unavailable,
 } from "../../errors.ts";
-import { isRecord, readNumber, readText } from "./json-fields.ts";
+import { isRecord, readNumber, readText } from "./kube-object.ts";
 
 /** One field that the API server found wrong, and the kind of wrong it is. */
 export interface StatusCause {

@@ -1,7 +1,6 @@
 import { parseJson } from "../../encoding/exact-json.ts";
 import { Unavailable } from "../../errors.ts";
 import type { Kind, KubeObject, ObjectList, ObjectMeta } from "../../kube/port.ts";
-import { isRecord, readText } from "./json-fields.ts";
 
 type Fields = { readonly [key: string]: unknown };
 
@@ -67,4 +66,19 @@ function without({ apiVersion: _apiVersion, kind: _kind, ...fields }: Fields): F
 
 function unexpected(request: string, expected: string): Unavailable {
   return new Unavailable(`the answer to ${request} lacks ${expected}: something other than the API server answered`);
+}
+
+/** Whether a parsed value is a JSON object. */
+export function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value if it is text that says something. */
+export function readText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The value if it is a number. */
+export function readNumber(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import { KindNotServed } from "../../errors.ts";
 import type { Kind, ServedKind } from "../../kube/port.ts";
-import { isRecord } from "../answers/json-fields.ts";
+import { isRecord } from "../answers/kube-object.ts";
 
 /** What the cluster serves, asked per group and version and remembered. */
 export interface Discovery {

@@ -1,5 +1,5 @@
 import { type PlugboardError, Timeout, Unavailable } from "../../errors.ts";
-import { isRecord, readText } from "../answers/json-fields.ts";
+import { isRecord, readText } from "../answers/kube-object.ts";
 
 /** No answer came, or none that is one: its message is wholly our own, and holds nothing that others said. */
 export class Unreachable extends Unavailable {}

@@ -3,7 +3,6 @@ import type { KubeObject } from "../../kube/port.ts";
 import { asMap, type JsonMap, mapAt } from "../json.ts";
 import { crdFinalizer, crdResource } from "../kinds/kind-registry.ts";
 import type { Server } from "../server.ts";
-import { inBackground } from "./background.ts";
 
 /** Empties namespaces that are being deleted, and lets them go when nothing is left in them. */
 export function endNamespaces({ store, kinds, writer }: Server): void {
@@ -93,5 +92,20 @@ function succeeded(now: string, completions: JsonMap[string], job: KubeObject): 
     terminating: 0,
     uncountedTerminatedPods: {},
     conditions: [condition("SuccessCriteriaMet"), condition("Complete")],
+  };
+}
+
+/** Work that follows a change a moment later, as controllers do it: each item once, however often it is asked for meanwhile. */
+export function inBackground<T>(work: (item: T) => void): (item: T) => void {
+  const waiting = new Set<T>();
+  const drain = (): void => {
+    for (const item of waiting) {
+      waiting.delete(item);
+      work(item);
+    }
+  };
+  return (item) => {
+    if (waiting.size === 0) queueMicrotask(drain);
+    waiting.add(item);
   };
 }

@@ -2,7 +2,7 @@ import type { KubeObject, OwnerReference } from "../../kube/port.ts";
 import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import type { Server } from "../server.ts";
 import type { Change } from "../storage/store.ts";
-import { inBackground } from "./background.ts";
+import { inBackground } from "./controllers.ts";
 
 /** Deletes what has lost all its owners, and holds or orphans as a deletion's propagation says: the garbage collector, in background. */
 export function collectGarbage(server: Server): void {

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
-import { eventFormat, type StageName, stageNames } from "../../../crds/stage-names.ts";
-import type { StageReply } from "../../../crds/stage-request.ts";
+import { eventFormat, type StageName, type StageReply, stageNames } from "../../../crds/stage-names.ts";
 import { InProcessBroker, matches, type StageFunction } from "../../../eventing/broker/broker.ts";
 import { parseServerless } from "../../../eventing/broker/serverless.ts";
 import { type FactEvent, type StageEvent, stageEvent } from "../../../eventing/events.ts";

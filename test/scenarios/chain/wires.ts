@@ -8,7 +8,7 @@ import { createFunctionServer, httpFunction } from "../../../eventing/http/servi
 import { createHttpSender, type HttpAnswer } from "../../../eventing/http/sink/http-sender.ts";
 import { systemClock } from "../../../kit/clock.ts";
 import { Unavailable } from "../../../kit/errors.ts";
-import { retryAfterSeconds } from "../../../kit/http/retry-after.ts";
+import { retryAfterSeconds } from "../../../kit/http/answer-collector.ts";
 import { operatorNamespace } from "../../worlds/worlds.ts";
 
 /** What is at the end of wires. */

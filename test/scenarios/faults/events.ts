@@ -1,4 +1,4 @@
-import type { StageRequest } from "../../../crds/stage-request.ts";
+import type { StageRequest } from "../../../crds/stage-names.ts";
 import type { StageEvent } from "../../../eventing/events.ts";
 import { everyRequest, type Network, runInPod, startScattered } from "./functions.ts";
 import { type Course, Life } from "./life.ts";

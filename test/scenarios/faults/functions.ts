@@ -1,8 +1,13 @@
 import { ourSource } from "../../../cli/operate/our-source.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
-import { eventFormat, type StageName, stageNames } from "../../../crds/stage-names.ts";
-import type { StageReply, StageRequest } from "../../../crds/stage-request.ts";
+import {
+  eventFormat,
+  type StageName,
+  type StageReply,
+  type StageRequest,
+  stageNames,
+} from "../../../crds/stage-names.ts";
 import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import type { StageContext } from "../../../functions/context.ts";
@@ -10,7 +15,7 @@ import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
 import { Renderer } from "../../../functions/rendering/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
 import { loadStage } from "../../../functions/stages.ts";
-import { readClusterUid } from "../../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { clusterUidOf, operatorNamespace, type World } from "../../worlds/worlds.ts";
 

@@ -9,7 +9,7 @@ import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
 import { Renderer } from "../../../functions/rendering/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
 import type { Clock } from "../../../kit/clock.ts";
-import { readClusterUid } from "../../../kit/kube/cluster-uid.ts";
+import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
 
 export interface RedeliveryOptions {

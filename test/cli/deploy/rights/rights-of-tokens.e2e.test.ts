@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { splitResource } from "../../../../cli/deploy/blueprint/blueprint.ts";
 import { type Grants, type Rights, readDescriptor } from "../../../../cli/deploy/descriptor.ts";
-import { splitResource } from "../../../../cli/deploy/rights/resource-name.ts";
 import { unitedRights } from "../../../../cli/deploy/rights/rights.ts";
 import { type OwnApiServer, startApiServer } from "../../../api-server/api-server.ts";
 import { accountsAndRoles, deployedNamespace } from "../../../api-server/identities.ts";

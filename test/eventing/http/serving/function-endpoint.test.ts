@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { eventFormat } from "../../../../crds/stage-names.ts";
-import type { StageReply } from "../../../../crds/stage-request.ts";
+import { eventFormat, type StageReply } from "../../../../crds/stage-names.ts";
 import {
   type CallReport,
   createEndpoint,
