@@ -20,7 +20,7 @@ import { addOwnership } from "./commands/ownership.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSource } from "./commands/source.ts";
 import type { Environment } from "./environment.ts";
-import type { Surroundings } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Tells the exit code of the command that ran. */
 type Ended = (code: number) => void;
@@ -28,7 +28,7 @@ type Ended = (code: number) => void;
 /** Parses a command line and runs what it asks for. The exit code: 2 where the call is wrong. @throws whatever the command could not do */
 export async function command(
   commandLine: readonly string[],
-  around: Surroundings,
+  around: Terminal,
   environment: Environment,
 ): Promise<number> {
   let code = 0;
@@ -59,7 +59,7 @@ export async function command(
   return code;
 }
 
-function programOf({ stdout, stderr }: Surroundings): Command {
+function programOf({ stdout, stderr }: Terminal): Command {
   const program = new Command("plugboard");
   program
     .description(
@@ -90,7 +90,7 @@ function addRun(
     around,
     environment,
     ended,
-  }: { readonly around: Surroundings; readonly environment: Environment; readonly ended: Ended },
+  }: { readonly around: Terminal; readonly environment: Environment; readonly ended: Ended },
 ): void {
   const run = apparatusOptions(clusterOptions(program.command("run")))
     .summary("couple on a cluster: the operator itself")
@@ -130,7 +130,7 @@ function addRun(
   withExamples(run, runExamples);
 }
 
-function addRender(program: Command, around: Surroundings, ended: Ended): void {
+function addRender(program: Command, around: Terminal, ended: Ended): void {
   const render = program
     .command("render")
     .summary("print what templates make, without applying anything")
@@ -156,7 +156,7 @@ function addRender(program: Command, around: Surroundings, ended: Ended): void {
   withExamples(render, renderExamples);
 }
 
-function addInvoke(program: Command, around: Surroundings, ended: Ended): void {
+function addInvoke(program: Command, around: Terminal, ended: Ended): void {
   const invoke = clusterOptions(program.command("invoke").argument("<stage>", "for example plug.resolve-config"))
     .summary("run one stage once, by hand")
     .description(
@@ -185,7 +185,7 @@ function stageLines(): string {
   return stageNames.map((name) => `  ${name.padEnd(width)}  ${stages[name].does}`).join("\n");
 }
 
-function addCrds(program: Command, around: Surroundings): void {
+function addCrds(program: Command, around: Terminal): void {
   const crds = program
     .command("crds")
     .summary("print the CRDs that a cluster needs")

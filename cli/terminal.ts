@@ -24,7 +24,7 @@ export async function agree(question: string, signal: AbortSignal): Promise<bool
 }
 
 /** Where a command prints, and what ends it. */
-export interface Surroundings {
+export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Aborts when somebody wants the command to end. */

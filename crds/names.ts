@@ -2,10 +2,10 @@
 export const group = "integration.rock8s.com";
 export const apiVersion = "integration.rock8s.com/v1beta1";
 
-/** The seed operator's finalizer, which is ours too, so that its objects need no edit. */
+/** integration-operator's finalizer, which is ours too, so that its objects need no edit. */
 export const finalizer = "integration.rock8s.com/finalizer";
 
-/** The field manager of every apply: the seed operator's, so that we own what it owned. */
+/** The field manager of every apply: integration-operator's, so that we own what it owned. */
 export const fieldManager = "integration-operator";
 
 export const labels = {

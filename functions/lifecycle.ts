@@ -8,7 +8,7 @@ import type { StageName, StageRequest } from "../crds/stage-names.ts";
 import type { KubeObject } from "../kit/kube/port.ts";
 import { claimClock, type StageContext } from "./context.ts";
 import { observePlug } from "./coupling/observe.ts";
-import { observeSurroundings } from "./socket/observe.ts";
+import { observeSocketWithPlugs } from "./socket/observe.ts";
 
 /** The kinds whose objects have stages that whoever watches objects can ask for. */
 export const lifecycleKinds = ["Plug", "Socket", "DeferredResource"] as const;
@@ -45,7 +45,7 @@ async function dueOfPlug(context: StageContext, named: Named): Promise<Found | u
 async function dueOfSocket(context: StageContext, named: Named): Promise<Found | undefined> {
   const object = await context.kube.get({ apiVersion, kind: "Socket", ...named });
   if (object === undefined) return undefined;
-  const surroundings = await observeSurroundings(context, readSocket(object));
+  const surroundings = await observeSocketWithPlugs(context, readSocket(object));
   const due = nextSocketStage({
     ...surroundings,
     clock: claimClock(context),

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds the commands for who writes an apparatus. */
-export function addApparatus(program: Command, { stdout }: Surroundings, ended: (code: number) => void): void {
+export function addApparatus(program: Command, { stdout }: Terminal, ended: (code: number) => void): void {
   const apparatus = program
     .command("apparatus")
     .summary("try an apparatus: an HTTP service that takes part in couplings");

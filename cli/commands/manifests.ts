@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard manifests`. */
-export function addManifests(program: Command, around: Surroundings): void {
+export function addManifests(program: Command, around: Terminal): void {
   const manifests = program
     .command("manifests")
     .summary("print what runs Plugboard on a cluster")

@@ -3,13 +3,13 @@ import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { systemClock } from "../../kit/clock.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { UsageError } from "../report-failure.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { type ClusterFlags, clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds the commands about coming and going: takeover, uninstall, forget, restore, and the rights that both sides need. */
-export function addOwnership(program: Command, around: Surroundings, ended: (code: number) => void): void {
+export function addOwnership(program: Command, around: Terminal, ended: (code: number) => void): void {
   addTakeover(program, around, ended);
   addUninstall(program, around, ended);
   addForget(program, around, ended);
@@ -17,7 +17,7 @@ export function addOwnership(program: Command, around: Surroundings, ended: (cod
   addRbac(program, around, ended);
 }
 
-function addTakeover(program: Command, around: Surroundings, ended: (code: number) => void): void {
+function addTakeover(program: Command, around: Terminal, ended: (code: number) => void): void {
   const takeover = clusterOptions(program.command("takeover"))
     .summary("see what taking over from the operator before would come to")
     .description(
@@ -46,7 +46,7 @@ interface Named {
   readonly missingValues: MissingValues;
 }
 
-function addUninstall(program: Command, around: Surroundings, ended: (code: number) => void): void {
+function addUninstall(program: Command, around: Terminal, ended: (code: number) => void): void {
   const uninstall = clusterOptions(program.command("uninstall"))
     .summary("let go of everything, so that Plugboard can be removed")
     .description(
@@ -65,7 +65,7 @@ function addUninstall(program: Command, around: Surroundings, ended: (code: numb
   withExamples(uninstall, uninstallExamples);
 }
 
-function addForget(program: Command, around: Surroundings, ended: (code: number) => void): void {
+function addForget(program: Command, around: Terminal, ended: (code: number) => void): void {
   const forget = clusterOptions(program.command("forget"))
     .summary("remove the snapshots of a plug that will not return")
     .description(
@@ -87,7 +87,7 @@ function addForget(program: Command, around: Surroundings, ended: (code: number)
   withExamples(forget, forgetExamples);
 }
 
-function addRestore(program: Command, around: Surroundings, ended: (code: number) => void): void {
+function addRestore(program: Command, around: Terminal, ended: (code: number) => void): void {
   const restore = program.command("restore").summary("look after a restore from a backup or a move to another cluster");
   const check = clusterOptions(restore.command("check"))
     .summary("list the snapshots that Plugboard would adopt, and why")
@@ -115,7 +115,7 @@ async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void
   }
 }
 
-function addRbac(program: Command, around: Surroundings, ended: (code: number) => void): void {
+function addRbac(program: Command, around: Terminal, ended: (code: number) => void): void {
   const rbac = program
     .command("rbac")
     .summary("print the roles that service accounts and people need")

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Environment } from "../environment.ts";
 import type { ServeOptions } from "../serve/serve.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { apparatusOptions } from "./options/apparatus.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, listed, portNumber, withExamples } from "./options/option-values.ts";
@@ -14,11 +14,11 @@ import {
 } from "./options/working.ts";
 
 export interface ServeCommand {
-  readonly around: Surroundings;
+  readonly around: Terminal;
   readonly environment: Environment;
   readonly ended: (code: number) => void;
   /** What is done with the options. Absent: they are served. */
-  readonly work?: ((options: ServeOptions, around: Surroundings) => Promise<number>) | undefined;
+  readonly work?: ((options: ServeOptions, around: Terminal) => Promise<number>) | undefined;
 }
 
 /** Adds `plugboard serve`. */

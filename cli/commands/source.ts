@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Environment } from "../environment.ts";
 import { UsageError } from "../report-failure.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, httpUrl, positiveSeconds, withExamples } from "./options/option-values.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "./options/working.ts";
 
 export interface SourceCommand {
-  readonly around: Surroundings;
+  readonly around: Terminal;
   readonly environment: Environment;
   readonly ended: (code: number) => void;
 }

@@ -3,7 +3,7 @@ import { allOf, byHelm, type Fields, type Node, namespace, not, set, when } from
 import type { Plain } from "./blueprint/evaluate.ts";
 import type { DeployedFunction, Descriptor } from "./descriptor.ts";
 import { apparatusEnvironment, isKnative, isStandalone } from "./objects/container.ts";
-import { standing } from "./objects/deployment.ts";
+import { leaderDeployment } from "./objects/deployment.ts";
 import { eventTypes } from "./objects/event-types.ts";
 import { broker, knativeFunction, sinkBinding } from "./objects/knative.ts";
 import { functionsPolicy, networkPolicies } from "./objects/network-policies.ts";
@@ -61,7 +61,7 @@ function standalone({ source: own, functions }: Descriptor): readonly Node[] {
   const names = { name: "plugboard", fullName: "plugboard", component: "operator" };
   return [
     ...accountAndRoles({ ...names, rights, more: [allOf("config", "watchedKinds")] }),
-    ...standing({
+    ...leaderDeployment({
       name: "plugboard",
       account: "plugboard",
       component: "operator",
@@ -82,7 +82,7 @@ function source({ source: own }: Descriptor): readonly Node[] {
       rights: own.rights,
       more: [allOf("config", "watchedKinds")],
     }),
-    ...standing({ name, account: name, component: "source", command: ["source"], environment: [] }),
+    ...leaderDeployment({ name, account: name, component: "source", command: ["source"], environment: [] }),
     sinkBinding(name),
     ...networkPolicies(name, "source"),
   ];

@@ -1,7 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
 import { startBrokerServer } from "../serve/broker-server.ts";
 import { parseSubscriber, subscriptionsOf } from "../serve/broker-subscriptions.ts";
-import { aborted, type Surroundings } from "../terminal.ts";
+import { aborted, type Terminal } from "../terminal.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
 /** What is said of a broker on the command line. */
@@ -16,7 +16,7 @@ export interface BrokerFlags {
 /** `plugboard dev --broker-port`, without files: a broker alone, until asked to end. The exit code. @throws UsageError */
 export async function devBroker(
   { port, subscribers, hostile, synchronous }: BrokerFlags,
-  around: Surroundings,
+  around: Terminal,
 ): Promise<number> {
   const { stdout, signal, clock = systemClock } = around;
   const timeline = new Timeline({ clock, write: (line) => stdout(`${line}\n`), time: timeOfDay });

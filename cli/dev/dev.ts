@@ -12,7 +12,7 @@ import { type InProcess, type InProcessOptions, startInProcess } from "../operat
 import { sayBug, UsageError } from "../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
 import { readinessOf } from "../show/readiness.ts";
-import { aborted, type Surroundings } from "../terminal.ts";
+import { aborted, type Terminal } from "../terminal.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
@@ -49,7 +49,7 @@ interface Development {
 }
 
 /** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
-export async function dev(paths: readonly string[], options: DevOptions, around: Surroundings): Promise<number> {
+export async function dev(paths: readonly string[], options: DevOptions, around: Terminal): Promise<number> {
   const broker = brokerOf(options.broker);
   if (paths.length === 0 && broker !== undefined && !options.once) {
     const { devBroker } = await import("./dev-broker.ts");
@@ -89,7 +89,7 @@ interface StartOptions extends DevOptions {
 
 async function start(
   { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, missingValues, broker }: StartOptions,
-  around: Surroundings,
+  around: Terminal,
 ): Promise<Development> {
   const clock = around.clock ?? systemClock;
   const begun = clock.now();
@@ -135,7 +135,7 @@ async function runOnce(
   development: Development,
   files: readonly string[],
   { output, holdJobs }: DevOptions,
-  { stdout, stderr, signal }: Surroundings,
+  { stdout, stderr, signal }: Terminal,
 ): Promise<number> {
   const { cluster, local } = development;
   const { problems } = await load(development, files);
@@ -156,7 +156,7 @@ async function runOnce(
 async function runLive(
   development: Development,
   paths: readonly string[],
-  { stderr, signal }: Surroundings,
+  { stderr, signal }: Terminal,
 ): Promise<number> {
   const { timeline, clock, local, cluster } = development;
   let busy = load(development, manifestFiles(paths)).then(({ problems }) => {
@@ -179,11 +179,7 @@ async function runLive(
 }
 
 /** Takes over what the files say now, and tells what that changed. */
-async function follow(
-  development: Development,
-  paths: readonly string[],
-  stderr: Surroundings["stderr"],
-): Promise<void> {
+async function follow(development: Development, paths: readonly string[], stderr: Terminal["stderr"]): Promise<void> {
   const { timeline } = development;
   const { applied, removed, problems } = await load(development, manifestFiles(paths));
   for (const { object, known } of applied) timeline.say(`${known ? "edited" : "added"} ${objectName(object)}`);

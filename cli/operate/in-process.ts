@@ -31,7 +31,7 @@ export interface InProcessOptions {
   readonly serveNamespaces?: readonly string[] | undefined;
   /** How many stages of one namespace may run at once while other namespaces wait; absent: half of all. */
   readonly slotsPerNamespace?: number | undefined;
-  /** Whether couplings of the seed's operator are taken over. Default true. */
+  /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;

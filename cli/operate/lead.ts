@@ -1,7 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
-import { refuseBesideSeed } from "../takeover/integration-operator.ts";
-import { aborted, type Surroundings } from "../terminal.ts";
+import { refuseBesideIntegrationOperator } from "../takeover/integration-operator.ts";
+import { aborted, type Terminal } from "../terminal.ts";
 import { type Address, addressOf, serveHealth } from "./health-server.ts";
 import type { Leader, Work } from "./leader.ts";
 import type { Log } from "./log.ts";
@@ -21,7 +21,7 @@ export interface LeadOptions {
 }
 
 /** Runs for leader and works while it leads, until asked to end; answers kubelet and Prometheus meanwhile. @throws CommandFailed, UsageError */
-export async function leadUntilEnded(options: LeadOptions, { signal }: Surroundings): Promise<void> {
+export async function leadUntilEnded(options: LeadOptions, { signal }: Terminal): Promise<void> {
   const { cluster, leader, log, metrics, address, namespaces } = options;
   const ending = aborted(signal);
   // An API server that does not answer is no reason not to end.
@@ -48,5 +48,5 @@ async function lookFirst(options: LeadOptions): Promise<void> {
   const older = await sayOlderKubernetes(kube.readPath);
   if (older !== undefined) log.warn({}, older);
   const looked = [...(namespaces ?? []), operatorNamespace];
-  await refuseBesideSeed(kube, { now: systemClock.now(), namespaces: looked });
+  await refuseBesideIntegrationOperator(kube, { now: systemClock.now(), namespaces: looked });
 }

@@ -14,7 +14,7 @@ export function ourSource(options: OurSourceOptions): ApiSource {
 }
 
 /** How a source is, for the log and for /readyz. */
-export function standingOf(source: ApiSource): Pick<Work, "facts" | "unready"> {
+export function healthOf(source: ApiSource): Pick<Work, "facts" | "unready"> {
   return {
     facts: () => {
       const { objects, ...figures } = source.figures();

@@ -3,7 +3,7 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
@@ -11,7 +11,7 @@ import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, errorFacts, logBug } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
-import { standingOf } from "./our-source.ts";
+import { healthOf } from "./our-source.ts";
 import { PlugJournal } from "./plug-journal.ts";
 
 export interface RunOptions extends ClusterOptions {
@@ -20,7 +20,7 @@ export interface RunOptions extends ClusterOptions {
   readonly serveNamespaces: readonly string[] | undefined;
   /** How many stages of one namespace may run at once while other namespaces wait; absent: half of all. */
   readonly slotsPerNamespace?: number | undefined;
-  /** Whether couplings of the seed's operator are taken over. */
+  /** Whether couplings of integration-operator are taken over. */
   readonly adopts: boolean;
   /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;
@@ -37,7 +37,7 @@ export interface RunOptions extends ClusterOptions {
 interface Running extends Work, InProcess {}
 
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function run(options: RunOptions, around: Surroundings): Promise<number> {
+export async function run(options: RunOptions, around: Terminal): Promise<number> {
   const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts, missingValues } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
@@ -81,7 +81,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
       unexpected,
       renderer,
     });
-    return { ...running, synced: running.source.synced, ...standingOf(running.source) };
+    return { ...running, synced: running.source.synced, ...healthOf(running.source) };
   };
   const leads = (leading: boolean): void => {
     metrics.leads(leading);

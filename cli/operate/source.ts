@@ -6,14 +6,14 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
-import { ourSource, standingOf } from "./our-source.ts";
+import { healthOf, ourSource } from "./our-source.ts";
 import { PlugJournal } from "./plug-journal.ts";
 import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
 
@@ -52,7 +52,7 @@ interface Parts {
 }
 
 /** `plugboard source`: the closed-loop source alone, handing events to a sink while it leads, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function source(options: SourceOptions, around: Surroundings): Promise<number> {
+export async function source(options: SourceOptions, around: Terminal): Promise<number> {
   const { operatorNamespace, namespaces } = options;
   const address = parseAddress(options.listen);
   const log = await createLog({ readable: options.readable, level: options.logLevel });
@@ -114,7 +114,7 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
   return {
     source: working,
     synced: working.synced,
-    ...standingOf(working),
+    ...healthOf(working),
     async stop() {
       await working.stop();
       await sink.stop();

@@ -25,7 +25,7 @@ export interface StageContextOptions {
   readonly namespaces?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
-  /** Whether couplings of the seed's operator are taken over. Default true. */
+  /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
   /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;

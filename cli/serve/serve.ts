@@ -13,7 +13,7 @@ import type { ClusterOptions } from "../operate/connect.ts";
 import { type MetricsPage, onceATurn } from "../operate/health-server.ts";
 import { createLog, errorFacts, type Log, logBug } from "../operate/log.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
-import { aborted, type Surroundings } from "../terminal.ts";
+import { aborted, type Terminal } from "../terminal.ts";
 import { listen, portOf } from "./listen.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
 import {
@@ -48,7 +48,7 @@ export interface ServeOptions extends ClusterOptions, FunctionSettings {
 const drainMilliseconds = 60_000;
 
 /** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
-export async function serve(options: ServeOptions, { signal, clock = systemClock }: Surroundings): Promise<number> {
+export async function serve(options: ServeOptions, { signal, clock = systemClock }: Terminal): Promise<number> {
   const log = await createLog({ readable: options.readable, level: options.logLevel });
   const { names, endpoint, cluster, tell, renderTimeouts } = await openFunctions(options, log, clock);
   const unready = saying(log, cluster.unready);

@@ -12,7 +12,7 @@ import { tell } from "../../kit/outlet/outlet.ts";
 import type { ClusterOptions } from "../operate/connect.ts";
 import { stageContext } from "../operate/stage-context.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
-import type { Surroundings } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { describeDecision } from "./describe-decision.ts";
 
 export interface InvokeOptions extends ClusterOptions {
@@ -30,7 +30,7 @@ export interface InvokeOptions extends ClusterOptions {
 }
 
 /** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
-export async function invoke(options: InvokeOptions, around: Surroundings): Promise<number> {
+export async function invoke(options: InvokeOptions, around: Terminal): Promise<number> {
   const request = requestOf(options);
   const stage = await loadStage(request.stage);
   if (options.dryRun === true) {
@@ -45,7 +45,7 @@ export async function invoke(options: InvokeOptions, around: Surroundings): Prom
 
 async function onCluster<Result>(
   { files, operatorNamespace, missingValues, ...cluster }: InvokeOptions,
-  { stderr, clock = systemClock }: Surroundings,
+  { stderr, clock = systemClock }: Terminal,
   work: (context: StageContext) => Promise<Result>,
 ): Promise<Result> {
   const settings = {

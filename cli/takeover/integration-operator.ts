@@ -3,19 +3,19 @@ import { Forbidden, KindNotServed } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ListQuery } from "../../kit/kube/port.ts";
 import { CommandFailed } from "../report-failure.ts";
 
-/** The name under which the seed's operator elects its leader, in whatever namespace it runs. */
+/** The name under which integration-operator elects its leader, in whatever namespace it runs. */
 const leaseName = "cb0904ca.rock8s.com";
 const deploymentSelector = "app.kubernetes.io/name=integration-operator";
 
-export interface SeedSearch {
+export interface OperatorSearch {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Where to look if not everywhere may be looked at. */
   readonly namespaces: readonly string[];
 }
 
-/** What shows that the seed's operator is at work in the cluster, as sentences; none where nothing does, or where nobody may look. */
-export async function signsOfSeed(kube: Kube, search: SeedSearch): Promise<readonly string[]> {
+/** What shows that integration-operator is at work in the cluster, as sentences; none where nothing does, or where nobody may look. */
+export async function signsOfIntegrationOperator(kube: Kube, search: OperatorSearch): Promise<readonly string[]> {
   const leases = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", fieldSelector: `metadata.name=${leaseName}` };
   const deployments = { apiVersion: "apps/v1", kind: "Deployment", labelSelector: deploymentSelector };
   return [
@@ -25,8 +25,8 @@ export async function signsOfSeed(kube: Kube, search: SeedSearch): Promise<reado
 }
 
 /** Lets nobody begin beside it: two operators on the same objects undo each other's work. @throws CommandFailed saying what to do */
-export async function refuseBesideSeed(kube: Kube, search: SeedSearch): Promise<void> {
-  const signs = await signsOfSeed(kube, search);
+export async function refuseBesideIntegrationOperator(kube: Kube, search: OperatorSearch): Promise<void> {
+  const signs = await signsOfIntegrationOperator(kube, search);
   if (signs.length === 0) return;
   throw new CommandFailed(
     `the integration operator that Plugboard succeeds still runs here: ${signs.join("; ")}. Stop it first (kubectl scale deployment NAME -n NAMESPACE --replicas=0), wait for its Pods to be gone and its Lease to run out, then start Plugboard; docs/taking-over.md has all steps`,
@@ -54,7 +54,7 @@ function deploymentSign({ metadata }: KubeObject): string {
   return `Deployment ${metadata.namespace}/${metadata.name} has ready replicas`;
 }
 
-async function listed(kube: Kube, query: ListQuery, { namespaces }: SeedSearch): Promise<readonly KubeObject[]> {
+async function listed(kube: Kube, query: ListQuery, { namespaces }: OperatorSearch): Promise<readonly KubeObject[]> {
   const everywhere = await allowed(() => kube.list(query));
   if (everywhere !== undefined) return everywhere.items;
   const lists = namespaces.map((namespace) => allowed(() => kube.list({ ...query, namespace })));

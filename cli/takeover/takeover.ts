@@ -1,5 +1,5 @@
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
-import { isSeeds } from "../../crds/coupling/standing.ts";
+import { isFormerOperators } from "../../crds/coupling/standing.ts";
 import { templatesBroken } from "../../crds/messages.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { isServed } from "../../crds/namespace/served.ts";
@@ -22,7 +22,7 @@ import { tell } from "../../kit/outlet/outlet.ts";
 import { keyOf } from "../../kit/performing/steps.ts";
 import { objectName } from "../dev/manifest-files.ts";
 import { stageContext } from "../operate/stage-context.ts";
-import { signsOfSeed } from "./integration-operator.ts";
+import { signsOfIntegrationOperator } from "./integration-operator.ts";
 
 export interface TakeoverOptions {
   readonly operatorNamespace: string;
@@ -35,7 +35,7 @@ export interface TakeoverOptions {
   readonly clock: Clock;
 }
 
-/** What would become of one coupling that the seed's operator made. */
+/** What would become of one coupling that integration-operator made. */
 export interface Prospect {
   readonly plug: string;
   readonly socket: string;
@@ -51,7 +51,7 @@ export interface Prospect {
   readonly warnings: readonly string[];
 }
 
-/** Looks at every coupling of the seed's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
+/** Looks at every coupling of integration-operator's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
 export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
   const { clock, operatorNamespace, namespaces } = options;
   const { serveNamespaces, missingValues } = options;
@@ -68,7 +68,7 @@ export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<r
   const lists = (namespaces ?? [undefined]).map((namespace) =>
     everyObject(kube, { apiVersion, kind: "Plug", namespace }),
   );
-  const plugs = (await Promise.all(lists)).flat().map(readPlug).filter(isSeeds);
+  const plugs = (await Promise.all(lists)).flat().map(readPlug).filter(isFormerOperators);
   const prospects: Prospect[] = [];
   for (const { metadata } of plugs) {
     const coupling = await observeCoupling(context, { stage: "plug.adopt", ...metadata });
@@ -163,7 +163,7 @@ async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Prom
 /** `plugboard takeover --dry-run`: says what taking over would come to. The exit code: 1 where something could not be rendered, or would not be taken over. */
 export async function takeover(kube: Kube, options: TakeoverOptions, say: (line: string) => void): Promise<number> {
   const search = { now: options.clock.now(), namespaces: options.namespaces ?? [] };
-  const signs = await signsOfSeed(kube, search);
+  const signs = await signsOfIntegrationOperator(kube, search);
   const prospects = await lookAhead(kube, options);
   for (const prospect of prospects) for (const line of linesOf(prospect)) say(line);
   say(prospects.length === 0 ? "There is no coupling to take over." : summaryOf(prospects));

@@ -3,7 +3,7 @@ import { isKnown } from "../namespace/served.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import type { Socket } from "../socket/socket.generated.ts";
 import { admits, interfaceMismatch } from "./admission-rules.ts";
-import { isSeeds, pointsAt } from "./standing.ts";
+import { isFormerOperators, pointsAt } from "./standing.ts";
 
 export interface ClaimedCoupling {
   readonly plug: Plug;
@@ -24,12 +24,12 @@ export type Belief =
 const believed: Belief = { kind: "believed" };
 
 /**
- * Judges a coupling of the seed's operator, which no snapshot of ours proves. That operator wrote each coupling on both sides. Where the
+ * Judges a coupling of integration-operator, which no snapshot of ours proves. That operator wrote each coupling on both sides. Where the
  * socket's status does not tell of it (the operator died in between, or somebody wrote the plug's status who could not write the socket's),
  * it is believed only if the socket would take the plug today: then nobody gains by it what was not theirs to have. Pure.
  */
 export function believe({ plug, socket, listed, namespace }: ClaimedCoupling): Belief {
-  if (!isSeeds(plug) || listed.has(`${plug.metadata.namespace}/${plug.metadata.name}`)) return believed;
+  if (!isFormerOperators(plug) || listed.has(`${plug.metadata.namespace}/${plug.metadata.name}`)) return believed;
   const { validation, limit } = socket.spec;
   if (!pointsAt(plug, socket.metadata)) return refused("the plug's spec names another socket");
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);

@@ -8,13 +8,13 @@ export function isCoupled(plug: Plug): boolean {
   return plug.status?.coupledSocket?.uid !== undefined;
 }
 
-/** Whether its status was written by the seed's operator and never by ours. */
-export function isSeeds(plug: Plug): boolean {
+/** Whether its status was written by integration-operator and never by ours. */
+export function isFormerOperators(plug: Plug): boolean {
   const { status } = plug;
   return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
 }
 
-/** Why Ready is False of a coupling of the seed's that is not taken over, or not believed. */
+/** Why Ready is False of a coupling of integration-operator's that is not taken over, or not believed. */
 export const leftAlone = "NotAdopted";
 
 /** Whether something of it is not as its schema has it: an API server stored it before the schema was as it is today. */
@@ -67,11 +67,11 @@ export function pausedBy(observed: { plug: Plug; socket: Socket | undefined }): 
 /** Whether a socket takes plugs: its `created` is done. */
 export function isReady(socket: Socket): boolean {
   if (!hasCreated(socket)) return true;
-  return socket.status?.createdAt !== undefined || madeBySeed(socket);
+  return socket.status?.createdAt !== undefined || madeByFormerOperator(socket);
 }
 
-/** Whether its status was written by the seed's operator alone: ours has an inventory, or says Ready, whatever became of its first stage. */
-export function madeBySeed({ status }: Socket): boolean {
+/** Whether its status was written by integration-operator alone: ours has an inventory, or says Ready, whatever became of its first stage. */
+export function madeByFormerOperator({ status }: Socket): boolean {
   if (status?.createdAt !== undefined || status?.refs !== undefined) return false;
   const said = (status?.conditions ?? []).map(({ type }) => type);
   return status?.coupledPlugCount === undefined && said.includes("Coupled") && !said.includes("Ready");

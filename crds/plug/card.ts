@@ -1,5 +1,5 @@
 import { namespacedName } from "../../kit/loop/subject.ts";
-import { isSeeds } from "../coupling/standing.ts";
+import { isFormerOperators } from "../coupling/standing.ts";
 import { annotations } from "../names.ts";
 import { snapshotsOf } from "../snapshot/head.ts";
 import type { Plug } from "./plug.generated.ts";
@@ -40,7 +40,7 @@ function countedOf(plug: Plug): Plug {
   const { name, namespace, uid, creationTimestamp, deletionTimestamp } = metadata;
   const paused = metadata.annotations?.[annotations.paused];
   // That it is ours, not which revision: a census need not know of each.
-  const ours = isSeeds(plug) ? {} : { revision: 1 };
+  const ours = isFormerOperators(plug) ? {} : { revision: 1 };
   const coupling = status?.coupledSocket === undefined ? {} : { coupledSocket: status.coupledSocket, ...ours };
   return {
     apiVersion,

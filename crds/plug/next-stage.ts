@@ -9,10 +9,10 @@ import {
   formerCouplingEnding,
   hasCreated,
   isCoupled,
+  isFormerOperators,
   isMalformed,
   isPaused,
   isPending,
-  isSeeds,
   leftAlone,
   malformed,
   paused,
@@ -49,7 +49,7 @@ export interface ObservedPlug {
   readonly overdue?: boolean | undefined;
   /** Whether the snapshot that its status names is known to be gone. */
   readonly snapshotLost?: boolean | undefined;
-  /** Whether couplings of the seed's operator are taken over; else they are left alone. */
+  /** Whether couplings of integration-operator are taken over; else they are left alone. */
   readonly adopts: boolean;
   readonly serving: Serving;
   readonly clock: ClaimClock;
@@ -81,7 +81,8 @@ export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
 
 function duePlugStage(observed: ObservedPlug): PlugStageName | undefined {
   const { plug } = observed;
-  if (isSeeds(plug)) return observed.adopts || wasOurs(observed) || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
+  if (isFormerOperators(plug))
+    return observed.adopts || wasOurs(observed) || !isHeld(plug, leftAlone) ? "plug.adopt" : undefined;
   if (observed.former === true) return isHeld(plug, formerCouplingEnding) ? undefined : "plug.adopt";
   if (observed.adoptable) return "plug.adopt";
   if (plug.metadata.deletionTimestamp !== undefined) return dueWhenDeleting(observed);

@@ -2,7 +2,15 @@ import type { KubeObject } from "../../kit/kube/port.ts";
 import { admits, interfaceMismatch } from "../coupling/admission-rules.ts";
 import { believe, listedBy } from "../coupling/belief.ts";
 import { type Evidence, hasChanged } from "../coupling/references.ts";
-import { claimedByUs, hasCreated, isMalformed, isPaused, isSeeds, madeBySeed, pointsAt } from "../coupling/standing.ts";
+import {
+  claimedByUs,
+  hasCreated,
+  isFormerOperators,
+  isMalformed,
+  isPaused,
+  madeByFormerOperator,
+  pointsAt,
+} from "../coupling/standing.ts";
 import { type ClaimClock, runningClaim } from "../due/claims.ts";
 import { isHalted, isOver, nextTime } from "../due/failure.ts";
 import { plugsCoupled } from "../messages.ts";
@@ -78,7 +86,10 @@ function unchecked({ status, metadata }: Socket, served: boolean): boolean {
 
 /** Whether its first stage is yet to be done. */
 export function isCreationDue(socket: Socket): boolean {
-  return !claimedByUs(socket) || (hasCreated(socket) && socket.status?.createdAt === undefined && !madeBySeed(socket));
+  return (
+    !claimedByUs(socket) ||
+    (hasCreated(socket) && socket.status?.createdAt === undefined && !madeByFormerOperator(socket))
+  );
 }
 
 /** Whether the stage ended finally, or to wait for what is as it was. */
@@ -97,12 +108,12 @@ export function socketAwaits({ status }: Socket): readonly PlugRef[] {
 
 /**
  * Whether the plug is coupled to this very socket, by uid: its status says so, and a snapshot records it. A tenant can write the status of its
- * plugs, and no snapshot. The coupling of a plug that is still the seed's is judged by `believe`.
+ * plugs, and no snapshot. The coupling of a plug that is still integration-operator's is judged by `believe`.
  */
 export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<ObservedSocket, "socket" | "recorded">): boolean {
   const uid = plug.status?.coupledSocket?.uid;
   if (uid === undefined || uid !== socket.metadata.uid) return false;
-  return recorded === undefined || isSeeds(plug) || recorded.has(uidOf(plug));
+  return recorded === undefined || isFormerOperators(plug) || recorded.has(uidOf(plug));
 }
 
 /** Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are believed. */
@@ -114,8 +125,8 @@ export function takeCensus(
   const isBelieved = (plug: Plug) =>
     believe({ plug, socket, listed: listedNow, namespace: namespaceOf(plug) }).kind === "believed";
   const coupled = plugs.filter((plug) => isCoupledHere(plug, observed) && isBelieved(plug));
-  // Who is still the seed's stays listed: by that alone its adoption is believed.
-  const seeds = new Set(coupled.filter(isSeeds).map(uidOf));
+  // Who is still integration-operator's stays listed: by that alone its adoption is believed.
+  const seeds = new Set(coupled.filter(isFormerOperators).map(uidOf));
   const finished = coupled.filter((plug) => seeds.has(uidOf(plug)) || !isOnItsWay(plug));
   const listed = finished
     .map(referenceTo)
@@ -164,7 +175,7 @@ function grantPlaces(
   const { limit } = socket.spec;
   if (limit === undefined) return undefined;
   const proven = new Set(heads?.filter(({ admitted }) => admitted !== undefined).map(({ plugUid }) => plugUid));
-  const settled = coupled.filter((plug) => heads === undefined || isSeeds(plug) || proven.has(uidOf(plug)));
+  const settled = coupled.filter((plug) => heads === undefined || isFormerOperators(plug) || proven.has(uidOf(plug)));
   const isSettled = new Set(settled.map(uidOf));
   const holding = new Set(heads?.map(({ of }) => of));
   const held = new Set(socket.status?.places ?? []);

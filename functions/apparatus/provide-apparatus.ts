@@ -32,14 +32,14 @@ export type Provision =
   /** It is starting, or its former self is about to go. */
   | { readonly kind: "awaiting"; readonly key: ObjectKey; readonly metadata: ObjectMeta; readonly message: string };
 
-interface Surroundings {
+interface Provisioning {
   readonly kube: Kube;
   readonly allowed: AllowedHosts;
   readonly now: number;
 }
 
 /** Sees to it that an apparatus can be called: makes its Pod and Service where it has none. Safe to repeat. @throws InvalidInput, Unavailable, Forbidden, Conflict */
-export async function provideApparatus(owner: ApparatusOwner, around: Surroundings): Promise<Provision> {
+export async function provideApparatus(owner: ApparatusOwner, around: Provisioning): Promise<Provision> {
   const endpoint = parseEndpoint(owner.apparatus.endpoint, { namespace: owner.namespace, allowed: around.allowed });
   switch (endpoint.kind) {
     case "own":
@@ -57,7 +57,7 @@ function keyNamed({ apiVersion, side, namespace, name }: ApparatusOwner): Object
   return { apiVersion, kind: side === "plug" ? "Plug" : "Socket", namespace, name };
 }
 
-async function findService(endpoint: ServiceEndpoint, { kube }: Surroundings): Promise<Provision> {
+async function findService(endpoint: ServiceEndpoint, { kube }: Provisioning): Promise<Provision> {
   const key = { apiVersion: "v1", kind: "Service", namespace: endpoint.namespace, name: endpoint.name };
   const service = await kube.get(key);
   const title = `Service ${endpoint.namespace}/${endpoint.name}, which spec.apparatus.endpoint names,`;
@@ -84,7 +84,7 @@ function addressIn(spec: ReadonlyMap<string, unknown>): { readonly address?: str
   return typeof address === "string" && isIP(address) !== 0 ? { address } : {};
 }
 
-async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Surroundings): Promise<Provision> {
+async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Provisioning): Promise<Provision> {
   const { name, pod, service } = await findOwn(kube, owner);
   const address = addressOf(await rightService(kube, owner, service ?? apparatusService(owner, name)));
   if (pod === undefined) {
@@ -177,7 +177,7 @@ async function servesKnative(kube: Kube): Promise<boolean> {
   }
 }
 
-async function provideOnKnative(owner: ApparatusOwner, path: string, { kube }: Surroundings): Promise<Provision> {
+async function provideOnKnative(owner: ApparatusOwner, path: string, { kube }: Provisioning): Promise<Provision> {
   const { namespace } = owner;
   for (const name of apparatusNames(owner)) {
     const key = { apiVersion: "serving.knative.dev/v1", kind: "Service", namespace, name };

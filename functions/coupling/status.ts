@@ -16,9 +16,9 @@ export type Saying =
   | { readonly kind: "waiting"; readonly reason: Reason; readonly message: string }
   /** It cannot be read as its kind has it: only an edit can mend that. */
   | { readonly kind: "malformed"; readonly message: string }
-  /** A coupling of the seed's operator, which is not taken over. */
+  /** A coupling of integration-operator, which is not taken over. */
   | { readonly kind: "left-alone"; readonly message: string }
-  /** A coupling of the seed's operator that only its own status tells of. */
+  /** A coupling of integration-operator that only its own status tells of. */
   | { readonly kind: "not-believed"; readonly message: string }
   | { readonly kind: "resolved" }
   | { readonly kind: "coupling"; readonly message: string }

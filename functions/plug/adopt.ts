@@ -1,5 +1,5 @@
 import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
-import { isSeeds, pointsAt } from "../../crds/coupling/standing.ts";
+import { isFormerOperators, pointsAt } from "../../crds/coupling/standing.ts";
 import * as messages from "../../crds/messages.ts";
 import { annotations, fieldManager } from "../../crds/names.ts";
 import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
@@ -42,15 +42,15 @@ import { readLeniently, readResultsLeniently } from "../takeover/read-leniently.
 
 const stage = "plug.adopt";
 
-/** Takes a coupling over that another made: the seed's operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
+/** Takes a coupling over that another made: integration-operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
 export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, observe, find, decide });
 
-/** Reads the coupling, and whether it has adoptable snapshots, or snapshots of a coupling that its status says is the seed's. */
+/** Reads the coupling, and whether it has adoptable snapshots, or snapshots of a coupling that its status says is integration-operator's. */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined) return coupling;
   try {
-    if (isSeeds(coupling.plug)) return await withHeads(context, coupling);
+    if (isFormerOperators(coupling.plug)) return await withHeads(context, coupling);
     const { adoptable, former } = await headsOf(context, coupling);
     return { ...coupling, adoptable: adoptable.length > 0, former };
   } catch (error) {
@@ -83,12 +83,12 @@ type Adoptable =
   | { readonly kind: "left alone" }
   | { readonly kind: "of another tenant" }
   | { readonly kind: "not believed"; readonly why: string }
-  | { readonly kind: "seed's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
+  | { readonly kind: "integration-operator's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
   | { readonly kind: "on a snapshot"; readonly adoption: SnapshotAdoption };
 
 async function find(context: StageContext, observed: Coupling): Promise<Adoptable> {
-  const coupling = isSeeds(observed.plug) ? await withHeads(context, observed) : observed;
-  if (!isSeeds(coupling.plug)) {
+  const coupling = isFormerOperators(observed.plug) ? await withHeads(context, observed) : observed;
+  if (!isFormerOperators(coupling.plug)) {
     const heads = await headsOf(context, coupling);
     if (heads.former) return { kind: "of another tenant" };
     return { kind: "on a snapshot", adoption: await findOnSnapshot(context, coupling, heads) };
@@ -98,7 +98,7 @@ async function find(context: StageContext, observed: Coupling): Promise<Adoptabl
   if (why !== undefined) return { kind: "not believed", why };
   const found = await learn(context, coupling);
   return {
-    kind: "seed's",
+    kind: "integration-operator's",
     found,
     ...(await writing(context, found.snapshot, sharedPerhaps(found), madeByResults(found.applied))),
   };
@@ -112,7 +112,7 @@ function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> 
       return waitForFormer(coupling);
     case "not believed":
       return dropClaim(coupling, adoptable.why);
-    case "seed's":
+    case "integration-operator's":
       return adoptFromSeed(coupling, adoptable);
     case "on a snapshot":
       return adoptOnSnapshot(coupling, adoptable.adoption);
@@ -141,7 +141,7 @@ function waitForFormer({ plug, clock, status: { conditions } }: Coupling): Decis
 
 function adoptFromSeed(
   coupling: Coupling,
-  { found, write, name }: Extract<Adoptable, { kind: "seed's" }>,
+  { found, write, name }: Extract<Adoptable, { kind: "integration-operator's" }>,
 ): Decision<PlugStatus> {
   const { applied, troubles } = found;
   return {
@@ -159,7 +159,7 @@ function keepingAdopted({ plug }: Coupling, applied: readonly PlugRef[]): Upkeep
   return { kind: "keep adopted", owner: plug, adopted: adoptedIn(applied) };
 }
 
-/** The seed's operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
+/** integration-operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
 function sharedPerhaps({ applied }: Found): readonly string[] {
   return applied.filter(({ entry }) => entry !== "created").map((ref) => sharedMark(keyOfRef(ref)));
 }
@@ -174,7 +174,7 @@ export interface Found {
   readonly result: BySide<Values> | undefined;
 }
 
-/** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear the seed's mark. */
+/** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear integration-operator's mark. */
 export async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const socket = claimedSocket(coupling);
@@ -220,7 +220,7 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   };
 }
 
-/** The rules of today admit what the seed's operator coupled; what we coupled, whatever its status says by now, stays under those it was admitted by. */
+/** The rules of today admit what integration-operator coupled; what we coupled, whatever its status says by now, stays under those it was admitted by. */
 function admittedAt(coupling: Coupling, socket: Socket): string | undefined {
   const ours = ownHeads(coupling).toSorted((a, b) => b.revision - a.revision);
   return ours.length === 0 ? admissionDigest(socket, coupling.namespace) : ours[0]?.admitted;
@@ -302,14 +302,14 @@ function adoptedStatus(coupling: Coupling, { snapshot, refs, applied, result }: 
   return succeeded ? say(plug, adopted, clock.now, { kind: "coupled", message: coupledMessage(plug) }) : adopted;
 }
 
-/** Whether the plug was edited after the seed's operator last looked after it: that edit is performed once it is ours. */
+/** Whether the plug was edited after integration-operator last looked after it: that edit is performed once it is ours. */
 function isBehind({ metadata, status }: Plug): boolean {
   const coupled = (status?.conditions ?? []).find(({ type }) => type === "Coupled");
   const observed = coupled?.observedGeneration ?? status?.coupledResult?.observedGeneration;
   return observed !== undefined && observed < (metadata.generation ?? 0);
 }
 
-/** What the seed showed, but for values that are sensitive. */
+/** What integration-operator showed, but for values that are sensitive. */
 function withoutSecrets(shown: PlugStatus["coupledResult"], result: BySide<Values>): PlugStatus["coupledResult"] {
   const hide = (side: Side): { readonly [key: string]: string } =>
     Object.fromEntries(

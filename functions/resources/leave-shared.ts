@@ -95,7 +95,7 @@ const foreign: readonly Marks[] = [
   ],
 ];
 
-/** Whether the seed's operator applied it, none of us since, and the plug took over this very object. */
+/** Whether integration-operator applied it, none of us since, and the plug took over this very object. */
 async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, found: KubeObject): Promise<boolean> {
   const { metadata } = found;
   if (!bearsApplyMark(metadata) || isLabelled(metadata)) return false;

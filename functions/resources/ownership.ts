@@ -32,7 +32,7 @@ export function owned(
   };
 }
 
-/** The marks of a plug's objects: its label; or the seed's apply mark, where an object bears no label of ours. */
+/** The marks of a plug's objects: its label; or integration-operator's apply mark, where an object bears no label of ours. */
 export function marksOfPlug(plugUid: string): readonly Marks[] {
   return [
     [{ label: labels.plugUid, is: plugUid }],
@@ -40,7 +40,7 @@ export function marksOfPlug(plugUid: string): readonly Marks[] {
   ];
 }
 
-/** The marks of the objects that the `created` stage of a socket made; the seed's apply mark counts where nobody manages an object. */
+/** The marks of the objects that the `created` stage of a socket made; integration-operator's apply mark counts where nobody manages an object. */
 export function marksOfSocket(socketUid: string): readonly Marks[] {
   return [
     [
@@ -57,11 +57,11 @@ export function atHome(marks: readonly Marks[], namespace: string): readonly Mar
   return [...bearingToo(marks, ourLabel), ...bearingToo(marks, [{ namespaceIn: [null, namespace] }])];
 }
 
-/** The same of one object, where the seed's apply mark proves something of the object of that uid alone: of the one that an adoption found. */
+/** The same of one object, where integration-operator's apply mark proves something of the object of that uid alone: of the one that an adoption found. */
 export function provenMarks(marks: readonly Marks[], adoptedUid: string | undefined): readonly Marks[] {
-  const isSeeds = (set: Marks): boolean => set.some((mark) => "appliedBy" in mark);
-  const ofSeed = adoptedUid === undefined ? [] : bearingToo(marks.filter(isSeeds), [{ uid: adoptedUid }]);
-  return [...marks.filter((set) => !isSeeds(set)), ...ofSeed];
+  const isFormerOperators = (set: Marks): boolean => set.some((mark) => "appliedBy" in mark);
+  const ofSeed = adoptedUid === undefined ? [] : bearingToo(marks.filter(isFormerOperators), [{ uid: adoptedUid }]);
+  return [...marks.filter((set) => !isFormerOperators(set)), ...ofSeed];
 }
 
 /** The same of what bears our label. */
@@ -81,7 +81,7 @@ export function isStrangers(metadata: ObjectMeta): boolean {
   return !isLabelled(metadata) && !bearsApplyMark(metadata);
 }
 
-/** Whether the seed's operator, or we, applied it. */
+/** Whether integration-operator, or we, applied it. */
 export function bearsApplyMark(metadata: ObjectMeta): boolean {
   return wasAppliedBy(metadata, fieldManager);
 }

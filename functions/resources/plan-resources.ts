@@ -193,9 +193,9 @@ export interface Planning {
   /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
   readonly ending?: "decoupled";
   readonly owners: Owners;
-  /** The marks of what was made here; the seed's counts for nothing that is to be removed and that `adopted` does not list. */
+  /** The marks of what was made here; integration-operator's counts for nothing that is to be removed and that `adopted` does not list. */
   readonly ours: readonly Marks[];
-  /** What was taken over from the seed's operator: the uid of each object, by key. */
+  /** What was taken over from integration-operator: the uid of each object, by key. */
   readonly adopted?: ReadonlyMap<string, string> | undefined;
   /** References to what was applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;

@@ -10,7 +10,7 @@ import { byKey, type Owners, type Planning } from "./plan-resources.ts";
 
 /**
  * How Plugboard recognises a coupling's objects, and which service accounts apply them. The snapshot cannot be forged. Without it only the plug's
- * status lists the objects; an object with the seed's mark but without our label then counts only if it is in the plug's namespace or in none.
+ * status lists the objects; an object with integration-operator's mark but without our label then counts only if it is in the plug's namespace or in none.
  */
 export function planningOf(plug: Plug, snapshot: Snapshot | undefined): Planning {
   const ours = marksOfPlug(plug.metadata.uid);

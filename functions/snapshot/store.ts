@@ -230,7 +230,7 @@ export class SnapshotStore {
     }
   }
 
-  /** Records what an owner took over from the seed's operator, in place of what another of its name had. */
+  /** Records what an owner took over from integration-operator, in place of what another of its name had. */
   async keepAdopted(owner: Adopter, adopted: Adopted): Promise<void> {
     const key = this.#key(adoptedName(owner));
     const record = { uid: owner.metadata.uid, objects: Object.fromEntries(adopted) };

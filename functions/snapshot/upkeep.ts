@@ -20,7 +20,7 @@ export type Upkeep =
   | { readonly kind: "name made"; readonly name: string; readonly made: readonly MadeBesides[] }
   /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them; not those of another that had its name. */
   | { readonly kind: "finish snapshots"; readonly plug: Owner & { readonly uid: string }; readonly now: number }
-  /** What a plug or socket took over from the seed's operator. */
+  /** What a plug or socket took over from integration-operator. */
   | { readonly kind: "keep adopted"; readonly owner: Adopter; readonly adopted: Adopted }
   | { readonly kind: "forget adopted"; readonly owner: Adopter }
   /** Keys that were made for a coupling that ended, as they were seen before. */

@@ -11,7 +11,7 @@ import type { Owner, OwnerStatus } from "../resources/owner.ts";
 import type { StageDefinition } from "../run-stage.ts";
 
 /** A socket and who wants something of it, as read just now. */
-export interface Surroundings {
+export interface SocketWithPlugs {
   readonly socket: Socket;
   readonly plugs: readonly Plug[];
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
@@ -30,7 +30,7 @@ export async function observeSocket(context: StageContext, request: StageRequest
   const socket = readSocket(object);
   const clock = claimClock(context);
   return {
-    ...(await observeSurroundings(context, socket)),
+    ...(await observeSocketWithPlugs(context, socket)),
     object,
     resource: socket,
     status: socket.status ?? {},
@@ -52,7 +52,7 @@ export async function withRecorded(
 }
 
 /** Reads who points at a socket or is coupled to it, and where it has a limit their namespaces. */
-export async function observeSurroundings(context: StageContext, socket: Socket): Promise<Surroundings> {
+export async function observeSocketWithPlugs(context: StageContext, socket: Socket): Promise<SocketWithPlugs> {
   const plugs = await context.plugsOf(socket);
   const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
   const namespaces = await Promise.all(names.map((name) => readNamespace(context.kube, name)));

@@ -52,7 +52,7 @@ async function find(context: StageContext, view: SocketView): Promise<Found> {
 }
 
 interface Found {
-  /** What the status of a socket of the seed's lacks. */
+  /** What the status of a socket of integration-operator's lacks. */
   readonly adopted: SocketStatus;
   /** Why it takes no plugs. */
   readonly wrong: WrittenWrong | undefined;

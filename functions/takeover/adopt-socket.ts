@@ -1,4 +1,4 @@
-import { hasCreated, madeBySeed } from "../../crds/coupling/standing.ts";
+import { hasCreated, madeByFormerOperator } from "../../crds/coupling/standing.ts";
 import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { bears } from "../../kit/performing/marks.ts";
@@ -7,9 +7,9 @@ import { bearsApplyMark } from "../resources/ownership.ts";
 import { placeResources, refTo } from "../resources/plan-resources.ts";
 import { ownPlanning } from "../resources/planning.ts";
 
-/** What the status of a socket that the seed's operator looked after lacks: that its `created` is done, and which objects that made. */
+/** What the status of a socket that integration-operator looked after lacks: that its `created` is done, and which objects that made. */
 export async function adoptSocket(context: StageContext, socket: Socket): Promise<SocketStatus> {
-  if (!madeBySeed(socket)) return {};
+  if (!madeByFormerOperator(socket)) return {};
   const createdAt = timestamp(context.clock.now());
   if (!hasCreated(socket)) return { createdAt };
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };

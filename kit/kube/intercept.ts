@@ -28,7 +28,7 @@ export interface KubeRequest {
 export type Intercept = <T>(request: KubeRequest, perform: () => Promise<T>) => Promise<T>;
 
 /** The same cluster with every call, also those made as a service account, passing through `intercept`. */
-export function faultyKube(kube: Kube, intercept: Intercept, as?: ServiceAccountName): Kube {
+export function interceptedKube(kube: Kube, intercept: Intercept, as?: ServiceAccountName): Kube {
   const read = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
     asked(verb, of, as, false);
   const write = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
@@ -44,7 +44,7 @@ export function faultyKube(kube: Kube, intercept: Intercept, as?: ServiceAccount
     replaceStatus: (object) => intercept(write("replaceStatus", keyed(object)), () => kube.replaceStatus(object)),
     delete: (key, options) => intercept(write("delete", key), () => kube.delete(key, options)),
     watch: (query) => opened(kube, query, (open) => intercept(read("watch", query), open)),
-    as: (serviceAccount) => faultyKube(kube.as(serviceAccount), intercept, serviceAccount),
+    as: (serviceAccount) => interceptedKube(kube.as(serviceAccount), intercept, serviceAccount),
   };
 }
 
@@ -108,7 +108,7 @@ async function* opened(
 
 /** The same cluster, closed to writes. */
 export function readOnly(kube: Kube): Kube {
-  return faultyKube(kube, async (request, perform) => {
+  return interceptedKube(kube, async (request, perform) => {
     if (request.write) throw new Forbidden(`a dry run writes nothing, not even ${request.kind} ${request.name}`);
     return await perform();
   });
@@ -123,7 +123,7 @@ export interface Written {
 
 /** The same cluster, with `hear` told of every write that took effect, in their order. */
 export function observedKube(kube: Kube, hear: (written: Written) => void): Kube {
-  return faultyKube(kube, async (request, perform) => {
+  return interceptedKube(kube, async (request, perform) => {
     const result = await perform();
     if (request.write) hear({ request, object: isObject(result) ? result : undefined });
     return result;
@@ -132,7 +132,7 @@ export function observedKube(kube: Kube, hear: (written: Written) => void): Kube
 
 /** The same cluster until the signal aborts: from then on nothing is asked of it any more. */
 export function fencedKube(kube: Kube, signal: AbortSignal, refusal: () => Error): Kube {
-  return faultyKube(kube, async (_request, perform) => {
+  return interceptedKube(kube, async (_request, perform) => {
     if (signal.aborted) throw refusal();
     return await perform();
   });

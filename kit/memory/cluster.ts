@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { faultyKube, type KubeRequest } from "../kube/intercept.ts";
+import { interceptedKube, type KubeRequest } from "../kube/intercept.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
 import { completeJobs, endNamespaces, serveCustomResources } from "./controllers/controllers.ts";
 import { collectGarbage } from "./controllers/garbage-collection.ts";
@@ -66,7 +66,7 @@ export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluste
   const direct = new MemoryKube(server);
   for (const name of ["default", "kube-node-lease", "kube-public", "kube-system"]) seedNamespace(server, name);
   return {
-    kube: faultyKube(direct, faults.intercept),
+    kube: interceptedKube(direct, faults.intercept),
     faults,
     onRequest: (listener) => faults.onRequest(listener),
     load: (objects, fieldManager = "loader") => load(direct, objects, fieldManager),

@@ -64,7 +64,7 @@ describe("the CRDs on a real API server", () => {
   });
 });
 
-describe("manifests of the seed's operator", () => {
+describe("manifests of integration-operator", () => {
   test("are admitted, each of them, with strict field validation", async () => {
     const manifests = parityManifests();
     expect(manifests.length).toBeGreaterThan(15);

@@ -9,7 +9,7 @@ const metadata = { name: "one", namespace: "app", uid: "u-1", resourceVersion: "
 const plug = { apiVersion, kind: "Plug", metadata, spec: { socket: { name: "sock" } } };
 const socket = { apiVersion, kind: "Socket", metadata, spec: { interface: { config: { plug: { v: {} } } } } };
 
-/** A plug as the seed's operator left it when coupled. */
+/** A plug as integration-operator left it when coupled. */
 const seedsPlug = {
   ...plug,
   metadata: {

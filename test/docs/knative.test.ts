@@ -77,11 +77,13 @@ describe.each(texts)("%s", (_, markdown) => {
       ([, key = ""]) => key,
     );
     const sections = new Set([...known].map((key) => key.split(".")[0]));
-    expect(used.filter((key) => sections.has(key.split(".")[0]) && !known.has(key) && !isSeeds(key))).toEqual([]);
+    expect(used.filter((key) => sections.has(key.split(".")[0]) && !known.has(key) && !isFormerOperators(key))).toEqual(
+      [],
+    );
   });
 });
 
 /** What the chart of the operator before called its image. */
-function isSeeds(key: string): boolean {
+function isFormerOperators(key: string): boolean {
   return key === "images.integrationOperator";
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { SourceReport } from "../../eventing/report.ts";
 import { MetadataWatches, watchedKindsAtMost } from "../../eventing/watching/metadata-watches.ts";
-import { faultyKube } from "../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../kit/kube/intercept.ts";
 import { createMemoryCluster } from "../../kit/memory/cluster.ts";
 import { handClock } from "../worlds/hand-clock.ts";
 
@@ -17,7 +17,7 @@ function watches() {
   const cluster = createMemoryCluster({ clock });
   const lists: string[] = [];
   const reports: SourceReport[] = [];
-  const kube = faultyKube(cluster.kube, (request, perform) => {
+  const kube = interceptedKube(cluster.kube, (request, perform) => {
     if (request.verb === "list") lists.push(request.kind);
     return perform();
   });

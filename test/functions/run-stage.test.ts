@@ -3,7 +3,7 @@ import { apiVersion } from "../../crds/names.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import { loadStage } from "../../functions/stages.ts";
 import { Forbidden, InvalidInput, Unavailable } from "../../kit/errors.ts";
-import { faultyKube, type KubeRequest } from "../../kit/kube/intercept.ts";
+import { interceptedKube, type KubeRequest } from "../../kit/kube/intercept.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { plugWith, socketWith } from "../scenarios/apparatus/coupled-worlds.ts";
 import { podContext } from "../scenarios/faults/functions.ts";
@@ -18,7 +18,7 @@ const map = (name: string, data: object = {}): object => ({
 const madeOnce = { when: ["created"], template: map("once") };
 
 function failing(kube: Kube, error: Error, concerns: (request: KubeRequest) => boolean): Kube {
-  return faultyKube(kube, async (request, perform) => {
+  return interceptedKube(kube, async (request, perform) => {
     if (concerns(request)) throw error;
     return perform();
   });

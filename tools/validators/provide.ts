@@ -10,9 +10,9 @@ import type { Say } from "../control-plane/provide.ts";
 
 const run = promisify(execFile);
 
-/** Who judges what is deployed, by what it is used for itself: Helm's own engine, Knative's own validation. */
-export const judges = ["helm", "knative"] as const;
-export type Judge = (typeof judges)[number];
+/** The programs that validate what is deployed, each as its own project does: Helm's own engine, Knative's own validation. */
+export const validators = ["helm", "knative"] as const;
+export type Validator = (typeof validators)[number];
 
 /** The definitions of Knative's kinds, as its modules carry them. */
 const definitions = {
@@ -22,26 +22,26 @@ const definitions = {
   ),
 };
 
-/** The folder that holds a judge's program, and beside it what it judges by. Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several processes at once. @throws Error saying what is missing */
-export async function provideJudge(judge: Judge, say: Say = sayOnError): Promise<string> {
-  const cache = cacheFolder(judge);
-  if (existsSync(join(cache, judge))) return cache;
+/** The folder that holds a validator's program, and beside it the definitions that it reads. Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several processes at once. @throws Error saying what is missing */
+export async function provideValidator(validator: Validator, say: Say = sayOnError): Promise<string> {
+  const cache = cacheFolder(validator);
+  if (existsSync(join(cache, validator))) return cache;
   await mkdir(dirname(cache), { recursive: true });
-  return whileLocked(`${cache}.lock`, say, () => fill(judge, cache, say));
+  return whileLocked(`${cache}.lock`, say, () => fill(validator, cache, say));
 }
 
-async function fill(judge: Judge, cache: string, say: Say): Promise<string> {
-  if (existsSync(join(cache, judge))) return cache;
-  say(`building ${judge} from its Go modules: about a minute the first time`);
+async function fill(validator: Validator, cache: string, say: Say): Promise<string> {
+  if (existsSync(join(cache, validator))) return cache;
+  say(`building ${validator} from its Go modules: about a minute the first time`);
   const partial = await mkdtemp(`${cache}.partial-`);
   try {
-    await build(judge, partial);
-    if (judge === "knative") await copyDefinitions(partial);
+    await build(validator, partial);
+    if (validator === "knative") await copyDefinitions(partial);
     await rename(partial, cache);
     return cache;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${judge} cannot be built (${why}); install Go 1.26 or newer (https://go.dev/dl)`, { cause });
+    throw new Error(`${validator} cannot be built (${why}); install Go 1.26 or newer (https://go.dev/dl)`, { cause });
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
@@ -50,14 +50,14 @@ async function fill(judge: Judge, cache: string, say: Say): Promise<string> {
 /** Without it Helm takes every cluster for one of Kubernetes 1.20. */
 const kubernetes = ["Major=1", "Minor=36"].map((part) => `-X helm.sh/helm/v3/pkg/chartutil.k8sVersion${part}`);
 
-const packages: { readonly [judge in Judge]: string } = {
+const packages: { readonly [validator in Validator]: string } = {
   helm: "helm.sh/helm/v3/cmd/helm",
   knative: "./validators/knative",
 };
 
-async function build(judge: Judge, folder: string): Promise<void> {
-  const flags = ["-s", "-w", ...(judge === "helm" ? kubernetes : [])].join(" ");
-  await go(["build", "-trimpath", "-ldflags", flags, "-o", join(folder, judge), packages[judge]]);
+async function build(validator: Validator, folder: string): Promise<void> {
+  const flags = ["-s", "-w", ...(validator === "helm" ? kubernetes : [])].join(" ");
+  await go(["build", "-trimpath", "-ldflags", flags, "-o", join(folder, validator), packages[validator]]);
 }
 
 async function copyDefinitions(folder: string): Promise<void> {
@@ -75,15 +75,15 @@ function go(commandLine: readonly string[]): Promise<{ readonly stdout: string }
 }
 
 /** Another folder for other sources. */
-function cacheFolder(judge: Judge): string {
+function cacheFolder(validator: Validator): string {
   const hash = createHash("sha256").update(readFileSync(import.meta.filename));
   for (const name of ["go.mod", "go.sum", "validators/knative/main.go"]) hash.update(readFileSync(join(module, name)));
   const root = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return join(root, "plugboard", "judges", `${judge}-${hash.digest("hex").slice(0, 16)}`);
+  return join(root, "plugboard", "validators", `${validator}-${hash.digest("hex").slice(0, 16)}`);
 }
 
 function sayOnError(line: string): void {
-  process.stderr.write(`judges: ${line}\n`);
+  process.stderr.write(`validators: ${line}\n`);
 }
 
-if (import.meta.main) for (const judge of judges) console.log(await provideJudge(judge));
+if (import.meta.main) for (const validator of validators) console.log(await provideValidator(validator));

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { listed, positiveCount } from "./option-values.ts";
 
-/** The option that takes couplings of the seed's operator over. */
+/** The option that takes couplings of integration-operator over. */
 export function adoptOption(): Option {
   return new Option(
     "--adopt <yes>",

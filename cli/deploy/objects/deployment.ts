@@ -11,7 +11,7 @@ import {
 } from "./container.ts";
 
 /** A Deployment that stands all the time, of which one instance works. */
-export interface Standing {
+export interface LeaderDeployment {
   readonly name: string;
   readonly account: string;
   readonly component: string;
@@ -20,7 +20,7 @@ export interface Standing {
 }
 
 /** The Deployment with what keeps one of it alive through drains, and the Service that its metrics are scraped from. */
-export function standing(of: Standing): readonly Node[] {
+export function leaderDeployment(of: LeaderDeployment): readonly Node[] {
   const labels = labelsOf(of.component);
   const metadata = { name: of.name, namespace, labels };
   const selector = { matchLabels: labels };
@@ -51,7 +51,7 @@ export function standing(of: Standing): readonly Node[] {
   ];
 }
 
-function podSpec({ account, command, environment: own }: Standing, selector: Fields): Fields {
+function podSpec({ account, command, environment: own }: LeaderDeployment, selector: Fields): Fields {
   return {
     serviceAccountName: account,
     enableServiceLinks: false,

@@ -10,7 +10,7 @@ import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { manifestFiles, readManifests } from "../../dev/manifest-files.ts";
 import { CommandFailed } from "../../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
-import type { Surroundings } from "../../terminal.ts";
+import type { Terminal } from "../../terminal.ts";
 import { type NeededRight, type NeededRights, rightsOf, rightsOfDeferred } from "./needed-rights.ts";
 import { peoplesRoles } from "./people-roles.ts";
 
@@ -23,7 +23,7 @@ export interface RbacOptions {
 }
 
 /** `plugboard rbac`: prints the roles that service accounts need for what files apply and read. The exit code: 1 where a kind is not to be seen. */
-export async function rbac({ paths, namespace, output }: RbacOptions, around: Surroundings): Promise<number> {
+export async function rbac({ paths, namespace, output }: RbacOptions, around: Terminal): Promise<number> {
   if (paths === undefined) {
     around.stdout(printObjects(peoplesRoles(), output));
     return 0;

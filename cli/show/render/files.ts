@@ -10,7 +10,7 @@ import { TemplateError } from "../../../templates/template.ts";
 import { clusterOfFiles } from "../../dev/manifest-set.ts";
 import { stageContext } from "../../operate/stage-context.ts";
 import { UsageError } from "../../report-failure.ts";
-import type { Surroundings } from "../../terminal.ts";
+import type { Terminal } from "../../terminal.ts";
 import { parseNamespacedName } from "../invoke.ts";
 import { type Owner, type Rendered, renderCoupling, renderOwn } from "./coupling.ts";
 import { printRendered } from "./print.ts";
@@ -28,7 +28,7 @@ const operatorNamespace = "plugboard";
 /** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
 export async function renderFiles(
   { paths, plug, showSensitive, missingValues }: RenderFilesOptions,
-  around: Surroundings,
+  around: Terminal,
 ): Promise<number> {
   const clock = around.clock ?? systemClock;
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });

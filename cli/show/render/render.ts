@@ -1,6 +1,6 @@
 import type { Engine, MissingValues } from "../../../templates/template.ts";
 import { UsageError } from "../../report-failure.ts";
-import type { Surroundings } from "../../terminal.ts";
+import type { Terminal } from "../../terminal.ts";
 
 export interface RenderOptions {
   readonly paths: readonly string[] | undefined;
@@ -14,7 +14,7 @@ export interface RenderOptions {
 }
 
 /** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
-export async function render(options: RenderOptions, around: Surroundings): Promise<number> {
+export async function render(options: RenderOptions, around: Terminal): Promise<number> {
   const { paths, plug, showSensitive, template, data, engine, missingValues } = options;
   if ((paths === undefined) === (template === undefined))
     throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");

@@ -6,7 +6,14 @@ import { renderManifests } from "../../../cli/deploy/render.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";
 import { helmFlags, ways } from "./settings.ts";
-import { helm, helmLint, helmTemplate, judgesMilliseconds, knativeDefinitions, provideJudges } from "./validators.ts";
+import {
+  helm,
+  helmLint,
+  helmTemplate,
+  knativeDefinitions,
+  provideValidators,
+  validatorsMilliseconds,
+} from "./validators.ts";
 
 const descriptor = readDescriptor();
 
@@ -27,7 +34,7 @@ function butForHelm(objects: readonly KubeObject[]): readonly KubeObject[] {
     });
 }
 
-beforeAll(provideJudges, judgesMilliseconds);
+beforeAll(provideValidators, validatorsMilliseconds);
 
 describe("the chart, by Helm's own engine", () => {
   test.each(ways)("renders what plugboard manifests prints: $name", async (way) => {

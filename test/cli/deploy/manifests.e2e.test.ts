@@ -6,7 +6,7 @@ import { renderManifests } from "../../../cli/deploy/render.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";
 import { type Way, ways } from "./settings.ts";
-import { judgedByKnative, judgesMilliseconds, knativeDefinitions, provideJudges } from "./validators.ts";
+import { judgedByKnative, knativeDefinitions, provideValidators, validatorsMilliseconds } from "./validators.ts";
 
 const descriptor = readDescriptor();
 
@@ -19,7 +19,7 @@ const page = readFileSync(new URL("../../../docs/knative.md", import.meta.url), 
 /** The objects that docs/knative.md shows. */
 const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml = ""]) => loadAll(yaml)) as KubeObject[];
 
-beforeAll(provideJudges, judgesMilliseconds);
+beforeAll(provideValidators, validatorsMilliseconds);
 
 describe("on a real API server with Knative's own CRDs", () => {
   let server: OwnApiServer;

@@ -6,22 +6,22 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { load, loadAll } from "js-yaml";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { judges, provideJudge } from "../../../tools/validators/provide.ts";
+import { provideValidator, validators } from "../../../tools/validators/provide.ts";
 
 const run = promisify(execFile);
 const chart = join(import.meta.dirname, "../../../deploy/chart");
 
 /** How long building them may take where nothing is built yet and much else goes on. */
-export const judgesMilliseconds = 900_000;
+export const validatorsMilliseconds = 900_000;
 
 /** Has them built, where they are not. */
-export async function provideJudges(): Promise<void> {
-  for (const judge of judges) await provideJudge(judge);
+export async function provideValidators(): Promise<void> {
+  for (const validator of validators) await provideValidator(validator);
 }
 
 /** What Helm's own engine says to a command. @throws Error with what it complained of */
 export async function helm(...commandLine: readonly string[]): Promise<string> {
-  const folder = await provideJudge("helm");
+  const folder = await provideValidator("helm");
   const { stdout } = await run(join(folder, "helm"), [...commandLine], { maxBuffer: 16_777_216 });
   return stdout;
 }
@@ -44,17 +44,17 @@ export async function judgedByKnative(
   objects: readonly object[],
   features: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const folder = await provideJudge("knative");
-  const judge = spawn(join(folder, "knative"), features, { stdio: ["pipe", "pipe", "inherit"] });
-  const ended = once(judge, "close");
-  judge.stdin.end(objects.map((object) => `${JSON.stringify(object)}\n`).join(""));
-  const [answers] = await Promise.all([text(judge.stdout), ended]);
+  const folder = await provideValidator("knative");
+  const validator = spawn(join(folder, "knative"), features, { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(validator, "close");
+  validator.stdin.end(objects.map((object) => `${JSON.stringify(object)}\n`).join(""));
+  const [answers] = await Promise.all([text(validator.stdout), ended]);
   return answers.trimEnd().split("\n");
 }
 
 /** The CRDs of Knative's kinds, as it publishes them; what asks its webhooks is left out, which do not run here. */
 export async function knativeDefinitions(): Promise<readonly object[]> {
-  const folder = join(await provideJudge("knative"), "crds");
+  const folder = join(await provideValidator("knative"), "crds");
   return readdirSync(folder).map((name) => {
     const { spec, ...rest } = load(readFileSync(join(folder, name), "utf8")) as { readonly spec: object };
     return { ...rest, spec: { ...spec, conversion: { strategy: "None" } } };

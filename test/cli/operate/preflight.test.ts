@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { preflight, sayOlderKubernetes } from "../../../cli/operate/preflight.ts";
 import { Forbidden, Throttled, Unavailable } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
 import { makeWorld } from "../../worlds/worlds.ts";
@@ -31,7 +31,7 @@ test("while the API server reads new CRDs it waits as it is asked to, and not fo
   const { cluster } = await makeWorld();
   const throttling = (times: number) => {
     const waits: number[] = [];
-    const kube = faultyKube(cluster.kube, async ({ kind, verb }, perform) => {
+    const kube = interceptedKube(cluster.kube, async ({ kind, verb }, perform) => {
       if (kind !== "Plug" || verb !== "list" || waits.length >= times) return await perform();
       throw new Throttled("storage is (re)initializing", 2);
     });

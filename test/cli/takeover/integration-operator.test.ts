@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { refuseBesideSeed } from "../../../cli/takeover/integration-operator.ts";
+import { refuseBesideIntegrationOperator } from "../../../cli/takeover/integration-operator.ts";
 import { Forbidden } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { makeWorld, type World } from "../../worlds/worlds.ts";
 
@@ -33,7 +33,7 @@ async function runWith({ cluster }: World, readyReplicas: number): Promise<void>
 }
 
 function check({ cluster, clock }: World, namespaces: readonly string[] = []): Promise<void> {
-  return refuseBesideSeed(cluster.kube, { now: clock.now(), namespaces });
+  return refuseBesideIntegrationOperator(cluster.kube, { now: clock.now(), namespaces });
 }
 
 describe("plugboard run beside the operator that was here before", () => {
@@ -63,7 +63,7 @@ describe("plugboard run beside the operator that was here before", () => {
   test("looks where it may: in the namespaces it serves", async () => {
     const world = await makeWorld();
     await world.cluster.load([lease(world)]);
-    const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+    const kube = interceptedKube(world.cluster.kube, async (request, perform) => {
       if (request.verb === "list" && request.namespace === undefined) throw new Forbidden("not everywhere");
       return await perform();
     });

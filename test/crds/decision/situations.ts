@@ -149,7 +149,7 @@ export function coupled(change: Partial<Situation> = {}): Situation {
   return withPlug(before, { status }, change);
 }
 
-/** As the seed's operator left a coupling. */
+/** As integration-operator left a coupling. */
 export function seeds(change: Partial<Situation> = {}): Situation {
   const coupledSocket = { apiVersion, kind: "Socket", namespace: "data", name: "postgres", uid: "socket-1" };
   return withPlug(claimed(), { status: { coupledSocket } }, change);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
-import { deathAt, faultyKube, type Intercept } from "../../../kit/kube/intercept.ts";
+import { deathAt, type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
 import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { a: "b" } };
@@ -36,7 +36,7 @@ describe("a process that dies as soon as its stage has begun", () => {
       metadata: { name, namespace },
       spec,
     });
-    let running = await start(world, { kube: faultyKube(kube, rejecting) });
+    let running = await start(world, { kube: interceptedKube(kube, rejecting) });
     const at = { socket: { name: "sock", namespace: "db" } };
     await apply(kube, named("Socket", "sock", "db", socket), named("Plug", "web", "app", { ...at, ...plug }));
     await rest(world, running);
@@ -50,12 +50,12 @@ describe("a process that dies as soon as its stage has begun", () => {
     await running.stop();
 
     const death = deathAt(1, "after");
-    running = await start(world, { kube: faultyKube(kube, death.intercept), failed: () => {} });
+    running = await start(world, { kube: interceptedKube(kube, death.intercept), failed: () => {} });
     for (let minutes = 0; minutes < 60 && !death.died(); minutes += 1) await world.clock.advance(60_000);
     await running.stop();
     expect((await statusOf(world)).stage?.name).toBe(stage);
 
-    running = await start(world, { kube: faultyKube(kube, rejecting) });
+    running = await start(world, { kube: interceptedKube(kube, rejecting) });
     await rest(world, running);
     await running.stop();
     const { failure, stage: claim } = await statusOf(world);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { Conflict } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
@@ -14,7 +14,7 @@ let running: Awaited<ReturnType<typeof start>>;
 beforeEach(async () => {
   world = await makeWorld();
   conflicts = 0;
-  const kube = faultyKube(world.cluster.kube, async ({ verb, name }, perform) => {
+  const kube = interceptedKube(world.cluster.kube, async ({ verb, name }, perform) => {
     if (verb !== "apply" || name !== "made" || conflicts === 0) return perform();
     conflicts -= 1;
     throw new Conflict("the object has been modified");

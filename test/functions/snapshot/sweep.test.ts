@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { plugWith, socketWith } from "../../scenarios/apparatus/coupled-worlds.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
@@ -15,7 +15,7 @@ const job = {
 test("what a plug that vanished made goes, although Plugboard may not list its kind: the snapshot tells its name", async () => {
   const world = await makeWorld();
   const { kube } = world.cluster;
-  const withoutJobs = faultyKube(kube, async ({ verb, kind, as }, perform) => {
+  const withoutJobs = interceptedKube(kube, async ({ verb, kind, as }, perform) => {
     if (kind === "Job" && as === undefined && (verb === "list" || verb === "watch" || verb === "getMetadata"))
       throw new Forbidden(`may not ${verb} jobs`);
     return perform();
@@ -50,7 +50,7 @@ test("what was made with results goes with a plug that vanished, and nothing is 
   const world = await makeWorld();
   const { kube } = world.cluster;
   const lists: string[] = [];
-  const watched = faultyKube(kube, async ({ kind, verb, namespace, as }, perform) => {
+  const watched = interceptedKube(kube, async ({ kind, verb, namespace, as }, perform) => {
     const ours = namespace === operatorNamespace || ["Plug", "Socket", "DeferredResource", "Namespace"].includes(kind);
     if (sweeping && verb === "list" && !ours) lists.push(`${kind} in ${namespace} as ${as?.name}`);
     return perform();
@@ -83,7 +83,7 @@ test("what was made with results goes, too, where nothing could be said of it af
   const world = await makeWorld();
   const { kube } = world.cluster;
   let applied = false;
-  const mute = faultyKube(kube, async (request, perform) => {
+  const mute = interceptedKube(kube, async (request, perform) => {
     if (applied && request.verb === "replaceStatus") throw new Unavailable("the API server is away");
     const answer = await perform();
     applied ||= request.verb === "apply" && request.name === "pg-1";

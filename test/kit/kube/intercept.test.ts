@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { deathAt, faultyKube } from "../../../kit/kube/intercept.ts";
+import { deathAt, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
@@ -16,7 +16,7 @@ describe("a faulty Kube", () => {
 
   test("passes every call through its intercept, also as a service account", async () => {
     const seen: string[] = [];
-    const faulty = faultyKube(kube, (request, perform) => {
+    const faulty = interceptedKube(kube, (request, perform) => {
       seen.push(
         `${request.as?.name ?? "itself"} ${request.verb} ${request.kind} ${request.name ?? ""} ${request.write}`,
       );
@@ -41,7 +41,7 @@ describe("a faulty Kube", () => {
     "a process that dies %s its second write leaves what it wrote until then, and does nothing more",
     async (moment, left) => {
       const death = deathAt(2, moment);
-      const dying = faultyKube(kube, death.intercept);
+      const dying = interceptedKube(kube, death.intercept);
       await dying.create(configMap("default", "a"));
       expect(await dying.get(configMapKey("default", "a"))).toBeDefined();
       expect(death.died()).toBe(false);
@@ -55,7 +55,7 @@ describe("a faulty Kube", () => {
 
   test("a death that is never reached counts the writes there were", async () => {
     const death = deathAt(10, "before");
-    const living = faultyKube(kube, death.intercept);
+    const living = interceptedKube(kube, death.intercept);
     await living.create(configMap("default", "a"));
     await living.get(configMapKey("default", "a"));
     expect([death.died(), death.writes()]).toEqual([false, 1]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import { Unavailable } from "../../../kit/errors.ts";
-import { deathAt, faultyKube, type Intercept } from "../../../kit/kube/intercept.ts";
+import { deathAt, type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, plugKey, rest, socketKey, start } from "../../worlds/worlds.ts";
 import { conditionOf, plugWith, socketWith } from "./coupled-worlds.ts";
@@ -45,7 +45,7 @@ async function live(dying: Dying): Promise<Life> {
     dying.heard(fake.calls.length);
     response.end("{}");
   };
-  const first = await start(world, { kube: faultyKube(kube, dying.intercept), apparatus: fake, failed: () => {} });
+  const first = await start(world, { kube: interceptedKube(kube, dying.intercept), apparatus: fake, failed: () => {} });
   let running: InProcess = first;
   const survive = async (): Promise<void> => {
     await rest(world, running);

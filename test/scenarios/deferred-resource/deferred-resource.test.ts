@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { deathAt, faultyKube } from "../../../kit/kube/intercept.ts";
+import { deathAt, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 import { configMap, configMapKey, deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
@@ -236,7 +236,7 @@ describe("a process that dies at any write of a DeferredResource's life", () => 
     const world = await makeWorld();
     const { kube } = world.cluster;
     const death = deathAt(write, moment);
-    let running = await start(world, { kube: faultyKube(kube, death.intercept), failed: () => {} });
+    let running = await start(world, { kube: interceptedKube(kube, death.intercept), failed: () => {} });
     const survive = async (): Promise<void> => {
       await rest(world, running);
       if (!death.died() || running === survivor) return;

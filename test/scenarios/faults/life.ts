@@ -1,6 +1,6 @@
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import { PlugboardError } from "../../../kit/errors.ts";
-import { faultyKube, type Intercept } from "../../../kit/kube/intercept.ts";
+import { type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { MemoryCluster } from "../../../kit/memory/cluster.ts";
 import { makeWorld, start, type World } from "../../worlds/worlds.ts";
 import type { Act } from "./acts.ts";
@@ -30,7 +30,7 @@ export class Life {
   /** Starts an instance; all that it asks of the cluster passes through `intercept`. One that cannot even begin is started again. */
   async start(holder: string, intercept?: Intercept): Promise<InProcess> {
     const { cluster, broken } = this.world;
-    const kube = intercept === undefined ? cluster.kube : faultyKube(cluster.kube, intercept);
+    const kube = intercept === undefined ? cluster.kube : interceptedKube(cluster.kube, intercept);
     // A process that is cut off says so; only what is none of our errors is a bug.
     const failed = (error: unknown) => error instanceof PlugboardError || broken.push(error);
     const running = await this.#whileTimePasses(beginning(() => start(this.world, { kube, holder, failed })));

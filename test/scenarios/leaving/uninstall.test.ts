@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apparatusMarks } from "../../../crds/apparatus/pod.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import {
   apply,
@@ -112,7 +112,7 @@ describe("plugboard uninstall", () => {
 
   test("names what it could not take back, keeps its plug, and goes on when it is run again", async () => {
     const world = await coupledWorld();
-    const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+    const kube = interceptedKube(world.cluster.kube, async (request, perform) => {
       if (request.verb === "delete" && request.name === "for-a") throw new Unavailable("the API server is away");
       return await perform();
     });
@@ -208,7 +208,7 @@ describe("plugboard uninstall", () => {
     test("waits while the API server still applies what is gone, and not for ever", async () => {
       const refusing = (world: World, times: number): World => {
         let left = times;
-        const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+        const kube = interceptedKube(world.cluster.kube, async (request, perform) => {
           if (request.verb !== "replaceStatus" || left === 0) return perform();
           left -= 1;
           throw new Forbidden("Only Plugboard writes the status of Plugs and Sockets");
@@ -231,7 +231,7 @@ describe("plugboard uninstall", () => {
 
     test("goes on where it may not look for them", async () => {
       const world = await coupledWorld();
-      const kube = faultyKube(world.cluster.kube, async (request, perform) => {
+      const kube = interceptedKube(world.cluster.kube, async (request, perform) => {
         if (request.kind.startsWith("Validating")) throw new Forbidden("may not look");
         return perform();
       });

@@ -7,7 +7,7 @@ import { loadCalling } from "../../../functions/resources/effects.ts";
 import { loadSyncing } from "../../../functions/socket/sync.ts";
 import { loadStages } from "../../../functions/stages.ts";
 import { type Clock, systemClock } from "../../../kit/clock.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../../kit/live/live-kube.ts";
@@ -233,7 +233,7 @@ function versionsOf(objects: readonly KubeObject[]): readonly string[] {
 
 /** Notes when Plugboard last asked the API for something, watches apart. */
 function noticing(kube: Kube, activity: { last: number; running: number }): Kube {
-  return faultyKube(kube, async (request, perform) => {
+  return interceptedKube(kube, async (request, perform) => {
     if (request.verb === "watch" || request.verb === "served") return perform();
     activity.running += 1;
     try {

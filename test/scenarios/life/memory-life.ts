@@ -1,4 +1,4 @@
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { makeWorld, apply as putThere, rest, start, type World } from "../../worlds/worlds.ts";
 import type { Life } from "./life.ts";
@@ -75,7 +75,7 @@ function isHere({ metadata }: KubeObject, namespaces: readonly string[]): boolea
 
 /** Counts what Plugboard asks of the API, opening a watch included. */
 function counting(kube: Kube, counter: { requests: number }): Kube {
-  return faultyKube(kube, async (request, perform) => {
+  return interceptedKube(kube, async (request, perform) => {
     if (request.verb !== "served") counter.requests += 1;
     return perform();
   });

@@ -121,7 +121,7 @@ describe.each(["kube-system", operatorNamespace])("in namespace %s, which is not
   });
 });
 
-test("a coupling of the seed's operator in the operator's own namespace is adopted and undone, and nothing new is done for it", async () => {
+test("a coupling of integration-operator in the operator's own namespace is adopted and undone, and nothing new is done for it", async () => {
   const world = await makeWorld();
   const { kube } = world.cluster;
   await world.cluster.load(["app-lifecycle", "db-lifecycle"].map(namespace));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { Forbidden, InvalidInput, type PlugboardError, Unavailable } from "../../../kit/errors.ts";
-import { faultyKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
+import { interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 import { plugWith, socketWith } from "../apparatus/coupled-worlds.ts";
@@ -53,7 +53,7 @@ function refusing(kube: Kube, refuse: Refuse, refused: { count: number }): Kube 
     },
     as: (account) => around(inner.as(account)),
   });
-  return around(faultyKube(kube, (_: KubeRequest, perform) => perform()));
+  return around(interceptedKube(kube, (_: KubeRequest, perform) => perform()));
 }
 
 interface Lived {

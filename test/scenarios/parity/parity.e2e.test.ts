@@ -59,7 +59,7 @@ async function play({ name, worlds, ...scenario }: Scenario): Promise<readonly S
   return played;
 }
 
-describe("what the seed's operator did with these manifests, `plugboard run` does on a real API server", () => {
+describe("what integration-operator did with these manifests, `plugboard run` does on a real API server", () => {
   test.each(recordedScenarios())("$name", expectWorlds);
 });
 

@@ -10,7 +10,7 @@ import {
   take,
 } from "./scenarios.ts";
 
-describe("what the seed's operator did with these manifests, Plugboard does on the in-memory cluster", () => {
+describe("what integration-operator did with these manifests, Plugboard does on the in-memory cluster", () => {
   test.each(recordedScenarios())("$name", expectWorlds);
 });
 

@@ -35,7 +35,7 @@ function read(file: string): string {
   return readFileSync(fileURLToPath(new URL(file, vectors)), "utf8");
 }
 
-/** The recorded scenarios and, for each, the world after each step, as the seed's operator left it and we mean to. */
+/** The recorded scenarios and, for each, the world after each step, as integration-operator left it and we mean to. */
 export function recordedScenarios(): readonly Scenario[] {
   const scenarios = loadAll(read("scenarios.yaml"))[0] as readonly Scenario[];
   const expected = JSON.parse(read("expected.json")) as { scenarios: { name: string; worlds: SeenWorld[] }[] };

@@ -1,4 +1,4 @@
-import { faultyKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
+import { interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import type { Life } from "../life/life.ts";
 import { plug, secretTemplate, socket, template } from "../life/manifests.ts";
@@ -36,7 +36,7 @@ export class Ledger {
   #requests: KubeRequest[] = [];
 
   through(kube: Kube): Kube {
-    return faultyKube(kube, (request, perform) => {
+    return interceptedKube(kube, (request, perform) => {
       if (request.verb !== "served" && request.verb !== "watch") this.#requests.push(request);
       return perform();
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { Unavailable } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import {
   apply,
@@ -221,7 +221,7 @@ describe("what was made again in the same namespaces", () => {
     const before = names(world);
     await makeAgain(world, plug("a"));
     await refuse(world);
-    const dying = faultyKube(world.cluster.kube, async ({ verb, kind, name }, perform) => {
+    const dying = interceptedKube(world.cluster.kube, async ({ verb, kind, name }, perform) => {
       if (verb === "patch" && kind === "Secret" && name?.startsWith("plugboard-")) throw new Unavailable("died");
       return perform();
     });

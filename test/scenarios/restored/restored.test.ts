@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { Conflict } from "../../../kit/errors.ts";
-import { faultyKube } from "../../../kit/kube/intercept.ts";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import {
   apply,
@@ -131,7 +131,7 @@ test("a status that is lost twice, the second time while it is adopted, loses no
   const world = await makeWorld();
   const { kube } = world.cluster;
   let held = false;
-  const holding = faultyKube(kube, async ({ kind, verb, name }, perform) => {
+  const holding = interceptedKube(kube, async ({ kind, verb, name }, perform) => {
     if (held && kind === "ConfigMap" && verb === "apply" && name === "second") throw new Conflict("held up");
     return perform();
   });
@@ -150,7 +150,7 @@ test("a status that is lost twice, the second time while it is adopted, loses no
   await kube.replaceStatus({ apiVersion, kind: "Plug", metadata: { name: "a", namespace: "app" }, status: {} });
   await world.clock.advance(120_000);
   let conflicts = 1;
-  const contested = faultyKube(kube, async ({ kind, verb }, perform) => {
+  const contested = interceptedKube(kube, async ({ kind, verb }, perform) => {
     if (kind === "Plug" && verb === "replaceStatus" && conflicts-- > 0) throw new Conflict("somebody edited it");
     return perform();
   });

@@ -34,7 +34,7 @@ interface Scene {
   readonly plugboard: Awaited<ReturnType<typeof start>>;
 }
 
-/** A coupling of somebody's, objects of the seed's, and a stranger's. */
+/** A coupling of somebody's, objects of integration-operator's, and a stranger's. */
 async function scene(): Promise<Scene> {
   const world = await makeWorld();
   await world.cluster.load(["app-lifecycle", "db-lifecycle"].map(namespace));
@@ -161,7 +161,7 @@ describe("a status that claims what is not so", () => {
     expect(await livedThrough(at, { revision: 2, snapshot: of, coupledSocket, performed })).toEqual(before);
   });
 
-  test("takes nothing over that another made, coupled by its own word to a socket of the seed's", async () => {
+  test("takes nothing over that another made, coupled by its own word to a socket of integration-operator's", async () => {
     const at = await scene();
     const before = others(at);
     const uid = await sockUid(at, "sock", "db-lifecycle");

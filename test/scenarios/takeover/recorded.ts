@@ -5,7 +5,7 @@ import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 
 const vectors = new URL("../../vectors/takeover/", import.meta.url);
 
-/** All objects of two namespaces, as the seed's operator left them. */
+/** All objects of two namespaces, as integration-operator left them. */
 export function recordedObjects(name: "lifecycle" | "results"): readonly KubeObject[] {
   const list = JSON.parse(readFileSync(fileURLToPath(new URL(`${name}.json`, vectors)), "utf8")) as {
     items: KubeObject[];

@@ -11,7 +11,7 @@ const socket: KubeObject = {
   spec: { resources: [{ template }] },
 };
 
-/** Two couplings as the seed's operator leaves them, of one object that both render. */
+/** Two couplings as integration-operator leaves them, of one object that both render. */
 async function leftByTheSeed(): Promise<World> {
   const world = await makeWorld();
   const { kube } = world.cluster;

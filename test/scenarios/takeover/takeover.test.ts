@@ -25,7 +25,7 @@ function applied(world: World, namespaces: readonly string[]): readonly KubeObje
     .filter(({ kind, metadata }) => namespaces.includes(metadata.namespace ?? "") && !ours.has(kind));
 }
 
-describe("a coupling that the seed's operator left", () => {
+describe("a coupling that integration-operator left", () => {
   test.each(["lifecycle", "results"] as const)("is adopted without a touch on anything it made: %s", async (name) => {
     const { world, namespaces, writes } = await takenOver(name);
     const before = applied(world, namespaces);
@@ -56,7 +56,7 @@ describe("a coupling that the seed's operator left", () => {
   });
 
   test.each(["lifecycle", "results"] as const)(
-    "ends with its plug, and leaves what the seed's would have left: %s",
+    "ends with its plug, and leaves what integration-operator's would have left: %s",
     async (name) => {
       const { world, namespaces } = await takenOver(name);
       const plugboard = await start(world);

@@ -10,7 +10,7 @@ import { conditionOf, apparatus as usualApparatus } from "../../../scenarios/app
 import { fakeApparatus } from "../../../scenarios/apparatus/fake-apparatus.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
-import { judgesMilliseconds, knativeDefinitions, provideJudges } from "../validators.ts";
+import { knativeDefinitions, provideValidators, validatorsMilliseconds } from "../validators.ts";
 import { type Mishap, restlessApparatuses, routeDefinition } from "./restless-apparatuses.ts";
 
 // Time leaps until what vanished is swept: nothing is idle by then.
@@ -19,7 +19,7 @@ const apparatus = { ...usualApparatus, idleTimeout: 864_000 };
 let knative: OwnApiServer;
 let knativeGround: Ground;
 
-beforeAll(provideJudges, judgesMilliseconds);
+beforeAll(provideValidators, validatorsMilliseconds);
 
 beforeAll(async () => {
   knative = await startApiServer({ crds: plugboardCrds() });
