@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Readiness, readinessOf } from "../../cli/show/readiness.ts";
-import { apiVersion } from "../../crds/names.ts";
-import type { LiveKube } from "../../kit/live/live-kube.ts";
-import { type OwnApiServer, startApiServer } from "../api-server/api-server.ts";
-import { type Ground, provideIdentities } from "../api-server/identities.ts";
-import { connectTo } from "../api-server/live-ground.ts";
-import { plugboardCrds } from "../api-server/shared-api-server.ts";
-import { endProcesses } from "../scenarios/chain/processes.ts";
+import { type Readiness, readinessOf } from "../../../cli/show/readiness.ts";
+import { apiVersion } from "../../../crds/names.ts";
+import type { LiveKube } from "../../../kit/live/live-kube.ts";
+import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";
+import { type Ground, provideIdentities } from "../../api-server/identities.ts";
+import { connectTo } from "../../api-server/live-ground.ts";
+import { plugboardCrds } from "../../api-server/shared-api-server.ts";
+import { endProcesses } from "../chain/processes.ts";
 import { endless, plug, socket, startPlugboard, ways } from "./neighbours.ts";
 
 /** So many plugs of one namespace are in the renderer or wait for it while the others wait for a slot. */
