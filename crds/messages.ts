@@ -225,9 +225,9 @@ function objectIn({ kind, namespace, name }: KeyInMessage): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-export function toBeGone(key: KeyInMessage, finalizers: readonly string[] = []): string {
-  const held = finalizers.length === 0 ? "" : ` (held by its finalizers: ${finalizers.join(", ")})`;
-  return `waiting for ${objectIn(key)} to be gone${held}`;
+/** `held`: what holds it, if anything. */
+export function toBeGone(key: KeyInMessage, held: string | undefined): string {
+  return `waiting for ${objectIn(key)} to be gone${held === undefined ? "" : ` (held by its ${held})`}`;
 }
 
 /** Before a Job or Pod of another is recreated. */

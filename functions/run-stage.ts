@@ -16,6 +16,7 @@ import type { KubeObject } from "../kit/kube/port.ts";
 import { blankerOf } from "../kit/outlet/blanker.ts";
 import { told } from "../kit/outlet/outlet.ts";
 import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/performing/finalizers.ts";
+import { heldBy } from "../kit/performing/held-by.ts";
 import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/performing/perform.ts";
 import type { StageContext } from "./context.ts";
 import { answerText, isPassing } from "./coupling/record-failure.ts";
@@ -371,7 +372,7 @@ function noSteps(object: KubeObject): {
 
 /** The message for a step that waits. */
 export function sayAwaiting({ key, why, metadata }: NonNullable<Outcome["awaiting"]>): string {
-  return why ?? toBeGone(key, metadata.finalizers);
+  return why ?? toBeGone(key, heldBy(metadata));
 }
 
 function nothing(why: string): { readonly kind: "nothing"; readonly why: string } {

@@ -14,6 +14,7 @@ import {
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kube/port.ts";
 import { withheld } from "../outlet/outlet.ts";
 import { takeRecordOver } from "./field-record.ts";
+import { heldBy } from "./held-by.ts";
 import { bears, type Marks } from "./marks.ts";
 
 /** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
@@ -320,9 +321,9 @@ async function metadataIfAllowed(kube: Kube, key: ObjectKey): Promise<ObjectMeta
 }
 
 /** Why a deleted object is still there. */
-export function whyItLingers({ finalizers = [] }: ObjectMeta): string {
-  if (finalizers.length === 0) return "it is still being deleted";
-  return `it is being deleted and waits for its finalizers ${finalizers.join(", ")}`;
+export function whyItLingers(metadata: ObjectMeta): string {
+  const held = heldBy(metadata);
+  return held === undefined ? "it is still being deleted" : `it is being deleted and waits for its ${held}`;
 }
 
 /** What a deleted object that has finalizers has to be waited for; undefined where it is gone, or is not waited for. */

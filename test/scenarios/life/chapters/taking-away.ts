@@ -150,9 +150,12 @@ async function lingering(
   name: string,
   data: { readonly [key: string]: string },
 ): Promise<string | undefined> {
-  const { metadata, ...rest } = configMap(life.db, name, data);
-  await life.apply({ ...rest, metadata: { ...metadata, finalizers: ["example.com/lingers"] } });
-  return (await there(life, keyOfConfigMap(life.db, name))).metadata.uid;
+  await life.apply(configMap(life.db, name, data));
+  // As a controller does.
+  const { metadata } = await life.kube.patch(keyOfConfigMap(life.db, name), {
+    metadata: { finalizers: ["example.com/lingers"] },
+  });
+  return metadata.uid;
 }
 
 async function notesOf(life: Life, reason: string): Promise<readonly unknown[]> {
