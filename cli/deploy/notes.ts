@@ -6,7 +6,7 @@ import { defaultValues, withSettings } from "./values/values.ts";
 /** What somebody who installs it on Knative has to know of its functions. */
 export const openFunctions: string =
   "Every Pod of the cluster can call the functions through Knative's activator. To accept only the calls of their Triggers, set oidc.audience, and enable " +
-  "authentication-oidc and transport-encryption in ConfigMap config-features of knative-eventing (docs/knative.md).";
+  "authentication-oidc and transport-encryption in ConfigMap config-features of knative-eventing (docs/running/knative.md).";
 
 /** What somebody has to know whose cluster may be older. */
 export const newerKubernetes: string =

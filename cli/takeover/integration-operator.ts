@@ -29,7 +29,7 @@ export async function refuseBesideIntegrationOperator(kube: Kube, search: Operat
   const signs = await signsOfIntegrationOperator(kube, search);
   if (signs.length === 0) return;
   throw new CommandFailed(
-    `the integration operator that Plugboard succeeds still runs here: ${signs.join("; ")}. Stop it first (kubectl scale deployment NAME -n NAMESPACE --replicas=0), wait for its Pods to be gone and its Lease to run out, then start Plugboard; docs/taking-over.md has all steps`,
+    `the integration operator that Plugboard succeeds still runs here: ${signs.join("; ")}. Stop it first (kubectl scale deployment NAME -n NAMESPACE --replicas=0), wait for its Pods to be gone and its Lease to run out, then start Plugboard; docs/integration-operator/taking-over.md has all steps`,
   );
 }
 

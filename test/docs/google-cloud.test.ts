@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { load, loadAll } from "js-yaml";
 
 const root = join(import.meta.dirname, "../..");
-const text = await readFile(join(root, "docs/google-cloud.md"), "utf8");
+const text = await readFile(join(root, "docs/running/google-cloud.md"), "utf8");
 const [kubeconfig = "", trigger = ""] = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => yaml);
 
 let folder: string;
@@ -30,7 +30,7 @@ const credentialsProgram = `
   console.log(JSON.stringify({ server, headers: (await current()).headers }));
 `;
 
-describe("docs/google-cloud.md", () => {
+describe("docs/running/google-cloud.md", () => {
   test("has a kubeconfig that shows the cluster the token of the metadata server", async () => {
     const metadata = createServer((request, response) => {
       const asked = request.url?.endsWith("/instance/service-accounts/default/token");

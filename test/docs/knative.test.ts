@@ -9,7 +9,7 @@ import type { Trigger as BrokerTrigger } from "../../eventing/broker/serverless.
 import type { KubeObject } from "../../kit/kube/port.ts";
 
 const root = new URL("../../", import.meta.url);
-const texts = ["docs/knative.md", "docs/standalone.md", "docs/running.md"].map(
+const texts = ["docs/running/knative.md", "docs/running/standalone.md", "docs/running/by-hand.md"].map(
   (path) => [path, readFileSync(new URL(path, root), "utf8")] as const,
 );
 const text = texts[0]?.[1] ?? "";
@@ -17,7 +17,7 @@ const shown = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml = "
 const [trigger, withDeadLetters] = shown.filter(({ kind }) => kind === "Trigger");
 const descriptor = readDescriptor();
 
-describe("docs/knative.md", () => {
+describe("docs/running/knative.md", () => {
   test("has a Trigger for a function of one's own, that takes what is coupled in a namespace and nothing else", () => {
     const { spec } = trigger as unknown as { readonly spec: BrokerTrigger & { readonly broker: string } };
     const event = { type: "com.rock8s.integration.plug.coupled", namespace: "shop" };

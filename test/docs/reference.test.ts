@@ -7,7 +7,7 @@ import { root, typed } from "../cli/terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "reference-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const manual = readFileSync(join(root, "docs/reference.md"), "utf8");
+const manual = readFileSync(join(root, "docs/manifests/reference.md"), "utf8");
 
 describe("the reference manual", () => {
   test("has an example that couples as it stands", async () => {
@@ -34,7 +34,7 @@ describe("the reference manual", () => {
 
 describe("the differences manual", () => {
   test("tells of every difference that a test names", () => {
-    const differences = readFileSync(join(root, "docs/differences.md"), "utf8");
+    const differences = readFileSync(join(root, "docs/integration-operator/differences.md"), "utf8");
     const tests = readFileSync(join(root, "test/scenarios/parity/fixes.test.ts"), "utf8");
     const named = [...tests.matchAll(/^ {2}test\(\s*"([^"]+)"/gm)].map(([, name]) => name ?? "");
     expect(named.length).toBeGreaterThan(15);

@@ -19,7 +19,10 @@ test("every test that docs/security.md names is there, and so is every page and 
   const tests = [...page.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path = ""]) => path);
   expect(tests.length).toBeGreaterThan(8);
   expect(tests.filter((path) => !existsSync(new URL(`../${path}`, docs)))).toEqual([]);
-  const links = [...page.matchAll(/\]\(([\w-]+\.md)#?([\w-]*)\)/g)].map(([, file = "", anchor = ""]) => [file, anchor]);
+  const links = [...page.matchAll(/\]\(([\w/-]+\.md)#?([\w-]*)\)/g)].map(([, file = "", anchor = ""]) => [
+    file,
+    anchor,
+  ]);
   const broken = links.filter(([file = "", anchor = ""]) => {
     const linked = new URL(file, docs);
     return !existsSync(linked) || (anchor !== "" && !anchors(readFileSync(linked, "utf8")).has(anchor));

@@ -5,7 +5,7 @@ import { type Engine, renderText, TemplateError } from "../../templates/template
 import { values } from "./example-data.ts";
 import { context } from "./rendering.ts";
 
-const page = readFileSync(new URL("../../docs/templates.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../docs/manifests/templates.md", import.meta.url), "utf8");
 
 interface Example {
   readonly engine: Engine;
@@ -32,7 +32,7 @@ function outcome({ template, engine }: Example): string {
   }
 }
 
-describe("docs/templates.md", () => {
+describe("docs/manifests/templates.md", () => {
   test("shows the data its examples read", () => {
     const [, shown = ""] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
     expect(JSON.parse(shown)).toEqual(values);

@@ -5,7 +5,7 @@ import { referenceOf } from "./reference/field-tables.ts";
 import { schemaOfDocument } from "./types/schemas.ts";
 
 const root = join(import.meta.dirname, "../..");
-const output = join(root, "docs", "reference.md");
+const output = join(root, "docs/manifests/reference.md");
 const example = join(root, "samples", "hello");
 
 const head = `<!-- Made from crds/*/*.yaml and samples/hello by \`npm run generate\`. Edit those, not this. -->
@@ -13,7 +13,7 @@ const head = `<!-- Made from crds/*/*.yaml and samples/hello by \`npm run genera
 # The API
 
 Group \`integration.rock8s.com\`, version \`v1beta1\`. All kinds are namespaced. What templates may say is in [templates.md](templates.md); where
-Plugboard differs from the operator it succeeds, [differences.md](differences.md).
+Plugboard differs from the operator it succeeds, [differences.md](../integration-operator/differences.md).
 
 An application that needs something declares a **Plug**; an application that offers something declares a **Socket**. The smallest pair, which
 \`plugboard dev samples/hello\` couples without a cluster:
@@ -24,9 +24,9 @@ const foot = `## Annotations
 | annotation | on | does |
 | --- | --- | --- |
 | \`integration.rock8s.com/paused: "true"\` | Plug, Socket | Plugboard creates, resolves, couples and updates nothing. Any other value does the same and is the reason that \`Ready\` gives; \`""\` and \`"false"\` do not pause. What is being deleted still goes in order. A pause on a plug does not stop the end of its coupling when the socket's rules refuse its namespace; a pause on the socket does |
-| \`integration.rock8s.com/restored-from: UID\` | Namespace | the uid of the Namespace that this one was restored from: Plugboard adopts its couplings (see [taking-over.md](taking-over.md)) |
+| \`integration.rock8s.com/restored-from: UID\` | Namespace | the uid of the Namespace that this one was restored from: Plugboard adopts its couplings (see [taking-over.md](../integration-operator/taking-over.md)) |
 | \`integration.rock8s.com/force-remove: "true"\` | Plug, Socket (for all its plugs) | lets a decouple that is due finish although it cannot succeed; an Event names what was left undone |
-| \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace under which its stages run: events and calls of apparatuses carry it (see [functions.md](functions.md)) |
+| \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace under which its stages run: events and calls of apparatuses carry it (see [functions.md](../running/functions.md)) |
 | \`integration.rock8s.com/revision\` | what \`do: recreate\` made | the revision it was made for |
 | \`integration.rock8s.com/not-ours\` | what was there before a coupling applied to it | it is given back at the end, not deleted |
 

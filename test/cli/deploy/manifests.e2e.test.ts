@@ -15,8 +15,8 @@ function objectsOf({ target, settings, namespace }: Way): readonly KubeObject[] 
   return renderManifests(descriptor, { target, settings: all });
 }
 
-const page = readFileSync(new URL("../../../docs/knative.md", import.meta.url), "utf8");
-/** The objects that docs/knative.md shows. */
+const page = readFileSync(new URL("../../../docs/running/knative.md", import.meta.url), "utf8");
+/** The objects that docs/running/knative.md shows. */
 const shown = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml = ""]) => loadAll(yaml)) as KubeObject[];
 
 beforeAll(provideValidators, validatorsMilliseconds);
@@ -53,7 +53,7 @@ describe("on a real API server with Knative's own CRDs", () => {
     await server.run(["delete", "namespace", way.namespace, "--timeout=300s"]);
   });
 
-  test("docs/knative.md shows a JobSink whose Job is one", async () => {
+  test("docs/running/knative.md shows a JobSink whose Job is one", async () => {
     const jobs = shown
       .filter(({ kind }) => kind === "JobSink")
       .map(({ metadata, spec }) => ({
@@ -92,7 +92,7 @@ describe("by Knative's own validation", () => {
     },
   );
 
-  test("what docs/knative.md shows is right", async () => {
+  test("what docs/running/knative.md shows is right", async () => {
     // A JobSink is judged by an API server: see above.
     const objects = shown.filter(({ apiVersion, kind }) => apiVersion.includes("knative.dev") && kind !== "JobSink");
     const answers = await judgedByKnative(objects);

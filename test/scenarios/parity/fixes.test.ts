@@ -5,7 +5,7 @@ import type { KubeObject } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "./scenarios.ts";
 
-/** One test for each intended difference; docs/differences.md has the same names. */
+/** One test for each intended difference; docs/integration-operator/differences.md has the same names. */
 const where = { app: "app", db: "db" } as const;
 const template = (name: string, data = {}): object => ({
   apiVersion: "v1",
