@@ -7,12 +7,12 @@ import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
 const root = new URL("../../../", import.meta.url);
 const text = readFileSync(new URL("serverless.yaml", root), "utf8");
 const validate = new Ajv({ allErrors: true }).compile(
-  JSON.parse(readFileSync(new URL("serverless.schema.json", root), "utf8")),
+  JSON.parse(readFileSync(new URL("eventing/broker/serverless.schema.json", root), "utf8")),
 );
 
 describe("serverless.yaml", () => {
   test("names its schema for editors, and is as that says", () => {
-    expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=./serverless.schema.json");
+    expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=./eventing/broker/serverless.schema.json");
     expect([validate(load(text)), validate.errors]).toEqual([true, null]);
   });
 

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleEvent } from "../test/tools/bundle/built.ts";
-import { startEmptyApiServer } from "../test/tools/bundle/empty-api-server.ts";
-import { bundle } from "../tools/bundle/bundle.ts";
+import { sampleEvent } from "../../test/tools/bundle/built.ts";
+import { startEmptyApiServer } from "../../test/tools/bundle/empty-api-server.ts";
+import { bundle } from "../bundle/bundle.ts";
 
 /**
  * From the start of a process to its first 204: stage functions out of the bundle, each of which asks an API server over TLS whether there is
@@ -18,7 +18,7 @@ const rounds = Number(process.env["ROUNDS"] ?? 9);
 const bounds = { ratio: 2.5, residentMegabytes: 100 };
 const targets = ["plug-create", "plug-couple", "plug-repair", "plug-resolve-config", "socket-sync", "lifecycle"];
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const folder = await mkdtemp(join(tmpdir(), "cold-start-"));
 await using api = await startEmptyApiServer();
 const hello = await helloWorld();

@@ -1,11 +1,11 @@
-import { readinessOf } from "../cli/show/readiness.ts";
-import { apiVersion } from "../crds/names.ts";
-import { startApiServer } from "../test/api-server/api-server.ts";
-import { provideIdentities } from "../test/api-server/identities.ts";
-import { connectTo, openNamespace } from "../test/api-server/live-ground.ts";
-import { plugboardCrds } from "../test/api-server/shared-api-server.ts";
-import { endProcesses } from "../test/scenarios/chain/processes.ts";
-import { hostileInputs, plug, socket, startPlugboard, ways } from "../test/scenarios/faults/neighbours.ts";
+import { readinessOf } from "../../cli/show/readiness.ts";
+import { apiVersion } from "../../crds/names.ts";
+import { startApiServer } from "../../test/api-server/api-server.ts";
+import { provideIdentities } from "../../test/api-server/identities.ts";
+import { connectTo, openNamespace } from "../../test/api-server/live-ground.ts";
+import { plugboardCrds } from "../../test/api-server/shared-api-server.ts";
+import { endProcesses } from "../../test/scenarios/chain/processes.ts";
+import { hostileInputs, plug, socket, startPlugboard, ways } from "../../test/scenarios/faults/neighbours.ts";
 
 /**
  * How long plugs of other namespaces take to couple beside each hostile input, on a real API server, in `plugboard run` and in `plugboard serve`

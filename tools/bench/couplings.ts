@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { crdTexts } from "../crds/documents.ts";
-import { apiVersion, fieldManager } from "../crds/names.ts";
-import type { Kube, KubeObject } from "../kit/kube/port.ts";
-import { loadKubeConfig } from "../kit/live/config/kube-config.ts";
-import { createLiveKube } from "../kit/live/live-kube.ts";
-import { type OwnApiServer, startApiServer } from "../test/api-server/api-server.ts";
+import { crdTexts } from "../../crds/documents.ts";
+import { apiVersion, fieldManager } from "../../crds/names.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
+import { createLiveKube } from "../../kit/live/live-kube.ts";
+import { type OwnApiServer, startApiServer } from "../../test/api-server/api-server.ts";
 
 /**
  * Couplings a second on a real kube-apiserver by `plugboard run`: 200 plugs on one socket, and on 40; a single one from create to
@@ -197,7 +197,7 @@ function range(count: number): number[] {
 }
 
 async function startOperator({ kubeconfigPath }: OwnApiServer): Promise<ReturnType<typeof spawn>> {
-  const launcher = join(import.meta.dirname, "../cli/plugboard");
+  const launcher = join(import.meta.dirname, "../../cli/plugboard");
   const child = spawn(launcher, ["run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], {
     stdio: ["ignore", "ignore", "ignore"],
   });

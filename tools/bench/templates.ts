@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 import { loadAll } from "js-yaml";
-import type { Json } from "../kit/kube/port.ts";
-import { Budget } from "../templates/evaluate/budget.ts";
-import { renderObject } from "../templates/template.ts";
+import type { Json } from "../../kit/kube/port.ts";
+import { Budget } from "../../templates/evaluate/budget.ts";
+import { renderObject } from "../../templates/template.ts";
 
 /**
  * The PostgreSQL sample's Job rendered per second, beside the same Job as a text that Handlebars.compile has turned into JavaScript, on
@@ -24,7 +24,7 @@ const context = {
   engine: "go",
 } as const;
 
-const job = jobOf(readFileSync(new URL("../samples/postgres/30-socket.yaml", import.meta.url), "utf8"));
+const job = jobOf(readFileSync(new URL("../../samples/postgres/30-socket.yaml", import.meta.url), "utf8"));
 // biome-ignore lint/plugin: the text is our own, and what is measured is what a compiled template takes.
 const compiled = Handlebars.compile(JSON.stringify(job).replaceAll("{% .", "{{").replaceAll(" %}", "}}"), {
   noEscape: true,

@@ -1,7 +1,7 @@
-import { TooLarge } from "../kit/errors.ts";
-import { Budget, limits } from "../templates/evaluate/budget.ts";
-import { type Engine, renderText, TemplateError } from "../templates/template.ts";
-import { functions, largeCalls, largeData } from "../test/templates/evaluate/large-calls.ts";
+import { TooLarge } from "../../kit/errors.ts";
+import { Budget, limits } from "../../templates/evaluate/budget.ts";
+import { type Engine, renderText, TemplateError } from "../../templates/template.ts";
+import { functions, largeCalls, largeData } from "../../test/templates/evaluate/large-calls.ts";
 
 /**
  * How long the units take that one stage may spend on the event loop: milliseconds of a processor for 20,000 units, for every function with
