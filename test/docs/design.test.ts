@@ -111,6 +111,47 @@ test("every decision is listed, and has its four parts", () => {
   }
 });
 
+/** Lists in which a reader looks one entry up: functions of the template language, records, generated manifests. */
+const lists = [
+  "deploy/chart/templates",
+  "docs/design/decisions",
+  "samples/events",
+  "templates/library",
+  "test/reported",
+  "test/vectors",
+];
+
+/** Every folder of the sources, with how many entries a reader sees in it; of the top, whose files tools ask for, the folders alone. */
+function foldersIn(folder: string): readonly (readonly [folder: string, entries: number])[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !isMade(entry.name));
+  return [
+    [relative(root, folder), folder === root ? folders.length : entries.length],
+    ...folders.flatMap(({ name }) => foldersIn(join(folder, name))),
+  ];
+}
+
+test("no folder has more than 16 entries, so that one look takes it in", () => {
+  const folders = foldersIn(root);
+  expect(folders.length).toBeGreaterThan(80);
+  expect(folders.filter(([folder, entries]) => entries > 16 && !lists.includes(folder))).toEqual([]);
+});
+
+/** The tiers in which a folder has tests, by the ends of their names. */
+function tiersOf(folder: string): readonly string[] {
+  const tests = filesIn(folder, /\.test\.ts$/).map((file) => /\.(long|e2e|soak)\.test\.ts$/.exec(file)?.[1] ?? "unit");
+  return ["unit", "long", "e2e", "soak"].filter((tier) => tests.includes(tier));
+}
+
+test("test/scenarios/README.md names every suite, with the tiers that it has tests in", () => {
+  const folder = join(root, "test/scenarios");
+  const suites = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const rows = [...read(join(folder, "README.md")).matchAll(/^\| \[([\w-]+)\]\(\1\) \| .+ \| ([^|]+) \|$/gm)];
+  expect(rows.map(([, suite, tiers]) => [suite, tiers])).toEqual(
+    suites.map(({ name }) => [name, tiersOf(join(folder, name)).join(", ")]).sort(),
+  );
+});
+
 test("nothing in the project cites a file that is not in it", () => {
   const outside = /\b(DESIGN|SEMANTICS|STYLE)(\.md| section)|\.\.\/shared\/(vectors|faults|seeds)/;
   const texts = filesIn(root, /\.(ts|js|json|yaml|md|sh|go)$|^Dockerfile$/).filter(

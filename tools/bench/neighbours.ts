@@ -5,7 +5,7 @@ import { provideIdentities } from "../../test/api-server/identities.ts";
 import { connectTo, openNamespace } from "../../test/api-server/live-ground.ts";
 import { plugboardCrds } from "../../test/api-server/shared-api-server.ts";
 import { endProcesses } from "../../test/scenarios/chain/processes.ts";
-import { hostileInputs, plug, socket, startPlugboard, ways } from "../../test/scenarios/faults/neighbours.ts";
+import { hostileInputs, plug, socket, startPlugboard, ways } from "../../test/scenarios/hostile/neighbours.ts";
 
 /**
  * How long plugs of other namespaces take to couple beside each hostile input, on a real API server, in `plugboard run` and in `plugboard serve`

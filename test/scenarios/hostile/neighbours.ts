@@ -3,7 +3,7 @@ import { apiVersion } from "../../../crds/names.ts";
 import { stageNames } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { says, servedPort, startProcess } from "../chain/processes.ts";
-import { hostileTemplates } from "../hostile-templates/hostile-templates.ts";
+import { hostileTemplates } from "./hostile-templates.ts";
 
 /** The ways of running in which one process has all stages of all namespaces. */
 export const ways = ["run", "serve"] as const;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { apiVersion } from "../../../crds/names.ts";
-import { snapshotLabels, snapshotsOf } from "../../../crds/snapshot/head.ts";
-import type { KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import type { InProcess } from "../../../../cli/operate/in-process.ts";
+import { apiVersion } from "../../../../crds/names.ts";
+import { snapshotLabels, snapshotsOf } from "../../../../crds/snapshot/head.ts";
+import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
 import {
   apply,
   clusterUidOf,
@@ -13,7 +13,7 @@ import {
   socketKey,
   start,
   type World,
-} from "../../worlds/worlds.ts";
+} from "../../../worlds/worlds.ts";
 
 /** One thing that somebody does to either side. Every number is drawn; what it picks from, the life decides. */
 export type Order =
