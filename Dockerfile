@@ -38,7 +38,7 @@ LABEL org.opencontainers.image.title="plugboard" \
       com.rock8s.integration.build.name="$BUILD_IMAGE" \
       com.rock8s.integration.build.digest="$BUILD_DIGEST"
 ENV NODE_ENV=production
-COPY --from=build --chmod=0444 /build/dist/plugboard.mjs /build/dist/plugboard.mjs.map /build/dist/render-worker.mjs /build/dist/render-worker.mjs.map /build/dist/NOTICE /plugboard/
+COPY --from=build --chmod=0444 /build/dist/plugboard.mjs /build/dist/plugboard.mjs.map /build/dist/render-worker.mjs /build/dist/render-worker.mjs.map /build/dist/LICENSE /build/dist/NOTICE /plugboard/
 WORKDIR /plugboard
 # By number, so that Kubernetes can tell that it is not root.
 USER 65532:65532

@@ -18,9 +18,9 @@ await bundle({ entryPoint: "cli/serve/function-module.ts", outfile: join(folder,
 await writeFile(join(folder, "package.json"), await packageFile());
 await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
 await knativeFuncProjects(folder);
-// Whoever passes a bundle on passes on what is in it.
+// Every folder that can be passed on has the licence of Plugboard, and those of the packages in its bundle: Apache-2.0 asks for both files.
 for (const project of [".", ...(await readdir(join(folder, "func"))).map((name) => join("func", name))])
-  await copyFile(join(root, "NOTICE"), join(folder, project, "NOTICE"));
+  for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(root, file), join(folder, project, file));
 
 async function packageFile(): Promise<string> {
   const { name, version, description, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));

@@ -10,7 +10,7 @@ import { root } from "./bundle.ts";
 /** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */
 export async function knativeFuncProjects(folder: string): Promise<void> {
   const { functions } = parseServerless(await readFile(join(root, "serverless.yaml"), "utf8"));
-  const { version, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const { version, license, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const { name } of functions) {
     const target = targetOf(name);
     const project = join(folder, "func", target);
@@ -18,7 +18,10 @@ export async function knativeFuncProjects(folder: string): Promise<void> {
     await copyFile(join(folder, "functions.mjs"), join(project, "index.mjs"));
     await copyFile(join(folder, "render-worker.mjs"), join(project, "render-worker.mjs"));
     await writeFile(join(project, "func.yaml"), dump(funcYaml(target)));
-    await writeFile(join(project, "package.json"), packageFile(target, version, devDependencies["faas-js-runtime"]));
+    await writeFile(
+      join(project, "package.json"),
+      packageFile({ name: target, version, license }, devDependencies["faas-js-runtime"]),
+    );
   }
 }
 
@@ -47,9 +50,9 @@ function funcYaml(target: string): object {
   };
 }
 
-function packageFile(target: string, version: string, runtime: string): string {
+function packageFile(project: { readonly [field: string]: string }, runtime: string): string {
   const start = "faas-js-runtime ./index.mjs";
-  const file = { name: target, version, private: true, type: "module", main: "index.mjs", scripts: { start } };
+  const file = { ...project, private: true, type: "module", main: "index.mjs", scripts: { start } };
   const engines = { node: ">=24" };
   return `${JSON.stringify({ ...file, engines, dependencies: { "faas-js-runtime": runtime } }, undefined, 2)}\n`;
 }

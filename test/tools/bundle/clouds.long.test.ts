@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { functionNames } from "../../../cli/serve/served-functions.ts";
@@ -81,6 +81,15 @@ test("every function is exported under its target, and Knative func finds its ow
   const list = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(built.functions)}))))`;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", list]);
   expect(JSON.parse(stdout).sort()).toEqual([...targets, "handle", "shutdown"].sort());
+});
+
+test("every folder that is deployed has the licence, and those of the packages in it", async () => {
+  const files = await readdir(built.folder, { recursive: true });
+  const folders = files.filter((file) => basename(file) === "package.json").map(dirname);
+  expect(folders.length).toBeGreaterThan(10);
+  for (const folder of folders)
+    for (const name of ["LICENSE", "NOTICE"])
+      expect(await readFile(join(built.folder, folder, name))).toEqual(await readFile(join(root, name)));
 });
 
 test("the same sources make the same bytes", async () => {

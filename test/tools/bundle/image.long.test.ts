@@ -88,6 +88,7 @@ function inside(path: string): string {
 describe("the image", () => {
   test("is the bundle and its map, and runs as somebody who is not root", async () => {
     expect(await readdir(join(folder, image.to))).toEqual([
+      "LICENSE",
       "NOTICE",
       "plugboard.mjs",
       "plugboard.mjs.map",
