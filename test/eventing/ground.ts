@@ -16,6 +16,7 @@ import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } fr
 import { runInPod } from "../scenarios/faults/functions.ts";
 import { afterEachTest } from "../worlds/after-each-test.ts";
 import { type HandClock, handClock } from "../worlds/hand-clock.ts";
+import { type Fields, plugWith, socketWith, template } from "../worlds/manifests.ts";
 
 export type Sink = (event: StageEvent) => Promise<Delivery>;
 
@@ -122,24 +123,12 @@ export function isDone(plug: Plug | undefined): boolean {
   );
 }
 
-export function plugManifest(
-  name: string,
-  spec: { readonly [field: string]: unknown } = {},
-  namespace = "apps",
-): KubeObject {
-  const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `${name}-made` }, data: { by: name } };
-  const usual = { socket: { name: "db" }, resources: [{ template }] };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { ...usual, ...spec } };
+/** A plug of namespace `apps` at its socket `db`, that makes a ConfigMap. */
+export function plugManifest(name: string, spec: Fields = {}, namespace = "apps"): KubeObject {
+  const resources = [{ template: template(`${name}-made`, { by: name }) }];
+  return plugWith(name, { socket: { name: "db" }, resources, ...spec }, namespace);
 }
 
-export function socketManifest(
-  name = "db",
-  spec: { readonly [field: string]: unknown } = {},
-  namespace = "apps",
-): KubeObject {
-  return { apiVersion, kind: "Socket", metadata: { name, namespace }, spec };
-}
-
-export function configMap(name: string, data: { readonly [key: string]: string }, namespace = "apps"): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+export function socketManifest(name = "db", spec: Fields = {}, namespace = "apps"): KubeObject {
+  return socketWith(name, spec, namespace);
 }

@@ -4,17 +4,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import { dev } from "../../../cli/dev/dev.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { root, spawned, typed } from "../terminal.ts";
 
 // Commands start processes and load much: on a busy machine that may take its time.
 const apiVersion = "integration.rock8s.com/v1beta1";
-const socket = { apiVersion, kind: "Socket", metadata: { name: "greeter", namespace: "hello" }, spec: {} };
-const plug = (spec: object = {}) => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name: "visitor", namespace: "hello" },
-  spec: { socket: { name: "greeter" }, ...spec },
-});
+const socket = socketWith("greeter", {}, "hello");
+const plug = (spec: object = {}) => plugWith("visitor", { socket: { name: "greeter" }, ...spec }, "hello");
 const written = (text: string) => ({
   resources: [{ template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "said" }, data: { text } } }],
 });

@@ -7,6 +7,7 @@ import { type ApiServer, sharedApiServer } from "../../api-server/api-server.ts"
 import { openOperatorNamespace, sharedGround } from "../../api-server/identities.ts";
 import { connectTo } from "../../api-server/live-ground.ts";
 import { fetchOnce } from "../../worlds/fetch-once.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 
 type Line = { readonly msg: string; readonly [fact: string]: unknown };
 
@@ -68,8 +69,6 @@ async function servedNamespace(server: ApiServer): Promise<string> {
   return namespace;
 }
 
-const apiVersion = "integration.rock8s.com/v1beta1";
-
 function pair(namespace: string, name: string): readonly object[] {
   const template = {
     apiVersion: "v1",
@@ -78,8 +77,8 @@ function pair(namespace: string, name: string): readonly object[] {
     data: { text: "{% .socketConfig.greeting %}" },
   };
   return [
-    { apiVersion, kind: "Socket", metadata: { name, namespace }, spec: { config: { greeting: "good morning" } } },
-    { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { socket: { name }, resources: [{ template }] } },
+    socketWith(name, { config: { greeting: "good morning" } }, namespace),
+    plugWith(name, { socket: { name }, resources: [{ template }] }, namespace),
   ];
 }
 

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { type ApiServer, sharedApiServer } from "../../api-server/api-server.ts";
 import { fetchOnce } from "../../worlds/fetch-once.ts";
+import { plugWith } from "../../worlds/manifests.ts";
 
 const children: ChildProcess[] = [];
 const closing: (() => void)[] = [];
@@ -95,7 +96,7 @@ async function startSink(): Promise<Taking> {
 }
 
 function plug(namespace: string, name: string): object {
-  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec: { socket: { name: "nobody" } } };
+  return plugWith(name, { socket: { name: "nobody" } }, namespace);
 }
 
 async function placeFor(server: ApiServer): Promise<{ readonly namespace: string; readonly flags: readonly string[] }> {

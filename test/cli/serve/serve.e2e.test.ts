@@ -7,7 +7,7 @@ import { freshOperatorNamespace, sharedGround } from "../../api-server/identitie
 import { connectTo, openNamespace } from "../../api-server/live-ground.ts";
 import { type Answer, eventOf, type Mode, messageOf, modes, sendTo } from "../../eventing/http/served.ts";
 import { sampleEvents } from "../../samples/sample-files.ts";
-import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
+import { conditionOf } from "../../worlds/looks.ts";
 import { killAll, type ServeProcess, startServe } from "./serve-process.ts";
 
 const server = sharedApiServer();

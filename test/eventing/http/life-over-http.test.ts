@@ -2,35 +2,26 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { sampleManifests } from "../../samples/sample-files.ts";
-import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
+import { conditionOf } from "../../worlds/looks.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey } from "../../worlds/worlds.ts";
 import { eventOf, type Mode, modes, type Served, serveOn } from "./served.ts";
 
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "pg", namespace: "db" },
-  spec: {
-    config: { host: "pg.db" },
-    resources: [
-      {
-        template: {
-          apiVersion: "v1",
-          kind: "ConfigMap",
-          metadata: { name: "met-{% .plug.metadata.name %}" },
-          data: { user: "{% .plugConfig.user %}" },
-        },
+const socket: KubeObject = socketWith("pg", {
+  config: { host: "pg.db" },
+  resources: [
+    {
+      template: {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "met-{% .plug.metadata.name %}" },
+        data: { user: "{% .plugConfig.user %}" },
       },
-    ],
-  },
-};
+    },
+  ],
+});
 const met = { apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "met-app" };
-const plug: KubeObject = {
-  apiVersion,
-  kind: "Plug",
-  metadata: { name: "app", namespace: "app" },
-  spec: { socket: { name: "pg", namespace: "db" }, config: { user: "app" } },
-};
+const plug: KubeObject = plugWith("app", { config: { user: "app" } });
 
 /** What Knative's ApiServerSource says of an object, in mode Reference. */
 function seen({ apiVersion: version, kind, metadata: { namespace, name } }: KubeObject, change = "update"): object {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { annotations, apiVersion } from "../../../crds/names.ts";
+import { annotations } from "../../../crds/names.ts";
 import type { FactEvent } from "../../../eventing/events.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { parseTraceparent, traceOf } from "../../../kit/trace-context.ts";
-import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
 import { type FakeApparatus, fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
+import { conditionOf } from "../../worlds/looks.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 import { eventOf, serveOn } from "./served.ts";
 
@@ -14,13 +15,8 @@ const service: KubeObject = {
   metadata: { name: "hooks", namespace: "app" },
   spec: { selector: { app: "hooks" }, ports: [{ port: 80 }] },
 };
-const socket: KubeObject = { apiVersion, kind: "Socket", metadata: { name: "pg", namespace: "db" }, spec: {} };
-const plug: KubeObject = {
-  apiVersion,
-  kind: "Plug",
-  metadata: { name: "app", namespace: "app" },
-  spec: { socket: { name: "pg", namespace: "db" }, apparatus: { endpoint: "http://hooks" } },
-};
+const socket: KubeObject = socketWith("pg");
+const plug: KubeObject = plugWith("app", { apparatus: { endpoint: "http://hooks" } });
 
 const callersId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const callers = `00-${callersId}-00f067aa0ba902b7-01`;

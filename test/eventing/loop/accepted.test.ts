@@ -7,6 +7,7 @@ import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts"
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { runInPod } from "../../scenarios/faults/functions.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, type World } from "../../worlds/worlds.ts";
 
 interface Remote {
@@ -39,10 +40,10 @@ const said = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "{% .plug.
 
 function plug(name: string): KubeObject {
   const spec = { socket: { name: "pg", namespace: "db" }, resources: [{ template: said }] };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+  return plugWith(name, spec);
 }
 
-const socket: KubeObject = { apiVersion, kind: "Socket", metadata: { name: "pg", namespace: "db" }, spec: {} };
+const socket: KubeObject = socketWith("pg");
 
 async function readyPlugs({ cluster }: World): Promise<number> {
   const { items } = await cluster.kube.list({ apiVersion, kind: "Plug" });

@@ -3,7 +3,8 @@ import { apiVersion, labels, manager } from "../../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../../crds/snapshot/head.ts";
 import { storeBackedKube } from "../../../eventing/loop/store-backed-kube.ts";
 import type { Delivery } from "../../../eventing/report.ts";
-import { advanceUntil, configMap, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
+import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 describe("fairness", () => {
   test("ten thousand plugs on one socket do not delay a plug on another", async () => {
@@ -71,13 +72,13 @@ describe("fairness", () => {
     const world = await ground([
       socketManifest(),
       plugManifest("app", { configConfigMapName: "settings" }),
-      configMap("settings", { size: "0" }),
+      configMap("apps", "settings", { size: "0" }),
     ]);
     const source = world.open();
     await settle(world, source);
     const before = world.events.length;
     for (let size = 1; size <= 100; size += 1)
-      await world.cluster.load([configMap("settings", { size: String(size) })]);
+      await world.cluster.load([configMap("apps", "settings", { size: String(size) })]);
     await settle(world, source);
     const stages = world.events.slice(before).map(({ data }) => data.stage);
     expect(stages.filter((stage) => stage === "plug.resolve-config").length).toBeLessThan(10);
@@ -189,7 +190,7 @@ describe("snapshots", () => {
 
 describe("reads from the store", () => {
   test("plugs, sockets and namespaces are read without a request, all else with one", async () => {
-    const world = await ground([socketManifest(), plugManifest("app"), configMap("settings", {})]);
+    const world = await ground([socketManifest(), plugManifest("app"), configMap("apps", "settings", {})]);
     const source = world.open();
     await settle(world, source);
     const kube = storeBackedKube(world.cluster.kube, source);

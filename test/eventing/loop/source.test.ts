@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { Unavailable } from "../../../kit/errors.ts";
-import { advanceUntil, configMap, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
+import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 describe("the closed loop", () => {
   test("couples what is there when it starts", async () => {
@@ -42,11 +43,11 @@ describe("the closed loop", () => {
     const world = await ground([
       socketManifest(),
       plugManifest("app", { configConfigMapName: "settings" }),
-      configMap("settings", { size: "1" }),
+      configMap("apps", "settings", { size: "1" }),
     ]);
     const source = world.open();
     await settle(world, source);
-    await world.cluster.load([configMap("settings", { size: "2" })]);
+    await world.cluster.load([configMap("apps", "settings", { size: "2" })]);
     await settle(world, source);
     expect((await world.plug("app"))?.status?.performed?.revision).toBe(2);
   });

@@ -6,6 +6,7 @@ import { openOperatorNamespace, provideIdentities } from "../../api-server/ident
 import { connectTo, eventually, openNamespace } from "../../api-server/live-ground.ts";
 import { type PlugboardRun, startPlugboardRun } from "../../api-server/plugboard-run.ts";
 import { plugboardCrds } from "../../api-server/shared-api-server.ts";
+import { socketWith } from "../../worlds/manifests.ts";
 
 const restarts = 10;
 
@@ -29,7 +30,7 @@ test("after each of ten restarts of kube-apiserver an edit is followed without a
   await openNamespace(kube, "app");
   await openOperatorNamespace(kube, "app-operator");
   await server.apply([
-    { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "app" }, spec: {} },
+    socketWith("sock", {}, "app"),
     { apiVersion, kind: "Plug", metadata: { name: "plug", namespace: "app" }, spec: specOf(0) },
   ]);
   run = await startPlugboardRun({

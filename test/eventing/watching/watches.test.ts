@@ -3,16 +3,8 @@ import { apiVersion } from "../../../crds/names.ts";
 import { Forbidden, KindNotServed, Unavailable } from "../../../kit/errors.ts";
 import type { KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject, WatchEvent } from "../../../kit/kube/port.ts";
-import {
-  advanceUntil,
-  configMap,
-  type Ground,
-  ground,
-  isDone,
-  plugManifest,
-  settle,
-  socketManifest,
-} from "../ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
+import { advanceUntil, type Ground, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "app-made" };
 const withSettings = plugManifest("app", { configConfigMapName: "settings" });
@@ -23,16 +15,16 @@ describe("watches that break", () => {
     ["end", undefined],
     ["fail", new Unavailable("connection reset")],
   ])("what changed while watches %s is not missed", async (_, error) => {
-    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const world = await ground([socketManifest(), withSettings, configMap("apps", "settings", { size: "1" })]);
     const source = world.open();
     await settle(world, source);
     world.cluster.faults.dropWatches(undefined, error);
-    await world.cluster.load([configMap("settings", { size: "2" })]);
+    await world.cluster.load([configMap("apps", "settings", { size: "2" })]);
     await advanceUntil(world, source, async () => (await world.plug("app"))?.status?.performed?.revision === 2);
   });
 
   test("after a 410 it lists again, and asks for nothing where nothing differs", async () => {
-    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const world = await ground([socketManifest(), withSettings, configMap("apps", "settings", { size: "1" })]);
     const source = world.open();
     await settle(world, source);
     const before = world.events.length;
@@ -43,13 +35,13 @@ describe("watches that break", () => {
   });
 
   test("after a 410 it sees what was changed, made and removed meanwhile", async () => {
-    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const world = await ground([socketManifest(), withSettings, configMap("apps", "settings", { size: "1" })]);
     const source = world.open();
     await settle(world, source);
     world.cluster.faults.failNext(20, new Unavailable("restarting"), ({ verb }) => verb === "watch" || verb === "list");
     world.cluster.faults.dropWatches();
     await world.cluster.kube.delete(made);
-    await world.cluster.load([configMap("settings", { size: "2" }), plugManifest("late")]);
+    await world.cluster.load([configMap("apps", "settings", { size: "2" }), plugManifest("late")]);
     world.cluster.faults.expire();
     await advanceUntil(
       world,
@@ -140,13 +132,13 @@ describe("a kube-apiserver that has started and not loaded its rights yet", () =
     ["403", new Forbidden("RBAC: not loaded")],
     ["404 of our kinds", new KindNotServed(apiVersion, "Plug")],
   ])("answers %s for a moment, and the edit meanwhile is followed long before the resync", async (_, error) => {
-    const world = await ground([socketManifest(), withSettings, configMap("settings", { size: "1" })]);
+    const world = await ground([socketManifest(), withSettings, configMap("apps", "settings", { size: "1" })]);
     const source = world.open({ resyncMilliseconds: 3_600_000 });
     await settle(world, source);
     expect(source.figures().watchesDown).toEqual({});
     world.cluster.faults.failNext(30, error, everyRead);
     world.cluster.faults.dropWatches();
-    await world.cluster.load([configMap("settings", { size: "2" }), plugManifest("late")]);
+    await world.cluster.load([configMap("apps", "settings", { size: "2" }), plugManifest("late")]);
     await settle(world, source);
     expect(Object.keys(source.figures().watchesDown).toSorted()).toEqual([
       "CustomResourceDefinition",

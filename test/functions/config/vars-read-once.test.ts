@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
 
 test("an object of which many fields are read is asked for once each time", async () => {
@@ -17,18 +17,13 @@ test("an object of which many fields are read is asked for once each time", asyn
   await apply(
     kube,
     { ...settings, data: Object.fromEntries(keys.map((key) => [key, `value of ${key}`])) },
-    { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "db" }, spec: {} },
-    {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name: "reader", namespace: "app" },
-      spec: {
-        socket: { name: "sock", namespace: "db" },
-        vars,
-        configTemplate: Object.fromEntries(keys.map((key) => [key, `{% .vars.${key} %}`])),
-        resources: [{ template: { ...made, data } }],
-      },
-    },
+    socketWith("sock"),
+    plugWith("reader", {
+      socket: { name: "sock", namespace: "db" },
+      vars,
+      configTemplate: Object.fromEntries(keys.map((key) => [key, `{% .vars.${key} %}`])),
+      resources: [{ template: { ...made, data } }],
+    }),
   );
   let asked = 0;
   faults.onRequest(({ verb, name }) => {

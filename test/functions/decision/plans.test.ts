@@ -1,34 +1,23 @@
 import { describe, expect, test } from "@jest/globals";
 import { describeDecision } from "../../../cli/show/describe-decision.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import type { StageName } from "../../../crds/stage-names.ts";
 import type { Decision } from "../../../functions/run-stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { podContext, runInPod } from "../../scenarios/faults/functions.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, socketKey, type World } from "../../worlds/worlds.ts";
 
 const configMap = (name: string, data: object): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
 
 function pair(): readonly KubeObject[] {
   return [
-    {
-      apiVersion,
-      kind: "Socket",
-      metadata: { name: "pg", namespace: "db" },
-      spec: { config: { host: "pg.db" }, result: { url: "pg://" }, resources: [{ template: configMap("server", { of: "{% .plugConfig.name %}" }) }] },
-    },
-    {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name: "shop", namespace: "app" },
-      spec: {
-        socket: { name: "pg", namespace: "db" },
-        config: { name: "shop", password: "hush-hush" },
-        resources: [{ template: configMap("client", { password: "{% .plugConfig.password %}" }) }, { when: ["decoupled"], do: "delete", template: configMap("cache", {}) }],
-        resultResources: [{ template: configMap("url", { url: "{% .socketResult.url %}" }) }],
-      },
-    },
+    socketWith("pg", { config: { host: "pg.db" }, result: { url: "pg://" }, resources: [{ template: configMap("server", { of: "{% .plugConfig.name %}" }) }] }),
+    plugWith("shop", {
+      config: { name: "shop", password: "hush-hush" },
+      resources: [{ template: configMap("client", { password: "{% .plugConfig.password %}" }) }, { when: ["decoupled"], do: "delete", template: configMap("cache", {}) }],
+      resultResources: [{ template: configMap("url", { url: "{% .socketResult.url %}" }) }],
+    }),
   ];
 }
 

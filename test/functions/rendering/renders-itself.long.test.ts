@@ -1,15 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import {
-  advanceUntil,
-  configMap,
-  ground,
-  isDone,
-  plugManifest,
-  settle,
-  socketManifest,
-} from "../../eventing/ground.ts";
+import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../../eventing/ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
 
 const plug = (name: string, spec: object = {}): object => ({
   apiVersion,
@@ -152,11 +145,11 @@ describe("revisions", () => {
           },
         ],
       }),
-      configMap("settings", { size: "0" }),
+      configMap("apps", "settings", { size: "0" }),
     ]);
     const said = new Set<string>();
     await pass(world, async (second) => {
-      await world.cluster.load([configMap("settings", { size: String(second) })]);
+      await world.cluster.load([configMap("apps", "settings", { size: String(second) })]);
       if (second % 2 === 0) {
         const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
         await world.cluster.kube.patch(key, { spec: { epoch: String(second) } });

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { conditionOf } from "../../scenarios/apparatus/coupled-worlds.ts";
+import { conditionOf } from "../../worlds/looks.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
 
 const configMap = (name: string, data: object): KubeObject => ({
@@ -25,13 +25,8 @@ async function coupling(objects: readonly KubeObject[], fields: readonly (readon
   await apply(
     kube,
     ...objects,
-    { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "db" }, spec: {} },
-    {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name: "reader", namespace: "app" },
-      spec: { socket: { name: "sock", namespace: "db" }, vars },
-    },
+    socketWith("sock"),
+    plugWith("reader", { socket: { name: "sock", namespace: "db" }, vars }),
   );
   let reads = 0;
   faults.onRequest(({ verb, kind, name }) => {

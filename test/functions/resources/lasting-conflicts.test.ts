@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
 import type { PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { Conflict } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
 let world: World;
@@ -28,14 +28,9 @@ afterEach(async () => {
 });
 
 async function couple(resources: readonly object[]): Promise<void> {
-  const socket = { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "db" }, spec: { resources } };
+  const socket = socketWith("sock", { resources });
   const spec = { socket: { name: "sock", namespace: "db" } };
-  await apply(world.cluster.kube, socket, {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name: "web", namespace: "app" },
-    spec,
-  });
+  await apply(world.cluster.kube, socket, plugWith("web", spec));
   await rest(world, running);
 }
 

@@ -3,7 +3,6 @@ import { subscriptionsOf } from "../../../cli/serve/broker-subscriptions.ts";
 import { clusterInMemory } from "../../../cli/serve/served-cluster.ts";
 import { servedFunctions } from "../../../cli/serve/served-functions.ts";
 import { readinessOf } from "../../../cli/show/readiness.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import { eventFormat, facts as factNames, stageNames } from "../../../crds/stage-names.ts";
 import type { TriggerDelivery } from "../../../eventing/broker/serverless.ts";
 import { eventType } from "../../../eventing/events.ts";
@@ -18,6 +17,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import { Timeout } from "../../../kit/errors.ts";
 import { parseAllowedHosts } from "../../../kit/http/allowed-hosts.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   clusterUidOf,
@@ -261,17 +261,12 @@ export async function liveOver(options: ChainOptions = {}): Promise<{
   return { hooks, sent: chain.sent, facts: chain.facts, seconds };
 }
 
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "pg", namespace: "db" },
-  spec: { apparatus: { endpoint: `https://${hooksHost}` } },
-};
+const socket: KubeObject = socketWith("pg", { apparatus: { endpoint: `https://${hooksHost}` } });
 
 function plug(name: string, text: string): KubeObject {
   const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { text } };
   const spec = { socket: { name: "pg", namespace: "db" }, resources: [{ template }] };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+  return plugWith(name, spec);
 }
 
 async function all(claim: (name: string) => Promise<boolean>): Promise<boolean> {

@@ -8,6 +8,7 @@ import type { KubeObject } from "../../../kit/kube/port.ts";
 import { sharedApiServer } from "../../api-server/api-server.ts";
 import { openOperatorNamespace, sharedGround } from "../../api-server/identities.ts";
 import { connectTo, eventually, openNamespace } from "../../api-server/live-ground.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { endProcesses, type Process, says, servedPort, startProcess } from "./processes.ts";
 
 const server = sharedApiServer();
@@ -22,13 +23,13 @@ const plugs = 40;
 const sinkDownMilliseconds = 30_000;
 
 function socket(namespace: string): KubeObject {
-  return { apiVersion, kind: "Socket", metadata: { name: "echo", namespace }, spec: {} };
+  return socketWith("echo", {}, namespace);
 }
 
 function plug(namespace: string, name: string, text: string): KubeObject {
   const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `said-${name}` }, data: { text } };
   const spec = { socket: { name: "echo" }, resources: [{ template }] };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace }, spec };
+  return plugWith(name, spec, namespace);
 }
 
 interface Changes {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { configMap, keyOfConfigMap } from "../../worlds/manifests.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
-import { configMap, configMapKey, deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
+import { deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
 
 describe("on a real API server a DeferredResource", () => {
   let life: ClusterLife;
@@ -20,11 +21,11 @@ describe("on a real API server a DeferredResource", () => {
     await life.apply(deferred("later", { waitFor, timeout: 1 }, life.app));
     await life.until("it says what it waits for", async () => (await look()).reason === "Waiting");
     expect((await look()).message).toContain(`ConfigMap ${life.app}/first`);
-    await life.apply(configMap("first", {}, life.app));
+    await life.apply(configMap(life.app, "first"));
     await life.until("resolved", async () => (await look()).status === "True");
-    expect(await life.kube.get(configMapKey("made", life.app))).toMatchObject({ data: { by: "later" } });
+    expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toMatchObject({ data: { by: "later" } });
     await life.kube.delete(deferredKey("later", life.app));
     await life.until("gone", async () => (await life.kube.get(deferredKey("later", life.app))) === undefined);
-    expect(await life.kube.get(configMapKey("made", life.app))).toBeUndefined();
+    expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toBeUndefined();
   });
 });

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import { deathAt, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
+import { configMap, keyOfConfigMap, template } from "../../worlds/manifests.ts";
 import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
-import { configMap, configMapKey, deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
+import { deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
 
 const waitForFirst = { waitFor: [{ apiVersion: "v1", kind: "ConfigMap", name: "first" }] };
 
@@ -12,7 +13,7 @@ describe("a DeferredResource", () => {
   let running: InProcess;
   let kube: Kube;
   const look = async (name = "later") => resolvedOf(await kube.get(deferredKey(name)));
-  const made = () => kube.get(configMapKey("made"));
+  const made = () => kube.get(keyOfConfigMap("app", "made"));
 
   beforeEach(async () => {
     world = await makeWorld();
@@ -62,7 +63,7 @@ describe("a DeferredResource", () => {
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "False", reason: "Waiting" });
     expect((await look()).message).toContain("ConfigMap app/first, and for Secret app/second");
-    await apply(kube, configMap("first", {}, "app"));
+    await apply(kube, configMap("app", "first"));
     await rest(world, running);
     expect((await look()).message).toContain("waiting for Secret app/second;");
     expect(await made()).toBeUndefined();
@@ -72,13 +73,13 @@ describe("a DeferredResource", () => {
   });
 
   test("does not count an object of that name in another namespace", async () => {
-    await apply(kube, deferred("later", waitForFirst), configMap("first", {}, "db"));
+    await apply(kube, deferred("later", waitForFirst), configMap("db", "first"));
     await rest(world, running);
     expect(await made()).toBeUndefined();
   });
 
   test("waits out its timeout since creation although everything is there", async () => {
-    await apply(kube, configMap("first", {}, "app"), deferred("later", { ...waitForFirst, timeout: 600 }));
+    await apply(kube, configMap("app", "first"), deferred("later", { ...waitForFirst, timeout: 600 }));
     await rest(world, running);
     expect((await look()).message).toContain("2026-01-01T00:10:00Z, its timeout after creation");
     await world.clock.advance(400_000);
@@ -100,7 +101,7 @@ describe("a DeferredResource", () => {
   });
 
   test("leaves an object that exists already as it is, also when it is deleted itself", async () => {
-    await apply(kube, configMap("made", { by: "somebody" }, "app"), deferred("later", {}));
+    await apply(kube, configMap("app", "made", { by: "somebody" }), deferred("later", {}));
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "True", reason: "Success" });
     await kube.delete(deferredKey("later"));
@@ -132,40 +133,40 @@ describe("a DeferredResource", () => {
   test("does not delete an object that was put in the place of the one it made", async () => {
     await apply(kube, deferred("later", {}));
     await rest(world, running);
-    await kube.delete(configMapKey("made"));
-    await apply(kube, configMap("made", { by: "somebody" }, "app"));
+    await kube.delete(keyOfConfigMap("app", "made"));
+    await apply(kube, configMap("app", "made", { by: "somebody" }));
     await kube.delete(deferredKey("later"));
     await rest(world, running);
     expect(await made()).toMatchObject({ data: { by: "somebody" } });
   });
 
   test("deletes nothing because a forged status says that it made it", async () => {
-    await apply(kube, configMap("precious", {}, "app"), deferred("later", waitForFirst));
+    await apply(kube, configMap("app", "precious"), deferred("later", waitForFirst));
     await rest(world, running);
     const object = await kube.get(deferredKey("later"));
-    const refs = [{ role: "applied", ...configMapKey("precious") }];
+    const refs = [{ role: "applied", ...keyOfConfigMap("app", "precious") }];
     if (object !== undefined)
-      await kube.replaceStatus({ ...object, status: { refs, resource: configMapKey("precious") } });
+      await kube.replaceStatus({ ...object, status: { refs, resource: keyOfConfigMap("app", "precious") } });
     await kube.delete(deferredKey("later"));
     await rest(world, running);
-    expect(await kube.get(configMapKey("precious"))).toBeDefined();
+    expect(await kube.get(keyOfConfigMap("app", "precious"))).toBeDefined();
   });
 
   test("that is edited to make another object removes the one it made before", async () => {
     await apply(kube, deferred("later", {}));
     await rest(world, running);
-    await apply(kube, deferred("later", { resource: configMap("other", {}) }));
+    await apply(kube, deferred("later", { resource: template("other") }));
     await rest(world, running);
     expect(await made()).toBeUndefined();
-    expect(await kube.get(configMapKey("other"))).toBeDefined();
+    expect(await kube.get(keyOfConfigMap("app", "other"))).toBeDefined();
   });
 
   test("refuses a resource of another namespace until it is edited", async () => {
-    await apply(kube, deferred("later", { resource: configMap("made", {}, "db") }));
+    await apply(kube, deferred("later", { resource: configMap("db", "made") }));
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "False", reason: "InvalidInput" });
-    expect(await kube.get(configMapKey("made", "db"))).toBeUndefined();
-    await apply(kube, deferred("later", { resource: configMap("made", {}, "app") }));
+    expect(await kube.get(keyOfConfigMap("db", "made"))).toBeUndefined();
+    await apply(kube, deferred("later", { resource: configMap("app", "made") }));
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "True" });
   });
@@ -174,7 +175,7 @@ describe("a DeferredResource", () => {
     await apply(kube, deferred("later", {}, "plugboard"));
     await rest(world, running);
     expect(resolvedOf(await kube.get(deferredKey("later", "plugboard")))).toMatchObject({ reason: "NotServed" });
-    expect(await kube.get(configMapKey("made", "plugboard"))).toBeUndefined();
+    expect(await kube.get(keyOfConfigMap("plugboard", "made"))).toBeUndefined();
   });
 
   test("waits for a kind that is not served, and goes on when its CRD has come and an object of it", async () => {
@@ -249,13 +250,13 @@ describe("a process that dies at any write of a DeferredResource's life", () => 
     let survivor: InProcess | undefined;
     await apply(kube, deferred("later", waitForFirst));
     await survive();
-    await apply(kube, configMap("first", {}, "app"));
+    await apply(kube, configMap("app", "first"));
     await survive();
     const whole = {
-      made: (await kube.get(configMapKey("made"))) !== undefined,
+      made: (await kube.get(keyOfConfigMap("app", "made"))) !== undefined,
       said: resolvedOf(await kube.get(deferredKey("later"))).status,
     };
-    await apply(kube, deferred("later", { ...waitForFirst, resource: configMap("other", {}) }));
+    await apply(kube, deferred("later", { ...waitForFirst, resource: template("other") }));
     await survive();
     await kube.delete(deferredKey("later"));
     await survive();

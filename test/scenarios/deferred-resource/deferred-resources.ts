@@ -1,23 +1,15 @@
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import { template } from "../../worlds/manifests.ts";
 
 /** A DeferredResource of namespace `app` (or another), with a ConfigMap to make. */
 export function deferred(name: string, spec: object, namespace = "app"): KubeObject {
-  const resource = configMap("made", { by: name });
+  const resource = template("made", { by: name });
   return { apiVersion, kind: "DeferredResource", metadata: { name, namespace }, spec: { resource, ...spec } };
 }
 
 export function deferredKey(name: string, namespace = "app"): ObjectKey {
   return { apiVersion, kind: "DeferredResource", namespace, name };
-}
-
-export function configMap(name: string, data: { readonly [key: string]: string }, namespace?: string): KubeObject {
-  const metadata = namespace === undefined ? { name } : { name, namespace };
-  return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
-}
-
-export function configMapKey(name: string, namespace = "app"): ObjectKey {
-  return { apiVersion: "v1", kind: "ConfigMap", namespace, name };
 }
 
 /** What its one condition says. */

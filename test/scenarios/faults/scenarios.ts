@@ -1,21 +1,7 @@
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { keyOfConfigMap, keyOfSecret, plugWith, secretTemplate, socketWith, template } from "../../worlds/manifests.ts";
 import { namespace, plugKey, socketKey } from "../../worlds/worlds.ts";
-import {
-  type Act,
-  configMap,
-  configMapKey,
-  edit,
-  inNamespace,
-  make,
-  patch,
-  plug,
-  remove,
-  type Spec,
-  secret,
-  secretKey,
-  socket,
-  together,
-} from "./acts.ts";
+import { type Act, edit, inNamespace, make, patch, remove, type Spec, together } from "./acts.ts";
 
 /** A life of couplings: after each act the world comes to rest. */
 export interface Scenario {
@@ -34,27 +20,29 @@ export const wholeLife: Scenario = {
   name: "a whole life with resources of every stage on both sides",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
         resources: [
-          { when: ["created"], template: configMap("pg-created", { by: "{% .socket.metadata.name %}" }) },
-          { template: configMap("{% .plugConfig.name %}-server", { value }) },
-          { when: ["coupled"], template: configMap("server-coupled", { value }) },
-          { when: ["decoupled"], template: configMap("server-decoupled", { value: "{% .plugConfig.name %}" }) },
-          { when: ["deleted"], template: configMap("pg-deleted", { by: "{% .socket.metadata.name %}" }) },
+          { when: ["created"], template: template("pg-created", { by: "{% .socket.metadata.name %}" }) },
+          { template: template("{% .plugConfig.name %}-server", { value }) },
+          { when: ["coupled"], template: template("server-coupled", { value }) },
+          { when: ["decoupled"], template: template("server-decoupled", { value: "{% .plugConfig.name %}" }) },
+          { when: ["deleted"], template: template("pg-deleted", { by: "{% .socket.metadata.name %}" }) },
         ],
       }),
-      plug("shop", {
+      plugWith("shop", {
         config,
         resources: [
-          { when: ["created"], template: configMap("shop-created", { by: "{% .plug.metadata.name %}" }) },
-          { template: configMap("{% .plugConfig.name %}-client", { value }) },
-          { when: ["updated"], template: configMap("client-updated", { value }) },
-          { when: ["decoupled"], template: configMap("client-decoupled", { value: "{% .plugConfig.name %}" }) },
-          { when: ["deleted"], template: configMap("shop-deleted", { by: "{% .plug.metadata.name %}" }) },
+          { when: ["created"], template: template("shop-created", { by: "{% .plug.metadata.name %}" }) },
+          { template: template("{% .plugConfig.name %}-client", { value }) },
+          { when: ["updated"], template: template("client-updated", { value }) },
+          { when: ["decoupled"], template: template("client-decoupled", { value: "{% .plugConfig.name %}" }) },
+          { when: ["deleted"], template: template("shop-deleted", { by: "{% .plug.metadata.name %}" }) },
         ],
         resultTemplate: { url: "{% .socketConfig.host %}/{% .plugConfig.name %}" },
-        resultResources: [{ template: secret("{% .plugConfig.name %}-result", { url: "{% .plugResult.url %}" }) }],
+        resultResources: [
+          { template: secretTemplate("{% .plugConfig.name %}-result", { url: "{% .plugResult.url %}" }) },
+        ],
       }),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
@@ -70,17 +58,17 @@ export const shortLife: Scenario = {
   name: "coupled, updated with an object renamed, deleted",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
         resources: [
-          { when: ["created"], template: configMap("pg-created", { by: "{% .socket.metadata.name %}" }) },
-          { template: configMap("{% .plugConfig.name %}-server", { value }) },
+          { when: ["created"], template: template("pg-created", { by: "{% .socket.metadata.name %}" }) },
+          { template: template("{% .plugConfig.name %}-server", { value }) },
         ],
       }),
-      plug("shop", {
+      plugWith("shop", {
         config,
-        resources: [{ when: ["decoupled"], template: configMap("client-decoupled", { value }) }],
-        resultResources: [{ template: secret("{% .plugConfig.name %}-result", { value }) }],
+        resources: [{ when: ["decoupled"], template: template("client-decoupled", { value }) }],
+        resultResources: [{ template: secretTemplate("{% .plugConfig.name %}-result", { value }) }],
       }),
     ),
     edit(plugKey("shop"), { config: { name: "second" } }),
@@ -93,11 +81,11 @@ const recreated: Scenario = {
   name: "objects made anew at each revision",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
         resources: [{ do: "recreate", template: job("{% .plugConfig.name %}-migrate", value) }],
       }),
-      plug("shop", { config, resources: [{ do: "recreate", template: configMap("client", { value }) }] }),
+      plugWith("shop", { config, resources: [{ do: "recreate", template: template("client", { value }) }] }),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
     edit(plugKey("shop"), { config: { name: "second" } }),
@@ -120,31 +108,31 @@ const lingering: Scenario = {
   name: "an object made anew that is slow to go",
   acts: [
     make(
-      socket("pg", { config: { host: "pg.db" } }),
-      plug("shop", {
+      socketWith("pg", { config: { host: "pg.db" } }),
+      plugWith("shop", {
         config,
         resources: [
           {
             do: "recreate",
-            template: { ...configMap("slow", { value }), metadata: { name: "slow", finalizers: ["test.dev/hold"] } },
+            template: { ...template("slow", { value }), metadata: { name: "slow", finalizers: ["test.dev/hold"] } },
           },
-          { template: configMap("{% .plugConfig.name %}-client", { value }) },
+          { template: template("{% .plugConfig.name %}-client", { value }) },
         ],
       }),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
-    patch(configMapKey("slow", "app"), { metadata: { finalizers: [] } }),
+    patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } }),
     remove(plugKey("shop")),
-    patch(configMapKey("slow", "app"), { metadata: { finalizers: [] } }),
+    patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } }),
   ],
-  change: together(rename, patch(configMapKey("slow", "app"), { metadata: { finalizers: [] } })),
+  change: together(rename, patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } })),
 };
 
 const results: Scenario = {
   name: "results that come late, change, and yield objects on both sides",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
         interface: { result: { socket: { port: { required: true } } } },
         resultVars: [
@@ -156,22 +144,24 @@ const results: Scenario = {
         ],
         resultTemplate: { port: "{% .resultVars.port %}" },
         resultResources: [
-          { template: configMap("seen-{% .socketResult.port %}", { port: "{% .socketResult.port %}" }) },
+          { template: template("seen-{% .socketResult.port %}", { port: "{% .socketResult.port %}" }) },
         ],
       }),
-      plug("shop", {
+      plugWith("shop", {
         config,
         resultResources: [
-          { template: secret("{% .plugConfig.name %}-credentials", { port: "{% .socketResult.port %}", value }) },
+          {
+            template: secretTemplate("{% .plugConfig.name %}-credentials", { port: "{% .socketResult.port %}", value }),
+          },
         ],
       }),
     ),
-    make(inNamespace(configMap("made-later", { port: "5432" }), "db")),
-    make(inNamespace(configMap("made-later", { port: "6432" }), "db")),
+    make(inNamespace(template("made-later", { port: "5432" }), "db")),
+    make(inNamespace(template("made-later", { port: "6432" }), "db")),
     edit(plugKey("shop"), { config: { value: "b" } }),
     remove(plugKey("shop")),
   ],
-  change: together(rename, make(inNamespace(configMap("made-later", { port: "7432" }), "db"))),
+  change: together(rename, make(inNamespace(template("made-later", { port: "7432" }), "db"))),
 };
 
 /** What `preserveWhenDecoupled` keeps, made by the coupling and by its result. */
@@ -179,16 +169,16 @@ export const retained: Scenario = {
   name: "what is to outlive the coupling",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
-        resources: [{ preserveWhenDecoupled: true, template: configMap("database", { value }) }],
-        resultResources: [{ preserveWhenDecoupled: true, template: secret("backup", { value }) }],
+        resources: [{ preserveWhenDecoupled: true, template: template("database", { value }) }],
+        resultResources: [{ preserveWhenDecoupled: true, template: secretTemplate("backup", { value }) }],
       }),
-      plug("shop", { config, resources: [{ template: configMap("{% .plugConfig.name %}-client", { value }) }] }),
+      plugWith("shop", { config, resources: [{ template: template("{% .plugConfig.name %}-client", { value }) }] }),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
     remove(plugKey("shop")),
-    make(plug("shop", { config: { name: "first", value: "c" } })),
+    make(plugWith("shop", { config: { name: "first", value: "c" } })),
     remove(plugKey("shop")),
   ],
   change: rename,
@@ -197,10 +187,12 @@ export const retained: Scenario = {
 const foreign: Scenario = {
   name: "an object that was there before",
   acts: [
-    make(inNamespace(configMap("theirs", { own: "kept" }), "db"), socket("pg", { config: { host: "pg.db" } })),
+    make(inNamespace(template("theirs", { own: "kept" }), "db"), socketWith("pg", { config: { host: "pg.db" } })),
     together(
-      edit(socketKey("pg"), { resources: [{ template: configMap("theirs", { ours: value }) }] }),
-      make(plug("shop", { config, resources: [{ template: configMap("{% .plugConfig.name %}-client", { value }) }] })),
+      edit(socketKey("pg"), { resources: [{ template: template("theirs", { ours: value }) }] }),
+      make(
+        plugWith("shop", { config, resources: [{ template: template("{% .plugConfig.name %}-client", { value }) }] }),
+      ),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
     remove(plugKey("shop")),
@@ -212,14 +204,14 @@ const inputs: Scenario = {
   name: "config from ConfigMaps, Secrets and vars, which change and go first",
   acts: [
     make(
-      inNamespace(configMap("shop-config", { name: "first" }), "app"),
-      inNamespace(secret("pg-secret", { host: "pg.db" }), "db"),
-      inNamespace(configMap("facts", { value: "a" }), "app"),
-      socket("pg", {
+      inNamespace(template("shop-config", { name: "first" }), "app"),
+      inNamespace(secretTemplate("pg-secret", { host: "pg.db" }), "db"),
+      inNamespace(template("facts", { value: "a" }), "app"),
+      socketWith("pg", {
         configSecretName: "pg-secret",
-        resources: [{ template: secret("{% .plugConfig.name %}-server", { value }) }],
+        resources: [{ template: secretTemplate("{% .plugConfig.name %}-server", { value }) }],
       }),
-      plug("shop", {
+      plugWith("shop", {
         configConfigMapName: "shop-config",
         vars: [
           {
@@ -229,31 +221,31 @@ const inputs: Scenario = {
           },
         ],
         configTemplate: { value: "{% .vars.value %}" },
-        resources: [{ template: secret("{% .plugConfig.name %}-client", { value }) }],
+        resources: [{ template: secretTemplate("{% .plugConfig.name %}-client", { value }) }],
       }),
     ),
-    make(inNamespace(configMap("facts", { value: "b" }), "app")),
-    make(inNamespace(secret("pg-secret", { host: "pg2.db" }), "db")),
-    remove(secretKey("pg-secret", "db"), configMapKey("facts", "app"), configMapKey("shop-config", "app")),
+    make(inNamespace(template("facts", { value: "b" }), "app")),
+    make(inNamespace(secretTemplate("pg-secret", { host: "pg2.db" }), "db")),
+    remove(keyOfSecret("db", "pg-secret"), keyOfConfigMap("app", "facts"), keyOfConfigMap("app", "shop-config")),
     remove(plugKey("shop")),
     remove(socketKey("pg")),
   ],
-  change: make(inNamespace(configMap("shop-config", { name: "renamed" }), "app")),
+  change: make(inNamespace(template("shop-config", { name: "renamed" }), "app")),
 };
 
 const server = (host: string): Spec => ({
   config: { host },
   resources: [
-    { template: configMap("{% .plugConfig.name %}-on-{% .socketConfig.host %}", { value }) },
-    { when: ["decoupled"], template: configMap("left-{% .plugConfig.name %}-{% .socketConfig.host %}", { value }) },
+    { template: template("{% .plugConfig.name %}-on-{% .socketConfig.host %}", { value }) },
+    { when: ["decoupled"], template: template("left-{% .plugConfig.name %}-{% .socketConfig.host %}", { value }) },
   ],
 });
-const client: Spec = { config, resources: [{ template: configMap("{% .plugConfig.name %}-client", { value }) }] };
+const client: Spec = { config, resources: [{ template: template("{% .plugConfig.name %}-client", { value }) }] };
 
 const repointed: Scenario = {
   name: "a plug pointed at another socket",
   acts: [
-    make(socket("pg", server("old")), socket("pg2", server("new")), plug("shop", client)),
+    make(socketWith("pg", server("old")), socketWith("pg2", server("new")), plugWith("shop", client)),
     edit(plugKey("shop"), { socket: { name: "pg2" } }),
     edit(plugKey("shop"), { socket: { name: "pg" } }),
     remove(plugKey("shop")),
@@ -265,9 +257,9 @@ const repointed: Scenario = {
 const remade: Scenario = {
   name: "a socket deleted and made again",
   acts: [
-    make(socket("pg", server("old")), plug("shop", client)),
+    make(socketWith("pg", server("old")), plugWith("shop", client)),
     remove(socketKey("pg")),
-    make(socket("pg", server("new"))),
+    make(socketWith("pg", server("new"))),
     remove(socketKey("pg"), plugKey("shop")),
   ],
   change: rename,
@@ -276,10 +268,10 @@ const remade: Scenario = {
 const late: Scenario = {
   name: "a plug that comes before its socket and goes while half coupled",
   acts: [
-    make(plug("shop", client)),
-    make(socket("pg", server("old"))),
+    make(plugWith("shop", client)),
+    make(socketWith("pg", server("old"))),
     together(edit(plugKey("shop"), { config: { value: "b" } }), remove(plugKey("shop"))),
-    together(make(plug("shop", client)), remove(socketKey("pg"))),
+    together(make(plugWith("shop", client)), remove(socketKey("pg"))),
     remove(plugKey("shop")),
   ],
   change: rename,
@@ -288,8 +280,8 @@ const late: Scenario = {
 const limited: Scenario = {
   name: "three plugs for the one place of a socket",
   acts: [
-    make(socket("pg", { ...server("old"), limit: 1 }), plug("shop", client)),
-    ...["blog", "wiki"].map((name) => make(plug(name, { ...client, config: { name, value: "a" } }))),
+    make(socketWith("pg", { ...server("old"), limit: 1 }), plugWith("shop", client)),
+    ...["blog", "wiki"].map((name) => make(plugWith(name, { ...client, config: { name, value: "a" } }))),
     remove(plugKey("shop")),
     edit(socketKey("pg"), { limit: 2 }),
     remove(plugKey("blog"), plugKey("wiki"), socketKey("pg")),
@@ -300,7 +292,7 @@ const limited: Scenario = {
 const denied: Scenario = {
   name: "a namespace let in, then refused, then let in again",
   acts: [
-    make(socket("pg", { ...server("old"), validation: { namespaceWhitelist: ["app"] } }), plug("shop", client)),
+    make(socketWith("pg", { ...server("old"), validation: { namespaceWhitelist: ["app"] } }), plugWith("shop", client)),
     edit(socketKey("pg"), { validation: { namespaceWhitelist: ["other"] } }),
     edit(socketKey("pg"), { validation: { namespaceWhitelist: ["app"] } }),
     remove(plugKey("shop"), socketKey("pg")),
@@ -311,7 +303,7 @@ const denied: Scenario = {
 const paused: Scenario = {
   name: "a plug paused, changed, and let go on",
   acts: [
-    make(socket("pg", server("old")), plug("shop", client)),
+    make(socketWith("pg", server("old")), plugWith("shop", client)),
     patch(plugKey("shop"), { metadata: { annotations: { "integration.rock8s.com/paused": "true" } } }),
     edit(plugKey("shop"), { config: { value: "b" } }),
     patch(plugKey("shop"), { metadata: { annotations: { "integration.rock8s.com/paused": null } } }),
@@ -324,15 +316,15 @@ const drifted: Scenario = {
   name: "objects that somebody changes and deletes",
   acts: [
     make(
-      socket("pg", server("old")),
-      plug("shop", {
+      socketWith("pg", server("old")),
+      plugWith("shop", {
         ...client,
-        resultResources: [{ template: configMap("{% .plugConfig.name %}-result", { value }) }],
+        resultResources: [{ template: template("{% .plugConfig.name %}-result", { value }) }],
       }),
     ),
-    patch(configMapKey("first-client", "app"), { data: { value: "theirs" } }),
-    remove(configMapKey("first-client", "app"), configMapKey("first-on-old", "db")),
-    patch(configMapKey("first-result", "app"), { data: { value: "theirs" } }),
+    patch(keyOfConfigMap("app", "first-client"), { data: { value: "theirs" } }),
+    remove(keyOfConfigMap("app", "first-client"), keyOfConfigMap("db", "first-on-old")),
+    patch(keyOfConfigMap("app", "first-result"), { data: { value: "theirs" } }),
     remove(plugKey("shop"), socketKey("pg")),
   ],
   change: rename,
@@ -342,17 +334,17 @@ const invalid: Scenario = {
   name: "a config that becomes invalid, and templates that break",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         ...server("old"),
         interface: { config: { plug: { name: { required: true }, value: {} }, socket: { host: {} } } },
       }),
-      plug("shop", client),
+      plugWith("shop", client),
     ),
     edit(plugKey("shop"), { config: { name: "", value: "b" } }),
     edit(plugKey("shop"), { config: { name: "third" } }),
     edit(socketKey("pg"), {
       missingValues: "error",
-      resources: [{ template: configMap("broken", { value: "{% .plugConfig.nothing %}" }) }],
+      resources: [{ template: template("broken", { value: "{% .plugConfig.nothing %}" }) }],
     }),
     remove(plugKey("shop"), socketKey("pg")),
   ],
@@ -364,12 +356,12 @@ export const generated: Scenario = {
   name: "passwords and keys that templates make",
   acts: [
     make(
-      socket("pg", {
+      socketWith("pg", {
         config: { host: "pg.db" },
         configTemplate: { password: "{% randAlphaNum 24 %}" },
         resources: [{ template: made("{% .plugConfig.name %}-server", { password: "{% .socketConfig.password %}" }) }],
       }),
-      plug("shop", {
+      plugWith("shop", {
         config,
         resources: [
           { template: made("{% .plugConfig.name %}-client", { password: "{% .socketConfig.password %}" }) },
@@ -390,9 +382,9 @@ const generatedResults: Scenario = {
   name: "keys that only results make",
   acts: [
     make(
-      socket("pg", { config: { host: "pg.db" } }),
-      socket("pg2", { config: { host: "pg2.db" } }),
-      plug("shop", {
+      socketWith("pg", { config: { host: "pg.db" } }),
+      socketWith("pg2", { config: { host: "pg2.db" } }),
+      plugWith("shop", {
         config,
         resultResources: [{ template: made("{% .plugConfig.name %}-key", { key: '{% genPrivateKey "ecdsa" %}' }) }],
       }),
@@ -406,14 +398,14 @@ const generatedResults: Scenario = {
 };
 
 function made(name: string, data: { readonly [key: string]: string }): KubeObject {
-  const object = configMap(name, data);
+  const object = template(name, data);
   return { ...object, metadata: { ...object.metadata, labels: { generated: "true" } } };
 }
 
 const ending: Scenario = {
   name: "a namespace that ends with its plug in it",
   acts: [
-    make(namespace("shops"), socket("pg", server("old")), plug("shop", client, "shops")),
+    make(namespace("shops"), socketWith("pg", server("old")), plugWith("shop", client, "shops")),
     remove({ apiVersion: "v1", kind: "Namespace", name: "shops" }),
     remove(socketKey("pg")),
   ],

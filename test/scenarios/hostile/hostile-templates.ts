@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 
 /** Templates made to hold everybody up, by what they try. */
 export const hostileTemplates: readonly (readonly [string, "go" | "handlebars", { readonly [key: string]: string }])[] =
@@ -42,19 +43,9 @@ export function hostileManifests(
   engine: "go" | "handlebars",
   configTemplate: { readonly [key: string]: string },
 ): readonly KubeObject[] {
-  const apiVersion = "integration.rock8s.com/v1beta1";
   const namespaces = ["s", "evil"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
-  const socket = {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name: "sock", namespace: "s" },
-    spec: { config: { host: "h" } },
-  };
-  const plug = (namespace: string, name: string, spec: object) => ({
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace },
-    spec: { socket: { name: "sock", namespace: "s" }, ...spec },
-  });
+  const socket = socketWith("sock", { config: { host: "h" } }, "s");
+  const plug = (namespace: string, name: string, spec: object) =>
+    plugWith(name, { socket: { name: "sock", namespace: "s" }, ...spec }, namespace);
   return [...namespaces, socket, plug("s", "victim", {}), plug("evil", "evil", { engine, configTemplate })];
 }

@@ -1,7 +1,7 @@
 import getPort from "get-port";
-import { apiVersion } from "../../../crds/names.ts";
 import { stageNames } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { says, servedPort, startProcess } from "../chain/processes.ts";
 import { hostileTemplates } from "./hostile-templates.ts";
 
@@ -37,17 +37,12 @@ const open = { config: { host: "h" } };
 
 /** A socket that couples whoever comes. */
 export function socket(namespace: string, spec: object = open): KubeObject {
-  return { apiVersion, kind: "Socket", metadata: { name: "sock", namespace }, spec };
+  return socketWith("sock", spec, namespace);
 }
 
 /** A plug at the socket of a namespace. */
 export function plug(namespace: string, name: string, spec: object = {}, at: string = namespace): KubeObject {
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace },
-    spec: { socket: { name: "sock", namespace: at }, ...spec },
-  };
+  return plugWith(name, { socket: { name: "sock", namespace: at }, ...spec }, namespace);
 }
 
 const many = <T>(count: number, make: (index: number) => T): readonly T[] =>

@@ -8,6 +8,7 @@ import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../../api-server/api-server.ts";
 import { openOperatorNamespace, sharedGround } from "../../api-server/identities.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 
 const server = sharedApiServer();
 const kube = createLiveKube({
@@ -80,17 +81,14 @@ function manifests(namespace: string): readonly object[] {
   return [
     { apiVersion: `${group}/v1`, kind: "Role", metadata, rules },
     { apiVersion: `${group}/v1`, kind: "RoleBinding", metadata, subjects, roleRef },
-    {
-      apiVersion,
-      kind: "Socket",
-      metadata: { name: "pg", namespace },
-      spec: { config: { host: "pg" }, resources: [{ template: configMap("{% .plugConfig.name %}-server") }] },
-    },
-    {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name: "shop", namespace },
-      spec: {
+    socketWith(
+      "pg",
+      { config: { host: "pg" }, resources: [{ template: configMap("{% .plugConfig.name %}-server") }] },
+      namespace,
+    ),
+    plugWith(
+      "shop",
+      {
         socket: { name: "pg" },
         config: { name: "first" },
         resources: [
@@ -99,7 +97,8 @@ function manifests(namespace: string): readonly object[] {
         ],
         resultResources: [{ template: configMap("{% .plugConfig.name %}-result") }],
       },
-    },
+      namespace,
+    ),
   ];
 }
 

@@ -1,28 +1,21 @@
 import { describe, expect, test } from "@jest/globals";
 import { forget } from "../../../cli/takeover/forget.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { typed } from "../../cli/terminal.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
 const map = (name: string): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } });
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: {
-    resources: [
-      { template: map("for-{% .plug.metadata.name %}") },
-      { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
-    ],
-  },
-};
-const plug: KubeObject = {
-  apiVersion,
-  kind: "Plug",
-  metadata: { name: "orders", namespace: "app" },
-  spec: { socket: { name: "sock", namespace: "db" }, resources: [{ template: map("own") }] },
-};
+const socket: KubeObject = socketWith("sock", {
+  resources: [
+    { template: map("for-{% .plug.metadata.name %}") },
+    { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
+  ],
+});
+const plug: KubeObject = plugWith("orders", {
+  socket: { name: "sock", namespace: "db" },
+  resources: [{ template: map("own") }],
+});
 
 /** A coupling whose plug has gone without its decouple. */
 async function orphaned(): Promise<World> {

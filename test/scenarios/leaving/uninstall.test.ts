@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { apparatusMarks } from "../../../crds/apparatus/pod.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -19,30 +19,21 @@ import { recordedObjects, restore } from "../takeover/recorded.ts";
 import { heldBy, leave } from "./leaving.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: {
-    resources: [
-      { when: ["created"], template: map("own") },
-      { template: map("for-{% .plug.metadata.name %}") },
-      { template: map("shared") },
-      { retainWhenDecoupled: true, template: map("kept") },
-      { when: ["decoupled"], template: map("farewell") },
-    ],
-  },
-};
-const plug = (name: string): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: "app" },
-  spec: {
+const socket: KubeObject = socketWith("sock", {
+  resources: [
+    { when: ["created"], template: map("own") },
+    { template: map("for-{% .plug.metadata.name %}") },
+    { template: map("shared") },
+    { retainWhenDecoupled: true, template: map("kept") },
+    { when: ["decoupled"], template: map("farewell") },
+  ],
+});
+const plug = (name: string): KubeObject =>
+  plugWith(name, {
     socket: { name: "sock", namespace: "db" },
     resources: [{ template: map("theirs", { ours: "v" }) }],
     resultResources: [{ template: map(`result-${name}`) }],
-  },
-});
+  });
 
 async function coupledWorld(): Promise<World> {
   const world = await makeWorld();

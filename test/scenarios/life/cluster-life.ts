@@ -13,9 +13,9 @@ import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../../kit/live/live-kube.ts";
 import { freshOperatorNamespace, type Ground, sharedGround } from "../../api-server/identities.ts";
 import { afterEachTest } from "../../worlds/after-each-test.ts";
+import { allRights } from "../../worlds/manifests.ts";
 import { lookUntil } from "../../worlds/patience.ts";
 import { keyOf, type Life } from "./life.ts";
-import { allRights } from "./manifests.ts";
 import { asText } from "./memory-life.ts";
 import { redeliver } from "./redelivery.ts";
 

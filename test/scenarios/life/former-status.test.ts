@@ -1,15 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
-const socket = (spec: object = {}): KubeObject => ({
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: { resources: [{ template: map("for-{% .plug.metadata.name %}") }], ...spec },
-});
+const socket = (spec: object = {}): KubeObject =>
+  socketWith("sock", { resources: [{ template: map("for-{% .plug.metadata.name %}") }], ...spec });
 const plug = (name: string, spec: object = {}, annotations = {}): KubeObject => ({
   apiVersion,
   kind: "Plug",

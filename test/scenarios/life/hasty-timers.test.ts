@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import type { Clock } from "../../../kit/clock.ts";
+import { configMap, keyOfConfigMap, servedNamespace } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
-import { configMap, keyOfConfigMap, plug, servedNamespace, socket } from "./manifests.ts";
+import { plug, socket } from "./manifests.ts";
 
 const where = { app: "app", db: "db" };
 

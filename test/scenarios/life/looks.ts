@@ -3,8 +3,9 @@ import type { Plug } from "../../../crds/plug/plug.generated.ts";
 import { parseSocket } from "../../../crds/socket/parse.ts";
 import type { Socket } from "../../../crds/socket/socket.generated.ts";
 import type { KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import { keyOfConfigMap, keyOfSecret } from "../../worlds/manifests.ts";
 import type { Life } from "./life.ts";
-import { keyOfConfigMap, keyOfPlug, keyOfSecret, keyOfSocket } from "./manifests.ts";
+import { keyOfPlug, keyOfSocket } from "./manifests.ts";
 
 export async function there(life: Life, key: ObjectKey): Promise<KubeObject> {
   const object = await life.kube.get(key);

@@ -1,8 +1,8 @@
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { servedNamespace } from "../../worlds/manifests.ts";
 import { makeWorld, apply as putThere, rest, start, type World } from "../../worlds/worlds.ts";
 import type { Life } from "./life.ts";
-import { servedNamespace } from "./manifests.ts";
 import { redeliver } from "./redelivery.ts";
 
 /** A life in memory, where time passes as fast as it can. */

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { apiVersion, group } from "../../../crds/names.ts";
+import { group } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, socketKey, start } from "../../worlds/worlds.ts";
 
 const operator = { namespace: operatorNamespace, name: "operator" };
@@ -49,18 +50,8 @@ const template = {
   metadata: { name: "made" },
   data: { by: "{% .plug.metadata.name %}" },
 };
-const socket = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: { limit: 1, validation: { namespaceWhitelist: ["app"] }, resources: [{ template }] },
-};
-const plug = {
-  apiVersion,
-  kind: "Plug",
-  metadata: { name: "p", namespace: "app" },
-  spec: { socket: { name: "sock", namespace: "db" } },
-};
+const socket = socketWith("sock", { limit: 1, validation: { namespaceWhitelist: ["app"] }, resources: [{ template }] });
+const plug = plugWith("p", { socket: { name: "sock", namespace: "db" } });
 
 test("with rights in some namespaces alone a plug couples, and a socket can be deleted", async () => {
   const world = await makeWorld({ rbac: true });

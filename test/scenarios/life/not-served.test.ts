@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { takeover } from "../../../cli/takeover/takeover.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -19,7 +20,7 @@ const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "Con
 
 function socketIn(ns: string): KubeObject {
   const resources = [{ when: ["created"], template: map("made-by-socket") }, { template: map("for-plug") }];
-  return { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: ns }, spec: { resources } };
+  return socketWith("sock", { resources }, ns);
 }
 
 function plugIn(ns: string, socketNamespace: string, spec: object = {}): KubeObject {
@@ -28,12 +29,7 @@ function plugIn(ns: string, socketNamespace: string, spec: object = {}): KubeObj
     { template: map("coupled", { v: "{% .plugConfig.v %}" }) },
   ];
   const socket = { name: "sock", namespace: socketNamespace };
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name: "p", namespace: ns },
-    spec: { socket, config: { v: "1" }, resources, ...spec },
-  };
+  return plugWith("p", { socket, config: { v: "1" }, resources, ...spec }, ns);
 }
 
 const deferred: KubeObject = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "./scenarios.ts";
 
@@ -19,18 +19,9 @@ const configMap = (name: string, data = {}): KubeObject => ({
   metadata: { name, namespace: where.db },
   data,
 });
-const plug = (spec: object = {}, name = "p", at = "app"): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: at },
-  spec: { socket: { name: "sock", namespace: "db" }, ...spec },
-});
-const socket = (spec: object = {}, name = "sock"): KubeObject => ({
-  apiVersion,
-  kind: "Socket",
-  metadata: { name, namespace: "db" },
-  spec,
-});
+const plug = (spec: object = {}, name = "p", at = "app"): KubeObject =>
+  plugWith(name, { socket: { name: "sock", namespace: "db" }, ...spec }, at);
+const socket = (spec: object = {}, name = "sock"): KubeObject => socketWith(name, spec);
 
 class Stand {
   readonly #world: World;

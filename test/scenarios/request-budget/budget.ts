@@ -1,7 +1,8 @@
 import { interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { secretTemplate, template } from "../../worlds/manifests.ts";
 import type { Life } from "../life/life.ts";
-import { plug, secretTemplate, socket, template } from "../life/manifests.ts";
+import { plug, socket } from "../life/manifests.ts";
 
 /** What one coupling costs: Events apart, and what a socket's sync costs once for all its plugs. */
 export interface Cost {

@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
+import { servedNamespace } from "../../worlds/manifests.ts";
 import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
-import { servedNamespace } from "../life/manifests.ts";
 import { type Cost, Ledger, simplePlug, simpleSocket } from "./budget.ts";
 
 const where = { app: "app", db: "db" };

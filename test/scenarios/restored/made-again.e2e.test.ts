@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { conditionOf } from "../../worlds/looks.ts";
+import { allRights } from "../../worlds/manifests.ts";
 import { plugKey, socketKey } from "../../worlds/worlds.ts";
-import { conditionOf } from "../apparatus/coupled-worlds.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
-import { allRights } from "../life/manifests.ts";
 
 let life: ClusterLife;
 

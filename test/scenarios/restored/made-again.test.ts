@@ -4,6 +4,7 @@ import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { Unavailable } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -18,11 +19,8 @@ import {
 import { seenWorld } from "../parity/scenarios.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
-const socket = (spec: object = {}): KubeObject => ({
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "vault", namespace: "db" },
-  spec: {
+const socket = (spec: object = {}): KubeObject =>
+  socketWith("vault", {
     configSecretName: "vault",
     resultTemplate: { at: "{% .socketConfig.password %}" },
     resources: [
@@ -30,20 +28,15 @@ const socket = (spec: object = {}): KubeObject => ({
       { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
     ],
     ...spec,
-  },
-});
-const plug = (name: string, spec: object = {}): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: "app" },
-  spec: {
+  });
+const plug = (name: string, spec: object = {}): KubeObject =>
+  plugWith(name, {
     socket: { name: "vault", namespace: "db" },
     configSecretName: "own",
     resources: [{ template: map(`loot-${name}`, { password: "{% .socketConfig.password %}" }) }],
     resultResources: [{ template: map(`result-${name}`, { at: "{% .socketResult.at %}" }) }],
     ...spec,
-  },
-});
+  });
 
 const secret = (name: string, ns: string, password: string): KubeObject => ({
   apiVersion: "v1",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -21,28 +21,19 @@ const job = {
   metadata: { name: "job-{% .plug.metadata.name %}" },
   spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "example/x" }] } } },
 };
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: {
-    resources: [
-      { when: ["coupled"], do: "recreate", template: job },
-      { template: map("for-{% .plug.metadata.name %}", { v: "{% .plugConfig.v %}" }) },
-      { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
-    ],
-  },
-};
-const plug = (name: string): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: "app" },
-  spec: {
+const socket: KubeObject = socketWith("sock", {
+  resources: [
+    { when: ["coupled"], do: "recreate", template: job },
+    { template: map("for-{% .plug.metadata.name %}", { v: "{% .plugConfig.v %}" }) },
+    { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
+  ],
+});
+const plug = (name: string): KubeObject =>
+  plugWith(name, {
     socket: { name: "sock", namespace: "db" },
     config: { v: "1" },
     resultResources: [{ template: map("result-{% .plug.metadata.name %}", { v: "{% .plugConfig.v %}" }) }],
-  },
-});
+  });
 const plugs = ["a", "b"].map(plug);
 
 /** The cluster that is left: both plugs are coupled. */

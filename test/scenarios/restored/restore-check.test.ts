@@ -1,17 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { restoreCheck } from "../../../cli/takeover/restore-check.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
-const socket: KubeObject = { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "db" }, spec: {} };
-const plug = (name: string): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: "app" },
-  spec: { socket: { name: "sock", namespace: "db" } },
-});
+const socket: KubeObject = socketWith("sock");
+const plug = (name: string): KubeObject => plugWith(name, { socket: { name: "sock", namespace: "db" } });
 
 async function coupled(...names: readonly string[]): Promise<World> {
   const world = await makeWorld();

@@ -3,6 +3,7 @@ import { apiVersion } from "../../../crds/names.ts";
 import { Conflict } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -22,24 +23,15 @@ const job = {
   metadata: { name: "job-{% .plug.metadata.name %}" },
   spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "example/x" }] } } },
 };
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: {
-    resources: [
-      { when: ["coupled"], do: "recreate", template: job },
-      { template: map("for-{% .plug.metadata.name %}", { v: "{% .plugConfig.v %}" }) },
-      { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
-    ],
-  },
-};
-const plug = (name: string): KubeObject => ({
-  apiVersion,
-  kind: "Plug",
-  metadata: { name, namespace: "app" },
-  spec: { socket: { name: "sock", namespace: "db" }, config: { v: "1" } },
+const socket: KubeObject = socketWith("sock", {
+  resources: [
+    { when: ["coupled"], do: "recreate", template: job },
+    { template: map("for-{% .plug.metadata.name %}", { v: "{% .plugConfig.v %}" }) },
+    { when: ["decoupled"], template: map("dropped-{% .plug.metadata.name %}") },
+  ],
 });
+const plug = (name: string): KubeObject =>
+  plugWith(name, { socket: { name: "sock", namespace: "db" }, config: { v: "1" } });
 const plugs = ["a", "b", "c"].map(plug);
 
 async function coupled(): Promise<World> {

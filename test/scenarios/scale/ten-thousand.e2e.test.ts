@@ -12,6 +12,7 @@ import { type OwnApiServer, startApiServer } from "../../api-server/api-server.t
 import { type Ground, provideIdentities } from "../../api-server/identities.ts";
 import { plugboardCrds } from "../../api-server/shared-api-server.ts";
 import { fetchOnce } from "../../worlds/fetch-once.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { lookUntil } from "../../worlds/patience.ts";
 import { copyCoupled, readPattern } from "./copies.ts";
 
@@ -177,16 +178,11 @@ function plug(name: string): KubeObject {
     metadata: { name: "{% .plug.metadata.name %}" },
     stringData: { url: "{% .socketResult.url %}" },
   };
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace: "app" },
-    spec: {
-      socket: { name: "sock", namespace: "db" },
-      config: { database: "orders" },
-      resultResources: [{ template: secret }],
-    },
-  };
+  return plugWith(name, {
+    socket: { name: "sock", namespace: "db" },
+    config: { database: "orders" },
+    resultResources: [{ template: secret }],
+  });
 }
 
 function socket(): KubeObject {
@@ -196,16 +192,11 @@ function socket(): KubeObject {
     metadata: { name: "{% .plug.metadata.name %}" },
     data: { database: "{% .plugConfig.database %}" },
   };
-  return {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name: "sock", namespace: "db" },
-    spec: {
-      config: { host: "db.example" },
-      resources: [{ template }],
-      resultTemplate: { url: "db://{% .socketConfig.host %}" },
-    },
-  };
+  return socketWith("sock", {
+    config: { host: "db.example" },
+    resources: [{ template }],
+    resultTemplate: { url: "db://{% .socketConfig.host %}" },
+  });
 }
 
 function everythingForServiceAccounts(): KubeObject {

@@ -1,29 +1,19 @@
 import { expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
 import { Conflict } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" } };
 
 function plugAt(name: string): KubeObject {
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace: "app" },
-    spec: { socket: { name: "sock", namespace: "db" } },
-  };
+  return plugWith(name, { socket: { name: "sock", namespace: "db" } });
 }
 
 test("a shared object that somebody changes without end holds nobody up, and is left once that ends", async () => {
   const world = await makeWorld();
   const { kube, faults } = world.cluster;
-  const socket = {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name: "sock", namespace: "db" },
-    spec: { resources: [{ template }] },
-  };
+  const socket = socketWith("sock", { resources: [{ template }] });
   await apply(kube, socket, plugAt("one"));
   const plugboard = await start(world);
   await rest(world, plugboard);

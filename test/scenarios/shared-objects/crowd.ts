@@ -1,17 +1,13 @@
-import { apiVersion, labels } from "../../../crds/names.ts";
+import { labels } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
 
 const sharedKey = { apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "shared" };
 
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: {
-    resources: [{ template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { k: "v" } } }],
-  },
-};
+const socket: KubeObject = socketWith("sock", {
+  resources: [{ template: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { k: "v" } } }],
+});
 
 /** What was seen while a crowd that holds one object came and went. */
 export interface CrowdSeen {
@@ -39,7 +35,7 @@ export async function letCrowdPass(count: number, waves: number): Promise<CrowdS
   const names = Array.from({ length: count }, (_, index) => `p${index}`);
   for (const name of names) {
     const spec = { socket: { name: "sock", namespace: "db" } };
-    await apply(kube, { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec });
+    await apply(kube, plugWith(name, spec));
   }
   await rest(world, plugboard);
   const each: number[] = [];

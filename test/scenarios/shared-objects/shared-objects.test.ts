@@ -1,28 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
-import { apiVersion, labels } from "../../../crds/names.ts";
+import { labels } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
 const sharedKey = { apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "shared" };
 
 function socket(data = "same"): KubeObject {
   const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { from: data } };
-  return {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name: "sock", namespace: "db" },
-    spec: { resources: [{ template }] },
-  };
+  return socketWith("sock", { resources: [{ template }] });
 }
 
 function plug(name: string): KubeObject {
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace: "app" },
-    spec: { socket: { name: "sock", namespace: "db" } },
-  };
+  return plugWith(name, { socket: { name: "sock", namespace: "db" } });
 }
 
 async function coupled(world: World, ...names: readonly string[]): ReturnType<typeof start> {
@@ -291,7 +282,7 @@ describe("another's plug-uid on an object that the other does not render", () =>
       ...plug("stranger"),
       spec: { socket: { name: "own" }, resources },
     });
-    await apply(kube, { apiVersion, kind: "Socket", metadata: { name: "own", namespace: "app" }, spec: {} });
+    await apply(kube, socketWith("own", {}, "app"));
     await rest(world, plugboard);
     await plugboard.stop();
     const snapshots = world.cluster.objects().filter(({ metadata }) => metadata.namespace === operatorNamespace);

@@ -4,6 +4,7 @@ import { annotations, apiVersion } from "../../../crds/names.ts";
 import { type Plug, plugSchema } from "../../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../../crds/socket/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -31,7 +32,7 @@ function vault(spec: object = {}): KubeObject {
 function plugAt(name: string, where: string, spec: object = {}): KubeObject {
   const resources = [{ template: map("loot", { seen: "{% .socketConfig.word %}" }) }];
   const socket = { name: "vault", namespace: "db" };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace: where }, spec: { socket, resources, ...spec } };
+  return plugWith(name, { socket, resources, ...spec }, where);
 }
 
 function secret(name: string, where: string, word: string): KubeObject {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   makeWorld,
@@ -16,17 +17,14 @@ import { recordedObjects, restore } from "./recorded.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { k: "v" } };
 const farewell = { ...template, metadata: { name: "victims-data-dropped" } };
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: { resources: [{ template }, { when: ["decoupled"], template: farewell }] },
-};
+const socket: KubeObject = socketWith("sock", {
+  resources: [{ template }, { when: ["decoupled"], template: farewell }],
+});
 const victim = plugAt("victim");
 
 function plugAt(name: string): KubeObject {
   const spec = { socket: { name: "sock", namespace: "db" } };
-  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+  return plugWith(name, spec);
 }
 
 interface Scene {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, namespace, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 import { recordedObjects, restore } from "./recorded.ts";
@@ -34,11 +34,9 @@ async function restedFrom(world: World): Promise<ReturnType<typeof seen>> {
 
 const seen = ({ cluster }: World): { readonly [key: string]: unknown } => seenWorld(cluster.objects(), namespaces);
 
-const other: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "other", namespace: "db-lifecycle" },
-  spec: {
+const other: KubeObject = socketWith(
+  "other",
+  {
     resources: [
       {
         template: {
@@ -50,7 +48,8 @@ const other: KubeObject = {
       },
     ],
   },
-};
+  "db-lifecycle",
+);
 
 const afterDecouple = ["db-lifecycle/ConfigMap/decoupled", "db-lifecycle/ConfigMap/kept"];
 
@@ -165,12 +164,7 @@ describe("started with --adopt=false", () => {
   test("new plugs are coupled all the same", async () => {
     const [world, plugboard] = await adopted(false);
     const spec = { socket: { name: "sock", namespace: "db-lifecycle" }, config: { v: "7" } };
-    await apply(world.cluster.kube, {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name: "new", namespace: "app-lifecycle" },
-      spec,
-    });
+    await apply(world.cluster.kube, plugWith("new", spec, "app-lifecycle"));
     await rest(world, plugboard);
     await plugboard.stop();
     expect(seen(world)).toMatchObject({ "app-lifecycle/Plug/new": { coupled: "True" } });

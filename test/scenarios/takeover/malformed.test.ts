@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import { readPlug } from "../../../crds/plug/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import {
   apply,
   namespace,
@@ -38,15 +38,10 @@ function plug(spec: object = {}): KubeObject {
     { when: ["deleted"], template: template("farewell") },
   ];
   const socket = { name: "sock", namespace: "db" };
-  return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name: "p", namespace: "app" },
-    spec: { socket, config: { v: "1" }, resources, ...spec },
-  };
+  return plugWith("p", { socket, config: { v: "1" }, resources, ...spec });
 }
 
-const socket: KubeObject = { apiVersion, kind: "Socket", metadata: { name: "sock", namespace: "db" }, spec: {} };
+const socket: KubeObject = socketWith("sock");
 
 async function begun(...objects: readonly KubeObject[]): Promise<readonly [World, InProcess]> {
   const world = await permissiveWorld();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { admissionDigest } from "../../../crds/coupling/coupling-end.ts";
-import { apiVersion } from "../../../crds/names.ts";
 import type { Plug } from "../../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../../crds/socket/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
 
 const key = { apiVersion: "v1", kind: "ConfigMap", namespace: "db" };
@@ -15,10 +15,10 @@ const spec = {
 };
 
 function plugAt(name: string): KubeObject {
-  return { apiVersion, kind: "Plug", metadata: { name, namespace: "app" }, spec };
+  return plugWith(name, spec);
 }
 
-function socketWith(rules: object): KubeObject {
+function vaultWith(rules: object): KubeObject {
   const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "for-{% .plug.metadata.name %}" } };
   const vars = [
     {
@@ -27,17 +27,12 @@ function socketWith(rules: object): KubeObject {
       fieldref: { fieldPath: "data.password" },
     },
   ];
-  return {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name: "sock", namespace: "db" },
-    spec: {
-      resources: [{ template }],
-      resultVars: vars,
-      resultTemplate: { password: "{% .vars.password %}" },
-      ...rules,
-    },
-  };
+  return socketWith("sock", {
+    resources: [{ template }],
+    resultVars: vars,
+    resultTemplate: { password: "{% .vars.password %}" },
+    ...rules,
+  });
 }
 
 function password(text: string): KubeObject {
@@ -62,7 +57,7 @@ async function statusOf({ cluster }: World, name: string): Promise<Status> {
 async function refused(rules: object, then: (world: World) => Promise<void>): Promise<Scene> {
   const world = await makeWorld();
   const { kube } = world.cluster;
-  await apply(kube, password("first"), socketWith(rules), plugAt("forger"));
+  await apply(kube, password("first"), vaultWith(rules), plugAt("forger"));
   const plugboard = await start(world);
   await rest(world, plugboard);
   const coupled = await statusOf(world, "forger");
@@ -104,7 +99,7 @@ describe("a snapshot of a coupling that has ended", () => {
     ["performed, its objects there", (coupled) => coupled],
   ])("is of no use, claimed to be %s, to whom the socket's rules refuse by now", async (_how, claim) => {
     const at = await refused({}, async ({ cluster }) => {
-      await apply(cluster.kube, socketWith({ validation: { namespaceBlacklist: ["app"] } }), password("second"));
+      await apply(cluster.kube, vaultWith({ validation: { namespaceBlacklist: ["app"] } }), password("second"));
     });
     expect(await made(at, "forger")).toBeUndefined();
     const waiting: Status = await statusOf(at.world, "forger");

@@ -1,15 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion, fieldManager, finalizer } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { k: "v" } };
-const socket: KubeObject = {
-  apiVersion,
-  kind: "Socket",
-  metadata: { name: "sock", namespace: "db" },
-  spec: { resources: [{ template }] },
-};
+const socket: KubeObject = socketWith("sock", { resources: [{ template }] });
 
 /** Two couplings as integration-operator leaves them, of one object that both render. */
 async function leftByTheSeed(): Promise<World> {

@@ -9,15 +9,8 @@ import { startPlugboardRun } from "../../../api-server/plugboard-run.ts";
 import { plugboardCrds } from "../../../api-server/shared-api-server.ts";
 import { type Accounts, beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { isCoupledPlug, plugIn, says, there } from "../../../scenarios/life/looks.ts";
-import {
-  keyOfConfigMap,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
-  role,
-  socket,
-  template,
-} from "../../../scenarios/life/manifests.ts";
+import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
+import { keyOfConfigMap, role, template } from "../../../worlds/manifests.ts";
 import { spawned } from "../../terminal.ts";
 
 const made = { resources: [{ template: template("made", { a: "b" }) }] };

@@ -4,17 +4,8 @@ import { apiVersion } from "../../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { dataOf, isCoupledPlug, plugIn, says, there } from "../../../scenarios/life/looks.ts";
-import {
-  configMap,
-  keyOfConfigMap,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
-  role,
-  secret,
-  socket,
-  template,
-} from "../../../scenarios/life/manifests.ts";
+import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
+import { configMap, keyOfConfigMap, role, secret, template } from "../../../worlds/manifests.ts";
 
 /** A life, and what in it comes rarely but has to be allowed. */
 interface Rarity {

@@ -6,10 +6,11 @@ import { type Ground, provideIdentities, sharedGround } from "../../../api-serve
 import { connectTo, eventually } from "../../../api-server/live-ground.ts";
 import { plugboardCrds } from "../../../api-server/shared-api-server.ts";
 import { countRequestsOf } from "../../../api-server/used-rights.ts";
-import { conditionOf, apparatus as usualApparatus } from "../../../scenarios/apparatus/coupled-worlds.ts";
 import { fakeApparatus } from "../../../scenarios/apparatus/fake-apparatus.ts";
+import { apparatus as usualApparatus } from "../../../scenarios/apparatus/pods.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
+import { conditionOf } from "../../../worlds/looks.ts";
 import { knativeDefinitions, provideValidators, validatorsMilliseconds } from "../validators.ts";
 import { type Mishap, restlessApparatuses, routeDefinition } from "./restless-apparatuses.ts";
 

@@ -1,18 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { configMap, secret, secretTemplate, template } from "../../../worlds/manifests.ts";
 import { type Life, marker, type Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
-import {
-  colors,
-  configMap,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
-  secret,
-  secretTemplate,
-  socket,
-  template,
-} from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** So few requests in half an hour of doing nothing: what is final is not tried again, what is not is backed off to five minutes. */

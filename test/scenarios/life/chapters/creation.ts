@@ -1,8 +1,9 @@
 import { expect } from "@jest/globals";
 import { annotations, finalizer } from "../../../../crds/names.ts";
+import { keyOfConfigMap, template } from "../../../worlds/manifests.ts";
 import type { Scenario } from "../life.ts";
 import { dataOf, plugIn, ready, says, socketIn, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfConfigMap, keyOfPlug, keyOfSocket, template } from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket } from "../manifests.ts";
 
 const ownMark = (side: string) => ({
   resources: [

@@ -1,21 +1,17 @@
 import { expect } from "@jest/globals";
 import { annotations } from "../../../../crds/names.ts";
-import type { Scenario } from "../life.ts";
-import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
 import {
-  colors,
   configMap,
   keyOfConfigMap,
-  keyOfPlug,
   keyOfSecret,
-  keyOfSocket,
-  plug,
   role,
   secret,
   secretTemplate,
-  socket,
   template,
-} from "../manifests.ts";
+} from "../../../worlds/manifests.ts";
+import type { Scenario } from "../life.ts";
+import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 
 const rightsOf = (namespace: string) => ({
   apiVersion: "rbac.authorization.k8s.io/v1",

@@ -1,8 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
+import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, there, untilCoupled, untilData } from "../looks.ts";
-import { colors, configMap, keyOfConfigMap, keyOfPlug, template } from "../manifests.ts";
+import { colors, keyOfPlug } from "../manifests.ts";
 
 /** Objects whose contents a real API server rewrites: units, empty values, defaults. */
 const normalised = [

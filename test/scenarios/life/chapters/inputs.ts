@@ -1,20 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { configMap, keyOfConfigMap, keyOfSecret, secret, secretTemplate, template } from "../../../worlds/manifests.ts";
 import { type Life, marker, picture, type Scenario } from "../life.ts";
 import { dataOf, plugIn, says, secretsIn, socketIn, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import {
-  colors,
-  configMap,
-  keyOfConfigMap,
-  keyOfPlug,
-  keyOfSecret,
-  keyOfSocket,
-  plug,
-  secret,
-  secretTemplate,
-  socket,
-  template,
-} from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 
 /** A coupling whose configs come from ConfigMaps and Secrets on both sides. */
 function fromEverywhere(life: Life): readonly KubeObject[] {

@@ -1,8 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { jobTemplate, keyOfJob } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { gone, plugIn, says, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { jobTemplate, keyOfJob, keyOfPlug, plug, socket } from "../manifests.ts";
+import { keyOfPlug, plug, socket } from "../manifests.ts";
 import { finishJob } from "./results.ts";
 
 const recreated = (word: string, entry: object = {}) => ({

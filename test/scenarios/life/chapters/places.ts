@@ -1,9 +1,10 @@
 import { expect } from "@jest/globals";
 import { apiVersion } from "../../../../crds/names.ts";
 import { parsePlug } from "../../../../crds/plug/parse.ts";
+import { template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket, template } from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 
 const names = Array.from({ length: 50 }, (_, index) => `plug-${String(index).padStart(2, "0")}`);
 

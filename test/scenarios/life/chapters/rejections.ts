@@ -1,8 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
+import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import { colors, configMap, keyOfConfigMap, keyOfPlug, plug, socket, template } from "../manifests.ts";
+import { colors, keyOfPlug, plug, socket } from "../manifests.ts";
 
 /** What the API server rejects is tried again by itself. */
 export const rejections: readonly Scenario[] = [

@@ -1,19 +1,8 @@
 import { expect } from "@jest/globals";
+import { configMap, jobTemplate, keyOfConfigMap, keyOfJob, secret, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import {
-  colors,
-  configMap,
-  jobTemplate,
-  keyOfConfigMap,
-  keyOfJob,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
-  secret,
-  socket,
-  template,
-} from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 import { finishJob } from "./results.ts";
 
 async function argsOfJob(life: Life): Promise<unknown> {

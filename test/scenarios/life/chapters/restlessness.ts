@@ -1,7 +1,8 @@
 import { expect } from "@jest/globals";
+import { keyOfConfigMap } from "../../../worlds/manifests.ts";
 import type { Scenario } from "../life.ts";
 import { dataOf, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfConfigMap } from "../manifests.ts";
+import { colors } from "../manifests.ts";
 
 /** What somebody else does all the time. */
 export const restlessness: readonly Scenario[] = [

@@ -1,21 +1,17 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { type Life, marker, type Scenario } from "../life.ts";
-import { dataOf, plugIn, says, secretsIn, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
 import {
-  colors,
   configMap,
   jobTemplate,
   keyOfConfigMap,
   keyOfJob,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
   secret,
   secretTemplate,
-  socket,
   template,
-} from "../manifests.ts";
+} from "../../../worlds/manifests.ts";
+import { type Life, marker, type Scenario } from "../life.ts";
+import { dataOf, plugIn, says, secretsIn, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 
 const address = {
   name: "address",

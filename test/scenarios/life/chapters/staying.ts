@@ -1,19 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { allRights, configMap, keyOfConfigMap, role, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
-import {
-  allRights,
-  colors,
-  configMap,
-  keyOfConfigMap,
-  keyOfPlug,
-  keyOfSocket,
-  plug,
-  role,
-  socket,
-  template,
-} from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 
 /** What was performed stays, and the plug says that it is coupled, and why it is not as it should be. */
 async function staysCoupled(

@@ -1,9 +1,10 @@
 import { expect } from "@jest/globals";
 import { annotations } from "../../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
+import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, configMap, keyOfConfigMap, keyOfPlug, plug, socket, template } from "../manifests.ts";
+import { colors, keyOfPlug, plug, socket } from "../manifests.ts";
 
 /** How what was made is taken away. */
 export const takingAway: readonly Scenario[] = [

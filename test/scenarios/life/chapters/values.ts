@@ -1,20 +1,10 @@
 import { expect } from "@jest/globals";
 import { KindNotServed, Throttled } from "../../../../kit/errors.ts";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { jobTemplate, keyOfConfigMap, keyOfJob, keyOfSecret, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, socketIn, there, untilCoupled, untilReadySays } from "../looks.ts";
-import {
-  colors,
-  jobTemplate,
-  keyOfConfigMap,
-  keyOfJob,
-  keyOfPlug,
-  keyOfSecret,
-  keyOfSocket,
-  plug,
-  socket,
-  template,
-} from "../manifests.ts";
+import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** A Widget of a kind that only this life knows, as it is in the cluster. */

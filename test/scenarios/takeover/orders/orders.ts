@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { InProcess } from "../../../../cli/operate/in-process.ts";
-import { apiVersion } from "../../../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../../../crds/snapshot/head.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
+import { plugWith, socketWith } from "../../../worlds/manifests.ts";
 import {
   apply,
   clusterUidOf,
@@ -413,11 +413,9 @@ export class Life {
       nobody: { namespaceBlacklist: ["."] },
       none: undefined,
     }[rules];
-    await apply(this.#world.cluster.kube, {
-      apiVersion,
-      kind: "Socket",
-      metadata: { name: "vault", namespace: "db" },
-      spec: {
+    await apply(
+      this.#world.cluster.kube,
+      socketWith("vault", {
         interface: { name: "postgres", config: {}, result: {} },
         configSecretName: "vault",
         resultTemplate: { at: "{% .socketConfig.password %}" },
@@ -430,24 +428,22 @@ export class Life {
         ],
         ...(validation === undefined ? {} : { validation }),
         ...(limit === null ? {} : { limit }),
-      },
-    });
+      }),
+    );
   }
 
   async #makePlug(name: Name): Promise<void> {
     const wanted = this.#settings.interfaces[name];
-    await apply(this.#world.cluster.kube, {
-      apiVersion,
-      kind: "Plug",
-      metadata: { name, namespace: "app" },
-      spec: {
+    await apply(
+      this.#world.cluster.kube,
+      plugWith(name, {
         socket: { name: "vault", namespace: "db" },
         configSecretName: "own",
         resources: [{ template: map(`loot-${name}`, { seen: "{% .socketConfig.password %}" }) }],
         resultResources: [{ template: map(`result-${name}`, { seen: "{% .socketResult.at %}" }) }],
         ...(wanted === null ? {} : { interface: { name: wanted } }),
-      },
-    });
+      }),
+    );
   }
 
   async #writeSecrets(): Promise<void> {
