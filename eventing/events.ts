@@ -102,7 +102,7 @@ export function stageEvent(format: EventFormat, input: StageEventInput): StageEv
 }
 
 /** What of the event that asked goes on in the event of a fact. */
-export interface Asked {
+export interface RequestEvent {
   readonly id: string;
   readonly source: string;
   readonly generation?: unknown;
@@ -124,16 +124,20 @@ export interface FactEvent extends ObjectEvent {
 }
 
 /** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. However often a stage was asked for, its fact has one id. */
-export function factEvent(format: EventFormat, asked: Asked, { request, fact, trace, now }: Happened): FactEvent {
+export function factEvent(
+  format: EventFormat,
+  event: RequestEvent,
+  { request, fact, trace, now }: Happened,
+): FactEvent {
   const { stage, namespace, name, uid } = request;
   const { apiVersion, kind } = kindOf(format, stage);
-  const id = `${firstId(asked)}.${fact}`;
+  const id = `${firstId(event)}.${fact}`;
   const identity = uid === undefined ? {} : { uid };
   return {
     specversion: "1.0",
     id,
     type: eventType(format, fact),
-    source: asked.source,
+    source: event.source,
     subject: subjectPath({ apiVersion, kind, namespace, name }),
     time: new Date(now).toISOString(),
     datacontenttype: "application/json",
@@ -143,14 +147,14 @@ export function factEvent(format: EventFormat, asked: Asked, { request, fact, tr
     namespace,
     name,
     ...identity,
-    ...(isGeneration(asked.generation) ? { generation: asked.generation } : {}),
+    ...(isGeneration(event.generation) ? { generation: event.generation } : {}),
     ...(trace === undefined ? {} : { traceparent: writeTraceparent(trace, spanNamed(id)) }),
     data: { apiVersion, kind, namespace, name, ...identity, stage },
   };
 }
 
 /** The id of the event that asked for the same first. */
-function firstId({ id, attempt }: Asked): string {
+function firstId({ id, attempt }: RequestEvent): string {
   const suffix = `.${attempt}`;
   return typeof attempt === "string" && id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
 }

@@ -11,7 +11,7 @@ export type Delivery =
 
 /** What the source tells whoever counts, logs or shows it. */
 export type SourceReport =
-  | { readonly kind: "asked"; readonly subject: Subject; readonly stage: string; readonly attempt: number }
+  | { readonly kind: "requested"; readonly subject: Subject; readonly stage: string; readonly attempt: number }
   | {
       readonly kind: "ended";
       readonly subject: Subject;
@@ -54,7 +54,7 @@ export interface Waiting {
   readonly stage: string;
   readonly attempt: number;
   /** Milliseconds since the epoch. */
-  readonly nextAskAt: number;
+  readonly nextRequestAt: number;
   /** When it was asked for first: milliseconds since the epoch. */
   readonly since: number;
   readonly lastError: PlugboardError | undefined;

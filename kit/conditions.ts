@@ -37,21 +37,21 @@ export function withCondition(
 }
 
 /** A status of which conditions tell, and on which generation the one that sums up was judged. */
-export interface Judged {
+export interface ConditionedStatus {
   readonly conditions?: readonly Condition[] | undefined;
   readonly observedGeneration?: number | undefined;
 }
 
 /** The status with conditions set; where the one that sums up (`summary`) is among them, the generation that was judged is on record beside. */
-export function withConditions<Status extends Judged>(
+export function withConditions<Status extends ConditionedStatus>(
   status: Status,
   claims: readonly ConditionClaim[],
   base: { readonly generation: number | undefined; readonly now: number; readonly summary: string },
 ): Status {
   const { generation, summary } = base;
   const conditions = claims.reduce((list, claim) => withCondition(list, claim, base), status.conditions ?? []);
-  const judged = generation !== undefined && claims.some(({ type }) => type === summary);
-  return { ...status, conditions, ...(judged ? { observedGeneration: generation } : {}) };
+  const isObserved = generation !== undefined && claims.some(({ type }) => type === summary);
+  return { ...status, conditions, ...(isObserved ? { observedGeneration: generation } : {}) };
 }
 
 /** A time as metav1.Time writes it: whole seconds, UTC. */

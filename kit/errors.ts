@@ -23,7 +23,7 @@ export type FailureName =
 /** What somebody else said with a failure: it may repeat secrets, so it is no part of the message, and only the outlet tells it. */
 export interface Answer {
   /** What was asked, in our words; absent where only the caller knows. */
-  readonly asked?: string | undefined;
+  readonly request?: string | undefined;
   /** Their own words, whole. */
   readonly quote?: string | undefined;
   /** The fields that they find wrong. */
@@ -50,16 +50,16 @@ export const untyped: Verdict = { code: 500, reason: "Untyped", fields: [] };
 export abstract class PlugboardError extends Error implements Answer {
   abstract override readonly name: FailureName;
   abstract readonly retryable: boolean;
-  asked: string | undefined;
+  request: string | undefined;
   readonly quote: string | undefined;
   readonly fields: readonly string[] | undefined;
   readonly verdict: Verdict | undefined;
   /** What to do, in our words: said after everything else. */
   advice: string | undefined;
 
-  constructor(message: string, { asked, quote, fields, verdict, ...options }: ErrorOptions & Answer = {}) {
+  constructor(message: string, { request, quote, fields, verdict, ...options }: ErrorOptions & Answer = {}) {
     super(message, options);
-    this.asked = asked;
+    this.request = request;
     this.quote = quote;
     this.fields = fields;
     this.verdict = verdict;
@@ -67,14 +67,14 @@ export abstract class PlugboardError extends Error implements Answer {
 }
 
 /** What somebody else said with a failure, for another that stands for it. */
-export function answerOf({ asked, quote, fields, verdict }: PlugboardError): Answer {
-  return { asked, quote, fields, verdict };
+export function answerOf({ request, quote, fields, verdict }: PlugboardError): Answer {
+  return { request, quote, fields, verdict };
 }
 
 /** The same, where a place is named before what was asked. */
 export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOptions {
-  const { asked, ...answer } = answerOf(cause);
-  return { ...answer, asked: asked === undefined ? place : `${place}: ${asked}`, cause };
+  const { request, ...answer } = answerOf(cause);
+  return { ...answer, request: request === undefined ? place : `${place}: ${request}`, cause };
 }
 
 /** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */

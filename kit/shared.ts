@@ -28,17 +28,17 @@ export function shared<Result>(work: () => Promise<Result>, kept: Kept = tillItF
   const get = (): Promise<Result> => {
     const before = begun();
     if (before !== undefined) return before;
-    const asked = { result: work(), until: always };
-    known = asked;
-    asked.result.then(
+    const entry = { result: work(), until: always };
+    known = entry;
+    entry.result.then(
       () => {
-        asked.until = clock.now() + milliseconds;
+        entry.until = clock.now() + milliseconds;
       },
       () => {
-        asked.until = clock.now() + failureMilliseconds;
+        entry.until = clock.now() + failureMilliseconds;
       },
     );
-    return asked.result;
+    return entry.result;
   };
   return Object.assign(get, { begun });
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { type Judged, type KindDefinition, nothingDue } from "../../kit/loop/kind.ts";
+import { type KindDefinition, nothingDue, type WhatIsDue } from "../../kit/loop/kind.ts";
 import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
 import { apparatusSelector, idleAtOf } from "./pod.ts";
@@ -11,7 +11,7 @@ export const apparatusKind: KindDefinition<KubeObject> = {
   parse: (object) => object,
   parsed: 1_000,
   stages: {
-    due: ({ metadata }, { now }) => judgeApparatus(metadata, now),
+    due: ({ metadata }, { now }) => apparatusDue(metadata, now),
     told: (_, pod) =>
       pod === undefined || pod.metadata.deletionTimestamp !== undefined
         ? { fact: "apparatus.removed", of: "gone" }
@@ -20,9 +20,9 @@ export const apparatusKind: KindDefinition<KubeObject> = {
   },
 };
 
-function judgeApparatus(metadata: KubeObject["metadata"], now: number): Judged {
+function apparatusDue(metadata: KubeObject["metadata"], now: number): WhatIsDue {
   if (metadata.deletionTimestamp !== undefined) return nothingDue;
   const idleAt = idleAtOf(metadata);
-  if (now < idleAt) return { judgement: "nothing due", lookAgainAt: idleAt };
-  return { judgement: { stage: "apparatus.remove", inputs: digest([metadata.uid ?? "", String(idleAt)]) } };
+  if (now < idleAt) return { due: "nothing", lookAgainAt: idleAt };
+  return { due: { stage: "apparatus.remove", inputs: digest([metadata.uid ?? "", String(idleAt)]) } };
 }

@@ -1,8 +1,8 @@
-import type { Judged, Judging, KindDefinition, Told } from "../../kit/loop/kind.ts";
+import type { DueContext, KindDefinition, Told, WhatIsDue } from "../../kit/loop/kind.ts";
 import { hasChanged, referred } from "../coupling/references.ts";
 import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
-import { awaitedAs, claimClockOf, isAtHome, judgedFrom, type KindSettings, seenIn, traced } from "../due/observed.ts";
+import { awaitedAs, claimClockOf, isAtHome, type KindSettings, seenIn, traced, whatIsDue } from "../due/observed.ts";
 import { apiVersion } from "../names.ts";
 import type { DeferredResource } from "./deferred-resource.generated.ts";
 import { awaitedBy, nextDeferredResourceStage } from "./next-stage.ts";
@@ -40,7 +40,7 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
         .filter((ref) => isAtHome(ref, deferred))
         .map((ref) => ({ ...referred(ref), use: awaitedAs(ref) })),
     stages: {
-      due: (deferred, judging) => judgeDeferredResource(deferred, judging, settings),
+      due: (deferred, context) => deferredResourceDue(deferred, context, settings),
       suspected: (deferred, hidden) =>
         awaitedBy(deferred).some((ref) => hidden(referred(ref))) ? [deferredResourceStage] : [],
       told: (_, deferred) => toldOfDeferredResource(deferred),
@@ -52,10 +52,10 @@ export function deferredResourceKind(settings: KindSettings): KindDefinition<Def
   };
 }
 
-function judgeDeferredResource(deferred: DeferredResource, judging: Judging, serving: KindSettings): Judged {
-  const evidence = seenIn(judging.view, (ref) => isAtHome(ref, deferred));
-  const due = nextDeferredResourceStage({ deferred, evidence, clock: claimClockOf(judging), serving });
-  return judgedFrom(due, (stage) => {
+function deferredResourceDue(deferred: DeferredResource, context: DueContext, serving: KindSettings): WhatIsDue {
+  const evidence = seenIn(context.view, (ref) => isAtHome(ref, deferred));
+  const due = nextDeferredResourceStage({ deferred, evidence, clock: claimClockOf(context), serving });
+  return whatIsDue(due, (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = deferred.metadata;
     const there = awaitedBy(deferred).map((ref) => String(hasChanged(ref, evidence)));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };

@@ -29,7 +29,7 @@ export function nextDeferredResourceStage({
   if (isHalted(deferred, clock.now)) return halt(retryTimeOf(deferred.status?.failure));
   const unsaid = deferred.status?.held === undefined;
   if (!isServed(deferred.metadata.namespace, serving)) return dueIf(unsaid);
-  if (!claimedByUs(deferred) || !isJudged(deferred) || !unsaid) return { stage: deferredResourceStage };
+  if (!claimedByUs(deferred) || !isObserved(deferred) || !unsaid) return { stage: deferredResourceStage };
   const waits = awaitedBy(deferred);
   if (waits.length > 0) return dueIf(waits.some((ref) => hasChanged(ref, evidence)));
   const opensAt = opensAtOf(deferred);
@@ -52,11 +52,11 @@ function dueIf(due: boolean): Due<typeof deferredResourceStage> {
 
 function isResolved(deferred: DeferredResource): boolean {
   const said = (deferred.status?.conditions ?? []).find(({ type }) => type === "Resolved");
-  return said?.status === "True" && isJudged(deferred);
+  return said?.status === "True" && isObserved(deferred);
 }
 
 /** Whether what was written since has been judged. */
-function isJudged({ status, metadata }: DeferredResource): boolean {
+function isObserved({ status, metadata }: DeferredResource): boolean {
   return status?.observedGeneration === metadata.generation;
 }
 

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import type { Judged, Judging, Need, View } from "../../kit/loop/kind.ts";
+import type { DueContext, Need, View, WhatIsDue } from "../../kit/loop/kind.ts";
 import { unknown } from "../../kit/loop/references.ts";
 import type { Traced } from "../../kit/trace-context.ts";
 import { type Evidence, referred } from "../coupling/references.ts";
@@ -22,11 +22,11 @@ export interface KindSettings extends Serving {
 }
 
 /** What a decision came to, as the loop takes it. */
-export function judgedFrom<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): Judged {
-  if (due.stage !== undefined) return { judgement: need(due.stage) };
+export function whatIsDue<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): WhatIsDue {
+  if (due.stage !== undefined) return { due: need(due.stage) };
   const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
-  if (lookAgainAt !== undefined) return { judgement: "not now", lookAgainAt };
-  return { judgement: "nothing due", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
+  if (lookAgainAt !== undefined) return { due: "not now", lookAgainAt };
+  return { due: "nothing", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
 }
 
 /** What is watched, as decisions ask for it; nothing of what a status names and its owner may not follow. */
@@ -39,7 +39,7 @@ export function isAtHome(ref: Pick<PlugRef, "namespace">, { metadata }: { readon
   return ref.namespace === undefined || ref.namespace === metadata.namespace;
 }
 
-export function claimClockOf({ now, voidHolders }: Judging): ClaimClock {
+export function claimClockOf({ now, voidHolders }: DueContext): ClaimClock {
   return { now, voidHolders };
 }
 

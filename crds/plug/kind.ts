@@ -1,23 +1,15 @@
 import {
-  type Judged,
-  type Judging,
+  type DueContext,
   type KindDefinition,
   type Referred,
   type View,
+  type WhatIsDue,
   wakesOn,
 } from "../../kit/loop/kind.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 import { isFull, referred, versionOfSocket } from "../coupling/references.ts";
 import { kindNames } from "../due/kind-names.ts";
-import {
-  awaitedAs,
-  claimClockOf,
-  judgedFrom,
-  type KindSettings,
-  namespaceIn,
-  seenIn,
-  traced,
-} from "../due/observed.ts";
+import { awaitedAs, claimClockOf, type KindSettings, namespaceIn, seenIn, traced, whatIsDue } from "../due/observed.ts";
 import { apiVersion, labels } from "../names.ts";
 import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot/head.ts";
 import type { Socket } from "../socket/socket.generated.ts";
@@ -63,7 +55,7 @@ export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard>
     ],
     owns: { label: labels.plugUid, index: "uid" },
     stages: {
-      due: (plug, judging) => judgePlug(plug, judging, settings),
+      due: (plug, context) => plugDue(plug, context, settings),
       recorded: ({ status }) =>
         (status?.refs ?? []).filter(({ kind }) => kind === "Socket" || kind === "Namespace").map(referred),
       suspected: ({ status }, hidden) => [
@@ -92,8 +84,8 @@ function socketOf(plug: Plug, view: View): { namespace: string; name: string; ui
   return { namespace, name, ...(uid === undefined ? {} : { uid }) };
 }
 
-function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged {
-  const { view, now, since } = judging;
+function plugDue(plug: Plug, context: DueContext, settings: KindSettings): WhatIsDue {
+  const { view, now, since } = context;
   const { snapshot } = plug.status ?? {};
   const snapshots = view.of(kindNames.snapshot);
   const unseen =
@@ -103,12 +95,12 @@ function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged
   const unseenSince = since("snapshot unseen", unseen);
   const lostAt = unseenSince === undefined ? undefined : unseenSince + lossPatienceMilliseconds;
   const snapshotLost = lostAt !== undefined && lostAt <= now;
-  const seen = observePlug(plug, judging, settings);
+  const seen = observePlug(plug, context, settings);
   const endingSince = since("ends for the socket's side", endsForSocket(seen));
-  const overdueAt = endingSince === undefined ? undefined : endingSince + judging.resyncMilliseconds;
+  const overdueAt = endingSince === undefined ? undefined : endingSince + context.resyncMilliseconds;
   const observed = { ...seen, snapshotLost, overdue: overdueAt !== undefined && overdueAt <= now };
   const { socket } = observed;
-  const judged = judgedFrom(nextPlugStage(observed), (stage) => ({
+  const found = whatIsDue(nextPlugStage(observed), (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
     // What the API server rejected has a time of its own.
@@ -116,14 +108,14 @@ function judgePlug(plug: Plug, judging: Judging, settings: KindSettings): Judged
       ? {}
       : { edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}` }),
   }));
-  const times = [snapshotLost ? undefined : lostAt, overdueAt, judged.lookAgainAt].flatMap((at) =>
+  const times = [snapshotLost ? undefined : lostAt, overdueAt, found.lookAgainAt].flatMap((at) =>
     at !== undefined && at > now ? [at] : [],
   );
-  return times.length === 0 ? judged : { ...judged, lookAgainAt: Math.min(...times) };
+  return times.length === 0 ? found : { ...found, lookAgainAt: Math.min(...times) };
 }
 
-function observePlug(plug: Plug, judging: Judging, settings: KindSettings): ObservedPlug {
-  const { view, now, name } = judging;
+function observePlug(plug: Plug, context: DueContext, settings: KindSettings): ObservedPlug {
+  const { view, now, name } = context;
   const { namespace } = plug.metadata;
   const sockets = view.of(kindNames.socket);
   const heads = headsOf(name, view);
@@ -143,7 +135,7 @@ function observePlug(plug: Plug, judging: Judging, settings: KindSettings): Obse
     former: heads.some((head) => isFormer(head, plug, around)),
     adopts: settings.adopts ?? true,
     serving: settings,
-    clock: claimClockOf(judging),
+    clock: claimClockOf(context),
   };
 }
 

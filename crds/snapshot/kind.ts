@@ -1,4 +1,11 @@
-import { type Judged, type Judging, type KindDefinition, nothingDue, type View, wakesOn } from "../../kit/loop/kind.ts";
+import {
+  type DueContext,
+  type KindDefinition,
+  nothingDue,
+  type View,
+  type WhatIsDue,
+  wakesOn,
+} from "../../kit/loop/kind.ts";
 import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
 import { type KindSettings, namespaceIn } from "../due/observed.ts";
@@ -50,21 +57,21 @@ export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): K
       ),
     ],
     stages: {
-      due: (snapshot, judging) => judgeSnapshot(snapshot, judging, clusterUid),
+      due: (snapshot, context) => snapshotDue(snapshot, context, clusterUid),
       told: (_, snapshot) => (snapshot === undefined ? { fact: "snapshot.swept", of: "gone" } : undefined),
       about: ({ uid, resourceVersion }) => ({ uid, resourceVersion, trace: { uid } }),
     },
   };
 }
 
-function judgeSnapshot({ uid, head }: SeenSnapshot, judging: Judging, clusterUid: string | undefined): Judged {
-  const { view, now, resyncMilliseconds: resync, since } = judging;
+function snapshotDue({ uid, head }: SeenSnapshot, context: DueContext, clusterUid: string | undefined): WhatIsDue {
+  const { view, now, resyncMilliseconds: resync, since } = context;
   const plug = plugOf(view, head);
   const around = { clusterUid, namespaceOf: (name: string) => namespaceIn(view, name) };
   const former = plug !== undefined && isFormer(head, plug, around);
   const orphanedSince = since("orphaned", isOrphan(head, plug, former));
   if (!sweepDue({ head, plug, former, now, resync, clusterUid, orphanedSince })) return nothingDue;
-  return { judgement: { stage: "snapshot.sweep", inputs: digest([uid, String(head.finishedAt ?? "")]) } };
+  return { due: { stage: "snapshot.sweep", inputs: digest([uid, String(head.finishedAt ?? "")]) } };
 }
 
 /** Whether no plug accounts for a snapshot that is not finished. */

@@ -1,4 +1,4 @@
-import { type Judged, type Judging, type KindDefinition, type View, wakesOn } from "../../kit/loop/kind.ts";
+import { type DueContext, type KindDefinition, type View, type WhatIsDue, wakesOn } from "../../kit/loop/kind.ts";
 import { versionNow } from "../../kit/loop/references.ts";
 import { referred } from "../coupling/references.ts";
 import { digest } from "../due/digest.ts";
@@ -7,11 +7,11 @@ import {
   awaitedAs,
   claimClockOf,
   isAtHome,
-  judgedFrom,
   type KindSettings,
   namespaceIn,
   seenIn,
   traced,
+  whatIsDue,
 } from "../due/observed.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
@@ -47,7 +47,7 @@ export function socketKind(settings: KindSettings): KindDefinition<Socket> {
       wakesOn(kindNames.snapshot, ({ before, after }, view) => socketsConcerned(view, before, after), { paced: true }),
     ],
     stages: {
-      due: (socket, judging) => judgeSocket(socket, judging, settings),
+      due: (socket, context) => socketDue(socket, context, settings),
       paceMilliseconds: settings.censusMilliseconds ?? 2_000,
       told: toldOfSocket,
       about: ({ metadata }) => {
@@ -88,8 +88,8 @@ function headsAt(view: View, { metadata, spec }: Socket): readonly SnapshotHead[
   return names.flatMap((name) => snapshots.get(name)?.head ?? []);
 }
 
-function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): Judged {
-  const { view, now, since } = judging;
+function socketDue(socket: Socket, context: DueContext, serving: KindSettings): WhatIsDue {
+  const { view, now, since } = context;
   const seen = {
     socket,
     plugs: plugsAt(view, socket.metadata),
@@ -97,19 +97,19 @@ function judgeSocket(socket: Socket, judging: Judging, serving: KindSettings): J
     heads: headsAt(view, socket),
     recorded: recordedAt(view, socket.metadata),
     evidence: seenIn(view, (ref) => isAtHome(ref, socket)),
-    clock: claimClockOf(judging),
+    clock: claimClockOf(context),
     serving,
   };
   const census = takeCensus(seen);
   const waitingSince = since("plugs on their way said differently", waitingDiffers(socket, census));
   const sayAt = waitingSince === undefined ? undefined : waitingSince + waitingMilliseconds;
   const observed = { ...seen, census, leavesWaiting: sayAt !== undefined && now < sayAt };
-  const judged = judgedFrom(nextSocketStage(observed), (stage) => {
+  const found = whatIsDue(nextSocketStage(observed), (stage) => {
     const { uid, generation = 0, deletionTimestamp = "stays" } = socket.metadata;
     const counted = stage === "socket.sync" ? JSON.stringify(census) : "";
     const awaited = socketAwaits(socket).map((ref) => versionNow(ref, view.see(referred(ref))));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, counted, ...awaited]) };
   });
-  if (sayAt === undefined || now >= sayAt) return judged;
-  return { ...judged, lookAgainAt: Math.min(sayAt, judged.lookAgainAt ?? sayAt) };
+  if (sayAt === undefined || now >= sayAt) return found;
+  return { ...found, lookAgainAt: Math.min(sayAt, found.lookAgainAt ?? sayAt) };
 }

@@ -80,8 +80,8 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
 
 /** Whether what was written since has not been judged yet. */
 function unchecked({ status, metadata }: Socket, served: boolean): boolean {
-  const asJudged = status?.observedGeneration === metadata.generation && (status?.held === undefined) === served;
-  return metadata.deletionTimestamp === undefined && !asJudged;
+  const asObserved = status?.observedGeneration === metadata.generation && (status?.held === undefined) === served;
+  return metadata.deletionTimestamp === undefined && !asObserved;
 }
 
 /** Whether its first stage is yet to be done. */

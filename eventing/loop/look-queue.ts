@@ -13,7 +13,7 @@ export interface InFlight {
 }
 
 export interface LookQueueOptions {
-  readonly asks: InFlight;
+  readonly requests: InFlight;
   /** Among whom a subject takes its turn. */
   readonly groupOf: (key: string) => string;
   /** Whether the subject is urgent. The urgent subjects and the others of a group take turns, an urgent one first. */
@@ -76,8 +76,8 @@ export class LookQueue {
 
   add(key: string): void {
     if (this.#stopped) return;
-    const { asks, groupOf, isUrgent } = this.#options;
-    if (asks.holdsSlot(key)) this.#flying.add(key);
+    const { requests, groupOf, isUrgent } = this.#options;
+    if (requests.holdsSlot(key)) this.#flying.add(key);
     else this.#queue.add(key, groupOf(key), isUrgent(key));
     this.schedule();
   }
@@ -98,11 +98,11 @@ export class LookQueue {
   }
 
   #serve(): void {
-    const { asks, ready, look } = this.#options;
+    const { requests, ready, look } = this.#options;
     if (!ready()) return;
     this.#serveFlying();
     for (let looks = 0; looks < looksAtOnce; looks += 1) {
-      const taken = asks.inFlight < this.#slots ? this.#takeNext() : undefined;
+      const taken = requests.inFlight < this.#slots ? this.#takeNext() : undefined;
       if (taken === undefined) return;
       look(taken.key, taken.group);
     }
@@ -110,23 +110,23 @@ export class LookQueue {
   }
 
   #serveFlying(): void {
-    const { asks, groupOf, look } = this.#options;
+    const { requests, groupOf, look } = this.#options;
     const keys = [...this.#flying];
     this.#flying.clear();
     for (const key of keys) {
-      if (asks.holdsSlot(key)) look(key, groupOf(key));
+      if (requests.holdsSlot(key)) look(key, groupOf(key));
       else this.add(key);
     }
   }
 
   #takeNext(): ReturnType<FairQueue["take"]> {
-    const { asks } = this.#options;
+    const { requests } = this.#options;
     const { group: ofGroup, namespace: ofNamespace } = this.#shares;
     const perGroup = this.#queue.groups > 1 ? ofGroup.whileOthersWait : ofGroup.alone;
     const perNamespace = this.#queue.namespaces > 1 ? ofNamespace.whileOthersWait : ofNamespace.alone;
     return this.#queue.take(
-      (group) => asks.inFlightOf(group) < perGroup,
-      (namespace) => asks.inFlightOfNamespace(namespace) < perNamespace,
+      (group) => requests.inFlightOf(group) < perGroup,
+      (namespace) => requests.inFlightOfNamespace(namespace) < perNamespace,
     );
   }
 }

@@ -16,7 +16,7 @@ export class Pace {
   }
 
   /** Has it looked at, now or as soon as it may be. */
-  ask(key: string): void {
+  look(key: string): void {
     if (this.#timers.has(key)) return;
     const wait = (this.#notBefore.get(key) ?? 0) - this.#clock.now();
     if (wait > 0)

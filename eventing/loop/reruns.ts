@@ -1,5 +1,5 @@
 import { backoffMilliseconds, type Random } from "../backoff.ts";
-import type { Need } from "./judges.ts";
+import type { Need } from "./due-stages.ts";
 
 interface Runs {
   readonly edits: string;

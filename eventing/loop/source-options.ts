@@ -4,7 +4,7 @@ import type { KindSet } from "../../kit/loop/kind.ts";
 import type { Random } from "../backoff.ts";
 import type { EventFormat, FactEvent, StageEvent } from "../events.ts";
 import type { Delivery, SourceReport } from "../report.ts";
-import type { Handing } from "./asks.ts";
+import type { Handing } from "./stage-requests.ts";
 
 export interface ApiSourceOptions {
   readonly kube: Kube;

@@ -5,15 +5,15 @@ import { type Trace, traceOf } from "../../kit/trace-context.ts";
 import { factEvent, type StageEvent, stageEvent } from "../events.ts";
 import type { Awaited, Delivery, Waiting } from "../report.ts";
 import { World } from "../watching/world.ts";
-import { Asks, type Handing } from "./asks.ts";
+import { DueStages, type Need } from "./due-stages.ts";
 import { Facts } from "./facts.ts";
-import { Judges, type Need } from "./judges.ts";
 import { LookQueue } from "./look-queue.ts";
 import { Pace } from "./pace.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
+import { type Handing, StageRequests } from "./stage-requests.ts";
 
 /** What asked for a stage first, and what the object showed then of its last fact. */
-interface Asked {
+interface SentRequest {
   readonly event: StageEvent;
   readonly stage: string;
   readonly version: string;
@@ -21,17 +21,17 @@ interface Asked {
   readonly told: Told | undefined;
 }
 
-/** The closed loop: watches, judges what is due, and asks for exactly that stage until the cluster shows that it was done. */
+/** The closed loop: watches, finds what is due, and asks for exactly that stage until the cluster shows that it was done. */
 export class ApiSource {
   readonly #options: ApiSourceOptions;
   readonly #resyncMilliseconds: number;
   readonly #world: World;
-  readonly #asks: Asks;
+  readonly #requests: StageRequests;
   readonly #queue: LookQueue;
-  readonly #judges: Judges;
+  readonly #due: DueStages;
   readonly #pace: Pace;
   readonly #facts: Facts | undefined;
-  readonly #asked = new Map<string, Asked>();
+  readonly #sent = new Map<string, SentRequest>();
   /** Facts of which it is not known yet whether the broker has them. */
   #doubted = 0;
   readonly #lookAgain = new Map<string, () => void>();
@@ -51,11 +51,11 @@ export class ApiSource {
     this.synced = promise;
     this.#becomeSynced = resolve;
     this.#pace = new Pace(clock, (key) => this.#queue.add(key));
-    this.#asks = new Asks({
+    this.#requests = new StageRequests({
       clock,
       random,
       tell,
-      send: (key, asked, handing) => this.#send(key, asked, handing),
+      send: (key, sent, handing) => this.#send(key, sent, handing),
       handsOver: options.handsOver ?? false,
       movedOn: (key, untold) => this.#movedOn(key, untold),
       look: (key) => this.#queue.add(key),
@@ -70,16 +70,16 @@ export class ApiSource {
       random,
       tell,
       retryMilliseconds: this.#resyncMilliseconds,
-      woken: (key, paced) => (paced ? this.#pace.ask(key) : this.#queue.add(key)),
-      gone: (key) => this.#judges.forget(key),
-      kindsChanged: () => this.#asks.wake(),
+      woken: (key, paced) => (paced ? this.#pace.look(key) : this.#queue.add(key)),
+      gone: (key) => this.#due.forget(key),
+      kindsChanged: () => this.#requests.wake(),
       changed: () => this.#queue.schedule(),
     });
-    this.#judges = new Judges({
+    this.#due = new DueStages({
       world: this.#world,
       clock,
       resyncMilliseconds: this.#resyncMilliseconds,
-      judged: (key, tookMilliseconds) => {
+      decided: (key, tookMilliseconds) => {
         const leastMilliseconds = this.#world.kind(subjectOf(key).kind).definition.stages?.paceMilliseconds;
         if (leastMilliseconds !== undefined) this.#pace.looked(key, { leastMilliseconds, tookMilliseconds });
       },
@@ -96,7 +96,7 @@ export class ApiSource {
     this.#stopped = true;
     this.#queue.stop();
     this.#cancelResync();
-    this.#asks.stop();
+    this.#requests.stop();
     this.#facts?.stop();
     this.#pace.stop();
     for (const cancel of this.#lookAgain.values()) cancel();
@@ -124,7 +124,7 @@ export class ApiSource {
 
   /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
   idle(): boolean {
-    return this.#begun && this.#queue.idle && !this.#world.busy && this.#asks.idle && this.#pace.idle;
+    return this.#begun && this.#queue.idle && !this.#world.busy && this.#requests.idle && this.#pace.idle;
   }
 
   /** Fulfilled when the world has come to rest. */
@@ -134,19 +134,19 @@ export class ApiSource {
       await turn(turns);
       const caughtUp = this.#options.caughtUp?.() ?? true;
       const looked = this.#queue.size === 0;
-      const ended = this.#options.caughtUp !== undefined && caughtUp && looked && this.#asks.endGrace();
+      const ended = this.#options.caughtUp !== undefined && caughtUp && looked && this.#requests.endGrace();
       quietTurns = caughtUp && !ended && this.idle() ? quietTurns + 1 : 0;
     }
   }
 
   /** What is due and waits to be asked for again. */
   waiting(): readonly Waiting[] {
-    return this.#asks.waiting();
+    return this.#requests.waiting();
   }
 
   /** What a broker accepted, or waits until the sink is open, and is not seen done yet. */
   awaited(): readonly Awaited[] {
-    return this.#asks.awaited();
+    return this.#requests.awaited();
   }
 
   figures(): SourceFigures {
@@ -154,7 +154,7 @@ export class ApiSource {
     return {
       objects: Object.fromEntries(this.#world.kinds.map(({ definition: { name }, size }) => [name, size])),
       queued: this.#queue.size,
-      inFlight: this.#asks.inFlight,
+      inFlight: this.#requests.inFlight,
       waiting: waiting.length,
       facts: this.#doubted + (this.#facts?.size ?? 0),
       restless: waiting.filter(({ restless }) => restless).length,
@@ -170,7 +170,7 @@ export class ApiSource {
 
   #createQueue(): LookQueue {
     return new LookQueue({
-      asks: this.#asks,
+      requests: this.#requests,
       groupOf: (key) => this.#groupOf(key),
       isUrgent: (key) => this.#isUrgent(key),
       ready: () => this.#begun || this.#begin(),
@@ -188,7 +188,7 @@ export class ApiSource {
     return this.#world.kind(subjectOf(key).kind).isUrgent(nameInKey(key));
   }
 
-  /** Judges nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
+  /** Decides nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
   #begin(): boolean {
     if (!this.#world.settled) return false;
     this.#begun = true;
@@ -200,20 +200,20 @@ export class ApiSource {
   #look(key: string, group: string): void {
     this.#lookAgain.get(key)?.();
     this.#lookAgain.delete(key);
-    if (this.#asks.outstanding(key)) return;
+    if (this.#requests.outstanding(key)) return;
     // A claim that is still seen just after its stage ended is about to be seen given back.
-    const voidHolders = this.#asks.inGrace(key) ? [] : (this.#options.voidHolders ?? []);
-    const judged = this.#judges.judge(key, voidHolders);
-    if (judged === undefined) {
+    const voidHolders = this.#requests.inGrace(key) ? [] : (this.#options.voidHolders ?? []);
+    const found = this.#due.of(key, voidHolders);
+    if (found === undefined) {
       this.#forget(key);
       return;
     }
-    if (judged.lookAgainAt !== undefined) this.#planLook(key, judged.lookAgainAt);
-    this.#asks.consider(key, group, judged.judgement);
+    if (found.lookAgainAt !== undefined) this.#planLook(key, found.lookAgainAt);
+    this.#requests.consider(key, group, found.due);
   }
 
   #suspect(key: string): void {
-    this.#judges.suspect(key);
+    this.#due.suspect(key);
     this.#queue.add(key);
   }
 
@@ -232,9 +232,9 @@ export class ApiSource {
   }
 
   #forget(key: string): void {
-    this.#asks.forget(key);
+    this.#requests.forget(key);
     this.#pace.forget(key);
-    this.#judges.forget(key);
+    this.#due.forget(key);
   }
 
   async #send(
@@ -250,31 +250,31 @@ export class ApiSource {
     const { apiVersion, kind: objectKind } = kept.definition.watched;
     const { uid, resourceVersion, generation, data } = about;
     // What asks for the same again differs from what asked first by the attempt alone.
-    const before = attempt === 0 ? undefined : this.#asked.get(key);
+    const before = attempt === 0 ? undefined : this.#sent.get(key);
     const version = before?.version ?? resourceVersion;
     const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion: version, generation };
     const trace = traceOf(about.trace);
     const event = stageEvent(events, { clusterUid, stage, object, inputs, attempt, data, now: clock.now(), trace });
     if (this.#facts !== undefined && before === undefined)
-      this.#asked.set(key, { event, stage, version, trace, told: kept.told(nameInKey(key), stage) });
+      this.#sent.set(key, { event, stage, version, trace, told: kept.told(nameInKey(key), stage) });
     return await sink(event, handing);
   }
 
   /** Functions tell their facts; where a broker hung up on one, what the cluster shows tells which it was. */
   #movedOn(key: string, untold: Promise<boolean>): void {
-    const asked = this.#asked.get(key);
-    this.#asked.delete(key);
-    const told = asked === undefined ? undefined : this.#toldNow(key, asked);
-    if (asked === undefined || told === undefined) return;
-    if (told.fact === asked.told?.fact && told.of === asked.told.of) return;
+    const sent = this.#sent.get(key);
+    this.#sent.delete(key);
+    const told = sent === undefined ? undefined : this.#toldNow(key, sent);
+    if (sent === undefined || told === undefined) return;
+    if (told.fact === sent.told?.fact && told.of === sent.told.of) return;
     this.#doubted += 1;
     void untold.then((is) => {
       this.#doubted -= 1;
-      if (is) this.#sendFact(key, asked, told.fact);
+      if (is) this.#sendFact(key, sent, told.fact);
     });
   }
 
-  #toldNow(key: string, { event, stage }: Asked): Told | undefined {
+  #toldNow(key: string, { event, stage }: SentRequest): Told | undefined {
     const { kind } = subjectOf(key);
     const kept = this.#world.kind(kind);
     const name = nameInKey(key);
@@ -282,7 +282,7 @@ export class ApiSource {
     return kept.told(another ? undefined : name, stage);
   }
 
-  #sendFact(key: string, { event, stage, trace }: Asked, fact: string): void {
+  #sendFact(key: string, { event, stage, trace }: SentRequest, fact: string): void {
     const { events, clock } = this.#options;
     const { namespace, name, uid } = event;
     const request = { stage, namespace, name, uid };

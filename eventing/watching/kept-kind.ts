@@ -1,14 +1,14 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type {
   Change,
-  Judged,
-  Judging,
+  DueContext,
   Kept,
   KindDefinition,
   KindStages,
   Referred,
   Told,
   View,
+  WhatIsDue,
 } from "../../kit/loop/kind.ts";
 import type { Reference } from "../../kit/loop/references.ts";
 import type { FollowTarget } from "./follow.ts";
@@ -38,7 +38,7 @@ export interface AnyKept extends FollowTarget {
   /** The names of items with a value of an index. */
   by(index: string, value: string): readonly string[];
   /** What is due; undefined where there is no such item, or none that can be read. */
-  judge(name: string, judging: Judging): Judged | undefined;
+  due(name: string, context: DueContext): WhatIsDue | undefined;
   recorded(name: string): readonly Reference[];
   suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[];
   group(name: string): string;
@@ -124,17 +124,17 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
     return this.#store.version(name);
   }
 
-  judge(name: string, judging: Judging): Judged | undefined {
+  due(name: string, context: DueContext): WhatIsDue | undefined {
     const item = this.#store.get(name);
-    return item === undefined ? undefined : this.definition.stages?.due(item, judging);
+    return item === undefined ? undefined : this.definition.stages?.due(item, context);
   }
 
   recorded(name: string): readonly Reference[] {
-    return this.#ask(name, (item) => this.definition.stages?.recorded?.(item)) ?? [];
+    return this.#withItem(name, (item) => this.definition.stages?.recorded?.(item)) ?? [];
   }
 
   suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[] {
-    return this.#ask(name, (item) => this.definition.stages?.suspected?.(item, hidden)) ?? [];
+    return this.#withItem(name, (item) => this.definition.stages?.suspected?.(item, hidden)) ?? [];
   }
 
   group(name: string): string {
@@ -155,10 +155,10 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
   }
 
   about(name: string): ReturnType<KindStages<object>["about"]> | undefined {
-    return this.#ask(name, (item) => this.definition.stages?.about(item, this.#options.view));
+    return this.#withItem(name, (item) => this.definition.stages?.about(item, this.#options.view));
   }
 
-  #ask<Answer>(name: string, question: (item: Item) => Answer | undefined): Answer | undefined {
+  #withItem<Answer>(name: string, question: (item: Item) => Answer | undefined): Answer | undefined {
     const item = this.#store.get(name);
     return item === undefined ? undefined : question(item);
   }

@@ -7,7 +7,7 @@ import type { RawAnswer } from "../../kit/http/answer-collector.ts";
 import { type Dial, sendPinned } from "../../kit/http/pinned-http.ts";
 import type { Blanker } from "../../kit/outlet/blanker.ts";
 import { type Trace, writeTraceparent } from "../../kit/trace-context.ts";
-import { type Endpoint, judgeAddress } from "./endpoint.ts";
+import { checkAddress, type Endpoint } from "./endpoint.ts";
 
 /** How apparatuses are reached: passed in, so that a test or a developer's machine can put something else in their place. */
 export interface ApparatusAccess {
@@ -90,7 +90,7 @@ export async function callApparatus(target: CallTarget, call: ApparatusCall, too
 /** Every address that the name has must be one that may be called: which of them is used is nobody's to choose. */
 async function addressOf(target: CallTarget, title: string, access: ApparatusAccess): Promise<string> {
   const addresses = target.address === undefined ? await lookUp(target.host, title, access) : [target.address];
-  for (const address of addresses) judgeAddress(target, target.host, address, access.allowed);
+  for (const address of addresses) checkAddress(target, target.host, address, access.allowed);
   const [first] = addresses;
   if (first === undefined) throw new Unavailable(`${title} cannot be reached: its name has no address`);
   return first;
@@ -127,8 +127,8 @@ function failureOf(answer: RawAnswer, title: string, blanked: Blanker): Error {
   const { code, retryAfterSeconds } = answer;
   if (code < 500 && !transient.has(code))
     return new Refused(`${title} was refused (${code})${sayingOf(answer, blanked)}`);
-  const asked = retryAfterSeconds === undefined ? undefined : Math.min(retryAfterSeconds, longestRetrySeconds);
-  if (code === 429 || asked !== undefined) return new Throttled(`${title} asks to wait (${code})`, asked);
+  const waitSeconds = retryAfterSeconds === undefined ? undefined : Math.min(retryAfterSeconds, longestRetrySeconds);
+  if (code === 429 || waitSeconds !== undefined) return new Throttled(`${title} asks to wait (${code})`, waitSeconds);
   return new Unavailable(`${title} answered ${code}`);
 }
 

@@ -87,7 +87,7 @@ function serviceOf(host: string, own: string): { readonly name: string; readonly
 }
 
 /** Whether a connection to a Service's or allowed host's address may be opened. Pure. @throws InvalidInput naming what is wrong with which address */
-export function judgeAddress(
+export function checkAddress(
   endpoint: Pick<Endpoint, "kind">,
   host: string,
   address: string,

@@ -34,12 +34,12 @@ export type Validation =
  */
 export function validateAgainst(section: InterfaceSection | undefined, values: Values, name: SectionName): Validation {
   if (section === undefined) return { kind: "valid", values };
-  const judged = Object.entries(section).map(([property, rules]) =>
-    judge({ property, rules, name }, ownValue(values, property)),
+  const findings = Object.entries(section).map(([property, rules]) =>
+    check({ property, rules, name }, ownValue(values, property)),
   );
-  const [first, ...more] = judged.flatMap(({ problems }) => problems);
+  const [first, ...more] = findings.flatMap(({ problems }) => problems);
   if (first !== undefined) return { kind: "invalid", problems: [first, ...more] };
-  return { kind: "valid", values: Object.fromEntries(judged.flatMap(({ kept }) => kept)) };
+  return { kind: "valid", values: Object.fromEntries(findings.flatMap(({ kept }) => kept)) };
 }
 
 /** What is wrong with an interface itself, as sentences for its author: patterns that are none, defaults that their own rules refuse. */
@@ -55,24 +55,24 @@ export function brokenInterface({ config, result }: SocketInterface): readonly s
   );
 }
 
-interface Judging {
+interface Requirement {
   readonly property: string;
   readonly rules: SocketInterfaceProperty;
   readonly name: SectionName;
 }
 
-interface Judged {
+interface Finding {
   readonly problems: readonly InterfaceProblem[];
   readonly kept: readonly (readonly [string, Value])[];
 }
 
-function judge(judging: Judging, given: Value | undefined): Judged {
-  const { property, rules } = judging;
+function check(requirement: Requirement, given: Value | undefined): Finding {
+  const { property, rules } = requirement;
   const broken = brokenRules(rules);
-  if (broken.length > 0) return { problems: broken.map((phrase) => interfaceProblem(judging, phrase)), kept: [] };
+  if (broken.length > 0) return { problems: broken.map((phrase) => interfaceProblem(requirement, phrase)), kept: [] };
   const value = given ?? defaultValue(rules);
-  if (value === undefined) return { problems: rules.required === true ? [missingProblem(judging)] : [], kept: [] };
-  const problems = valueProblems(rules, value.value).map((phrase) => wrongProblem(judging, phrase));
+  if (value === undefined) return { problems: rules.required === true ? [missingProblem(requirement)] : [], kept: [] };
+  const problems = valueProblems(rules, value.value).map((phrase) => wrongProblem(requirement, phrase));
   return { problems, kept: [[property, { ...value, ...originUnder(rules, value) }]] };
 }
 
@@ -106,7 +106,7 @@ function ownValue(values: Values, property: string): Value | undefined {
   return given === undefined || given.value === "" ? undefined : given;
 }
 
-function missingProblem({ property, name: { side, what } }: Judging): InterfaceProblem {
+function missingProblem({ property, name: { side, what } }: Requirement): InterfaceProblem {
   return {
     property,
     side,
@@ -115,7 +115,7 @@ function missingProblem({ property, name: { side, what } }: Judging): InterfaceP
   };
 }
 
-function wrongProblem({ property, name: { side, what } }: Judging, phrase: string): InterfaceProblem {
+function wrongProblem({ property, name: { side, what } }: Requirement, phrase: string): InterfaceProblem {
   return {
     property,
     side,
@@ -124,7 +124,7 @@ function wrongProblem({ property, name: { side, what } }: Judging, phrase: strin
   };
 }
 
-function interfaceProblem({ property, name: { side, what } }: Judging, phrase: string): InterfaceProblem {
+function interfaceProblem({ property, name: { side, what } }: Requirement, phrase: string): InterfaceProblem {
   const where = `spec.interface.${what}.${side}.${property}`;
   return {
     property,

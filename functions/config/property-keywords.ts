@@ -27,7 +27,7 @@ const mostCompared = 1000;
 /** Matching takes time in proportion to the text and to the size of the pattern's program: about a tenth of a second at most. */
 const mostPatternWork = 1e8;
 
-let judge: ValidateFunction | undefined;
+let validate: ValidateFunction | undefined;
 
 /** What the keywords of a property find wrong with a value of its type, one phrase each; none contains the value. */
 export function keywordProblems(property: SocketInterfaceProperty, value: unknown): readonly string[] {
@@ -42,8 +42,8 @@ export function keywordProblems(property: SocketInterfaceProperty, value: unknow
     return [`must have at most ${mostCompared} items, for they must all differ`];
   }
   if (typeof value === "bigint") return largeNumberProblems(property, value);
-  judge ??= compileJudge();
-  return judge({ limits, value }) ? [] : (judge.errors ?? []).map((error) => phraseOf(error, property));
+  validate ??= compileValidate();
+  return validate({ limits, value }) ? [] : (validate.errors ?? []).map((error) => phraseOf(error, property));
 }
 
 /** ajv knows no bigint: bounds need not its last digits, an enumeration does. */
@@ -62,7 +62,7 @@ export function brokenKeywords({ pattern, format }: SocketInterfaceProperty): re
   ];
 }
 
-function compileJudge(): ValidateFunction {
+function compileValidate(): ValidateFunction {
   const regExp = Object.assign(linearTimePattern, { code: "linearTimePattern" });
   const ajv = new Ajv({ $data: true, strict: false, allErrors: true, multipleOfPrecision: 9, code: { regExp } });
   ajvFormats.default(ajv, [...formats]);

@@ -119,13 +119,13 @@ async function findAdmitted(
     const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
-    const asked = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
-    if (asked.missing.length > 0)
-      return { kind: "waiting", said: messages.apparatusSilent(asked.missing), seen: [...seen, ...asked.refs] };
+    const answered = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
+    if (answered.missing.length > 0)
+      return { kind: "waiting", said: messages.apparatusSilent(answered.missing), seen: [...seen, ...answered.refs] };
     const outcome = await rendering.run("resolveOutcome", {
       plug,
       socket,
-      inputs: asked.value,
+      inputs: answered.value,
       memory: before.memory,
       missingValues: context.missingValues,
     });
@@ -135,7 +135,7 @@ async function findAdmitted(
       socket,
       seen,
       before,
-      inputs: asked.value,
+      inputs: answered.value,
       rendering,
       outcome,
       now: new Date(context.clock.now()),
@@ -267,7 +267,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "waiting":
       return wait(coupling, found);
     case "failed":
-      return { kind: "fail", error: found.error, status: judged(coupling, found.seen) };
+      return { kind: "fail", error: found.error, status: checked(coupling, found.seen) };
     case "as it was":
       return recordAsItWas(coupling, found);
     case "too soon":
@@ -291,7 +291,7 @@ function sayMalformed({ plug, status, object, clock }: Coupling, message: string
 function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): Decision<PlugStatus> {
   const { said, seen } = found;
   const { plug, status: before, clock } = coupling;
-  const calm = recovered(plug, withoutFailureOf(stage, judged(coupling, seen)), clock.now);
+  const calm = recovered(plug, withoutFailureOf(stage, checked(coupling, seen)), clock.now);
   const status = say(plug, calm, clock.now, { kind: "waiting", ...said });
   const forgotten = status.snapshot === undefined ? before.snapshot : undefined;
   return {
@@ -319,7 +319,7 @@ function holdRevision(
 }
 
 /** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
-function judged({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
+function checked({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   const refs = withRefs(status.refs, "input", seen);
   if (status.coupledSocket !== undefined) return { ...status, refs };
   const { snapshot: _resolved, ...rest } = status;
@@ -363,7 +363,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     first: [write],
     afterwards: superseded(coupling),
     otherwise: [{ kind: "remove snapshot", name }],
-    ifRefused: judged(coupling, seen),
+    ifRefused: checked(coupling, seen),
     notices: [...notices, ...warnOfNames(coupling, found.sensitiveNames)],
     told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
   };

@@ -216,7 +216,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "pending":
       return pend(coupling, found);
     case "failed":
-      return { kind: "fail", error: found.error, status: judged(coupling, coupling.status, found.seen) };
+      return { kind: "fail", error: found.error, status: checked(coupling, coupling.status, found.seen) };
     case "work":
       return isAsItWas(coupling, found) ? leave(coupling, found) : perform(coupling, found);
   }
@@ -233,7 +233,7 @@ function pend(
   { plug, status: before, clock }: Coupling,
   { seen, said }: Extract<Found, { kind: "pending" }>,
 ): Decision<PlugStatus> {
-  const status = recovered(plug, judged({ plug, status: before }, before, seen), clock.now);
+  const status = recovered(plug, checked({ plug, status: before }, before, seen), clock.now);
   return {
     kind: "record",
     status: say(plug, status, clock.now, { kind: "result-pending", ...said }),
@@ -306,7 +306,7 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
   const status = { ...before, refs: inOrder([...others, ...after]) };
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting);
   if (stopped === undefined) return complete ? finished(coupling, work, status) : status;
-  const known = stopped.retryable ? status : judged(coupling, status, seen);
+  const known = stopped.retryable ? status : checked(coupling, status, seen);
   return failedStatus(coupling, known, failing(stage, stopped, placed));
 }
 
@@ -345,7 +345,11 @@ function finished({ plug, clock }: Coupling, { computed, seen }: Work, status: P
 }
 
 /** The result was judged on what was seen, and came to none. */
-function judged({ plug }: Pick<Coupling, "plug" | "status">, status: PlugStatus, seen: readonly PlugRef[]): PlugStatus {
+function checked(
+  { plug }: Pick<Coupling, "plug" | "status">,
+  status: PlugStatus,
+  seen: readonly PlugRef[],
+): PlugStatus {
   const revision = plug.status?.performed?.revision;
   const result = revision === undefined ? {} : { result: { revision } };
   return { ...status, ...result, refs: withRefs(status.refs, "result", seen) };

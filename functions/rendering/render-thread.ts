@@ -36,7 +36,7 @@ export class RenderThread implements AsyncDisposable {
   }
 
   /** Has the order done. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
-  ask(order: RenderOrder, namespace: string): Promise<Done> {
+  send(order: RenderOrder, namespace: string): Promise<Done> {
     const { promise, resolve, reject } = Promise.withResolvers<Done>();
     const line = this.#waiting.get(namespace) ?? [];
     line.push({ order, resolve, reject });

@@ -45,7 +45,7 @@ export class Renderer implements AsyncDisposable {
     if (here !== undefined) return here;
     this.#thread ??= import("./render-thread.ts").then(({ RenderThread }) => new RenderThread(this.#options));
     const thread = await this.#thread;
-    const done = await thread.ask({ name, input, spent }, namespace);
+    const done = await thread.send({ name, input, spent }, namespace);
     // The worker did the job of that name, so what it answers is what the job makes.
     return { value: done.value as JobResult<Name>, spent: done.spent };
   }

@@ -30,9 +30,9 @@ export type Intercept = <T>(request: KubeRequest, perform: () => Promise<T>) => 
 /** The same cluster with every call, also those made as a service account, passing through `intercept`. */
 export function interceptedKube(kube: Kube, intercept: Intercept, as?: ServiceAccountName): Kube {
   const read = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
-    asked(verb, of, as, false);
+    requestOf(verb, of, as, false);
   const write = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
-    asked(verb, of, as, true);
+    requestOf(verb, of, as, true);
   return {
     served: (kind) => intercept(read("served", kind), () => kube.served(kind)),
     get: (key) => intercept(read("get", key), () => kube.get(key)),
@@ -84,7 +84,7 @@ interface WithKind {
   readonly kind: string;
 }
 
-function asked(
+function requestOf(
   verb: KubeRequest["verb"],
   of: Partial<ObjectKey> & WithKind,
   as: ServiceAccountName | undefined,

@@ -55,8 +55,8 @@ export interface Referred extends Reference {
 /** What is due for items of a kind, and how the loop asks for it. */
 export interface KindStages<Item extends object> {
   /** What is due. Reads and writes nothing else; it asks `since` about the same claims each time. */
-  readonly due: (item: Item, judging: Judging) => Judged;
-  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not judge the item, for at most 30 s. A kind with stages that is watched whole is expected to be written to by them: a new version for which the same is due counts as a failed run. */
+  readonly due: (item: Item, context: DueContext) => WhatIsDue;
+  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not decide on the item, for at most 30 s. A kind with stages that is watched whole is expected to be written to by them: a new version for which the same is due counts as a failed run. */
   readonly recorded?: ((item: Item) => readonly Reference[]) | undefined;
   /** The stages that find changes of objects whose kind may not be watched (`hidden` is true for these). The loop asks for them at the start and at each resync, where nothing else is due, because it cannot see such changes. */
   readonly suspected?: ((item: Item, hidden: (ref: Reference) => boolean) => readonly string[]) | undefined;
@@ -64,7 +64,7 @@ export interface KindStages<Item extends object> {
   readonly group?: ((name: string, view: View) => string) | undefined;
   /** Whether the item is urgent. The urgent items and the other items of a group take turns, an urgent one first. */
   readonly urgent?: ((name: string, view: View) => boolean) | undefined;
-  /** The least time between a judgement of an item and the next judgement that a `paced` wake causes. The time is longer if judging takes long. */
+  /** The least time between a decision on an item and the next decision that a `paced` wake causes. The time is longer if a decision takes long. */
   readonly paceMilliseconds?: number | undefined;
   /** The fact that a run of the stage told last, as far as the item shows it; the item is undefined if it is gone. The loop compares what this returns before and after a run: if it differs, the run told the fact. Absent: functions alone tell facts. */
   readonly told?: ((stage: string, item: Item | undefined) => Told | undefined) | undefined;
@@ -138,8 +138,8 @@ export interface Kept<Item extends object, Card> {
   readonly refused: boolean;
 }
 
-/** The circumstances of a judgement. */
-export interface Judging {
+/** What a decision on an item is made with. */
+export interface DueContext {
   readonly view: View;
   readonly name: string;
   /** Milliseconds since the epoch. */
@@ -148,7 +148,7 @@ export interface Judging {
   readonly voidHolders: readonly string[];
   /** The time between two resyncs. */
   readonly resyncMilliseconds: number;
-  /** Records whether a claim about the item holds now. Returns the time of the first judgement since which it has held without a break, in milliseconds since the epoch; undefined if it does not hold. */
+  /** Records whether a claim about the item holds now. Returns the time of the first decision since which it has held without a break, in milliseconds since the epoch; undefined if it does not hold. */
   readonly since: (claim: string, holds: boolean) => number | undefined;
 }
 
@@ -160,13 +160,13 @@ export interface Need {
   readonly edits?: string | undefined;
 }
 
-/** A need, "nothing due", or "not now" (another run holds the claim, or the view lags behind); and the time at which the loop judges the item again even if nothing changes. */
-export interface Judged {
-  readonly judgement: Need | "nothing due" | "not now";
+/** A need, "nothing", or "not now" (another run holds the claim, or the view lags behind); and the time at which the loop decides on the item again even if nothing changes. */
+export interface WhatIsDue {
+  readonly due: Need | "nothing" | "not now";
   readonly lookAgainAt?: number | undefined;
 }
 
-export const nothingDue: Judged = { judgement: "nothing due" };
+export const nothingDue: WhatIsDue = { due: "nothing" };
 
 /** A definition without its type parameters, so that definitions of different types fit in one list. */
 export interface LoopKind {

@@ -25,7 +25,7 @@ import {
   patchObject,
   replaceStatusOf,
 } from "./requests/writes.ts";
-import type { Asked, Server } from "./server.ts";
+import type { Caller, Server } from "./server.ts";
 
 /** As live: of a Secret that was sent nothing is kept of what the API server says. */
 function quietAbout<Result>(kind: Kind, write: () => Result): Result {
@@ -38,57 +38,57 @@ function quietAbout<Result>(kind: Kind, write: () => Result): Result {
 
 /** The Kube port on an in-memory server. A call takes effect before its promise is given back. */
 export class MemoryKube implements Kube {
-  readonly #asked: Asked;
+  readonly #caller: Caller;
 
   constructor(server: Server, serviceAccount?: ServiceAccountName) {
-    this.#asked = { server, as: serviceAccount };
+    this.#caller = { server, as: serviceAccount };
   }
 
   async served(kind: Kind): Promise<ServedKind> {
-    const { apiVersion, kind: name, plural, namespaced, hasStatus } = this.#asked.server.kinds.find(kind);
+    const { apiVersion, kind: name, plural, namespaced, hasStatus } = this.#caller.server.kinds.find(kind);
     return { apiVersion, kind: name, plural, namespaced, hasStatus };
   }
 
   async get(key: ObjectKey): Promise<KubeObject | undefined> {
-    return readOne(this.#asked, key, false);
+    return readOne(this.#caller, key, false);
   }
 
   async getMetadata(key: ObjectKey): Promise<KubeObject | undefined> {
-    return readOne(this.#asked, key, true);
+    return readOne(this.#caller, key, true);
   }
 
   async list(query: ListQuery): Promise<ObjectList> {
-    return readMany(this.#asked, query);
+    return readMany(this.#caller, query);
   }
 
   async create(object: KubeObject, options?: { readonly fieldManager?: string }): Promise<KubeObject> {
-    return quietAbout(object, () => createObject(this.#asked, object, options?.fieldManager ?? defaultManager));
+    return quietAbout(object, () => createObject(this.#caller, object, options?.fieldManager ?? defaultManager));
   }
 
   async apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject> {
-    return quietAbout(object, () => applyObject(this.#asked, object, options));
+    return quietAbout(object, () => applyObject(this.#caller, object, options));
   }
 
   async patch(key: ObjectKey, patch: { readonly [field: string]: unknown }): Promise<KubeObject> {
-    return quietAbout(key, () => patchObject(this.#asked, key, overTheWire(patch)));
+    return quietAbout(key, () => patchObject(this.#caller, key, overTheWire(patch)));
   }
 
   async replaceStatus(object: KubeObject): Promise<KubeObject> {
-    return replaceStatusOf(this.#asked, object);
+    return replaceStatusOf(this.#caller, object);
   }
 
   async delete(key: ObjectKey, options?: DeleteOptions): Promise<boolean> {
-    return deleteObject(this.#asked, key, options ?? {});
+    return deleteObject(this.#caller, key, options ?? {});
   }
 
   async *watch(query: WatchQuery): AsyncGenerator<WatchEvent> {
-    const events = follow(this.#asked, query);
+    const events = follow(this.#caller, query);
     query.opened?.();
     yield* events;
   }
 
   as(serviceAccount: ServiceAccountName): Kube {
     serviceAccountUser(serviceAccount);
-    return new MemoryKube(this.#asked.server, serviceAccount);
+    return new MemoryKube(this.#caller.server, serviceAccount);
   }
 }

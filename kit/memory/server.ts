@@ -19,7 +19,7 @@ export interface Server {
 }
 
 /** A request on one object, with who asks. */
-export interface Asked {
+export interface Caller {
   readonly server: Server;
   readonly as: ServiceAccountName | undefined;
 }

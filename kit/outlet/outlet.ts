@@ -17,9 +17,9 @@ export function tell(error: PlugboardError, blanked: Blanker = nothingToBlank): 
 }
 
 function sentence(error: PlugboardError, blanked: Blanker): string {
-  const { asked, quote, fields = [] } = error;
+  const { request, quote, fields = [] } = error;
   const said = quote === undefined ? undefined : blanked(quote.slice(0, longestLook))?.trim();
-  if (said !== undefined && said !== "") return [...(asked === undefined ? [] : [asked]), cut(said)].join(": ");
+  if (said !== undefined && said !== "") return [...(request === undefined ? [] : [request]), cut(said)].join(": ");
   // Looked through together: an object has as many wrong fields as somebody likes.
   const named = blanked(fields.join(", ").slice(0, longestLook));
   return named === undefined || named === "" ? error.message : `${error.message}, about ${cut(named)}`;

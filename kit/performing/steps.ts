@@ -187,7 +187,7 @@ function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
   const { kind, namespace, name } = targetOf(step);
   const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
   if (step.kind !== "effect" && !error.message.includes(object)) error.message = `${object}: ${error.message}`;
-  error.asked ??= object;
+  error.request ??= object;
   const isWithheld = error.quote === undefined && error.fields !== undefined;
   if (error instanceof Forbidden && isWithheld && step.as !== undefined && !error.message.endsWith(orElse))
     error.message += `; service account ${step.as.namespace}/${step.as.name} ${orElse}`;

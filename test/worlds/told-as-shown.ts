@@ -20,11 +20,11 @@ export function toldAsShown(
     });
   };
   return (report) => {
-    if (report.kind !== "asked" && report.kind !== "ended") return;
+    if (report.kind !== "requested" && report.kind !== "ended") return;
     const { subject, stage } = report;
     const key = `${subject.kind} ${subject.namespace}/${subject.name} ${stage}`;
     const now = shown(stage, subject);
-    if (report.kind === "asked") before.set(key, now);
+    if (report.kind === "requested") before.set(key, now);
     else if (report.delivery.kind === "answered" && report.delivery.reply.kind === "fact") {
       const { fact } = report.delivery.reply;
       const then = before.get(key);

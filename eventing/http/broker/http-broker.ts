@@ -146,8 +146,8 @@ export class HttpBroker {
     for (let retry = 1; ; retry += 1) {
       const came = await attempt();
       if (came.kind === "delivered" || !came.retryable || retry > delivery.retry || signal?.aborted) return came;
-      const asked = Math.min((came.retryAfterSeconds ?? 0) * 1_000, delivery.retryAfterMaxMilliseconds ?? 0);
-      const afterMilliseconds = Math.max(delayBefore(retry, delivery), asked);
+      const waitMilliseconds = Math.min((came.retryAfterSeconds ?? 0) * 1_000, delivery.retryAfterMaxMilliseconds ?? 0);
+      const afterMilliseconds = Math.max(delayBefore(retry, delivery), waitMilliseconds);
       this.#options.tell?.({ kind: "to be tried again", event, to, why: came.why, afterMilliseconds });
       await this.#wait(afterMilliseconds, signal);
       if (signal?.aborted) return came;

@@ -93,22 +93,22 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     options.tell({ status: answer.status, outcome, seconds: (options.clock.now() - begun) / 1_000, ...about });
     return answer;
   };
-  const judged = new WeakMap<EventHeaders, Promise<Admittance>>();
-  const judge = async (head: RequestHead): Promise<Admittance> => {
+  const admittances = new WeakMap<EventHeaders, Promise<Admittance>>();
+  const checkHead = async (head: RequestHead): Promise<Admittance> => {
     const begun = options.clock.now();
     const refused = await refusalOf(options, head);
     if (refused !== undefined) return { kind: "refused", answer: await told(begun, refused) };
     return { kind: "admitted", bodyBytesAtMost: bytesAtMost(options.functions, head.headers) };
   };
   const admit = (head: RequestHead): Promise<Admittance> => {
-    const judging = judge(head);
-    judged.set(head.headers, judging);
-    return judging;
+    const admitting = checkHead(head);
+    admittances.set(head.headers, admitting);
+    return admitting;
   };
   const answer = async (request: FunctionRequest): Promise<FunctionAnswer> => {
     const begun = options.clock.now();
-    const admittance = await (judged.get(request.headers) ?? judge(request));
-    judged.delete(request.headers);
+    const admittance = await (admittances.get(request.headers) ?? checkHead(request));
+    admittances.delete(request.headers);
     if (admittance.kind === "refused") return admittance.answer;
     return told(begun, answerEvent(options, request, admittance.bodyBytesAtMost));
   };

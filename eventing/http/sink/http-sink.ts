@@ -2,7 +2,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import { PlugboardError, Unavailable } from "../../../kit/errors.ts";
 import type { Random } from "../../backoff.ts";
 import type { FactEvent, StageEvent } from "../../events.ts";
-import type { Handing } from "../../loop/asks.ts";
+import type { Handing } from "../../loop/stage-requests.ts";
 import type { Delivery } from "../../report.ts";
 import { type EventMessage, writeEvent } from "../cloud-event.ts";
 import type { EventExtensions } from "./event-overrides.ts";
@@ -270,8 +270,11 @@ export class HttpSink {
     const { clock, random, tell } = this.#options;
     const before = this.#outage;
     // Whoever asks to wait means everybody.
-    const asked = Math.min(retryAfterSeconds ?? 0, longestWaitSeconds) * 1_000;
-    this.#openAt = Math.max(this.#openAt, asked === 0 ? 0 : clock.now() + asked + random() * firstPauseMilliseconds);
+    const waitMilliseconds = Math.min(retryAfterSeconds ?? 0, longestWaitSeconds) * 1_000;
+    this.#openAt = Math.max(
+      this.#openAt,
+      waitMilliseconds === 0 ? 0 : clock.now() + waitMilliseconds + random() * firstPauseMilliseconds,
+    );
     const failures = (before?.failures ?? 0) + 1;
     const longest = isPassing(code)
       ? Math.min(longestPauseMilliseconds, firstPauseMilliseconds * 2 ** Math.min(failures - 1, 10))

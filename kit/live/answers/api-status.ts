@@ -145,7 +145,7 @@ function reasonOf({ reason }: ApiStatus): string {
 function answerOf({ request, code, status, secret }: Refusal): Answer {
   const fields = [...new Set(status.causes.map(({ field }) => field))].filter((field) => field !== "");
   const verdict = { code, reason: reasonOf(status), fields };
-  return { asked: request, quote: secret === true ? undefined : status.message, fields, verdict };
+  return { request, quote: secret === true ? undefined : status.message, fields, verdict };
 }
 
 function hasCause(status: ApiStatus, reason: string): boolean {

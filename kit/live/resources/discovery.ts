@@ -21,35 +21,35 @@ export interface DiscoveryReads {
 }
 
 interface Known {
-  readonly askedAt: number;
+  readonly fetchedAt: number;
   readonly kinds: ReadonlyMap<string, ServedKind>;
 }
 
 const wellFormed = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[a-z0-9]+$/;
-const missesAskedAgainAfter = 1_000;
+const missesFetchedAgainAfter = 1_000;
 const remembered = 500;
 
 /** Makes the discovery of one cluster. */
 export function createDiscovery(read: DiscoveryReads, clock: Clock): Discovery {
   const known = new LRUCache<string, Known>({ max: remembered });
-  const groups = new LRUCache<string, { readonly askedAt: number; readonly versions: readonly string[] }>({
+  const groups = new LRUCache<string, { readonly fetchedAt: number; readonly versions: readonly string[] }>({
     max: remembered,
   });
-  const asking = new Map<string, Promise<Known>>();
+  const fetching = new Map<string, Promise<Known>>();
 
-  async function ask(apiVersion: string): Promise<Known> {
+  async function fetchKinds(apiVersion: string): Promise<Known> {
     try {
-      const answer = { askedAt: clock.now(), kinds: parseResources(await read.resources(apiVersion), apiVersion) };
+      const answer = { fetchedAt: clock.now(), kinds: parseResources(await read.resources(apiVersion), apiVersion) };
       known.set(apiVersion, answer);
       return answer;
     } finally {
-      asking.delete(apiVersion);
+      fetching.delete(apiVersion);
     }
   }
 
-  function askOnce(apiVersion: string): Promise<Known> {
-    const current = asking.get(apiVersion) ?? ask(apiVersion);
-    asking.set(apiVersion, current);
+  function fetchOnce(apiVersion: string): Promise<Known> {
+    const current = fetching.get(apiVersion) ?? fetchKinds(apiVersion);
+    fetching.set(apiVersion, current);
     return current;
   }
 
@@ -57,9 +57,9 @@ export function createDiscovery(read: DiscoveryReads, clock: Clock): Discovery {
     const cached = known.get(apiVersion);
     const served = cached?.kinds.get(kind);
     if (served !== undefined) return served;
-    const fresh = cached !== undefined && clock.now() - cached.askedAt < missesAskedAgainAfter;
+    const fresh = cached !== undefined && clock.now() - cached.fetchedAt < missesFetchedAgainAfter;
     if (fresh || !wellFormed.test(apiVersion)) return undefined;
-    return (await askOnce(apiVersion)).kinds.get(kind);
+    return (await fetchOnce(apiVersion)).kinds.get(kind);
   }
 
   /** The other versions of the group in which the kind is served. */
@@ -74,8 +74,8 @@ export function createDiscovery(read: DiscoveryReads, clock: Clock): Discovery {
     if (slash < 0 || !wellFormed.test(apiVersion)) return [];
     const group = apiVersion.slice(0, slash);
     const cached = groups.get(group);
-    if (cached !== undefined && clock.now() - cached.askedAt < missesAskedAgainAfter) return cached.versions;
-    const answer = { askedAt: clock.now(), versions: parseVersions(await read.group(group)) };
+    if (cached !== undefined && clock.now() - cached.fetchedAt < missesFetchedAgainAfter) return cached.versions;
+    const answer = { fetchedAt: clock.now(), versions: parseVersions(await read.group(group)) };
     groups.set(group, answer);
     return answer.versions;
   }

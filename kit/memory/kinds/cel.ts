@@ -52,11 +52,11 @@ function counterpart(schema: Json, item: Json, before: Json | undefined): Json |
 
 function faultsOfRule(rule: Json, { schema, value, before, path }: Place): readonly string[] {
   const text = textAt(rule, "rule") ?? "true";
-  const judgesChange = /\boldSelf\b/.test(text);
-  if (judgesChange && before === undefined) return [];
+  const comparesChange = /\boldSelf\b/.test(text);
+  if (comparesChange && before === undefined) return [];
   const given = {
     self: celValue(value, schema),
-    ...(judgesChange ? { oldSelf: celValue(before ?? null, schema) } : {}),
+    ...(comparesChange ? { oldSelf: celValue(before ?? null, schema) } : {}),
   };
   const verdict = evaluate(text, given);
   if (verdict === true) return [];

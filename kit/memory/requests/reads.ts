@@ -1,12 +1,12 @@
 import { Expired, InvalidInput } from "../../errors.ts";
 import type { KubeObject, ListQuery, ObjectKey, ObjectList, WatchEvent, WatchQuery } from "../../kube/port.ts";
 import { isMap, textAt } from "../json.ts";
-import { type Asked, metadataOf, shownAs, stored } from "../server.ts";
+import { type Caller, metadataOf, shownAs, stored } from "../server.ts";
 import { placeOf } from "../storage/listed.ts";
 import { labelsAskedFor, type Selector, selectorOf } from "./selectors.ts";
 
 /** The object of a key, whole or as metadata alone. */
-export function readOne({ server, as }: Asked, key: ObjectKey, metadataOnly: boolean): KubeObject | undefined {
+export function readOne({ server, as }: Caller, key: ObjectKey, metadataOnly: boolean): KubeObject | undefined {
   const kind = server.kinds.find(key);
   server.authorize(as, { verb: "get", kind, namespace: key.namespace, name: key.name });
   const found = stored(server, kind, key);
@@ -14,7 +14,7 @@ export function readOne({ server, as }: Asked, key: ObjectKey, metadataOnly: boo
 }
 
 /** One page of the objects asked for. @throws Expired, InvalidInput */
-export function readMany({ server, as }: Asked, query: ListQuery): ObjectList {
+export function readMany({ server, as }: Caller, query: ListQuery): ObjectList {
   const kind = server.kinds.find(query);
   server.authorize(as, { verb: "list", kind, namespace: query.namespace });
   const selects = selectorOf(kind, query);
@@ -36,17 +36,17 @@ export function readMany({ server, as }: Asked, query: ListQuery): ObjectList {
 }
 
 /** So many of the objects that are asked for, looking no further. */
-function firstOf(objects: readonly KubeObject[], asked: Selector, most: number): readonly KubeObject[] {
+function firstOf(objects: readonly KubeObject[], selector: Selector, most: number): readonly KubeObject[] {
   const found: KubeObject[] = [];
   for (const object of objects) {
     if (found.length === most) break;
-    if (asked(object)) found.push(object);
+    if (selector(object)) found.push(object);
   }
   return found;
 }
 
 /** The changes asked for, as they come. @throws Expired, InvalidInput */
-export function follow({ server, as }: Asked, query: WatchQuery): AsyncIterable<WatchEvent> {
+export function follow({ server, as }: Caller, query: WatchQuery): AsyncIterable<WatchEvent> {
   const kind = server.kinds.find(query);
   server.authorize(as, { verb: "watch", kind, namespace: query.namespace });
   const { signal } = query;

@@ -22,10 +22,10 @@ export function selectorOf(kind: KindDefinition, { namespace, labelSelector, fie
 }
 
 /** One claim is asked as it is: lists of thousands are asked often. */
-function allOf<Asked>(claims: readonly ((asked: Asked) => boolean)[]): (asked: Asked) => boolean {
+function allOf<Selected>(claims: readonly ((selected: Selected) => boolean)[]): (selected: Selected) => boolean {
   const [first, ...more] = claims;
   if (first === undefined) return () => true;
-  return more.length === 0 ? first : (asked) => first(asked) && more.every((claim) => claim(asked));
+  return more.length === 0 ? first : (selected) => first(selected) && more.every((claim) => claim(selected));
 }
 
 /** Labels that all objects bear which a label selector asks for, `key` or `key=value`. @throws InvalidInput */

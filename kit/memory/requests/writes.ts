@@ -8,13 +8,13 @@ import { beforeFirstApply, type Manager, managersOf, recordUpdate, type Writer }
 import { asMap, isList, isMap, type JsonMap, mapAt, overTheWire, parseObject, textAt, withField } from "../json.ts";
 import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import { conflict, modified, notFound, refusal, terminating } from "../messages.ts";
-import { type Asked, keyOf, placeOf, type Server, shownAs, statusOf, stored } from "../server.ts";
+import { type Caller, keyOf, placeOf, type Server, shownAs, statusOf, stored } from "../server.ts";
 
 /** The manager of writes that name none. */
 export const defaultManager = "unknown";
 
 /** Creates an object. @throws AlreadyExists, InvalidInput, NotFound, Forbidden, TooLarge */
-export function createObject({ server, as }: Asked, object: KubeObject, manager: string): KubeObject {
+export function createObject({ server, as }: Caller, object: KubeObject, manager: string): KubeObject {
   const kind = server.kinds.find(object);
   const given = named(received(kind, object));
   const { namespace, name } = parseObject(given).metadata;
@@ -32,7 +32,7 @@ export function createObject({ server, as }: Asked, object: KubeObject, manager:
 
 /** Server-side apply. @throws Conflict, InvalidInput, NotFound, Forbidden, TooLarge */
 export function applyObject(
-  { server, as }: Asked,
+  { server, as }: Caller,
   object: KubeObject,
   { fieldManager, force }: ApplyOptions,
 ): KubeObject {
@@ -56,7 +56,7 @@ export function applyObject(
 }
 
 /** JSON merge patch. @throws Conflict, InvalidInput, NotFound */
-export function patchObject({ server, as }: Asked, key: ObjectKey, patch: Json): KubeObject {
+export function patchObject({ server, as }: Caller, key: ObjectKey, patch: Json): KubeObject {
   const kind = server.kinds.find(key);
   server.authorize(as, { verb: "patch", kind, namespace: key.namespace, name: key.name });
   const current = stored(server, kind, key);
@@ -95,7 +95,7 @@ function managersBeforeApply(
 }
 
 /** Replaces the status alone. @throws Conflict, InvalidInput, NotFound */
-export function replaceStatusOf({ server, as }: Asked, object: KubeObject): KubeObject {
+export function replaceStatusOf({ server, as }: Caller, object: KubeObject): KubeObject {
   const kind = server.kinds.find(object);
   const { namespace, name } = object.metadata;
   server.authorize(as, { verb: "update", kind, namespace, name, subresource: "status" });
@@ -110,7 +110,7 @@ export function replaceStatusOf({ server, as }: Asked, object: KubeObject): Kube
 }
 
 /** Asks for an object's deletion; false where there is none. @throws Conflict */
-export function deleteObject({ server, as }: Asked, key: ObjectKey, options: DeleteOptions): boolean {
+export function deleteObject({ server, as }: Caller, key: ObjectKey, options: DeleteOptions): boolean {
   const kind = server.kinds.find(key);
   server.authorize(as, { verb: "delete", kind, namespace: key.namespace, name: key.name });
   const current = stored(server, kind, key);

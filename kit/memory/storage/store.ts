@@ -62,8 +62,8 @@ export class Store {
   }
 
   /** The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them, and maybe more. */
-  list(resource: string, asked: LabelledPart = {}): readonly KubeObject[] {
-    return this.#byResource.get(resource)?.list(asked) ?? [];
+  list(resource: string, part: LabelledPart = {}): readonly KubeObject[] {
+    return this.#byResource.get(resource)?.list(part) ?? [];
   }
 
   /** How many objects of a kind there are in a namespace. */

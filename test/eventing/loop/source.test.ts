@@ -148,8 +148,8 @@ describe("events that go astray", () => {
     for (let tries = 0; tries < 12; tries += 1) {
       await settle(world, source);
       const [waiting] = source.waiting();
-      waits.push(Math.round(((waiting?.nextAskAt ?? 0) - world.clock.now()) / 1_000));
-      await world.clock.advance((waiting?.nextAskAt ?? 0) - world.clock.now());
+      waits.push(Math.round(((waiting?.nextRequestAt ?? 0) - world.clock.now()) / 1_000));
+      await world.clock.advance((waiting?.nextRequestAt ?? 0) - world.clock.now());
     }
     expect(waits.slice(0, 4)).toEqual([1, 2, 4, 8]);
     expect(waits.at(-1)).toBe(300);

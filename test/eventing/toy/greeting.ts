@@ -1,5 +1,5 @@
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
-import { type Judged, type Judging, type KindDefinition, nothingDue, type Referred } from "../../../kit/loop/kind.ts";
+import type { DueContext, KindDefinition, Referred, WhatIsDue } from "../../../kit/loop/kind.ts";
 import { versionNow } from "../../../kit/loop/references.ts";
 import type { StageReply, StageRequest } from "../../../kit/loop/stage.ts";
 
@@ -20,7 +20,7 @@ export const greetingKind: KindDefinition<Greeting> = {
   references: ({ status }) => status?.refs ?? [],
   owns: { label: "toys.example.com/greeting", index: "uid" },
   stages: {
-    due: judge,
+    due: greetingDue,
     suspected: ({ status }, hidden) => (status?.refs.some(hidden) ? ["greeting.say"] : []),
     group: (name) => name.slice(0, name.indexOf("/")),
     about: ({ metadata: { uid = "", resourceVersion = "" } }) => ({ uid, resourceVersion, trace: { uid } }),
@@ -33,12 +33,12 @@ function parseGreeting(object: KubeObject): Greeting {
   throw new TypeError("spec.from: expected the name of a ConfigMap");
 }
 
-function judge({ metadata: { generation }, spec, status }: Greeting, { view, now }: Judging): Judged {
-  if (now < (spec.notBefore ?? 0)) return { judgement: "nothing due", lookAgainAt: spec.notBefore };
+function greetingDue({ metadata: { generation }, spec, status }: Greeting, { view, now }: DueContext): WhatIsDue {
+  if (now < (spec.notBefore ?? 0)) return { due: "nothing", lookAgainAt: spec.notBefore };
   const { refs = [] } = status ?? {};
   const inputs = JSON.stringify([generation, ...refs.map((ref) => versionNow(ref, view.see(ref)))]);
-  if (inputs === JSON.stringify([status?.generation, ...refs.map(({ version }) => version)])) return nothingDue;
-  return { judgement: { stage: "greeting.say", inputs, edits: String(generation) } };
+  if (inputs === JSON.stringify([status?.generation, ...refs.map(({ version }) => version)])) return { due: "nothing" };
+  return { due: { stage: "greeting.say", inputs, edits: String(generation) } };
 }
 
 export async function sayGreeting(kube: Kube, { namespace, name }: StageRequest): Promise<StageReply> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { judgeAddress, parseEndpoint } from "../../../functions/apparatus/endpoint.ts";
+import { checkAddress, parseEndpoint } from "../../../functions/apparatus/endpoint.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 import { parseAllowedHosts } from "../../../kit/http/allowed-hosts.ts";
 import { reachOf } from "../../../kit/http/ip-address.ts";
@@ -114,11 +114,11 @@ describe("what the operator must not call is refused:", () => {
 });
 
 describe("an address that a name leads to", () => {
-  const judge = (kind: "own" | "service" | "allowed", address: string) => () =>
-    judgeAddress({ kind }, "x", address, some);
+  const check = (kind: "own" | "service" | "allowed", address: string) => () =>
+    checkAddress({ kind }, "x", address, some);
 
   test.each(["10.96.0.12", "fd00:10:96::c", "100.64.1.1", "8.8.8.8"])("%s is fine for a Service", (address) => {
-    expect(judge("service", address)).not.toThrow();
+    expect(check("service", address)).not.toThrow();
   });
 
   test.each([
@@ -140,34 +140,34 @@ describe("an address that a name leads to", () => {
     "fe80::1%eth0",
     "not an address",
   ])("%s is not, not even for a Service", (address) => {
-    expect(judge("service", address)).toThrow(InvalidInput);
-    expect(judge("own", address)).toThrow(InvalidInput);
-    expect(judge("allowed", address)).toThrow(InvalidInput);
+    expect(check("service", address)).toThrow(InvalidInput);
+    expect(check("own", address)).toThrow(InvalidInput);
+    expect(check("allowed", address)).toThrow(InvalidInput);
   });
 
   test.each(["10.0.0.1", "192.168.0.1", "fd12::1", "::ffff:10.0.0.1", "64:ff9b::c0a8:1"])(
     "%s is not for an allowed name that leads there, unless it is allowed itself",
     (address) => {
-      expect(judge("allowed", address)).toThrow(InvalidInput);
+      expect(check("allowed", address)).toThrow(InvalidInput);
     },
   );
 
   test("is fine where its network is allowed", () => {
-    expect(judge("allowed", "10.20.255.1")).not.toThrow();
+    expect(check("allowed", "10.20.255.1")).not.toThrow();
   });
 
   test("is refused although a network that holds it is allowed, where nobody is to be sent", () => {
     const everything = parseAllowedHosts(["0.0.0.0/0", "::/0"]);
     for (const address of ["127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
-      expect(() => judgeAddress({ kind: "allowed" }, "x", address, everything)).toThrow(InvalidInput);
+      expect(() => checkAddress({ kind: "allowed" }, "x", address, everything)).toThrow(InvalidInput);
     expect(() => parseEndpoint("http://127.0.0.1/", { namespace: "app", allowed: everything })).toThrow(InvalidInput);
   });
 
   test("is fine where it is allowed by itself", () => {
     const exact = parseAllowedHosts(["127.0.0.1:9000", "::1"]);
-    expect(() => judgeAddress({ kind: "allowed" }, "x", "127.0.0.1", exact)).not.toThrow();
-    expect(() => judgeAddress({ kind: "allowed" }, "x", "::1", exact)).not.toThrow();
-    expect(() => judgeAddress({ kind: "allowed" }, "x", "127.0.0.2", exact)).toThrow(InvalidInput);
+    expect(() => checkAddress({ kind: "allowed" }, "x", "127.0.0.1", exact)).not.toThrow();
+    expect(() => checkAddress({ kind: "allowed" }, "x", "::1", exact)).not.toThrow();
+    expect(() => checkAddress({ kind: "allowed" }, "x", "127.0.0.2", exact)).toThrow(InvalidInput);
   });
 
   test.each(["", "http://x", "a b", "x:0", "x:70000", "10.0.0.0/33", "*"])("%j is no entry of the list", (entry) => {

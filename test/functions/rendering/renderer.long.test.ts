@@ -53,7 +53,7 @@ describe("what a stage renders", () => {
         const job = { ...given, plug: { ...given.plug, spec: { ...given.plug.spec, engine } } };
         const [here, there] = await Promise.all([
           outcome(doJob("resolveOutcome", job, new Budget())),
-          outcome(worker.ask({ name: "resolveOutcome", input: job, spent: nothing }, "a").then(({ value }) => value)),
+          outcome(worker.send({ name: "resolveOutcome", input: job, spent: nothing }, "a").then(({ value }) => value)),
         ]);
         expect(there).toEqual(here);
       }),
@@ -109,7 +109,7 @@ describe("what a stage renders", () => {
     let walls = 0;
     const worker = thread({ wallMilliseconds: 1, timedOut: () => (walls += 1) });
     const order = { name: "resolveOutcome", input: resolve(heavy), spent: nothing } as const;
-    const failure: unknown = await worker.ask(order, "a").catch((error: unknown) => error);
+    const failure: unknown = await worker.send(order, "a").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RenderTimeout);
     expect(failure).toMatchObject({ retryable: true });
     expect(walls).toBe(1);
@@ -120,7 +120,7 @@ describe("what a stage renders", () => {
     const worker = thread();
     const done: string[] = [];
     const ask = async (namespace: string): Promise<void> => {
-      await worker.ask({ name: "resolveOutcome", input: resolve("a"), spent: nothing }, namespace);
+      await worker.send({ name: "resolveOutcome", input: resolve("a"), spent: nothing }, namespace);
       done.push(namespace);
     };
     await Promise.all([ask("crowd"), ask("crowd"), ask("crowd"), ask("crowd"), ask("alone")]);

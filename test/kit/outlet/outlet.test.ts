@@ -3,21 +3,21 @@ import { InvalidInput, Rejected, Unavailable } from "../../../kit/errors.ts";
 import { blankerOf } from "../../../kit/outlet/blanker.ts";
 import { tell, told, withheld } from "../../../kit/outlet/outlet.ts";
 
-const asked = "apply ConfigMap app/settings";
-const message = `${asked}: the API server answered 422 (Invalid)`;
+const request = "apply ConfigMap app/settings";
+const message = `${request}: the API server answered 422 (Invalid)`;
 
 function refusal(quote: string): InvalidInput {
-  return new InvalidInput(message, { asked, quote, fields: ["data.password"] });
+  return new InvalidInput(message, { request, quote, fields: ["data.password"] });
 }
 
 describe("what a failure says", () => {
   test("is what was asked, in our words, and what others said of it", () => {
-    expect(tell(refusal("data.a: Required value"))).toBe(`${asked}: data.a: Required value`);
+    expect(tell(refusal("data.a: Required value"))).toBe(`${request}: data.a: Required value`);
   });
 
   test("has what others said blanked, but never our own words", () => {
     const said = tell(refusal('"settings" is not hunter22'), blankerOf(["settings", "hunter22", "ConfigMap app"]));
-    expect(said).toBe(`${asked}: "(sensitive)" is not (sensitive)`);
+    expect(said).toBe(`${request}: "(sensitive)" is not (sensitive)`);
   });
 
   test("is blanked before it is cut", () => {
@@ -26,7 +26,7 @@ describe("what a failure says", () => {
   });
 
   test("names the fields alone where the rest is withheld, without secrets in them", () => {
-    const error = new InvalidInput(message, { asked, quote: "x", fields: ["metadata.labels", "data[hunter22]"] });
+    const error = new InvalidInput(message, { request, quote: "x", fields: ["metadata.labels", "data[hunter22]"] });
     expect(tell(withheld(error), blankerOf(["hunter22"]))).toBe(`${message}, about metadata.labels, data[(sensitive)]`);
   });
 
@@ -38,7 +38,7 @@ describe("what a failure says", () => {
       return blankerOf(["hunter22"])(text);
     };
     const verdict = { code: 422, reason: "Invalid", fields };
-    const error = new Rejected(message, { asked, fields, verdict }).withFieldsBlanked(blanked);
+    const error = new Rejected(message, { request, fields, verdict }).withFieldsBlanked(blanked);
     expect(tell(error, blanked)).toContain("about spec.ports[0].(sensitive), spec.ports[1].(sensitive)");
     expect(error.verdict.fields[0]).toBe("spec.ports[0].(sensitive)");
     expect(error.verdict.fields.join()).not.toContain("hunter");
@@ -51,7 +51,7 @@ describe("what a failure says", () => {
   });
 
   test("is forgotten where it was not told: in stack frames, in causes, in properties", () => {
-    const error = new InvalidInput(message, { asked, quote: "hunter22", cause: new Error("hunter22") });
+    const error = new InvalidInput(message, { request, quote: "hunter22", cause: new Error("hunter22") });
     const once = told(error, blankerOf(["hunter22"]));
     expect([once.message, once.stack, String(once.cause), once.quote].join(" ")).not.toContain("hunter22");
   });

@@ -4,12 +4,12 @@ import type { StageReply } from "../../kit/loop/stage.ts";
 import { subjectOf } from "../../kit/loop/subject.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { Awaited, Delivery, Tell, Waiting } from "../report.ts";
-import { type Judgement, type Need, sameNeed } from "./judges.ts";
+import { type Need, sameNeed } from "./due-stages.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
 import { Slots } from "./slots.ts";
 
 /** What a subject was asked for, and what is waited for before it is looked at again. */
-interface Ask {
+interface OpenRequest {
   need: Need;
   readonly group: string;
   attempt: number;
@@ -45,17 +45,17 @@ export interface Handing {
   readonly waiting: () => void;
 }
 
-export interface AsksOptions {
+export interface StageRequestsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
   /** Hands the event over. */
   readonly send: (
     key: string,
-    asked: { readonly need: Need; readonly attempt: number },
+    sent: { readonly need: Need; readonly attempt: number },
     handing: Handing,
   ) => Promise<Delivery>;
-  /** Whether the sink only hands events over, so that an answer says nothing: a subject is judged on what is seen while its event is on its way. */
+  /** Whether the sink only hands events over, so that an answer says nothing: a subject is decided on by what is seen while its event is on its way. */
   readonly handsOver: boolean;
   /** A subject has moved on from what was asked for. `untold` says, once it is known, whether a broker may have hung up on a run, so that nobody heard its fact. */
   readonly movedOn: (key: string, untold: Promise<boolean>) => void;
@@ -71,13 +71,13 @@ const graceMilliseconds = 1_000;
 const slotMilliseconds = 5_000;
 
 /** What was asked for and is not yet seen to be done: at most one event per subject, asked again until the cluster shows it moved on. */
-export class Asks {
-  readonly #options: AsksOptions;
-  readonly #asks = new Map<string, Ask>();
+export class StageRequests {
+  readonly #options: StageRequestsOptions;
+  readonly #requests = new Map<string, OpenRequest>();
   readonly #slots: Slots;
   readonly #reruns = new Reruns();
 
-  constructor(options: AsksOptions) {
+  constructor(options: StageRequestsOptions) {
     this.#options = options;
     this.#slots = new Slots(options.clock);
   }
@@ -94,81 +94,81 @@ export class Asks {
     return this.#slots.ofNamespace(namespace);
   }
 
-  /** Whether the answer to an event is awaited: judging the subject would be in vain. */
+  /** Whether the answer to an event is awaited: a decision on the subject would be in vain. */
   outstanding(key: string): boolean {
-    const ask = this.#asks.get(key);
+    const request = this.#requests.get(key);
     // Whether what was asked on suspicion is due nobody can see.
-    return ask?.phase === "in flight" && (!this.#options.handsOver || ask.need.once === true);
+    return request?.phase === "in flight" && (!this.#options.handsOver || request.need.once === true);
   }
 
-  /** Whether it counts as in flight, so that judging it makes nothing more in flight. */
+  /** Whether it counts as in flight, so that a decision on it makes nothing more in flight. */
   holdsSlot(key: string): boolean {
     return this.#slots.holds(key);
   }
 
   /** Whether an answer has just come, so that what the stage wrote may still be on its way. */
   inGrace(key: string): boolean {
-    const ask = this.#asks.get(key);
-    return ask?.phase === "grace" && this.#options.clock.now() < ask.until;
+    const request = this.#requests.get(key);
+    return request?.phase === "grace" && this.#options.clock.now() < request.until;
   }
 
   /** Acts on what evaluating a subject gave. */
-  consider(key: string, group: string, judgement: Judgement): void {
-    const ask = this.#asks.get(key);
-    if (this.outstanding(key) || judgement === "not now") return;
-    if (judgement === "nothing due") this.#movedOn(key, ask);
-    else if (ask === undefined || !sameNeed(ask.need, judgement)) this.#askAnew(key, group, judgement);
-    else if (ask.phase === "in flight") ask.need = judgement;
-    else if (ask.phase === "accepted" && ask.need.judgedOn !== judgement.judgedOn) this.#ranInVain(key, ask);
-    else if (this.#options.clock.now() >= ask.until) this.#askAgain(key, ask, judgement);
+  consider(key: string, group: string, due: Need | "nothing" | "not now"): void {
+    const request = this.#requests.get(key);
+    if (this.outstanding(key) || due === "not now") return;
+    if (due === "nothing") this.#movedOn(key, request);
+    else if (request === undefined || !sameNeed(request.need, due)) this.#open(key, group, due);
+    else if (request.phase === "in flight") request.need = due;
+    else if (request.phase === "accepted" && request.need.seenAt !== due.seenAt) this.#ranInVain(key, request);
+    else if (this.#options.clock.now() >= request.until) this.#repeat(key, request, due);
   }
 
   /** Nothing is wanted of a subject that is gone. */
   forget(key: string): void {
     this.#reruns.forget(key);
-    const ask = this.#asks.get(key);
-    if (ask !== undefined && !this.outstanding(key)) this.#movedOn(key, ask);
+    const request = this.#requests.get(key);
+    if (request !== undefined && !this.outstanding(key)) this.#movedOn(key, request);
   }
 
   /** Ends every backoff: what was in vain may succeed now. */
   wake(): void {
-    for (const [key, ask] of this.#asks) {
+    for (const [key, request] of this.#requests) {
       // What was accepted a moment ago is at work.
-      if (ask.phase !== "backoff" && (ask.phase !== "accepted" || this.#slots.holds(key))) continue;
-      ask.attempt = 0;
-      this.#end(key, ask);
+      if (request.phase !== "backoff" && (request.phase !== "accepted" || this.#slots.holds(key))) continue;
+      request.attempt = 0;
+      this.#end(key, request);
     }
   }
 
   /** Ends every grace: the cluster has shown all that was written. */
   endGrace(): boolean {
-    const graced = [...this.#asks].filter(([, ask]) => ask.phase === "grace");
-    for (const [key, ask] of graced) this.#end(key, ask);
+    const graced = [...this.#requests].filter(([, request]) => request.phase === "grace");
+    for (const [key, request] of graced) this.#end(key, request);
     return graced.length > 0;
   }
 
   /** Whether nothing is going to happen in a moment. */
   get idle(): boolean {
-    return [...this.#asks].every(([key, ask]) => isPatient(ask, this.#restless(key, ask)));
+    return [...this.#requests].every(([key, request]) => isPatient(request, this.#restless(key, request)));
   }
 
   waiting(): readonly Waiting[] {
-    const waits = [...this.#asks].filter(([, { phase }]) => phase === "backoff" || phase === "rerun");
-    return waits.map(([key, ask]) => ({
+    const waits = [...this.#requests].filter(([, { phase }]) => phase === "backoff" || phase === "rerun");
+    return waits.map(([key, request]) => ({
       subject: subjectOf(key),
-      stage: ask.need.stage,
-      attempt: ask.attempt,
-      nextAskAt: ask.until,
-      since: ask.since,
-      lastError: ask.error,
-      restless: this.#restless(key, ask),
+      stage: request.need.stage,
+      attempt: request.attempt,
+      nextRequestAt: request.until,
+      since: request.since,
+      lastError: request.error,
+      restless: this.#restless(key, request),
     }));
   }
 
   /** What a broker accepted, or waits until the sink is open, and the cluster does not show done yet. */
   awaited(): readonly Awaited[] {
     const { handsOver } = this.#options;
-    const handed = [...this.#asks].filter(
+    const handed = [...this.#requests].filter(
       ([, { phase }]) => phase === "accepted" || (handsOver && phase === "in flight"),
     );
     return handed.map(([key, { need, attempt, since }]) => ({
@@ -180,163 +180,163 @@ export class Asks {
   }
 
   stop(): void {
-    for (const ask of this.#asks.values()) ask.cancel();
+    for (const request of this.#requests.values()) request.cancel();
     this.#slots.stop();
   }
 
   /** A broker tells nobody what became of an event. A subject that was written to, with the same still due and no claim on it, is one whose stage failed. */
-  #ranInVain(key: string, ask: Ask): void {
-    ask.sending?.abort();
-    ask.posted = false;
+  #ranInVain(key: string, request: OpenRequest): void {
+    request.sending?.abort();
+    request.posted = false;
     this.#slots.giveBack(key);
-    this.#backOff(key, ask, undefined, 0);
+    this.#backOff(key, request, undefined, 0);
   }
 
-  #restless(key: string, ask: Ask): boolean {
-    return this.#reruns.count(key, ask.need, this.#options.clock.now()) >= restlessFrom;
+  #restless(key: string, request: OpenRequest): boolean {
+    return this.#reruns.count(key, request.need, this.#options.clock.now()) >= restlessFrom;
   }
 
-  #askAnew(key: string, group: string, need: Need): void {
+  #open(key: string, group: string, need: Need): void {
     const { clock, random } = this.#options;
-    const before = this.#asks.get(key);
+    const before = this.#requests.get(key);
     if (before?.phase === "rerun" && before.need.stage === need.stage && before.need.edits === need.edits) {
       before.need = need;
       if (clock.now() >= before.until) this.#send(key, before);
       return;
     }
     this.#movedOn(key, before);
-    const ask = beginAsk(need, group, clock.now());
-    this.#asks.set(key, ask);
+    const request = openRequest(need, group, clock.now());
+    this.#requests.set(key, request);
     const delay = this.#reruns.delay(key, need, clock.now(), random);
-    if (delay === 0) this.#send(key, ask);
-    else this.#hold(key, ask, "rerun", delay);
+    if (delay === 0) this.#send(key, request);
+    else this.#hold(key, request, "rerun", delay);
   }
 
   /** The phase is over and the same is still due. */
-  #askAgain(key: string, ask: Ask, need: Need): void {
-    ask.need = need;
-    if (ask.phase === "grace") this.#backOff(key, ask, undefined, 0);
+  #repeat(key: string, request: OpenRequest, need: Need): void {
+    request.need = need;
+    if (request.phase === "grace") this.#backOff(key, request, undefined, 0);
     else {
       this.#slots.giveBack(key);
-      if (ask.phase !== "rerun") ask.attempt += 1;
-      this.#send(key, ask);
+      if (request.phase !== "rerun") request.attempt += 1;
+      this.#send(key, request);
     }
   }
 
-  #send(key: string, ask: Ask): void {
+  #send(key: string, request: OpenRequest): void {
     const { clock, tell, send } = this.#options;
-    ask.sending?.abort();
+    request.sending?.abort();
     const sending = new AbortController();
-    ask.sending = sending;
-    this.#wait(ask);
-    this.#slots.take(key, ask.group);
-    const { need, attempt } = ask;
+    request.sending = sending;
+    this.#wait(request);
+    this.#slots.take(key, request.group);
+    const { need, attempt } = request;
     const begun = clock.now();
-    tell({ kind: "asked", subject: subjectOf(key), stage: need.stage, attempt });
-    const isCurrent = (): boolean => ask.sending === sending && !sending.signal.aborted;
+    tell({ kind: "requested", subject: subjectOf(key), stage: need.stage, attempt });
+    const isCurrent = (): boolean => request.sending === sending && !sending.signal.aborted;
     let posted = false;
     const handing = {
       signal: sending.signal,
       posting: () => {
         posted = true;
         if (!isCurrent()) return;
-        ask.posted = true;
-        this.#await(key, ask);
+        request.posted = true;
+        this.#await(key, request);
       },
       waiting: () => {
-        if (!isCurrent() || ask.phase !== "accepted") return;
-        this.#wait(ask);
+        if (!isCurrent() || request.phase !== "accepted") return;
+        this.#wait(request);
         this.#slots.giveBack(key);
-        this.#slots.take(key, ask.group);
+        this.#slots.take(key, request.group);
       },
     };
     const outcome = outcomeOf(send(key, { need, attempt }, handing));
-    const { untold } = ask;
-    ask.untold = outcome.then(async ({ kind }) => (posted && kind !== "accepted") || (await untold));
+    const { untold } = request;
+    request.untold = outcome.then(async ({ kind }) => (posted && kind !== "accepted") || (await untold));
     void outcome.then((delivery) => {
       const seconds = (clock.now() - begun) / 1_000;
       // Of one that the cluster has moved on from it says nothing.
       const told: Delivery = isCurrent() ? delivery : { kind: "accepted" };
       tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery: told, seconds });
       if (!isCurrent()) return;
-      this.#settle(key, ask, delivery);
+      this.#settle(key, request, delivery);
       this.#options.look(key);
     });
   }
 
-  #wait(ask: Ask): void {
-    ask.cancel();
-    ask.phase = "in flight";
-    ask.until = Number.POSITIVE_INFINITY;
+  #wait(request: OpenRequest): void {
+    request.cancel();
+    request.phase = "in flight";
+    request.until = Number.POSITIVE_INFINITY;
   }
 
-  #settle(key: string, ask: Ask, delivery: Delivery): void {
+  #settle(key: string, request: OpenRequest, delivery: Delivery): void {
     if (delivery.kind === "accepted") {
-      if (ask.phase === "in flight") this.#await(key, ask);
+      if (request.phase === "in flight") this.#await(key, request);
       return;
     }
     // It was asked for, and the cluster has shown since that it ran in vain.
-    if (ask.phase === "backoff") return;
+    if (request.phase === "backoff") return;
     this.#slots.giveBack(key);
     const { reply } = delivery;
-    if (ask.need.once) {
-      ask.cancel();
-      this.#asks.delete(key);
-      this.#options.movedOn(key, ask.untold);
-    } else if (reply.kind === "retry") this.#backOff(key, ask, reply.error, retryAfterMilliseconds(reply));
+    if (request.need.once) {
+      request.cancel();
+      this.#requests.delete(key);
+      this.#options.movedOn(key, request.untold);
+    } else if (reply.kind === "retry") this.#backOff(key, request, reply.error, retryAfterMilliseconds(reply));
     else {
-      if (reply.kind === "fact") this.#reruns.ran(key, ask.need, this.#options.clock.now());
-      this.#hold(key, ask, "grace", graceMilliseconds);
+      if (reply.kind === "fact") this.#reruns.ran(key, request.need, this.#options.clock.now());
+      this.#hold(key, request, "grace", graceMilliseconds);
     }
   }
 
-  #await(key: string, ask: Ask): void {
+  #await(key: string, request: OpenRequest): void {
     const { random, answerMilliseconds, look } = this.#options;
-    const patience = ask.attempt === 0 ? 0 : backoffMilliseconds(ask.attempt, random);
-    this.#hold(key, ask, "accepted", Math.max(answerMilliseconds, patience));
+    const patience = request.attempt === 0 ? 0 : backoffMilliseconds(request.attempt, random);
+    this.#hold(key, request, "accepted", Math.max(answerMilliseconds, patience));
     this.#slots.giveBackAfter(key, slotMilliseconds, () => look(key));
   }
 
-  #backOff(key: string, ask: Ask, error: PlugboardError | undefined, atLeastMilliseconds: number): void {
-    noteFailure(ask, error);
-    const wait = backoffMilliseconds(ask.attempt + 1, this.#options.random);
-    this.#hold(key, ask, "backoff", Math.max(wait, atLeastMilliseconds));
+  #backOff(key: string, request: OpenRequest, error: PlugboardError | undefined, atLeastMilliseconds: number): void {
+    noteFailure(request, error);
+    const wait = backoffMilliseconds(request.attempt + 1, this.#options.random);
+    this.#hold(key, request, "backoff", Math.max(wait, atLeastMilliseconds));
   }
 
-  #hold(key: string, ask: Ask, phase: Ask["phase"], milliseconds: number): void {
+  #hold(key: string, request: OpenRequest, phase: OpenRequest["phase"], milliseconds: number): void {
     const { clock } = this.#options;
-    ask.cancel();
-    ask.phase = phase;
-    ask.until = clock.now() + milliseconds;
+    request.cancel();
+    request.phase = phase;
+    request.until = clock.now() + milliseconds;
     // A timer may fire a moment before the wall clock shows its time: the time has come when it fires.
-    ask.cancel = clock.after(milliseconds, () => this.#end(key, ask));
+    request.cancel = clock.after(milliseconds, () => this.#end(key, request));
   }
 
-  #end(key: string, ask: Ask): void {
-    ask.cancel();
-    ask.until = this.#options.clock.now();
+  #end(key: string, request: OpenRequest): void {
+    request.cancel();
+    request.until = this.#options.clock.now();
     this.#options.look(key);
   }
 
-  #movedOn(key: string, ask: Ask | undefined): void {
-    if (ask === undefined) return;
-    ask.cancel();
-    ask.sending?.abort();
-    this.#options.movedOn(key, ask.untold);
-    if (ask.phase === "in flight") this.#slots.giveBack(key);
-    if (ask.phase === "accepted" || ask.posted) {
+  #movedOn(key: string, request: OpenRequest | undefined): void {
+    if (request === undefined) return;
+    request.cancel();
+    request.sending?.abort();
+    this.#options.movedOn(key, request.untold);
+    if (request.phase === "in flight") this.#slots.giveBack(key);
+    if (request.phase === "accepted" || request.posted) {
       this.#slots.giveBack(key);
-      this.#reruns.ran(key, ask.need, this.#options.clock.now());
+      this.#reruns.ran(key, request.need, this.#options.clock.now());
     }
-    this.#asks.delete(key);
-    const seconds = (this.#options.clock.now() - ask.since) / 1_000;
-    if (ask.phase !== "rerun")
-      this.#options.tell({ kind: "moved on", subject: subjectOf(key), stage: ask.need.stage, seconds });
+    this.#requests.delete(key);
+    const seconds = (this.#options.clock.now() - request.since) / 1_000;
+    if (request.phase !== "rerun")
+      this.#options.tell({ kind: "moved on", subject: subjectOf(key), stage: request.need.stage, seconds });
   }
 }
 
-/** An ask that nothing was sent for yet. */
-function beginAsk(need: Need, group: string, now: number): Ask {
+/** A request of which no event was sent yet. */
+function openRequest(need: Need, group: string, now: number): OpenRequest {
   return {
     need,
     group,
@@ -353,14 +353,14 @@ function beginAsk(need: Need, group: string, now: number): Ask {
 }
 
 /** Keeps why an attempt failed: the same error again lengthens the next wait; after another one that is as long as the last. */
-function noteFailure(ask: Ask, error: PlugboardError | undefined): void {
-  const another = ask.error !== undefined && error !== undefined && ask.error.name !== error.name;
-  if (another) ask.attempt = Math.max(0, ask.attempt - 1);
-  ask.error = error;
+function noteFailure(request: OpenRequest, error: PlugboardError | undefined): void {
+  const another = request.error !== undefined && error !== undefined && request.error.name !== error.name;
+  if (another) request.attempt = Math.max(0, request.attempt - 1);
+  request.error = error;
 }
 
 /** Whether it is not going to move in a moment; `restless` says whether what is held back as a rerun counts as that. */
-function isPatient({ phase, attempt, error }: Ask, restless: boolean): boolean {
+function isPatient({ phase, attempt, error }: OpenRequest, restless: boolean): boolean {
   switch (phase) {
     case "in flight":
     case "grace":
@@ -388,6 +388,6 @@ async function outcomeOf(delivery: Promise<Delivery>): Promise<Delivery> {
 
 /** How long a reply asks to wait before the next attempt, in milliseconds. */
 function retryAfterMilliseconds({ error, retryAfterSeconds }: Extract<StageReply, { kind: "retry" }>): number {
-  const asked = error instanceof Throttled ? error.retryAfterSeconds : undefined;
-  return (retryAfterSeconds ?? asked ?? 0) * 1_000;
+  const throttledSeconds = error instanceof Throttled ? error.retryAfterSeconds : undefined;
+  return (retryAfterSeconds ?? throttledSeconds ?? 0) * 1_000;
 }

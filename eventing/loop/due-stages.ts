@@ -1,67 +1,64 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { Judged, Need as KindNeed } from "../../kit/loop/kind.ts";
+import type { Need as KindNeed, WhatIsDue } from "../../kit/loop/kind.ts";
 import { nameInKey, subjectOf } from "../../kit/loop/subject.ts";
 import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 
 /** A stage that is due, as the loop asks for it. */
 export interface Need extends KindNeed {
-  /** The resourceVersion of the subject it was judged on, which is no part of what it is. */
-  readonly judgedOn?: string | undefined;
+  /** The resourceVersion of the subject at which it was found due, which is no part of what it is. */
+  readonly seenAt?: string | undefined;
   /** Asked on suspicion: no watch shows whether the stage was due, so the loop asks for it only once. */
   readonly once?: boolean | undefined;
 }
-
-/** What evaluating a subject gave: a need, none, or that it cannot be judged now (a claim runs, the view lags behind). */
-export type Judgement = Need | "nothing due" | "not now";
 
 /** Whether two ask for the same stage for the same inputs. */
 export function sameNeed(one: Need, other: Need): boolean {
   return one.stage === other.stage && one.inputs === other.inputs;
 }
 
-export interface JudgesOptions {
+export interface DueStagesOptions {
   readonly world: World;
   readonly clock: Clock;
   readonly resyncMilliseconds: number;
-  /** Called after each judgement of a subject, with its duration in milliseconds. */
-  readonly judged: (key: string, tookMilliseconds: number) => void;
+  /** Called after each decision on a subject, with its duration in milliseconds. */
+  readonly decided: (key: string, tookMilliseconds: number) => void;
 }
 
-/** The longest timer, in milliseconds. A subject that must wait longer is judged when the timer ends, and waits again. */
+/** The longest timer, in milliseconds. A subject that must wait longer is decided on when the timer ends, and waits again. */
 const longestWaitMilliseconds = 86_400_000;
 
-/** Judges subjects of every kind by what is watched, and remembers since when each claim about a subject has held. */
-export class Judges {
-  readonly #options: JudgesOptions;
+/** Finds what is due for subjects of every kind by what is watched, and remembers since when each claim about a subject has held. */
+export class DueStages {
+  readonly #options: DueStagesOptions;
   readonly #since = new Map<string, Map<string, number>>();
   /** The stages to ask suspects for although nothing is seen to be due; not yet known where undefined. */
   readonly #suspects = new Map<string, readonly string[] | undefined>();
 
-  constructor(options: JudgesOptions) {
+  constructor(options: DueStagesOptions) {
     this.#options = options;
   }
 
   /** What is due for a subject; undefined when there is none. */
-  judge(
+  of(
     key: string,
     voidHolders: readonly string[],
-  ): { readonly judgement: Judgement; readonly lookAgainAt?: number | undefined } | undefined {
+  ): { readonly due: Need | "nothing" | "not now"; readonly lookAgainAt?: number | undefined } | undefined {
     const { world, clock } = this.#options;
     const { kind } = subjectOf(key);
     const name = nameInKey(key);
     const now = clock.now();
-    if (world.lags(kind, name)) return { judgement: "not now", lookAgainAt: now + lagPatienceMilliseconds };
-    const judged = this.#judgeNow(key, { kind, name, now, voidHolders });
-    if (judged === undefined) return undefined;
-    const { judgement } = judged;
+    if (world.lags(kind, name)) return { due: "not now", lookAgainAt: now + lagPatienceMilliseconds };
+    const found = this.#decide(key, { kind, name, now, voidHolders });
+    if (found === undefined) return undefined;
+    const { due } = found;
     const lookAgainAt =
-      judged.lookAgainAt === undefined ? undefined : Math.min(judged.lookAgainAt, now + longestWaitMilliseconds);
-    if (judgement === "nothing due") return { judgement: this.#suspicion(key) ?? judgement, lookAgainAt };
-    if (judgement === "not now") return { judgement, lookAgainAt };
+      found.lookAgainAt === undefined ? undefined : Math.min(found.lookAgainAt, now + longestWaitMilliseconds);
+    if (due === "nothing") return { due: this.#suspicion(key) ?? due, lookAgainAt };
+    if (due === "not now") return { due, lookAgainAt };
     const kept = world.kind(kind);
     // Others write to what is watched by its metadata: its version tells nothing of a stage.
-    const judgedOn = kept.definition.watched.metadataOnly === true ? undefined : kept.version(name);
-    return { judgement: { ...judgement, judgedOn }, lookAgainAt };
+    const seenAt = kept.definition.watched.metadataOnly === true ? undefined : kept.version(name);
+    return { due: { ...due, seenAt }, lookAgainAt };
   }
 
   /** Asks for each suspected stage of the subject once. Only the functions can find changes of objects that no watch shows. */
@@ -74,7 +71,7 @@ export class Judges {
     this.#suspects.delete(key);
   }
 
-  #judgeNow(
+  #decide(
     key: string,
     {
       kind,
@@ -82,10 +79,10 @@ export class Judges {
       now,
       voidHolders,
     }: { readonly kind: string; readonly name: string; readonly now: number; readonly voidHolders: readonly string[] },
-  ): Judged | undefined {
-    const { world, resyncMilliseconds, judged } = this.#options;
+  ): WhatIsDue | undefined {
+    const { world, resyncMilliseconds, decided } = this.#options;
     const begun = performance.now();
-    const found = world.kind(kind).judge(name, {
+    const found = world.kind(kind).due(name, {
       view: world,
       name,
       now,
@@ -93,7 +90,7 @@ export class Judges {
       resyncMilliseconds,
       since: (claim, holds) => this.#heldSince(key, claim, holds ? now : undefined),
     });
-    judged(key, performance.now() - begun);
+    decided(key, performance.now() - begun);
     return found;
   }
 
