@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { type KindDefinition, nothingDue, type WhatIsDue } from "../../kit/loop/kind.ts";
-import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
+import { digest } from "../due/told.ts";
 import { apparatusSelector, idleAtOf } from "./pod.ts";
 
 /** The Pods of apparatuses as the loop knows them, by their metadata. */

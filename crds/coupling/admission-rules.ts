@@ -1,7 +1,7 @@
 import semver from "semver";
 import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation } from "../socket/socket.generated.ts";
-import { namespaceListAtMost, oversizedPatterns } from "./limits.ts";
-import { compilePattern } from "./patterns.ts";
+import { compilePattern, isPattern } from "./patterns.ts";
+import { oversizedRules } from "./sizes.ts";
 
 /** Whether a namespace may plug in; `broken` says which rules cannot be judged, and why. */
 export type Admission =
@@ -16,8 +16,6 @@ export interface RuledNamespace {
 }
 
 const admitted: Admission = { kind: "admitted" };
-
-const metacharacter = /[\\.+*?()|[\]{}^$]/;
 
 /**
  * Judges a namespace by a socket's rules: blacklist, then whitelist, then selector. Patterns are Go's, searched for in the name in linear
@@ -38,19 +36,6 @@ function problemsOf(validation: SocketValidation): readonly string[] {
   const problems = knownProblems.get(validation) ?? brokenRules(validation);
   knownProblems.set(validation, problems);
   return problems;
-}
-
-/** What of the rules is larger than it may be, one sentence each. Compiles nothing. */
-export function oversizedRules({
-  namespaceBlacklist = [],
-  namespaceWhitelist = [],
-}: SocketValidation): readonly string[] {
-  const lists = { namespaceBlacklist, namespaceWhitelist };
-  const long = Object.entries(lists)
-    .filter(([, entries]) => entries.length > namespaceListAtMost)
-    .map(([list, { length }]) => `spec.validation.${list}: ${length} entries (limit ${namespaceListAtMost})`);
-  if (long.length > 0) return long;
-  return oversizedPatterns("spec.validation", [...namespaceBlacklist, ...namespaceWhitelist.filter(isPattern)]);
 }
 
 /** What is wrong with a socket's rules themselves, one sentence each. */
@@ -80,10 +65,6 @@ function refusal(validation: SocketValidation, { name, labels = {} }: RuledNames
   return unmet === undefined
     ? undefined
     : `the labels of namespace ${name} do not match the socket's namespaceSelector (${unmet})`;
-}
-
-function isPattern(entry: string): boolean {
-  return metacharacter.test(entry);
 }
 
 function listed(entry: string, name: string): boolean {

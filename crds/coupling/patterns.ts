@@ -14,8 +14,10 @@ export type Compiled =
   | { readonly kind: "broken"; readonly why: string };
 
 const longestPattern = 16_384;
+
 /** The most that one pattern, or all patterns of one list of rules, may cost to compile: about a tenth of a second. */
 export const patternCostAtMost = 10_000;
+
 /** How much of compiled patterns is remembered, in the same units: some 35 MB at most. */
 const rememberedCost = 50_000;
 
@@ -45,6 +47,7 @@ function compileAnew(text: string): Compiled {
 
 /** The longest name, number or repetition that is looked for in braces. */
 const longestBraces = 64;
+
 /** What a class of Unicode costs beside a character: it is hundreds of ranges. */
 const classCost = 100;
 
@@ -124,4 +127,10 @@ function literalTest(words: string, begins: boolean, ends: boolean): (text: stri
   if (begins && ends) return (text) => text === words;
   if (begins) return (text) => text.startsWith(words);
   return ends ? (text) => text.endsWith(words) : (text) => text.includes(words);
+}
+
+const metacharacter = /[\\.+*?()|[\]{}^$]/;
+
+export function isPattern(entry: string): boolean {
+  return metacharacter.test(entry);
 }

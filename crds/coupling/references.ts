@@ -1,6 +1,6 @@
 import type { Sight } from "../../kit/loop/references.ts";
 import { absent, sameVersion, versionSeen } from "../../kit/loop/versions.ts";
-import { digest } from "../due/digest.ts";
+import { digest } from "../due/told.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug, PlugRef } from "../plug/plug.generated.ts";
 import type { Socket } from "../socket/socket.generated.ts";

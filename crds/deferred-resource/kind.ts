@@ -1,32 +1,14 @@
-import type { DueContext, KindDefinition, Told, WhatIsDue } from "../../kit/loop/kind.ts";
+import type { DueContext, KindDefinition, WhatIsDue } from "../../kit/loop/kind.ts";
 import { hasChanged, referred } from "../coupling/references.ts";
-import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
 import { awaitedAs, claimClockOf, isAtHome, type KindSettings, seenIn, traced, whatIsDue } from "../due/observed.ts";
+import { digest } from "../due/told.ts";
 import { apiVersion } from "../names.ts";
 import type { DeferredResource } from "./deferred-resource.generated.ts";
 import { awaitedBy, nextDeferredResourceStage } from "./next-stage.ts";
 import { parseDeferredResource } from "./parse.ts";
-import { deferredResourceStage, type ofDeferredResources } from "./stages.ts";
-
-/** The fact that a run told last, as far as the status of a deferred resource shows it. */
-function toldOfDeferredResource(deferred: DeferredResource | undefined): Told | undefined {
-  if (deferred === undefined) return told("deferredresource.deleted");
-  const { failure, resource, held, conditions, refs = [] } = deferred.status ?? {};
-  const { generation, finalizers } = deferred.metadata;
-  // A failure that is tried again is no fact.
-  if (failure?.retryAt !== undefined) return undefined;
-  if (failure !== undefined) return told("deferredresource.failed", { failure, conditions });
-  const isThere = conditions?.some(({ type, status }) => type === "Resolved" && status === "True");
-  if (isThere) return told("deferredresource.resolved", { resource, generation });
-  const awaited = refs.filter(({ role }) => role === "awaited");
-  const waits = conditions?.filter(({ reason }) => reason === "Waiting");
-  return told("deferredresource.waiting", { awaited, held, generation, finalizers, waits });
-}
-
-function told(fact: (typeof ofDeferredResources)["facts"][number], of: object = {}): Told {
-  return { fact, of: digest([JSON.stringify(of)]) };
-}
+import { deferredResourceStage } from "./stages.ts";
+import { toldOfDeferredResource } from "./told.ts";
 
 /** Deferred resources as the loop knows them. */
 export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {

@@ -2,7 +2,7 @@ import { unknown, versionNow } from "../../kit/loop/references.ts";
 import { absent } from "../../kit/loop/versions.ts";
 import { concerns, versionOfPlace, versionOfSocket } from "../coupling/references.ts";
 import { versionOfOwner } from "../coupling/versions.ts";
-import { digest } from "../due/digest.ts";
+import { digest } from "../due/told.ts";
 import { haltKey, type ObservedPlug } from "./next-stage.ts";
 import type { PlugRef } from "./plug.generated.ts";
 import type { PlugStageName } from "./stages.ts";

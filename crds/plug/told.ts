@@ -1,8 +1,7 @@
 import type { Told } from "../../kit/loop/kind.ts";
 import { refsOf } from "../coupling/references.ts";
 import { claimedByUs, formerCouplingEnding, leftAlone, malformed } from "../coupling/standing.ts";
-import { digest } from "../due/digest.ts";
-import type { FailureRecord } from "../due/failure.ts";
+import { told, toldOfFailure } from "../due/told.ts";
 import { updateDue } from "./next-stage.ts";
 import type { Plug, PlugCondition, PlugRef } from "./plug.generated.ts";
 import type { ofPlugs, PlugStageName } from "./stages.ts";
@@ -12,24 +11,21 @@ type Fact = (typeof ofPlugs)["facts"][number];
 /** The fact that a run of a stage told last, as far as the status of a plug shows it. Pure. */
 export function toldOfPlug(stage: string, plug: Plug | undefined): Told | undefined {
   const isGone = plug === undefined || !claimedByUs(plug);
-  if (stage === "plug.delete" && isGone) return told("plug.deleted");
+  if (stage === "plug.delete" && isGone) return told<Fact>("plug.deleted");
   if (plug === undefined) return undefined;
   const failure = plug.status?.failure;
-  if (failure?.stage === stage) return failed(failure, plug);
+  if (failure?.stage === stage) {
+    const { message } = condition(plug, "Failed") ?? {};
+    return toldOfFailure<Fact>("plug.failed", failure, { message });
+  }
   return success(stage as PlugStageName, plug) ?? waiting(stage, plug);
-}
-
-/** A failure that is tried again is no fact. */
-function failed(failure: FailureRecord, plug: Plug): Told | undefined {
-  const { message } = condition(plug, "Failed") ?? {};
-  return failure.retryAt === undefined ? told("plug.failed", { failure, message }) : undefined;
 }
 
 function waiting(stage: string, plug: Plug): Told | undefined {
   const awaited = awaitedBy(stage, plug);
   if (stage === "plug.template-result")
-    return told("plug.waiting", { awaited, result: plug.status?.result, inputs: refsOf(plug, "result") });
-  return awaited.length === 0 ? undefined : told("plug.waiting", awaited);
+    return told<Fact>("plug.waiting", { awaited, result: plug.status?.result, inputs: refsOf(plug, "result") });
+  return awaited.length === 0 ? undefined : told<Fact>("plug.waiting", awaited);
 }
 
 function awaitedBy(stage: string, plug: Plug): readonly PlugRef[] {
@@ -42,7 +38,7 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
   const { revision, snapshot, held, performed, result, coupledResult, createdAt, coupledSocket } = status;
   switch (stage) {
     case "plug.adopt":
-      return told(
+      return told<Fact>(
         held?.reason === leftAlone || held?.reason === formerCouplingEnding ? "plug.waiting" : "plug.adopted",
         {
           revision,
@@ -53,7 +49,7 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
       );
     case "plug.create":
       return claimedByUs(plug)
-        ? told("plug.created", {
+        ? told<Fact>("plug.created", {
             createdAt,
             finalizers: metadata.finalizers,
             refs: status.refs,
@@ -63,12 +59,12 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
     case "plug.resolve-config":
       return resolution(plug);
     case "plug.couple":
-      return performed === undefined ? undefined : told("plug.coupled", performed);
+      return performed === undefined ? undefined : told<Fact>("plug.coupled", performed);
     case "plug.update":
-      return performed === undefined || updateDue(plug) ? undefined : told("plug.updated", performed);
+      return performed === undefined || updateDue(plug) ? undefined : told<Fact>("plug.updated", performed);
     case "plug.template-result":
       return result?.computed === true && result.revision === performed?.revision
-        ? told("plug.result-templated", {
+        ? told<Fact>("plug.result-templated", {
             result,
             coupledResult,
             inputs: refsOf(plug, "result"),
@@ -78,9 +74,9 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
           })
         : undefined;
     case "plug.repair":
-      return told("plug.repaired", refsOf(plug, "applied"));
+      return told<Fact>("plug.repaired", refsOf(plug, "applied"));
     case "plug.decouple":
-      return coupledSocket === undefined ? told("plug.decoupled") : undefined;
+      return coupledSocket === undefined ? told<Fact>("plug.decoupled") : undefined;
     case "plug.delete":
       return undefined;
   }
@@ -88,10 +84,17 @@ function success(stage: PlugStageName, plug: Plug): Told | undefined {
 
 function resolution(plug: Plug): Told | undefined {
   const { revision, snapshot, held, restless } = plug.status ?? {};
-  if (held?.reason === malformed) return told("plug.failed", held);
+  if (held?.reason === malformed) return told<Fact>("plug.failed", held);
   const resolved = said(plug, "ConfigResolved");
   if (resolved === undefined) return undefined;
-  return told("plug.config-resolved", { revision, snapshot, held, restless, inputs: refsOf(plug, "input"), resolved });
+  return told<Fact>("plug.config-resolved", {
+    revision,
+    snapshot,
+    held,
+    restless,
+    inputs: refsOf(plug, "input"),
+    resolved,
+  });
 }
 
 /** A condition, unless it tells of a failure that is tried again: that is no fact, and Failed says the same. */
@@ -104,8 +107,4 @@ function said(plug: Plug, type: string): PlugCondition | undefined {
 
 function condition({ status }: Plug, type: string): PlugCondition | undefined {
   return status?.conditions?.find((one) => one.type === type);
-}
-
-function told(fact: Fact, of: object = {}): Told {
-  return { fact, of: digest([JSON.stringify(of)]) };
 }

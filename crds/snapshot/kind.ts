@@ -6,9 +6,9 @@ import {
   type WhatIsDue,
   wakesOn,
 } from "../../kit/loop/kind.ts";
-import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
 import { type KindSettings, namespaceIn } from "../due/observed.ts";
+import { digest } from "../due/told.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import {
   isFormer,

@@ -1,7 +1,6 @@
 import { type DueContext, type KindDefinition, type View, type WhatIsDue, wakesOn } from "../../kit/loop/kind.ts";
 import { versionNow } from "../../kit/loop/references.ts";
 import { referred } from "../coupling/references.ts";
-import { digest } from "../due/digest.ts";
 import { kindNames } from "../due/kind-names.ts";
 import {
   awaitedAs,
@@ -13,11 +12,13 @@ import {
   traced,
   whatIsDue,
 } from "../due/observed.ts";
+import { digest } from "../due/told.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
 import type { SeenSnapshot } from "../snapshot/kind.ts";
-import { nextSocketStage, socketAwaits, takeCensus, waitingDiffers } from "./next-stage.ts";
+import { takeCensus, waitingDiffers } from "./census.ts";
+import { nextSocketStage, socketAwaits } from "./next-stage.ts";
 import { readSocket } from "./parse.ts";
 import { plugsAt, recordedAt } from "./plugs-at.ts";
 import type { Socket } from "./socket.generated.ts";

@@ -1,7 +1,7 @@
 import { admits, interfaceMismatch } from "../../crds/coupling/admission-rules.ts";
 import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
-import { oversizedOwner } from "../../crds/coupling/oversized-owner.ts";
 import { hasPlace, isFull, saysOfItself, versionOfPlace, versionOfSocket } from "../../crds/coupling/references.ts";
+import { oversizedOwner } from "../../crds/coupling/sizes.ts";
 import { isMalformed, isReady, pausedBy, reasonOfPause } from "../../crds/coupling/standing.ts";
 import { versionOfOwner } from "../../crds/coupling/versions.ts";
 import type { Said } from "../../crds/messages.ts";

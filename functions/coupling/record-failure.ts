@@ -1,5 +1,5 @@
-import { digest } from "../../crds/due/digest.ts";
 import { type FailureRecord, retryTimeOf } from "../../crds/due/failure.ts";
+import { digest } from "../../crds/due/told.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { Conflict, type PlugboardError, Rejected } from "../../kit/errors.ts";
 import { versionOfSpecification } from "../../kit/loop/versions.ts";

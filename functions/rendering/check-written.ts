@@ -1,6 +1,6 @@
 import { brokenRules } from "../../crds/coupling/admission-rules.ts";
 import { engineOf } from "../../crds/coupling/defaults.ts";
-import { oversizedOwner } from "../../crds/coupling/oversized-owner.ts";
+import { oversizedOwner } from "../../crds/coupling/sizes.ts";
 import * as messages from "../../crds/messages.ts";
 import { interfaceBroken, malformedOwner, type Said, specTooLarge } from "../../crds/messages.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";

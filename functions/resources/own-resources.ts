@@ -1,5 +1,5 @@
 import { whenOf } from "../../crds/coupling/defaults.ts";
-import { oversizedOwner } from "../../crds/coupling/oversized-owner.ts";
+import { oversizedOwner } from "../../crds/coupling/sizes.ts";
 import { claimedByUs, hasCreated } from "../../crds/coupling/standing.ts";
 import { traced } from "../../crds/due/observed.ts";
 import * as messages from "../../crds/messages.ts";

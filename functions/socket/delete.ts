@@ -1,6 +1,6 @@
 import { apiVersion } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
-import { isCoupledHere } from "../../crds/socket/next-stage.ts";
+import { isCoupledHere } from "../../crds/socket/census.ts";
 import type { StageContext } from "../context.ts";
 import { deleting } from "../resources/own-resources.ts";
 import { defineStage, type Stage } from "../run-stage.ts";

@@ -1,7 +1,8 @@
 import type { Claim, OurNotice } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
-import { isCreationDue, takeCensus } from "../../crds/socket/next-stage.ts";
+import { takeCensus } from "../../crds/socket/census.ts";
+import { isCreationDue } from "../../crds/socket/next-stage.ts";
 import type { SocketStatus } from "../../crds/socket/socket.generated.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { Conflict } from "../../kit/errors.ts";

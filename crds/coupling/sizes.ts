@@ -1,7 +1,7 @@
 import type { Plug } from "../plug/plug.generated.ts";
-import type { Socket } from "../socket/socket.generated.ts";
-import { oversizedRules } from "./admission-rules.ts";
-import { oversizedIn, oversizedPatterns } from "./limits.ts";
+import type { Socket, SocketValidation } from "../socket/socket.generated.ts";
+import { namespaceListAtMost, oversizedIn, oversizedPatterns } from "./limits.ts";
+import { isPattern } from "./patterns.ts";
 
 const known = new WeakMap<object, readonly string[]>();
 
@@ -22,4 +22,17 @@ function measure(owner: Plug | Socket): readonly string[] {
     ...(validation === undefined ? [] : oversizedRules(validation)),
     ...oversizedPatterns("spec.interface", patterns),
   ];
+}
+
+/** What of the rules is larger than it may be, one sentence each. Compiles nothing. */
+export function oversizedRules({
+  namespaceBlacklist = [],
+  namespaceWhitelist = [],
+}: SocketValidation): readonly string[] {
+  const lists = { namespaceBlacklist, namespaceWhitelist };
+  const long = Object.entries(lists)
+    .filter(([, entries]) => entries.length > namespaceListAtMost)
+    .map(([list, { length }]) => `spec.validation.${list}: ${length} entries (limit ${namespaceListAtMost})`);
+  if (long.length > 0) return long;
+  return oversizedPatterns("spec.validation", [...namespaceBlacklist, ...namespaceWhitelist.filter(isPattern)]);
 }

@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import type { Told } from "../../kit/loop/kind.ts";
+import type { FailureRecord } from "./failure.ts";
+
+/** A short digest of texts. */
+export function digest(texts: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 12);
+}
+
+/** A fact, told of what an object shows. */
+export function told<Fact extends string>(fact: Fact, of: object = {}): Told {
+  return { fact, of: digest([JSON.stringify(of)]) };
+}
+
+/** The fact of a failure on record, with what else is said of it. A failure that is tried again is no fact. */
+export function toldOfFailure<Fact extends string>(fact: Fact, failure: FailureRecord, said: object): Told | undefined {
+  return failure.retryAt === undefined ? told(fact, { failure, ...said }) : undefined;
+}
