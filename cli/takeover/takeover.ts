@@ -51,7 +51,7 @@ export interface Prospect {
   readonly warnings: readonly string[];
 }
 
-/** Looks at every coupling of integration-operator's as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
+/** Looks at every coupling of integration-operator as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
 export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
   const { clock, operatorNamespace, namespaces } = options;
   const { serveNamespaces, missingValues } = options;

@@ -14,7 +14,7 @@ export function isFormerOperators(plug: Plug): boolean {
   return status?.coupledSocket?.uid !== undefined && status.revision === undefined && status.stage === undefined;
 }
 
-/** Why Ready is False of a coupling of integration-operator's that is not taken over, or not believed. */
+/** Why Ready is False of a coupling of integration-operator that is not taken over, or not believed. */
 export const leftAlone = "NotAdopted";
 
 /** Whether something of it is not as its schema has it: an API server stored it before the schema was as it is today. */

@@ -82,7 +82,7 @@ type Adoptable =
   | { readonly kind: "left alone" }
   | { readonly kind: "of another tenant" }
   | { readonly kind: "not believed"; readonly why: string }
-  | { readonly kind: "integration-operator's"; readonly found: Found; readonly write: Upkeep; readonly name: string }
+  | { readonly kind: "former coupling"; readonly found: Found; readonly write: Upkeep; readonly name: string }
   | { readonly kind: "on a snapshot"; readonly adoption: SnapshotAdoption };
 
 async function find(context: StageContext, observed: Coupling): Promise<Adoptable> {
@@ -97,7 +97,7 @@ async function find(context: StageContext, observed: Coupling): Promise<Adoptabl
   if (why !== undefined) return { kind: "not believed", why };
   const found = await learn(context, coupling);
   return {
-    kind: "integration-operator's",
+    kind: "former coupling",
     found,
     ...(await writing(context, found.snapshot, sharedPerhaps(found), madeByResults(found.applied))),
   };
@@ -111,7 +111,7 @@ function decide(coupling: Coupling, adoptable: Adoptable): Decision<PlugStatus> 
       return waitForFormer(coupling);
     case "not believed":
       return dropClaim(coupling, adoptable.why);
-    case "integration-operator's":
+    case "former coupling":
       return adoptFromSeed(coupling, adoptable);
     case "on a snapshot":
       return adoptOnSnapshot(coupling, adoptable.adoption);
@@ -140,7 +140,7 @@ function waitForFormer({ plug, clock, status: { conditions } }: Coupling): Decis
 
 function adoptFromSeed(
   coupling: Coupling,
-  { found, write, name }: Extract<Adoptable, { kind: "integration-operator's" }>,
+  { found, write, name }: Extract<Adoptable, { kind: "former coupling" }>,
 ): Decision<PlugStatus> {
   const { applied, troubles } = found;
   return {

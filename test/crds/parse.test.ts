@@ -10,7 +10,7 @@ const plug = { apiVersion, kind: "Plug", metadata, spec: { socket: { name: "sock
 const socket = { apiVersion, kind: "Socket", metadata, spec: { interface: { config: { plug: { v: {} } } } } };
 
 /** A plug as integration-operator left it when coupled. */
-const seedsPlug = {
+const formerPlug = {
   ...plug,
   metadata: {
     ...metadata,
@@ -44,7 +44,7 @@ describe("what is stored well", () => {
   test("is parsed without a copy", () => {
     expect(parsePlug(plug)).toBe(plug);
     expect(parseSocket(socket)).toBe(socket);
-    expect(parsePlug(seedsPlug)).toBe(seedsPlug);
+    expect(parsePlug(formerPlug)).toBe(formerPlug);
   });
 
   test("may have fields that no schema names, which stay as they are", () => {

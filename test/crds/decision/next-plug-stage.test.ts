@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { finalizer } from "../../../crds/names.ts";
-import { at, claimed, coupled, coupling, created, decided, held, namespaceNamed, newPlug, resolved, type Situation, seeds, snapshot, socketThere, upToDate, withPlug, withRef, withSocket } from "./situations.ts";
+import { at, claimed, coupled, coupling, created, decided, formerCoupling, held, namespaceNamed, newPlug, resolved, type Situation, snapshot, socketThere, upToDate, withPlug, withRef, withSocket } from "./situations.ts";
 
 type Case = readonly [claim: string, situation: () => Situation, due: string];
 
@@ -42,15 +42,15 @@ const cases: { readonly [group: string]: readonly Case[] } = {
     ["even a deletion waits for the claim", () => withPlug(coupled(), { metadata: deleting, status: claim(at("12:00:30")) }), "nothing before 12:00:40"],
   ],
   "a coupling that the operator before made": [
-    ["is adopted", () => seeds(), "plug.adopt"],
-    ["is adopted when it is being deleted", () => withPlug(seeds(), { metadata: deleting }), "plug.adopt"],
-    ["is adopted when it points at another socket by now", () => withPlug(seeds(), { spec: { socket: { name: "other" } } }), "plug.adopt"],
-    ["is adopted while it is paused", () => withPlug(seeds(), { metadata: paused }), "plug.adopt"],
-    ["is adopted although it is malformed", () => withPlug(seeds(), { metadata: problems }), "plug.adopt"],
-    ["is adopted in a namespace that is not served", () => seeds({ plug: { ...seeds().plug, metadata: { ...seeds().plug.metadata, namespace: "kube-system" } } }), "plug.adopt"],
-    ["is told that it is left alone where couplings are not taken over", () => seeds({ adopts: false }), "plug.adopt"],
-    ["is left alone once it says so", () => held(seeds({ adopts: false }), "NotAdopted"), "nothing"],
-    ["is adopted although it says that it was left alone", () => held(seeds(), "NotAdopted"), "plug.adopt"],
+    ["is adopted", () => formerCoupling(), "plug.adopt"],
+    ["is adopted when it is being deleted", () => withPlug(formerCoupling(), { metadata: deleting }), "plug.adopt"],
+    ["is adopted when it points at another socket by now", () => withPlug(formerCoupling(), { spec: { socket: { name: "other" } } }), "plug.adopt"],
+    ["is adopted while it is paused", () => withPlug(formerCoupling(), { metadata: paused }), "plug.adopt"],
+    ["is adopted although it is malformed", () => withPlug(formerCoupling(), { metadata: problems }), "plug.adopt"],
+    ["is adopted in a namespace that is not served", () => formerCoupling({ plug: { ...formerCoupling().plug, metadata: { ...formerCoupling().plug.metadata, namespace: "kube-system" } } }), "plug.adopt"],
+    ["is told that it is left alone where couplings are not taken over", () => formerCoupling({ adopts: false }), "plug.adopt"],
+    ["is left alone once it says so", () => held(formerCoupling({ adopts: false }), "NotAdopted"), "nothing"],
+    ["is adopted although it says that it was left alone", () => held(formerCoupling(), "NotAdopted"), "plug.adopt"],
     ["that never came about is a new plug", () => withPlug(created(), { status: { coupledSocket: { kind: "Socket", name: "postgres" } } }), "plug.create"],
   ],
   "a plug for whose name there are snapshots of a coupling": [

@@ -150,7 +150,7 @@ export function coupled(change: Partial<Situation> = {}): Situation {
 }
 
 /** As integration-operator left a coupling. */
-export function seeds(change: Partial<Situation> = {}): Situation {
+export function formerCoupling(change: Partial<Situation> = {}): Situation {
   const coupledSocket = { apiVersion, kind: "Socket", namespace: "data", name: "postgres", uid: "socket-1" };
   return withPlug(claimed(), { status: { coupledSocket } }, change);
 }

@@ -28,9 +28,9 @@ function metadataOf({ namespace, managedBy, plug, socket, operation }: Look): Ob
 }
 
 const ours = ({ managedBy }: Look): boolean => managedBy === manager;
-const seeds = ({ operation }: Look): boolean => operation === "Apply";
-const isPlugs = (look: Look): boolean => (look.plug === undefined ? seeds(look) && !ours(look) : look.plug === "me");
-const isSockets = (look: Look): boolean => (look.managedBy === undefined ? seeds(look) : look.socket === "me" && look.plug === undefined);
+const formers = ({ operation }: Look): boolean => operation === "Apply";
+const isPlugs = (look: Look): boolean => (look.plug === undefined ? formers(look) && !ours(look) : look.plug === "me");
+const isSockets = (look: Look): boolean => (look.managedBy === undefined ? formers(look) : look.socket === "me" && look.plug === undefined);
 const isHome = (look: Look): boolean => ours(look) || look.namespace !== "other";
 
 type OwnershipCase = readonly [claim: string, marks: readonly Marks[], belongs: (look: Look) => boolean];

@@ -65,7 +65,7 @@ export function describeReading(open: Open): void {
   });
 
   test("a list holds the namespace's objects in order of name, each with apiVersion and kind", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     await kube.create(labelled(await another(), "elsewhere", {}));
     const { items, resourceVersion } = await kube.list(configMaps());
     expect(namesOf(items)).toEqual(["a", "b", "c", "d"]);
@@ -91,12 +91,12 @@ export function describeReading(open: Open): void {
     ["tier=front,color=red", ["a"]],
     ["tier=none", []],
   ])("the label selector %s finds its objects", async (selector, expected) => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     expect(await names({ labelSelector: `test,${selector}` })).toEqual(expected);
   });
 
   test("label selectors find objects by the labels that they bear now", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     await kube.patch(configMapKey(namespace, "a"), { metadata: { labels: { tier: "back" } } });
     await kube.patch(configMapKey(namespace, "c"), { metadata: { labels: { tier: null } } });
     await kube.patch(configMapKey(namespace, "d"), { metadata: { labels: { tier: "front" } } });
@@ -107,7 +107,7 @@ export function describeReading(open: Open): void {
   });
 
   test("pages of what a label selector finds follow one another", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     const query = { ...configMaps(), labelSelector: "tier in (front, back)", limit: 2 };
     const first = await kube.list(query);
     expect(namesOf(first.items)).toEqual(["a", "b"]);
@@ -117,7 +117,7 @@ export function describeReading(open: Open): void {
   });
 
   test("field selectors find by name", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     expect(await names({ fieldSelector: "metadata.name=b" })).toEqual(["b"]);
     expect(await names({ fieldSelector: `metadata.name!=b,metadata.namespace=${namespace}` })).toEqual(["a", "c", "d"]);
   });
@@ -128,7 +128,7 @@ export function describeReading(open: Open): void {
   });
 
   test("pages follow one another until there are no more", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     const first = await kube.list({ ...configMaps(), limit: 3 });
     expect(namesOf(first.items)).toEqual(["a", "b", "c"]);
     const second = await kube.list({ ...configMaps(), limit: 3, continue: first.continue });
@@ -138,7 +138,7 @@ export function describeReading(open: Open): void {
   });
 
   test("a list of metadata has no contents", async () => {
-    await seed(kube, namespace);
+    await fill(kube, namespace);
     const { items } = await kube.list({ ...configMaps(), metadataOnly: true });
     expect(namesOf(items)).toEqual(["a", "b", "c", "d"]);
     for (const item of items) expect(Object.keys(item).sort()).toEqual(["apiVersion", "kind", "metadata"]);
@@ -153,7 +153,7 @@ function labelled(namespace: string, name: string, labels: Record<string, string
   return { ...object, metadata: { ...object.metadata, labels: { test: "yes", ...labels } } };
 }
 
-async function seed(kube: Kube, namespace: string): Promise<void> {
+async function fill(kube: Kube, namespace: string): Promise<void> {
   await kube.create(labelled(namespace, "c", { tier: "back" }));
   await kube.create(labelled(namespace, "a", { tier: "front", color: "red" }));
   await kube.create(labelled(namespace, "b", { tier: "front" }));

@@ -32,7 +32,7 @@ interface Scene {
   readonly plugboard: Awaited<ReturnType<typeof start>>;
 }
 
-/** A coupling of somebody's, objects of integration-operator's, and a stranger's. */
+/** A coupling of somebody's, objects of integration-operator, and a stranger's. */
 async function scene(): Promise<Scene> {
   const world = await makeWorld();
   await world.cluster.load(["app-lifecycle", "db-lifecycle"].map(namespace));
@@ -117,10 +117,10 @@ describe("a status that claims what is not so", () => {
       const { world, plugboard } = await scene();
       const { kube } = world.cluster;
       await plugboard.stop();
-      const seeds = { ...template, metadata: { name: "of-the-seeds", namespace: "app" } };
-      await kube.apply(seeds, { fieldManager: "integration-operator", force: true });
+      const formers = { ...template, metadata: { name: "of-the-former", namespace: "app" } };
+      await kube.apply(formers, { fieldManager: "integration-operator", force: true });
       const refs = refsToAll(
-        world.cluster.objects().filter(({ metadata }) => metadata.name === "of-the-seeds"),
+        world.cluster.objects().filter(({ metadata }) => metadata.name === "of-the-former"),
         marks,
       );
       expect(refs).toHaveLength(1);
@@ -144,7 +144,7 @@ describe("a status that claims what is not so", () => {
       await rest(world, again);
       await again.stop();
       expect(await kube.get(key)).toBeUndefined();
-      expect(await kube.get({ apiVersion: "v1", kind: "ConfigMap", ...seeds.metadata })).toBeDefined();
+      expect(await kube.get({ apiVersion: "v1", kind: "ConfigMap", ...formers.metadata })).toBeDefined();
     },
   );
 
@@ -159,7 +159,7 @@ describe("a status that claims what is not so", () => {
     expect(await livedThrough(at, { revision: 2, snapshot: of, coupledSocket, performed })).toEqual(before);
   });
 
-  test("takes nothing over that another made, coupled by its own word to a socket of integration-operator's", async () => {
+  test("takes nothing over that another made, coupled by its own word to a socket of integration-operator", async () => {
     const at = await scene();
     const before = others(at);
     const uid = await sockUid(at, "sock", "db-lifecycle");

@@ -56,7 +56,7 @@ describe("a coupling that integration-operator left", () => {
   });
 
   test.each(["lifecycle", "results"] as const)(
-    "ends with its plug, and leaves what integration-operator's would have left: %s",
+    "ends with its plug, and leaves what integration-operator would have left: %s",
     async (name) => {
       const { world, namespaces } = await takenOver(name);
       const plugboard = await start(world);
