@@ -33,6 +33,8 @@ export const annotations = {
   foreign: "integration.rock8s.com/not-ours",
   /** On a Namespace: the uid of the Namespace that it was restored from, whose couplings are then adopted. */
   restoredFrom: "integration.rock8s.com/restored-from",
+  /** On the Lease: the leader that released it. */
+  releasedBy: "integration.rock8s.com/released-by",
   /** On a plug or socket: the trace (W3C `traceparent`) of whoever asked for it, under which its stages run. */
   traceparent: "integration.rock8s.com/traceparent",
 } as const;

@@ -1,4 +1,21 @@
-import type { FailureName } from "../kit/errors.ts";
+/** The names of the failures that a status may tell of: of the classes in `kit/errors.ts`, and of our own. */
+type FailureName =
+  | "InvalidInput"
+  | "TemplateError"
+  | "TooLarge"
+  | "Forbidden"
+  | "KindNotServed"
+  | "NotFound"
+  | "Conflict"
+  | "AlreadyExists"
+  | "Expired"
+  | "Unavailable"
+  | "Throttled"
+  | "Timeout"
+  | "RenderTimeout"
+  | "Refused"
+  | "Rejected"
+  | "InternalError";
 
 /** The code of a condition or an Event that Plugboard writes. */
 export type Reason =
@@ -15,6 +32,7 @@ export type Reason =
   | "Decoupling"
   | "Error"
   | "FormerCouplingEnding"
+  | "InterfaceMismatch"
   | "InvalidConfig"
   | "Malformed"
   | "MissingValue"
@@ -76,11 +94,6 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     means: "A manifest, or a value in it, is invalid; or the API server rejects an object as invalid.",
     turn: "the object's owner",
     remedy: "Edit the field that the message names.",
-  },
-  InterfaceMismatch: {
-    means: "The plug requires an interface or a version that its socket does not offer.",
-    turn: "the plug's owner",
-    remedy: "Use the interface and version that the socket offers, or another socket.",
   },
   TemplateError: {
     means: "A template cannot be parsed, its rendering failed, or the templates of a stage take too much work.",
@@ -224,6 +237,11 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "A coupling under the plug's name belongs to a former namespace of that name and ends first.",
     turn: "Plugboard",
     remedy: "None, unless the namespace was restored: follow the message.",
+  },
+  InterfaceMismatch: {
+    means: "The plug requires an interface or a version that its socket does not offer.",
+    turn: "the plug's owner",
+    remedy: "Use the interface and version that the socket offers, or another socket.",
   },
   InvalidConfig: {
     means: "A config or a result is missing, or does not match the interface of the socket.",
@@ -393,3 +411,12 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Create or release what the message names. Plugboard continues automatically.",
   },
 };
+
+/** The reason that a condition gives for a failure: its name. */
+export function reasonOf({ name }: { readonly name: string }): Reason {
+  return isFailureName(name) ? name : "Error";
+}
+
+function isFailureName(name: string): name is FailureName {
+  return Object.hasOwn(failures, name);
+}

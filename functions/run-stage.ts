@@ -1,3 +1,4 @@
+import { listsApplied } from "../crds/coupling/references.ts";
 import type { FailureRecord } from "../crds/due/failure.ts";
 import { type OurNotice, toBeGone } from "../crds/messages.ts";
 import { type FactName, facts, type StageName, type StageReply, type StageRequest } from "../crds/stage-names.ts";
@@ -273,7 +274,8 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       const said = { ...outcome, stopped: stopped === undefined ? undefined : this.#sayable(stopped) };
       return this.#definition.settle?.(this.#view, found, { before: plan.before, outcome: said }) ?? plan.before;
     };
-    return performPlan(plan, settle, object, { ...this.#context, takeEffect: effectsIn(this.#context) });
+    const takeEffect = effectsIn(this.#context);
+    return performPlan(plan, settle, object, { ...this.#context, takeEffect, accountsFor: listsApplied });
   }
 
   async #conclude(outcome: Outcome, finalizer: FinalizerChange | undefined, found: Found): Promise<StageReply> {

@@ -1,25 +1,5 @@
 import type { ObjectKey } from "./kube/port.ts";
 
-/** What Plugboard says went wrong: the stable words of logs, conditions and metrics. */
-export type FailureName =
-  | "InvalidInput"
-  | "InterfaceMismatch"
-  | "TemplateError"
-  | "TooLarge"
-  | "Forbidden"
-  | "KindNotServed"
-  | "NotFound"
-  | "Conflict"
-  | "AlreadyExists"
-  | "Expired"
-  | "Unavailable"
-  | "Throttled"
-  | "Timeout"
-  | "RenderTimeout"
-  | "Refused"
-  | "Rejected"
-  | "InternalError";
-
 /** What somebody else said with a failure: it may repeat secrets, so it is no part of the message, and only the outlet tells it. */
 export interface Answer {
   /** What was asked, in our words; absent where only the caller knows. */
@@ -48,7 +28,8 @@ export const untyped: Verdict = { code: 500, reason: "Untyped", fields: [] };
  * our own words alone.
  */
 export abstract class PlugboardError extends Error implements Answer {
-  abstract override readonly name: FailureName;
+  /** A word that stays the same: logs, conditions and metrics have it. */
+  abstract override readonly name: string;
   abstract readonly retryable: boolean;
   request: string | undefined;
   readonly quote: string | undefined;
@@ -125,12 +106,6 @@ export function answered(code: number, reason: string): string {
 export function unexpectedValue(where: string, expected: string, found: unknown): InvalidInput {
   const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 100);
   return new InvalidInput(`${where}: expected ${expected}, found ${shown}`);
-}
-
-/** A plug names an interface, or a version of it, that its socket does not offer. */
-export class InterfaceMismatch extends PlugboardError {
-  override readonly name = "InterfaceMismatch";
-  readonly retryable = false;
 }
 
 /** What was computed does not fit into what must hold it (a snapshot, a request, an object). */
@@ -213,12 +188,6 @@ export class Throttled extends PlugboardError {
 /** No answer within the time a request may take. */
 export class Timeout extends PlugboardError {
   override readonly name = "Timeout";
-  readonly retryable = true;
-}
-
-/** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
-export class RenderTimeout extends PlugboardError {
-  override readonly name = "RenderTimeout";
   readonly retryable = true;
 }
 

@@ -12,7 +12,7 @@ export interface Trace {
 
 /** The trace under which a stage runs. */
 export interface RequestTrace extends Trace {
-  /** Somebody asked under a trace of theirs, not under the one that a plug or socket has by itself. */
+  /** Somebody asked under a trace of theirs, not under the one that an object has by itself. */
   readonly callers: boolean;
 }
 

@@ -2,10 +2,10 @@ import { crdDocuments } from "../../crds/documents.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { KindNotServed, PlugboardError } from "../../kit/errors.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import { keyOf, keyText } from "../../kit/performing/steps.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { type Manifest, manifestFiles, objectName, readManifests } from "./manifest-files.ts";
 

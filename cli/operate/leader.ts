@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { annotations } from "../../crds/names.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { type Campaign, campaign, type Term } from "../../kit/election/campaign.ts";
 import { Unavailable } from "../../kit/errors.ts";
@@ -86,6 +87,7 @@ export class Leader<Own extends Work> {
       clock: systemClock,
       lease: { namespace: operatorNamespace, name: leaseName },
       identity: this.#identity,
+      releasedBy: annotations.releasedBy,
       onElected: (term) => {
         this.#starting = this.#starting.then(() => this.#lead(term));
       },

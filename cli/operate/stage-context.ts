@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
-import { apiVersion } from "../../crds/names.ts";
+import { apiVersion, manager } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { plugsAt, recordedAt } from "../../crds/socket/plugs-at.ts";
@@ -53,7 +53,7 @@ export function stageContext(options: StageContextOptions): StageContext {
   const snapshots = new SnapshotStore(kube, operatorNamespace);
   const notifier = new Notifier(
     kube,
-    { instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
+    { controller: manager, instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
     failed,
   );
   return {

@@ -5,8 +5,8 @@ import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { PlugboardError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
-import { keyOf, keyText } from "../../kit/performing/steps.ts";
 import { objectName } from "../dev/manifest-files.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
 

@@ -1,3 +1,5 @@
+import { keyText } from "../../kit/kube/keys.ts";
+import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import type { Sight } from "../../kit/loop/references.ts";
 import { absent, sameVersion, versionSeen } from "../../kit/loop/versions.ts";
 import { digest } from "../due/told.ts";
@@ -28,6 +30,12 @@ export function referred<Ref extends Pick<PlugRef, "apiVersion" | "kind">>(
 /** The references of one role. */
 export function refsOf(plug: Plug, role: PlugRef["role"]): readonly PlugRef[] {
   return (plug.status?.refs ?? []).filter((ref) => ref.role === role);
+}
+
+/** Whether the status of an object lists what was applied under a key. */
+export function listsApplied({ status }: KubeObject, key: ObjectKey): boolean {
+  const refs: unknown = typeof status === "object" && status !== null && "refs" in status ? status.refs : undefined;
+  return Array.isArray(refs) && refs.some((ref) => ref.role === "applied" && keyText(ref) === keyText(key));
 }
 
 /** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */

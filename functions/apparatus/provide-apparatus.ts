@@ -4,8 +4,8 @@ import { fieldManager } from "../../crds/names.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { AlreadyExists, Conflict, InvalidInput, KindNotServed, Unavailable } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
+import { keyOf } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
-import { keyOf } from "../../kit/performing/steps.ts";
 import {
   type ApparatusOwner,
   apparatusNames,

@@ -1,8 +1,8 @@
 import { apparatusMarks, idleAtOf } from "../../crds/apparatus/pod.ts";
 import { apiVersion, labels, manager } from "../../crds/names.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
+import { keyOf } from "../../kit/kube/keys.ts";
 import type { ObjectMeta } from "../../kit/kube/port.ts";
-import { keyOf } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
 import { defineStage, type Seen, type Stage } from "../run-stage.ts";
 

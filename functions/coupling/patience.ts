@@ -1,8 +1,9 @@
 import * as messages from "../../crds/messages.ts";
 import { labels } from "../../crds/names.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
+import { keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
-import { keyText, type StepResult } from "../../kit/performing/steps.ts";
+import type { StepResult } from "../../kit/performing/steps.ts";
 import type { Ownership } from "../resources/ownership.ts";
 
 /** How long a stage waits for others: for the end of their Jobs and Pods before it recreates them, and for finalizers on what it deletes. */

@@ -2,8 +2,8 @@ import { type FailureRecord, retryTimeOf } from "../../crds/due/failure.ts";
 import { digest } from "../../crds/due/told.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { Conflict, type PlugboardError, Rejected } from "../../kit/errors.ts";
+import { keyText } from "../../kit/kube/keys.ts";
 import { versionOfSpecification } from "../../kit/loop/versions.ts";
-import { keyText } from "../../kit/performing/steps.ts";
 import { type PlacedResource, refTo } from "../resources/plan-resources.ts";
 
 /** A failure and what it has to be recorded with. */

@@ -4,7 +4,7 @@ import type { Claim, Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { notServed } from "../../crds/namespace/served.ts";
 import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
-import type { Reason } from "../../crds/reasons.ts";
+import { type Reason, reasonOf } from "../../crds/reasons.ts";
 import { withConditions } from "../../kit/conditions.ts";
 import type { PlugboardError } from "../../kit/errors.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
@@ -165,12 +165,12 @@ function ready(plug: Plug, message: string): readonly Claim[] {
 function failedClaims({ stage, error, message }: Extract<Saying, { kind: "failed" }>, plug: Plug): readonly Claim[] {
   const sentence = messages.failure(message, error);
   const resolving =
-    stage === "plug.resolve-config" ? [no("ConfigResolved", { reason: error.name, message: sentence })] : [];
+    stage === "plug.resolve-config" ? [no("ConfigResolved", { reason: reasonOf(error), message: sentence })] : [];
   return [
     ...unlessCoupled(plug, no("Coupled", { reason: "Error", message: sentence })),
     ...resolving,
     yes("Failed", "Error", sentence),
-    no("Ready", { reason: error.name, message: `${stage}: ${sentence}` }),
+    no("Ready", { reason: reasonOf(error), message: `${stage}: ${sentence}` }),
   ];
 }
 

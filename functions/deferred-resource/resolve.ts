@@ -11,13 +11,15 @@ import type { Claim, Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../../crds/names.ts";
 import { isEnding, isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { reasonOf } from "../../crds/reasons.ts";
 import { timestamp, withConditions } from "../../kit/conditions.ts";
 import { TooLarge } from "../../kit/errors.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { absent } from "../../kit/loop/versions.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
-import { keyOf, keyText, type Tolerance } from "../../kit/performing/steps.ts";
+import type { Tolerance } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
 import { failureRecord, triedAgain } from "../coupling/record-failure.ts";
 import type { Effect, Step } from "../resources/effects.ts";
@@ -209,7 +211,7 @@ function marksOf({ metadata: { uid } }: DeferredResource): readonly Marks[] {
 /** The status after a failure; a final one is on record until an edit. */
 function failed(view: DeferredView, status: DeferredResourceStatus, failure: Omit<Failure, "stage">) {
   const { error, message } = failure;
-  const said = say(view, status, no({ reason: error.name, message: messages.failure(message, error) }));
+  const said = say(view, status, no({ reason: reasonOf(error), message: messages.failure(message, error) }));
   const { generation: revision = 0, uid } = view.deferred.metadata;
   const former = view.deferred.status?.failure;
   const record = failureRecord({ stage, revision, error, uid, former, now: view.clock.now });

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { RenderTimeout } from "../../kit/errors.ts";
+import { PlugboardError } from "../../kit/errors.ts";
 import { failureFromData, type RenderAnswer, type RenderOrder } from "./render-messages.ts";
 
 export interface RenderThreadOptions {
@@ -10,9 +10,12 @@ export interface RenderThreadOptions {
 }
 
 const defaultWallMilliseconds = 10_000;
+
 const heapMebibytes = 256;
+
 /** A worker that nobody asks for so long ends, and gives its memory back. */
 const idleMilliseconds = 60_000;
+
 const file = new URL("./render-worker.ts", import.meta.url);
 
 type Done = Extract<RenderAnswer, { kind: "done" }>;
@@ -133,4 +136,10 @@ function answerOf(worker: Worker, order: RenderOrder, wall: AbortSignal): Promis
 
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+}
+
+/** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
+export class RenderTimeout extends PlugboardError {
+  override readonly name = "RenderTimeout";
+  readonly retryable = true;
 }

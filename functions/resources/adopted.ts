@@ -1,5 +1,5 @@
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
-import { keyText } from "../../kit/performing/steps.ts";
+import { keyText } from "../../kit/kube/keys.ts";
 import type { SnapshotStore } from "../snapshot/store.ts";
 import { keyOfRef } from "./plan-resources.ts";
 

@@ -1,11 +1,11 @@
 import { differs } from "../../crds/coupling/references.ts";
 import { fieldManager } from "../../crds/names.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
+import { keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { sightOf } from "../../kit/loop/references.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
 import { isRecordLost } from "../../kit/performing/field-record.ts";
-import { keyText } from "../../kit/performing/steps.ts";
 import { keyOfRef, type PlacedResource, type Planning, stepFor } from "./plan-resources.ts";
 import { covers } from "./shared-objects.ts";
 

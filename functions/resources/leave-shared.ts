@@ -3,13 +3,12 @@ import { annotations, apiVersion, fieldManager, labels, manager } from "../../cr
 import { readPlug } from "../../crds/plug/parse.ts";
 import { isUnaccounted, namedBy, type SnapshotHead } from "../../crds/snapshot/head.ts";
 import { Conflict } from "../../kit/errors.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
 import {
   asWhom,
   type EffectStep,
-  keyOf,
-  keyText,
   lingering,
   noEffects,
   notOurs,

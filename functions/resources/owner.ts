@@ -2,6 +2,7 @@ import type { Claim } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import type { Plug, PlugHook, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import type { PlugStageName } from "../../crds/plug/stages.ts";
+import { reasonOf } from "../../crds/reasons.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { SocketStageName } from "../../crds/socket/stages.ts";
 import { type Condition, withConditions } from "../../kit/conditions.ts";
@@ -56,7 +57,7 @@ export function ownerFailed<Status extends OwnerStatus>(
   const said = sayOfOwner(owner, status, [
     ...(coupled ? [] : [{ type: "Coupled", status: "False", reason: "Error", message } as const]),
     { type: "Failed", status: "True", reason: "Error", message },
-    { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
+    { type: "Ready", status: "False", reason: reasonOf(error), message: `${stage}: ${message}` },
   ]);
   if (failure === undefined) return said;
   return { ...said, failure, ...(inWay === undefined ? {} : { refs: [...(said.refs ?? []), inWay] }) };

@@ -2,6 +2,7 @@ import { serverSetFields, toEnd } from "../../crds/messages.ts";
 import { annotations, fieldManager } from "../../crds/names.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../../kit/errors.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type {
   Kind,
   Kube,
@@ -13,7 +14,7 @@ import type {
 } from "../../kit/kube/port.ts";
 import { absent, versionOfApplied } from "../../kit/loop/versions.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
-import { type Expected, keyOf, keyText, type StepResult, type Tolerance } from "../../kit/performing/steps.ts";
+import type { Expected, StepResult, Tolerance } from "../../kit/performing/steps.ts";
 import { type Side, sides } from "../config/values.ts";
 import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "../coupling/patience.ts";
 import type { Remark } from "../rendering/remarks.ts";

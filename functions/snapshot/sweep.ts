@@ -12,9 +12,10 @@ import {
 } from "../../crds/snapshot/head.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { KindNotServed } from "../../kit/errors.ts";
+import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { bearingToo } from "../../kit/performing/marks.ts";
-import { keyOf, keyText, type Tolerance } from "../../kit/performing/steps.ts";
+import type { Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, type HookStep } from "../apparatus/hooks.ts";
 import type { Side } from "../config/values.ts";
 import { readNamespace, type StageContext } from "../context.ts";

@@ -1,6 +1,7 @@
 import type { Claim, OurNotice } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { reasonOf } from "../../crds/reasons.ts";
 import { takeCensus } from "../../crds/socket/census.ts";
 import { isCreationDue } from "../../crds/socket/next-stage.ts";
 import type { SocketStatus } from "../../crds/socket/socket.generated.ts";
@@ -117,7 +118,7 @@ function failed(view: SocketView, status: SocketStatus, { error, message: text }
   const message = messages.failure(text, error);
   const said = sayOfOwner(view, status, [
     { type: "Failed", status: "True", reason: "Error", message },
-    { type: "Ready", status: "False", reason: error.name, message: `${stage}: ${message}` },
+    { type: "Ready", status: "False", reason: reasonOf(error), message: `${stage}: ${message}` },
   ]);
   return { ...said, observedGeneration: status.observedGeneration };
 }

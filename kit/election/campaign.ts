@@ -29,6 +29,8 @@ export interface CampaignOptions {
   readonly lease: LeaseName;
   /** Must be another one in each process, also in the next one of the same Pod. */
   readonly identity: string;
+  /** The annotation in which a leader that steps down leaves its identity to its successor. */
+  readonly releasedBy: string;
   readonly onElected: (term: Term) => void;
   /** The Lease could not be renewed in time, or another holds it: whatever only a leader may do has to stop now. */
   readonly onLost: () => void;
@@ -102,7 +104,9 @@ class Candidate implements Campaign {
     const held = this.#lapsed ? undefined : this.#held;
     this.#endTerm();
     if (held === undefined) return;
-    await this.#patch(releasePatch(held, this.#options.identity)).catch((error) => this.#options.onError?.(error));
+    await this.#patch(releasePatch(held, this.#options.identity, this.#options.releasedBy)).catch((error) =>
+      this.#options.onError?.(error),
+    );
   }
 
   #scheduleNext(): void {
@@ -128,7 +132,7 @@ class Candidate implements Campaign {
       this.#lose();
       return;
     }
-    this.#held = parseLease(await this.#perform(move));
+    this.#held = parseLease(await this.#perform(move), this.#options.releasedBy);
     this.#lead(startedAt, move.kind === "take" ? move.former : undefined);
   }
 
@@ -137,7 +141,7 @@ class Candidate implements Campaign {
     if (this.#term !== undefined && this.#held !== undefined) return { kind: "renew", record: this.#held };
     const { kube, clock, lease, identity } = this.#options;
     const found = await kube.get(leaseKey(lease));
-    const record = found && parseLease(found);
+    const record = found && parseLease(found, this.#options.releasedBy);
     if (record !== undefined && record.renewal !== this.#sighting?.renewal) {
       this.#sighting = { renewal: record.renewal, at: clock.now() };
     }
@@ -155,7 +159,7 @@ class Candidate implements Campaign {
       case "renew":
         return this.#patch(renewalPatch(move.record, this.#leaseSeconds, clock.now()));
       case "take":
-        return this.#patch(takeoverPatch(move.record, held));
+        return this.#patch(takeoverPatch(move.record, held, this.#options.releasedBy));
     }
   }
 

@@ -47,7 +47,6 @@ export type LeasePatch = { readonly [field: string]: unknown };
 
 /** A Lease that does not say how long it is good for is believed for this long. */
 const usualSeconds = 15;
-const releasedBy = "integration.rock8s.com/released-by";
 
 /** The key by which a Lease is read and written. */
 export function leaseKey({ namespace, name }: LeaseName): ObjectKey {
@@ -64,7 +63,7 @@ export function decideMove({ identity, record, unchangedMilliseconds }: LeaseVie
 }
 
 /** Reads a Lease leniently: what is not as expected counts as absent. */
-export function parseLease({ metadata, ...fields }: KubeObject): LeaseRecord {
+export function parseLease({ metadata, ...fields }: KubeObject, releasedBy?: string): LeaseRecord {
   const spec = new Map<string, unknown>(Object.entries(fields["spec"] ?? {}));
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   const number = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
@@ -72,7 +71,7 @@ export function parseLease({ metadata, ...fields }: KubeObject): LeaseRecord {
   return {
     resourceVersion: metadata.resourceVersion,
     holder,
-    released: text(metadata.annotations?.[releasedBy]),
+    released: releasedBy === undefined ? undefined : text(metadata.annotations?.[releasedBy]),
     durationSeconds: number(spec.get("leaseDurationSeconds"), usualSeconds),
     transitions: number(spec.get("leaseTransitions"), 0),
     renewal: `${holder} ${text(spec.get("renewTime"))}`,
@@ -97,13 +96,17 @@ export function renewalPatch({ resourceVersion }: LeaseRecord, durationSeconds: 
 }
 
 /** The patch by which a candidate takes a Lease that nobody holds any more. */
-export function takeoverPatch({ resourceVersion, transitions }: LeaseRecord, held: HeldSpec): LeasePatch {
+export function takeoverPatch(
+  { resourceVersion, transitions }: LeaseRecord,
+  held: HeldSpec,
+  releasedBy: string,
+): LeasePatch {
   const metadata = { resourceVersion, annotations: { [releasedBy]: null } };
   return { metadata, spec: { ...held, leaseTransitions: transitions + 1 } };
 }
 
 /** The patch by which a leader steps down and leaves its name to its successor. */
-export function releasePatch({ resourceVersion }: LeaseRecord, identity: string): LeasePatch {
+export function releasePatch({ resourceVersion }: LeaseRecord, identity: string, releasedBy: string): LeasePatch {
   return { metadata: { resourceVersion, annotations: { [releasedBy]: identity } }, spec: { holderIdentity: "" } };
 }
 

@@ -19,7 +19,7 @@ const longestNote = 1_024;
 export function eventOf(
   { about, type, reason, message }: Notice,
   action: string,
-  origin: { readonly instance: string; readonly now: number; readonly nonce: string },
+  origin: { readonly controller: string; readonly instance: string; readonly now: number; readonly nonce: string },
 ): KubeObject {
   const { apiVersion, kind, metadata } = about;
   const { name, namespace = "default", uid, resourceVersion } = metadata;
@@ -28,7 +28,7 @@ export function eventOf(
     kind: "Event",
     metadata: { name: `${name.slice(0, 200)}.${origin.nonce}`, namespace },
     eventTime: `${new Date(origin.now).toISOString().slice(0, -1)}000Z`,
-    reportingController: "plugboard",
+    reportingController: origin.controller,
     reportingInstance: origin.instance.slice(0, 128),
     action,
     reason,
@@ -56,18 +56,22 @@ function onceOf({ about: { metadata }, reason, message }: Notice): string {
   return createHash("sha256").update(said).digest("hex").slice(0, 16);
 }
 
+/** Who writes Events: the controller and its instance, with a clock and fresh text for the names of Events. */
+export interface Origin {
+  readonly controller: string;
+  readonly instance: string;
+  readonly now: () => number;
+  readonly nonce: () => string;
+}
+
 /** Writes notices as Events; the same about the same object is not said twice in ten minutes, or at all where it is said once. */
 export class Notifier {
   readonly #kube: Kube;
-  readonly #origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string };
+  readonly #origin: Origin;
   readonly #failed: (error: unknown) => void;
   readonly #said = new Map<string, number>();
 
-  constructor(
-    kube: Kube,
-    origin: { readonly instance: string; readonly now: () => number; readonly nonce: () => string },
-    failed: (error: unknown) => void,
-  ) {
+  constructor(kube: Kube, origin: Origin, failed: (error: unknown) => void) {
     this.#kube = kube;
     this.#origin = origin;
     this.#failed = failed;
@@ -82,6 +86,7 @@ export class Notifier {
     try {
       await this.#kube.create(
         eventOf(notice, notice.reason, {
+          controller: this.#origin.controller,
           instance: this.#origin.instance,
           now: this.#origin.now(),
           nonce: notice.once === true ? onceOf(notice) : this.#origin.nonce(),

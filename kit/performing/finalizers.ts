@@ -1,6 +1,6 @@
 import { Conflict, NotFound } from "../errors.ts";
+import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject } from "../kube/port.ts";
-import { keyOf } from "./steps.ts";
 
 /** What claims an object. */
 export interface FinalizerMark {

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import { Conflict, failureOf, NotFound, type PlugboardError } from "../errors.ts";
+import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
-import { asWhom, keyOf, keyText, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
+import { asWhom, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
 
 /** Who may write: recorded in `status.stage` before the first effect, given back with the last write. */
 export interface Claim {
@@ -59,6 +60,8 @@ export interface Tools<Effect = never> {
   readonly live: Kube;
   readonly clock: Clock;
   readonly holder: string;
+  /** Whether the inventory that the object keeps of what its stages applied has what is found under a key. */
+  readonly accountsFor: (object: KubeObject, key: ObjectKey) => boolean;
   /** Brings about what only the plan's author knows. */
   readonly takeEffect: TakeEffect<Effect>;
 }
@@ -169,7 +172,11 @@ async function takeSteps<Status extends object, Effect>(
  * A process that is held up between looking at its claim and writing may write when another has long gone on: what that write created
  * goes again, unless the inventory of whoever came after has it or somebody touched it since. What it changed is seen, and repaired.
  */
-async function takeBack({ step, result }: Late, object: KubeObject, { live }: Pick<Tools, "live">): Promise<void> {
+async function takeBack(
+  { step, result }: Late,
+  object: KubeObject,
+  { live, accountsFor }: Pick<Tools, "live" | "accountsFor">,
+): Promise<void> {
   if (result.kind !== "applied" || !creates(step)) return;
   const found = await live.get(keyOf(object));
   if (found !== undefined && found.metadata.uid === object.metadata.uid && accountsFor(found, result.key)) return;
@@ -183,12 +190,6 @@ async function takeBack({ step, result }: Late, object: KubeObject, { live }: Pi
 
 function creates(step: Step<unknown>): boolean {
   return step.kind === "recreate" || (step.kind === "apply" && step.expects.kind === "nothing");
-}
-
-/** Whether the inventory in an object's status has what is found under a key. */
-function accountsFor({ status }: KubeObject, key: ObjectKey): boolean {
-  const refs: unknown = typeof status === "object" && status !== null && "refs" in status ? status.refs : undefined;
-  return Array.isArray(refs) && refs.some((ref) => ref.role === "applied" && keyText(ref) === keyText(key));
 }
 
 /** Writes a status without claiming anything first: for decisions that have no other effect. What a process that died left of its claim goes. */
@@ -205,7 +206,7 @@ export async function recordStatus(
   }
 }
 
-type ClaimTools = Omit<Tools, "takeEffect">;
+type ClaimTools = Omit<Tools, "takeEffect" | "accountsFor">;
 
 class HeldClaim {
   readonly #name: string;

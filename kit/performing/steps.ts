@@ -11,6 +11,7 @@ import {
   Rejected,
   Unavailable,
 } from "../errors.ts";
+import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../kube/port.ts";
 import { withheld } from "../outlet/outlet.ts";
 import { takeRecordOver } from "./field-record.ts";
@@ -28,7 +29,7 @@ export type Expected =
   | { readonly kind: "anything" };
 
 interface StepBase {
-  /** As whom; absent: as Plugboard itself. */
+  /** As whom; absent: as the operator itself. */
   readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
   /** The object has sensitive values: nothing is repeated of what the API server says of it. */
@@ -368,15 +369,4 @@ export function notOurs(key: ObjectKey): Extract<StepResult, { kind: "skipped" }
 
 function applied(object: KubeObject): Applied {
   return { kind: "applied", key: keyOf(object), metadata: object.metadata };
-}
-
-/** The key of an object. */
-export function keyOf({ apiVersion, kind, metadata }: KubeObject): ObjectKey {
-  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
-}
-
-/** A key as text: equal for equal objects, whatever version their group was asked in. */
-export function keyText({ apiVersion, kind, namespace, name }: ObjectKey): string {
-  const slash = apiVersion.indexOf("/");
-  return [slash < 0 ? "" : apiVersion.slice(0, slash), kind, namespace ?? "", name].join("/");
 }

@@ -4,7 +4,7 @@ import type { CustomSchema } from "./schema.ts";
 /** All the in-memory cluster knows of a kind it serves. */
 export interface KindDefinition extends ServedKind {
   readonly group: string;
-  /** Names the kind's storage, whatever its version: `plugs.integration.rock8s.com`, `configmaps`. */
+  /** Names the kind's storage, whatever its version: `widgets.example.com`, `configmaps`. */
   readonly resource: string;
   readonly hasGeneration: boolean;
   /** Present for custom resources. */
@@ -80,7 +80,7 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
 
-/** The name of a resource as error messages and CRDs have it: `plugs.integration.rock8s.com`. */
+/** The name of a resource as error messages and CRDs have it: `widgets.example.com`. */
 export function qualified(name: string, group: string): string {
   return group === "" ? name : `${name}.${group}`;
 }

@@ -7,7 +7,8 @@ import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, s
 import type { KubeObject, ObjectMeta } from "../../../kit/kube/port.ts";
 import { versionOfApplied } from "../../../kit/loop/versions.ts";
 import { bears } from "../../../kit/performing/marks.ts";
-import { keyOf, type StepResult } from "../../../kit/performing/steps.ts";
+import { type StepResult } from "../../../kit/performing/steps.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 
 const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made", namespace: "shop" } };
 const accounts = { plug: { namespace: "shop", name: "buyer" }, socket: { namespace: "data", name: "maker" } };

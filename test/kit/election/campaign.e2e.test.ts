@@ -17,7 +17,8 @@ interface Candidate extends Campaign {
 function runFor(namespace: string, identity: string): Candidate {
   const { promise: elected, resolve: onElected, reject: onError } = Promise.withResolvers<Term>();
   const lease = { namespace, name: "leader" };
-  const options = { kube, clock: systemClock, lease, identity, retrySeconds: 0.1, onLost: () => undefined };
+  const releasedBy = "example.com/released-by";
+  const options = { kube, clock: systemClock, lease, identity, releasedBy, retrySeconds: 0.1, onLost: () => undefined };
   return Object.assign(campaign({ ...options, onElected, onError }), { elected });
 }
 

@@ -24,6 +24,7 @@ function runFor(kube: Kube, clock: HandClock, identity: string): Candidate {
     clock,
     lease,
     identity,
+    releasedBy: "example.com/released-by",
     random: () => 0.5,
     onElected: ({ former, signal }) => {
       diary.push(`elected after ${former ?? "nobody"}`);

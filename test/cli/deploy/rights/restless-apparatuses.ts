@@ -1,7 +1,7 @@
 import { apparatusMarks } from "../../../../crds/apparatus/pod.ts";
 import { Conflict, NotFound } from "../../../../kit/errors.ts";
+import { keyOf } from "../../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../../kit/kube/port.ts";
-import { keyOf } from "../../../../kit/performing/steps.ts";
 import type { FakeApparatus } from "../../../scenarios/apparatus/fake-apparatus.ts";
 import type { Life } from "../../../scenarios/life/life.ts";
 
