@@ -2,6 +2,7 @@ import type { MissingValues } from "../crds/coupling/defaults.ts";
 import type { ClaimClock } from "../crds/due/claims.ts";
 import { namespaceByName } from "../crds/namespace/served.ts";
 import type { Plug } from "../crds/plug/plug.generated.ts";
+import type { SnapshotHead, Whereabouts } from "../crds/snapshot/head.ts";
 import type { Socket } from "../crds/socket/socket.generated.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -72,4 +73,18 @@ export async function readNamespace(kube: Kube, name: string): Promise<KubeObjec
     if (error instanceof Forbidden) return namespaceByName(name);
     throw error;
   }
+}
+
+/** Where a plug is, with the namespaces of the sockets that snapshots of its name are of, as the API server tells now. */
+export async function whereabouts(
+  { live, clusterUid }: Pick<StageContext, "live" | "clusterUid">,
+  plug: Pick<Plug, "metadata">,
+  heads: readonly SnapshotHead[],
+): Promise<Whereabouts> {
+  const recorded = heads.flatMap(({ socketNamespace }) => socketNamespace ?? []);
+  const names = [...new Set([plug.metadata.namespace, ...recorded])];
+  const namespaces = new Map<string, KubeObject | undefined>(
+    await Promise.all(names.map(async (name) => [name, await readNamespace(live, name)] as const)),
+  );
+  return { clusterUid: await clusterUid(), namespaceOf: (name) => namespaces.get(name) };
 }

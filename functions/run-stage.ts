@@ -20,9 +20,9 @@ import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/perfor
 import { heldBy } from "../kit/performing/held-by.ts";
 import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/performing/perform.ts";
 import type { StageContext } from "./context.ts";
-import { answerText, isPassing } from "./coupling/record-failure.ts";
 import { sameStatus } from "./coupling/status.ts";
 import { type Effect, effectsIn, type Step } from "./resources/effects.ts";
+import { answerText, isPassing } from "./resources/record-failure.ts";
 import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
 
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */

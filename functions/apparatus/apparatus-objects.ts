@@ -6,7 +6,7 @@ import type { PlugApparatus } from "../../crds/plug/plug.generated.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import type { Side } from "../config/values.ts";
+import type { Side } from "../rendering/values.ts";
 
 /** A plug or socket as the owner of its apparatus. */
 export interface ApparatusOwner {

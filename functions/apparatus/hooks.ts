@@ -3,7 +3,7 @@ import type { PlugHook } from "../../crds/plug/plug.generated.ts";
 import type { Json, ObjectKey } from "../../kit/kube/port.ts";
 import type { Ledger } from "../../kit/performing/perform.ts";
 import type { EffectStep, Tolerance } from "../../kit/performing/steps.ts";
-import { plainValues, type Side, secretsOf, textValues } from "../config/values.ts";
+import { plainValues, type Side, secretsOf, textValues } from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 

@@ -5,7 +5,8 @@ import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { versionOfContents } from "../../kit/loop/versions.ts";
 import type { Reading } from "../config/read-sources.ts";
 import { dataOf, type SideInputs } from "../config/resolve-outcome.ts";
-import { templateView } from "../config/template-view.ts";
+import type { StageContext } from "../context.ts";
+import { templateView } from "../rendering/template-view.ts";
 import {
   type BySide,
   plainValues,
@@ -15,8 +16,7 @@ import {
   textValues,
   type Values,
   valuesOf,
-} from "../config/values.ts";
-import type { StageContext } from "../context.ts";
+} from "../rendering/values.ts";
 import { parseConfigAnswer } from "./call-apparatus.ts";
 import { useApparatus } from "./use-apparatus.ts";
 

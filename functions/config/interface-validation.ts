@@ -1,7 +1,7 @@
 import type { SocketInterface, SocketInterfaceProperty } from "../../crds/socket/socket.generated.ts";
+import type { Side, Value, Values } from "../rendering/values.ts";
 import { brokenKeywords, keywordProblems } from "./property-keywords.ts";
 import { allowedAs, readTyped } from "./property-type.ts";
-import type { Side, Value, Values } from "./values.ts";
 
 /** One section of an interface. */
 export type InterfaceSection = { readonly [property: string]: SocketInterfaceProperty };

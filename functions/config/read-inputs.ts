@@ -3,10 +3,10 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { Memory } from "../../templates/template.ts";
 import type { StageContext } from "../context.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
+import { templateView } from "../rendering/template-view.ts";
+import { type BySide, type Side, templateData } from "../rendering/values.ts";
 import { type Reading, readSources, readVars } from "./read-sources.ts";
 import type { SideInputs } from "./resolve-outcome.ts";
-import { templateView } from "./template-view.ts";
-import { type BySide, type Side, templateData } from "./values.ts";
 
 interface ReadFor {
   readonly plug: Plug;

@@ -9,8 +9,8 @@ import { absent, versionOfContents, versionOfSpecification } from "../../kit/loo
 import type { Memory, TemplateData } from "../../templates/template.ts";
 import type { VarTarget } from "../rendering/render-vars.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
+import { type Side, type Value, type Values, valuesOf } from "../rendering/values.ts";
 import { type FieldWork, newFieldWork, readField } from "./field-path.ts";
-import { type Side, type Value, type Values, valuesOf } from "./values.ts";
 
 /** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
 interface Read<T> {

@@ -21,10 +21,7 @@ import {
   renderResources,
   type SensitiveName,
 } from "../rendering/render-resources.ts";
-import type { Outcome } from "../snapshot/snapshot.ts";
-import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
-import type { Sources } from "./read-sources.ts";
-import { hookMaterial, templateView } from "./template-view.ts";
+import { hookMaterial, templateView } from "../rendering/template-view.ts";
 import {
   type BySide,
   type MarkedData,
@@ -36,7 +33,10 @@ import {
   templateData,
   type Values,
   valuesOf,
-} from "./values.ts";
+} from "../rendering/values.ts";
+import type { Outcome } from "../snapshot/snapshot.ts";
+import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
+import type { Sources } from "./read-sources.ts";
 
 /** What was read for one side before its config is computed. */
 export interface SideInputs {

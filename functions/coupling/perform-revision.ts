@@ -11,6 +11,7 @@ import { noticesOf } from "../rendering/remarks.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import type { Effect } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import { type About, isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
 import {
   byKey,
   cutShort,
@@ -26,14 +27,13 @@ import {
   stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
+import { failing } from "../resources/record-failure.ts";
 import { findSharing, type Sharer, type Sharing } from "../resources/shared-objects.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import { isStillAdmitted } from "./admit.ts";
 import type { Coupling } from "./observe.ts";
-import { type About, isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
-import { failing } from "./record-failure.ts";
 import { countRestless } from "./restlessness.ts";
 import { beginning, inOrder, recovered, say, withoutFailureOf, withRefs } from "./status.ts";
 

@@ -4,9 +4,9 @@ import type { PlugStageName } from "../../crds/plug/stages.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import type { StageContext } from "../context.ts";
 import type { Owner, OwnerStatus } from "../resources/owner.ts";
+import { failureRecord, isPassing } from "../resources/record-failure.ts";
 import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "../run-stage.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe.ts";
-import { failureRecord, isPassing } from "./record-failure.ts";
 import { inOrder, say, withRefs } from "./status.ts";
 
 /** The parts in which stages of a plug differ. */

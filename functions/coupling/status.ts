@@ -8,7 +8,7 @@ import { type Reason, reasonOf } from "../../crds/reasons.ts";
 import { withConditions } from "../../kit/conditions.ts";
 import type { PlugboardError } from "../../kit/errors.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
-import { triedAgain } from "./record-failure.ts";
+import { triedAgain } from "../resources/record-failure.ts";
 
 /** What a stage says of a plug, in the words of its conditions. */
 export type Saying =

@@ -13,17 +13,16 @@ import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
-import type { Side } from "../config/values.ts";
 import type { StageContext } from "../context.ts";
 import { type Coupling, observeCoupling } from "../coupling/observe.ts";
-import { isBoundedWait, patienceOf, warnOfCutShort } from "../coupling/patience.ts";
 import { bothSides, sharerOf } from "../coupling/perform-revision.ts";
 import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
-import { triedAgain } from "../coupling/record-failure.ts";
 import { recovered, say, withRefs } from "../coupling/status.ts";
+import type { Side } from "../rendering/values.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import type { Step } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort } from "../resources/patience.ts";
 import {
   awaitedRef,
   cutShort,
@@ -35,6 +34,7 @@ import {
   stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
+import { triedAgain } from "../resources/record-failure.ts";
 import { isAnothers } from "../resources/shared-objects.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";

@@ -10,7 +10,6 @@ import type { StageContext } from "../context.ts";
 import { isStillAdmitted } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
-import { failing, triedAgain } from "../coupling/record-failure.ts";
 import { contestedFrom, countRestless } from "../coupling/restlessness.ts";
 import {
   coupledMessage,
@@ -25,6 +24,7 @@ import type { RenderedResource } from "../rendering/render-resources.ts";
 import { asSeen, type Drift, findDrift, isAsApplied, isSuspect, type Suspect } from "../resources/drift.ts";
 import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
+import { failing, triedAgain } from "../resources/record-failure.ts";
 import type { Conclusion, Decision, Stage } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 

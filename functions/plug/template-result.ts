@@ -8,14 +8,11 @@ import { failureOf, type PlugboardError } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
 import { distinct } from "../config/read-sources.ts";
-import { type BySide, secretsOf, shownValues } from "../config/values.ts";
 import type { StageContext } from "../context.ts";
 import { isStillAdmitted, ownRefs } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
-import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../coupling/patience.ts";
 import { bothSides, sharerOf } from "../coupling/perform-revision.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "../coupling/plug-stage.ts";
-import { failing } from "../coupling/record-failure.ts";
 import { contestedInput, countRestless } from "../coupling/restlessness.ts";
 import {
   beginning,
@@ -31,10 +28,12 @@ import {
 import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
 import type { JobResult } from "../rendering/render-jobs.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
+import { type BySide, secretsOf, shownValues } from "../rendering/values.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";
 import type { Step } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
 import {
   byKey,
   cutShort,
@@ -52,6 +51,7 @@ import {
   stepFor,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
+import { failing } from "../resources/record-failure.ts";
 import { findSharing, notShared, type Sharing } from "../resources/shared-objects.ts";
 import type { ComputedResult, ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";

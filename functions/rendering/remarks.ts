@@ -5,9 +5,9 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { hasBytes } from "../../kit/encoding/bytes.ts";
 import type { MissingValue } from "../../templates/template.ts";
-import type { BySide, Side, Values } from "../config/values.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import type { SensitiveName } from "./render-resources.ts";
+import type { BySide, Side, Values } from "./values.ts";
 
 /** Something that the owner of a template should know, although what was rendered stands. */
 export interface Remark {

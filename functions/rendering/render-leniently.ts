@@ -5,8 +5,6 @@ import { PlugboardError } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory } from "../../templates/template.ts";
 import { configsOf, type SideInputs, validateSides } from "../config/resolve-outcome.ts";
-import { hookMaterial, templateView } from "../config/template-view.ts";
-import { type BySide, type Side, templateData, type Values } from "../config/values.ts";
 import { computeResult, type ResultInputs } from "../results/compute-result.ts";
 import type { Outcome, Snapshot } from "../snapshot/snapshot.ts";
 import { noByProducts } from "./remarks.ts";
@@ -18,6 +16,8 @@ import {
   type ResourceEntry,
   renderResources,
 } from "./render-resources.ts";
+import { hookMaterial, templateView } from "./template-view.ts";
+import { type BySide, type Side, templateData, type Values } from "./values.ts";
 
 export interface Lenient<T> {
   readonly value: T;

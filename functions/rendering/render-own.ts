@@ -3,9 +3,9 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../../templates/template.ts";
-import { templateView } from "../config/template-view.ts";
-import { templateData } from "../config/values.ts";
 import { type LifecycleEvent, partiesOf, type Rendering, renderResources } from "./render-resources.ts";
+import { templateView } from "./template-view.ts";
+import { templateData } from "./values.ts";
 
 export interface OwnInput {
   readonly owner: Plug | Socket;

@@ -20,9 +20,9 @@ import {
   renderYaml,
   tellsInName,
 } from "../../templates/template.ts";
-import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "../config/values.ts";
 import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
 import { ownMetadata } from "./server-set.ts";
+import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 

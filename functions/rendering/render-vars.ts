@@ -3,7 +3,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import { type Memory, type RenderedText, renderText, type TemplateData } from "../../templates/template.ts";
-import type { Side } from "../config/values.ts";
+import type { Side } from "./values.ts";
 
 export interface VarsInput {
   readonly owner: Plug | Socket;

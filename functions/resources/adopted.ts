@@ -1,16 +1,8 @@
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { keyText } from "../../kit/kube/keys.ts";
+import type { Adopted, Adopter } from "../snapshot/snapshot.ts";
 import type { SnapshotStore } from "../snapshot/store.ts";
 import { keyOfRef } from "./plan-resources.ts";
-
-/** What a plug or socket took over from integration-operator, as its adoption found it: the uid of each object, by key. */
-export type Adopted = ReadonlyMap<string, string>;
-
-/** The owner whose adoption it was. */
-export interface Adopter {
-  readonly kind: "Plug" | "Socket";
-  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
-}
 
 /** The objects of an inventory with their uids, for the record of an adoption. */
 export function adoptedIn(refs: readonly PlugRef[]): Adopted {

@@ -16,7 +16,7 @@ import {
   type StepResult,
 } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
-import type { Adopter } from "./adopted.ts";
+import type { Adopter } from "../snapshot/snapshot.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
 
 /**

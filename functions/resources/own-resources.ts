@@ -14,18 +14,17 @@ import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import { parseTraceparent, traceOf, writeTraceparent } from "../../kit/trace-context.ts";
 import { type HookStep, hookStep, isCalled, ledgerOf } from "../apparatus/hooks.ts";
-import { templateView } from "../config/template-view.ts";
-import type { Side } from "../config/values.ts";
 import type { StageContext } from "../context.ts";
-import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../coupling/patience.ts";
-import { failing, triedAgain } from "../coupling/record-failure.ts";
 import { noticesOf, type Remark } from "../rendering/remarks.ts";
 import type { LifecycleEvent, Rendering } from "../rendering/render-resources.ts";
+import { templateView } from "../rendering/template-view.ts";
+import type { Side } from "../rendering/values.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import { readAdopted } from "./adopted.ts";
 import type { Effect, Step } from "./effects.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
+import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
 import {
   byKey,
   cutShort,
@@ -41,6 +40,7 @@ import {
   stepFor,
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";
+import { failing, triedAgain } from "./record-failure.ts";
 
 /** The parts that the `created` and `deleted` stages of plugs and sockets share. */
 type OwnStage<View extends Owner, Found> = Pick<

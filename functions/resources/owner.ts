@@ -7,8 +7,8 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { SocketStageName } from "../../crds/socket/stages.ts";
 import { type Condition, withConditions } from "../../kit/conditions.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { failureRecord, isPassing } from "../coupling/record-failure.ts";
 import type { Failure, Seen } from "../run-stage.ts";
+import { failureRecord, isPassing } from "./record-failure.ts";
 
 /** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
 export interface Owner extends Seen<OwnerStatus> {

@@ -15,16 +15,16 @@ import type {
 import { absent, versionOfApplied } from "../../kit/loop/versions.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
 import type { Expected, StepResult, Tolerance } from "../../kit/performing/steps.ts";
-import { type Side, sides } from "../config/values.ts";
-import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "../coupling/patience.ts";
 import type { Remark } from "../rendering/remarks.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
+import { type Side, sides } from "../rendering/values.ts";
 import type { MadeBesides } from "../snapshot/snapshot.ts";
 import type { Step } from "./effects.ts";
 import { withoutIgnored } from "./ignored-fields.ts";
 import { leavingOf, type SharedBy } from "./leave-shared.ts";
 import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
+import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
 
 /** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
 export type Entry = "coupling" | "result" | "created";

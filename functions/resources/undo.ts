@@ -4,8 +4,7 @@ import { PlugboardError } from "../../kit/errors.ts";
 import type { Kube, ObjectKey } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { noEffects, performStep, whyItLingers } from "../../kit/performing/steps.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
-import type { Adopted } from "./adopted.ts";
+import type { Adopted, Snapshot } from "../snapshot/snapshot.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
 

@@ -8,8 +8,6 @@ import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../../templates/template.ts";
 import type { Sources } from "../config/read-sources.ts";
 import { dataOf, droppedOf, renderValues, validateSides } from "../config/resolve-outcome.ts";
-import { templateView } from "../config/template-view.ts";
-import { type BySide, mergeValues, type Side, sides, templateData, type Values, valuesOf } from "../config/values.ts";
 import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "../rendering/remarks.ts";
 import {
   partiesOf,
@@ -18,6 +16,16 @@ import {
   renderResources,
   type SensitiveName,
 } from "../rendering/render-resources.ts";
+import { templateView } from "../rendering/template-view.ts";
+import {
+  type BySide,
+  mergeValues,
+  type Side,
+  sides,
+  templateData,
+  type Values,
+  valuesOf,
+} from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** What was read for one side before its result is computed. */

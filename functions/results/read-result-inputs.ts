@@ -1,10 +1,10 @@
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { type Reading, readSources, readVars } from "../config/read-sources.ts";
-import { templateView } from "../config/template-view.ts";
-import { type BySide, type Side, templateData } from "../config/values.ts";
 import type { StageContext } from "../context.ts";
 import type { StageRendering } from "../rendering/renderer.ts";
+import { templateView } from "../rendering/template-view.ts";
+import { type BySide, type Side, templateData } from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { ResultInputs } from "./compute-result.ts";
 

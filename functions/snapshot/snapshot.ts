@@ -5,9 +5,9 @@ import { madeBesides, snapshotLabels, snapshotName, snapshotsOf } from "../../cr
 import { parseJson, writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput, TooLarge } from "../../kit/errors.ts";
 import type { Json, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import type { HookMaterial } from "../config/template-view.ts";
-import { type BySide, type Side, secretsOf, type Values } from "../config/values.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
+import type { HookMaterial } from "../rendering/template-view.ts";
+import { type BySide, type Side, secretsOf, type Values } from "../rendering/values.ts";
 
 /** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
 export const snapshotSchemaVersion = 1;
@@ -72,6 +72,7 @@ const largest = 1_000_000;
 
 /** The most that a snapshot may be before it is compressed: what packing and reading it may take of memory and time. */
 const largestUncompressed = 8 * 1024 * 1024;
+
 /** Snapshots of former versions had no bound but this one. */
 const largestRead = 64 * 1024 * 1024;
 
@@ -79,6 +80,7 @@ const largestRead = 64 * 1024 * 1024;
 const largestAtOnce = 256 * 1024;
 
 const packSlowly = promisify(gzip);
+
 const unpackSlowly = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
 async function pack(text: string): Promise<Buffer> {
@@ -281,4 +283,13 @@ function isSame(one: unknown, other: unknown): boolean {
 
 function definedEntries(object: object): readonly (readonly [string, unknown])[] {
   return Object.entries(object).filter(([, value]) => value !== undefined);
+}
+
+/** What a plug or socket took over from integration-operator, as its adoption found it: the uid of each object, by key. */
+export type Adopted = ReadonlyMap<string, string>;
+
+/** The owner whose adoption it was. */
+export interface Adopter {
+  readonly kind: "Plug" | "Socket";
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly uid: string };
 }

@@ -11,8 +11,15 @@ import {
 } from "../../crds/snapshot/head.ts";
 import { AlreadyExists, Conflict, NotFound } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
-import type { Adopted, Adopter } from "../resources/adopted.ts";
-import { type MadeBesides, parseSnapshot, readMadeBesides, type Snapshot, writeMadeBesides } from "./snapshot.ts";
+import {
+  type Adopted,
+  type Adopter,
+  type MadeBesides,
+  parseSnapshot,
+  readMadeBesides,
+  type Snapshot,
+  writeMadeBesides,
+} from "./snapshot.ts";
 
 interface Owner {
   readonly namespace: string;

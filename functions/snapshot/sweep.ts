@@ -17,16 +17,15 @@ import type { Kube, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { bearingToo } from "../../kit/performing/marks.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, type HookStep } from "../apparatus/hooks.ts";
-import type { Side } from "../config/values.ts";
-import { readNamespace, type StageContext } from "../context.ts";
+import { readNamespace, type StageContext, whereabouts } from "../context.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
+import type { Side } from "../rendering/values.ts";
 import type { Step } from "../resources/effects.ts";
 import { leavingOf, readShared } from "../resources/leave-shared.ts";
 import { marksOfPlug } from "../resources/ownership.ts";
 import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { type Conclusion, defineStage, type Seen, type Stage } from "../run-stage.ts";
-import { whereabouts } from "../takeover/provenance.ts";
 import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 
 const stage = "snapshot.sweep";

@@ -1,8 +1,7 @@
 import { NotFound } from "../../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../../kit/kube/port.ts";
 import type { StageContext } from "../context.ts";
-import type { Adopted, Adopter } from "../resources/adopted.ts";
-import { type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
+import { type Adopted, type Adopter, type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
 /** Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status. Each is safe to repeat. */
 export type Upkeep =

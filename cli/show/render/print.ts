@@ -1,4 +1,4 @@
-import { plainValues, secretsOf, shownValues, sides, type Values } from "../../../functions/config/values.ts";
+import { plainValues, secretsOf, shownValues, sides, type Values } from "../../../functions/rendering/values.ts";
 import { hasBytes, textOf } from "../../../kit/encoding/bytes.ts";
 import { copyJson } from "../../../kit/encoding/exact-json.ts";
 import type { Json, KubeObject } from "../../../kit/kube/port.ts";

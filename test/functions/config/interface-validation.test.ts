@@ -6,7 +6,7 @@ import {
   type SectionName,
   validateAgainst,
 } from "../../../functions/config/interface-validation.ts";
-import { type Values, valuesOf } from "../../../functions/config/values.ts";
+import { type Values, valuesOf } from "../../../functions/rendering/values.ts";
 
 const plugConfig: SectionName = { what: "config", side: "plug" };
 

@@ -4,11 +4,11 @@ import type { PlugRef } from "../../../crds/plug/plug.generated.ts";
 import type { RenderedResource } from "../../../functions/rendering/render-resources.ts";
 import { marksOfPlug } from "../../../functions/resources/ownership.ts";
 import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, stepAgainst, stepFor } from "../../../functions/resources/plan-resources.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { KubeObject, ObjectMeta } from "../../../kit/kube/port.ts";
 import { versionOfApplied } from "../../../kit/loop/versions.ts";
 import { bears } from "../../../kit/performing/marks.ts";
-import { type StepResult } from "../../../kit/performing/steps.ts";
-import { keyOf } from "../../../kit/kube/keys.ts";
+import type { StepResult } from "../../../kit/performing/steps.ts";
 
 const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made", namespace: "shop" } };
 const accounts = { plug: { namespace: "shop", name: "buyer" }, socket: { namespace: "data", name: "maker" } };

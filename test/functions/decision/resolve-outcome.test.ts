@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { resolveOutcome, type SideInputs } from "../../../functions/config/resolve-outcome.ts";
-import { valuesOf } from "../../../functions/config/values.ts";
+import { valuesOf } from "../../../functions/rendering/values.ts";
 import { Budget } from "../../../templates/evaluate/budget.ts";
 import { newPlug, socketThere } from "../../crds/decision/situations.ts";
 

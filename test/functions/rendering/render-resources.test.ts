@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { templateData, type Values } from "../../../functions/config/values.ts";
 import { renderResources } from "../../../functions/rendering/render-resources.ts";
+import { templateData, type Values } from "../../../functions/rendering/values.ts";
 import { textOf } from "../../../kit/encoding/bytes.ts";
 import { blankerOf } from "../../../kit/outlet/blanker.ts";
 import { Budget } from "../../../templates/evaluate/budget.ts";

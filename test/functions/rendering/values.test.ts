@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { mergeValues, shownValues, valuesOf } from "../../../functions/config/values.ts";
+import { mergeValues, shownValues, valuesOf } from "../../../functions/rendering/values.ts";
 
 const sources = [
   valuesOf({ a: "secret", b: "secret", c: "secret" }, true),

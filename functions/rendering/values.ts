@@ -17,6 +17,7 @@ export interface Values {
 }
 
 export const sides = ["plug", "socket"] as const;
+
 export type Side = (typeof sides)[number];
 
 export interface BySide<T> {

@@ -4,7 +4,7 @@ import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { Conflict, type PlugboardError, Rejected } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import { versionOfSpecification } from "../../kit/loop/versions.ts";
-import { type PlacedResource, refTo } from "../resources/plan-resources.ts";
+import { type PlacedResource, refTo } from "./plan-resources.ts";
 
 /** A failure and what it has to be recorded with. */
 export interface Failing {
@@ -22,6 +22,7 @@ export interface Failing {
 }
 
 const firstMilliseconds = 1_000;
+
 const longestMilliseconds = 600_000;
 
 /** What is recorded of a failure: when a rejection is tried again, and what is final; undefined of what the loop alone tries again. */
