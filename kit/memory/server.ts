@@ -18,7 +18,7 @@ export interface Server {
   authorize(serviceAccount: ServiceAccountName | undefined, access: Access): void;
 }
 
-/** A request on one object, with who asks. */
+/** Who sends a request, and to which server. */
 export interface Caller {
   readonly server: Server;
   readonly as: ServiceAccountName | undefined;

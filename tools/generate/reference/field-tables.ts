@@ -1,7 +1,7 @@
 import type { CrdSchema } from "../types/schemas.ts";
 
 /** What a CRD says of a value beside its shape. */
-interface Judged extends Omit<CrdSchema, "enum"> {
+interface BoundedSchema extends Omit<CrdSchema, "enum"> {
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
   readonly minimum?: number;
@@ -39,7 +39,7 @@ function* within(path: string, schema: CrdSchema): Generator<string> {
   if (additionalProperties !== undefined) yield* within(`${path}.<name>`, additionalProperties);
 }
 
-function typeOf(schema: Judged): string {
+function typeOf(schema: BoundedSchema): string {
   const { type = "anything", items, additionalProperties, minimum } = schema;
   const bounds = minimum === undefined ? "" : `, at least ${minimum}`;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");

@@ -1,0 +1,61 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { interceptedKube } from "../../../kit/kube/intercept.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
+import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
+import { claimMilliseconds, performPlan } from "../../../kit/performing/perform.ts";
+import { noEffects } from "../../../kit/performing/steps.ts";
+import { type HandClock, handClock } from "../../worlds/hand-clock.ts";
+import { configMap } from "../contract/ground.ts";
+
+describe("what a stage created when its claim had ended", () => {
+  const made = configMap("default", "made");
+  let clock: HandClock;
+  let kube: Kube;
+  let owner: KubeObject;
+
+  beforeEach(async () => {
+    clock = handClock();
+    ({ kube } = createMemoryCluster({ clock }));
+    owner = await kube.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "owner", namespace: "default" } });
+  });
+
+  /** Performs a plan whose process is held up in the middle of its only write, while `after` does as it likes. */
+  const performLate = async (after: () => Promise<void>) => {
+    const late = interceptedKube(kube, async (request, perform) => {
+      if (request.verb !== "apply") return await perform();
+      await clock.advance(claimMilliseconds);
+      const result = await perform();
+      await after();
+      return result;
+    });
+    const step = {
+      kind: "apply",
+      object: made,
+      expects: { kind: "nothing" },
+      fieldManager: "ann",
+      tolerance: "none",
+    } as const;
+    return performPlan({ stage: "make", revision: 1, before: {}, steps: [step] }, () => ({}), owner, {
+      kube: late,
+      live: kube,
+      clock,
+      holder: "me",
+      takeEffect: noEffects,
+      accountsFor: ({ metadata }, { name }) => metadata.annotations?.["example.com/inventory"] === name,
+    });
+  };
+
+  test("is taken back", async () => {
+    expect(await performLate(async () => {})).toMatchObject({ kind: "lost" });
+    expect(await kube.get(keyOf(made))).toBeUndefined();
+  });
+
+  test("stays where the inventory of whoever came after has it", async () => {
+    const performed = await performLate(async () => {
+      await kube.patch(keyOf(owner), { metadata: { annotations: { "example.com/inventory": "made" } } });
+    });
+    expect(performed).toMatchObject({ kind: "lost" });
+    expect(await kube.get(keyOf(made))).toBeDefined();
+  });
+});
