@@ -28,24 +28,24 @@ type Ended = (code: number) => void;
 /** Parses a command line and runs what it asks for. The exit code: 2 where the call is wrong. @throws whatever the command could not do */
 export async function command(
   commandLine: readonly string[],
-  around: Terminal,
+  terminal: Terminal,
   environment: Environment,
 ): Promise<number> {
   let code = 0;
-  const program = programOf(around);
+  const program = programOf(terminal);
   const ended: Ended = (outcome) => {
     code = outcome;
   };
-  addDev(program, around, ended);
-  addRun(program, { around, environment, ended });
-  addSource(program, { around, environment, ended });
-  addServe(program, { around, environment, ended });
-  addRender(program, around, ended);
-  addInvoke(program, around, ended);
-  addCrds(program, around);
-  addManifests(program, around);
-  addOwnership(program, around, ended);
-  addApparatus(program, around, ended);
+  addDev(program, terminal, ended);
+  addRun(program, { terminal, environment, ended });
+  addSource(program, { terminal, environment, ended });
+  addServe(program, { terminal, environment, ended });
+  addRender(program, terminal, ended);
+  addInvoke(program, terminal, ended);
+  addCrds(program, terminal);
+  addManifests(program, terminal);
+  addOwnership(program, terminal, ended);
+  addApparatus(program, terminal, ended);
   try {
     await program.parseAsync(
       commandLine.filter((word) => word !== "--debug"),
@@ -87,10 +87,10 @@ function readVersion(): string {
 function addRun(
   program: Command,
   {
-    around,
+    terminal,
     environment,
     ended,
-  }: { readonly around: Terminal; readonly environment: Environment; readonly ended: Ended },
+  }: { readonly terminal: Terminal; readonly environment: Environment; readonly ended: Ended },
 ): void {
   const run = apparatusOptions(clusterOptions(program.command("run")))
     .summary("couple on a cluster: the operator itself")
@@ -123,14 +123,14 @@ function addRun(
             adopts: adopt === "true",
             missingValues: flags.missingValues,
           },
-          around,
+          terminal,
         ),
       );
     });
   withExamples(run, runExamples);
 }
 
-function addRender(program: Command, around: Terminal, ended: Ended): void {
+function addRender(program: Command, terminal: Terminal, ended: Ended): void {
   const render = program
     .command("render")
     .summary("print what templates make, without applying anything")
@@ -151,12 +151,12 @@ function addRender(program: Command, around: Terminal, ended: Ended): void {
     .addOption(missingValuesOption())
     .action(async ({ file, plug, showSensitive = false, template, data, engine, missingValues }) => {
       const { render: work } = await import("./show/render/render.ts");
-      ended(await work({ paths: file, plug, showSensitive, template, data, engine, missingValues }, around));
+      ended(await work({ paths: file, plug, showSensitive, template, data, engine, missingValues }, terminal));
     });
   withExamples(render, renderExamples);
 }
 
-function addInvoke(program: Command, around: Terminal, ended: Ended): void {
+function addInvoke(program: Command, terminal: Terminal, ended: Ended): void {
   const invoke = clusterOptions(program.command("invoke").argument("<stage>", "for example plug.resolve-config"))
     .summary("run one stage once, by hand")
     .description(
@@ -174,7 +174,7 @@ function addInvoke(program: Command, around: Terminal, ended: Ended): void {
     .addOption(missingValuesOption())
     .action(async (stage: string, { plug, socket, event, files, dryRun, missingValues, ...cluster }) => {
       const { invoke: work } = await import("./show/invoke.ts");
-      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun, missingValues }, around));
+      ended(await work({ ...clusterOf(cluster), stage, plug, socket, event, files, dryRun, missingValues }, terminal));
     });
   invoke.addHelpText("after", `\nStages:\n${stageLines()}`);
   withExamples(invoke, invokeExamples);
@@ -185,7 +185,7 @@ function stageLines(): string {
   return stageNames.map((name) => `  ${name.padEnd(width)}  ${stages[name].does}`).join("\n");
 }
 
-function addCrds(program: Command, around: Terminal): void {
+function addCrds(program: Command, terminal: Terminal): void {
   const crds = program
     .command("crds")
     .summary("print the CRDs that a cluster needs")
@@ -193,7 +193,7 @@ function addCrds(program: Command, around: Terminal): void {
     .addOption(formatOption("how they are printed").default("yaml"))
     .action(async ({ output }) => {
       const { printCrds } = await import("./show/print-objects.ts");
-      around.stdout(printCrds(output));
+      terminal.stdout(printCrds(output));
     });
   withExamples(crds, crdsExamples);
 }

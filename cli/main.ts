@@ -12,7 +12,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-const around = {
+const terminal = {
   stdout: (text: string) => void process.stdout.write(text),
   stderr: (text: string) => void process.stderr.write(text),
   signal: stop.signal,
@@ -24,11 +24,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   const environment = { readable: process.stderr.isTTY === true };
   forgetEmptyVariables(process.env);
-  process.exitCode = await command(process.argv.slice(2), around, environment);
+  process.exitCode = await command(process.argv.slice(2), terminal, environment);
 } catch (error) {
   process.exitCode = reportFailure(error, {
     commandLine: process.argv,
     environment: process.env,
-    stderr: around.stderr,
+    stderr: terminal.stderr,
   });
 }

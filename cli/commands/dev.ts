@@ -4,7 +4,7 @@ import { type Examples, formatOption, portNumber, withExamples } from "./options
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds `plugboard dev`. */
-export function addDev(program: Command, around: Terminal, ended: (code: number) => void): void {
+export function addDev(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const dev = program
     .command("dev")
     .argument("[paths...]", "files of YAML or JSON, or folders of them")
@@ -42,7 +42,7 @@ export function addDev(program: Command, around: Terminal, ended: (code: number)
           await work(
             paths,
             { once, output, holdJobs, rbac, apparatuses: apparatus, serveNamespaces, missingValues, broker },
-            around,
+            terminal,
           ),
         );
       },

@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard manifests`. */
-export function addManifests(program: Command, around: Terminal): void {
+export function addManifests(program: Command, terminal: Terminal): void {
   const manifests = program
     .command("manifests")
     .summary("print what runs Plugboard on a cluster")
@@ -24,9 +24,9 @@ export function addManifests(program: Command, around: Terminal): void {
         import("../deploy/render.ts"),
         import("../deploy/notes.ts"),
       ]);
-      around.stdout(printManifests({ target, settings }, output));
+      terminal.stdout(printManifests({ target, settings }, output));
       if (settings.includes("help")) return;
-      for (const note of notesFor({ target, settings })) around.stderr(`note: ${note}\n`);
+      for (const note of notesFor({ target, settings })) terminal.stderr(`note: ${note}\n`);
     });
   withExamples(manifests, examples);
 }

@@ -9,15 +9,15 @@ import { type Examples, withExamples } from "./options/option-values.ts";
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds the commands about coming and going: takeover, uninstall, forget, restore, and the rights that both sides need. */
-export function addOwnership(program: Command, around: Terminal, ended: (code: number) => void): void {
-  addTakeover(program, around, ended);
-  addUninstall(program, around, ended);
-  addForget(program, around, ended);
-  addRestore(program, around, ended);
-  addRbac(program, around, ended);
+export function addOwnership(program: Command, terminal: Terminal, ended: (code: number) => void): void {
+  addTakeover(program, terminal, ended);
+  addUninstall(program, terminal, ended);
+  addForget(program, terminal, ended);
+  addRestore(program, terminal, ended);
+  addRbac(program, terminal, ended);
 }
 
-function addTakeover(program: Command, around: Terminal, ended: (code: number) => void): void {
+function addTakeover(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const takeover = clusterOptions(program.command("takeover"))
     .summary("see what taking over from the operator before would come to")
     .description(
@@ -31,10 +31,10 @@ function addTakeover(program: Command, around: Terminal, ended: (code: number) =
     .action(async ({ namespace, serveNamespace: serveNamespaces, missingValues, ...flags }: ClusterFlags & Named) => {
       const { takeover: work } = await import("../takeover/takeover.ts");
       await onCluster(flags, async (kube) => {
-        const clock = around.clock ?? systemClock;
+        const clock = terminal.clock ?? systemClock;
         const { operatorNamespace } = clusterOf(flags);
         const options = { operatorNamespace, namespaces: namespace, serveNamespaces, missingValues, clock };
-        ended(await work(kube, options, (line) => around.stdout(`${line}\n`)));
+        ended(await work(kube, options, (line) => terminal.stdout(`${line}\n`)));
       });
     });
   withExamples(takeover, takeoverExamples);
@@ -46,7 +46,7 @@ interface Named {
   readonly missingValues: MissingValues;
 }
 
-function addUninstall(program: Command, around: Terminal, ended: (code: number) => void): void {
+function addUninstall(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const uninstall = clusterOptions(program.command("uninstall"))
     .summary("let go of everything, so that Plugboard can be removed")
     .description(
@@ -57,15 +57,15 @@ function addUninstall(program: Command, around: Terminal, ended: (code: number) 
     .action(async ({ keepObjects = false, ...flags }: ClusterFlags & { readonly keepObjects?: boolean }) => {
       const { uninstall: work } = await import("../takeover/uninstall.ts");
       await onCluster(flags, async (kube) => {
-        const now = (around.clock ?? systemClock).now();
+        const now = (terminal.clock ?? systemClock).now();
         const options = { operatorNamespace: clusterOf(flags).operatorNamespace, keepObjects, now };
-        ended(await work(kube, options, (line) => around.stdout(`${line}\n`)));
+        ended(await work(kube, options, (line) => terminal.stdout(`${line}\n`)));
       });
     });
   withExamples(uninstall, uninstallExamples);
 }
 
-function addForget(program: Command, around: Terminal, ended: (code: number) => void): void {
+function addForget(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const forget = clusterOptions(program.command("forget"))
     .summary("remove the snapshots of a plug that will not return")
     .description(
@@ -76,18 +76,18 @@ function addForget(program: Command, around: Terminal, ended: (code: number) => 
     .option("-y, --yes", "do not ask")
     .action(async (plug: string, { yes = false, ...flags }: ClusterFlags & { readonly yes?: boolean }) => {
       const { forget: work } = await import("../takeover/forget.ts");
-      const agree = yes ? async () => true : around.agree;
+      const agree = yes ? async () => true : terminal.agree;
       if (agree === undefined) throw new UsageError("no terminal to ask for confirmation: add --yes");
       await onCluster(flags, async (kube) => {
         const { operatorNamespace } = clusterOf(flags);
-        const say = (line: string): void => around.stdout(`${line}\n`);
+        const say = (line: string): void => terminal.stdout(`${line}\n`);
         ended(await work(kube, { operatorNamespace, plug, agree, say }));
       });
     });
   withExamples(forget, forgetExamples);
 }
 
-function addRestore(program: Command, around: Terminal, ended: (code: number) => void): void {
+function addRestore(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const restore = program.command("restore").summary("look after a restore from a backup or a move to another cluster");
   const check = clusterOptions(restore.command("check"))
     .summary("list the snapshots that Plugboard would adopt, and why")
@@ -99,14 +99,14 @@ function addRestore(program: Command, around: Terminal, ended: (code: number) =>
       const { restoreCheck: work } = await import("../takeover/restore-check.ts");
       await onCluster(flags, async (kube) => {
         const { operatorNamespace } = clusterOf(flags);
-        ended(await work(kube, { operatorNamespace, say: (line) => around.stdout(`${line}\n`) }));
+        ended(await work(kube, { operatorNamespace, say: (line) => terminal.stdout(`${line}\n`) }));
       });
     });
   withExamples(check, restoreExamples);
 }
 
 async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void>): Promise<void> {
-  const { connect } = await import("../operate/connect.ts");
+  const { connect } = await import("../cluster/connect.ts");
   const { kube } = await connect(clusterOf(flags));
   try {
     await work(kube);
@@ -115,7 +115,7 @@ async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void
   }
 }
 
-function addRbac(program: Command, around: Terminal, ended: (code: number) => void): void {
+function addRbac(program: Command, terminal: Terminal, ended: (code: number) => void): void {
   const rbac = program
     .command("rbac")
     .summary("print the roles that service accounts and people need")
@@ -129,7 +129,7 @@ function addRbac(program: Command, around: Terminal, ended: (code: number) => vo
     .action(async ({ file, namespace, output }) => {
       if (file === undefined && namespace !== undefined) throw new UsageError("--namespace goes with -f FILE");
       const { rbac: work } = await import("../deploy/rights/rbac.ts");
-      ended(await work({ paths: file, namespace, output }, around));
+      ended(await work({ paths: file, namespace, output }, terminal));
     });
   withExamples(rbac, rbacExamples);
 }

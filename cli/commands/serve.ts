@@ -14,15 +14,15 @@ import {
 } from "./options/working.ts";
 
 export interface ServeCommand {
-  readonly around: Terminal;
+  readonly terminal: Terminal;
   readonly environment: Environment;
   readonly ended: (code: number) => void;
   /** What is done with the options. Absent: they are served. */
-  readonly work?: ((options: ServeOptions, around: Terminal) => Promise<number>) | undefined;
+  readonly work?: ((options: ServeOptions, terminal: Terminal) => Promise<number>) | undefined;
 }
 
 /** Adds `plugboard serve`. */
-export function addServe(program: Command, { around, environment, ended, work }: ServeCommand): void {
+export function addServe(program: Command, { terminal, environment, ended, work }: ServeCommand): void {
   const serve = apparatusOptions(
     clusterOptions(program.command("serve").argument("[stage]", "such as plug.couple, or lifecycle")),
   )
@@ -67,7 +67,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
               logLevel: flags.logLevel,
               readable: environment.readable,
             },
-            around,
+            terminal,
           ),
         );
       },

@@ -13,13 +13,13 @@ import {
 } from "./options/working.ts";
 
 export interface SourceCommand {
-  readonly around: Terminal;
+  readonly terminal: Terminal;
   readonly environment: Environment;
   readonly ended: (code: number) => void;
 }
 
 /** Adds `plugboard source`. */
-export function addSource(program: Command, { around, environment, ended }: SourceCommand): void {
+export function addSource(program: Command, { terminal, environment, ended }: SourceCommand): void {
   const source = sinkOptions(clusterOptions(program.command("source")))
     .summary("watch a cluster and send events to a Broker, for functions that run elsewhere")
     .description(
@@ -58,7 +58,7 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         logLevel: flags.logLevel,
         readable: environment.readable,
       };
-      ended(await work(options, around));
+      ended(await work(options, terminal));
     });
   withExamples(source, sourceExamples);
 }

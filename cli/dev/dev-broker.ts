@@ -16,9 +16,9 @@ export interface BrokerFlags {
 /** `plugboard dev --broker-port`, without files: a broker alone, until asked to end. The exit code. @throws UsageError */
 export async function devBroker(
   { port, subscribers, hostile, synchronous }: BrokerFlags,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
-  const { stdout, signal, clock = systemClock } = around;
+  const { stdout, signal, clock = systemClock } = terminal;
   const timeline = new Timeline({ clock, write: (line) => stdout(`${line}\n`), time: timeOfDay });
   const subscriptions = subscriptionsOf(subscribers.map(parseSubscriber));
   const say = (line: string): void => timeline.say(line);

@@ -8,16 +8,16 @@ import { observedKube } from "../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
+import { manifestFiles, objectName, readManifests } from "../cluster/manifest-files.ts";
+import { type Applied, ManifestSet } from "../cluster/manifest-set.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "../operate/in-process.ts";
+import { readinessOf } from "../operate/readiness.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
-import { readinessOf } from "../show/readiness.ts";
 import { aborted, type Terminal } from "../terminal.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
-import { manifestFiles, objectName, readManifests } from "./manifest-files.ts";
-import { type Applied, ManifestSet } from "./manifest-set.ts";
 import { linesOf, operatorNamespace, outcomeOf, plugsOf, summaryOf, unresolvedOf } from "./outcome.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
@@ -49,22 +49,22 @@ interface Development {
 }
 
 /** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
-export async function dev(paths: readonly string[], options: DevOptions, around: Terminal): Promise<number> {
+export async function dev(paths: readonly string[], options: DevOptions, terminal: Terminal): Promise<number> {
   const broker = brokerOf(options.broker);
   if (paths.length === 0 && broker !== undefined && !options.once) {
     const { devBroker } = await import("./dev-broker.ts");
-    return devBroker(broker, around);
+    return devBroker(broker, terminal);
   }
   if (paths.length === 0)
     throw new UsageError(
       "name the files or folders that hold your manifests, for example: plugboard dev samples/hello",
     );
   const files = manifestFiles(paths);
-  const development = await start({ ...options, broker }, around);
+  const development = await start({ ...options, broker }, terminal);
   try {
     return options.once
-      ? await runOnce(development, files, options, around)
-      : await runLive(development, paths, around);
+      ? await runOnce(development, files, options, terminal)
+      : await runLive(development, paths, terminal);
   } finally {
     await development.running.stop();
     development.local.stop();
@@ -89,12 +89,12 @@ interface StartOptions extends DevOptions {
 
 async function start(
   { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, missingValues, broker }: StartOptions,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<Development> {
-  const clock = around.clock ?? systemClock;
+  const clock = terminal.clock ?? systemClock;
   const begun = clock.now();
   const cluster = createMemoryCluster({ clock, holdJobs, rbac, jobMilliseconds: 300 });
-  const print = output === undefined ? around.stdout : around.stderr;
+  const print = output === undefined ? terminal.stdout : terminal.stderr;
   const timeline = new Timeline({
     clock,
     write: (line) => print(`${line}\n`),
@@ -114,8 +114,8 @@ async function start(
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,
-    failed: (error) => around.stderr(`${sayBug(error)}\n`),
-    untold: (error) => around.stderr(`an Event could not be written: ${String(error)}\n`),
+    failed: (error) => terminal.stderr(`${sayBug(error)}\n`),
+    untold: (error) => terminal.stderr(`an Event could not be written: ${String(error)}\n`),
   };
   const begin = async (): Promise<InProcess> => {
     if (broker === undefined) return startInProcess(options);

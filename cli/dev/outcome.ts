@@ -2,7 +2,7 @@ import { crdDocuments } from "../../crds/documents.ts";
 import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { MemoryCluster } from "../../kit/memory/cluster.ts";
-import { readinessOf, resolutionOf, socketNameOf } from "../show/readiness.ts";
+import { readinessOf, resolutionOf, socketNameOf } from "../operate/readiness.ts";
 
 /** Where Plugboard keeps what is its own in the cluster of `plugboard dev`. */
 export const operatorNamespace = "plugboard";

@@ -5,7 +5,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { KubeRequest, Written } from "../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
-import { type Readiness, readinessOf, resolutionOf, socketNameOf } from "../show/readiness.ts";
+import { type Readiness, readinessOf, resolutionOf, socketNameOf } from "../operate/readiness.ts";
 
 export interface TimelineOptions {
   readonly clock: Clock;

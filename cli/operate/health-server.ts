@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
 import { shared } from "../../kit/shared.ts";
 import { UsageError } from "../report-failure.ts";
-import { listen } from "../serve/listen.ts";
+import { listen } from "./listen.ts";
 
 /** Metrics as Prometheus reads them. */
 export interface MetricsPage {

@@ -14,8 +14,8 @@ import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { ourSource } from "./our-source.ts";
-import { stageContext } from "./stage-context.ts";
 
 export interface InProcessOptions {
   readonly kube: Kube;

@@ -3,7 +3,7 @@ import { kindNames } from "../../crds/due/kind-names.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { RequestFact } from "../../kit/live/api-caller.ts";
-import type { Readiness } from "../show/readiness.ts";
+import type { Readiness } from "./readiness.ts";
 
 /** What is counted while `plugboard run` or `plugboard source` works, and how it is told to Prometheus. No label has a value that people choose. */
 export interface Metrics {

@@ -3,8 +3,8 @@ import { apiVersion } from "../../crds/names.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { Kube, KubeObject, ListQuery, ObjectList, WatchEvent, WatchQuery } from "../../kit/kube/port.ts";
 import { traceOf } from "../../kit/trace-context.ts";
-import { type Readiness, readinessOf, socketNameOf } from "../show/readiness.ts";
 import { errorFacts, type Log } from "./log.ts";
+import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
 
 interface Entry {
   readonly namespace: string;

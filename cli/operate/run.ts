@@ -3,8 +3,8 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
 import { leadUntilEnded } from "./lead.ts";
@@ -37,7 +37,7 @@ export interface RunOptions extends ClusterOptions {
 interface Running extends Work, InProcess {}
 
 /** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function run(options: RunOptions, around: Terminal): Promise<number> {
+export async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts, missingValues } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
@@ -90,7 +90,7 @@ export async function run(options: RunOptions, around: Terminal): Promise<number
   const { kube, server: cluster } = await connect(options, metrics.request);
   const leader = new Leader({ kube, log, operatorNamespace, begin, leads });
   try {
-    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, around);
+    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, terminal);
     return 0;
   } finally {
     await kube.close();

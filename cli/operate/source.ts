@@ -6,8 +6,8 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
@@ -52,7 +52,7 @@ interface Parts {
 }
 
 /** `plugboard source`: the closed-loop source alone, handing events to a sink while it leads, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function source(options: SourceOptions, around: Terminal): Promise<number> {
+export async function source(options: SourceOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces } = options;
   const address = parseAddress(options.listen);
   const log = await createLog({ readable: options.readable, level: options.logLevel });
@@ -80,7 +80,7 @@ export async function source(options: SourceOptions, around: Terminal): Promise<
         "Triggers cannot filter on these extensions: their values have characters that are sent percent-encoded",
       );
     log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to its sink while it leads");
-    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, around);
+    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, terminal);
     return 0;
   } finally {
     await sender.close();

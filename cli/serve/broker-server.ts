@@ -6,9 +6,9 @@ import { HttpBroker, type Subscription } from "../../eventing/http/broker/http-b
 import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
 import { createHttpSender } from "../../eventing/http/sink/http-sender.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { listen, portOf } from "../operate/listen.ts";
 import { UsageError } from "../report-failure.ts";
 import { wordsOf } from "./broker-words.ts";
-import { listen, portOf } from "./listen.ts";
 
 export interface BrokerServerOptions {
   /** 0: any that is free. */

@@ -5,7 +5,7 @@ import type { Kube } from "../../kit/kube/port.ts";
 import type { ReadPath } from "../../kit/live/resources/path-reader.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
 import { shared } from "../../kit/shared.ts";
-import type { ClusterOptions } from "../operate/connect.ts";
+import type { ClusterOptions } from "../cluster/connect.ts";
 
 export interface ServedClusterOptions extends ClusterOptions {
   readonly files: readonly string[] | undefined;
@@ -71,11 +71,11 @@ async function readNoPath(): Promise<never> {
 
 async function open({ files, operatorNamespace, ...cluster }: ServedClusterOptions, clock: Clock): Promise<Connection> {
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
+    const { clusterOfFiles } = await import("../cluster/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return { kube, readPath: readNoPath, close: async () => {} };
   }
-  const { connect } = await import("../operate/connect.ts");
+  const { connect } = await import("../cluster/connect.ts");
   const { kube } = await connect(cluster);
   return { kube, readPath: kube.readPath, close: () => kube.close() };
 }

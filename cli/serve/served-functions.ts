@@ -15,7 +15,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { shared } from "../../kit/shared.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import type { ServedCluster } from "./served-cluster.ts";
 
 /** What takes the events of an ApiServerSource. */

@@ -9,8 +9,8 @@ import { systemClock } from "../../kit/clock.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import { readOnly } from "../../kit/kube/intercept.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import type { ClusterOptions } from "../operate/connect.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import type { ClusterOptions } from "../cluster/connect.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeDecision } from "./describe-decision.ts";
@@ -30,16 +30,16 @@ export interface InvokeOptions extends ClusterOptions {
 }
 
 /** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
-export async function invoke(options: InvokeOptions, around: Terminal): Promise<number> {
+export async function invoke(options: InvokeOptions, terminal: Terminal): Promise<number> {
   const request = requestOf(options);
   const stage = await loadStage(request.stage);
   if (options.dryRun === true) {
-    const decision = await onCluster(options, around, (context) => stage.decide(readingOnly(context), request));
-    around.stdout(`${describeDecision(decision).join("\n")}\n`);
+    const decision = await onCluster(options, terminal, (context) => stage.decide(readingOnly(context), request));
+    terminal.stdout(`${describeDecision(decision).join("\n")}\n`);
     return decision.kind === "fail" ? 1 : 0;
   }
-  const reply = await onCluster(options, around, (context) => stage(context, request));
-  around.stdout(`${sentenceOf(reply)}\n`);
+  const reply = await onCluster(options, terminal, (context) => stage(context, request));
+  terminal.stdout(`${sentenceOf(reply)}\n`);
   return reply.kind === "retry" || (reply.kind === "fact" && reply.fact.endsWith(".failed")) ? 1 : 0;
 }
 
@@ -56,11 +56,11 @@ async function onCluster<Result>(
     unexpected: (error: unknown): void => stderr(`${sayBug(error)}\n`),
   };
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
+    const { clusterOfFiles } = await import("../cluster/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return work(stageContext({ ...settings, kube }));
   }
-  const { connect } = await import("../operate/connect.ts");
+  const { connect } = await import("../cluster/connect.ts");
   const { preflight } = await import("../operate/preflight.ts");
   const { kube } = await connect(cluster);
   try {

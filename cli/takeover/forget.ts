@@ -7,7 +7,7 @@ import { PlugboardError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { keyOf, keyText } from "../../kit/performing/steps.ts";
-import { objectName } from "../dev/manifest-files.ts";
+import { objectName } from "../cluster/manifest-files.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
 
 export interface ForgetOptions {

@@ -42,12 +42,12 @@ export async function restoreCheck(kube: Kube, { operatorNamespace, say }: Resto
     const snapshot = await snapshots.read(head.name);
     if (snapshot === undefined) continue;
     const plug = await readPlugOf(kube, snapshot);
-    const around = await whereabouts(
+    const located = await whereabouts(
       { live: kube, clusterUid: async () => clusterUid },
       { metadata: unread(snapshot) },
       [head],
     );
-    const prospect = prospectOf(head, plug ?? absentPlug(snapshot), around);
+    const prospect = prospectOf(head, plug ?? absentPlug(snapshot), located);
     counts.set(prospect, (counts.get(prospect) ?? 0) + 1);
     if (prospect !== "in use") say(lineOf(snapshot, head, { prospect, isThere: plug !== undefined }));
   }
@@ -58,9 +58,9 @@ export async function restoreCheck(kube: Kube, { operatorNamespace, say }: Resto
   return ended === 0 ? 0 : 1;
 }
 
-function prospectOf(head: SnapshotHead, plug: Plug, around: Parameters<typeof kinshipOf>[2]): Prospect {
+function prospectOf(head: SnapshotHead, plug: Plug, located: Parameters<typeof kinshipOf>[2]): Prospect {
   if (namedBy(head, plug)) return "in use";
-  const kinship = kinshipOf(head, plug, around);
+  const kinship = kinshipOf(head, plug, located);
   return isUnaccounted(head, plug) || kinship === "moved" ? kinship : "ended";
 }
 

@@ -20,8 +20,8 @@ import { readOnly } from "../../kit/kube/intercept.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { keyOf } from "../../kit/performing/steps.ts";
-import { objectName } from "../dev/manifest-files.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import { objectName } from "../cluster/manifest-files.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { signsOfIntegrationOperator } from "./integration-operator.ts";
 
 export interface TakeoverOptions {

@@ -18,8 +18,8 @@ import type { Kube, KubeObject, ListQuery, ObjectKey } from "../../kit/kube/port
 import { tell } from "../../kit/outlet/outlet.ts";
 import { removeFinalizer } from "../../kit/performing/finalizers.ts";
 import { keyOf } from "../../kit/performing/steps.ts";
+import { objectName } from "../cluster/manifest-files.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard-names.ts";
-import { objectName } from "../dev/manifest-files.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { isHeld } from "./integration-operator.ts";
 

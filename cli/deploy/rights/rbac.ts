@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../../kit/clock.ts";
 import { KindNotServed } from "../../../kit/errors.ts";
 import type { Kube, KubeObject, ServedKind } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
-import { manifestFiles, readManifests } from "../../dev/manifest-files.ts";
+import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
 import { CommandFailed } from "../../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
 import type { Terminal } from "../../terminal.ts";
@@ -23,26 +23,26 @@ export interface RbacOptions {
 }
 
 /** `plugboard rbac`: prints the roles that service accounts need for what files apply and read. The exit code: 1 where a kind is not to be seen. */
-export async function rbac({ paths, namespace, output }: RbacOptions, around: Terminal): Promise<number> {
+export async function rbac({ paths, namespace, output }: RbacOptions, terminal: Terminal): Promise<number> {
   if (paths === undefined) {
-    around.stdout(printObjects(peoplesRoles(), output));
+    terminal.stdout(printObjects(peoplesRoles(), output));
     return 0;
   }
   const { manifests, problems } = readManifests(manifestFiles(paths));
   if (problems.length > 0) throw new CommandFailed(problems.join("\n"));
   const objects = manifests.map(({ object }) => object);
-  const kube = await kindsKnownBy(objects, around.clock ?? systemClock);
+  const kube = await kindsKnownBy(objects, terminal.clock ?? systemClock);
   const needs = objects
     .filter((object) => object.apiVersion === apiVersion)
     .map((object) => needsOf(object, namespace));
   const rights = needs
     .flatMap((need) => need.rights)
     .filter((right) => (namespace ?? right.namespace) === right.namespace);
-  const roles = await rolesFor(kube, rights, around.stderr);
-  around.stdout(printObjects(roles, output));
+  const roles = await rolesFor(kube, rights, terminal.stderr);
+  terminal.stdout(printObjects(roles, output));
   const unclear = needs.flatMap((need) => need.unclear);
   for (const place of unclear)
-    around.stderr(
+    terminal.stderr(
       `${place}: its apiVersion and kind are templates, so what it needs is not among these roles; add it by hand\n`,
     );
   return unclear.length === 0 ? 0 : 1;

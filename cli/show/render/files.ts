@@ -7,8 +7,8 @@ import { systemClock } from "../../../kit/clock.ts";
 import { PlugboardError } from "../../../kit/errors.ts";
 import { tell } from "../../../kit/outlet/outlet.ts";
 import { TemplateError } from "../../../templates/template.ts";
-import { clusterOfFiles } from "../../dev/manifest-set.ts";
-import { stageContext } from "../../operate/stage-context.ts";
+import { clusterOfFiles } from "../../cluster/manifest-set.ts";
+import { stageContext } from "../../cluster/stage-context.ts";
 import { UsageError } from "../../report-failure.ts";
 import type { Terminal } from "../../terminal.ts";
 import { parseNamespacedName } from "../invoke.ts";
@@ -28,9 +28,9 @@ const operatorNamespace = "plugboard";
 /** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
 export async function renderFiles(
   { paths, plug, showSensitive, missingValues }: RenderFilesOptions,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
-  const clock = around.clock ?? systemClock;
+  const clock = terminal.clock ?? systemClock;
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
   const failed = (): void => {};
   const { kube } = cluster;
@@ -47,7 +47,7 @@ export async function renderFiles(
     try {
       const rendered = await render();
       if (rendered.config !== undefined || rendered.resources.length > 0)
-        around.stdout(printRendered(title, rendered, showSensitive));
+        terminal.stdout(printRendered(title, rendered, showSensitive));
     } catch (error) {
       if (!(error instanceof PlugboardError)) throw error;
       problems.push(...sentencesOf(error).map((sentence) => `${title}: ${sentence}`));
@@ -70,7 +70,7 @@ export async function renderFiles(
       await print(title, () => renderCoupling(context, { plug: owner, socket }));
   }
   if (plugs.length + sockets.length === 0) problems.push("there is no Plug and no Socket in these files");
-  for (const problem of problems) around.stderr(`${problem}\n`);
+  for (const problem of problems) terminal.stderr(`${problem}\n`);
   return problems.length === 0 ? 0 : 1;
 }
 

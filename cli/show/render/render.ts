@@ -14,17 +14,17 @@ export interface RenderOptions {
 }
 
 /** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
-export async function render(options: RenderOptions, around: Terminal): Promise<number> {
+export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const { paths, plug, showSensitive, template, data, engine, missingValues } = options;
   if ((paths === undefined) === (template === undefined))
     throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");
   if (paths !== undefined) {
     const { renderFiles } = await import("./files.ts");
-    return renderFiles({ paths, plug, showSensitive, missingValues }, around);
+    return renderFiles({ paths, plug, showSensitive, missingValues }, terminal);
   }
   if (template === undefined) return 0;
   const { renderTemplate } = await import("./template.ts");
   const text = renderTemplate({ template, data, engine, missingValues });
-  around.stdout(text.endsWith("\n") ? text : `${text}\n`);
+  terminal.stdout(text.endsWith("\n") ? text : `${text}\n`);
   return 0;
 }

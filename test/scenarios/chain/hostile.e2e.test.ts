@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
-import { readinessOf } from "../../../cli/show/readiness.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { stageNames, targetOf } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";

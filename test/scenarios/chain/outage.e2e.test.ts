@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
-import { readinessOf } from "../../../cli/show/readiness.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { stageNames } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { manifestFiles, parseManifests, readManifests } from "../../../cli/dev/manifest-files.ts";
+import { manifestFiles, parseManifests, readManifests } from "../../../cli/cluster/manifest-files.ts";
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 

@@ -1,6 +1,6 @@
 import { targetOf } from "../../crds/stage-names.ts";
+import { functionNames } from "../serve/served-functions.ts";
 import { cloudEndpoint, guardFramework } from "./cloud-endpoint.ts";
-import { functionNames } from "./served-functions.ts";
 
 /** Every function as Google Cloud's Functions Framework loads it, by its target (`plug-couple`); and all of them as one for Knative func. */
 export * from "./cloud-functions.generated.ts";

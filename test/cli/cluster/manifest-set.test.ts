@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Manifest, parseManifests } from "../../../cli/dev/manifest-files.ts";
-import { ManifestSet } from "../../../cli/dev/manifest-set.ts";
+import { type Manifest, parseManifests } from "../../../cli/cluster/manifest-files.ts";
+import { ManifestSet } from "../../../cli/cluster/manifest-set.ts";
 import { makeWorld } from "../../worlds/worlds.ts";
 
 function manifests(...objects: readonly object[]): readonly Manifest[] {

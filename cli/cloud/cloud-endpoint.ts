@@ -9,8 +9,8 @@ import { addServe } from "../commands/serve.ts";
 import { forgetEmptyVariables } from "../environment.ts";
 import { createLog } from "../operate/log.ts";
 import { UsageError } from "../report-failure.ts";
-import { openFunctions, type ServeOptions } from "./serve.ts";
-import type { FunctionName } from "./served-functions.ts";
+import { openFunctions, type ServeOptions } from "../serve/serve.ts";
+import type { FunctionName } from "../serve/served-functions.ts";
 
 const opened = new Map<string, Promise<Endpoint>>();
 
@@ -55,7 +55,7 @@ async function settingsOf(target: string): Promise<ServeOptions> {
     writeErr: (text) => settings.reject(new UsageError(text.trim().replace(/^error: /, ""))),
   });
   addServe(program, {
-    around: { stdout: () => {}, stderr: () => {}, signal: new AbortController().signal },
+    terminal: { stdout: () => {}, stderr: () => {}, signal: new AbortController().signal },
     environment: { readable: false },
     ended: () => {},
     async work(options) {
