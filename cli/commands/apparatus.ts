@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Invocation } from "../invocation.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
-/** Adds the commands for who writes an apparatus. */
-export function addApparatus(program: Command, { stdout }: Terminal, ended: (code: number) => void): void {
+/** Adds `plugboard apparatus check`. */
+export function addApparatus(program: Command, { terminal, ended }: Invocation): void {
   const apparatus = program
     .command("apparatus")
     .summary("try an apparatus: an HTTP service that takes part in couplings");
@@ -18,7 +18,7 @@ export function addApparatus(program: Command, { stdout }: Terminal, ended: (cod
     .addOption(new Option("--side <side>", "whose apparatus it is").choices(["plug", "socket"]).default("socket"))
     .action(async (url: string, { side }) => {
       const { checkApparatus } = await import("../show/apparatus-check.ts");
-      ended(await checkApparatus({ url, side, print: (line) => stdout(`${line}\n`) }));
+      ended(await checkApparatus({ url, side, print: (line) => terminal.stdout(`${line}\n`) }));
     });
   withExamples(check, examples);
 }

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Invocation } from "../invocation.ts";
 import { type Examples, formatOption, portNumber, withExamples } from "./options/option-values.ts";
 import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
 
 /** Adds `plugboard dev`. */
-export function addDev(program: Command, terminal: Terminal, ended: (code: number) => void): void {
+export function addDev(program: Command, { terminal, ended }: Invocation): void {
   const dev = program
     .command("dev")
     .argument("[paths...]", "files of YAML or JSON, or folders of them")

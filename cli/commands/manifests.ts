@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Invocation } from "../invocation.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard manifests`. */
-export function addManifests(program: Command, terminal: Terminal): void {
+export function addManifests(program: Command, { terminal }: Invocation): void {
   const manifests = program
     .command("manifests")
     .summary("print what runs Plugboard on a cluster")
@@ -22,7 +22,7 @@ export function addManifests(program: Command, terminal: Terminal): void {
     .action(async ({ target, set: settings = [], output }) => {
       const [{ printManifests }, { notesFor }] = await Promise.all([
         import("../deploy/render.ts"),
-        import("../deploy/notes.ts"),
+        import("../deploy/render.ts"),
       ]);
       terminal.stdout(printManifests({ target, settings }, output));
       if (settings.includes("help")) return;

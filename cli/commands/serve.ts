@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 import type { Terminal } from "../terminal.ts";
 import { apparatusOptions } from "./options/apparatus.ts";
@@ -13,16 +13,13 @@ import {
   serveNamespaceOption,
 } from "./options/working.ts";
 
-export interface ServeCommand {
-  readonly terminal: Terminal;
-  readonly environment: Environment;
-  readonly ended: (code: number) => void;
-  /** What is done with the options. Absent: they are served. */
+export interface ServeInvocation extends Invocation {
+  /** Receives the options. Absent: the functions are served. */
   readonly work?: ((options: ServeOptions, terminal: Terminal) => Promise<number>) | undefined;
 }
 
 /** Adds `plugboard serve`. */
-export function addServe(program: Command, { terminal, environment, ended, work }: ServeCommand): void {
+export function addServe(program: Command, { terminal, environment, ended, work }: ServeInvocation): void {
   const serve = apparatusOptions(
     clusterOptions(program.command("serve").argument("[stage]", "such as plug.couple, or lifecycle")),
   )

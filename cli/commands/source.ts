@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
 import { UsageError } from "../report-failure.ts";
-import type { Terminal } from "../terminal.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, httpUrl, positiveSeconds, withExamples } from "./options/option-values.ts";
 import {
@@ -12,14 +11,8 @@ import {
   stagesPerNamespaceOption,
 } from "./options/working.ts";
 
-export interface SourceCommand {
-  readonly terminal: Terminal;
-  readonly environment: Environment;
-  readonly ended: (code: number) => void;
-}
-
 /** Adds `plugboard source`. */
-export function addSource(program: Command, { terminal, environment, ended }: SourceCommand): void {
+export function addSource(program: Command, { terminal, environment, ended }: Invocation): void {
   const source = sinkOptions(clusterOptions(program.command("source")))
     .summary("watch a cluster and send events to a Broker, for functions that run elsewhere")
     .description(
@@ -39,7 +32,7 @@ export function addSource(program: Command, { terminal, environment, ended }: So
           "say where events are sent: with --sink URL, or in K_SINK, which Knative's SinkBinding sets",
         );
       const { source: work } = await import("../operate/source.ts");
-      const { sinkAuthorities } = await import("../operate/sink-authorities.ts");
+      const { sinkAuthorities } = await import("../operate/source.ts");
       const { parseEventOverrides } = await import("../../eventing/http/sink/event-overrides.ts");
       const options = {
         ...clusterOf(flags),

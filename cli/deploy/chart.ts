@@ -4,7 +4,7 @@ import { isFields, type Plain, type PlainFields } from "./blueprint/evaluate.ts"
 import { helmText } from "./blueprint/helm-text.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { sections } from "./manifests.ts";
-import { newerKubernetes, openFunctions } from "./notes.ts";
+import { newerKubernetes, openFunctions } from "./render.ts";
 import { descriptionOf } from "./values/descriptions.ts";
 import { choices, defaultValues, patterns } from "./values/values.ts";
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { Kube } from "../../../kit/kube/port.ts";
 
 /** Adds the options that say which cluster a command works on. */
 export function clusterOptions(of: Command): Command {
@@ -26,4 +27,14 @@ export function clusterOf({ kubeconfig, context, operatorNamespace }: ClusterFla
   readonly operatorNamespace: string;
 } {
   return { kubeconfig, context, operatorNamespace };
+}
+
+export async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void>): Promise<void> {
+  const { connect } = await import("../../cluster/connect.ts");
+  const { kube } = await connect(clusterOf(flags));
+  try {
+    await work(kube);
+  } finally {
+    await kube.close();
+  }
 }

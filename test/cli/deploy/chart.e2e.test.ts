@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
-import { newerKubernetes, openFunctions } from "../../../cli/deploy/notes.ts";
-import { renderManifests } from "../../../cli/deploy/render.ts";
+import { newerKubernetes, openFunctions, renderManifests } from "../../../cli/deploy/render.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";
 import { helmFlags, ways } from "./settings.ts";

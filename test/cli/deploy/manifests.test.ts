@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { PlainFields } from "../../../cli/deploy/blueprint/evaluate.ts";
 import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
-import { newerKubernetes, openFunctions } from "../../../cli/deploy/notes.ts";
-import { renderManifests } from "../../../cli/deploy/render.ts";
+import { newerKubernetes, openFunctions, renderManifests } from "../../../cli/deploy/render.ts";
 import { descriptionOf } from "../../../cli/deploy/values/descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../../cli/deploy/values/values.ts";
 import { facts, stageNames } from "../../../crds/stage-names.ts";
