@@ -66,13 +66,13 @@ function programOf({ stdout, stderr }: Terminal): Command {
   program
     .description(
       "Couples applications that need something (Plugs) to applications that offer it (Sockets) on Kubernetes. " +
-        "Begin with `plugboard dev`: it needs no cluster.",
+        "Start with `plugboard dev`: it needs no cluster.",
     )
     .version(readVersion())
     .option("--debug", "with any command: print stack traces with errors")
     .exitOverride()
     .helpCommand(false)
-    .showHelpAfterError("`plugboard --help` and `plugboard COMMAND --help` say what there is.")
+    .showHelpAfterError("`plugboard --help` lists the commands, `plugboard COMMAND --help` the options of one.")
     .configureOutput({
       writeOut: stdout,
       writeErr: stderr,
@@ -87,8 +87,8 @@ function readVersion(): string {
 }
 
 const programExamples: Examples = [
-  ["plugboard dev samples/hello", "couple the smallest sample, then edit it and watch"],
-  ["plugboard dev samples/postgres --once", "see a database coupled to an application, from start to end"],
-  ["plugboard crds | kubectl apply --server-side -f -", "teach a cluster what Plugs and Sockets are"],
-  ["plugboard run", "couple them there"],
+  ["plugboard dev samples/hello", "couple the smallest sample; then edit its files and see what changes"],
+  ["plugboard dev samples/postgres --once", "couple a database to an application, then end"],
+  ["plugboard crds | kubectl apply --server-side -f -", "install the CRDs on a cluster"],
+  ["plugboard run", "couple the plugs of that cluster"],
 ];

@@ -7,7 +7,7 @@ const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.once(name, () => {
     stop.abort();
-    // Whoever asks twice does not want to wait.
+    // A second signal ends the process at once.
     process.once(name, () => process.exit(130));
   });
 }
@@ -18,7 +18,7 @@ const terminal = {
   signal: stop.signal,
   ...(process.stdin.isTTY ? { agree: (question: string) => agree(question, stop.signal) } : {}),
 };
-// A reader that has seen enough (`| head`) is no failure.
+// A closed pipe (`| head`) is not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 try {

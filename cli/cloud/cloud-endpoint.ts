@@ -14,8 +14,11 @@ import type { FunctionName } from "../serve/served-functions.ts";
 
 const opened = new Map<string, Promise<Endpoint>>();
 
-/** The endpoint of a function in a process whose server is not ours. It is told how to run by the environment, with the variables of
- * `plugboard serve`, and made once. @throws UsageError */
+/**
+ * The endpoint of a function in a process whose server is not ours; opened once.
+ * The environment configures it, with the variables of `plugboard serve`.
+ * @throws UsageError
+ */
 export function cloudEndpoint(target: string): Promise<Endpoint> {
   const endpoint = opened.get(target) ?? open(target);
   opened.set(target, endpoint);
@@ -27,7 +30,10 @@ export function cloudFunction(name: FunctionName): EndpointFunction {
   return httpFunction(laterEndpoint(() => cloudEndpoint(name)));
 }
 
-/** Puts what judges requests before the server that the framework is about to start: the framework's own would read every body first. */
+/**
+ * Puts our gate before the server that the framework is about to start.
+ * Otherwise the framework would read each body before anything checks the request.
+ */
 export function guardFramework(): void {
   const { values } = parseArgs({ options: { target: { type: "string" } }, strict: false });
   const target = typeof values.target === "string" ? values.target : process.env["FUNCTION_TARGET"];

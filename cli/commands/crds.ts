@@ -6,9 +6,9 @@ import { type Examples, formatOption, withExamples } from "./options/option-valu
 export function addCrds(program: Command, { terminal }: Invocation): void {
   const crds = program
     .command("crds")
-    .summary("print the CRDs that a cluster needs")
+    .summary("print the CRDs of Plugboard")
     .description("Prints the CustomResourceDefinitions of Plug, Socket and DeferredResource.")
-    .addOption(formatOption("how they are printed").default("yaml"))
+    .addOption(formatOption("output format").default("yaml"))
     .action(async ({ output }) => {
       const { printCrds } = await import("../show/print-objects.ts");
       terminal.stdout(printCrds(output));
@@ -16,4 +16,4 @@ export function addCrds(program: Command, { terminal }: Invocation): void {
   withExamples(crds, crdsExamples);
 }
 
-const crdsExamples: Examples = [["plugboard crds | kubectl apply --server-side -f -", "install or upgrade them"]];
+const crdsExamples: Examples = [["plugboard crds | kubectl apply --server-side -f -", "install or upgrade the CRDs"]];

@@ -13,7 +13,7 @@ export function addForget(program: Command, { terminal, ended }: Invocation): vo
         "asks for confirmation, then removes the plug's snapshots and generated keys. No hook is called.",
     )
     .argument("<plug>", "the plug, as NAMESPACE/NAME")
-    .option("-y, --yes", "do not ask")
+    .option("-y, --yes", "do not ask for confirmation")
     .action(async (plug: string, { yes = false, ...flags }: ClusterFlags & { readonly yes?: boolean }) => {
       const { forget: work } = await import("../takeover/forget.ts");
       const agree = yes ? async () => true : terminal.agree;
@@ -27,4 +27,4 @@ export function addForget(program: Command, { terminal, ended }: Invocation): vo
   withExamples(forget, forgetExamples);
 }
 
-const forgetExamples: Examples = [["plugboard forget shop/orders", "the plug was not moved with the cluster"]];
+const forgetExamples: Examples = [["plugboard forget shop/orders", "forget a plug that was not moved to this cluster"]];

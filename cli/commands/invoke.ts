@@ -8,19 +8,21 @@ import { missingValuesOption } from "./options/working.ts";
 
 /** Adds `plugboard invoke`. */
 export function addInvoke(program: Command, { terminal, ended }: Invocation): void {
-  const invoke = clusterOptions(program.command("invoke").argument("<stage>", "for example plug.resolve-config"))
-    .summary("run one stage once, by hand")
+  const invoke = clusterOptions(
+    program.command("invoke").argument("<stage>", "the stage, for example plug.resolve-config"),
+  )
+    .summary("run one stage once")
     .description(
-      "Runs one stage function once and prints its reply: the fact it brought about, why there was nothing to do, or the error " +
-        "after which it would be tried again (exit code 1). A stage does nothing when it is not due, so this is safe to try.",
+      "Runs one stage function once and prints its reply: the fact, the reason why nothing was due, or the error. " +
+        "A stage that is not due changes nothing. Exit code 1: the stage failed, or it would be retried.",
     )
-    .option("--plug <namespace/name>", "the plug that a plug.* stage is about")
-    .option("--socket <namespace/name>", "the socket that a socket.* stage is about")
-    .option("--event <file>", "a CloudEvent as JSON that asks for the stage")
-    .option("--files <file...>", "work on these files in memory instead of on a cluster")
+    .option("--plug <namespace/name>", "the plug of a plug.* stage")
+    .option("--socket <namespace/name>", "the socket of a socket.* stage")
+    .option("--event <file>", "JSON file with the CloudEvent that requests the stage")
+    .option("--files <file...>", "load these files into an in-memory cluster instead of using a real one")
     .option(
       "--dry-run",
-      "print what the stage would do and write nothing; fails where it has to store generated keys or start an apparatus first",
+      "print what the stage would do, and write nothing; fails if the stage must first store generated keys or start an apparatus",
     )
     .addOption(missingValuesOption())
     .action(async (stage: string, { plug, socket, event, files, dryRun, missingValues, ...cluster }) => {
@@ -37,8 +39,8 @@ function stageLines(): string {
 }
 
 const invokeExamples: Examples = [
-  ["plugboard invoke plug.create --plug hello/visitor --files samples/hello", "try a stage without a cluster"],
-  ["plugboard invoke plug.update --plug shop/orders --dry-run", "see what it would do on a cluster"],
-  ["plugboard invoke plug.repair --plug shop/orders --context kind-kind", "on a cluster"],
-  ["plugboard invoke plug.couple --event samples/events/plug.couple.json", "as a broker would ask for it"],
+  ["plugboard invoke plug.create --plug hello/visitor --files samples/hello", "run a stage without a cluster"],
+  ["plugboard invoke plug.update --plug shop/orders --dry-run", "show what a stage would do on a cluster"],
+  ["plugboard invoke plug.repair --plug shop/orders --context kind-kind", "run a stage on another cluster"],
+  ["plugboard invoke plug.couple --event samples/events/plug.couple.json", "use the event that a broker would deliver"],
 ];

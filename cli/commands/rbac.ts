@@ -9,12 +9,12 @@ export function addRbac(program: Command, { terminal, ended }: Invocation): void
     .command("rbac")
     .summary("print the roles that service accounts and people need")
     .description(
-      "With -f: the Role and RoleBinding that each service account needs for what the plugs and sockets in the files apply and read. " +
-        "Without: ClusterRoles that let people who may edit or view a namespace edit or view the plugs and sockets in it.",
+      "With -f: prints the Role and RoleBinding that each service account needs to apply and read the objects of the plugs and sockets in the files. " +
+        "Without -f: prints ClusterRoles that let people who may edit or view a namespace also edit or view its plugs and sockets.",
     )
-    .option("-f, --file <file...>", "files or folders with plugs, sockets, and CRDs of what they apply")
-    .option("-n, --namespace <name>", "with -f: the namespace of manifests that name none; only its roles are printed")
-    .addOption(new Option("-o, --output <format>", "how they are printed").choices(["yaml", "json"]).default("yaml"))
+    .option("-f, --file <file...>", "files or folders with plugs, sockets, and the CRDs of the objects that they apply")
+    .option("-n, --namespace <name>", "with -f: namespace of manifests that have none; prints only the roles in it")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["yaml", "json"]).default("yaml"))
     .action(async ({ file, namespace, output }) => {
       if (file === undefined && namespace !== undefined) throw new UsageError("--namespace goes with -f FILE");
       const { rbac: work } = await import("../deploy/rights/rbac.ts");
@@ -24,6 +24,6 @@ export function addRbac(program: Command, { terminal, ended }: Invocation): void
 }
 
 const rbacExamples: Examples = [
-  ["plugboard rbac -f samples/hello | kubectl apply -f -", "let a sample's service accounts do what it needs"],
-  ["plugboard rbac | kubectl apply -f -", "let people who may edit a namespace edit plugs in it"],
+  ["plugboard rbac -f samples/hello | kubectl apply -f -", "give the service accounts of a sample their rights"],
+  ["plugboard rbac | kubectl apply -f -", "let people who may edit a namespace edit its plugs"],
 ];

@@ -7,18 +7,18 @@ import { missingValuesOption } from "./options/working.ts";
 export function addRender(program: Command, { terminal, ended }: Invocation): void {
   const render = program
     .command("render")
-    .summary("print what templates make, without applying anything")
+    .summary("print the objects that templates render, without applying them")
     .description(
-      "Prints the objects that every stage of the couplings in the files would apply, or what one template makes of data. " +
-        "Mistakes in templates are shown with line, column and a caret, and end it with 1.",
+      "Prints the objects that each stage of the couplings in the files would apply, or the output of one template. " +
+        "Shows an error in a template with its line, column and a caret. Exit code 1: a template has an error.",
     )
-    .option("-f, --file <file...>", "files or folders with plugs, sockets and what they read")
+    .option("-f, --file <file...>", "files or folders with plugs, sockets and the objects that they read")
     .option("--plug <namespace/name>", "with -f: only this plug")
     .option("--show-sensitive", "with -f: print sensitive values instead of (sensitive)")
-    .option("--template <file>", "one template; - reads it from stdin")
-    .option("--data <file>", "with --template: JSON whose keys the template reads")
+    .option("--template <file>", "file with one template; - reads it from stdin")
+    .option("--data <file>", "with --template: JSON file with the values of the template")
     .addOption(
-      new Option("--engine <engine>", "with --template: how it is written, {% %} or {{ }}")
+      new Option("--engine <engine>", "with --template: its syntax, go ({% %}) or handlebars ({{ }})")
         .choices(["go", "handlebars"])
         .default("go"),
     )
@@ -31,7 +31,7 @@ export function addRender(program: Command, { terminal, ended }: Invocation): vo
 }
 
 const renderExamples: Examples = [
-  ["plugboard render -f samples/hello", "every object the pair would apply"],
+  ["plugboard render -f samples/hello", "all objects that this plug and socket would apply"],
   ["plugboard render -f socket.yaml -f plug.yaml --plug shop/orders", "one plug of several"],
   ["echo 'Hi {% .name | upper %}' | plugboard render --template - --data data.json", "try a template"],
 ];

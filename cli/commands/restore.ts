@@ -5,12 +5,13 @@ import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard restore check`. */
 export function addRestore(program: Command, { terminal, ended }: Invocation): void {
-  const restore = program.command("restore").summary("look after a restore from a backup or a move to another cluster");
+  const restore = program.command("restore").summary("check a restore from a backup or a move to another cluster");
   const check = clusterOptions(restore.command("check"))
     .summary("list the snapshots that Plugboard would adopt, and why")
     .description(
-      "Lists each snapshot that no plug uses now: whether Plugboard would adopt it, as which case (another cluster; same namespaces, plug or socket " +
-        "made again; status lost), or end its coupling, because a namespace has another uid. Writes nothing. Exit code 1: a coupling would be ended.",
+      "Lists each snapshot that no plug uses now, and says whether Plugboard would adopt it or end its coupling. Plugboard adopts a snapshot " +
+        "from another cluster, of a plug or socket that was created again, or of a plug that lost its status. " +
+        "It ends the coupling if a namespace has another uid. Writes nothing. Exit code 1: Plugboard would end a coupling.",
     )
     .action(async (flags: ClusterFlags) => {
       const { restoreCheck: work } = await import("../takeover/restore-check.ts");
@@ -22,4 +23,4 @@ export function addRestore(program: Command, { terminal, ended }: Invocation): v
   withExamples(check, restoreExamples);
 }
 
-const restoreExamples: Examples = [["plugboard restore check", "before plugboard run starts on restored namespaces"]];
+const restoreExamples: Examples = [["plugboard restore check", "check restored namespaces before you start Plugboard"]];

@@ -15,15 +15,15 @@ import {
 /** Adds `plugboard run`. */
 export function addRun(program: Command, { terminal, environment, ended }: Invocation): void {
   const run = apparatusOptions(clusterOptions(program.command("run")))
-    .summary("couple on a cluster: the operator itself")
+    .summary("run the operator: couple the plugs of a cluster")
     .description(
-      "Watches a cluster and couples the plugs in it, until it is asked to end (SIGTERM or Ctrl-C). Of several instances one " +
-        "works, the one that holds the Lease; the others stand by and take over when it ends.",
+      "Watches a cluster and couples its plugs until it is stopped (SIGTERM or Ctrl-C). Of several instances only the holder of " +
+        "the Lease works. The others stand by and take over when it ends.",
     )
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
     .addOption(stagesPerNamespaceOption())
-    .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
+    .option("--listen <host:port>", "address that serves /healthz, /readyz and /metrics (Prometheus)", ":8080")
     .addOption(logLevelOption())
     .addOption(adoptOption())
     .addOption(missingValuesOption())
@@ -55,5 +55,5 @@ export function addRun(program: Command, { terminal, environment, ended }: Invoc
 const runExamples: Examples = [
   ["plugboard run", "all namespaces of the current context"],
   ["plugboard run --context kind-kind -n shop -n data", "two namespaces of another cluster"],
-  ["curl localhost:8080/metrics", "see how it fares"],
+  ["curl localhost:8080/metrics", "show its metrics"],
 ];

@@ -9,13 +9,13 @@ import { missingValuesOption, serveNamespaceOption } from "./options/working.ts"
 /** Adds `plugboard takeover`. */
 export function addTakeover(program: Command, { terminal, ended }: Invocation): void {
   const takeover = clusterOptions(program.command("takeover"))
-    .summary("see what taking over from the operator before would come to")
+    .summary("show what taking over from integration-operator would change")
     .description(
-      "Says of every coupling of the operator that was here before which objects would be looked after from then on, what could " +
-        "not be rendered, and what the next update would change. Writes nothing; `plugboard run` itself takes over.",
+      "Lists for each coupling of integration-operator the objects that Plugboard would manage, what could not be rendered, and " +
+        "what the next update would change. Writes nothing; `plugboard run` takes over.",
     )
-    .requiredOption("--dry-run", "only look: there is no other way, plugboard run takes over by itself")
-    .option("-n, --namespace <name...>", "look at plugs in these namespaces only (default: all)")
+    .requiredOption("--dry-run", "required: this command writes nothing; `plugboard run` takes over")
+    .option("-n, --namespace <name...>", "check only plugs in these namespaces (default: all)")
     .addOption(serveNamespaceOption())
     .addOption(missingValuesOption())
     .action(async ({ namespace, serveNamespace: serveNamespaces, missingValues, ...flags }: ClusterFlags & Named) => {
@@ -36,4 +36,4 @@ interface Named {
   readonly missingValues: MissingValues;
 }
 
-const takeoverExamples: Examples = [["plugboard takeover --dry-run", "before stopping the operator that runs today"]];
+const takeoverExamples: Examples = [["plugboard takeover --dry-run", "check before you stop integration-operator"]];

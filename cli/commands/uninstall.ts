@@ -7,12 +7,13 @@ import { type Examples, withExamples } from "./options/option-values.ts";
 /** Adds `plugboard uninstall`. */
 export function addUninstall(program: Command, { terminal, ended }: Invocation): void {
   const uninstall = clusterOptions(program.command("uninstall"))
-    .summary("let go of everything, so that Plugboard can be removed")
+    .summary("remove finalizers, policies and applied objects before you remove Plugboard")
     .description(
-      "Takes back what plugs and sockets applied, takes Plugboard's finalizer off all of them and removes its snapshots. Plugs and " +
-        "sockets themselves stay. No hook is called: delete plugs first where that matters. Stop plugboard run or source before. Safe to run again.",
+      "Removes the admission policies of Plugboard, the objects that plugs and sockets applied, Plugboard's finalizer, and the snapshots. " +
+        "Plugs, sockets and CRDs stay. Calls no hooks: if your plugs need them, delete the plugs first. " +
+        "Stop `plugboard run` or `plugboard source` before. Safe to run again. Exit code 1: an object keeps its finalizer.",
     )
-    .option("--keep-objects", "leave everything that was applied exactly as it is")
+    .option("--keep-objects", "leave all applied objects as they are")
     .action(async ({ keepObjects = false, ...flags }: ClusterFlags & { readonly keepObjects?: boolean }) => {
       const { uninstall: work } = await import("../takeover/uninstall.ts");
       await onCluster(flags, async (kube) => {
@@ -25,6 +26,6 @@ export function addUninstall(program: Command, { terminal, ended }: Invocation):
 }
 
 const uninstallExamples: Examples = [
-  ["plugboard uninstall --keep-objects", "go back to what was before, without touching any application"],
-  ["plugboard uninstall", "leave nothing behind"],
+  ["plugboard uninstall --keep-objects", "remove Plugboard without a change to any application"],
+  ["plugboard uninstall", "remove Plugboard and everything that it applied"],
 ];

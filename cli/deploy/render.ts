@@ -13,10 +13,10 @@ export interface Wanted {
 
 const usualNamespace = "plugboard";
 
-/** What a manifest is once its holes are filled: identity, and whatever its kind has beside. */
+/** A manifest without holes: identity, and the fields of its kind. */
 export type Manifest = PlainFields & KubeObject;
 
-/** The manifests of a target, every hole filled. @throws UsageError where a setting is none */
+/** The manifests of a target. @throws UsageError for an invalid setting */
 export function renderManifests(descriptor: Descriptor, { target, settings }: Wanted): readonly Manifest[] {
   const namespaces = settings.filter((one) => one.startsWith("namespace="));
   const others = settings.filter((one) => !one.startsWith("namespace="));
@@ -43,23 +43,23 @@ function isManifest(fields: PlainFields): fields is Manifest {
   );
 }
 
-/** `plugboard manifests`: everything that runs Plugboard, to be applied as it is; or, with `--set help`, what may be set. @throws UsageError */
+/** `plugboard manifests`: all manifests of an installation, or with `--set help` all keys. @throws UsageError */
 export function printManifests(wanted: Wanted, format: ObjectFormat): string {
   const descriptor = readDescriptor();
   if (wanted.settings.includes("help")) return describeKeys(defaultValues(descriptor));
   return printObjects(renderManifests(descriptor, wanted), format);
 }
 
-/** What somebody who installs it on Knative has to know of its functions. */
+/** Note for an installation on Knative: who can call the functions. */
 export const openFunctions: string =
-  "Every Pod of the cluster can call the functions through Knative's activator. To accept only the calls of their Triggers, set oidc.audience, and enable " +
-  "authentication-oidc and transport-encryption in ConfigMap config-features of knative-eventing (docs/running/knative.md).";
+  "Every Pod of the cluster can call the functions through Knative's activator. To accept only the calls of their Triggers, set oidc.audience " +
+  "and enable authentication-oidc and transport-encryption in ConfigMap config-features of namespace knative-eventing (docs/running/knative.md).";
 
-/** What somebody has to know whose cluster may be older. */
+/** Note for a cluster that may be older than Kubernetes 1.36. */
 export const newerKubernetes: string =
   "Needs Kubernetes 1.36 or newer. For an older cluster set impersonation.mode=legacy, and config.namespaces if you can (docs/security.md).";
 
-/** What is to be said to whoever prints manifests, beside them. */
+/** Notes to print beside the manifests. */
 export function notesFor({ target, settings }: Wanted): readonly string[] {
   const own = settings.filter((setting) => !setting.startsWith("namespace="));
   const values = withSettings(defaultValues(readDescriptor()), own);

@@ -32,11 +32,11 @@ export interface DevOptions {
   readonly serveNamespaces?: readonly string[] | undefined;
   /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
   readonly missingValues?: MissingValues | undefined;
-  /** Of a broker over HTTP; without a port there is none. */
+  /** Options of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
 
-/** How long `--once` goes on while Jobs run or something is tried again. */
+/** Most time that `--once` waits for Jobs and retries. */
 const patienceMilliseconds = 30_000;
 
 interface Development {
@@ -48,7 +48,10 @@ interface Development {
   readonly clock: Clock;
 }
 
-/** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
+/**
+ * `plugboard dev`: runs Plugboard on an in-memory cluster with the objects of files. Returns the exit code.
+ * @throws UsageError
+ */
 export async function dev(paths: readonly string[], options: DevOptions, terminal: Terminal): Promise<number> {
   const broker = brokerOf(options.broker);
   if (paths.length === 0 && broker !== undefined && !options.once) {
@@ -56,9 +59,7 @@ export async function dev(paths: readonly string[], options: DevOptions, termina
     return devBroker(broker, terminal);
   }
   if (paths.length === 0)
-    throw new UsageError(
-      "name the files or folders that hold your manifests, for example: plugboard dev samples/hello",
-    );
+    throw new UsageError("no manifests: name files or folders, for example: plugboard dev samples/hello");
   const files = manifestFiles(paths);
   const development = await start({ ...options, broker }, terminal);
   try {
@@ -71,7 +72,7 @@ export async function dev(paths: readonly string[], options: DevOptions, termina
   }
 }
 
-/** @throws UsageError where something is said of a broker that there is not */
+/** @throws UsageError for broker options without --broker-port */
 function brokerOf({
   port,
   subscribers = [],
@@ -80,7 +81,7 @@ function brokerOf({
 }: Partial<BrokerFlags> = {}): BrokerFlags | undefined {
   if (port !== undefined) return { port, subscribers, hostile, synchronous };
   if (subscribers.length === 0 && hostile === undefined && !synchronous) return undefined;
-  throw new UsageError("--subscriber, --hostile and --synchronous are about the broker that --broker-port PORT starts");
+  throw new UsageError("--subscriber, --hostile and --synchronous need a broker: add --broker-port PORT");
 }
 
 interface StartOptions extends DevOptions {
@@ -171,24 +172,24 @@ async function runLive(
   };
   const stopFollowing = followFiles(paths, { clock, changed: reload });
   await busy;
-  timeline.say(`watching ${paths.join(", ")}: edit the files and see what happens; Ctrl-C ends it`);
+  timeline.say(`watching ${paths.join(", ")}: edit the files to see what changes; press Ctrl-C to end`);
   await aborted(signal);
   stopFollowing();
   await busy;
   return 0;
 }
 
-/** Takes over what the files say now, and tells what that changed. */
+/** Applies the changes of the files, and prints them. */
 async function follow(development: Development, paths: readonly string[], stderr: Terminal["stderr"]): Promise<void> {
   const { timeline } = development;
   const { applied, removed, problems } = await load(development, manifestFiles(paths));
   for (const { object, known } of applied) timeline.say(`${known ? "edited" : "added"} ${objectName(object)}`);
   for (const { kind, namespace, name } of removed)
-    timeline.say(`removed ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: it is in no file any more`);
+    timeline.say(`removed ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: no file has it any more`);
   for (const problem of problems) stderr(`${problem}\n`);
 }
 
-/** Brings the cluster to what the files say; a file that cannot be read changes nothing. */
+/** Applies the files to the cluster; if a file cannot be read, nothing changes. */
 async function load({ set, timeline }: Development, files: readonly string[]): Promise<Applied> {
   const { manifests, problems } = readManifests(files);
   if (problems.length > 0) return { applied: [], removed: [], problems };
@@ -197,7 +198,7 @@ async function load({ set, timeline }: Development, files: readonly string[]): P
   return outcome;
 }
 
-/** Waits until nothing is due, no Job runs, and nothing that may pass by itself is about to be tried again. */
+/** Waits until nothing is due, no Job runs, and no passing failure waits for a retry. */
 async function comeToRest(
   { cluster, running, clock }: Development,
   { holdJobs, signal }: { readonly holdJobs: boolean; readonly signal: AbortSignal },
@@ -215,7 +216,7 @@ async function comeToRest(
   }
 }
 
-/** Whether a DeferredResource waits for nothing but its time, which comes soon enough. */
+/** Whether a DeferredResource waits only for a time before `end`. */
 function opensUntil(object: KubeObject, end: number): boolean {
   const deferred = parseDeferredResource(object);
   return awaitedBy(deferred).length === 0 && opensAtOf(deferred) < end;

@@ -22,10 +22,10 @@ interface KnownPlug {
   readonly readiness: Readiness | undefined;
 }
 
-/** What is going on is said by what is applied; these words would only repeat it. */
+/** Reasons that only repeat what the applied objects show. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling", "NotLookedAt"]);
 
-/** What nothing but an Event says. */
+/** Reasons that only Events report. */
 const warnings: ReadonlySet<string> = new Set<Reason>([
   "CutShort",
   "MissingValue",
@@ -38,7 +38,7 @@ const warnings: ReadonlySet<string> = new Set<Reason>([
   "UnnamedKey",
 ]);
 
-/** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
+/** Prints what happens to plugs and sockets, one line each: time, objects, event. */
 export class Timeline {
   readonly #options: TimelineOptions;
   readonly #plugs = new Map<string, KnownPlug>();
@@ -55,7 +55,7 @@ export class Timeline {
     write(`${time(clock.now())}  ${about === "" ? "" : `${about}  `}${what.replaceAll("\n", "\n      ")}`);
   }
 
-  /** Somebody wrote or edited a plug: its time begins. */
+  /** A plug was created or edited: starts its time. */
   edited(object: KubeObject): void {
     if (object.kind !== "Plug" || object.apiVersion !== apiVersion) return;
     const { uid = "" } = object.metadata;
@@ -83,7 +83,7 @@ export class Timeline {
     const { fact, message, revision, released } = report.delivery.reply;
     const about = this.#about(report.subject);
     if (revision !== undefined) this.say(`config resolved: revision ${revision}`, about);
-    if (fact === "plug.repaired") this.say("put back what somebody had changed", about);
+    if (fact === "plug.repaired") this.say("restored objects that another client changed", about);
     if (fact === "plug.deleted" && released) this.say("deleted", about);
     if (fact === "socket.deleted" && released) this.say("deleted", `socket ${nameOf(report.subject)}`);
     if (fact === "socket.failed") this.say(`failed: ${message}`, `socket ${nameOf(report.subject)}`);
@@ -140,7 +140,13 @@ export class Timeline {
     else this.#appliedFor.set(key, { subject: subject ?? "", version });
     if (verb !== "delete" && before?.version === version) return;
     const done =
-      verb === "delete" ? "deleted" : verb !== "apply" ? "changed" : isOurs(object) ? "applied" : "gave back";
+      verb === "delete"
+        ? "deleted"
+        : verb !== "apply"
+          ? "changed"
+          : isOurs(object)
+            ? "applied"
+            : "removed its fields from";
     this.say(`${done} ${key} as service account ${as?.name}`, subject);
   }
 
@@ -150,7 +156,7 @@ export class Timeline {
   }
 }
 
-/** An apply that gives an object back takes our labels off. */
+/** An apply that removes our fields also removes our labels. */
 function isOurs(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.[labels.managedBy] === manager;
 }

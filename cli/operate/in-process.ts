@@ -19,7 +19,10 @@ import { ourSource } from "./our-source.ts";
 
 export interface InProcessOptions {
   readonly kube: Kube;
-  /** The cluster as a stage sees it that runs by itself, under a service account of its own; absent: all stages share `kube` and what the source knows. */
+  /**
+   * The cluster as seen by a stage with its own service account.
+   * Absent: all stages share `kube` and the objects of the source.
+   */
   readonly kubeOf?: ((stage: StageName) => Kube) | undefined;
   readonly clock: Clock;
   /** Who claims: unique among all processes. */
@@ -44,7 +47,7 @@ export interface InProcessOptions {
   readonly apparatus?: ApparatusAccess | undefined;
   readonly tell?: ((report: SourceReport) => void) | undefined;
   readonly facts?: readonly FactSubscriber[] | undefined;
-  /** What no stage and no loop can mend: for the log. */
+  /** Receives failures outside stages, for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
   /** Receives why an Event for people could not be written; absent: `failed` receives it. */
   readonly untold?: ((error: unknown) => void) | undefined;
@@ -61,7 +64,7 @@ export interface InProcess {
   stop(): Promise<void>;
 }
 
-/** Puts the three together over one cluster and starts them. Two of them on one cluster do no harm. */
+/** Starts source, broker and functions on one cluster. Two such processes on one cluster do no harm. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
   const { kube, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
   const clusterUid = await readClusterUid(kube);

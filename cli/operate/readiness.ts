@@ -15,7 +15,7 @@ export function readinessOf(plug: KubeObject): Readiness {
   return {
     ready: ready?.status === "True",
     reason: ready?.reason ?? "NotLookedAt",
-    message: ready?.message ?? "nothing has been said about it yet",
+    message: ready?.message ?? "no status yet",
     coupled: conditionOf(plug, "Coupled")?.status === "True",
   };
 }

@@ -36,7 +36,10 @@ export interface RunOptions extends ClusterOptions {
 
 interface Running extends Work, InProcess {}
 
-/** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
+/**
+ * `plugboard run`: couples on a cluster while it leads, otherwise stands by, until stopped. Returns the exit code.
+ * @throws CommandFailed, UsageError
+ */
 export async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts, missingValues } = options;
   const address = parseAddress(options.listen);
@@ -70,8 +73,7 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
         journal.told(report);
       },
       failed: (error) => {
-        if (error instanceof PlugboardError)
-          log.error(errorFacts(error), "something failed that no stage accounts for");
+        if (error instanceof PlugboardError) log.error(errorFacts(error), "failed outside a stage");
         else unexpected(error);
       },
       untold: (error) => {

@@ -22,9 +22,9 @@ import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
 export interface SourceOptions extends ClusterOptions {
   readonly sink: URL;
   readonly extensions: EventExtensions;
-  /** Where the token is that says who sends; nothing is sent where there is no such file. */
+  /** File with the bearer token; without this file, events have no token. */
   readonly tokenFile: string;
-  /** Whom the sink's certificate may be signed by; undefined: the system's authorities. */
+  /** Certificate authorities for the sink. Undefined: the system's. */
   readonly authorities: readonly string[] | undefined;
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
@@ -53,7 +53,10 @@ interface Parts {
   readonly sender: HttpSender;
 }
 
-/** `plugboard source`: the closed-loop source alone, handing events to a sink while it leads, until asked to end. The exit code. @throws CommandFailed, UsageError */
+/**
+ * `plugboard source`: sends the events of due stages to a sink while it leads, until stopped. Returns the exit code.
+ * @throws CommandFailed, UsageError
+ */
 export async function source(options: SourceOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces } = options;
   const address = parseAddress(options.listen);
@@ -79,9 +82,9 @@ export async function source(options: SourceOptions, terminal: Terminal): Promis
     if (extensions.length > 0)
       log.warn(
         { extensions },
-        "Triggers cannot filter on these extensions: their values have characters that are sent percent-encoded",
+        "Triggers cannot filter on these extensions, because some characters of their values are sent percent-encoded",
       );
-    log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to its sink while it leads");
+    log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to the sink while it leads");
     await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, terminal);
     return 0;
   } finally {
@@ -126,9 +129,9 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
 
 function createSink(signal: AbortSignal, { options, counted, sender, log }: Parts): HttpSink {
   return new HttpSink({
-    // As with the cluster: who does not lead any more asks for nothing.
+    // As with the cluster: after losing the Lease, this instance sends nothing.
     post: async (message) => {
-      if (signal.aborted) throw new Unavailable("this instance does not lead any more");
+      if (signal.aborted) throw new Unavailable("this instance is no longer the leader");
       return await sender.post(options.sink, message);
     },
     clock: systemClock,
@@ -143,18 +146,18 @@ function createSink(signal: AbortSignal, { options, counted, sender, log }: Part
 }
 
 function logSink(log: Log, report: SinkReport): void {
-  if (report.kind === "not taken") log.warn({ code: report.code, why: report.why }, "sink takes no events");
-  if (report.kind === "taken again") log.info({ afterSeconds: report.afterSeconds }, "sink takes events again");
+  if (report.kind === "not taken") log.warn({ code: report.code, why: report.why }, "the sink does not accept events");
+  if (report.kind === "taken again") log.info({ afterSeconds: report.afterSeconds }, "the sink accepts events again");
   if (report.kind === "subscriber fails")
     log.warn(
       { code: report.code, why: report.why },
-      "a subscriber of the broker fails; stages are judged by what the cluster shows",
+      "a subscriber of the broker fails; the cluster shows which stages are done",
     );
   if (report.kind === "no subscriber fails")
-    log.info({ afterSeconds: report.afterSeconds }, "no subscriber of the broker has failed for a minute");
+    log.info({ afterSeconds: report.afterSeconds }, "no subscriber of the broker failed in the last minute");
 }
 
-/** Read anew each time: the kubelet renews it. Undefined where nobody mounted one. */
+/** Read for each request, because the kubelet renews it. Undefined without this file. */
 function readToken(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim();

@@ -12,12 +12,15 @@ export interface ServedClusterOptions extends ClusterOptions {
   readonly operatorNamespace: string;
 }
 
-/** A cluster that is turned to only when something is asked of it. */
+/** A cluster that is connected when first needed. */
 export interface ServedCluster {
-  /** Rejected where kubeconfig or files cannot be read; read again the next time. */
+  /** Rejected if kubeconfig or files cannot be read; the next call reads them again. */
   readonly kube: () => Promise<Kube>;
   readonly readPath: ReadPath;
-  /** Why no request can be answered; undefined from the first time on that the cluster answered: later outages pass, and each request tells of them. */
+  /**
+   * Why no request can be answered.
+   * Undefined after the first answer of the cluster: later outages pass, and each request reports them.
+   */
   readonly unready: () => Promise<string | undefined>;
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
   };
 }
 
-/** What cannot be read now somebody may put there: whoever calls is to ask again, and is not told that an object's edit mends it. */
+/** A missing file may appear later, so callers must retry: an edit of the object does not help. */
 function failLater(cause: unknown): never {
   throw new Unavailable(tellThrown(cause), { cause });
 }
@@ -66,7 +69,7 @@ export function clusterInMemory(kube: Kube): ServedCluster {
 }
 
 async function readNoPath(): Promise<never> {
-  throw new Unavailable("a cluster in memory has no such path");
+  throw new Unavailable("the in-memory cluster has no such path");
 }
 
 async function open({ files, operatorNamespace, ...cluster }: ServedClusterOptions, clock: Clock): Promise<Connection> {

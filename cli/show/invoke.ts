@@ -22,14 +22,17 @@ export interface InvokeOptions extends ClusterOptions {
   readonly socket: string | undefined;
   /** Work on an in-memory cluster that holds these, instead of on a real one. */
   readonly files: readonly string[] | undefined;
-  /** Look what it would do, and write nothing. */
+  /** Print what the stage would do, and write nothing. */
   readonly dryRun?: boolean | undefined;
   readonly operatorNamespace: string;
-  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  /** What templates do with missing values, unless the plug, the socket or its named interface decides. */
   readonly missingValues: MissingValues;
 }
 
-/** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
+/**
+ * `plugboard invoke`: runs one stage function once and prints its reply.
+ * The exit code: 1 if the stage failed or would be retried.
+ */
 export async function invoke(options: InvokeOptions, terminal: Terminal): Promise<number> {
   const request = requestOf(options);
   const stage = await loadStage(request.stage);
@@ -71,7 +74,7 @@ async function onCluster<Result>(
   }
 }
 
-/** The same cluster, closed to writes. */
+/** The same cluster, read-only. */
 function readingOnly(context: StageContext): StageContext {
   const kube = readOnly(context.live);
   return { ...context, kube, live: kube, snapshots: new SnapshotStore(kube, context.operatorNamespace) };
@@ -79,12 +82,10 @@ function readingOnly(context: StageContext): StageContext {
 
 function requestOf({ stage, event, plug, socket }: InvokeOptions): StageRequest {
   const known = stageNames.find((name) => name === stage);
-  if (known === undefined) throw new UsageError(`there is no stage ${stage}; expected one of ${stageNames.join(", ")}`);
+  if (known === undefined) throw new UsageError(`unknown stage ${stage}; expected one of ${stageNames.join(", ")}`);
   const given = [event, plug, socket].filter((one) => one !== undefined);
   if (given.length !== 1)
-    throw new UsageError(
-      "say what the stage is about, in one of these ways: --plug NAMESPACE/NAME, --socket NAMESPACE/NAME, --event FILE",
-    );
+    throw new UsageError("name one object: --plug NAMESPACE/NAME, --socket NAMESPACE/NAME or --event FILE");
   return event === undefined ? namedRequest(known, { plug, socket }) : eventRequest(known, event);
 }
 
@@ -107,9 +108,9 @@ function eventRequest(stage: StageName, file: string): StageRequest {
     throw new UsageError(`${file} is an event for stage ${request.stage}, not for ${stage}`);
   } catch (error) {
     if (error instanceof InvalidInput) throw new UsageError(`${file}: ${error.message}`, { cause: error });
-    if (error instanceof SyntaxError) throw new UsageError(`${file} is no JSON: ${error.message}`, { cause: error });
+    if (error instanceof SyntaxError) throw new UsageError(`${file} is not JSON: ${error.message}`, { cause: error });
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      throw new UsageError(`${file}: there is no such file`, { cause: error });
+      throw new UsageError(`${file}: no such file`, { cause: error });
     throw error;
   }
 }

@@ -22,7 +22,10 @@ export interface RbacOptions {
   readonly output: ObjectFormat;
 }
 
-/** `plugboard rbac`: prints the roles that service accounts need for what files apply and read. The exit code: 1 where a kind is not to be seen. */
+/**
+ * `plugboard rbac`: prints the roles that service accounts need for the objects of files.
+ * The exit code: 1 if a kind is known only after rendering.
+ */
 export async function rbac({ paths, namespace, output }: RbacOptions, terminal: Terminal): Promise<number> {
   if (paths === undefined) {
     terminal.stdout(printObjects(peoplesRoles(), output));
@@ -43,7 +46,7 @@ export async function rbac({ paths, namespace, output }: RbacOptions, terminal: 
   const unclear = needs.flatMap((need) => need.unclear);
   for (const place of unclear)
     terminal.stderr(
-      `${place}: its apiVersion and kind are templates, so what it needs is not among these roles; add it by hand\n`,
+      `${place}: apiVersion and kind are templates, so these roles do not include its rights; add them by hand\n`,
     );
   return unclear.length === 0 ? 0 : 1;
 }
@@ -101,7 +104,7 @@ async function servedAs(
     if (!(error instanceof KindNotServed)) throw error;
     const plural = /[sxz]$|[cs]h$/i.test(kind) ? `${kind}es` : kind.replace(/([^aeiou])y$/i, "$1ie").concat("s");
     warn(
-      `kind ${kind} of ${version} is not known here: its resource is taken to be ${plural.toLowerCase()}, namespaced; add its CRD with -f to be sure\n`,
+      `kind ${kind} of ${version} has no CRD in these files: Plugboard assumes the namespaced resource ${plural.toLowerCase()}; add the CRD with -f to be sure\n`,
     );
     return { apiVersion: version, kind, plural: plural.toLowerCase(), namespaced: true, hasStatus: false };
   }

@@ -25,7 +25,10 @@ export interface RenderFilesOptions {
 
 const operatorNamespace = "plugboard";
 
-/** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
+/**
+ * `plugboard render -f`: prints what all stages of the couplings in files would render.
+ * The exit code: 1 if something cannot be rendered.
+ */
 export async function renderFiles(
   { paths, plug, showSensitive, missingValues }: RenderFilesOptions,
   terminal: Terminal,
@@ -69,7 +72,7 @@ export async function renderFiles(
     else if (plug !== undefined || (await check("checkSocket", socket)) === undefined)
       await print(title, () => renderCoupling(context, { plug: owner, socket }));
   }
-  if (plugs.length + sockets.length === 0) problems.push("there is no Plug and no Socket in these files");
+  if (plugs.length + sockets.length === 0) problems.push("these files have no Plug and no Socket");
   for (const problem of problems) terminal.stderr(`${problem}\n`);
   return problems.length === 0 ? 0 : 1;
 }
@@ -80,9 +83,7 @@ function chosen<Plug extends Owner>(plugs: readonly Plug[], wanted: string | und
   const found = plugs.filter(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (found.length > 0) return found;
   const known = plugs.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-  throw new UsageError(
-    `--plug ${wanted}: there is no such plug in the files${known === "" ? "" : `; there are ${known}`}`,
-  );
+  throw new UsageError(`--plug ${wanted}: the files have no such plug${known === "" ? "" : `; they have ${known}`}`);
 }
 
 function titleOf({ kind, metadata }: Owner): string {

@@ -43,7 +43,7 @@ test("while something is refused nothing is deleted, and each refusal names its 
   );
   expect(removed).toEqual([]);
   expect(problems).toEqual([
-    "f.yaml:1: Thing odd is of kind Thing of example.com/v1, which is not known here; add the file of the CustomResourceDefinition that brings it, or correct apiVersion and kind",
+    "f.yaml:1: Thing odd has the unknown kind Thing of example.com/v1; add the file of its CustomResourceDefinition, or correct apiVersion and kind",
   ]);
 });
 

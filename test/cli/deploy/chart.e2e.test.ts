@@ -72,7 +72,7 @@ describe("the chart, on a real API server", () => {
     expect(installed).toContain("kubectl rollout status deployment/plugboard -n own");
     await server.run(["delete", "crd", "sockets.integration.rock8s.com"]);
     const upgraded = await helm("upgrade", "plugboard", folder, ...where, "--set", "config.namespaces={default}");
-    expect(upgraded).toContain("It serves default and no other namespace.");
+    expect(upgraded).toContain("Plugboard serves only these namespaces: default.");
     await helm("uninstall", "plugboard", ...where);
     const left = await server.run(["get", "crd", "-o", "name"]);
     expect(left.trim().split("\n").toSorted()).toEqual(

@@ -117,8 +117,8 @@ test("two hundred changes come through although the source is killed among them 
 
   const expected = { said: Object.fromEntries(changes.wanted), unready: [] };
   expect(await eventually(() => said(namespace), expected)).toEqual(expected);
-  expect(source.lines.filter(says("sink takes no events"))).toHaveLength(1);
-  expect(source.lines.filter(says("sink takes events again"))).toHaveLength(1);
+  expect(source.lines.filter(says("the sink does not accept events"))).toHaveLength(1);
+  expect(source.lines.filter(says("the sink accepts events again"))).toHaveLength(1);
   expect(await source.stop()).toBe(0);
 });
 
