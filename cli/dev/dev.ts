@@ -26,11 +26,11 @@ export interface DevOptions {
   readonly output: ObjectFormat | undefined;
   readonly holdJobs: boolean;
   readonly rbac: boolean;
-  /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
+  /** Commands that replace apparatuses, as `NAME=COMMAND`. */
   readonly apparatuses?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
   /** Options of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;

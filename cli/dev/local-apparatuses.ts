@@ -8,9 +8,9 @@ import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { UsageError } from "../report-failure.ts";
 
-/** A command that stands in for an apparatus. */
+/** A command that replaces an apparatus. */
 export interface LocalApparatus {
-  /** The plug, socket or Service that it stands in for. */
+  /** The plug, socket or Service whose apparatus it replaces. */
   readonly name: string;
   readonly command: string;
 }

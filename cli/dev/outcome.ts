@@ -39,7 +39,7 @@ export function unresolvedOf(cluster: MemoryCluster): readonly KubeObject[] {
   return deferred.filter((one) => resolutionOf(one)?.resolved !== true);
 }
 
-/** What DeferredResources wait for, a line each. */
+/** One line for each DeferredResource: what it waits for. */
 export function linesOf(unresolved: readonly KubeObject[]): readonly string[] {
   return unresolved.map((one) => {
     const { namespace, name } = one.metadata;

@@ -68,7 +68,7 @@ export class Timeline {
     });
   }
 
-  /** Hears every write of Plugboard that took effect. */
+  /** Receives all writes of Plugboard that succeeded. */
   readonly heard = ({ request, object }: Written): void => {
     if (request.verb === "create" && object?.kind === "Event") this.#warned(object);
     else if (request.as !== undefined) this.#applied(request, object);
@@ -76,7 +76,7 @@ export class Timeline {
     else if (request.verb === "replaceStatus" && object?.kind === "DeferredResource") this.#deferredSaid(object);
   };
 
-  /** Hears what the source tells. */
+  /** Receives reports of the source. */
   readonly told = (report: SourceReport): void => {
     if (report.kind === "malformed") this.say(`cannot be read: ${tellThrown(report.error)}`, report.what);
     if (report.kind !== "ended" || report.delivery.kind !== "answered" || report.delivery.reply.kind !== "fact") return;

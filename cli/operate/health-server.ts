@@ -12,7 +12,7 @@ export interface MetricsPage {
   readonly text: string;
 }
 
-/** What `plugboard run` tells kubelet and Prometheus. */
+/** Health and metrics of `plugboard run`, for kubelet and Prometheus. */
 export interface Health {
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => string | undefined;

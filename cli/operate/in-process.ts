@@ -36,7 +36,7 @@ export interface InProcessOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
   readonly resyncMilliseconds?: number | undefined;
   readonly censusMilliseconds?: number | undefined;

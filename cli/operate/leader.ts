@@ -11,7 +11,7 @@ import { errorFacts, type Log } from "./log.ts";
 export interface Work {
   /** Fulfilled when all existing objects have been seen. */
   readonly synced: Promise<void>;
-  /** What is seen then, for the log. */
+  /** Facts about the watched objects, for the log. */
   facts(): object;
   /** Why it cannot work, as a sentence; undefined while it can. */
   unready(): string | undefined;

@@ -20,7 +20,7 @@ export interface Metrics {
   leads(leading: boolean): void;
 }
 
-/** What is looked up when Prometheus asks. */
+/** Values that are read at each scrape. */
 export interface Measured {
   /** Undefined while another instance leads. */
   readonly source: () => ApiSource | undefined;

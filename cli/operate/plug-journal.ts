@@ -49,7 +49,7 @@ export class PlugJournal {
     };
   }
 
-  /** Hears what the source tells, and logs what somebody should know. */
+  /** Receives reports of the source, and logs those that an operator of the cluster should see. */
   readonly told = (report: SourceReport): void => {
     if (report.kind === "ended") this.#stageEnded(report);
     if (report.kind === "watch lost")

@@ -22,7 +22,7 @@ export interface RunOptions extends ClusterOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of integration-operator are taken over. */
   readonly adopts: boolean;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
   /** Hosts and networks that apparatuses may be at beside Services. */
   readonly allowHosts: readonly string[] | undefined;

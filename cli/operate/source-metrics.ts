@@ -4,7 +4,7 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Awaited, SourceReport, Waiting } from "../../eventing/report.ts";
 import { seconds } from "./metrics.ts";
 
-/** What is counted of a source that hands events to a sink, beside what `plugboard run` counts, too. */
+/** Metrics of a source with a sink, in addition to those of `plugboard run`. */
 export interface SourceMetrics {
   sink(report: SinkReport): void;
   report(report: SourceReport): void;

@@ -175,7 +175,7 @@ export interface AuthoritySources {
   readonly folder: string;
 }
 
-/** All authorities to trust; undefined where there are none but the system's. */
+/** All authorities to trust; undefined if only those of the system. */
 export function sinkAuthorities({ pem, folder }: AuthoritySources): readonly string[] | undefined {
   const given = [...(pem === undefined ? [] : [pem]), ...filesIn(folder).map((file) => readFileSync(file, "utf8"))];
   return given.length === 0 ? undefined : [...rootCertificates, ...given];

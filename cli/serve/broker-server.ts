@@ -35,7 +35,7 @@ export interface BrokerServer {
 const deliveryMilliseconds = 65_000;
 const patienceMilliseconds = 10_000;
 
-/** Starts a broker on this machine alone. @throws UsageError where the port cannot be had */
+/** Starts a broker that only this machine can reach. @throws UsageError if the port is not free */
 export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
   const { port, hostile, subscriptions, clock, say } = options;
   const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds });

@@ -18,7 +18,7 @@ import { traceOfEvent } from "../../kit/trace-context.ts";
 import { stageContext } from "../cluster/stage-context.ts";
 import type { ServedCluster } from "./served-cluster.ts";
 
-/** What takes the events of an ApiServerSource. */
+/** The function for the events of an ApiServerSource. */
 export const lifecycleName = "lifecycle";
 
 export type FunctionName = StageName | typeof lifecycleName;
@@ -31,7 +31,7 @@ export interface FunctionSettings {
   readonly namespaces: readonly string[] | undefined;
   readonly serveNamespaces?: readonly string[] | undefined;
   readonly adopts: boolean;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
 }
 

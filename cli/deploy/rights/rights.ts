@@ -56,7 +56,7 @@ function united(all: readonly Grants[]): Grants {
   return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Somebody who asks something of the API server. */
+/** A process with a service account. */
 export interface Account {
   /** Of its ServiceAccount, in the operator's namespace. */
   readonly name: string;

@@ -15,9 +15,9 @@ import type { Memory } from "../../../templates/template.ts";
 
 export type Owner = Plug | Socket;
 
-/** What stages render, in the order in which they would. */
+/** What stages render, in their order. */
 export interface Rendered {
-  /** The values both sides bring, and what comes out of it; absent where no other side is known. */
+  /** The configs and results of both sides; absent without the other side. */
   readonly config?: BySide<Values> | undefined;
   readonly result?: BySide<Values> | undefined;
   readonly resources: readonly StagedResource[];

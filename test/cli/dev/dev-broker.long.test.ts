@@ -50,7 +50,7 @@ describe("plugboard dev --broker-port", () => {
   });
 
   test.each([
-    ["a subscriber of nothing there is", ["--subscriber", "plug.cupled=http://localhost:1"], /no such stage or fact/],
+    ["a subscriber of nothing there is", ["--subscriber", "plug.cupled=http://localhost:1"], /unknown stage or fact/],
     ["a subscriber without an address", ["--subscriber", "plug.coupled"], /expected NAME=URL/],
   ])("ends where it is called with %s", async (_case, flags, why) => {
     const { code, stderr } = await spawned(["dev", hello, "--once", "--broker-port", "0", ...flags]);
@@ -80,7 +80,7 @@ describe("plugboard dev --broker-port", () => {
     await given;
     ending.abort();
     expect(await ended).toBe(0);
-    expect(told).toContain(`plug.couple of hello/visitor → ${own.url}: it answered 503; again in 0.2 s`);
+    expect(told).toContain(`plug.couple of hello/visitor → ${own.url}: it answered 503; retries in 0.2 s`);
     expect(told).not.toContain("plug.coupled");
   });
 
@@ -110,7 +110,7 @@ describe("plugboard dev --broker-port", () => {
   });
 
   test.each([
-    [["--hostile"], "--broker-port PORT starts"],
+    [["--hostile"], "add --broker-port PORT"],
     [["--broker-port", "many"], "expected a port"],
     [["--broker-port", "0", "--subscriber", "plug.couple"], "expected NAME=URL"],
     [["--broker-port", "0", "--subscriber", "plug.joined=http://localhost"], "unknown stage or fact"],

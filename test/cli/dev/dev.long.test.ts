@@ -111,7 +111,7 @@ describe("plugboard dev --once", () => {
     const folder = folderOf([socket, plug({ apparatus: { endpoint: "/", containers } })]);
     const { code, stdout } = await typed("dev", "--once", folder);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/1 of 1 plug not coupled:\n.*start with --apparatus visitor=COMMAND/);
+    expect(stdout).toMatch(/1 of 1 plug not coupled:\n.*add --apparatus visitor=COMMAND/);
     expect(stdout).not.toContain("NotLookedAt");
     const unmatched = await spawned(["dev", folder, "--once", "--apparatus", "nobody=true"]);
     expect(unmatched.code).toBe(2);
