@@ -1,6 +1,6 @@
 import type { Clock } from "../kit/clock.ts";
 
-/** Fulfilled once a signal is aborted; at once where it is already. */
+/** Fulfilled when a signal is aborted; immediately if it already is. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -8,7 +8,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Asks at the terminal; whatever is not yes is no. */
+/** Asks a yes-or-no question at the terminal; any answer but yes is no. */
 export async function agree(question: string, signal: AbortSignal): Promise<boolean> {
   const { createInterface } = await import("node:readline/promises");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -23,13 +23,13 @@ export async function agree(question: string, signal: AbortSignal): Promise<bool
   }
 }
 
-/** Where a command prints, and what ends it. */
+/** Output, clock and stop signal of a command. */
 export interface Terminal {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** Aborts when somebody wants the command to end. */
+  /** Aborts when the command should end. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** Asks whoever sits there a question that is answered with yes or no; absent where nobody does. */
+  /** Asks a yes-or-no question; absent without an interactive terminal. */
   readonly agree?: (question: string) => Promise<boolean>;
 }

@@ -14,7 +14,7 @@ const folder = resolve(root, values.out);
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 await bundle({ entryPoint: "cli/main.ts", outfile: join(folder, "plugboard.mjs") });
-await bundle({ entryPoint: "cli/serve/function-module.ts", outfile: join(folder, "functions.mjs") });
+await bundle({ entryPoint: "cli/cloud/function-module.ts", outfile: join(folder, "functions.mjs") });
 await writeFile(join(folder, "package.json"), await packageFile());
 await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
 await knativeFuncProjects(folder);

@@ -1,29 +1,29 @@
 import { type Command, Option } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Invocation } from "../invocation.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
-/** Adds the commands for who writes an apparatus. */
-export function addApparatus(program: Command, { stdout }: Terminal, ended: (code: number) => void): void {
+/** Adds `plugboard apparatus check`. */
+export function addApparatus(program: Command, { terminal, ended }: Invocation): void {
   const apparatus = program
     .command("apparatus")
-    .summary("try an apparatus: an HTTP service that takes part in couplings");
+    .summary("test an apparatus, an HTTP service that takes part in couplings");
   const check = apparatus
     .command("check")
-    .argument("<url>", "where it listens, for example http://localhost:8080")
-    .summary("run the contract against an apparatus, whatever it is written in")
+    .argument("<url>", "its address, for example http://localhost:8080")
+    .summary("test an apparatus against the contract")
     .description(
-      "Plays a life to an apparatus as Plugboard does: ping, created, config, coupled, updated, decoupled, deleted, each hook twice " +
-        "with the same Idempotency-Key. Prints which promises of the contract it keeps. The exit code is 1 where it breaks one.",
+      "Calls an apparatus as Plugboard does in the life of a coupling: ping, created, config, coupled, updated, decoupled, deleted. " +
+        "Calls each hook twice with the same Idempotency-Key. Prints which rules of the contract the apparatus keeps. Exit code 1: it breaks one.",
     )
-    .addOption(new Option("--side <side>", "whose apparatus it is").choices(["plug", "socket"]).default("socket"))
+    .addOption(new Option("--side <side>", "the owner of the apparatus").choices(["plug", "socket"]).default("socket"))
     .action(async (url: string, { side }) => {
       const { checkApparatus } = await import("../show/apparatus-check.ts");
-      ended(await checkApparatus({ url, side, print: (line) => stdout(`${line}\n`) }));
+      ended(await checkApparatus({ url, side, print: (line) => terminal.stdout(`${line}\n`) }));
     });
   withExamples(check, examples);
 }
 
 const examples: Examples = [
-  ["node samples/apparatus/apparatus.ts & plugboard apparatus check http://localhost:8080", "the sample"],
-  ["plugboard apparatus check http://localhost:3000/socket --side plug", "a plug's, below a path"],
+  ["node samples/apparatus/apparatus.ts & plugboard apparatus check http://localhost:8080", "test the sample"],
+  ["plugboard apparatus check http://localhost:3000/socket --side plug", "test the apparatus of a plug, at a path"],
 ];

@@ -1,48 +1,50 @@
 import { type Command, Option } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Invocation } from "../invocation.ts";
 import { type Examples, withExamples } from "./options/option-values.ts";
 
 /** Adds `plugboard manifests`. */
-export function addManifests(program: Command, around: Terminal): void {
+export function addManifests(program: Command, { terminal }: Invocation): void {
   const manifests = program
     .command("manifests")
-    .summary("print what runs Plugboard on a cluster")
+    .summary("print the manifests that install Plugboard on a cluster")
     .description(
-      "Prints everything that a cluster needs to run Plugboard, in one file: its namespace, CRDs, service accounts with the rights they need " +
-        "and no more, and what runs. standalone: two instances of `plugboard run`. knative: each stage a Knative Service of its own, triggered by events.",
+      "Prints all manifests of an installation: namespace, CRDs, service accounts with only the rights they need, and workloads. " +
+        "standalone: two instances of `plugboard run`. knative: a Knative Service for each stage, and Triggers that call it.",
     )
     .addOption(
-      new Option("--target <target>", "what it runs on").choices(["standalone", "knative"]).makeOptionMandatory(),
+      new Option("--target <target>", "what Plugboard runs on")
+        .choices(["standalone", "knative"])
+        .makeOptionMandatory(),
     )
     .option(
       "--set <key=value...>",
-      "choose otherwise than usual, for example config.replicas=3; a list with commas, anything deeper as JSON. --set help lists all keys",
+      "change a value, for example config.replicas=3; separate list items with commas, write objects as JSON; --set help lists all keys",
     )
-    .addOption(new Option("-o, --output <format>", "how they are printed").choices(["yaml", "json"]).default("yaml"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["yaml", "json"]).default("yaml"))
     .action(async ({ target, set: settings = [], output }) => {
       const [{ printManifests }, { notesFor }] = await Promise.all([
         import("../deploy/render.ts"),
-        import("../deploy/notes.ts"),
+        import("../deploy/render.ts"),
       ]);
-      around.stdout(printManifests({ target, settings }, output));
+      terminal.stdout(printManifests({ target, settings }, output));
       if (settings.includes("help")) return;
-      for (const note of notesFor({ target, settings })) around.stderr(`note: ${note}\n`);
+      for (const note of notesFor({ target, settings })) terminal.stderr(`note: ${note}\n`);
     });
   withExamples(manifests, examples);
 }
 
 const examples: Examples = [
-  ["plugboard manifests --target standalone | kubectl apply --server-side -f -", "install or upgrade it"],
+  ["plugboard manifests --target standalone | kubectl apply --server-side -f -", "install or upgrade Plugboard"],
   [
     "plugboard manifests --target knative --set images.plugboard.repository=registry.example.com/plugboard",
-    "your image",
+    "use an image in your registry",
   ],
   [
     "plugboard manifests --target standalone --set config.namespaces=shop,data",
-    "serve two namespaces, with rights in them alone",
+    "serve two namespaces, with rights only there",
   ],
   [
     "plugboard manifests --target knative --set broker.class=Kafka --set broker.config.name=kafka-broker-config",
-    "on Kafka",
+    "use the Kafka Broker",
   ],
 ];

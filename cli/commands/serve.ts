@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
 import type { ServeOptions } from "../serve/serve.ts";
 import type { Terminal } from "../terminal.ts";
 import { apparatusOptions } from "./options/apparatus.ts";
@@ -13,36 +13,33 @@ import {
   serveNamespaceOption,
 } from "./options/working.ts";
 
-export interface ServeCommand {
-  readonly around: Terminal;
-  readonly environment: Environment;
-  readonly ended: (code: number) => void;
-  /** What is done with the options. Absent: they are served. */
-  readonly work?: ((options: ServeOptions, around: Terminal) => Promise<number>) | undefined;
+export interface ServeInvocation extends Invocation {
+  /** Receives the options. Absent: the functions are served. */
+  readonly work?: ((options: ServeOptions, terminal: Terminal) => Promise<number>) | undefined;
 }
 
 /** Adds `plugboard serve`. */
-export function addServe(program: Command, { around, environment, ended, work }: ServeCommand): void {
+export function addServe(program: Command, { terminal, environment, ended, work }: ServeInvocation): void {
   const serve = apparatusOptions(
-    clusterOptions(program.command("serve").argument("[stage]", "such as plug.couple, or lifecycle")),
+    clusterOptions(program.command("serve").argument("[stage]", "the stage, for example plug.couple, or lifecycle")),
   )
-    .summary("run a stage as a function over HTTP, for a Broker to call")
+    .summary("serve a stage as an HTTP function that a Broker calls")
     .description(
-      "Answers CloudEvents that ask for a stage, in binary or structured mode, until it is asked to end: 200 and the fact that came of " +
-        "it, 204 where there was nothing to do, 503 or 429 where it is to be tried again. `lifecycle` answers what Knative's " +
-        "ApiServerSource sends with the event of the stage that is due. GET /healthz and /readyz say how it is.",
+      "Answers CloudEvents that request a stage, in binary or structured mode, until it is stopped. Answers 200 with the resulting fact, " +
+        "204 if nothing was due, 503 or 429 to ask for a retry. `lifecycle` takes the events of Knative's ApiServerSource and answers " +
+        "with the event of the due stage. GET /healthz and /readyz report health.",
     )
     .addOption(
-      new Option("--target <stage>", "the stage, in another way: plug-couple is plug.couple").env("FUNCTION_TARGET"),
+      new Option("--target <stage>", "the stage, with a dash instead of the dot: plug-couple").env("FUNCTION_TARGET"),
     )
-    .option("--all", "run every stage and lifecycle: the type of an event says which")
-    .addOption(new Option("--port <port>", "where it listens").env("PORT").argParser(portNumber).default(8080))
-    .option("--host <address>", "the address it listens on (default: all)")
+    .option("--all", "serve all stages and lifecycle; the type of an event selects one")
+    .addOption(new Option("--port <port>", "port to listen on").env("PORT").argParser(portNumber).default(8080))
+    .option("--host <address>", "address to listen on (default: all)")
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
     .addOption(adoptOption())
     .addOption(missingValuesOption())
-    .option("--files <file...>", "work on these files in memory instead of on a cluster")
+    .option("--files <file...>", "load these files into an in-memory cluster instead of using a real one")
     .addOption(logLevelOption())
     .action(
       async (stage: string | undefined, { target, all = false, port, host, files, namespace, adopt, ...flags }) => {
@@ -67,7 +64,7 @@ export function addServe(program: Command, { around, environment, ended, work }:
               logLevel: flags.logLevel,
               readable: environment.readable,
             },
-            around,
+            terminal,
           ),
         );
       },
@@ -75,28 +72,26 @@ export function addServe(program: Command, { around, environment, ended, work }:
   withExamples(tokenOptions(serve), serveExamples);
 }
 
-/** Adds the options that say who may call. */
+/** Adds the options for the tokens of callers. */
 function tokenOptions(of: Command): Command {
   return of
     .addOption(
-      new Option("--oidc-audience <name>", "take only requests with a token made out for this audience").env(
+      new Option("--oidc-audience <name>", "accept only requests with an OIDC token for this audience").env(
         "PLUGBOARD_OIDC_AUDIENCE",
       ),
     )
     .addOption(
-      new Option("--oidc-subject <name...>", "who may call: system:serviceaccount:NAMESPACE:NAME")
+      new Option("--oidc-subject <name...>", "users that may call: system:serviceaccount:NAMESPACE:NAME")
         .env("PLUGBOARD_OIDC_SUBJECTS")
         .argParser(listed),
     )
     .addOption(
-      new Option("--oidc-issuer <url>", "who makes out the tokens (default: the cluster itself)").env(
-        "PLUGBOARD_OIDC_ISSUER",
-      ),
+      new Option("--oidc-issuer <url>", "issuer of the tokens (default: the cluster)").env("PLUGBOARD_OIDC_ISSUER"),
     );
 }
 
 const serveExamples: Examples = [
-  ["plugboard serve plug.couple --port 8081", "one stage"],
-  ["FUNCTION_TARGET=plug-couple plugboard serve", "as in the image"],
-  ["plugboard serve --all --files samples/postgres", "try every stage with curl, without a cluster"],
+  ["plugboard serve plug.couple --port 8081", "serve one stage"],
+  ["FUNCTION_TARGET=plug-couple plugboard serve", "serve one stage, as the image does"],
+  ["plugboard serve --all --files samples/postgres", "call any stage with curl, without a cluster"],
 ];

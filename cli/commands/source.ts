@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Environment } from "../environment.ts";
+import type { Invocation } from "../invocation.ts";
 import { UsageError } from "../report-failure.ts";
-import type { Terminal } from "../terminal.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, httpUrl, positiveSeconds, withExamples } from "./options/option-values.ts";
 import {
@@ -12,39 +11,31 @@ import {
   stagesPerNamespaceOption,
 } from "./options/working.ts";
 
-export interface SourceCommand {
-  readonly around: Terminal;
-  readonly environment: Environment;
-  readonly ended: (code: number) => void;
-}
-
 /** Adds `plugboard source`. */
-export function addSource(program: Command, { around, environment, ended }: SourceCommand): void {
+export function addSource(program: Command, { terminal, environment, ended }: Invocation): void {
   const source = sinkOptions(clusterOptions(program.command("source")))
-    .summary("watch a cluster and send events to a Broker, for functions that run elsewhere")
+    .summary("watch a cluster and send the events of due stages to a Broker")
     .description(
-      "Watches a cluster and sends the CloudEvent of each stage that is due to a sink, again and again until the cluster shows " +
-        "that it was done. Whoever subscribes to them (`plugboard serve`) couples. Of several instances one sends, the one that " +
-        "holds the Lease; it is that of `plugboard run`, as both do the same work.",
+      "Watches a cluster and sends the CloudEvent of each due stage to a sink. Sends it again until the cluster shows that the stage is done. " +
+        "Subscribers (`plugboard serve`) run the stages. Of several instances only the holder of the Lease sends; " +
+        "`plugboard run` uses the same Lease.",
     )
     .addOption(namespaceOption())
     .addOption(serveNamespaceOption())
     .addOption(stagesPerNamespaceOption())
     .addOption(adoptOption())
-    .option("--listen <host:port>", "where /healthz, /readyz and /metrics (Prometheus) are served", ":8080")
+    .option("--listen <host:port>", "address that serves /healthz, /readyz and /metrics (Prometheus)", ":8080")
     .addOption(logLevelOption())
     .action(async ({ sink, overrides, tokenFile, caCertificates, namespace, adopt, listen, ...flags }) => {
       if (sink === undefined)
-        throw new UsageError(
-          "say where events are sent: with --sink URL, or in K_SINK, which Knative's SinkBinding sets",
-        );
+        throw new UsageError("no sink for the events: set --sink URL or K_SINK (Knative's SinkBinding sets it)");
       const { source: work } = await import("../operate/source.ts");
-      const { sinkAuthorities } = await import("../operate/sink-authorities.ts");
+      const { sinkAuthorities } = await import("../operate/source.ts");
       const { parseEventOverrides } = await import("../../eventing/http/sink/event-overrides.ts");
       const options = {
         ...clusterOf(flags),
         sink,
-        // A variable that is set to nothing says nothing.
+        // An empty variable counts as absent.
         extensions: parseEventOverrides(overrides || "{}"),
         tokenFile,
         authorities: sinkAuthorities({ pem: caCertificates || undefined, folder: flags.caFolder }),
@@ -58,35 +49,36 @@ export function addSource(program: Command, { around, environment, ended }: Sour
         logLevel: flags.logLevel,
         readable: environment.readable,
       };
-      ended(await work(options, around));
+      ended(await work(options, terminal));
     });
   withExamples(source, sourceExamples);
 }
 
-/** Adds the options that say where events are sent, and how. */
+/** Adds the options for the sink. */
 function sinkOptions(of: Command): Command {
   return of
     .addOption(
-      new Option("--sink <url>", "where events are sent: a Broker, as Knative's SinkBinding gives it")
+      new Option("--sink <url>", "address that gets the events: a Broker; Knative's SinkBinding sets K_SINK")
         .env("K_SINK")
         .argParser(httpUrl),
     )
     .addOption(
-      new Option("--overrides <json>", 'extension attributes for every event: {"extensions":{"name":"value"}}').env(
+      new Option("--overrides <json>", 'extension attributes for all events: {"extensions":{"name":"value"}}').env(
         "K_CE_OVERRIDES",
       ),
     )
     .addOption(
-      new Option("--ca-certificates <pem>", "certificate authorities of the sink beside the system's").env(
-        "K_CA_CERTS",
-      ),
+      new Option(
+        "--ca-certificates <pem>",
+        "certificate authorities to trust for the sink, in addition to those of the system",
+      ).env("K_CA_CERTS"),
     )
-    .option("--ca-folder <folder>", "a folder of more of them, where it is there", "/knative-custom-certs")
-    .option("--token-file <file>", "who sends: a token that is sent along where this file is", "/oidc/token")
+    .option("--ca-folder <folder>", "folder with more certificate authorities, if it exists", "/knative-custom-certs")
+    .option("--token-file <file>", "file with the bearer token for the sink, if it exists", "/oidc/token")
     .addOption(
       new Option(
         "--answer-timeout <seconds>",
-        "how long what the sink took may take to be done until it is asked for again",
+        "time after which a stage is requested again, if the sink took its event and the stage is not done",
       )
         .env("PLUGBOARD_ANSWER_TIMEOUT_SECONDS")
         .argParser(positiveSeconds)
@@ -95,7 +87,7 @@ function sinkOptions(of: Command): Command {
     .addOption(
       new Option(
         "--sink-timeout <seconds>",
-        "how long the sink may take to answer one request; a broker that answers when all is done takes as long as a stage",
+        "timeout of one request to the sink; a synchronous broker answers only when the stage is done",
       )
         .env("PLUGBOARD_SINK_TIMEOUT_SECONDS")
         .argParser(positiveSeconds)
@@ -106,7 +98,7 @@ function sinkOptions(of: Command): Command {
 const sourceExamples: Examples = [
   [
     "plugboard source --sink http://localhost:8090/default/default",
-    "send to a broker of `plugboard dev --broker-port 8090`",
+    "send to the broker of `plugboard dev --broker-port 8090`",
   ],
-  ["plugboard source", "in a Pod to which a SinkBinding gives K_SINK"],
+  ["plugboard source", "in a Pod with K_SINK from a SinkBinding"],
 ];

@@ -44,11 +44,11 @@ export interface Rights {
   readonly operator: Grants;
   /** Where the whole cluster is served. */
   readonly cluster: Grants;
-  /** What it may do as somebody's service account, in every namespace that is served. */
+  /** Verbs that it may use as the service account of a plug or socket, in all served namespaces. */
   readonly impersonated: readonly string[];
 }
 
-/** serverless.yaml as it stands in this tree. */
+/** Reads serverless.yaml of this tree. */
 export function readDescriptor(): Descriptor {
   return parseDescriptor(readFileSync(new URL("../../serverless.yaml", import.meta.url), "utf8"));
 }

@@ -17,7 +17,7 @@ export interface Section {
   readonly documents: readonly Node[];
 }
 
-/** Everything that is deployed, for either target: what of it is printed, values say. */
+/** All manifests, for both targets; the values decide which are printed. */
 export function sections(descriptor: Descriptor): readonly Section[] {
   return [
     { name: "namespace", documents: [when(not(byHelm), ownNamespace)] },
@@ -45,7 +45,7 @@ const ownNamespace: Node = {
   },
 };
 
-/** Helm would take plugs and sockets along if it took their CRDs along. */
+/** Helm keeps the CRDs: their deletion would delete all plugs and sockets. */
 function definition(crd: object): Node {
   const { metadata, ...rest } = crd as { readonly metadata: Fields };
   const annotations = { "helm.sh/resource-policy": "keep" };

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
-import { evaluate, isFields, isList, type PlainFields } from "./blueprint/evaluate.ts";
+import { evaluate, isFields, isList, type PlainFields, valueAt } from "./blueprint/evaluate.ts";
 import { type Descriptor, readDescriptor } from "./descriptor.ts";
 import { sections } from "./manifests.ts";
 import { defaultValues, describeKeys, type Target, withSettings } from "./values/values.ts";
@@ -13,10 +13,10 @@ export interface Wanted {
 
 const usualNamespace = "plugboard";
 
-/** What a manifest is once its holes are filled: identity, and whatever its kind has beside. */
+/** A manifest without holes: identity, and the fields of its kind. */
 export type Manifest = PlainFields & KubeObject;
 
-/** The manifests of a target, every hole filled. @throws UsageError where a setting is none */
+/** The manifests of a target. @throws UsageError for an invalid setting */
 export function renderManifests(descriptor: Descriptor, { target, settings }: Wanted): readonly Manifest[] {
   const namespaces = settings.filter((one) => one.startsWith("namespace="));
   const others = settings.filter((one) => !one.startsWith("namespace="));
@@ -43,9 +43,28 @@ function isManifest(fields: PlainFields): fields is Manifest {
   );
 }
 
-/** `plugboard manifests`: everything that runs Plugboard, to be applied as it is; or, with `--set help`, what may be set. @throws UsageError */
+/** `plugboard manifests`: all manifests of an installation, or with `--set help` all keys. @throws UsageError */
 export function printManifests(wanted: Wanted, format: ObjectFormat): string {
   const descriptor = readDescriptor();
   if (wanted.settings.includes("help")) return describeKeys(defaultValues(descriptor));
   return printObjects(renderManifests(descriptor, wanted), format);
+}
+
+/** Note for an installation on Knative: who can call the functions. */
+export const openFunctions: string =
+  "Every Pod of the cluster can call the functions through Knative's activator. To accept only the calls of their Triggers, set oidc.audience " +
+  "and enable authentication-oidc and transport-encryption in ConfigMap config-features of namespace knative-eventing (docs/running/knative.md).";
+
+/** Note for a cluster that may be older than Kubernetes 1.36. */
+export const newerKubernetes: string =
+  "Needs Kubernetes 1.36 or newer. For an older cluster set impersonation.mode=legacy, and config.namespaces if you can (docs/security.md).";
+
+/** Notes to print beside the manifests. */
+export function notesFor({ target, settings }: Wanted): readonly string[] {
+  const own = settings.filter((setting) => !setting.startsWith("namespace="));
+  const values = withSettings(defaultValues(readDescriptor()), own);
+  return [
+    ...(target === "knative" && valueAt(values, ["oidc", "audience"]) === "" ? [openFunctions] : []),
+    ...(valueAt(values, ["impersonation", "mode"]) === "constrained" ? [newerKubernetes] : []),
+  ];
 }

@@ -4,7 +4,7 @@ import { parseSubscriber, subscriptionsOf } from "../serve/broker-subscriptions.
 import { aborted, type Terminal } from "../terminal.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
-/** What is said of a broker on the command line. */
+/** The options of the broker. */
 export interface BrokerFlags {
   readonly port: number;
   /** `NAME=URL`. */
@@ -13,16 +13,19 @@ export interface BrokerFlags {
   readonly synchronous: boolean;
 }
 
-/** `plugboard dev --broker-port`, without files: a broker alone, until asked to end. The exit code. @throws UsageError */
+/**
+ * `plugboard dev --broker-port` without files: runs only a broker, until stopped. Returns the exit code.
+ * @throws UsageError
+ */
 export async function devBroker(
   { port, subscribers, hostile, synchronous }: BrokerFlags,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
-  const { stdout, signal, clock = systemClock } = around;
+  const { stdout, signal, clock = systemClock } = terminal;
   const timeline = new Timeline({ clock, write: (line) => stdout(`${line}\n`), time: timeOfDay });
   const subscriptions = subscriptionsOf(subscribers.map(parseSubscriber));
   const say = (line: string): void => timeline.say(line);
-  if (subscriptions.length === 0) say("nobody subscribes: name who is to have events with --subscriber NAME=URL");
+  if (subscriptions.length === 0) say("no subscriber: add one with --subscriber NAME=URL");
   const broker = await startBrokerServer({ port, hostile, synchronous, subscriptions, clock, say });
   await aborted(signal);
   await broker.stop();

@@ -8,16 +8,16 @@ import { observedKube } from "../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
+import { manifestFiles, objectName, readManifests } from "../cluster/manifest-files.ts";
+import { type Applied, ManifestSet } from "../cluster/manifest-set.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "../operate/in-process.ts";
+import { readinessOf } from "../operate/readiness.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
-import { readinessOf } from "../show/readiness.ts";
 import { aborted, type Terminal } from "../terminal.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";
-import { manifestFiles, objectName, readManifests } from "./manifest-files.ts";
-import { type Applied, ManifestSet } from "./manifest-set.ts";
 import { linesOf, operatorNamespace, outcomeOf, plugsOf, summaryOf, unresolvedOf } from "./outcome.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
@@ -26,17 +26,17 @@ export interface DevOptions {
   readonly output: ObjectFormat | undefined;
   readonly holdJobs: boolean;
   readonly rbac: boolean;
-  /** Commands that stand in for apparatuses, as `NAME=COMMAND`. */
+  /** Commands that replace apparatuses, as `NAME=COMMAND`. */
   readonly apparatuses?: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
-  /** Of a broker over HTTP; without a port there is none. */
+  /** Options of a broker over HTTP; without a port there is none. */
   readonly broker?: Partial<BrokerFlags> | undefined;
 }
 
-/** How long `--once` goes on while Jobs run or something is tried again. */
+/** Most time that `--once` waits for Jobs and retries. */
 const patienceMilliseconds = 30_000;
 
 interface Development {
@@ -48,30 +48,31 @@ interface Development {
   readonly clock: Clock;
 }
 
-/** `plugboard dev`: an in-memory cluster that holds what files say, and Plugboard at work on it. The exit code. @throws UsageError */
-export async function dev(paths: readonly string[], options: DevOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard dev`: runs Plugboard on an in-memory cluster with the objects of files. Returns the exit code.
+ * @throws UsageError
+ */
+export async function dev(paths: readonly string[], options: DevOptions, terminal: Terminal): Promise<number> {
   const broker = brokerOf(options.broker);
   if (paths.length === 0 && broker !== undefined && !options.once) {
     const { devBroker } = await import("./dev-broker.ts");
-    return devBroker(broker, around);
+    return devBroker(broker, terminal);
   }
   if (paths.length === 0)
-    throw new UsageError(
-      "name the files or folders that hold your manifests, for example: plugboard dev samples/hello",
-    );
+    throw new UsageError("no manifests: name files or folders, for example: plugboard dev samples/hello");
   const files = manifestFiles(paths);
-  const development = await start({ ...options, broker }, around);
+  const development = await start({ ...options, broker }, terminal);
   try {
     return options.once
-      ? await runOnce(development, files, options, around)
-      : await runLive(development, paths, around);
+      ? await runOnce(development, files, options, terminal)
+      : await runLive(development, paths, terminal);
   } finally {
     await development.running.stop();
     development.local.stop();
   }
 }
 
-/** @throws UsageError where something is said of a broker that there is not */
+/** @throws UsageError for broker options without --broker-port */
 function brokerOf({
   port,
   subscribers = [],
@@ -80,7 +81,7 @@ function brokerOf({
 }: Partial<BrokerFlags> = {}): BrokerFlags | undefined {
   if (port !== undefined) return { port, subscribers, hostile, synchronous };
   if (subscribers.length === 0 && hostile === undefined && !synchronous) return undefined;
-  throw new UsageError("--subscriber, --hostile and --synchronous are about the broker that --broker-port PORT starts");
+  throw new UsageError("--subscriber, --hostile and --synchronous need a broker: add --broker-port PORT");
 }
 
 interface StartOptions extends DevOptions {
@@ -89,12 +90,12 @@ interface StartOptions extends DevOptions {
 
 async function start(
   { once, output, holdJobs, rbac, apparatuses = [], serveNamespaces, missingValues, broker }: StartOptions,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<Development> {
-  const clock = around.clock ?? systemClock;
+  const clock = terminal.clock ?? systemClock;
   const begun = clock.now();
   const cluster = createMemoryCluster({ clock, holdJobs, rbac, jobMilliseconds: 300 });
-  const print = output === undefined ? around.stdout : around.stderr;
+  const print = output === undefined ? terminal.stdout : terminal.stderr;
   const timeline = new Timeline({
     clock,
     write: (line) => print(`${line}\n`),
@@ -114,8 +115,8 @@ async function start(
     censusMilliseconds: 50,
     caughtUp: () => cluster.quiet(),
     tell: timeline.told,
-    failed: (error) => around.stderr(`${sayBug(error)}\n`),
-    untold: (error) => around.stderr(`an Event could not be written: ${String(error)}\n`),
+    failed: (error) => terminal.stderr(`${sayBug(error)}\n`),
+    untold: (error) => terminal.stderr(`an Event could not be written: ${String(error)}\n`),
   };
   const begin = async (): Promise<InProcess> => {
     if (broker === undefined) return startInProcess(options);
@@ -171,24 +172,24 @@ async function runLive(
   };
   const stopFollowing = followFiles(paths, { clock, changed: reload });
   await busy;
-  timeline.say(`watching ${paths.join(", ")}: edit the files and see what happens; Ctrl-C ends it`);
+  timeline.say(`watching ${paths.join(", ")}: edit the files to see what changes; press Ctrl-C to end`);
   await aborted(signal);
   stopFollowing();
   await busy;
   return 0;
 }
 
-/** Takes over what the files say now, and tells what that changed. */
+/** Applies the changes of the files, and prints them. */
 async function follow(development: Development, paths: readonly string[], stderr: Terminal["stderr"]): Promise<void> {
   const { timeline } = development;
   const { applied, removed, problems } = await load(development, manifestFiles(paths));
   for (const { object, known } of applied) timeline.say(`${known ? "edited" : "added"} ${objectName(object)}`);
   for (const { kind, namespace, name } of removed)
-    timeline.say(`removed ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: it is in no file any more`);
+    timeline.say(`removed ${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}: no file has it any more`);
   for (const problem of problems) stderr(`${problem}\n`);
 }
 
-/** Brings the cluster to what the files say; a file that cannot be read changes nothing. */
+/** Applies the files to the cluster; if a file cannot be read, nothing changes. */
 async function load({ set, timeline }: Development, files: readonly string[]): Promise<Applied> {
   const { manifests, problems } = readManifests(files);
   if (problems.length > 0) return { applied: [], removed: [], problems };
@@ -197,7 +198,7 @@ async function load({ set, timeline }: Development, files: readonly string[]): P
   return outcome;
 }
 
-/** Waits until nothing is due, no Job runs, and nothing that may pass by itself is about to be tried again. */
+/** Waits until nothing is due, no Job runs, and no passing failure waits for a retry. */
 async function comeToRest(
   { cluster, running, clock }: Development,
   { holdJobs, signal }: { readonly holdJobs: boolean; readonly signal: AbortSignal },
@@ -215,7 +216,7 @@ async function comeToRest(
   }
 }
 
-/** Whether a DeferredResource waits for nothing but its time, which comes soon enough. */
+/** Whether a DeferredResource waits only for a time before `end`. */
 function opensUntil(object: KubeObject, end: number): boolean {
   const deferred = parseDeferredResource(object);
   return awaitedBy(deferred).length === 0 && opensAtOf(deferred) < end;

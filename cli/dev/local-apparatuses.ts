@@ -8,9 +8,9 @@ import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { UsageError } from "../report-failure.ts";
 
-/** A command that stands in for an apparatus. */
+/** A command that replaces an apparatus. */
 export interface LocalApparatus {
-  /** The plug, socket or Service that it stands in for. */
+  /** The plug, socket or Service whose apparatus it replaces. */
   readonly name: string;
   readonly command: string;
 }
@@ -18,9 +18,9 @@ export interface LocalApparatus {
 /** Apparatuses that run as processes of this machine. */
 export interface LocalApparatuses {
   readonly access: ApparatusAccess;
-  /** Says of their Pods, which nobody runs here, that they are ready, and of other apparatuses' what is missing; until stopped. */
+  /** Marks the Pods of these apparatuses as ready, and says on other Pods which option is missing. Ends with `stop`. */
   attend(kube: Kube): void;
-  /** What is wrong where one stands in for nothing among the objects: names it. */
+  /** Names the apparatuses that match no object; undefined if all match. */
   unmatched(objects: readonly KubeObject[]): string | undefined;
   stop(): void;
 }
@@ -33,7 +33,10 @@ export function parseLocalApparatus(text: string): LocalApparatus {
   return { name, command };
 }
 
-/** Starts each command with a free port in $PORT; calls of the apparatus of that name go there, and none goes anywhere else. */
+/**
+ * Starts each command with a free port in $PORT.
+ * Calls of the apparatus with that name go to this port; other apparatuses cannot be reached.
+ */
 export async function startLocalApparatuses(
   apparatuses: readonly LocalApparatus[],
   print: (line: string) => void,
@@ -44,14 +47,15 @@ export async function startLocalApparatuses(
   return {
     access: {
       ...networkAccess(),
-      // An address that Services have; the dialer knows better where the process is.
+      // A valid Service address; `dial` connects to the process instead.
       resolve: async (host) => {
-        if (find(host) === undefined) throw new Error(`no --apparatus stands in for ${host}`);
+        if (find(host) === undefined) throw new Error(`no --apparatus replaces ${host}`);
         return ["10.96.0.1"];
       },
       dial: async (to) => {
         const port = find(to.host)?.port;
-        if (port === undefined) throw Object.assign(new Error("nobody there"), { code: "ECONNREFUSED" });
+        if (port === undefined)
+          throw Object.assign(new Error("no --apparatus listens there"), { code: "ECONNREFUSED" });
         return systemDial({ host: "localhost", address: "127.0.0.1", port, tls: false });
       },
     },
@@ -65,7 +69,7 @@ export async function startLocalApparatuses(
       );
       const missed = running.map(({ name }) => name).filter((name) => !names.has(name));
       if (missed.length === 0) return undefined;
-      return `--apparatus ${missed.join(", ")}: there is no Plug, Socket or Service of that name in the files`;
+      return `--apparatus ${missed.join(", ")}: the files have no Plug, Socket or Service with this name`;
     },
     stop() {
       stopping.abort();
@@ -100,9 +104,9 @@ async function startOne({ name, command }: LocalApparatus, print: (line: string)
   };
   child.stdout.on("data", tell);
   child.stderr.on("data", tell);
-  child.once("error", (error) => print(`[${name}] could not be started: ${error.message}`));
+  child.once("error", (error) => print(`[${name}] cannot start: ${error.message}`));
   child.once("exit", (code) => {
-    if (code !== null && code !== 0) print(`[${name}] ended with ${code}`);
+    if (code !== null && code !== 0) print(`[${name}] ended with exit code ${code}`);
   });
   return { name, port, process: child };
 }
@@ -127,7 +131,7 @@ function endGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** There is no kubelet here to say so. */
+/** Sets the status of Pods, as no kubelet does here. */
 async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, signal: AbortSignal): Promise<void> {
   const kind = { apiVersion: "v1", kind: "Pod", labelSelector: apparatusSelector };
   const { resourceVersion } = await kube.list(kind);
@@ -137,7 +141,7 @@ async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, s
     try {
       await kube.replaceStatus({ ...event.object, status });
     } catch (error) {
-      // It was removed or changed meanwhile: then another event follows.
+      // The Pod was removed or changed meanwhile; another event follows.
       if (!(error instanceof PlugboardError)) throw error;
     }
   }
@@ -145,8 +149,8 @@ async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, s
 
 const runningStatus = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
 
-/** The place in which a kubelet says why a container does not run. */
+/** The status field where a kubelet reports why a container does not run. */
 function pendingStatus({ metadata: { name } }: KubeObject): KubeObject["status"] {
-  const reason = `nothing runs it here: start with --apparatus ${name.replace(/(-plug|-socket)?-apparatus$/, "")}=COMMAND`;
+  const reason = `plugboard dev starts no Pods: add --apparatus ${name.replace(/(-plug|-socket)?-apparatus$/, "")}=COMMAND`;
   return { phase: "Pending", containerStatuses: [{ name: "container", state: { waiting: { reason } } }] };
 }

@@ -2,12 +2,12 @@ import { crdDocuments } from "../../crds/documents.ts";
 import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { MemoryCluster } from "../../kit/memory/cluster.ts";
-import { readinessOf, resolutionOf, socketNameOf } from "../show/readiness.ts";
+import { readinessOf, resolutionOf, socketNameOf } from "../operate/readiness.ts";
 
 /** Where Plugboard keeps what is its own in the cluster of `plugboard dev`. */
 export const operatorNamespace = "plugboard";
 
-/** What does not concern who looks at the outcome: the cluster's own, and Plugboard's. */
+/** Namespaces of the cluster and of Plugboard, which the outcome omits. */
 const ownNamespaces: ReadonlySet<string> = new Set([
   "default",
   "kube-node-lease",
@@ -21,7 +21,7 @@ export function plugsOf(cluster: MemoryCluster): readonly KubeObject[] {
   return cluster.objects().filter((object) => object.kind === "Plug" && object.apiVersion === apiVersion);
 }
 
-/** All there is, but for what every cluster has and what Plugboard keeps for itself. */
+/** All objects except those of every cluster and of Plugboard itself. */
 export function outcomeOf(cluster: MemoryCluster): readonly KubeObject[] {
   const crds = new Set(crdDocuments().map(({ metadata }) => metadata.name));
   return cluster.objects().filter(({ apiVersion: version, kind, metadata }) => {
@@ -39,18 +39,18 @@ export function unresolvedOf(cluster: MemoryCluster): readonly KubeObject[] {
   return deferred.filter((one) => resolutionOf(one)?.resolved !== true);
 }
 
-/** What DeferredResources wait for, a line each. */
+/** One line for each DeferredResource: what it waits for. */
 export function linesOf(unresolved: readonly KubeObject[]): readonly string[] {
   return unresolved.map((one) => {
     const { namespace, name } = one.metadata;
-    return `deferred resource ${namespace}/${name}: ${resolutionOf(one)?.message ?? "nothing has been said about it yet"}`;
+    return `deferred resource ${namespace}/${name}: ${resolutionOf(one)?.message ?? "no status yet"}`;
   });
 }
 
 /** How many plugs are coupled, and what the others wait for, in words. */
 export function summaryOf(plugs: readonly KubeObject[]): string {
   const waiting = plugs.filter((plug) => !readinessOf(plug).ready);
-  if (plugs.length === 0) return "There is no Plug in these files, so there was nothing to couple.";
+  if (plugs.length === 0) return "These files have no Plug, so nothing was coupled.";
   const count = plugs.length === 1 ? "the one plug" : `all ${plugs.length} plugs`;
   if (waiting.length === 0) return `Done: ${count} coupled.`;
   const lines = waiting.map((plug) => {

@@ -8,10 +8,10 @@ import type { Clock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { InProcess, InProcessOptions } from "../operate/in-process.ts";
+import { portOf } from "../operate/listen.ts";
 import { ourSource } from "../operate/our-source.ts";
 import { type BrokerServer, startBrokerServer } from "../serve/broker-server.ts";
 import { parseSubscriber, type Subscriber, subscriptionsOf } from "../serve/broker-subscriptions.ts";
-import { portOf } from "../serve/listen.ts";
 import { clusterInMemory } from "../serve/served-cluster.ts";
 import { functionNames, servedFunctions } from "../serve/served-functions.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
@@ -21,12 +21,16 @@ export interface OverHttpOptions extends InProcessOptions {
   readonly say: (line: string) => void;
 }
 
-/** How long a function may take here until its event counts as lost. */
+/** Time after which a stage is requested again. */
 const answerMilliseconds = 3_000;
-/** Longer than a stage may take: a synchronous broker answers when all is done, and gives up what is hung up on. */
+/** Longer than a stage takes: a synchronous broker answers last, and drops events of closed requests. */
 const sinkMilliseconds = 75_000;
 
-/** As startInProcess, with every event going over HTTP: from a source to a broker, and from there to functions that somebody may run instead. @throws UsageError */
+/**
+ * Like startInProcess, but sends all events over HTTP: from the source to a broker, and to functions.
+ * Subscribers may replace functions.
+ * @throws UsageError
+ */
 export async function startOverHttp(options: OverHttpOptions): Promise<InProcess> {
   const { kube, clock, operatorNamespace, broker: flags, say } = options;
   const subscribers = flags.subscribers.map(parseSubscriber);
@@ -58,7 +62,7 @@ export async function startOverHttp(options: OverHttpOptions): Promise<InProcess
   };
 }
 
-/** @throws UsageError where a subscriber has no such thing to subscribe to, or the port cannot be had */
+/** @throws UsageError for an unknown stage or fact, or if the port is not free */
 async function startBroker(
   subscribers: readonly Subscriber[],
   functions: Functions,
@@ -81,7 +85,7 @@ function sinkTo(
     random: Math.random,
     tell: (report) => {
       if (report.kind === "subscriber fails") say(`a subscriber of the broker fails: ${report.why}`);
-      if (report.kind === "not taken") say(`the broker takes no events: ${report.why}`);
+      if (report.kind === "not taken") say(`the broker does not accept events: ${report.why}`);
     },
   });
   return { sink, close: () => sender.close() };

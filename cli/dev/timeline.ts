@@ -5,7 +5,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { KubeRequest, Written } from "../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
-import { type Readiness, readinessOf, resolutionOf, socketNameOf } from "../show/readiness.ts";
+import { type Readiness, readinessOf, resolutionOf, socketNameOf } from "../operate/readiness.ts";
 
 export interface TimelineOptions {
   readonly clock: Clock;
@@ -22,10 +22,10 @@ interface KnownPlug {
   readonly readiness: Readiness | undefined;
 }
 
-/** What is going on is said by what is applied; these words would only repeat it. */
+/** Reasons that only repeat what the applied objects show. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "Decoupling", "NotLookedAt"]);
 
-/** What nothing but an Event says. */
+/** Reasons that only Events report. */
 const warnings: ReadonlySet<string> = new Set<Reason>([
   "CutShort",
   "MissingValue",
@@ -38,7 +38,7 @@ const warnings: ReadonlySet<string> = new Set<Reason>([
   "UnnamedKey",
 ]);
 
-/** Tells what happens to plugs and sockets as lines that need no manual: when, who with whom, what. */
+/** Prints what happens to plugs and sockets, one line each: time, objects, event. */
 export class Timeline {
   readonly #options: TimelineOptions;
   readonly #plugs = new Map<string, KnownPlug>();
@@ -55,7 +55,7 @@ export class Timeline {
     write(`${time(clock.now())}  ${about === "" ? "" : `${about}  `}${what.replaceAll("\n", "\n      ")}`);
   }
 
-  /** Somebody wrote or edited a plug: its time begins. */
+  /** A plug was created or edited: starts its time. */
   edited(object: KubeObject): void {
     if (object.kind !== "Plug" || object.apiVersion !== apiVersion) return;
     const { uid = "" } = object.metadata;
@@ -68,7 +68,7 @@ export class Timeline {
     });
   }
 
-  /** Hears every write of Plugboard that took effect. */
+  /** Receives all writes of Plugboard that succeeded. */
   readonly heard = ({ request, object }: Written): void => {
     if (request.verb === "create" && object?.kind === "Event") this.#warned(object);
     else if (request.as !== undefined) this.#applied(request, object);
@@ -76,14 +76,14 @@ export class Timeline {
     else if (request.verb === "replaceStatus" && object?.kind === "DeferredResource") this.#deferredSaid(object);
   };
 
-  /** Hears what the source tells. */
+  /** Receives reports of the source. */
   readonly told = (report: SourceReport): void => {
     if (report.kind === "malformed") this.say(`cannot be read: ${tellThrown(report.error)}`, report.what);
     if (report.kind !== "ended" || report.delivery.kind !== "answered" || report.delivery.reply.kind !== "fact") return;
     const { fact, message, revision, released } = report.delivery.reply;
     const about = this.#about(report.subject);
     if (revision !== undefined) this.say(`config resolved: revision ${revision}`, about);
-    if (fact === "plug.repaired") this.say("put back what somebody had changed", about);
+    if (fact === "plug.repaired") this.say("restored objects that another client changed", about);
     if (fact === "plug.deleted" && released) this.say("deleted", about);
     if (fact === "socket.deleted" && released) this.say("deleted", `socket ${nameOf(report.subject)}`);
     if (fact === "socket.failed") this.say(`failed: ${message}`, `socket ${nameOf(report.subject)}`);
@@ -140,7 +140,13 @@ export class Timeline {
     else this.#appliedFor.set(key, { subject: subject ?? "", version });
     if (verb !== "delete" && before?.version === version) return;
     const done =
-      verb === "delete" ? "deleted" : verb !== "apply" ? "changed" : isOurs(object) ? "applied" : "gave back";
+      verb === "delete"
+        ? "deleted"
+        : verb !== "apply"
+          ? "changed"
+          : isOurs(object)
+            ? "applied"
+            : "removed its fields from";
     this.say(`${done} ${key} as service account ${as?.name}`, subject);
   }
 
@@ -150,7 +156,7 @@ export class Timeline {
   }
 }
 
-/** An apply that gives an object back takes our labels off. */
+/** An apply that removes our fields also removes our labels. */
 function isOurs(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.[labels.managedBy] === manager;
 }

@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
 import { shared } from "../../kit/shared.ts";
 import { UsageError } from "../report-failure.ts";
-import { listen } from "../serve/listen.ts";
+import { listen } from "./listen.ts";
 
 /** Metrics as Prometheus reads them. */
 export interface MetricsPage {
@@ -12,7 +12,7 @@ export interface MetricsPage {
   readonly text: string;
 }
 
-/** What `plugboard run` tells kubelet and Prometheus. */
+/** Health and metrics of `plugboard run`, for kubelet and Prometheus. */
 export interface Health {
   /** Why it is not ready; undefined when it is. */
   readonly unready: () => string | undefined;
@@ -36,13 +36,16 @@ export function parseAddress(text: string): Address {
   return { host: host.replace(/^\[|\]$/g, ""), port: number };
 }
 
-/** Serves /healthz, /readyz and /metrics. Reads no bodies, and bounds its connections. @throws UsageError when the address cannot be had */
+/**
+ * Serves /healthz, /readyz and /metrics; reads no bodies and limits its connections.
+ * @throws UsageError if the address is not free
+ */
 export async function serveHealth({ host, port }: Address, { unready, metrics }: Health): Promise<Server> {
   const health = { unready, metrics: onceATurn(metrics) };
   const server = createServer(patience, (request, response) => {
     const { method = "", url = "" } = request;
     // A body may be on its way: it is not read.
-    if (!/^(GET|HEAD)$/.test(method)) return end(response.setHeader("connection", "close"), 405, "GET or HEAD only\n");
+    if (!/^(GET|HEAD)$/.test(method)) return end(response.setHeader("connection", "close"), 405, "use GET or HEAD\n");
     void answer(health, url.split("?")[0] ?? "", response);
   });
   boundServer(server, { connections: connectionsAtMost });
@@ -64,7 +67,7 @@ export function addressOf(server: Server): string {
   return `${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-/** Hangs up on the oldest connection before a new one would be refused: who only connects keeps no probe out. */
+/** Closes the oldest connection before a new one would be refused, so that idle clients block no probe. */
 function keepRoom(server: Server, most: number): void {
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
@@ -78,7 +81,7 @@ function keepRoom(server: Server, most: number): void {
   });
 }
 
-/** Metrics are made once for all who ask in one turn of the event loop: however many ask, other work goes on in between. */
+/** Creates metrics once for all requests in one turn of the event loop, so that scrapes do not block other work. */
 export function onceATurn<Page>(make: () => Promise<Page>): () => Promise<Page> {
   return shared(
     async () => {
@@ -103,7 +106,7 @@ async function answer(health: Health, path: string, response: ServerResponse): P
       return end(response, 200, text);
     }
     default:
-      return end(response, 404, "there are /healthz, /readyz and /metrics\n");
+      return end(response, 404, "not found; use /healthz, /readyz or /metrics\n");
   }
 }
 

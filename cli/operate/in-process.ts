@@ -14,12 +14,15 @@ import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { ourSource } from "./our-source.ts";
-import { stageContext } from "./stage-context.ts";
 
 export interface InProcessOptions {
   readonly kube: Kube;
-  /** The cluster as a stage sees it that runs by itself, under a service account of its own; absent: all stages share `kube` and what the source knows. */
+  /**
+   * The cluster as seen by a stage with its own service account.
+   * Absent: all stages share `kube` and the objects of the source.
+   */
   readonly kubeOf?: ((stage: StageName) => Kube) | undefined;
   readonly clock: Clock;
   /** Who claims: unique among all processes. */
@@ -33,7 +36,7 @@ export interface InProcessOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
   readonly resyncMilliseconds?: number | undefined;
   readonly censusMilliseconds?: number | undefined;
@@ -44,7 +47,7 @@ export interface InProcessOptions {
   readonly apparatus?: ApparatusAccess | undefined;
   readonly tell?: ((report: SourceReport) => void) | undefined;
   readonly facts?: readonly FactSubscriber[] | undefined;
-  /** What no stage and no loop can mend: for the log. */
+  /** Receives failures outside stages, for the log. */
   readonly failed?: ((error: unknown) => void) | undefined;
   /** Receives why an Event for people could not be written; absent: `failed` receives it. */
   readonly untold?: ((error: unknown) => void) | undefined;
@@ -61,7 +64,7 @@ export interface InProcess {
   stop(): Promise<void>;
 }
 
-/** Puts the three together over one cluster and starts them. Two of them on one cluster do no harm. */
+/** Starts source, broker and functions on one cluster. Two such processes on one cluster do no harm. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
   const { kube, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
   const clusterUid = await readClusterUid(kube);

@@ -20,11 +20,14 @@ export interface LeadOptions {
   readonly namespaces: readonly string[] | undefined;
 }
 
-/** Runs for leader and works while it leads, until asked to end; answers kubelet and Prometheus meanwhile. @throws CommandFailed, UsageError */
+/**
+ * Takes part in leader election and works while it leads, until stopped; serves health and metrics.
+ * @throws CommandFailed, UsageError
+ */
 export async function leadUntilEnded(options: LeadOptions, { signal }: Terminal): Promise<void> {
   const { cluster, leader, log, metrics, address, namespaces } = options;
   const ending = aborted(signal);
-  // An API server that does not answer is no reason not to end.
+  // A silent API server must not delay the end.
   await Promise.race([lookFirst(options), ending]);
   if (signal.aborted) return;
   const server = await serveHealth(address, {
@@ -41,7 +44,7 @@ export async function leadUntilEnded(options: LeadOptions, { signal }: Terminal)
   log.info({}, "ended");
 }
 
-/** Whether it may run here at all. @throws CommandFailed, UsageError */
+/** Checks that Plugboard may run on this cluster. @throws CommandFailed, UsageError */
 async function lookFirst(options: LeadOptions): Promise<void> {
   const { kube, log, operatorNamespace, namespaces } = options;
   await preflight(kube, options);

@@ -8,25 +8,25 @@ import { fencedKube } from "../../kit/kube/intercept.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { errorFacts, type Log } from "./log.ts";
 
-/** What is done while leading. */
+/** The work of a leader. */
 export interface Work {
-  /** Fulfilled when everything that was there has been seen. */
+  /** Fulfilled when all existing objects have been seen. */
   readonly synced: Promise<void>;
-  /** What is seen then, for the log. */
+  /** Facts about the watched objects, for the log. */
   facts(): object;
-  /** What keeps it from working, as a sentence; undefined while nothing does. */
+  /** Why it cannot work, as a sentence; undefined while it can. */
   unready(): string | undefined;
   /** Begins nothing more, and waits for what is at work. */
   stop(): Promise<void>;
 }
 
-/** A time of leading, as who works in it sees it. */
+/** One term of leadership. */
 export interface Leadership {
-  /** Answers while this instance leads, and never after. */
+  /** The cluster; refuses all requests after this instance stops leading. */
   readonly kube: Kube;
-  /** Who works: unique among all processes. */
+  /** The holder of claims, unique among all processes. */
   readonly holder: string;
-  /** Who led before. */
+  /** The former leader. */
   readonly former: string | undefined;
   /** Aborts when it is over. */
   readonly signal: AbortSignal;
@@ -42,12 +42,12 @@ export interface LeaderOptions<Own extends Work> {
 }
 
 /**
- * The Lease of whoever asks for stages, `plugboard run` and `plugboard source` alike: who changes from one to the other, or starts both by
- * mistake, has one of them stand by instead of everything asked for twice.
+ * The Lease of `plugboard run` and `plugboard source`.
+ * They share it, so that one stands by if both run: otherwise each stage would be requested twice.
  */
 export const leaseName = "plugboard";
 
-/** How long what is in flight may take when the process is asked to end: kubelet kills after 30 s. */
+/** Most time for running stages when the process ends: kubelet kills it after 30 s. */
 const drainMilliseconds = 20_000;
 const releaseMilliseconds = 5_000;
 
@@ -77,7 +77,7 @@ export class Leader<Own extends Work> {
 
   /** Why it is not ready; undefined when it works or stands by. */
   unready(): string | undefined {
-    return this.#standing === "starting" ? "the watches are not synced yet" : this.#working?.unready();
+    return this.#standing === "starting" ? "the watches are not yet synced" : this.#working?.unready();
   }
 
   start(): void {
@@ -94,7 +94,7 @@ export class Leader<Own extends Work> {
       onLost: () => {
         this.#starting = this.#starting.then(() => this.#resign());
       },
-      onError: (error) => log.warn(errorFacts(error), "leader election failed and is tried again"),
+      onError: (error) => log.warn(errorFacts(error), "leader election failed; it is retried"),
     });
   }
 
@@ -114,7 +114,7 @@ export class Leader<Own extends Work> {
     leads(true);
     log.info({ holder: this.#identity, former }, "leading");
     try {
-      const fenced = fencedKube(kube, signal, () => new Unavailable("this instance does not lead any more"));
+      const fenced = fencedKube(kube, signal, () => new Unavailable("this instance is no longer the leader"));
       const working = await begin({ kube: fenced, holder: this.#identity, former, signal });
       this.#working = working;
       void working.synced.then(() => {
@@ -128,7 +128,7 @@ export class Leader<Own extends Work> {
 
   async #resign(): Promise<void> {
     const { log, leads } = this.#options;
-    log.warn({}, "lost the lease: stopped working");
+    log.warn({}, "lost the Lease; stopped work");
     leads(false);
     this.#standing = "standing by";
     const working = this.#working;

@@ -44,7 +44,7 @@ function bugFacts(error: unknown): { readonly error: string; readonly at?: reado
   return error instanceof Error ? { error: error.name, at: framesOf(error) } : { error: typeof error };
 }
 
-/** What a log may hold of an error: never its cause's content. */
+/** The facts of an error that a log may contain; never those of its cause. */
 export function errorFacts(error: unknown): { readonly error: string; readonly why: string } {
   return error instanceof Error ? { error: error.name, why: error.message } : { error: "unknown", why: String(error) };
 }

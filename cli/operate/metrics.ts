@@ -3,9 +3,9 @@ import { kindNames } from "../../crds/due/kind-names.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { RequestFact } from "../../kit/live/api-caller.ts";
-import type { Readiness } from "../show/readiness.ts";
+import type { Readiness } from "./readiness.ts";
 
-/** What is counted while `plugboard run` or `plugboard source` works, and how it is told to Prometheus. No label has a value that people choose. */
+/** Metrics of `plugboard run` and `plugboard source`. No label has a value that users choose. */
 export interface Metrics {
   readonly contentType: string;
   /** For what else is counted. */
@@ -15,12 +15,12 @@ export interface Metrics {
   report(report: SourceReport): void;
   /** Counts an unexpected error; without `stage`: outside a stage. */
   unexpected(stage?: string): void;
-  /** Counts templates that could not be rendered in the time or memory that the worker has. */
+  /** Counts templates that exceeded the time or memory of the worker. */
   renderTimedOut(): void;
   leads(leading: boolean): void;
 }
 
-/** What is looked up when Prometheus asks. */
+/** Values that are read at each scrape. */
 export interface Measured {
   /** Undefined while another instance leads. */
   readonly source: () => ApiSource | undefined;
@@ -35,16 +35,16 @@ export function createMetrics(measured: Measured): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
   gaugesOf(register, measured);
-  const leader = gauge(register, "plugboard_leader", "1 where this instance does the work, 0 where it stands by");
+  const leader = gauge(register, "plugboard_leader", "1 if this instance leads and works, 0 if it stands by");
   leader.set(0);
   const stages = new Histogram({
     name: "plugboard_stage_seconds",
-    help: "How long stages took, by stage and by what came of them: fact, nothing or retry",
+    help: "Duration of stages, by stage and outcome: fact, nothing or retry",
     labelNames: ["stage", "outcome"],
     buckets: [...seconds],
     registers: [register],
   });
-  const failures = counter(register, "plugboard_stage_failures_total", "Stages to be tried again, by kind of failure", [
+  const failures = counter(register, "plugboard_stage_failures_total", "Failed stages that are retried, by failure", [
     "stage",
     "failure",
   ]);
@@ -63,7 +63,12 @@ export function createMetrics(measured: Measured): Metrics {
   );
   bugs.inc({ stage: "" }, 0);
   const renderTimeouts = renderTimeoutsCounter(register);
-  const watches = counter(register, "plugboard_watches_lost_total", "Watches that broke and were begun again", []);
+  const watches = counter(
+    register,
+    "plugboard_watches_lost_total",
+    "Watches that were interrupted and started again",
+    [],
+  );
   return {
     contentType: register.contentType,
     register,
@@ -82,13 +87,13 @@ export function createMetrics(measured: Measured): Metrics {
   };
 }
 
-/** Counts templates that could not be rendered in the time or memory that the worker has. */
+/** Counts templates that exceeded the time or memory of the worker. */
 function renderTimeoutsCounter(register: Registry): Counter {
-  const help = "Templates within their limits that could not be rendered in 10 seconds and 256 MiB";
+  const help = "Templates that were not rendered within 10 seconds and 256 MiB, although they kept their limits";
   return counter(register, "plugboard_render_timeouts_total", help, []);
 }
 
-/** Metrics of `plugboard serve`: those of the process, and what its worker could not render. */
+/** Metrics of `plugboard serve`: of the process, and templates that were not rendered in time. */
 export function functionMetrics(renderTimeouts: () => number): Pick<Metrics, "contentType" | "text"> {
   const register = new Registry();
   collectDefaultMetrics({ register });
@@ -103,7 +108,7 @@ export function functionMetrics(renderTimeouts: () => number): Pick<Metrics, "co
   };
 }
 
-/** Kinds come from templates too: past so many they are counted together, so that nobody can fill a Prometheus. */
+/** Templates can name any kind; more than this many share one label, to limit the number of series. */
 const kindsAtMost = 100;
 const knownKinds = new Set<string>();
 
@@ -118,18 +123,18 @@ function gaugesOf(register: Registry, { source, readiness }: Measured): void {
       const now = source();
       self.set(now === undefined ? 0 : of(now));
     });
-  figure("plugboard_queue_depth", "Objects waiting to be looked at", (now) => now.figures().queued);
-  figure("plugboard_stages_in_flight", "Stages at work now", (now) => now.figures().inFlight);
-  figure("plugboard_stages_waiting", "Stages that are due and wait to be tried again", (now) => now.figures().waiting);
+  figure("plugboard_queue_depth", "Objects that wait for the source to look at them", (now) => now.figures().queued);
+  figure("plugboard_stages_in_flight", "Stages that run now", (now) => now.figures().inFlight);
+  figure("plugboard_stages_waiting", "Due stages that wait for a retry", (now) => now.figures().waiting);
   figure(
     "plugboard_restless_plugs",
-    "Plugs whose stages run again and again without an edit",
+    "Plugs whose stages run repeatedly without an edit",
     (now) => now.figures().restless,
   );
   figure("plugboard_sockets", "Sockets watched", (now) => now.figures().objects[kindNames.socket.name] ?? 0);
   figure(
     "plugboard_kinds_not_watched",
-    "Kinds that may not be watched, so that their changes are found late",
+    "Kinds that Plugboard has no right to watch; it finds their changes at the resync",
     (now) => now.figures().mayNotWatch.length,
   );
   new Gauge({
@@ -144,7 +149,7 @@ function gaugesOf(register: Registry, { source, readiness }: Measured): void {
   });
   new Gauge({
     name: "plugboard_plugs",
-    help: "Plugs watched, by whether they are ready and why not",
+    help: "Plugs watched, by readiness and its reason",
     labelNames: ["ready", "reason"],
     registers: [register],
     collect() {

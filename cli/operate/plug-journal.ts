@@ -3,8 +3,8 @@ import { apiVersion } from "../../crds/names.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { Kube, KubeObject, ListQuery, ObjectList, WatchEvent, WatchQuery } from "../../kit/kube/port.ts";
 import { traceOf } from "../../kit/trace-context.ts";
-import { type Readiness, readinessOf, socketNameOf } from "../show/readiness.ts";
 import { errorFacts, type Log } from "./log.ts";
+import { type Readiness, readinessOf, socketNameOf } from "./readiness.ts";
 
 interface Entry {
   readonly namespace: string;
@@ -16,7 +16,7 @@ interface Entry {
 /** Reasons a plug passes through while a stage is at work on it. */
 const inProcess: ReadonlySet<string> = new Set(["CouplingInProcess", "UpdatingInProcess", "NotLookedAt"]);
 
-/** Knows how every watched plug stands, from what passes through the source's own watch, and logs what changes. */
+/** Knows the readiness of all plugs from the source's own watch, and logs its changes. */
 export class PlugJournal {
   readonly #log: Log;
   readonly #plugs = new Map<string, Entry>();
@@ -31,12 +31,12 @@ export class PlugJournal {
     for (const { readiness } of this.#plugs.values()) yield readiness;
   }
 
-  /** Knows of no plug any more: somebody else leads. */
+  /** Forgets all plugs, when another instance leads. */
   clear(): void {
     this.#plugs.clear();
   }
 
-  /** The same cluster, whose lists and watches of plugs are read along. */
+  /** The same cluster; the journal reads its lists and watches of plugs. */
   reading(kube: Kube): Kube {
     return {
       ...kube,
@@ -49,26 +49,26 @@ export class PlugJournal {
     };
   }
 
-  /** Hears what the source tells, and logs what somebody should know. */
+  /** Receives reports of the source, and logs those that an operator of the cluster should see. */
   readonly told = (report: SourceReport): void => {
     if (report.kind === "ended") this.#stageEnded(report);
     if (report.kind === "watch lost")
-      this.#log.warn({ kind: report.watched, ...errorFacts(report.error) }, "watch lost and begun again");
+      this.#log.warn({ kind: report.watched, ...errorFacts(report.error) }, "watch lost; started again");
     if (report.kind === "may not watch")
       this.#log.warn(
         { kind: report.watched, ...errorFacts(report.error) },
-        "cannot watch this kind; until then Plugboard finds its changes at the resync",
+        "no right to watch this kind; Plugboard finds its changes at the resync",
       );
     if (report.kind === "fact given up")
       this.#log.warn(
         { fact: report.fact, ...report.subject, ...errorFacts(report.error) },
-        "the broker refuses a fact, which is sent no more",
+        "the broker refuses a fact; it is not sent again",
       );
     if (report.kind === "malformed")
       this.#log.error({ what: report.what, ...errorFacts(report.error) }, "object cannot be read");
   };
 
-  /** Of a failure its name alone: what others wrote into its message may be secret, and is on the condition without that. */
+  /** Logs only the name of a failure: its message may quote secrets. The condition has the safe message. */
   #stageEnded({ subject, stage, attempt, delivery, seconds }: Extract<SourceReport, { kind: "ended" }>): void {
     const { kind: about, namespace, name } = subject;
     const trace = about === "Plug" ? this.#plugs.get(`${namespace}/${name}`)?.trace : undefined;
@@ -76,7 +76,7 @@ export class PlugJournal {
     if (delivery.kind !== "answered") return;
     const { reply } = delivery;
     const first = attempt === 0 && reply.kind === "retry" && reply.error.name !== "Conflict";
-    if (first) this.#log.warn({ ...facts, failure: reply.error.name }, "stage failed and is tried again");
+    if (first) this.#log.warn({ ...facts, failure: reply.error.name }, "stage failed; it is retried");
     else this.#log.debug({ ...facts, outcome: reply.kind === "fact" ? reply.fact : reply.kind }, "stage ended");
   }
 

@@ -22,7 +22,10 @@ export interface PreflightOptions {
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Makes sure that the cluster is there, serves our kinds and lets us work, and makes the operator's namespace. @throws CommandFailed saying what to do */
+/**
+ * Checks that the cluster answers, serves our kinds and grants our rights; creates the operator's namespace.
+ * @throws CommandFailed saying what to do
+ */
 export async function preflight(kube: Kube, options: PreflightOptions): Promise<void> {
   await explained(options.wait ?? setTimeout, async () => {
     await provideKinds(kube);
@@ -34,13 +37,16 @@ export async function preflight(kube: Kube, options: PreflightOptions): Promise<
 /** The first minor version of Kubernetes 1 in which constrained impersonation (KEP-5284) is enabled by default. */
 const constrainedSince = 36;
 
-/** What to know of a cluster that is older than the rights Plugboard is usually installed with; undefined of a newer one, and where its version may not be read. */
+/**
+ * A warning for clusters without constrained impersonation.
+ * Undefined for newer clusters, and if the version may not be read.
+ */
 export async function sayOlderKubernetes(readPath: ReadPath): Promise<string | undefined> {
   const version = await readVersion(readPath);
   if (version === undefined || version.major > 1 || version.minor >= constrainedSince) return undefined;
   return (
-    `this cluster is Kubernetes ${version.major}.${version.minor}, which has no constrained impersonation: without the right to impersonate service accounts, ` +
-    "Plugs wait with Forbidden; install Plugboard with --set impersonation=legacy (Helm: impersonation.mode=legacy), or use Kubernetes 1.36 or newer"
+    `this cluster is Kubernetes ${version.major}.${version.minor}, which has no constrained impersonation. Without the right to impersonate service accounts, ` +
+    "Plugs wait with Forbidden. Install Plugboard with --set impersonation=legacy (Helm: impersonation.mode=legacy), or use Kubernetes 1.36 or newer"
   );
 }
 
@@ -58,7 +64,7 @@ async function readVersion(
   }
 }
 
-/** An API server that reads a CRD anew answers 429 for some seconds: just when Plugboard is started after them. */
+/** An API server that loads a CRD answers 429 for some seconds, for example after an installation. */
 const throttledAtMost = 10;
 
 async function explained(
@@ -75,11 +81,11 @@ async function explained(
     }
     if (error instanceof Unavailable || error instanceof Timeout)
       throw new CommandFailed(
-        `${tell(error)}; check that the cluster runs and that --kubeconfig and --context (or $KUBECONFIG) name it`,
+        `${tell(error)}; check that the cluster runs, and that --kubeconfig and --context (or $KUBECONFIG) select it`,
         { cause: error },
       );
     if (error instanceof Forbidden)
-      throw new CommandFailed(`a right is missing that Plugboard cannot do without: ${tell(error)}`, {
+      throw new CommandFailed(`Plugboard needs a right that it does not have: ${tell(error)}`, {
         cause: error,
       });
     if (error instanceof PlugboardError) throw new CommandFailed(tell(error), { cause: error });
@@ -93,7 +99,7 @@ async function provideKinds(kube: Kube): Promise<void> {
   } catch (error) {
     if (!(error instanceof KindNotServed)) throw error;
     throw new CommandFailed(
-      `this cluster does not know the kind ${error.kind} of ${apiVersion} yet; install Plugboard's CRDs first: plugboard crds | kubectl apply --server-side -f -`,
+      `the cluster does not serve kind ${error.kind} of ${apiVersion}. Install the CRDs first: plugboard crds | kubectl apply --server-side -f -`,
       { cause: error },
     );
   }
@@ -107,10 +113,10 @@ async function provideNamespace(kube: Kube, name: string): Promise<void> {
   } catch (error) {
     if (error instanceof AlreadyExists) return;
     if (!(error instanceof Forbidden)) throw error;
-    // Who may not look at namespaces may still work in one: the next questions tell.
+    // Without the right to read namespaces Plugboard may still work in this one.
     if (await mayWorkIn(kube, name)) return;
     throw new CommandFailed(
-      `namespace ${name}, where Plugboard keeps its Lease and snapshots, is not there or not open to it; create it (kubectl create namespace ${name}) and grant Plugboard its Role there, or name another with --operator-namespace`,
+      `namespace ${name} (for the Lease and snapshots) does not exist, or Plugboard has no rights in it. Create it (kubectl create namespace ${name}) and grant Plugboard its Role there, or choose another with --operator-namespace`,
       { cause: error },
     );
   }

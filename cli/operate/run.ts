@@ -3,8 +3,8 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { PlugboardError } from "../../kit/errors.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
 import { leadUntilEnded } from "./lead.ts";
@@ -22,7 +22,7 @@ export interface RunOptions extends ClusterOptions {
   readonly slotsPerNamespace?: number | undefined;
   /** Whether couplings of integration-operator are taken over. */
   readonly adopts: boolean;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
   /** Hosts and networks that apparatuses may be at beside Services. */
   readonly allowHosts: readonly string[] | undefined;
@@ -36,8 +36,11 @@ export interface RunOptions extends ClusterOptions {
 
 interface Running extends Work, InProcess {}
 
-/** `plugboard run`: couples on a cluster while it leads, stands by while another does, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function run(options: RunOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard run`: couples on a cluster while it leads, otherwise stands by, until stopped. Returns the exit code.
+ * @throws CommandFailed, UsageError
+ */
+export async function run(options: RunOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces, serveNamespaces, slotsPerNamespace, adopts, missingValues } = options;
   const address = parseAddress(options.listen);
   const apparatus = networkAccess({
@@ -70,8 +73,7 @@ export async function run(options: RunOptions, around: Terminal): Promise<number
         journal.told(report);
       },
       failed: (error) => {
-        if (error instanceof PlugboardError)
-          log.error(errorFacts(error), "something failed that no stage accounts for");
+        if (error instanceof PlugboardError) log.error(errorFacts(error), "failed outside a stage");
         else unexpected(error);
       },
       untold: (error) => {
@@ -90,7 +92,7 @@ export async function run(options: RunOptions, around: Terminal): Promise<number
   const { kube, server: cluster } = await connect(options, metrics.request);
   const leader = new Leader({ kube, log, operatorNamespace, begin, leads });
   try {
-    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, around);
+    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, terminal);
     return 0;
   } finally {
     await kube.close();

@@ -4,7 +4,7 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { Awaited, SourceReport, Waiting } from "../../eventing/report.ts";
 import { seconds } from "./metrics.ts";
 
-/** What is counted of a source that hands events to a sink, beside what `plugboard run` counts, too. */
+/** Metrics of a source with a sink, in addition to those of `plugboard run`. */
 export interface SourceMetrics {
   sink(report: SinkReport): void;
   report(report: SourceReport): void;
@@ -21,21 +21,21 @@ export function addSourceMetrics(register: Registry, measured: MeasuredSource): 
   addWaits(register, measured);
   const requests = new Histogram({
     name: "plugboard_sink_request_seconds",
-    help: "Events sent to the sink, by its HTTP status (0: no answer); those not 2xx are sent again",
+    help: "Events sent to the sink, by HTTP status (0: no answer); without a 2xx an event is sent again",
     labelNames: ["code"],
     buckets: [...seconds],
     registers: [register],
   });
   const done = new Histogram({
     name: "plugboard_stage_done_seconds",
-    help: "How long it took from asking for a stage until the cluster showed that it was done, or not due any more",
+    help: "Time from the request of a stage until the cluster showed that it was done or no longer due",
     labelNames: ["stage"],
     buckets: [...seconds, 120, 300, 900],
     registers: [register],
   });
   const facts = new Counter({
     name: "plugboard_facts_sent_total",
-    help: "Facts that the source sent itself, as the broker might not have them, by what became of them: taken, given up",
+    help: "Facts that the source sent because the broker may not have them, by outcome: taken, given up",
     labelNames: ["fact", "outcome"],
     registers: [register],
   });
@@ -66,28 +66,28 @@ function addWaits(register: Registry, { source, now }: MeasuredSource): void {
     });
   new Gauge({
     name: "plugboard_facts_waiting",
-    help: "Facts of which the source does not know yet that the broker has them",
+    help: "Facts that the broker may not have yet",
     registers: [register],
     collect() {
       this.set(source()?.figures().facts ?? 0);
     },
   });
-  perStage(
-    "plugboard_stages_awaited",
-    "Stages that the sink accepted, or that wait until it is reached, and the cluster does not show done yet",
-    (gauge, its) => count(gauge, its.awaited()),
+  perStage("plugboard_stages_awaited", "Requested stages that the cluster does not show done yet", (gauge, its) =>
+    count(gauge, its.awaited()),
   );
-  perStage("plugboard_stages_awaited_oldest_seconds", "Since when the oldest of them is asked for", (gauge, its) =>
-    setOldest(gauge, its.awaited(), now()),
+  perStage(
+    "plugboard_stages_awaited_oldest_seconds",
+    "Seconds since the oldest requested stage was first requested",
+    (gauge, its) => setOldest(gauge, its.awaited(), now()),
   );
   perStage(
     "plugboard_stages_backing_off_oldest_seconds",
-    "Since when the oldest of those that were asked for in vain is asked for",
+    "Seconds since the oldest stage that waits for a retry was first requested",
     (gauge, its) => setOldest(gauge, its.waiting(), now()),
   );
   perStage(
     "plugboard_stages_backing_off",
-    "Stages that were asked for in vain and wait to be asked for again",
+    "Stages that were requested without success and wait for a retry",
     (gauge, its) => count(gauge, its.waiting()),
   );
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { type EventExtensions, unfilterable } from "../../eventing/http/sink/event-overrides.ts";
 import { createHttpSender, type HttpSender } from "../../eventing/http/sink/http-sender.ts";
 import { HttpSink, type SinkReport } from "../../eventing/http/sink/http-sink.ts";
@@ -6,8 +8,8 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
 import type { Terminal } from "../terminal.ts";
-import { type ClusterOptions, connect } from "./connect.ts";
 import { parseAddress } from "./health-server.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";
@@ -20,9 +22,9 @@ import { addSourceMetrics, type SourceMetrics } from "./source-metrics.ts";
 export interface SourceOptions extends ClusterOptions {
   readonly sink: URL;
   readonly extensions: EventExtensions;
-  /** Where the token is that says who sends; nothing is sent where there is no such file. */
+  /** File with the bearer token; without this file, events have no token. */
   readonly tokenFile: string;
-  /** Whom the sink's certificate may be signed by; undefined: the system's authorities. */
+  /** Certificate authorities for the sink. Undefined: the system's. */
   readonly authorities: readonly string[] | undefined;
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
@@ -51,8 +53,11 @@ interface Parts {
   readonly sender: HttpSender;
 }
 
-/** `plugboard source`: the closed-loop source alone, handing events to a sink while it leads, until asked to end. The exit code. @throws CommandFailed, UsageError */
-export async function source(options: SourceOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard source`: sends the events of due stages to a sink while it leads, until stopped. Returns the exit code.
+ * @throws CommandFailed, UsageError
+ */
+export async function source(options: SourceOptions, terminal: Terminal): Promise<number> {
   const { operatorNamespace, namespaces } = options;
   const address = parseAddress(options.listen);
   const log = await createLog({ readable: options.readable, level: options.logLevel });
@@ -77,10 +82,10 @@ export async function source(options: SourceOptions, around: Terminal): Promise<
     if (extensions.length > 0)
       log.warn(
         { extensions },
-        "Triggers cannot filter on these extensions: their values have characters that are sent percent-encoded",
+        "Triggers cannot filter on these extensions, because some characters of their values are sent percent-encoded",
       );
-    log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to its sink while it leads");
-    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, around);
+    log.info({ sink: `${options.sink.origin}${options.sink.pathname}` }, "sends events to the sink while it leads");
+    await leadUntilEnded({ kube, cluster, leader, log, metrics, address, operatorNamespace, namespaces }, terminal);
     return 0;
   } finally {
     await sender.close();
@@ -124,9 +129,9 @@ async function send({ kube, signal }: Leadership, parts: Parts): Promise<Sending
 
 function createSink(signal: AbortSignal, { options, counted, sender, log }: Parts): HttpSink {
   return new HttpSink({
-    // As with the cluster: who does not lead any more asks for nothing.
+    // As with the cluster: after losing the Lease, this instance sends nothing.
     post: async (message) => {
-      if (signal.aborted) throw new Unavailable("this instance does not lead any more");
+      if (signal.aborted) throw new Unavailable("this instance is no longer the leader");
       return await sender.post(options.sink, message);
     },
     clock: systemClock,
@@ -141,18 +146,18 @@ function createSink(signal: AbortSignal, { options, counted, sender, log }: Part
 }
 
 function logSink(log: Log, report: SinkReport): void {
-  if (report.kind === "not taken") log.warn({ code: report.code, why: report.why }, "sink takes no events");
-  if (report.kind === "taken again") log.info({ afterSeconds: report.afterSeconds }, "sink takes events again");
+  if (report.kind === "not taken") log.warn({ code: report.code, why: report.why }, "the sink does not accept events");
+  if (report.kind === "taken again") log.info({ afterSeconds: report.afterSeconds }, "the sink accepts events again");
   if (report.kind === "subscriber fails")
     log.warn(
       { code: report.code, why: report.why },
-      "a subscriber of the broker fails; stages are judged by what the cluster shows",
+      "a subscriber of the broker fails; the cluster shows which stages are done",
     );
   if (report.kind === "no subscriber fails")
-    log.info({ afterSeconds: report.afterSeconds }, "no subscriber of the broker has failed for a minute");
+    log.info({ afterSeconds: report.afterSeconds }, "no subscriber of the broker failed in the last minute");
 }
 
-/** Read anew each time: the kubelet renews it. Undefined where nobody mounted one. */
+/** Read for each request, because the kubelet renews it. Undefined without this file. */
 function readToken(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim();
@@ -160,4 +165,25 @@ function readToken(file: string): string | undefined {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw new Unavailable(`the token in ${file} cannot be read`, { cause: error });
   }
+}
+
+/** Whom a sink's certificate may be signed by beside the system's authorities. */
+export interface AuthoritySources {
+  /** Certificates as PEM. */
+  readonly pem: string | undefined;
+  /** A folder of PEM files, as Knative mounts its trust bundles; it need not be there. */
+  readonly folder: string;
+}
+
+/** All authorities to trust; undefined if only those of the system. */
+export function sinkAuthorities({ pem, folder }: AuthoritySources): readonly string[] | undefined {
+  const given = [...(pem === undefined ? [] : [pem]), ...filesIn(folder).map((file) => readFileSync(file, "utf8"))];
+  return given.length === 0 ? undefined : [...rootCertificates, ...given];
+}
+
+function filesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(pem|crt)$/.test(path))
+    .map((path) => join(folder, path));
 }

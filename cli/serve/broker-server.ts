@@ -6,9 +6,9 @@ import { HttpBroker, type Subscription } from "../../eventing/http/broker/http-b
 import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
 import { createHttpSender } from "../../eventing/http/sink/http-sender.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { listen, portOf } from "../operate/listen.ts";
 import { UsageError } from "../report-failure.ts";
 import { wordsOf } from "./broker-words.ts";
-import { listen, portOf } from "./listen.ts";
 
 export interface BrokerServerOptions {
   /** 0: any that is free. */
@@ -35,7 +35,7 @@ export interface BrokerServer {
 const deliveryMilliseconds = 65_000;
 const patienceMilliseconds = 10_000;
 
-/** Starts a broker on this machine alone. @throws UsageError where the port cannot be had */
+/** Starts a broker that only this machine can reach. @throws UsageError if the port is not free */
 export async function startBrokerServer(options: BrokerServerOptions): Promise<BrokerServer> {
   const { port, hostile, subscriptions, clock, say } = options;
   const sender = createHttpSender({ timeoutMilliseconds: deliveryMilliseconds });
@@ -56,7 +56,7 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
     brokerIngress(broker, {
       clock,
       refused: ({ code, why }) =>
-        say(code < 500 ? `a request was refused with ${code}: ${why}` : `an event was answered with ${code}: ${why}`),
+        say(code < 500 ? `refused a request with ${code}: ${why}` : `answered an event with ${code}: ${why}`),
     }),
   );
   boundServer(server);
@@ -80,9 +80,9 @@ export async function startBrokerServer(options: BrokerServerOptions): Promise<B
 function harmSentence(seed: string): string {
   const { dropped, duplicated, delayed } = usualHarm;
   const percent = (share: number): string => `${share * 100} %`;
-  return `--hostile ${seed}: of all events ${percent(dropped)} are lost, ${percent(duplicated)} come twice, ${percent(delayed)} late; with the same seed the same ones again`;
+  return `--hostile ${seed}: the broker loses ${percent(dropped)} of the events, delivers ${percent(duplicated)} twice, and delays ${percent(delayed)}; the same seed harms the same events`;
 }
 
 function cannotListen(port: number, why: string, options: ErrorOptions): UsageError {
-  return new UsageError(`cannot listen on port ${port} (${why}); choose another with --broker-port`, options);
+  return new UsageError(`cannot listen on port ${port} (${why}); choose another port with --broker-port`, options);
 }

@@ -5,17 +5,17 @@ import { eventType } from "../../eventing/events.ts";
 import type { Subscription } from "../../eventing/http/broker/http-broker.ts";
 import { UsageError } from "../report-failure.ts";
 
-/** Somebody who is to have events, by what they gave on the command line. */
+/** A subscriber, as given on the command line. */
 export interface Subscriber {
   /** A function of serverless.yaml, all of them, a fact, or the type of events. */
   readonly name: string;
   readonly to: URL;
 }
 
-/** The name of a subscriber who has the events of every function that nobody else has, as `plugboard serve --all` answers them. */
+/** The name of a subscriber for all functions without a subscriber of their own, such as `plugboard serve --all`. */
 const everyFunction = "all";
 
-/** As a Trigger has it that says nothing of delivery, from a Broker that says nothing of it either. */
+/** The delivery of a Trigger without settings, from a Broker without settings. */
 const usualDelivery: TriggerDelivery = { retry: 10, backoffPolicy: "exponential", backoffMilliseconds: 200 };
 
 /** Reads `NAME=URL`. @throws UsageError */
@@ -27,7 +27,10 @@ export function parseSubscriber(text: string): Subscriber {
   return { name, to };
 }
 
-/** Who has which events: the functions of serverless.yaml, where somebody runs them, and whoever subscribes beside. @throws UsageError where a name is none */
+/**
+ * The subscriptions to all events: of the functions of serverless.yaml, and of other subscribers.
+ * @throws UsageError for an unknown name
+ */
 export function subscriptionsOf(subscribers: readonly Subscriber[], functionsAt?: URL): readonly Subscription[] {
   const { functions } = parseServerless(readFileSync(new URL("../../serverless.yaml", import.meta.url), "utf8"));
   const all = subscribers.filter(({ name }) => name === everyFunction).map(({ to }) => to);
@@ -54,7 +57,7 @@ function ofType({ name, to }: Subscriber, functions: readonly ServerlessFunction
   const [noun] = name.split(".");
   if (fact === undefined && functions.some((one) => one.name.startsWith(`${noun}.`)))
     throw new UsageError(
-      `--subscriber ${name}: there is no such stage or fact; stages are ${functions.map((one) => one.name).join(", ")}; facts are ${facts.join(", ")}`,
+      `--subscriber ${name}: unknown stage or fact; expected a stage (${functions.map((one) => one.name).join(", ")}) or a fact (${facts.join(", ")})`,
     );
   return { name, to, trigger: { filters: [{ exact: { type } }], delivery: usualDelivery } };
 }

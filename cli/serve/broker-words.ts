@@ -6,25 +6,25 @@ import type { ReceivedEvent } from "../../eventing/http/cloud-event.ts";
 
 const factTypes: ReadonlySet<string> = new Set(facts.map((fact) => eventType(eventFormat, fact)));
 
-/** What a broker did, as a line for people; undefined where there is nothing to say. */
+/** A line that tells people what the broker did; undefined if it is of no interest. */
 export function wordsOf(report: BrokerReport): string | undefined {
   const about = titleOf(report.event);
   switch (report.kind) {
     case "taken":
       return harmOf(report.arrivals, about);
     case "unclaimed":
-      // Of facts nobody needs to hear.
-      return factTypes.has(report.event.type) ? undefined : `${about}: nobody subscribes to it`;
+      // Facts need no subscriber.
+      return factTypes.has(report.event.type) ? undefined : `${about}: no subscriber`;
     case "delivered": {
       const { code, reply } = report.came;
       return `${about} → ${report.to.to}: ${code}${reply === undefined ? "" : `, ${shortType(reply.type)}`}`;
     }
     case "to be tried again":
-      return `${about} → ${report.to.to}: ${shortWhy(report.why)}; again in ${seconds(report.afterMilliseconds)}`;
+      return `${about} → ${report.to.to}: ${shortWhy(report.why)}; retries in ${seconds(report.afterMilliseconds)}`;
     case "given up":
       return `${about} → ${report.to.to}: ${shortWhy(report.why)}; given up`;
     case "going round":
-      return `${about}: dropped, as it came back too often: two functions answer each other`;
+      return `${about}: dropped, because it returned too often; two functions answer each other`;
   }
 }
 
@@ -32,10 +32,10 @@ function harmOf(arrivals: Arrivals, about: string): string | undefined {
   const [first] = arrivals;
   const late = arrivals.filter((delay) => delay > 0);
   const [delay = 0] = late;
-  if (first === undefined) return `${about}: lost on the way (--hostile)`;
+  if (first === undefined) return `${about}: lost (--hostile)`;
   if (arrivals.length > 1 && late.length === 0) return `${about}: delivered twice at once (--hostile)`;
   if (arrivals.length > 1) return `${about}: delivered twice, once ${seconds(delay)} later (--hostile)`;
-  return late.length === 0 ? undefined : `${about}: held back for ${seconds(delay)} (--hostile)`;
+  return late.length === 0 ? undefined : `${about}: delayed by ${seconds(delay)} (--hostile)`;
 }
 
 function titleOf({ type, namespace, name, id, subject }: ReceivedEvent): string {

@@ -9,12 +9,12 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import { Unreachable } from "../../kit/live/transport/network-failure.ts";
 import { shared } from "../../kit/shared.ts";
-import type { ClusterOptions } from "../operate/connect.ts";
+import type { ClusterOptions } from "../cluster/connect.ts";
 import { type MetricsPage, onceATurn } from "../operate/health-server.ts";
+import { listen, portOf } from "../operate/listen.ts";
 import { createLog, errorFacts, type Log, logBug } from "../operate/log.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
 import { aborted, type Terminal } from "../terminal.ts";
-import { listen, portOf } from "./listen.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
 import {
   type FunctionName,
@@ -35,7 +35,7 @@ export interface ServeOptions extends ClusterOptions, FunctionSettings {
   readonly host: string | undefined;
   /** Work on an in-memory cluster that holds these, instead of on a real one. */
   readonly files: readonly string[] | undefined;
-  /** Whom tokens are to be made out for; absent: who calls shows none. */
+  /** Audience of the tokens of callers; absent: callers need no token. */
   readonly audience: string | undefined;
   readonly subjects: readonly string[];
   /** Absent: the cluster. */
@@ -44,16 +44,21 @@ export interface ServeOptions extends ClusterOptions, FunctionSettings {
   readonly readable: boolean;
 }
 
-/** How long what is in flight may take to end: no claim lasts longer. */
+/** Most time for running requests to end: no claim lasts longer. */
 const drainMilliseconds = 60_000;
 
-/** `plugboard serve`: answers CloudEvents until asked to end. Listens at once, and turns to the cluster when it is needed. The exit code: 1 where something was cut off. @throws UsageError, CommandFailed */
+/**
+ * `plugboard serve`: answers CloudEvents until stopped.
+ * Listens at once, and connects to the cluster when needed.
+ * The exit code: 1 if a request was cut off.
+ * @throws UsageError, CommandFailed
+ */
 export async function serve(options: ServeOptions, { signal, clock = systemClock }: Terminal): Promise<number> {
   const log = await createLog({ readable: options.readable, level: options.logLevel });
   const { names, endpoint, cluster, tell, renderTimeouts } = await openFunctions(options, log, clock);
   const unready = saying(log, cluster.unready);
   try {
-    // Files that cannot be read now were named wrongly; a cluster may come.
+    // Unreadable files are a wrong call; a cluster may become available later.
     if (options.files !== undefined) await cluster.kube();
     const served = await createFunctionServer({
       name: names.length === 1 ? targetOf(names[0] ?? lifecycleName) : "plugboard",
@@ -65,7 +70,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
     });
     await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
     log.info({ functions: names, port: portOf(served.server) }, "serving");
-    // What the first request needs may as well be on its way.
+    // Prepare for the first request.
     void unready();
     await aborted(signal);
     return await end(served, log, clock);
@@ -74,18 +79,18 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
   }
 }
 
-/** What answers requests, whatever server they come through. */
+/** The functions, independent of the server that receives requests. */
 export interface OpenFunctions {
   readonly names: readonly FunctionName[];
   readonly endpoint: Endpoint;
   /** To be closed when no more requests come. */
   readonly cluster: ServedCluster;
   readonly tell: (report: CallReport) => void;
-  /** How many renderings ran into the wall of the worker. */
+  /** The number of renderings that exceeded the time limit of the worker. */
   readonly renderTimeouts: () => number;
 }
 
-/** Prepares the functions of a target; no cluster is asked for anything yet. @throws UsageError */
+/** Prepares the functions of a target; sends no request to a cluster yet. @throws UsageError */
 export async function openFunctions(options: ServeOptions, log: Log, clock: Clock): Promise<OpenFunctions> {
   const names = parseTarget(options.target);
   checkTokens(options);
@@ -113,7 +118,7 @@ export async function openFunctions(options: ServeOptions, log: Log, clock: Cloc
   return { names, endpoint, cluster, tell, renderTimeouts: () => timeouts };
 }
 
-/** Loads what Prometheus needs when it first asks: most functions end before anybody does. */
+/** Loads the metrics library at the first scrape: most functions end before one. */
 function metricsOf(renderTimeouts: () => number): () => Promise<MetricsPage> {
   const opened = shared(async () => (await import("../operate/metrics.ts")).functionMetrics(renderTimeouts));
   return onceATurn(async () => {
@@ -131,34 +136,36 @@ async function end(served: FunctionServer, log: Log, clock: Clock): Promise<numb
   cancel();
   if (ended === "late") {
     served.server.closeAllConnections();
-    log.warn({ seconds: drainMilliseconds / 1_000 }, "ended, with requests that took too long cut off");
+    log.warn({ seconds: drainMilliseconds / 1_000 }, "ended; requests that took too long were cut off");
     return 1;
   }
   log.info({}, "ended");
   return 0;
 }
 
-/** What FUNCTION_TARGET or the command line names. @throws UsageError that says what there is */
+/** Parses the target of FUNCTION_TARGET or the command line. @throws UsageError naming the valid ones */
 function parseTarget(target: string | undefined): readonly FunctionName[] {
   if (target === "all") return functionNames;
   const found = functionNames.find((name) => name === target || targetOf(name) === target);
   if (found !== undefined) return [found];
-  const asked = target === undefined || target === "" ? "say which stage is served" : `there is no stage ${target}`;
-  throw new UsageError(`${asked}: one of ${functionNames.join(", ")}, as argument or in FUNCTION_TARGET; or --all`);
+  const asked = target === undefined || target === "" ? "no stage named" : `unknown stage ${target}`;
+  throw new UsageError(
+    `${asked}; expected one of ${functionNames.join(", ")}, as argument or in FUNCTION_TARGET, or --all`,
+  );
 }
 
-/** An audience without anybody who may call is a mistake that would look like an outage, and the other way round like safety. */
+/** An audience without users would look like an outage, and users without an audience like protection. */
 function checkTokens({ audience, subjects, issuer, files }: ServeOptions): void {
   if (audience !== undefined && subjects.length === 0)
     throw new UsageError(
-      "--oidc-audience is set, and nobody may call: say who with --oidc-subject (PLUGBOARD_OIDC_SUBJECTS), for example system:serviceaccount:knative-eventing:mt-broker-filter-oidc",
+      "--oidc-audience is set, but no user may call: name the users with --oidc-subject (PLUGBOARD_OIDC_SUBJECTS), for example system:serviceaccount:knative-eventing:mt-broker-filter-oidc",
     );
   if (audience === undefined && (subjects.length > 0 || issuer !== undefined))
     throw new UsageError(
-      "--oidc-subject and --oidc-issuer say whose tokens count, and without --oidc-audience (PLUGBOARD_OIDC_AUDIENCE) none is looked at",
+      "--oidc-subject and --oidc-issuer have no effect without --oidc-audience (PLUGBOARD_OIDC_AUDIENCE): set it too",
     );
   if (audience !== undefined && issuer === undefined && files !== undefined)
-    throw new UsageError("--files has no cluster that makes out tokens: say who does with --oidc-issuer");
+    throw new UsageError("--files has no cluster that issues tokens: name the issuer with --oidc-issuer");
   if (issuer !== undefined && URL.parse(issuer)?.protocol !== "https:")
     throw new UsageError(`--oidc-issuer ${issuer}: expected an https:// address`);
 }
@@ -174,19 +181,19 @@ async function authenticator(
   return createAuthenticator({ audience, subjects, findIssuer, clock });
 }
 
-/** Of a failure its name alone: what others wrote into its message may be secret. Of no answer the message is our own. */
+/** Logs only the name of a failure: its message may quote secrets. The message of Unreachable is our own. */
 function logCall(log: Log, { error, ...report }: CallReport): void {
   const facts = { ...report, ...(error instanceof Unreachable ? errorFacts(error) : {}) };
   if (report.status === 500) log.error({ ...facts, ...errorFacts(error) }, "call failed");
-  else if (report.status > 500 || report.status === 429) log.warn(facts, "stage is to be tried again");
+  else if (report.status > 500 || report.status === 429) log.warn(facts, "stage failed; the caller should retry");
   else if (report.status >= 400) log.warn(facts, "call refused");
-  // Final: it is on the object's status, and nobody is going to ask again.
-  else if (error instanceof Error) log.warn({ ...facts, error: error.name }, "stage failed for good");
+  // The failure is final: the status of the object has it, and the stage is not requested again.
+  else if (error instanceof Error) log.warn({ ...facts, error: error.name }, "stage failed and is not retried");
   else if (report.status === 200) log.info(facts, "call answered");
   else log.debug(facts, "call answered");
 }
 
-/** Why it is not ready, in the log when it changes: a probe's answer is seen by nobody. */
+/** Logs why it is not ready when the reason changes: nobody reads the answers to probes. */
 function saying(log: Log, unready: ServedCluster["unready"]): ServedCluster["unready"] {
   let said: string | undefined;
   return async () => {

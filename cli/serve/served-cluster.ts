@@ -5,19 +5,22 @@ import type { Kube } from "../../kit/kube/port.ts";
 import type { ReadPath } from "../../kit/live/resources/path-reader.ts";
 import { tellThrown } from "../../kit/outlet/outlet.ts";
 import { shared } from "../../kit/shared.ts";
-import type { ClusterOptions } from "../operate/connect.ts";
+import type { ClusterOptions } from "../cluster/connect.ts";
 
 export interface ServedClusterOptions extends ClusterOptions {
   readonly files: readonly string[] | undefined;
   readonly operatorNamespace: string;
 }
 
-/** A cluster that is turned to only when something is asked of it. */
+/** A cluster that is connected when first needed. */
 export interface ServedCluster {
-  /** Rejected where kubeconfig or files cannot be read; read again the next time. */
+  /** Rejected if kubeconfig or files cannot be read; the next call reads them again. */
   readonly kube: () => Promise<Kube>;
   readonly readPath: ReadPath;
-  /** Why no request can be answered; undefined from the first time on that the cluster answered: later outages pass, and each request tells of them. */
+  /**
+   * Why no request can be answered.
+   * Undefined after the first answer of the cluster: later outages pass, and each request reports them.
+   */
   readonly unready: () => Promise<string | undefined>;
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export function toCluster(options: ServedClusterOptions, clock: Clock): ServedCl
   };
 }
 
-/** What cannot be read now somebody may put there: whoever calls is to ask again, and is not told that an object's edit mends it. */
+/** A missing file may appear later, so callers must retry: an edit of the object does not help. */
 function failLater(cause: unknown): never {
   throw new Unavailable(tellThrown(cause), { cause });
 }
@@ -66,16 +69,16 @@ export function clusterInMemory(kube: Kube): ServedCluster {
 }
 
 async function readNoPath(): Promise<never> {
-  throw new Unavailable("a cluster in memory has no such path");
+  throw new Unavailable("the in-memory cluster has no such path");
 }
 
 async function open({ files, operatorNamespace, ...cluster }: ServedClusterOptions, clock: Clock): Promise<Connection> {
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
+    const { clusterOfFiles } = await import("../cluster/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return { kube, readPath: readNoPath, close: async () => {} };
   }
-  const { connect } = await import("../operate/connect.ts");
+  const { connect } = await import("../cluster/connect.ts");
   const { kube } = await connect(cluster);
   return { kube, readPath: kube.readPath, close: () => kube.close() };
 }

@@ -15,23 +15,23 @@ import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { shared } from "../../kit/shared.ts";
 import { traceOfEvent } from "../../kit/trace-context.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import type { ServedCluster } from "./served-cluster.ts";
 
-/** What takes the events of an ApiServerSource. */
+/** The function for the events of an ApiServerSource. */
 export const lifecycleName = "lifecycle";
 
 export type FunctionName = StageName | typeof lifecycleName;
 /** All of them. */
 export const functionNames: readonly FunctionName[] = [...stageNames, lifecycleName];
 
-/** What stages are told of how to run. */
+/** Settings of stages. */
 export interface FunctionSettings {
   readonly operatorNamespace: string;
   readonly namespaces: readonly string[] | undefined;
   readonly serveNamespaces?: readonly string[] | undefined;
   readonly adopts: boolean;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
 }
 
@@ -39,15 +39,15 @@ export interface ServedFunctionsOptions extends FunctionSettings {
   readonly cluster: ServedCluster;
   readonly clock: Clock;
   readonly apparatus: ApparatusAccess;
-  /** An Event for people could not be written. */
+  /** Receives why an Event could not be written. */
   readonly failed: (error: unknown) => void;
   /** Receives unexpected errors of stages. */
   readonly unexpected: StageContext["unexpected"];
-  /** Told of each rendering that ran into the wall of the worker. */
+  /** Called for each rendering that exceeded the time limit. */
   readonly renderTimedOut?: (() => void) | undefined;
 }
 
-/** Stages, and lifecycle, as what runs for events: each loads its own module alone, from now on. */
+/** The functions for stages and lifecycle; each loads only its own module. */
 export function servedFunctions(
   names: readonly FunctionName[],
   options: ServedFunctionsOptions,
@@ -64,13 +64,13 @@ export function servedFunctions(
   });
 }
 
-/** Of a function of its own the stage is loaded before it is asked for. */
+/** Loads the stage of a single function before its first request. */
 function preload(names: readonly FunctionName[]): void {
   const [name, ...more] = names;
   if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
 }
 
-/** Each call claims as one of its own: two of a process may be about the same object. */
+/** Each call has its own holder: two calls in a process may be for the same object. */
 function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction<StageName> {
   let calls = 0;
   return async (request, event) => {
@@ -80,7 +80,10 @@ function stageFunction(name: StageName, contextOf: () => Promise<StageContext>):
   };
 }
 
-/** What a source would not ask for is not done for whoever else asks. Snapshots are in the operator's namespace, which is never among those served. */
+/**
+ * Refuses requests for namespaces that are not served.
+ * Snapshots are in the operator's namespace, which is never served.
+ */
 function withinNamespaces(
   run: StageFunction<StageName>,
   name: StageName,
@@ -93,7 +96,7 @@ function withinNamespaces(
       : { kind: "nothing", why: `namespace ${request.namespace} is not served here` };
 }
 
-/** A context for each function: who claims is this process with this stage. */
+/** A context for each function; the holder of its claims is this process with this stage. */
 function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
   const { cluster } = options;
   const uuid = randomUUID();

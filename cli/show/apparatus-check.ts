@@ -23,7 +23,7 @@ export interface ApparatusCheckOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** One promise of the contract. */
+/** One rule of the contract. */
 interface Check {
   readonly promise: string;
   /** @throws PlugboardError saying how it is broken */
@@ -47,7 +47,11 @@ const socket = {
   spec: {},
 };
 
-/** `plugboard apparatus check`: plays a life to an apparatus as Plugboard does, each call twice, and prints which promises of the contract it keeps. The exit code. @throws UsageError */
+/**
+ * `plugboard apparatus check`: calls an apparatus as in the life of a coupling, and prints which rules it keeps.
+ * The exit code: 1 if it breaks one.
+ * @throws UsageError
+ */
 export async function checkApparatus(options: ApparatusCheckOptions): Promise<number> {
   const { url, side, print, clock = systemClock, access = networkAccess() } = options;
   const target = targetOf(url);
@@ -70,7 +74,11 @@ export async function checkApparatus(options: ApparatusCheckOptions): Promise<nu
     if (why !== undefined) broken += 1;
     print(why === undefined ? `kept    ${promise}` : `broken  ${promise}\n        ${why}`);
   }
-  print(broken === 0 ? "\nIt keeps the contract." : `\nIt breaks ${broken} of ${checksFor(side).length} promises.`);
+  print(
+    broken === 0
+      ? "\nThe apparatus keeps the contract."
+      : `\nThe apparatus breaks ${broken} of ${checksFor(side).length} rules.`,
+  );
   return broken === 0 ? 0 : 1;
 }
 
@@ -95,7 +103,7 @@ function checksFor(side: "plug" | "socket"): readonly Check[] {
   const key = (event: string) => `${plug.metadata.uid}.${socket.metadata.uid}.1.${side}.${event}`;
   const ownKey = (event: string) => `${(side === "plug" ? plug : socket).metadata.uid}.${event}`;
   const twice = (event: string, body: { readonly [field: string]: Json }, idempotencyKey: string): Check => ({
-    promise: `POST /${event} answers 2xx, and again when it is told twice`,
+    promise: `POST /${event} answers 2xx, also when it is repeated`,
     run: async (call) => {
       await call(`/${event}`, body, idempotencyKey);
       await call(`/${event}`, body, idempotencyKey);
@@ -116,7 +124,7 @@ function checksFor(side: "plug" | "socket"): readonly Check[] {
     twice("decoupled", coupling, key("decoupled")),
     twice("deleted", own, ownKey("deleted")),
     {
-      promise: "what it does not know it refuses with a 4xx",
+      promise: "an unknown call is refused with 4xx",
       run: async (call) => {
         const why = await failureOf(() => call("/no-such-call", { version: "1" }));
         if (why === undefined || !/\(4\d\d\)/.test(why))

@@ -4,7 +4,7 @@ import type { Upkeep } from "../../functions/snapshot/upkeep.ts";
 import type { ServiceAccountName } from "../../kit/kube/port.ts";
 import { targetOf } from "../../kit/performing/steps.ts";
 
-/** What a stage would do, line by line: which objects, as whom, and nothing of what is in them. */
+/** Describes what a stage would do: which objects, with which service account. Omits their contents. */
 export function describeDecision(decision: Decision<object>): readonly string[] {
   switch (decision.kind) {
     case "nothing":
@@ -38,7 +38,7 @@ function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
       case "write snapshot":
         return `write snapshot ${task.secret.metadata.name}`;
       case "relabel":
-        return `label ${task.key.kind} ${pathOf(task.key)} as this coupling's${asWho(task.as)}`;
+        return `label ${task.key.kind} ${pathOf(task.key)} as part of this coupling${asWho(task.as)}`;
       case "forget kept":
         return `delete the generated keys of plug ${pathOf(task.plug)}`;
       case "mark snapshots":
@@ -65,9 +65,9 @@ function describeStep(step: Step): string {
     case "leave":
       return step.waits ? `wait until ${what} is deleted` : `leave ${what} as it is`;
     case "remove":
-      return `delete ${what} if it is still ours${asWho(step.as)}`;
+      return `delete ${what} if Plugboard still owns it${asWho(step.as)}`;
     case "withdraw":
-      return `give up Plugboard's fields of ${what}${asWho(step.as)}`;
+      return `remove Plugboard's fields from ${what}${asWho(step.as)}`;
     default:
       return `${step.kind} ${what}${asWho(step.as)}`;
   }

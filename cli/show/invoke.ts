@@ -9,8 +9,8 @@ import { systemClock } from "../../kit/clock.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import { readOnly } from "../../kit/kube/intercept.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import type { ClusterOptions } from "../operate/connect.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import type { ClusterOptions } from "../cluster/connect.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeDecision } from "./describe-decision.ts";
@@ -22,24 +22,27 @@ export interface InvokeOptions extends ClusterOptions {
   readonly socket: string | undefined;
   /** Work on an in-memory cluster that holds these, instead of on a real one. */
   readonly files: readonly string[] | undefined;
-  /** Look what it would do, and write nothing. */
+  /** Print what the stage would do, and write nothing. */
   readonly dryRun?: boolean | undefined;
   readonly operatorNamespace: string;
-  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  /** What templates do with missing values, unless the plug, the socket or its named interface decides. */
   readonly missingValues: MissingValues;
 }
 
-/** `plugboard invoke`: runs one stage function once and prints what it replied. The exit code: 1 where it has to be tried again or failed for good. */
-export async function invoke(options: InvokeOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard invoke`: runs one stage function once and prints its reply.
+ * The exit code: 1 if the stage failed or would be retried.
+ */
+export async function invoke(options: InvokeOptions, terminal: Terminal): Promise<number> {
   const request = requestOf(options);
   const stage = await loadStage(request.stage);
   if (options.dryRun === true) {
-    const decision = await onCluster(options, around, (context) => stage.decide(readingOnly(context), request));
-    around.stdout(`${describeDecision(decision).join("\n")}\n`);
+    const decision = await onCluster(options, terminal, (context) => stage.decide(readingOnly(context), request));
+    terminal.stdout(`${describeDecision(decision).join("\n")}\n`);
     return decision.kind === "fail" ? 1 : 0;
   }
-  const reply = await onCluster(options, around, (context) => stage(context, request));
-  around.stdout(`${sentenceOf(reply)}\n`);
+  const reply = await onCluster(options, terminal, (context) => stage(context, request));
+  terminal.stdout(`${sentenceOf(reply)}\n`);
   return reply.kind === "retry" || (reply.kind === "fact" && reply.fact.endsWith(".failed")) ? 1 : 0;
 }
 
@@ -56,11 +59,11 @@ async function onCluster<Result>(
     unexpected: (error: unknown): void => stderr(`${sayBug(error)}\n`),
   };
   if (files !== undefined) {
-    const { clusterOfFiles } = await import("../dev/manifest-set.ts");
+    const { clusterOfFiles } = await import("../cluster/manifest-set.ts");
     const { kube } = await clusterOfFiles({ paths: files, operatorNamespace, clock });
     return work(stageContext({ ...settings, kube }));
   }
-  const { connect } = await import("../operate/connect.ts");
+  const { connect } = await import("../cluster/connect.ts");
   const { preflight } = await import("../operate/preflight.ts");
   const { kube } = await connect(cluster);
   try {
@@ -71,7 +74,7 @@ async function onCluster<Result>(
   }
 }
 
-/** The same cluster, closed to writes. */
+/** The same cluster, read-only. */
 function readingOnly(context: StageContext): StageContext {
   const kube = readOnly(context.live);
   return { ...context, kube, live: kube, snapshots: new SnapshotStore(kube, context.operatorNamespace) };
@@ -79,12 +82,10 @@ function readingOnly(context: StageContext): StageContext {
 
 function requestOf({ stage, event, plug, socket }: InvokeOptions): StageRequest {
   const known = stageNames.find((name) => name === stage);
-  if (known === undefined) throw new UsageError(`there is no stage ${stage}; expected one of ${stageNames.join(", ")}`);
+  if (known === undefined) throw new UsageError(`unknown stage ${stage}; expected one of ${stageNames.join(", ")}`);
   const given = [event, plug, socket].filter((one) => one !== undefined);
   if (given.length !== 1)
-    throw new UsageError(
-      "say what the stage is about, in one of these ways: --plug NAMESPACE/NAME, --socket NAMESPACE/NAME, --event FILE",
-    );
+    throw new UsageError("name one object: --plug NAMESPACE/NAME, --socket NAMESPACE/NAME or --event FILE");
   return event === undefined ? namedRequest(known, { plug, socket }) : eventRequest(known, event);
 }
 
@@ -107,9 +108,9 @@ function eventRequest(stage: StageName, file: string): StageRequest {
     throw new UsageError(`${file} is an event for stage ${request.stage}, not for ${stage}`);
   } catch (error) {
     if (error instanceof InvalidInput) throw new UsageError(`${file}: ${error.message}`, { cause: error });
-    if (error instanceof SyntaxError) throw new UsageError(`${file} is no JSON: ${error.message}`, { cause: error });
+    if (error instanceof SyntaxError) throw new UsageError(`${file} is not JSON: ${error.message}`, { cause: error });
     if (error instanceof Error && "code" in error && error.code === "ENOENT")
-      throw new UsageError(`${file}: there is no such file`, { cause: error });
+      throw new UsageError(`${file}: no such file`, { cause: error });
     throw error;
   }
 }

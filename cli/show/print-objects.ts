@@ -24,7 +24,7 @@ function withoutManagedFields(object: object): object {
   return { ...object, metadata: kept };
 }
 
-/** `plugboard crds`: the CRDs as they are kept, comments included, or as one JSON List. */
+/** `plugboard crds`: the CRDs as in their files, with comments, or as one JSON List. */
 export function printCrds(format: ObjectFormat): string {
   if (format === "json") return printObjects(crdDocuments(), "json");
   return crdTexts()

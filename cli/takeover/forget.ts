@@ -7,7 +7,7 @@ import { PlugboardError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
-import { objectName } from "../dev/manifest-files.ts";
+import { objectName } from "../cluster/manifest-files.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
 
 export interface ForgetOptions {
@@ -21,8 +21,9 @@ export interface ForgetOptions {
 }
 
 /**
- * Gives up the couplings of a plug that is not there: removes the snapshots that Plugboard keeps for it, and leaves every object that they
- * made. The exit code: 1 where somebody said no. @throws CommandFailed where there is none, or the plug uses it; UsageError
+ * Removes the snapshots of a plug that does not exist, and leaves all objects of its couplings.
+ * The exit code: 1 if the answer was no.
+ * @throws CommandFailed if there is no snapshot, or the plug uses it; UsageError
  */
 export async function forget(kube: Kube, options: ForgetOptions): Promise<number> {
   const { operatorNamespace, agree, say } = options;
@@ -30,7 +31,7 @@ export async function forget(kube: Kube, options: ForgetOptions): Promise<number
   const snapshots = new SnapshotStore(kube, operatorNamespace);
   const heads = (await snapshots.heads(plug)).filter(({ finishedAt }) => finishedAt === undefined);
   if (heads.length === 0)
-    throw new CommandFailed(`namespace ${operatorNamespace} has no snapshot of a coupling of plug ${options.plug}`);
+    throw new CommandFailed(`namespace ${operatorNamespace} has no snapshot of plug ${options.plug}`);
   await refuseInUse(kube, options.plug, plug, heads);
   const clusterUid = await readClusterUid(kube);
   for (const head of heads) {
@@ -38,9 +39,9 @@ export async function forget(kube: Kube, options: ForgetOptions): Promise<number
     if (snapshot !== undefined)
       for (const line of await describe(kube, snapshot, isOfAnotherCluster(head, clusterUid))) say(line);
   }
-  say("No hook is called and no `decoupled` resource is applied. This cannot be undone.");
+  say("Calls no hooks and applies no `decoupled` resources. This cannot be undone.");
   if (!(await agree(`Forget plug ${options.plug}?`))) {
-    say("Nothing was changed.");
+    say("Nothing changed.");
     return 1;
   }
   await refuseInUse(kube, options.plug, plug, heads);
@@ -81,7 +82,7 @@ async function describe(kube: Kube, snapshot: Snapshot, foreign: boolean): Promi
   const where = foreign ? "; its snapshot is from another cluster" : "";
   return [
     `Plug ${plug.namespace}/${plug.name} was coupled to socket ${socket.namespace}/${socket.name} (revision ${revision} of ${resolvedAt})${where}.`,
-    ...(left.length === 0 ? ["  It made no objects."] : left),
+    ...(left.length === 0 ? ["  It has no objects."] : left),
   ];
 }
 

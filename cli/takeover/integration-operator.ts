@@ -10,11 +10,14 @@ const deploymentSelector = "app.kubernetes.io/name=integration-operator";
 export interface OperatorSearch {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Where to look if not everywhere may be looked at. */
+  /** Namespaces to read if the whole cluster may not be read. */
   readonly namespaces: readonly string[];
 }
 
-/** What shows that integration-operator is at work in the cluster, as sentences; none where nothing does, or where nobody may look. */
+/**
+ * Signs that integration-operator runs in the cluster, as sentences.
+ * None if it does not run, or if nothing may be read.
+ */
 export async function signsOfIntegrationOperator(kube: Kube, search: OperatorSearch): Promise<readonly string[]> {
   const leases = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", fieldSelector: `metadata.name=${leaseName}` };
   const deployments = { apiVersion: "apps/v1", kind: "Deployment", labelSelector: deploymentSelector };
@@ -24,12 +27,15 @@ export async function signsOfIntegrationOperator(kube: Kube, search: OperatorSea
   ];
 }
 
-/** Lets nobody begin beside it: two operators on the same objects undo each other's work. @throws CommandFailed saying what to do */
+/**
+ * Refuses to start beside integration-operator: two operators would undo each other's work.
+ * @throws CommandFailed saying what to do
+ */
 export async function refuseBesideIntegrationOperator(kube: Kube, search: OperatorSearch): Promise<void> {
   const signs = await signsOfIntegrationOperator(kube, search);
   if (signs.length === 0) return;
   throw new CommandFailed(
-    `the integration operator that Plugboard succeeds still runs here: ${signs.join("; ")}. Stop it first (kubectl scale deployment NAME -n NAMESPACE --replicas=0), wait for its Pods to be gone and its Lease to run out, then start Plugboard; docs/integration-operator/taking-over.md has all steps`,
+    `integration-operator still runs in this cluster: ${signs.join("; ")}. Stop it (kubectl scale deployment NAME -n NAMESPACE --replicas=0), wait until its Pods are gone and its Lease has expired, then start Plugboard. All steps: docs/integration-operator/taking-over.md`,
   );
 }
 
@@ -61,7 +67,7 @@ async function listed(kube: Kube, query: ListQuery, { namespaces }: OperatorSear
   return (await Promise.all(lists)).flatMap((list) => list?.items ?? []);
 }
 
-/** Who may not look, or whose cluster knows no such kind, sees nothing. */
+/** Undefined without the right to read, or if the cluster does not serve the kind. */
 async function allowed<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();

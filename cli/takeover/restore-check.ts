@@ -22,12 +22,13 @@ export interface RestoreCheckOptions {
   readonly say: (line: string) => void;
 }
 
-/** What becomes of a snapshot: its coupling goes on, is adopted, or ends. */
+/** What happens to a snapshot: its coupling continues, is adopted, or ends. */
 type Prospect = "in use" | Kinship | "ended";
 
 /**
- * `plugboard restore check`: says which snapshots would be adopted, and by which case, and which couplings would be ended instead. Writes
- * nothing. The exit code: 1 where a coupling would be ended.
+ * `plugboard restore check`: lists which snapshots Plugboard would adopt, and which couplings it would end.
+ * Writes nothing.
+ * The exit code: 1 if a coupling would end.
  */
 export async function restoreCheck(kube: Kube, { operatorNamespace, say }: RestoreCheckOptions): Promise<number> {
   const query = { apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, labelSelector: snapshotSelector };
@@ -42,36 +43,37 @@ export async function restoreCheck(kube: Kube, { operatorNamespace, say }: Resto
     const snapshot = await snapshots.read(head.name);
     if (snapshot === undefined) continue;
     const plug = await readPlugOf(kube, snapshot);
-    const around = await whereabouts(
+    const located = await whereabouts(
       { live: kube, clusterUid: async () => clusterUid },
       { metadata: unread(snapshot) },
       [head],
     );
-    const prospect = prospectOf(head, plug ?? absentPlug(snapshot), around);
+    const prospect = prospectOf(head, plug ?? absentPlug(snapshot), located);
     counts.set(prospect, (counts.get(prospect) ?? 0) + 1);
     if (prospect !== "in use") say(lineOf(snapshot, head, { prospect, isThere: plug !== undefined }));
   }
   const count = (prospect: Prospect): number => counts.get(prospect) ?? 0;
   const adopted = count("own") + count("moved") + count("again");
   const ended = count("former") + count("ended");
-  say(`Snapshots: ${count("in use")} in use, ${adopted} to adopt, ${ended} of couplings that end.`);
+  say(`Snapshots: ${count("in use")} in use, ${adopted} to adopt, ${ended} whose coupling ends.`);
   return ended === 0 ? 0 : 1;
 }
 
-function prospectOf(head: SnapshotHead, plug: Plug, around: Parameters<typeof kinshipOf>[2]): Prospect {
+function prospectOf(head: SnapshotHead, plug: Plug, located: Parameters<typeof kinshipOf>[2]): Prospect {
   if (namedBy(head, plug)) return "in use";
-  const kinship = kinshipOf(head, plug, around);
+  const kinship = kinshipOf(head, plug, located);
   return isUnaccounted(head, plug) || kinship === "moved" ? kinship : "ended";
 }
 
 const prospects: { readonly [prospect in Exclude<Prospect, "in use">]: string } = {
-  own: "the plug lost its status. It is adopted as it was.",
-  moved: "from another cluster. It is adopted by name, and stays admitted unless the socket refuses the plug since.",
+  own: "The status of the plug was lost. Plugboard adopts the coupling as it was.",
+  moved:
+    "From another cluster. Plugboard adopts it by name. It stays admitted unless the rules of the socket changed and refuse the plug.",
   again:
-    "same cluster and namespaces, other plug or socket. It is adopted and preserved; new data flows once the rules, interface and limit of the socket admit the plug.",
+    "Same cluster and namespaces, other plug or socket. Plugboard adopts and preserves it. New data flows when the rules, interface and limit of the socket admit the plug.",
   former:
-    "a namespace has another uid: another tenant. Plugboard ends the coupling. If you restored the namespace, set its annotation integration.rock8s.com/restored-from to the uid below.",
-  ended: "the plug has another coupling, or is being deleted. Plugboard ends what is left of this one.",
+    "A namespace has another uid, so it belongs to another tenant. Plugboard ends the coupling. If you restored the namespace, set its annotation integration.rock8s.com/restored-from to the uid below.",
+  ended: "The plug has another coupling, or is being deleted. Plugboard ends this coupling.",
 };
 
 interface Outlook {
@@ -81,7 +83,8 @@ interface Outlook {
 }
 
 function lineOf({ plug, socket, revision }: Snapshot, { name }: SnapshotHead, { prospect, isThere }: Outlook): string {
-  const when = isThere || prospect === "former" || prospect === "ended" ? "" : " Waits for the plug to be created.";
+  const when =
+    isThere || prospect === "former" || prospect === "ended" ? "" : " Plugboard waits until the plug is created.";
   const uids = [plug, socket].map(({ namespace, namespaceUid }) => `${namespace} ${namespaceUid ?? "(unknown)"}`);
   const former = prospect === "former" ? ` Recorded namespaces: ${uids.join(", ")}.` : "";
   return `Plug ${plug.namespace}/${plug.name}, socket ${socket.namespace}/${socket.name}, revision ${revision} (${name}): ${prospects[prospect]}${when}${former}`;
@@ -96,7 +99,7 @@ function unread({ plug: { namespace, name } }: Snapshot): Plug["metadata"] {
   return { namespace, name, uid: "", resourceVersion: "" };
 }
 
-/** The plug as it would come: without a status, under another uid. */
+/** The plug as it would be created: without a status, with another uid. */
 function absentPlug(snapshot: Snapshot): Plug {
   return { apiVersion, kind: "Plug", metadata: unread(snapshot), spec: { socket: { name: snapshot.socket.name } } };
 }

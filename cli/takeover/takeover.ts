@@ -20,8 +20,8 @@ import { readOnly } from "../../kit/kube/intercept.ts";
 import { keyOf } from "../../kit/kube/keys.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
-import { objectName } from "../dev/manifest-files.ts";
-import { stageContext } from "../operate/stage-context.ts";
+import { objectName } from "../cluster/manifest-files.ts";
+import { stageContext } from "../cluster/stage-context.ts";
 import { signsOfIntegrationOperator } from "./integration-operator.ts";
 
 export interface TakeoverOptions {
@@ -30,28 +30,31 @@ export interface TakeoverOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
-  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says; absent: it is printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print. */
   readonly missingValues?: MissingValues | undefined;
   readonly clock: Clock;
 }
 
-/** What would become of one coupling that integration-operator made. */
+/** What taking over would do to one coupling of integration-operator. */
 export interface Prospect {
   readonly plug: string;
   readonly socket: string;
-  /** The objects that would be looked after from then on. */
+  /** The objects that Plugboard would manage. */
   readonly adopted: readonly string[];
-  /** What could not be rendered, so that what it made would not be looked after. */
+  /** What could not be rendered, so that Plugboard would not manage its objects. */
   readonly troubles: readonly string[];
   /** Why it would not be taken over. */
   readonly refusal?: string;
   /** What the next update would do to objects, as sentences. */
   readonly changes: readonly string[];
-  /** What its templates print although it is not there, and the like. */
+  /** Warnings of its templates, for example missing values. */
   readonly warnings: readonly string[];
 }
 
-/** Looks at every coupling of integration-operator as adoption would, and at what an update would make of it. Writes nothing: the cluster is closed to writes. */
+/**
+ * Computes for each coupling of integration-operator what adoption and the next update would do.
+ * Writes nothing: it uses a read-only cluster.
+ */
 export async function lookAhead(kube: Kube, options: TakeoverOptions): Promise<readonly Prospect[]> {
   const { clock, operatorNamespace, namespaces } = options;
   const { serveNamespaces, missingValues } = options;
@@ -92,7 +95,7 @@ async function prospectOf(context: StageContext, coupling: Coupling): Promise<Pr
   };
 }
 
-/** What the next update would come to. */
+/** The effect of the next update. */
 type Outlook = Pick<Prospect, "changes" | "warnings">;
 
 function only(change: string): Outlook {
@@ -101,9 +104,9 @@ function only(change: string): Outlook {
 
 async function outlookOf(context: StageContext, coupling: Coupling, adopted: Snapshot): Promise<Outlook> {
   if (coupling.plug.metadata.deletionTimestamp !== undefined)
-    return only("it is being deleted: it is decoupled, then gone");
+    return only("the plug is being deleted: Plugboard decouples it");
   const wrong = await context.renderer.begin(coupling.plug.metadata.namespace).run("checkPlug", coupling.plug);
-  if (wrong !== undefined) return only(`nothing before it is mended: ${wrong.message}`);
+  if (wrong !== undefined) return only(`nothing until this is corrected: ${wrong.message}`);
   const admittance = admit(coupling, adopted);
   if (admittance.kind === "waiting") return only(`nothing: ${admittance.said.reason}: ${admittance.said.message}`);
   const { socket, proven } = admittance;
@@ -114,7 +117,7 @@ async function outlookOf(context: StageContext, coupling: Coupling, adopted: Sna
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return only(`nothing before it is mended: ${tell(error)}`);
+    if (error instanceof PlugboardError) return only(`nothing until this is corrected: ${tell(error)}`);
     throw error;
   }
 }
@@ -160,7 +163,10 @@ async function changeOf({ do: act, object }: RenderedResource, kube: Kube): Prom
   return covers(found, wanted) ? undefined : `changes ${what}`;
 }
 
-/** `plugboard takeover --dry-run`: says what taking over would come to. The exit code: 1 where something could not be rendered, or would not be taken over. */
+/**
+ * `plugboard takeover --dry-run`: prints what taking over would change.
+ * The exit code: 1 if something could not be rendered or would not be taken over.
+ */
 export async function takeover(kube: Kube, options: TakeoverOptions, say: (line: string) => void): Promise<number> {
   const search = { now: options.clock.now(), namespaces: options.namespaces ?? [] };
   const signs = await signsOfIntegrationOperator(kube, search);
@@ -168,11 +174,11 @@ export async function takeover(kube: Kube, options: TakeoverOptions, say: (line:
   for (const prospect of prospects) for (const line of linesOf(prospect)) say(line);
   say(prospects.length === 0 ? "There is no coupling to take over." : summaryOf(prospects));
   for (const line of await linesOfUnserved(kube, options)) say(line);
-  if (signs.length > 0) say(`Before plugboard run: stop the operator that runs today (${signs.join("; ")}).`);
+  if (signs.length > 0) say(`Stop integration-operator before you start plugboard run (${signs.join("; ")}).`);
   return prospects.some(({ troubles, refusal }) => troubles.length > 0 || refusal !== undefined) ? 1 : 0;
 }
 
-/** Lists the plugs, sockets and deferred resources in kube-system and Plugboard's own namespace, if those are not served. */
+/** Lists the plugs, sockets and DeferredResources in kube-system and Plugboard's namespace that are not served. */
 async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<readonly string[]> {
   const { operatorNamespace, namespaces } = options;
   const special = [...new Set(["kube-system", operatorNamespace])].filter(
@@ -194,20 +200,22 @@ async function linesOfUnserved(kube: Kube, options: TakeoverOptions): Promise<re
 }
 
 function linesOf({ plug, socket, adopted, troubles, changes, warnings, refusal }: Prospect): readonly string[] {
-  if (refusal !== undefined) return [`plug ${plug}`, `  would not be taken over: ${refusal}`];
+  if (refusal !== undefined) return [`plug ${plug}`, `  is not taken over: ${refusal}`];
   return [
     `plug ${plug} coupled to socket ${socket}`,
     `  adopts ${adopted.length === 0 ? "no object" : adopted.join(", ")}`,
-    ...troubles.map((trouble) => `  cannot be rendered, so what it made is not looked after: ${trouble}`),
+    ...troubles.map((trouble) => `  cannot be rendered, so Plugboard does not manage its objects: ${trouble}`),
     ...warnings.map((warning) => `  ${warning}`),
-    `  at the next update: ${changes.length === 0 ? "nothing changes but labels" : changes.join(", ")}`,
+    `  at the next update: ${changes.length === 0 ? "only labels change" : changes.join(", ")}`,
   ];
 }
 
 function summaryOf(prospects: readonly Prospect[]): string {
   const taken = prospects.filter(({ refusal }) => refusal === undefined).length;
+  const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const objects = prospects.reduce((count, { adopted }) => count + adopted.length, 0);
   const troubled = prospects.filter(({ troubles }) => troubles.length > 0).length;
-  const most = `${taken} couplings with ${objects} objects would be taken over; no object would be touched, no hook called.`;
-  return troubled === 0 ? most : `${most} Of ${troubled} something could not be rendered.`;
+  const found = `${countOf(taken, "coupling")} with ${countOf(objects, "object")} would be taken over.`;
+  const most = `${found} No object would change; no hook would be called.`;
+  return troubled === 0 ? most : `${most} Templates of ${countOf(troubled, "coupling")} could not be rendered.`;
 }

@@ -18,8 +18,8 @@ import { keyOf } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ListQuery, ObjectKey } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { removeFinalizer } from "../../kit/performing/finalizers.ts";
+import { objectName } from "../cluster/manifest-files.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard-names.ts";
-import { objectName } from "../dev/manifest-files.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { isHeld } from "./integration-operator.ts";
 
@@ -36,15 +36,17 @@ export interface UninstallOptions {
 interface Uninstalling extends UninstallOptions {
   readonly kube: Kube;
   readonly snapshots: SnapshotStore;
-  /** Whether what is refused may be refused by a policy that was just removed: waits a moment each time, and not for ever. */
+  /** Whether a refusal may come from a policy that was just removed; waits a moment each time, up to a limit. */
   readonly mayStillBeGuarded: () => Promise<boolean>;
   /** Says what happens, one line each. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Lets go of everything: the policies that only let Plugboard do so go first, what was applied is taken back (or kept), every finalizer comes off, snapshots are removed. Goes on past what
- * fails, names it, and can be run again. The exit code: 1 where something is still held. @throws CommandFailed while a Plugboard leads
+ * Removes our admission policies first, then applied objects (or keeps them), finalizers and snapshots.
+ * Continues after failures and prints them. Safe to repeat.
+ * The exit code: 1 if an object keeps its finalizer.
+ * @throws CommandFailed while Plugboard runs
  */
 export async function uninstall(kube: Kube, options: UninstallOptions, say: (line: string) => void): Promise<number> {
   await refuseBesideLeader(kube, options);
@@ -58,8 +60,8 @@ export async function uninstall(kube: Kube, options: UninstallOptions, say: (lin
   if (failures === 0) await removeOwnSecrets(work);
   say(
     failures === 0
-      ? "Nothing holds Plugs, Sockets and DeferredResources any more. They are still there, and so are the CRDs: deleting a CRD deletes all of its kind."
-      : `${failures} of them are still held; mend what is said above and run it again.`,
+      ? "No Plug, Socket or DeferredResource has the finalizer any more. The objects and the CRDs stay. If you delete a CRD, you delete all objects of its kind."
+      : `${failures === 1 ? "1 object keeps its finalizer" : `${failures} objects keep their finalizer`}. Correct the errors above and run the command again.`,
   );
   return failures === 0 ? 0 : 1;
 }
@@ -68,7 +70,7 @@ async function refuseBesideLeader(kube: Kube, { operatorNamespace, now }: Uninst
   const lease = await kube.get(leaseKey({ namespace: operatorNamespace, name: "plugboard" }));
   if (lease === undefined || !isHeld(lease, now)) return;
   throw new CommandFailed(
-    `a plugboard run or source leads (Lease ${operatorNamespace}/plugboard): stop it first, or it takes everything up again at once`,
+    `plugboard run or plugboard source is running (Lease ${operatorNamespace}/plugboard). Stop it first: it would add the finalizers again`,
   );
 }
 
@@ -76,7 +78,7 @@ function objectsOf(kube: Kube, kind: string): Promise<readonly KubeObject[]> {
   return listServed(kube, { apiVersion, kind });
 }
 
-/** What a cluster does not serve it holds none of. */
+/** Empty for kinds that the cluster does not serve. */
 async function listServed(kube: Kube, query: ListQuery): Promise<readonly KubeObject[]> {
   try {
     return await everyObject(kube, query);
@@ -90,7 +92,7 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
   try {
     const held = await takeBack(work, object, kind);
     if (held.length > 0) {
-      work.say(`${objectName(object)} is still held: ${held.join("; ")}`);
+      work.say(`${objectName(object)} keeps its finalizer: ${held.join("; ")}`);
       return 1;
     }
     await removeFinalizer(work.kube, object, finalizer);
@@ -98,7 +100,7 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
   } catch (error) {
     if (!(error instanceof PlugboardError)) throw error;
     if (error instanceof Forbidden && (await work.mayStillBeGuarded())) return attempt(work, object, kind);
-    work.say(`${objectName(object)} is still held: ${tell(error)}`);
+    work.say(`${objectName(object)} keeps its finalizer: ${tell(error)}`);
     return 1;
   }
 }
@@ -114,7 +116,10 @@ function patience(tries: number, wait: NonNullable<UninstallOptions["wait"]>): (
   };
 }
 
-/** Removes what would refuse us, bindings first. Whoever may not look for policies goes on without: what one refuses is said later. */
+/**
+ * Removes the policies that would refuse our writes, bindings first.
+ * Without the right to read policies it continues; a later refusal is reported.
+ */
 async function removePolicies(kube: Kube, say: (line: string) => void): Promise<boolean> {
   let removed = false;
   for (const kind of ["ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicy"])
@@ -141,7 +146,7 @@ async function policyOf(kube: Kube, key: ObjectKey): Promise<KubeObject | undefi
   }
 }
 
-/** What keeps it from being let go: objects that could not be taken back. */
+/** The objects that could not be removed, which keep the finalizer in place. */
 async function takeBack(work: Uninstalling, object: KubeObject, kind: string): Promise<readonly string[]> {
   if (kind === "DeferredResource") return [];
   const owner = kind === "Plug" ? readPlug(object) : readSocket(object);
@@ -174,8 +179,8 @@ async function snapshotOf({ snapshots }: Uninstalling, owner: Plug | Socket): Re
 }
 
 /**
- * A coupling that stays is left as the operator before would leave it: who comes next, that operator or a Plugboard, takes it over. Our
- * snapshots go, so a status that names them would promise what is not there.
+ * Leaves a status that integration-operator and a new Plugboard can take over.
+ * Our snapshots are removed, so the status must not name them.
  */
 async function forgetOurs({ kube }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
   if (owner.kind === "Plug" && owner.status?.coupledSocket === undefined) return;
@@ -197,7 +202,7 @@ async function replaceStatus(kube: Kube, object: KubeObject): Promise<void> {
   }
 }
 
-/** What is not there any more is not claimed any more, so that a Plugboard installed later begins anew. */
+/** Clears the status, so that a Plugboard installed later starts from the beginning. */
 async function forgetCoupling({ kube, now }: Uninstalling, object: KubeObject, owner: Plug | Socket): Promise<void> {
   if (owner.status === undefined) return;
   const said = { status: "False", ...uninstalled } as const;
@@ -216,7 +221,7 @@ const apparatusKinds = [
   { apiVersion: "serving.knative.dev/v1", kind: "Service" },
 ];
 
-/** Apparatuses run for Plugboard's calls alone: nobody applied them, and nobody calls them any more. */
+/** Removes apparatuses: they run only for Plugboard's calls, and no coupling owns them. */
 async function removeApparatuses({ kube, say }: Uninstalling): Promise<void> {
   const labelSelector = `${labels.managedBy}=${manager},${apparatusMarks.of}`;
   for (const kind of apparatusKinds)
@@ -225,12 +230,15 @@ async function removeApparatuses({ kube, say }: Uninstalling): Promise<void> {
         say(`removed apparatus ${objectName(object)}`);
 }
 
-/** Snapshots and kept keys: everything of ours in the operator's namespace. */
+/** Removes snapshots and kept keys: all our Secrets in the operator's namespace. */
 async function removeOwnSecrets({ kube, operatorNamespace, say }: Uninstalling): Promise<void> {
   const labelSelector = `${labels.managedBy}=${manager}`;
   const query = { apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, labelSelector, metadataOnly: true };
   const secrets = await everyObject(kube, query);
   const own = secrets.filter(({ metadata }) => metadata.name.startsWith("plugboard-"));
   for (const secret of own) await kube.delete(keyOf(secret), { uid: secret.metadata.uid });
-  if (own.length > 0) say(`${own.length} snapshots removed from namespace ${operatorNamespace}`);
+  if (own.length > 0)
+    say(
+      `removed ${own.length === 1 ? "1 Secret" : `${own.length} Secrets`} with snapshots and keys from namespace ${operatorNamespace}`,
+    );
 }

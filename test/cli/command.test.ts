@@ -43,7 +43,7 @@ describe("plugboard", () => {
     expect(tell(new InvalidInput("no"))).toBe("plugboard: no\n");
     expect(tell(new InvalidInput("no"), "--debug")).toContain("    at ");
     expect(tell(new TypeError("oops"))).toBe(
-      "plugboard: oops (this should not have happened: run it again with --debug and report what it prints)\n",
+      "plugboard: oops (unexpected error: run the command again with --debug and report its output)\n",
     );
   });
 });

@@ -29,7 +29,7 @@ export async function spawned(commandLine: readonly string[], folder: string = r
 /** Runs it within this process: the same command, without a second of start-up each. */
 export async function typed(...commandLine: readonly string[]): Promise<Ran> {
   let [stdout, stderr] = ["", ""];
-  const around = {
+  const terminal = {
     stdout: (more: string) => {
       stdout += more;
     },
@@ -39,10 +39,10 @@ export async function typed(...commandLine: readonly string[]): Promise<Ran> {
     signal: new AbortController().signal,
   };
   try {
-    const code = await command(commandLine, around, { readable: false });
+    const code = await command(commandLine, terminal, { readable: false });
     return { code, stdout, stderr };
   } catch (error) {
-    const code = reportFailure(error, { commandLine, environment: {}, stderr: around.stderr });
+    const code = reportFailure(error, { commandLine, environment: {}, stderr: terminal.stderr });
     return { code, stdout, stderr };
   }
 }

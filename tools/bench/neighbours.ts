@@ -1,4 +1,4 @@
-import { readinessOf } from "../../cli/show/readiness.ts";
+import { readinessOf } from "../../cli/operate/readiness.ts";
 import { apiVersion } from "../../crds/names.ts";
 import { startApiServer } from "../../test/api-server/api-server.ts";
 import { provideIdentities } from "../../test/api-server/identities.ts";

@@ -18,7 +18,7 @@ else if (!isWanted) {
 async function packagesInBundles(): Promise<readonly BundledPackage[]> {
   const folder = await mkdtemp(join(tmpdir(), "notice-"));
   try {
-    const entryPoints = ["cli/main.ts", "cli/serve/function-module.ts"];
+    const entryPoints = ["cli/main.ts", "cli/cloud/function-module.ts"];
     const bundling = entryPoints.map((entryPoint) =>
       bundle({ entryPoint, outfile: join(folder, `${entryPoint}.mjs`) }),
     );

@@ -29,7 +29,7 @@ function drifted(path: string, text: string): boolean {
 
 const outputs = [
   ...names.map((name) => ({ path: join(root, `crds/${name}/${name}.generated.ts`), text: generate(name) })),
-  { path: join(root, "cli/serve/cloud-functions.generated.ts"), text: cloudFunctions(functionNames) },
+  { path: join(root, "cli/cloud/cloud-functions.generated.ts"), text: cloudFunctions(functionNames) },
 ];
 if (process.argv.includes("--check")) {
   const stale = outputs.filter(({ path, text }) => drifted(path, text)).map(({ path }) => path);

@@ -1,29 +1,43 @@
 import { type Command, Option } from "commander";
+import type { Kube } from "../../../kit/kube/port.ts";
 
-/** Adds the options that say which cluster a command works on. */
+/** Adds the options that select a cluster. */
 export function clusterOptions(of: Command): Command {
   return of
-    .option("--kubeconfig <file>", "where the cluster is (default: $KUBECONFIG, ~/.kube/config, or the Pod it runs in)")
-    .option("--context <name>", "a context of the kubeconfig (default: its current one)")
+    .option(
+      "--kubeconfig <file>",
+      "file with the address of the cluster (default: $KUBECONFIG, ~/.kube/config, or the service account of the Pod)",
+    )
+    .option("--context <name>", "context of the kubeconfig (default: the current one)")
     .addOption(
-      new Option("--operator-namespace <name>", "where Plugboard keeps its Lease and snapshots")
+      new Option("--operator-namespace <name>", "namespace of Plugboard's Lease and snapshots")
         .env("PLUGBOARD_OPERATOR_NAMESPACE")
         .default("plugboard"),
     );
 }
 
-/** As the command line has them. */
+/** The options of `clusterOptions` as parsed. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly operatorNamespace: string;
 }
 
-/** What they said. */
+/** The cluster of these options; absent ones are undefined. */
 export function clusterOf({ kubeconfig, context, operatorNamespace }: ClusterFlags): {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly operatorNamespace: string;
 } {
   return { kubeconfig, context, operatorNamespace };
+}
+
+export async function onCluster(flags: ClusterFlags, work: (kube: Kube) => Promise<void>): Promise<void> {
+  const { connect } = await import("../../cluster/connect.ts");
+  const { kube } = await connect(clusterOf(flags));
+  try {
+    await work(kube);
+  } finally {
+    await kube.close();
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * Manifests before anybody has said what is to be deployed: trees of literals with holes for values. `evaluate` fills them here,
- * `helmText` leaves them to Helm; both read the same tree, so they cannot differ.
+ * Manifests before the values are known: trees of literals with holes for values.
+ * `evaluate` fills the holes; `helmText` turns them into Helm expressions.
+ * Both read the same tree, so their results cannot differ.
  */
 export type Node = null | boolean | number | string | readonly Node[] | Fields | Blank;
 
@@ -9,7 +10,7 @@ export interface Fields {
   readonly [key: string]: Node;
 }
 
-/** What is not known until values are. */
+/** A part that depends on the values. */
 export class Blank {
   readonly of: BlankKind;
 
@@ -18,7 +19,7 @@ export class Blank {
   }
 }
 
-/** Names a value by the steps to it. */
+/** The path of a value. */
 export type Path = readonly string[];
 
 export type BlankKind =
@@ -31,9 +32,9 @@ export type BlankKind =
   | { readonly kind: "concatenated"; readonly parts: readonly (string | Blank)[] }
   /** The namespace it is deployed into: Helm knows it as the release's. */
   | { readonly kind: "namespace" }
-  /** What an `each` stands at. */
+  /** The current item of an `each`. */
   | { readonly kind: "item" }
-  /** The resource or the API group of a name like `deployments.apps`, where an `each` stands at one. */
+  /** The resource or API group of the current item, a name like `deployments.apps`. */
   | { readonly kind: "item's"; readonly part: "resource" | "group" }
   | { readonly kind: "when"; readonly condition: Condition; readonly then: Node; readonly otherwise?: Node }
   /** As a member of a list: its own members for each item of a list of values. */
@@ -73,10 +74,10 @@ export function concatenated(...parts: readonly (string | Blank)[]): Blank {
 /** The namespace it is deployed into. */
 export const namespace: Blank = new Blank({ kind: "namespace" });
 
-/** What the `each` around it stands at. */
+/** The current item of the enclosing `each`. */
 export const item: Blank = new Blank({ kind: "item" });
 
-/** The resource of the name (like `deployments.apps`) that the `each` around it stands at. */
+/** The resource of the current item (such as `deployments.apps`) of the enclosing `each`. */
 export const resourceOfItem: Blank = new Blank({ kind: "item's", part: "resource" });
 
 /** The API group of that name; the core group has none. */

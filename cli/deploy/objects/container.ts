@@ -26,7 +26,7 @@ export const imagePullSecrets: Node = when(set("config", "imagePullSecrets"), [
   each(["config", "imagePullSecrets"], { name: item }),
 ]);
 
-/** What a container may do that needs nothing: no root, no writing, no more than it has. */
+/** Rights of a container that needs none: no root, no writes, no more privileges. */
 export const confined: Fields = {
   runAsNonRoot: true,
   readOnlyRootFilesystem: true,
@@ -38,7 +38,7 @@ export const confined: Fields = {
 /** The port of health, metrics and functions. */
 export const port = 8080;
 
-/** The environment that every one of our processes reads. */
+/** The environment of all our processes. */
 export function environment(own: readonly Node[] = []): readonly Node[] {
   return [
     variable("LOG_LEVEL", when(set("config", "debug"), "debug", value("config", "logLevel"))),
@@ -54,7 +54,7 @@ export function environment(own: readonly Node[] = []): readonly Node[] {
   ];
 }
 
-/** The environment of those who call apparatuses. */
+/** The environment of processes that call apparatuses. */
 export const apparatusEnvironment: readonly Node[] = [
   when(
     set("config", "apparatus", "allowHosts"),
@@ -63,7 +63,7 @@ export const apparatusEnvironment: readonly Node[] = [
   variable("PLUGBOARD_APPARATUS_TIMEOUT_SECONDS", textOf("config", "apparatus", "timeoutSeconds")),
 ];
 
-/** The environment of those who say when a stage runs. */
+/** The environment of processes that decide when a stage runs. */
 export const loopEnvironment: readonly Node[] = [
   when(
     set("config", "stagesPerNamespace"),
@@ -76,7 +76,7 @@ export function variable(name: string, content: Node): Fields {
   return { name, value: content };
 }
 
-/** Probes as Kubernetes has them; Knative wants them without a port. */
+/** Probes of a Pod; Knative requires them without a port. */
 export function probes(at: Fields): Fields {
   const probe = (path: string, more: Fields): Fields => ({ httpGet: { path, ...at }, ...more });
   return {
@@ -91,7 +91,7 @@ export const isKnative: Condition = equal(["target"], "knative");
 /** Holds where all stages are in one process. */
 export const isStandalone: Condition = equal(["target"], "standalone");
 
-/** By what the Pods of a component are selected, and what everything that belongs to it bears: it never changes. */
+/** The labels of all objects of a component, which also select its Pods; they never change. */
 export function labelsOf(component: string): { readonly [label: string]: string } {
   return { "app.kubernetes.io/name": "plugboard", "app.kubernetes.io/component": component };
 }

@@ -10,7 +10,7 @@ import {
   probes,
 } from "./container.ts";
 
-/** A Deployment that stands all the time, of which one instance works. */
+/** A Deployment that always runs, with one working instance. */
 export interface LeaderDeployment {
   readonly name: string;
   readonly account: string;
@@ -19,7 +19,7 @@ export interface LeaderDeployment {
   readonly environment: readonly Node[];
 }
 
-/** The Deployment with what keeps one of it alive through drains, and the Service that its metrics are scraped from. */
+/** The Deployment, its PodDisruptionBudget, and the Service for its metrics. */
 export function leaderDeployment(of: LeaderDeployment): readonly Node[] {
   const labels = labelsOf(of.component);
   const metadata = { name: of.name, namespace, labels };
@@ -55,7 +55,7 @@ function podSpec({ account, command, environment: own }: LeaderDeployment, selec
   return {
     serviceAccountName: account,
     enableServiceLinks: false,
-    // Longer than it takes to finish what is at work and give the Lease back.
+    // Longer than running stages and the return of the Lease take.
     terminationGracePeriodSeconds: 30,
     securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({

@@ -4,54 +4,55 @@ import { type Node, namespace } from "../blueprint/blueprint.ts";
 import { labelsOf } from "./container.ts";
 import { brokerReference } from "./knative.ts";
 
-/** What each event of ours says, for people who look for something to subscribe to. */
+/** What each of our event types means, for people who look for events to subscribe to. */
 const descriptions: { readonly [name in StageName | FactName]: string } = {
-  "plug.adopt": "Asks for a stage: take over a coupling that is there already.",
-  "plug.create": "Asks for a stage: add the finalizer, and make what the plug wants at its creation.",
-  "plug.decouple": "Asks for a stage: end the coupling and remove what it applied.",
-  "plug.delete": "Asks for a stage: make what the plug wants at its deletion, and remove the finalizer.",
-  "plug.resolve-config": "Asks for a stage: resolve and check the configs of both sides.",
-  "plug.couple": "Asks for a stage: couple the plug to its socket.",
-  "plug.update": "Asks for a stage: apply what has changed to a coupling.",
-  "plug.template-result": "Asks for a stage: compute the result of a coupling.",
-  "plug.repair": "Asks for a stage: put back what somebody changed of what a coupling applied.",
-  "plug.adopted": "A coupling that was there already was taken over.",
-  "plug.created": "The finalizer is on the plug, and what it wants at its creation is made.",
-  "plug.decoupled": "The coupling ended, and what it applied is removed.",
-  "plug.deleted": "The plug is gone.",
-  "plug.config-resolved": "The configs of both sides are resolved and checked.",
-  "plug.coupled": "The plug is coupled to its socket.",
-  "plug.updated": "What changed is applied to the coupling.",
-  "plug.result-templated": "The result of the coupling is there.",
-  "plug.repaired": "What somebody changed of what the coupling applied is put back.",
-  "plug.waiting": "A stage of the plug waits for something; the conditions of the plug say for what.",
+  "plug.adopt": "Requests a stage: take over an existing coupling.",
+  "plug.create": "Requests a stage: add the finalizer and apply the `created` resources of the plug.",
+  "plug.decouple": "Requests a stage: end the coupling and remove the objects that it applied.",
+  "plug.delete": "Requests a stage: apply the `deleted` resources of the plug and remove the finalizer.",
+  "plug.resolve-config": "Requests a stage: resolve and check the configs of both sides.",
+  "plug.couple": "Requests a stage: couple the plug to its socket.",
+  "plug.update": "Requests a stage: apply the changes of a coupling.",
+  "plug.template-result": "Requests a stage: compute the result of a coupling.",
+  "plug.repair": "Requests a stage: restore objects of a coupling that another client changed.",
+  "plug.adopted": "An existing coupling was taken over.",
+  "plug.created": "The finalizer was added and the `created` resources were applied.",
+  "plug.decoupled": "The coupling ended and its objects were removed.",
+  "plug.deleted": "The plug was deleted.",
+  "plug.config-resolved": "The configs of both sides were resolved and checked.",
+  "plug.coupled": "The plug was coupled to its socket.",
+  "plug.updated": "The changes of the coupling were applied.",
+  "plug.result-templated": "The result of the coupling was computed.",
+  "plug.repaired": "Objects of the coupling that another client changed were restored.",
+  "plug.waiting": "A stage of the plug waits; the conditions of the plug say for what.",
   "plug.failed": "A stage of the plug failed; the conditions of the plug say why.",
-  "socket.create": "Asks for a stage: add the finalizer, and make what the socket wants at its creation.",
-  "socket.sync": "Asks for a stage: count the plugs of the socket, and grant its places.",
-  "socket.delete": "Asks for a stage: make what the socket wants at its deletion, and remove the finalizer.",
-  "socket.created": "The finalizer is on the socket, and what it wants at its creation is made.",
-  "socket.synced": "The status of the socket says who is coupled to it.",
-  "socket.deleted": "The socket is gone.",
+  "socket.create": "Requests a stage: add the finalizer and apply the `created` resources of the socket.",
+  "socket.sync": "Requests a stage: list the plugs of the socket and grant its places.",
+  "socket.delete": "Requests a stage: apply the `deleted` resources of the socket and remove the finalizer.",
+  "socket.created": "The finalizer was added and the `created` resources were applied.",
+  "socket.synced": "The status of the socket lists the plugs that are coupled to it.",
+  "socket.deleted": "The socket was deleted.",
   "socket.failed": "A stage of the socket failed; the conditions of the socket say why.",
-  "snapshot.sweep": "Asks for a stage: remove a snapshot that no plug needs.",
+  "snapshot.sweep": "Requests a stage: remove a snapshot that no plug needs.",
   "snapshot.swept": "A snapshot that no plug needs was removed.",
-  "deferredresource.resolve": "Asks for a stage: apply the resource when what it waits for is there.",
-  "deferredresource.resolved": "The resource is applied.",
-  "deferredresource.waiting": "The resource waits for something; the status of the DeferredResource says for what.",
-  "deferredresource.deleted": "The DeferredResource is gone.",
-  "deferredresource.failed": "The resource cannot be applied; the status of the DeferredResource says why.",
-  "apparatus.remove": "Asks for a stage: remove the Pod of an apparatus that nobody uses.",
-  "apparatus.removed": "The Pod of an apparatus that nobody used was removed.",
+  "deferredresource.resolve": "Requests a stage: apply the resource when the awaited objects exist.",
+  "deferredresource.resolved": "The resource was applied.",
+  "deferredresource.waiting": "The DeferredResource waits; its status says for what.",
+  "deferredresource.deleted": "The DeferredResource was deleted.",
+  "deferredresource.failed": "The resource could not be applied; the status of the DeferredResource says why.",
+  "apparatus.remove": "Requests a stage: remove the unused Pod of an apparatus.",
+  "apparatus.removed": "The unused Pod of an apparatus was removed.",
 };
 
-/** What the Broker carries of ours, for `kn eventtype list`: every stage and every fact. */
+/** EventTypes of all stages and facts, for `kn eventtype list`. */
 export function eventTypes(): readonly Node[] {
   return [...stageNames, ...facts].map(eventTypeObject);
 }
 
 /**
- * With the attributes that Knative keeps, in the order in which it gives them back: it stores EventTypes in an older version that has no others.
- * The source is not written, as it differs from cluster to cluster.
+ * Lists attributes in the order in which Knative returns them.
+ * Knative stores EventTypes in an older version, which keeps no other attributes.
+ * Omits the source, which differs from cluster to cluster.
  */
 function eventTypeObject(name: StageName | FactName): Node {
   const type = eventType(eventFormat, name);

@@ -44,7 +44,7 @@ export function broker(): readonly Node[] {
         labels: labelsOf("broker"),
         annotations: {
           "eventing.knative.dev/broker.class": value("broker", "class"),
-          // Answers 202 first, and then delivers; what it holds is lost if it ends, and the source asks again.
+          // It answers 202 before it delivers. If it ends, it loses its events, and the source sends them again.
           "messaging.knative.dev/async-handler": "true",
         },
       },
@@ -60,14 +60,14 @@ export function broker(): readonly Node[] {
       metadata: { name: value("broker", "name"), namespace, labels: labelsOf("broker") },
       spec: {
         to: [{ ref: brokerReference }],
-        // The source, and the triggers whose functions answer with events: each has a service account of this namespace.
+        // The source and the triggers whose functions reply with events: service accounts of this namespace.
         from: [{ sub: concatenated("system:serviceaccount:", namespace, ":*") }],
       },
     }),
   ];
 }
 
-/** What sends the source's events to the Broker: it tells the Deployment where that is. */
+/** Sends the source's events to the Broker: sets K_SINK in its Deployment. */
 export function sinkBinding(deployment: string): Node {
   return {
     apiVersion: "sources.knative.dev/v1",
@@ -156,7 +156,7 @@ function subjectsOf(one: DeployedFunction): Node {
   return concatenated(...parts);
 }
 
-/** With every field of its delivery: what a Trigger says there replaces all that the Broker says. */
+/** Sets all fields of its delivery, because the delivery of a Trigger replaces that of the Broker. */
 function triggerOf(one: DeployedFunction, { filters, delivery }: Trigger, index: number): Node {
   const reference = { apiVersion: "serving.knative.dev/v1", kind: "Service", name: one.target, namespace };
   return {

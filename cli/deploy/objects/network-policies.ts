@@ -4,8 +4,9 @@ import { labelsOf, port } from "./container.ts";
 const enabled = set("networkPolicy", "enabled");
 
 /**
- * Nobody may call what is ours but whoever is named; an empty list names nobody. Where it may go is not limited: no policy names the API
- * server in a way that all networks understand, and what apparatuses may be called is checked before they are.
+ * Only the named namespaces may call Plugboard; an empty list admits none.
+ * Egress is not limited: no policy can name the API server on all networks.
+ * Plugboard checks the addresses of apparatuses itself.
  */
 export function networkPolicies(name: string, component: string): readonly Node[] {
   return [

@@ -6,8 +6,11 @@ export const guardName = "plugboard-guard";
 /** The name of the policy on whom one may act as, and of its binding. */
 export const impersonationPolicyName = "plugboard-impersonation";
 
-/** By what our policies are told from others of their names. */
+/** Labels that tell our policies from others with the same name. */
 export const guardLabels: { readonly [label: string]: string } = labelsOf("guard");
 
-/** How the name of a user or group may be written that the guard admits: without quotes, backslashes and blanks, as it becomes a text of CEL. */
+/**
+ * Form of user and group names that the guard admits.
+ * No quotes, backslashes or spaces, because the name becomes a CEL string.
+ */
 export const admittedName = "^[^\\s'\"\\\\]+$";

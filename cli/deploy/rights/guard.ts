@@ -19,8 +19,8 @@ import { guardLabels, guardName, impersonationPolicyName } from "./guard-names.t
 import { everywhere } from "./rights.ts";
 
 /**
- * Has the API server itself refuse what nobody but Plugboard has to do: writing the status of Plugs and Sockets, and adding or removing the
- * finalizer. Deleting, also by the garbage collector and with a namespace, is not looked at.
+ * Admission policy that lets only Plugboard write the status of Plugs and Sockets, and add or remove the finalizer.
+ * It does not check deletions, so garbage collection and the deletion of a namespace work.
  */
 export function guard({ source, functions }: Descriptor): readonly Node[] {
   const writers = functions.filter(({ rights }) => mayChangeOurs(rights)).map(({ target }) => target);
@@ -111,7 +111,10 @@ function notOneOf(accounts: readonly string[]): Blank {
   return concatenated("!(request.userInfo.username in [", ...names, "])");
 }
 
-/** Nobody of those who are admitted besides. Their names have nothing in them that would end a text of CEL (`admittedName`). */
+/**
+ * True for users and groups that the values do not admit.
+ * `admittedName` excludes characters that would end a CEL string.
+ */
 function notAmong(names: "users" | "groups"): Blank {
   const listed = joined("', '", "guard", names);
   return names === "users"
@@ -120,9 +123,11 @@ function notAmong(names: "users" | "groups"): Blank {
 }
 
 /**
- * RBAC cannot except a namespace: who may act as the service accounts of all namespaces may act as those of kube-system, and as Plugboard's
- * own. This policy refuses what such accounts write when somebody merely acts as them: the API server gives whoever shows an account's token
- * its uid, and whoever impersonates it none. Reads pass no policy. Where one of the two is served, Plugboard has to act so itself.
+ * RBAC cannot exclude a namespace: rights to impersonate service accounts include those of kube-system and of Plugboard.
+ * This policy refuses writes by clients that impersonate such an account.
+ * A token of the account has its uid, an impersonated account has none.
+ * Reads are not checked.
+ * Without effect if one of the two namespaces is served: then Plugboard must impersonate its accounts.
  */
 export function impersonationPolicy(): readonly Node[] {
   const needed = both(everywhere, not(set("config", "serveNamespaces")));
@@ -132,11 +137,11 @@ export function impersonationPolicy(): readonly Node[] {
       enabled,
       policy(impersonationPolicyName, {
         spec: {
-          // Controllers of the cluster pass here: should this ever fail, it must not stop them.
+          // Controllers of the cluster use these accounts; an error of this policy must not stop them.
           failurePolicy: "Ignore",
           matchConstraints: {
             resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*/*"] }],
-            // `kubectl auth can-i --as` asks in this way, and changes nothing.
+            // `kubectl auth can-i --as` sends this request; it changes nothing.
             excludeResourceRules: [
               {
                 apiGroups: ["authorization.k8s.io", "authentication.k8s.io"],
@@ -164,7 +169,7 @@ export function impersonationPolicy(): readonly Node[] {
               message: concatenated(
                 "Service accounts of kube-system and ",
                 namespace,
-                " may not be impersonated to write. Use the account's own token, or act as yourself. To let Plugboard work for Plugs there, install it with impersonation.protectNamespaces=false",
+                " may not be impersonated to write. Use a token of the account, or your own user. To let Plugboard serve Plugs there, install it with impersonation.protectNamespaces=false",
               ),
             },
           ],

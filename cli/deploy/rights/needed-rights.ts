@@ -5,7 +5,7 @@ import type { Socket } from "../../../crds/socket/socket.generated.ts";
 import type { ResourceEntry } from "../../../functions/rendering/render-resources.ts";
 import type { Kind } from "../../../kit/kube/port.ts";
 
-/** What a service account has to be allowed to do with a kind, and why. */
+/** Rights that a service account needs on a kind, and why. */
 export interface NeededRight extends Kind {
   readonly namespace: string;
   readonly serviceAccount: string;
@@ -14,13 +14,13 @@ export interface NeededRight extends Kind {
 
 export interface NeededRights {
   readonly rights: readonly NeededRight[];
-  /** Entries whose kind is not to be seen without rendering, by their place. */
+  /** Places of entries whose kind is known only after rendering. */
   readonly unclear: readonly string[];
 }
 
 const applies = ["get", "create", "patch"];
 
-/** What a plug or socket needs for what its templates apply and its vars read, as far as it is written: kinds are read, nothing is rendered. */
+/** The rights that the templates and vars of a plug or socket need. Reads kinds from the text and renders nothing. */
 export function rightsOf(owner: Plug | Socket): NeededRights {
   const { spec, metadata } = owner;
   const by = { namespace: metadata.namespace, serviceAccount: serviceAccountOf(owner) };
@@ -82,7 +82,7 @@ function isLiteral(value: unknown): value is string {
   return typeof value === "string" && !/\{%|\{\{/.test(value);
 }
 
-/** In the text of a template, documents name their kind at the beginning of a line; one apiVersion for each kind, in either order. */
+/** In a template, a document has its kind and apiVersion at the start of a line, in either order. */
 function kindsInText(text: string): Kinds {
   const valuesOf = (field: string): readonly string[] =>
     [...text.matchAll(new RegExp(`^${field}:[ \\t]*["']?([^"'\\s]+)`, "gm"))].map(([, value = ""]) => value);

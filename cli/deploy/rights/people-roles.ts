@@ -5,8 +5,9 @@ const resources = ["plugs", "sockets", "deferredresources"];
 const rbac = "rbac.authorization.k8s.io";
 
 /**
- * ClusterRoles that add our kinds to what `admin`, `edit` and `view` of a namespace allow people. Whoever may edit a plug may do what whoever may
- * create a Pod there may; a status is nobody's to write but the operator's.
+ * ClusterRoles that aggregate our kinds to `admin`, `edit` and `view`.
+ * Who may edit a plug may do as much in its namespace as who may create a Pod there.
+ * Only the operator may write a status.
  */
 export function peoplesRoles(): readonly KubeObject[] {
   const look = ["get", "list", "watch"];

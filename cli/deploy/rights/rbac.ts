@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../../kit/clock.ts";
 import { KindNotServed } from "../../../kit/errors.ts";
 import type { Kube, KubeObject, ServedKind } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
-import { manifestFiles, readManifests } from "../../dev/manifest-files.ts";
+import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
 import { CommandFailed } from "../../report-failure.ts";
 import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
 import type { Terminal } from "../../terminal.ts";
@@ -22,28 +22,31 @@ export interface RbacOptions {
   readonly output: ObjectFormat;
 }
 
-/** `plugboard rbac`: prints the roles that service accounts need for what files apply and read. The exit code: 1 where a kind is not to be seen. */
-export async function rbac({ paths, namespace, output }: RbacOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard rbac`: prints the roles that service accounts need for the objects of files.
+ * The exit code: 1 if a kind is known only after rendering.
+ */
+export async function rbac({ paths, namespace, output }: RbacOptions, terminal: Terminal): Promise<number> {
   if (paths === undefined) {
-    around.stdout(printObjects(peoplesRoles(), output));
+    terminal.stdout(printObjects(peoplesRoles(), output));
     return 0;
   }
   const { manifests, problems } = readManifests(manifestFiles(paths));
   if (problems.length > 0) throw new CommandFailed(problems.join("\n"));
   const objects = manifests.map(({ object }) => object);
-  const kube = await kindsKnownBy(objects, around.clock ?? systemClock);
+  const kube = await kindsKnownBy(objects, terminal.clock ?? systemClock);
   const needs = objects
     .filter((object) => object.apiVersion === apiVersion)
     .map((object) => needsOf(object, namespace));
   const rights = needs
     .flatMap((need) => need.rights)
     .filter((right) => (namespace ?? right.namespace) === right.namespace);
-  const roles = await rolesFor(kube, rights, around.stderr);
-  around.stdout(printObjects(roles, output));
+  const roles = await rolesFor(kube, rights, terminal.stderr);
+  terminal.stdout(printObjects(roles, output));
   const unclear = needs.flatMap((need) => need.unclear);
   for (const place of unclear)
-    around.stderr(
-      `${place}: its apiVersion and kind are templates, so what it needs is not among these roles; add it by hand\n`,
+    terminal.stderr(
+      `${place}: apiVersion and kind are templates, so these roles do not include its rights; add them by hand\n`,
     );
   return unclear.length === 0 ? 0 : 1;
 }
@@ -101,7 +104,7 @@ async function servedAs(
     if (!(error instanceof KindNotServed)) throw error;
     const plural = /[sxz]$|[cs]h$/i.test(kind) ? `${kind}es` : kind.replace(/([^aeiou])y$/i, "$1ie").concat("s");
     warn(
-      `kind ${kind} of ${version} is not known here: its resource is taken to be ${plural.toLowerCase()}, namespaced; add its CRD with -f to be sure\n`,
+      `kind ${kind} of ${version} has no CRD in these files: Plugboard assumes the namespaced resource ${plural.toLowerCase()}; add the CRD with -f to be sure\n`,
     );
     return { apiVersion: version, kind, plural: plural.toLowerCase(), namespaced: true, hasStatus: false };
   }

@@ -36,7 +36,7 @@ export function rulesOf(grants: Grants): readonly Rule[] {
   }));
 }
 
-/** Everything that several may do, for one who does the work of all. */
+/** The united rights of several functions, for one process that runs them all. */
 export function unitedRights(all: readonly Rights[]): Rights {
   return {
     served: united(all.map(({ served }) => served)),
@@ -56,7 +56,7 @@ function united(all: readonly Grants[]): Grants {
   return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Somebody who asks something of the API server. */
+/** A process with a service account. */
 export interface Account {
   /** Of its ServiceAccount, in the operator's namespace. */
   readonly name: string;
@@ -72,7 +72,8 @@ export interface Account {
 export const everywhere: Condition = not(set("config", "namespaces"));
 
 /**
- * A ServiceAccount and its roles: in its own namespace, and either in the whole cluster or, with `config.namespaces`, in each of those alone.
+ * A ServiceAccount and its roles: in Plugboard's namespace, and for the served namespaces.
+ * The latter are cluster-wide, or with `config.namespaces` one Role for each namespace.
  */
 export function accountAndRoles(account: Account): readonly Node[] {
   const { name, fullName, component, rights, more = [] } = account;
@@ -117,9 +118,10 @@ const isLegacy = equal(["impersonation", "mode"], "legacy");
 const resourceNames = when(set("impersonation", "serviceAccounts"), [allOf("impersonation", "serviceAccounts")]);
 
 /**
- * The rules by which an account may act as service accounts, with these verbs alone (constrained impersonation, KEP-5284): whom it may act as
- * is one right, each verb on a kind another. An API server before Kubernetes 1.36 knows neither; its one right, `impersonate`, includes every
- * verb, and newer ones fall back to it: so it is granted only where it is asked for.
+ * The rules to impersonate service accounts for these verbs only (constrained impersonation, KEP-5284).
+ * One rule names the accounts, one the verbs on each kind.
+ * An API server before Kubernetes 1.36 knows only the right `impersonate`, which includes all verbs.
+ * Newer ones also accept that right, so it is granted only with impersonation.mode=legacy.
  */
 export function impersonation(verbs: readonly string[]): readonly Node[] {
   if (verbs.length === 0) return [];

@@ -23,9 +23,10 @@ export const patterns: { readonly [key: string]: string } = {
 };
 
 /**
- * What can be chosen, and what is chosen otherwise; the Helm chart's values are these. Names that the chart of the operator before had
- * mean the same here: `images.*.repository`, `images.*.tag`, `config.imagePullPolicy`, `config.updateStrategy`, `config.replicas`,
- * `config.debug`, `config.*.resources`.
+ * All values and their defaults, also of the Helm chart.
+ * These names mean the same as in integration-operator's chart:
+ * `images.*.repository`, `images.*.tag`, `config.imagePullPolicy`, `config.updateStrategy`,
+ * `config.replicas`, `config.debug`, `config.*.resources`.
  */
 export function defaultValues({ source, functions }: Descriptor): PlainFields {
   return {
@@ -79,7 +80,7 @@ export function defaultValues({ source, functions }: Descriptor): PlainFields {
   };
 }
 
-/** Memory is what it may take, and all that it is given; of CPU it is given some and may take what is there. */
+/** Requests and limits: memory is reserved and limited, CPU is reserved but not limited. */
 function resources({ memory, cpu }: { readonly memory: string; readonly cpu: string }): PlainFields {
   return { requests: { cpu, memory }, limits: { memory } };
 }
@@ -88,7 +89,7 @@ function version(): string {
   return String(JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")).version);
 }
 
-/** Values with `--set KEY=VALUE` put in. @throws UsageError naming the keys there are */
+/** Values changed by `--set KEY=VALUE`. @throws UsageError naming the valid keys */
 export function withSettings(values: PlainFields, settings: readonly string[]): PlainFields {
   return settings.reduce((changed, setting) => {
     const equals = setting.indexOf("=");
@@ -112,7 +113,7 @@ function put(fields: PlainFields, [step = "", ...rest]: readonly string[], setti
   return { ...fields, [step]: put(before ?? {}, rest, setting) };
 }
 
-/** In the kind of value that the default has; a list is written with commas, anything deeper as JSON. */
+/** Parses a value to the type of its default; lists have commas, objects are JSON. */
 function read(before: Plain | undefined, { key, text }: Setting): Plain {
   const wrong = (expected: string) => new UsageError(`--set ${key}=${text}: expected ${expected}`);
   const chosen = choices[key];
@@ -145,7 +146,7 @@ interface ListForm {
 const resourceName = /^[a-z]+(\/[a-z]+)?(\.[a-z0-9][a-z0-9.-]*)?$/;
 const kubernetesName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** What goes into a list: names of namespaces, or whatever is in it otherwise. */
+/** The form of the items of a list. */
 function formOf([usual]: readonly Plain[], key: string): ListForm {
   if (isFields(usual)) {
     const names = Object.keys(usual);
@@ -156,18 +157,18 @@ function formOf([usual]: readonly Plain[], key: string): ListForm {
   if (key === "impersonation.kinds")
     return {
       fits: (one) => typeof one === "string" && resourceName.test(one),
-      expected: "kinds as resource.group, with commas between, such as configmaps,deployments.apps",
+      expected: "kinds as resource.group, separated by commas, such as configmaps,deployments.apps",
     };
   const pattern = patterns[key];
   if (pattern !== undefined)
     return {
       fits: (one) => typeof one === "string" && new RegExp(pattern, "u").test(one),
-      expected: "names with commas between, without quotes, backslashes and blanks",
+      expected: "names separated by commas, without quotes, backslashes and spaces",
     };
   const named = /namespaces$/i.test(key) ? "namespaces" : /serviceAccounts$/.test(key) ? "service accounts" : undefined;
   return {
     fits: (one) => typeof one === "string" && (named === undefined || kubernetesName.test(one)),
-    expected: named === undefined ? "a list of words, with commas between" : `names of ${named}, with commas between`,
+    expected: named === undefined ? "words separated by commas" : `names of ${named}, separated by commas`,
   };
 }
 
@@ -185,15 +186,15 @@ function json(text: string, wrong: UsageError): Plain {
 
 function unknownKey({ key, values }: Setting): UsageError {
   const known = settable(values).map((one) => one.replace(/^functions\.[^.]+\./, "functions.FUNCTION."));
-  return new UsageError(`--set ${key}: there is no such key; there are ${[...new Set(known)].join(", ")}`);
+  return new UsageError(`--set ${key}: unknown key; expected one of ${[...new Set(known)].join(", ")}`);
 }
 
-/** The target is chosen by a flag of its own. */
+/** The target has an option of its own. */
 function settable(values: PlainFields): readonly string[] {
   return ["namespace", ...keysOf(values).filter((key) => key !== "target")];
 }
 
-/** Every key that may be set, dotted. Below some, like `resources`, more may be. */
+/** All keys that may be set, dotted; some, like `resources`, take further keys. */
 export function keysOf(values: PlainFields, before: readonly string[] = []): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const path = [...before, name];
@@ -202,7 +203,7 @@ export function keysOf(values: PlainFields, before: readonly string[] = []): rea
   });
 }
 
-/** One line for each key: what it is for, and what it is otherwise. */
+/** Describes each key and its default. */
 export function describeKeys(values: PlainFields): string {
   return settable(values)
     .map((key) => `${key} = ${usual(values, key)}\n    ${descriptionOf(key)}\n`)

@@ -15,13 +15,13 @@ import type { Memory } from "../../../templates/template.ts";
 
 export type Owner = Plug | Socket;
 
-/** What stages render, in the order in which they would. */
+/** What stages render, in their order. */
 export interface Rendered {
-  /** The values both sides bring, and what comes out of it; absent where no other side is known. */
+  /** The configs and results of both sides; absent without the other side. */
   readonly config?: BySide<Values> | undefined;
   readonly result?: BySide<Values> | undefined;
   readonly resources: readonly StagedResource[];
-  /** What is not known before it runs, as sentences. */
+  /** What is unknown until the coupling runs, as sentences. */
   readonly unknown: readonly string[];
   readonly remarks: readonly Remark[];
 }
@@ -32,7 +32,7 @@ export interface StagedResource extends RenderedResource {
   readonly serviceAccount: string;
 }
 
-/** What a plug or socket renders by itself: when it is created, and when it is deleted. @throws TemplateError, InvalidInput */
+/** What a plug or socket renders at its own creation and deletion. @throws TemplateError, InvalidInput */
 export async function renderOwn(context: StageContext, owner: Owner): Promise<Rendered> {
   const rendering = context.renderer.begin(owner.metadata.namespace);
   const { resources, remarks } = await rendering.run("renderOwn", {
@@ -51,7 +51,10 @@ export async function renderOwn(context: StageContext, owner: Owner): Promise<Re
   return { resources: own, unknown: [], remarks };
 }
 
-/** What the stages of a coupling would render with what is in the cluster now. @throws TemplateError, InvalidInput, Forbidden */
+/**
+ * What the stages of a coupling would render with the objects of the cluster.
+ * @throws TemplateError, InvalidInput, Forbidden
+ */
 export async function renderCoupling(
   context: StageContext,
   { plug, socket }: { readonly plug: Plug; readonly socket: Socket },
@@ -111,13 +114,13 @@ function together(
     ),
   );
   const after = resultOf(computed)?.resources.map((one) => staged(one, ownerOf(one.side), ["result"])) ?? [];
-  const late = computed.kind === "pending" ? [`no result and no result resources: ${computed.said.message}`] : [];
+  const late = computed.kind === "pending" ? [`no result and no resultResources: ${computed.said.message}`] : [];
   return {
     config: snapshot.outcome.config,
     result: resultOf(computed)?.result,
     resources: [...own.resources, ...during, ...after],
     remarks: [...own.remarks, ...remarks, ...(resultOf(computed)?.remarks ?? [])],
-    unknown: [...missing.map((what) => `not known before it runs: ${what}`), ...late],
+    unknown: [...missing.map((what) => `unknown until the coupling runs: ${what}`), ...late],
   };
 }
 
@@ -125,7 +128,7 @@ function resultOf(computed: JobResult<"computeResult">): ComputedResult | undefi
   return computed.kind === "computed" ? computed : undefined;
 }
 
-/** What a result var will read when the coupling runs is stood in for by its name. */
+/** Replaces result vars, which only a running coupling can read, by their names. */
 function withStandIns(owner: Owner, inputs: ResultInputs): ResultInputs {
   const names = (owner.spec.resultVars ?? []).map(({ name }) => [name, `(${name})`]);
   return { ...inputs, vars: { ...valuesOf(Object.fromEntries(names), false), ...inputs.vars } };

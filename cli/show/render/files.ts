@@ -7,8 +7,8 @@ import { systemClock } from "../../../kit/clock.ts";
 import { PlugboardError } from "../../../kit/errors.ts";
 import { tell } from "../../../kit/outlet/outlet.ts";
 import { TemplateError } from "../../../templates/template.ts";
-import { clusterOfFiles } from "../../dev/manifest-set.ts";
-import { stageContext } from "../../operate/stage-context.ts";
+import { clusterOfFiles } from "../../cluster/manifest-set.ts";
+import { stageContext } from "../../cluster/stage-context.ts";
 import { UsageError } from "../../report-failure.ts";
 import type { Terminal } from "../../terminal.ts";
 import { parseNamespacedName } from "../invoke.ts";
@@ -25,12 +25,15 @@ export interface RenderFilesOptions {
 
 const operatorNamespace = "plugboard";
 
-/** `plugboard render -f`: prints what every stage of the couplings in the files would render. The exit code: 1 where something cannot be rendered. */
+/**
+ * `plugboard render -f`: prints what all stages of the couplings in files would render.
+ * The exit code: 1 if something cannot be rendered.
+ */
 export async function renderFiles(
   { paths, plug, showSensitive, missingValues }: RenderFilesOptions,
-  around: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
-  const clock = around.clock ?? systemClock;
+  const clock = terminal.clock ?? systemClock;
   const cluster = await clusterOfFiles({ paths, operatorNamespace, clock });
   const failed = (): void => {};
   const { kube } = cluster;
@@ -47,7 +50,7 @@ export async function renderFiles(
     try {
       const rendered = await render();
       if (rendered.config !== undefined || rendered.resources.length > 0)
-        around.stdout(printRendered(title, rendered, showSensitive));
+        terminal.stdout(printRendered(title, rendered, showSensitive));
     } catch (error) {
       if (!(error instanceof PlugboardError)) throw error;
       problems.push(...sentencesOf(error).map((sentence) => `${title}: ${sentence}`));
@@ -69,8 +72,8 @@ export async function renderFiles(
     else if (plug !== undefined || (await check("checkSocket", socket)) === undefined)
       await print(title, () => renderCoupling(context, { plug: owner, socket }));
   }
-  if (plugs.length + sockets.length === 0) problems.push("there is no Plug and no Socket in these files");
-  for (const problem of problems) around.stderr(`${problem}\n`);
+  if (plugs.length + sockets.length === 0) problems.push("these files have no Plug and no Socket");
+  for (const problem of problems) terminal.stderr(`${problem}\n`);
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -80,9 +83,7 @@ function chosen<Plug extends Owner>(plugs: readonly Plug[], wanted: string | und
   const found = plugs.filter(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (found.length > 0) return found;
   const known = plugs.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ");
-  throw new UsageError(
-    `--plug ${wanted}: there is no such plug in the files${known === "" ? "" : `; there are ${known}`}`,
-  );
+  throw new UsageError(`--plug ${wanted}: the files have no such plug${known === "" ? "" : `; they have ${known}`}`);
 }
 
 function titleOf({ kind, metadata }: Owner): string {

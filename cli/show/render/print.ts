@@ -6,7 +6,7 @@ import { blank, blankerOf } from "../../../kit/outlet/blanker.ts";
 import { printYaml } from "../print-objects.ts";
 import type { Rendered, StagedResource } from "./coupling.ts";
 
-/** What stages render as YAML documents, with comments that say when, by whom and as whom each is applied. */
+/** The rendered objects as YAML, each with a comment: stage, action, side and service account. */
 export function printRendered(title: string, rendered: Rendered, showSensitive: boolean): string {
   const { config, result, resources, unknown, remarks } = rendered;
   const values = sides.flatMap((side) => [
@@ -22,8 +22,8 @@ export function printRendered(title: string, rendered: Rendered, showSensitive: 
 
 function printResource(resource: StagedResource, secrets: readonly string[] | undefined): string {
   const { at, side, do: act, serviceAccount, object, retained } = resource;
-  const when = at.map((one) => (one === "result" ? "once results are known" : `when ${one}`)).join(" and ");
-  const kept = retained ? "; it stays when they part" : "";
+  const when = at.map((one) => (one === "result" ? "when the results are known" : `when ${one}`)).join(" and ");
+  const kept = retained ? "; stays after decoupling" : "";
   const head = comment(`${when}: ${act}, for the ${side}, as service account ${serviceAccount}${kept}`);
   const readable = textsOfSecret(object);
   const shown = secrets === undefined ? readable : withoutSecrets(readable, [...secrets, ...resource.secrets]);
@@ -61,7 +61,7 @@ function textsOfSecret(object: KubeObject): KubeObject {
   };
 }
 
-/** The object with secrets blanked wherever they stand but in what identifies it. */
+/** The object with secrets replaced everywhere except in its identity. */
 function withoutSecrets(object: KubeObject, secrets: readonly string[]): Json {
   const { apiVersion, kind, metadata, ...rest } = object;
   const { name, namespace, ...further } = metadata;

@@ -9,22 +9,25 @@ export interface RenderOptions {
   readonly template: string | undefined;
   readonly data: string | undefined;
   readonly engine: Engine;
-  /** What becomes of a print of what is not there, unless the plug, the socket or its named interface says. */
+  /** What templates do with missing values, unless the plug, the socket or its named interface decides. */
   readonly missingValues: MissingValues;
 }
 
-/** `plugboard render`: what couplings in files render, or what one template makes. The exit code. @throws UsageError, TemplateError */
-export async function render(options: RenderOptions, around: Terminal): Promise<number> {
+/**
+ * `plugboard render`: prints what couplings in files render, or one template. Returns the exit code.
+ * @throws UsageError, TemplateError
+ */
+export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const { paths, plug, showSensitive, template, data, engine, missingValues } = options;
   if ((paths === undefined) === (template === undefined))
-    throw new UsageError("say what to render: -f FILE... for couplings, or --template FILE for one template");
+    throw new UsageError("nothing to render: add -f FILE... for couplings, or --template FILE for one template");
   if (paths !== undefined) {
     const { renderFiles } = await import("./files.ts");
-    return renderFiles({ paths, plug, showSensitive, missingValues }, around);
+    return renderFiles({ paths, plug, showSensitive, missingValues }, terminal);
   }
   if (template === undefined) return 0;
   const { renderTemplate } = await import("./template.ts");
   const text = renderTemplate({ template, data, engine, missingValues });
-  around.stdout(text.endsWith("\n") ? text : `${text}\n`);
+  terminal.stdout(text.endsWith("\n") ? text : `${text}\n`);
   return 0;
 }

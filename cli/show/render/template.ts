@@ -14,7 +14,7 @@ export interface RenderTemplateOptions {
   readonly missingValues: MissingValues;
 }
 
-/** What one template makes of data. @throws TemplateError, UsageError */
+/** Renders one template with data. @throws TemplateError, UsageError */
 export function renderTemplate({ template, data, engine, missingValues }: RenderTemplateOptions): string {
   const text = template === "-" ? readFileSync(0, "utf8") : readFile(template);
   const values = data === undefined ? {} : parseData(readFile(data), data);
@@ -28,7 +28,7 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UsageError(`${path}: this file cannot be read; is its name right?`, { cause });
+    throw new UsageError(`${path}: cannot read this file; check its name`, { cause });
   }
 }
 
@@ -37,7 +37,7 @@ function parseData(text: string, path: string): { readonly [key: string]: Json }
     const data = parseJson(text) as Json;
     if (typeof data === "object" && data !== null && !isList(data)) return data;
   } catch (cause) {
-    throw new UsageError(`${path}: this is no JSON: ${cause instanceof Error ? cause.message : ""}`, { cause });
+    throw new UsageError(`${path}: not JSON: ${cause instanceof Error ? cause.message : ""}`, { cause });
   }
   throw new UsageError(`${path}: expected a JSON object, whose keys are what the template reads: {"name": "…"}`);
 }

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
-import { newerKubernetes, openFunctions } from "../../../cli/deploy/notes.ts";
-import { renderManifests } from "../../../cli/deploy/render.ts";
+import { newerKubernetes, openFunctions, renderManifests } from "../../../cli/deploy/render.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";
 import { helmFlags, ways } from "./settings.ts";
@@ -73,7 +72,7 @@ describe("the chart, on a real API server", () => {
     expect(installed).toContain("kubectl rollout status deployment/plugboard -n own");
     await server.run(["delete", "crd", "sockets.integration.rock8s.com"]);
     const upgraded = await helm("upgrade", "plugboard", folder, ...where, "--set", "config.namespaces={default}");
-    expect(upgraded).toContain("It serves default and no other namespace.");
+    expect(upgraded).toContain("Plugboard serves only these namespaces: default.");
     await helm("uninstall", "plugboard", ...where);
     const left = await server.run(["get", "crd", "-o", "name"]);
     expect(left.trim().split("\n").toSorted()).toEqual(

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { PlainFields } from "../../../cli/deploy/blueprint/evaluate.ts";
 import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
-import { newerKubernetes, openFunctions } from "../../../cli/deploy/notes.ts";
-import { renderManifests } from "../../../cli/deploy/render.ts";
+import { newerKubernetes, openFunctions, renderManifests } from "../../../cli/deploy/render.ts";
 import { descriptionOf } from "../../../cli/deploy/values/descriptions.ts";
 import { defaultValues, keysOf, type Target } from "../../../cli/deploy/values/values.ts";
 import { facts, stageNames } from "../../../crds/stage-names.ts";
@@ -255,9 +254,9 @@ describe("--set", () => {
     [
       "a key that is not there",
       "config.replica=3",
-      "there is no such key; there are namespace, images.plugboard.repository",
+      "unknown key; expected one of namespace, images.plugboard.repository",
     ],
-    ["a key below one that holds a text", "config.logLevel.x=3", "there is no such key"],
+    ["a key below one that holds a text", "config.logLevel.x=3", "unknown key"],
     ["a number that is none", "config.replicas=many", "expected a whole number"],
     ["a word that is neither", "config.debug=yes", "expected true or false"],
     ["no value", "config.debug", "expected KEY=VALUE"],
@@ -270,7 +269,7 @@ describe("--set", () => {
     ["a rule that lacks a part", 'config.watchedKinds=[{"apiGroup":["a"]}]', "each with apiGroups, resources, verbs"],
     ["a namespace that can be none", "config.namespaces=shop,Da ta", "expected names of namespaces"],
     ["a kind that can be none", "impersonation.kinds=Deployment", "expected kinds as resource.group"],
-    ["a user that would end a text of CEL", "guard.users=jane,x' || true || 'x", "expected names with commas between"],
+    ["a user that would end a text of CEL", "guard.users=jane,x' || true || 'x", "expected names separated by commas"],
     ["a mode that is none", "impersonation=none", "expected JSON, or a key below it"],
     ["a mode that is none, by its full name", "impersonation.mode=none", "expected constrained or legacy"],
     ["a toleration that is a word", "config.tolerations=spot", "expected a list of tolerations as JSON"],
@@ -299,7 +298,7 @@ describe("--set", () => {
     const { code, stdout } = await typed("manifests", "--target", "knative", "--set", "help");
     expect([code, stdout]).toEqual([
       0,
-      expect.stringContaining("broker.class = MTChannelBasedBroker\n    MTChannelBased"),
+      expect.stringContaining("broker.class = MTChannelBasedBroker\n    Class of the Broker"),
     ]);
     for (const key of keysOf(defaultValues(descriptor))) expect([key, descriptionOf(key)]).not.toEqual([key, ""]);
   });

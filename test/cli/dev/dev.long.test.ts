@@ -97,10 +97,10 @@ describe("plugboard dev --once", () => {
   test("what cannot be loaded ends it with 1: no YAML, an unknown kind, what the API server refuses", async () => {
     const bad = await typed("dev", "--once", folderOf("kind: [a\nmetadata: {}\n"));
     expect(bad.code).toBe(1);
-    expect(bad.stderr).toMatch(/all\.yaml:2:1: this is not YAML/);
+    expect(bad.stderr).toMatch(/all\.yaml:2:1: invalid YAML/);
     const unknown = await typed("dev", "--once", folderOf([{ ...socket, apiVersion: "example.com/v1" }]));
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("add the file of the CustomResourceDefinition that brings it");
+    expect(unknown.stderr).toContain("add the file of its CustomResourceDefinition");
     const refused = await typed("dev", "--once", folderOf([{ ...plug(), spec: {} }]));
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/all\.yaml:1: .*"visitor" is invalid: spec\.socket: Required value/);
@@ -111,11 +111,11 @@ describe("plugboard dev --once", () => {
     const folder = folderOf([socket, plug({ apparatus: { endpoint: "/", containers } })]);
     const { code, stdout } = await typed("dev", "--once", folder);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/1 of 1 plug not coupled:\n.*start with --apparatus visitor=COMMAND/);
+    expect(stdout).toMatch(/1 of 1 plug not coupled:\n.*add --apparatus visitor=COMMAND/);
     expect(stdout).not.toContain("NotLookedAt");
     const unmatched = await spawned(["dev", folder, "--once", "--apparatus", "nobody=true"]);
     expect(unmatched.code).toBe(2);
-    expect(unmatched.stderr).toContain("--apparatus nobody: there is no Plug, Socket or Service of that name");
+    expect(unmatched.stderr).toContain("--apparatus nobody: the files have no Plug, Socket or Service with this name");
   });
 
   test("a DeferredResource is waited for and told of, and one that waits for an object ends it with 1", async () => {
@@ -139,8 +139,7 @@ describe("plugboard dev --once", () => {
     expect(await typed("dev")).toEqual({
       code: 2,
       stdout: "",
-      stderr:
-        "plugboard: name the files or folders that hold your manifests, for example: plugboard dev samples/hello\n",
+      stderr: "plugboard: no manifests: name files or folders, for example: plugboard dev samples/hello\n",
     });
   });
 });
@@ -172,7 +171,7 @@ describe("plugboard dev", () => {
       save(written("two"));
       await updated;
 
-      const broken = until(/plug\.yaml:1:.* this is not YAML/);
+      const broken = until(/plug\.yaml:1:.* invalid YAML/);
       writeFileSync(join(folder, "plug.yaml"), "kind: [");
       await broken;
 
@@ -184,7 +183,7 @@ describe("plugboard dev", () => {
     }
     expect(await ended).toBe(0);
     expect(lines.join("")).toContain("edited Plug hello/visitor");
-    expect(lines.join("")).toContain("removed Plug hello/visitor: it is in no file any more");
+    expect(lines.join("")).toContain("removed Plug hello/visitor: no file has it any more");
     expect(lines.join("")).toContain("deleted ConfigMap hello/said as service account default");
   });
 });

@@ -35,7 +35,7 @@ afterAll(async () => {
 test("plugboard source that waits for its first answer from the API server ends well when it is asked to", async () => {
   const asked = once(silent, "request");
   const flags = ["--sink", "http://127.0.0.1:1/", "--kubeconfig", kubeconfig, "--listen", "127.0.0.1:0"];
-  const source = await startProcess(["source", ...flags], says("sends events to its sink while it leads"));
+  const source = await startProcess(["source", ...flags], says("sends events to the sink while it leads"));
   await asked;
   expect(await source.stop()).toBe(0);
 });

@@ -24,5 +24,5 @@ test("what plugboard run logs of a plug's stages has the trace that its hooks ar
     delivery: { kind: "answered", reply },
     seconds: 1,
   });
-  expect(lines).toMatchObject([{ stage: "plug.couple", trace, message: "stage failed and is tried again" }]);
+  expect(lines).toMatchObject([{ stage: "plug.couple", trace, message: "stage failed; it is retried" }]);
 });

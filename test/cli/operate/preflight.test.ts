@@ -16,7 +16,7 @@ const options = { operatorNamespace: "operators", namespaces: undefined };
 test("without the CRDs it says how they are installed", async () => {
   const { kube } = createMemoryCluster({ clock: handClock() });
   await expect(preflight(kube, options)).rejects.toThrow(
-    "this cluster does not know the kind Plug of integration.rock8s.com/v1beta1 yet; install Plugboard's CRDs first: plugboard crds | kubectl apply --server-side -f -",
+    "the cluster does not serve kind Plug of integration.rock8s.com/v1beta1. Install the CRDs first: plugboard crds | kubectl apply --server-side -f -",
   );
 });
 
@@ -47,7 +47,7 @@ test("while the API server reads new CRDs it waits as it is asked to, and not fo
 test("where it may not, it says who has to make the namespace; a missing right is named", async () => {
   const { cluster } = await makeWorld({ rbac: true });
   const account = cluster.kube.as({ namespace: "app", name: "operator" });
-  await expect(preflight(account, options)).rejects.toThrow(/create it \(kubectl create namespace operators\)/);
+  await expect(preflight(account, options)).rejects.toThrow(/Create it \(kubectl create namespace operators\)/);
   const everywhere = (name: string, rules: readonly object[]) => [
     { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, rules },
     {
@@ -60,7 +60,7 @@ test("where it may not, it says who has to make the namespace; a missing right i
   ];
   await cluster.load(everywhere("namespaces", [{ apiGroups: [""], resources: ["namespaces"], verbs: ["*"] }]));
   await expect(preflight(account, options)).rejects.toThrow(
-    /a right is missing that Plugboard cannot do without: .*cannot list resource "plugs"/,
+    /Plugboard needs a right that it does not have: .*cannot list resource "plugs"/,
   );
 });
 
@@ -79,13 +79,13 @@ test("a cluster that is not there is one sentence, and exit code 1", async () =>
   const { code, stderr } = await typed("run", "--kubeconfig", kubeconfig, "--listen", "127.0.0.1:0");
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^plugboard: cannot reach the API server at http:\/\/127\.0\.0\.1:1 .*\(connection refused\); check that the cluster runs .*\n$/,
+    /^plugboard: cannot reach the API server at http:\/\/127\.0\.0\.1:1 .*\(connection refused\); check that the cluster runs, .*\n$/,
   );
 });
 
 test.each([
   [{ major: "1", minor: "34+" }, "this cluster is Kubernetes 1.34, which has no constrained impersonation"],
-  [{ major: "1", minor: "30" }, "install Plugboard with --set impersonation=legacy"],
+  [{ major: "1", minor: "30" }, "Install Plugboard with --set impersonation=legacy"],
   [{ major: "1", minor: "36" }, undefined],
   [{ major: "2", minor: "0" }, undefined],
   ["something else", undefined],

@@ -124,7 +124,7 @@ describe("plugboard run", () => {
     expect(await server.run(["get", "plug/one", "-n", namespace, "-o", path])).toBe(why);
 
     // The broker has tried once more by then: whoever is quicker would see no failure counted.
-    await instance.logged("stage failed and is tried again");
+    await instance.logged("stage failed; it is retried");
     await server.apply(rights(namespace));
     await ready(server, namespace, "one");
     const told = await server.run(["get", "configmap/told-one", "-n", namespace, "-o", "jsonpath={.data.text}"]);
@@ -198,6 +198,6 @@ describe("plugboard run", () => {
     });
     const [code] = await once(child, "close");
     expect(code).toBe(1);
-    expect(told).toMatch(/^plugboard: .*namespace .* is not there or not open to it/);
+    expect(told).toMatch(/^plugboard: .*namespace .* does not exist, or Plugboard has no rights in it/);
   });
 });

@@ -149,11 +149,11 @@ describe("plugboard source", () => {
     sink.answer = 503;
     const source = start("source", [...flags, "--sink", sink.url]);
     await server.apply([plug(namespace, "one")]);
-    expect(await source.logged("sink takes no events")).toMatchObject({ code: 503 });
+    expect(await source.logged("the sink does not accept events")).toMatchObject({ code: 503 });
     const arrived = sink.next("plug.create");
     sink.answer = 202;
     expect(await arrived).toMatchObject({ "ce-name": "one" });
-    await source.logged("sink takes events again");
+    await source.logged("the sink accepts events again");
     expect(await source.metrics()).toMatch(/plugboard_sink_request_seconds_count\{code="503"\} \d/);
   });
 

@@ -94,7 +94,7 @@ describe.each([
       const arrivals = (): number =>
         many +
         said.filter((line) => line.includes("delivered twice")).length -
-        said.filter((line) => line.includes("lost on the way")).length;
+        said.filter((line) => line.includes(": lost (--hostile)")).length;
       for (let turns = 0; turns < 20_000 && (!answered || due() < arrivals()); turns += 1) {
         await clock.advance(50);
         await new Promise((resolve) => setImmediate(resolve));

@@ -189,7 +189,7 @@ describe("plugboard serve as a process", () => {
     ]);
     const answer = await ask(running.port);
     expect([answer.status, String(answer.body)]).toEqual([503, expect.stringMatching(/^Unavailable: not done yet/)]);
-    await running.logged("stage is to be tried again");
+    await running.logged("stage failed; the caller should retry");
     expect(running.lines.join("\n")).toMatch(/connection refused/);
 
     const other = await startServe(["plug.create", "--kubeconfig", api.kubeconfig]);

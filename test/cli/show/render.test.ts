@@ -34,7 +34,7 @@ describe("plugboard render -f", () => {
     expect(stdout).toContain(
       "# when coupled and when updated: recreate, for the socket, as service account data/database-maker",
     );
-    expect(stdout).toContain("# once results are known: apply, for the plug, as service account shop/orders-plug");
+    expect(stdout).toContain("# when the results are known: apply, for the plug, as service account shop/orders-plug");
     expect(stdout).not.toContain("change-me");
   });
 
@@ -116,7 +116,7 @@ describe("plugboard render -f", () => {
     expect(loadAll(stdout)).toHaveLength(2);
     expect(await typed("render", ...files, "--plug", "hello/nobody")).toMatchObject({
       code: 2,
-      stderr: "plugboard: --plug hello/nobody: there is no such plug in the files; there are hello/visitor\n",
+      stderr: "plugboard: --plug hello/nobody: the files have no such plug; they have hello/visitor\n",
     });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ourSource } from "../../../cli/operate/our-source.ts";
-import { readinessOf } from "../../../cli/show/readiness.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { eventFormat } from "../../../crds/stage-names.ts";
 import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";

@@ -59,7 +59,7 @@ const plans: readonly PlanCase[] = [
       await run(world, "plug.resolve-config");
     },
     "plug.update",
-    ["apply ConfigMap db/server as service account db/default", "delete ConfigMap app/client if it is still ours as service account app/default", "write its status"],
+    ["apply ConfigMap db/server as service account db/default", "delete ConfigMap app/client if Plugboard still owns it as service account app/default", "write its status"],
   ],
   [
     "what decouples performs what is for the end, then takes back what was made",
@@ -68,9 +68,9 @@ const plans: readonly PlanCase[] = [
     "plug.decouple",
     [
       "delete ConfigMap app/cache as service account app/default",
-      "delete ConfigMap app/url if it is still ours as service account app/default",
-      "delete ConfigMap db/server if it is still ours as service account db/default",
-      "delete ConfigMap app/client if it is still ours as service account app/default",
+      "delete ConfigMap app/url if Plugboard still owns it as service account app/default",
+      "delete ConfigMap db/server if Plugboard still owns it as service account db/default",
+      "delete ConfigMap app/client if Plugboard still owns it as service account app/default",
       "write its status",
     ],
   ],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
-import { readinessOf } from "../../../cli/show/readiness.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { stageNames, targetOf } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
@@ -115,6 +115,6 @@ test("a hundred databases are made and unmade by functions in processes of their
   expect(repeated(hooks.keys)).toEqual([]);
 
   const harm = (words: string) => broker.lines.filter((line) => line.includes(words)).length;
-  expect(Math.min(harm("lost on the way"), harm("delivered twice"), harm("held back"))).toBeGreaterThan(10);
+  expect(Math.min(harm(": lost (--hostile)"), harm("delivered twice"), harm("delayed by"))).toBeGreaterThan(10);
   expect(await source.stop()).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { ourSource } from "../../../cli/operate/our-source.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { subscriptionsOf } from "../../../cli/serve/broker-subscriptions.ts";
 import { clusterInMemory } from "../../../cli/serve/served-cluster.ts";
 import { servedFunctions } from "../../../cli/serve/served-functions.ts";
-import { readinessOf } from "../../../cli/show/readiness.ts";
 import { eventFormat, facts as factNames, stageNames } from "../../../crds/stage-names.ts";
 import type { TriggerDelivery } from "../../../eventing/broker/serverless.ts";
 import { eventType } from "../../../eventing/events.ts";

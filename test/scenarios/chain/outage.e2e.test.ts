@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, expect, test } from "@jest/globals";
 import getPort from "get-port";
-import { readinessOf } from "../../../cli/show/readiness.ts";
+import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { stageNames } from "../../../crds/stage-names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
@@ -117,8 +117,8 @@ test("two hundred changes come through although the source is killed among them 
 
   const expected = { said: Object.fromEntries(changes.wanted), unready: [] };
   expect(await eventually(() => said(namespace), expected)).toEqual(expected);
-  expect(source.lines.filter(says("sink takes no events"))).toHaveLength(1);
-  expect(source.lines.filter(says("sink takes events again"))).toHaveLength(1);
+  expect(source.lines.filter(says("the sink does not accept events"))).toHaveLength(1);
+  expect(source.lines.filter(says("the sink accepts events again"))).toHaveLength(1);
   expect(await source.stop()).toBe(0);
 });
 

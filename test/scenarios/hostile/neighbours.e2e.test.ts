@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Readiness, readinessOf } from "../../../cli/show/readiness.ts";
+import { type Readiness, readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import type { LiveKube } from "../../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../../api-server/api-server.ts";

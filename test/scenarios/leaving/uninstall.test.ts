@@ -110,7 +110,7 @@ describe("plugboard uninstall", () => {
     const first = await leave({ ...world, cluster: { ...world.cluster, kube } });
     expect(first).toMatchObject({
       code: 1,
-      said: expect.stringContaining("Plug app/a is still held: ConfigMap db/for-a"),
+      said: expect.stringContaining("Plug app/a keeps its finalizer: ConfigMap db/for-a"),
     });
     expect(heldBy(world.cluster.objects())).toContain("Plug app/a");
     expect((await leave(world)).code).toBe(0);
@@ -241,7 +241,7 @@ describe("plugboard uninstall", () => {
       spec,
     };
     await world.cluster.load([lease]);
-    await expect(leave(world)).rejects.toThrow("stop it first");
+    await expect(leave(world)).rejects.toThrow("Stop it first");
     await world.clock.advance(30_000);
     expect((await leave(world)).code).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { parseManifests } from "../../../cli/dev/manifest-files.ts";
+import { parseManifests } from "../../../cli/cluster/manifest-files.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
 import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
 

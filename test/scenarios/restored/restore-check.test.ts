@@ -46,11 +46,11 @@ test("counts what is in use, and names what would be adopted because a plug was 
   await world.cluster.kube.replaceStatus({ ...plug("three"), status: {} });
   const { code, said } = await check(world);
   expect(code).toBe(0);
-  expect(said).toMatch(/Plug app\/one, socket db\/sock, revision 1 \(plugboard-.*\): same cluster and namespaces/);
-  expect(said).toMatch(/Plug app\/two, .* admit the plug. Waits for the plug to be created/);
-  expect(said).toMatch(/Plug app\/three, .* lost its status/);
+  expect(said).toMatch(/Plug app\/one, socket db\/sock, revision 1 \(plugboard-.*\): Same cluster and namespaces/);
+  expect(said).toMatch(/Plug app\/two, .* admit the plug. Plugboard waits until the plug is created/);
+  expect(said).toMatch(/Plug app\/three, .* status of the plug was lost/);
   expect(said).not.toContain("app/four");
-  expect(said).toContain("Snapshots: 1 in use, 3 to adopt, 0 of couplings that end.");
+  expect(said).toContain("Snapshots: 1 in use, 3 to adopt, 0 whose coupling ends.");
 });
 
 test("names what is of another cluster, and is adopted by name", async () => {
@@ -59,7 +59,7 @@ test("names what is of another cluster, and is adopted by name", async () => {
   await relabel(world, { [snapshotLabels.clusterUid]: "another" });
   const { code, said } = await check(world);
   expect([code, said]).toEqual([0, expect.stringContaining("app/one, socket db/sock, revision 1")]);
-  expect(said).toContain("from another cluster");
+  expect(said).toContain("From another cluster");
 });
 
 test("says which couplings would end, with the uid that the annotation takes", async () => {
@@ -69,7 +69,7 @@ test("says which couplings would end, with the uid that the annotation takes", a
   const uid = (await world.cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: "app" }))?.metadata.uid;
   const { code, said } = await check(world);
   expect(code).toBe(1);
-  expect(said).toContain("a namespace has another uid");
+  expect(said).toContain("A namespace has another uid");
   expect(said).toContain(`Recorded namespaces: app ${uid}`);
-  expect(said).toContain("Snapshots: 0 in use, 0 to adopt, 1 of couplings that end.");
+  expect(said).toContain("Snapshots: 0 in use, 0 to adopt, 1 whose coupling ends.");
 });

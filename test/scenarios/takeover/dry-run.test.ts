@@ -53,9 +53,7 @@ describe("plugboard takeover --dry-run", () => {
     await world.cluster.kube.replaceStatus({ ...found, status: {} });
     const { code, text } = await said(world);
     expect(code).toBe(1);
-    expect(text).toMatch(
-      /^plug app-lifecycle\/p\n {2}would not be taken over: .*does not list it, and .*\n0 couplings/,
-    );
+    expect(text).toMatch(/^plug app-lifecycle\/p\n {2}is not taken over: .*does not list it, and .*\n0 couplings/);
   });
 
   test("names what templates print although it is not there, and why", async () => {
@@ -69,7 +67,7 @@ describe("plugboard takeover --dry-run", () => {
     expect(told).toContain("  MissingValue: socket spec.resources[0].stringTemplate: .plugConfig.make is not there;");
     expect(told).toContain("The socket's interface does not name plugConfig.make");
     expect((await said(world, { missingValues: "error" })).text).toMatch(
-      /next update: nothing before it is mended: .*\.plugConfig\.make is not there/,
+      /next update: nothing until this is corrected: .*\.plugConfig\.make is not there/,
     );
   });
 

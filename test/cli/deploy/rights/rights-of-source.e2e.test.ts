@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { stageContext } from "../../../../cli/cluster/stage-context.ts";
 import { readDescriptor } from "../../../../cli/deploy/descriptor.ts";
-import { stageContext } from "../../../../cli/operate/stage-context.ts";
 import { apiVersion } from "../../../../crds/names.ts";
 import { findDueStage } from "../../../../functions/lifecycle.ts";
 import { systemClock } from "../../../../kit/clock.ts";

@@ -219,7 +219,7 @@ describe("the policy on kube-system's service accounts", () => {
     expect(answer).toMatchObject({
       code: 403,
       message: expect.stringContaining(
-        "Service accounts of kube-system and plugboard may not be impersonated to write. Use the account's own token",
+        "Service accounts of kube-system and plugboard may not be impersonated to write. Use a token of the account",
       ),
     });
   });

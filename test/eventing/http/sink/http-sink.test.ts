@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { sinkAuthorities } from "../../../../cli/operate/sink-authorities.ts";
+import { sinkAuthorities } from "../../../../cli/operate/source.ts";
 import type { EventMessage } from "../../../../eventing/http/cloud-event.ts";
 import { parseEventOverrides, unfilterable } from "../../../../eventing/http/sink/event-overrides.ts";
 import { createHttpSender, type HttpAnswer } from "../../../../eventing/http/sink/http-sender.ts";

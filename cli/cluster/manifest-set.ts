@@ -11,12 +11,12 @@ import { type Manifest, manifestFiles, objectName, readManifests } from "./manif
 
 const fieldManager = "plugboard-dev";
 
-/** What became of a set of manifests. */
+/** The result of applying a set of manifests. */
 export interface Applied {
-  /** What was new or edited; `known` where it was there before. */
+  /** New and edited objects; `known` if the object existed before. */
   readonly applied: readonly { readonly object: KubeObject; readonly known: boolean }[];
   readonly removed: readonly ObjectKey[];
-  /** One sentence for each object that was refused: where it stands, and why. */
+  /** One sentence for each refused object: its place and the reason. */
   readonly problems: readonly string[];
 }
 
@@ -25,7 +25,7 @@ interface Known {
   readonly key: ObjectKey;
 }
 
-/** Keeps a cluster at what files say: applies what is new or edited, deletes what was there and is no more. */
+/** Keeps a cluster equal to files: applies new and edited objects, deletes objects that no file has any more. */
 export class ManifestSet {
   readonly #kube: Kube;
   #known: ReadonlyMap<string, Known> = new Map();
@@ -34,7 +34,7 @@ export class ManifestSet {
     this.#kube = kube;
   }
 
-  /** CRDs first, then namespaces, then the rest in the order given; namespaces that nobody made are made. */
+  /** Applies CRDs first, then namespaces, then the rest in order; creates missing namespaces. */
   async apply(manifests: readonly Manifest[]): Promise<Applied> {
     const known = new Map<string, Known>();
     const applied: { readonly object: KubeObject; readonly known: boolean }[] = [];
@@ -90,7 +90,7 @@ export class ManifestSet {
 
 function refusal(object: KubeObject, error: PlugboardError): string {
   if (!(error instanceof KindNotServed)) return tell(error);
-  return `${objectName(object)} is of kind ${object.kind} of ${object.apiVersion}, which is not known here; add the file of the CustomResourceDefinition that brings it, or correct apiVersion and kind`;
+  return `${objectName(object)} has the unknown kind ${object.kind} of ${object.apiVersion}; add the file of its CustomResourceDefinition, or correct apiVersion and kind`;
 }
 
 function rank({ kind }: KubeObject): number {
@@ -98,14 +98,17 @@ function rank({ kind }: KubeObject): number {
   return kind === "Namespace" ? 1 : 2;
 }
 
-/** Which files, and what stands in for the rest of a cluster. */
+/** Which files to load, and the settings of the in-memory cluster. */
 export interface FilesCluster {
   readonly paths: readonly string[];
   readonly operatorNamespace: string;
   readonly clock: Clock;
 }
 
-/** An in-memory cluster that holds what files say, and on which nobody works. @throws CommandFailed naming everything that was refused */
+/**
+ * An in-memory cluster with the objects of files; nothing runs on it.
+ * @throws CommandFailed naming all refused objects
+ */
 export async function clusterOfFiles({ paths, operatorNamespace, clock }: FilesCluster): Promise<MemoryCluster> {
   const { manifests, problems } = readManifests(manifestFiles(paths));
   if (problems.length > 0) throw new CommandFailed(problems.join("\n"));

@@ -9,13 +9,16 @@ import { addServe } from "../commands/serve.ts";
 import { forgetEmptyVariables } from "../environment.ts";
 import { createLog } from "../operate/log.ts";
 import { UsageError } from "../report-failure.ts";
-import { openFunctions, type ServeOptions } from "./serve.ts";
-import type { FunctionName } from "./served-functions.ts";
+import { openFunctions, type ServeOptions } from "../serve/serve.ts";
+import type { FunctionName } from "../serve/served-functions.ts";
 
 const opened = new Map<string, Promise<Endpoint>>();
 
-/** The endpoint of a function in a process whose server is not ours. It is told how to run by the environment, with the variables of
- * `plugboard serve`, and made once. @throws UsageError */
+/**
+ * The endpoint of a function in a process whose server is not ours; opened once.
+ * The environment configures it, with the variables of `plugboard serve`.
+ * @throws UsageError
+ */
 export function cloudEndpoint(target: string): Promise<Endpoint> {
   const endpoint = opened.get(target) ?? open(target);
   opened.set(target, endpoint);
@@ -27,7 +30,10 @@ export function cloudFunction(name: FunctionName): EndpointFunction {
   return httpFunction(laterEndpoint(() => cloudEndpoint(name)));
 }
 
-/** Puts what judges requests before the server that the framework is about to start: the framework's own would read every body first. */
+/**
+ * Puts our gate before the server that the framework is about to start.
+ * Otherwise the framework would read each body before anything checks the request.
+ */
 export function guardFramework(): void {
   const { values } = parseArgs({ options: { target: { type: "string" } }, strict: false });
   const target = typeof values.target === "string" ? values.target : process.env["FUNCTION_TARGET"];
@@ -55,7 +61,7 @@ async function settingsOf(target: string): Promise<ServeOptions> {
     writeErr: (text) => settings.reject(new UsageError(text.trim().replace(/^error: /, ""))),
   });
   addServe(program, {
-    around: { stdout: () => {}, stderr: () => {}, signal: new AbortController().signal },
+    terminal: { stdout: () => {}, stderr: () => {}, signal: new AbortController().signal },
     environment: { readable: false },
     ended: () => {},
     async work(options) {

@@ -20,7 +20,7 @@ export async function listen(
   });
 }
 
-/** The port that a server listens on; 0 where it does not. */
+/** The port that a server listens on; 0 if it does not listen. */
 export function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 
-/** What a plug's conditions say of it. */
+/** The state of a plug by its conditions. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reason: string;
@@ -9,18 +9,18 @@ export interface Readiness {
   readonly coupled: boolean;
 }
 
-/** Reads the conditions of a plug as it is in the cluster; what nobody has said yet counts as not ready. */
+/** Reads the conditions of a plug; without conditions it is not ready. */
 export function readinessOf(plug: KubeObject): Readiness {
   const ready = conditionOf(plug, "Ready");
   return {
     ready: ready?.status === "True",
     reason: ready?.reason ?? "NotLookedAt",
-    message: ready?.message ?? "nothing has been said about it yet",
+    message: ready?.message ?? "no status yet",
     coupled: conditionOf(plug, "Coupled")?.status === "True",
   };
 }
 
-/** What a DeferredResource says of its resource; undefined where nothing is said yet. */
+/** The Resolved condition of a DeferredResource; undefined without one. */
 export function resolutionOf(
   deferred: KubeObject,
 ): { readonly resolved: boolean; readonly message: string } | undefined {

@@ -14,7 +14,7 @@ export interface ConnectedCluster {
   readonly server: string;
 }
 
-/** The cluster that flags, environment and kubeconfig name. Nothing is asked of it yet. @throws InvalidInput */
+/** The cluster of the flags, environment and kubeconfig. Sends no request yet. @throws InvalidInput */
 export async function connect(
   { kubeconfig, context }: ClusterOptions,
   onRequest: (fact: RequestFact) => void = () => {},

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Manifest, parseManifests } from "../../../cli/dev/manifest-files.ts";
-import { ManifestSet } from "../../../cli/dev/manifest-set.ts";
+import { type Manifest, parseManifests } from "../../../cli/cluster/manifest-files.ts";
+import { ManifestSet } from "../../../cli/cluster/manifest-set.ts";
 import { makeWorld } from "../../worlds/worlds.ts";
 
 function manifests(...objects: readonly object[]): readonly Manifest[] {
@@ -43,7 +43,7 @@ test("while something is refused nothing is deleted, and each refusal names its 
   );
   expect(removed).toEqual([]);
   expect(problems).toEqual([
-    "f.yaml:1: Thing odd is of kind Thing of example.com/v1, which is not known here; add the file of the CustomResourceDefinition that brings it, or correct apiVersion and kind",
+    "f.yaml:1: Thing odd has the unknown kind Thing of example.com/v1; add the file of its CustomResourceDefinition, or correct apiVersion and kind",
   ]);
 });
 

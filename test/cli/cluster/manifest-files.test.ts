@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { manifestFiles, parseManifests, readManifests } from "../../../cli/dev/manifest-files.ts";
+import { manifestFiles, parseManifests, readManifests } from "../../../cli/cluster/manifest-files.ts";
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 
@@ -37,12 +37,12 @@ describe("reading manifests", () => {
   test("what is no YAML is told with file, line, column and a caret, also in a later document", () => {
     const { problems } = parseManifests(`${configMap("one")}---\nkind: [a\nmetadata: {}\n`, "bad.yaml");
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(/^bad\.yaml:7:1: this is not YAML: .*\n {2}metadata: \{\}\n {2}\^$/);
+    expect(problems[0]).toMatch(/^bad\.yaml:7:1: invalid YAML: .*\n {2}metadata: \{\}\n {2}\^$/);
   });
 
   test("a document that is no object says what it lacks", () => {
     expect(parseManifests("just: text\n", "x.yaml").problems).toEqual([
-      "x.yaml:1: this document is no Kubernetes object: it lacks apiVersion, kind, metadata.name",
+      "x.yaml:1: this document is not a Kubernetes object: it has no apiVersion, kind, metadata.name",
     ]);
     expect(parseManifests("- a\n", "x.yaml").problems[0]).toContain("expected apiVersion, kind and metadata");
   });
@@ -51,7 +51,7 @@ describe("reading manifests", () => {
     const folder = folderOf({ "a.yaml": configMap("one"), "b.yaml": configMap("one") });
     const { problems } = readManifests(manifestFiles([folder]));
     expect(problems).toEqual([
-      `${folder}/b.yaml:1: ConfigMap one is in ${folder}/a.yaml:1 already; give one of them another name`,
+      `${folder}/b.yaml:1: ConfigMap one is already in ${folder}/a.yaml:1; change the name of one of them`,
     ]);
   });
 
@@ -66,9 +66,7 @@ describe("reading manifests", () => {
   });
 
   test("a path that is not there, or a folder without manifests, is said at once", () => {
-    expect(() => manifestFiles(["/nonexistent/x.yaml"])).toThrow(
-      "/nonexistent/x.yaml: there is no such file or folder",
-    );
-    expect(() => manifestFiles([folderOf({})])).toThrow("has no .yaml, .yml or .json file in it");
+    expect(() => manifestFiles(["/nonexistent/x.yaml"])).toThrow("/nonexistent/x.yaml: no such file or folder");
+    expect(() => manifestFiles([folderOf({})])).toThrow("the folder has no .yaml, .yml or .json file");
   });
 });

@@ -27,26 +27,29 @@ export interface StageContextOptions {
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with missing values, if nothing else decides. Absent: print them. */
   readonly missingValues?: MissingValues | undefined;
-  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  /** How apparatuses are called. Absent: over the network, and only at Services. */
   readonly apparatus?: ApparatusAccess | undefined;
-  /** Who claims: unique among all processes. Absent: somebody by hand. */
+  /** Holder of claims, unique among all processes. Absent: a new one for a stage run by hand. */
   readonly holder?: string | undefined;
   readonly formerHolder?: string | undefined;
-  /** Absent: it is read once, when it is first needed. */
+  /** Absent: read once, when first needed. */
   readonly clusterUid?: (() => Promise<string | undefined>) | undefined;
-  /** The source beside the stages, which runs one stage of an object at a time and knows what it watches; absent: everything is read live. */
+  /**
+   * The source in the same process, which runs one stage of an object at a time and knows the watched objects.
+   * Absent: stages read everything live.
+   */
   readonly source?: (() => Pick<ApiSource, "read" | "view">) | undefined;
   /** Absent: one of its own. */
   readonly renderer?: Renderer | undefined;
-  /** An Event for people could not be written. */
+  /** Receives why an Event could not be written. */
   readonly failed: (error: unknown) => void;
   /** Receives unexpected errors of stages. */
   readonly unexpected: StageContext["unexpected"];
 }
 
-/** What stages need, put together. */
+/** Builds the context that stages run in. */
 export function stageContext(options: StageContextOptions): StageContext {
   const { kube, clock, operatorNamespace, source, holder = `invoke_${randomUUID()}`, failed } = options;
   const random = (): string => randomBytes(24).toString("hex");

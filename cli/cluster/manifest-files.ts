@@ -6,14 +6,14 @@ import type { Json, KubeObject } from "../../kit/kube/port.ts";
 import { resolvePlain } from "../../templates/yaml/plain.ts";
 import { UsageError } from "../report-failure.ts";
 
-/** An object of a file, and where it stands. */
+/** An object of a file, and its place. */
 export interface Manifest {
   readonly object: KubeObject;
   /** `file:line`, for messages. */
   readonly place: string;
 }
 
-/** What files hold, and everything that keeps them from being read. */
+/** The objects of files, and the problems that occurred while reading them. */
 export interface Manifests {
   readonly manifests: readonly Manifest[];
   readonly problems: readonly string[];
@@ -40,26 +40,30 @@ function scalarTag(name: string, fits: (value: Json) => boolean): ReturnType<typ
   });
 }
 
-/** The files that paths stand for: a folder's own .yaml, .yml and .json files, in the order of their names. @throws UsageError */
+/**
+ * The files that paths name; for a folder its own .yaml, .yml and .json files, ordered by name.
+ * @throws UsageError
+ */
 export function manifestFiles(paths: readonly string[]): readonly string[] {
   return [...new Set(paths.flatMap(filesAt))];
 }
 
 function filesAt(path: string): readonly string[] {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) throw new UsageError(`${path}: there is no such file or folder`);
+  if (found === undefined) throw new UsageError(`${path}: no such file or folder`);
   if (!found.isDirectory()) return [path];
   const files = readdirSync(path, { withFileTypes: true })
     .filter((entry) => entry.isFile() && fileNames.test(entry.name))
     .map((entry) => join(path, entry.name));
   if (files.length === 0)
-    throw new UsageError(
-      `${path}: this folder has no .yaml, .yml or .json file in it (its subfolders are not searched)`,
-    );
+    throw new UsageError(`${path}: the folder has no .yaml, .yml or .json file (subfolders are not searched)`);
   return files.toSorted();
 }
 
-/** Reads every document of the files; Lists become their items. A file with a mistake gives its problems and its sound documents. */
+/**
+ * Reads all documents of the files; Lists become their items.
+ * A file with errors gives its problems and its valid documents.
+ */
 export function readManifests(files: readonly string[]): Manifests {
   const read = files.map((file) => parseManifests(readFileSync(file, "utf8"), file));
   const manifests = read.flatMap((one) => one.manifests);
@@ -92,7 +96,10 @@ interface DocumentText {
   readonly line: number;
 }
 
-/** Splits at document markers, which are at the beginning of a line and nowhere else; leaves out documents of comments alone. */
+/**
+ * Splits at document markers, which only occur at the start of a line.
+ * Leaves out documents that have only comments.
+ */
 function documentsOf(text: string): readonly DocumentText[] {
   const documents: string[][] = [[]];
   const firstLines = [1];
@@ -112,17 +119,19 @@ function documentsOf(text: string): readonly DocumentText[] {
 }
 
 function yamlProblem({ reason, mark }: YAMLException, file: string, firstLine: number): string {
-  if (mark === undefined) return `${file}:${firstLine}: this is not YAML: ${reason}`;
+  if (mark === undefined) return `${file}:${firstLine}: invalid YAML: ${reason}`;
   const { line, column, buffer } = mark;
   const excerpt = (buffer.split("\n")[line] ?? "").slice(0, 120);
   const caret = column < 120 ? `\n  ${" ".repeat(column)}^` : "";
-  return `${file}:${firstLine + line}:${column + 1}: this is not YAML: ${reason}\n  ${excerpt}${caret}`;
+  return `${file}:${firstLine + line}:${column + 1}: invalid YAML: ${reason}\n  ${excerpt}${caret}`;
 }
 
 function objectsIn(content: unknown, place: string): readonly KubeObject[] {
   if (content === null || content === undefined) return [];
   if (!isRecord(content))
-    throw new InvalidInput(`${place}: this document is no Kubernetes object; expected apiVersion, kind and metadata`);
+    throw new InvalidInput(
+      `${place}: this document is not a Kubernetes object; expected apiVersion, kind and metadata`,
+    );
   const { items, kind } = content;
   if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) {
     return items.flatMap((item: unknown, index) => objectsIn(item, `${place} items[${index}]`));
@@ -140,10 +149,10 @@ function objectOf(content: { readonly [field: string]: unknown }, place: string)
   ];
   if (missing.length === 0 && isUnquoted(name))
     throw new InvalidInput(
-      `${place}: metadata.name is the ${typeof name === "boolean" ? "boolean" : "number"} ${name}, where a name must be text: put it between quotes`,
+      `${place}: metadata.name is the ${typeof name === "boolean" ? "boolean" : "number"} ${name}; a name must be text: write it in quotes`,
     );
   if (missing.length > 0 || !isText(apiVersion) || !isText(kind) || !isText(name) || !isRecord(metadata))
-    throw new InvalidInput(`${place}: this document is no Kubernetes object: it lacks ${missing.join(", ")}`);
+    throw new InvalidInput(`${place}: this document is not a Kubernetes object: it has no ${missing.join(", ")}`);
   return { ...content, apiVersion, kind, metadata: { ...metadata, name } };
 }
 
@@ -152,7 +161,7 @@ function duplicates(manifests: readonly Manifest[]): readonly string[] {
   return manifests.flatMap(({ object, place }) => {
     const name = objectName(object);
     const earlier = first.get(`${object.apiVersion} ${name}`);
-    if (earlier !== undefined) return [`${place}: ${name} is in ${earlier} already; give one of them another name`];
+    if (earlier !== undefined) return [`${place}: ${name} is already in ${earlier}; change the name of one of them`];
     first.set(`${object.apiVersion} ${name}`, place);
     return [];
   });
@@ -163,7 +172,7 @@ export function objectName({ kind, metadata }: Pick<KubeObject, "kind" | "metada
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
 }
 
-/** What YAML makes of a name such as 8080 or yes that is not between quotes. */
+/** Whether YAML read a name without quotes, such as 8080 or yes, as something else than text. */
 function isUnquoted(value: unknown): value is number | bigint | boolean {
   return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
 }
