@@ -215,11 +215,11 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   async #writeRecord(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
     const { status, told, notices = [], first, afterwards, otherwise } = decision;
     // Whoever may call a function may not read every object: what there is to say is in the status.
-    if (sameStatus(this.#view.status, status)) return nothing("its status says all there is to say");
+    if (sameStatus(this.#view.status, status)) return nothing("its status is up to date");
     await keepUp(this.#context, first);
     if (!(await this.#write(status, decision.mayBeRefused === true))) {
       await keepUp(this.#context, otherwise);
-      return nothing("it was changed since it was read");
+      return nothing("it changed after it was read");
     }
     await keepUp(this.#context, afterwards);
     await this.#context.notify(notices);
@@ -247,7 +247,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     await this.#context.notify(notices);
     await keepUp(this.#context, first);
     const object = await this.#claimed(finalizer);
-    if (object === undefined) return nothing("it was changed since it was read");
+    if (object === undefined) return nothing("it changed after it was read");
     const performed = plan === undefined ? noSteps(object) : await this.#performPlan(plan, object, found);
     if (performed.kind !== "lost") this.#object = performed.object;
     switch (performed.kind) {
@@ -281,7 +281,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   async #conclude(outcome: Outcome, finalizer: FinalizerChange | undefined, found: Found): Promise<StageReply> {
     const { notify, live } = this.#context;
     const conclusion = this.#definition.conclude?.(this.#view, found, outcome);
-    if (conclusion === undefined) return nothing("there was nothing to do");
+    if (conclusion === undefined) return nothing("nothing to do");
     const { told, notices = [], afterwards } = conclusion;
     if (outcome.awaiting !== undefined) return told;
     await keepUp(this.#context, afterwards);
@@ -299,7 +299,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       const outcome = { results, awaiting, stopped: undefined, complete: true };
       return await this.#conclude(outcome, undefined, found);
     } catch (error) {
-      if (error instanceof Conflict) return nothing("it was changed since it was read");
+      if (error instanceof Conflict) return nothing("it changed after it was read");
       throw this.#sayable(failureIn(error, this.#definition.stage, this.#context));
     }
   }
@@ -321,12 +321,12 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }: Omit<Extract<Decision<Status>, { kind: "fail" }>, "kind">): Promise<StageReply> {
     const { stage, fail } = this.#definition;
     const object = await this.#claimed(finalizer);
-    if (object === undefined) return nothing("it was changed since it was read");
+    if (object === undefined) return nothing("it changed after it was read");
     const { message } = this.#sayable(error);
     const status = fail(this.#view, before, { stage, error, message });
     if (status !== undefined && !sameStatus(this.#view.status, status)) {
       const written = await recordStatus(object, status, this.#context);
-      if (written === undefined) return nothing("it was changed since it was read");
+      if (written === undefined) return nothing("it changed after it was read");
       await this.#notifyOf(error);
     }
     return replyTo(error, stage);
@@ -399,7 +399,7 @@ export function replyTo(error: PlugboardError, stage: StageName): StageReply {
   const fact = failedFact(stage);
   // Others may read the reply, and what was said may hold a secret.
   return fact === undefined
-    ? nothing(`${error.name}: only an edit can mend it`)
+    ? nothing(`${error.name}: edit the object to continue`)
     : { kind: "fact", fact, message: error.message };
 }
 

@@ -135,9 +135,8 @@ export class KindNotServed extends PlugboardError {
   /** The apiVersions of the same group in which the kind is served. */
   readonly servedIn: readonly string[];
   constructor(apiVersion: string, kind: string, servedIn: readonly string[] = [], options?: ErrorOptions) {
-    const remedy =
-      servedIn.length === 0 ? "install the CRD that brings it" : `it serves that kind of ${servedIn.join(" and ")}`;
-    super(`the cluster serves no kind ${kind} of ${apiVersion}; ${remedy}`, options);
+    const remedy = servedIn.length === 0 ? "install its CRD" : `it serves it in ${servedIn.join(" and ")}`;
+    super(`the API server does not serve kind ${kind} in ${apiVersion}; ${remedy}`, options);
     this.apiVersion = apiVersion;
     this.kind = kind;
     this.servedIn = servedIn;
@@ -207,5 +206,5 @@ export class InternalError extends PlugboardError {
 export function failureOf(thrown: unknown): PlugboardError {
   if (thrown instanceof PlugboardError) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; its log says where)`, { cause: thrown });
+  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; see its log)`, { cause: thrown });
 }

@@ -79,7 +79,7 @@ function found(pattern: string, name: string): boolean {
 function brokenPattern(pattern: string, path: string): string | undefined {
   const compiled = compilePattern(pattern);
   return compiled.kind === "broken"
-    ? `${path}: ${JSON.stringify(pattern)} is no regular expression: ${compiled.why}`
+    ? `${path}: ${JSON.stringify(pattern)} is not a regular expression: ${compiled.why}`
     : undefined;
 }
 
@@ -132,13 +132,13 @@ interface Named {
  */
 export function interfaceMismatch(wanted: Named | undefined, offered: Named | undefined): string | undefined {
   if (wanted?.name !== undefined && wanted.name !== offered?.name) {
-    return `the plug asks for interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
+    return `the plug requires interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
   }
   if (wanted?.version === undefined) return undefined;
   if (semver.validRange(wanted.version) === null)
     return `the plug's spec.interface.version ${JSON.stringify(wanted.version)} is not a version range such as ^1.2`;
   if (offered?.version === undefined)
-    return `the plug asks for interface version ${wanted.version}, the socket names none`;
+    return `the plug requires interface version ${wanted.version}, the socket has none`;
   if (semver.satisfies(offered.version, wanted.version)) return undefined;
-  return `the plug asks for interface version ${wanted.version}, the socket offers ${offered.version}`;
+  return `the plug requires interface version ${wanted.version}, the socket offers ${offered.version}`;
 }

@@ -37,11 +37,11 @@ export function believe({ plug, socket, listed, namespace }: ClaimedCoupling): B
   if (limit !== undefined) return refused("its places are limited");
   if (validation === undefined) return believed;
   if (namespace === undefined || (!isKnown(namespace) && validation.namespaceSelector !== undefined))
-    return { kind: "unknown", why: `namespace ${plug.metadata.namespace} could not be looked at` };
+    return { kind: "unknown", why: `Plugboard cannot read namespace ${plug.metadata.namespace}` };
   const admission = admits(validation, namespace.metadata);
   if (admission.kind === "admitted") return believed;
   return refused(
-    admission.kind === "refused" ? admission.why : `its rules are broken: ${admission.problems.join("; ")}`,
+    admission.kind === "refused" ? admission.why : `its rules are invalid: ${admission.problems.join("; ")}`,
   );
 }
 

@@ -64,5 +64,5 @@ export function oversizedIn(spec: object): readonly string[] {
 export function oversizedPatterns(path: string, patterns: Iterable<string>): readonly string[] {
   let cost = 0;
   for (const pattern of patterns) cost += patternCost(pattern);
-  return cost <= patternCostAtMost ? [] : [`${path}: patterns of ${cost} units in all (limit ${patternCostAtMost})`];
+  return cost <= patternCostAtMost ? [] : [`${path}: patterns of ${cost} units in total (limit ${patternCostAtMost})`];
 }

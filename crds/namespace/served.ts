@@ -26,8 +26,8 @@ export function sayNotServed(namespace: string, { namespaces, serveNamespaces }:
   const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
   const remedy =
     leftOut || serveNamespaces?.includes(namespace)
-      ? `start Plugboard with --namespace ${namespace} as well`
-      : `use another namespace, or start Plugboard with --serve-namespace ${namespace}`;
+      ? `Start Plugboard with --namespace ${namespace}, too.`
+      : `Use another namespace, or start Plugboard with --serve-namespace ${namespace}.`;
   return namespaceNotServed(namespace, remedy);
 }
 

@@ -73,7 +73,7 @@ function binaryEvent(headers: ReadonlyMap<string, string>, body: Uint8Array): At
   const attributes = [...headers].filter(([name]) => name.startsWith("ce-"));
   if (attributes.length === 0)
     throw new InvalidInput(
-      "there is no CloudEvent in this request: it needs the headers ce-specversion, ce-id, ce-source and ce-type, " +
+      "this request contains no CloudEvent. Send the headers ce-specversion, ce-id, ce-source and ce-type, " +
         "or content-type application/cloudevents+json with the event as its body",
     );
   const contentType = headers.get("content-type");
@@ -90,7 +90,7 @@ function binaryEvent(headers: ReadonlyMap<string, string>, body: Uint8Array): At
 function structuredEvent(body: Uint8Array): Attributes {
   const event = parseJson(body);
   if (typeof event !== "object" || event === null || Array.isArray(event))
-    throw new InvalidInput("the body is no CloudEvent: expected one JSON object of attributes");
+    throw new InvalidInput("the body is not a CloudEvent: expected one JSON object of attributes");
   const { data_base64: base64, ...attributes } = Object.fromEntries(
     Object.entries(event).filter(([, value]) => value !== null),
   );

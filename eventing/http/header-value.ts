@@ -8,7 +8,7 @@ export function decodeHeader(header: string, value: string): string {
   try {
     return decodeURIComponent(unquoted(value.trim()).replace(/%(?![0-9A-Fa-f]{2})/g, "%25"));
   } catch (cause) {
-    throw new InvalidInput(`header ${header}: its percent-encoding is no UTF-8`, { cause });
+    throw new InvalidInput(`header ${header}: its percent-encoding is not UTF-8`, { cause });
   }
 }
 
@@ -31,7 +31,7 @@ export function parseJson(body: Uint8Array): unknown {
     return JSON.parse(text);
   } catch (cause) {
     // The parser's own words quote the body, which may hold anything.
-    throw new InvalidInput("the body is no JSON, as its content-type says it is", { cause });
+    throw new InvalidInput("the body is not JSON, which its content-type names", { cause });
   }
 }
 
@@ -39,6 +39,6 @@ function decode(body: Uint8Array): string {
   try {
     return utf8.decode(body);
   } catch (cause) {
-    throw new InvalidInput("the body is not UTF-8, which JSON is written in", { cause });
+    throw new InvalidInput("the body is not UTF-8, which JSON requires", { cause });
   }
 }

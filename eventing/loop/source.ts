@@ -246,7 +246,8 @@ export class ApiSource {
     const { kind, namespace, name } = subjectOf(key);
     const kept = this.#world.kind(kind);
     const about = kept.about(nameInKey(key));
-    if (about === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
+    if (about === undefined)
+      return { kind: "answered", reply: { kind: "nothing", why: "the object does not exist any more" } };
     const { apiVersion, kind: objectKind } = kept.definition.watched;
     const { uid, resourceVersion, generation, data } = about;
     // What asks for the same again differs from what asked first by the attempt alone.

@@ -273,7 +273,7 @@ export class MetadataWatches {
   #leaveOver(kind: string): void {
     this.#leftOver.add(kind);
     const { apiVersion, kind: watched } = parseKind(kind);
-    const why = `more than ${watchedKindsAtMost} kinds are referred to: changes of ${watched} of ${apiVersion} are looked for at each resync`;
+    const why = `more than ${watchedKindsAtMost} kinds are referred to; changes of ${watched} of ${apiVersion} are found at each resync`;
     this.#options.tell({ kind: "may not watch", apiVersion, watched, error: new TooLarge(why) });
   }
 

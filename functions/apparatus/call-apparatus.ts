@@ -160,7 +160,7 @@ function messageIn(text: string): string {
 export function parseConfigAnswer(text: string, title: string): { readonly [key: string]: string } {
   const body = jsonOf(text, title);
   if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw new Unavailable(`${title} answered with what is not a JSON object`);
+    throw new Unavailable(`${title} answered with something other than a JSON object`);
   const entries = Object.entries(body);
   if (entries.some(([key]) => key === "__proto__")) throw new InvalidInput(`${title} answered with a key __proto__`);
   return Object.fromEntries(
@@ -172,6 +172,6 @@ function jsonOf(text: string, title: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    throw new Unavailable(`${title} answered with what is not JSON`);
+    throw new Unavailable(`${title} answered with something other than JSON`);
   }
 }

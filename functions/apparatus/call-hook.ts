@@ -12,7 +12,7 @@ export async function callHook(context: StageContext, { effect, tolerance }: Hoo
   try {
     const use = await useApparatus(context, owner, call);
     if (use.kind === "answered") return { kind: "called", key: use.key };
-    if (tolerance === "any") return { kind: "skipped", key: use.key, why: `${use.message}, which was not waited for` };
+    if (tolerance === "any") return { kind: "skipped", key: use.key, why: `${use.message}; Plugboard did not wait` };
     return { kind: "awaiting", key: use.key, metadata: use.metadata, why: use.message };
   } catch (error) {
     // What goes with its namespace does not come back.

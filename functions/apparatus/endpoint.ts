@@ -47,7 +47,7 @@ export function parseEndpoint(
   if (service !== undefined) return { kind: "service", ...service, ...target };
   throw refused(
     text,
-    `expected a path on the apparatus, the URL of a Service of namespace ${namespace}, or a host and port that the operator was started with in --apparatus-allow-host`,
+    `expected a path on the apparatus, the URL of a Service of namespace ${namespace}, or a host and port that --apparatus-allow-host names`,
   );
 }
 
@@ -72,7 +72,7 @@ function parseUrl(text: string): URL {
   } catch (cause) {
     throw refused(text, "expected a URL", cause);
   }
-  throw refused(text, "expected a host as it is read: an address in its usual form");
+  throw refused(text, "expected a host in its usual form");
 }
 
 const label = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -96,9 +96,9 @@ export function checkAddress(
   const reach = reachOf(address);
   if (reach === "public" || allowed.allowsAddress(address)) return;
   if (reach === "private" && endpoint.kind !== "allowed") return;
-  const what = reach === "private" ? "an address of a private network" : "an address that nobody is sent to";
+  const what = reach === "private" ? "an address of a private network" : "an address that requests are never sent to";
   throw new InvalidInput(
-    `spec.apparatus.endpoint: ${host} leads to ${address}, ${what}; if that is meant, the operator has to be started with that address in --apparatus-allow-host`,
+    `spec.apparatus.endpoint: ${host} resolves to ${address}, ${what}. If this is intended, start Plugboard with this address in --apparatus-allow-host`,
   );
 }
 

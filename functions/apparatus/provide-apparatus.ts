@@ -64,9 +64,7 @@ async function findService(endpoint: ServiceEndpoint, { kube }: Provisioning): P
   if (service === undefined) throw new Unavailable(`${title} does not exist`);
   const spec = fieldsOf(service["spec"]);
   if (spec.get("type") === "ExternalName" || fieldsOf(spec.get("selector")).size === 0)
-    throw new InvalidInput(
-      `${title} is not called: expected one with a selector, which leads to Pods of this namespace`,
-    );
+    throw new InvalidInput(`${title} is not called: it must have a selector, which selects Pods of this namespace`);
   const ports = listOf(spec.get("ports")).map((port) => fieldsOf(port).get("port"));
   if (!ports.includes(endpoint.port))
     throw new InvalidInput(`${title} has no port ${endpoint.port}: expected one of ${ports.join(", ")}`);
@@ -91,10 +89,10 @@ async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Pr
     const made = await make(kube, apparatusPod(owner, name), owner);
     return awaiting(made, "to start");
   }
-  if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone, then it is started again");
+  if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone; then Plugboard starts it again");
   if (isOver(pod) || pod.metadata.annotations?.[apparatusMarks.digest] !== digestOf(owner)) {
     await kube.delete(keyOf(pod), { uid: pod.metadata.uid });
-    return awaiting(pod, "to be gone, then it is started again");
+    return awaiting(pod, "to be gone; then Plugboard starts it again");
   }
   if (!isTrue(pod, "Ready")) return awaiting(pod, `to be ready${whyNotReady(pod)}`);
   await noteUse(kube, pod, now);
@@ -111,7 +109,7 @@ async function rightService(kube: Kube, owner: ApparatusOwner, service: KubeObje
   const corrected = await kube.patch(keyOf(found), correctionOf(found, owner));
   if (leadsToApparatus(corrected, owner)) return corrected;
   throw new InvalidInput(
-    `Service ${namespace}/${name} of the apparatus is not as Plugboard makes it: delete it to go on`,
+    `Service ${namespace}/${name} of the apparatus differs from what Plugboard makes. Delete it to continue`,
   );
 }
 
@@ -153,7 +151,9 @@ async function make(kube: Kube, object: KubeObject, owner: ApparatusOwner): Prom
     if (!(error instanceof AlreadyExists)) throw error;
     const found = await kube.get(keyOf(object));
     if (found !== undefined && isOfApparatus(found.metadata, owner)) return found;
-    throw new Conflict(`${object.kind} ${object.metadata.name} was made by somebody else just now`, { cause: error });
+    throw new Conflict(`another client created ${object.kind} ${object.metadata.name} at the same time`, {
+      cause: error,
+    });
   }
 }
 
@@ -227,7 +227,7 @@ async function requireOwnRoute(kube: Kube, { metadata: { namespace, name, uid } 
   if (isControlledBy(route.metadata, "Service", uid) && isControlledBy(service.metadata, "Route", route.metadata.uid))
     return;
   throw new InvalidInput(
-    `Service ${namespace}/${name} was not made by Knative for the apparatus: delete it, so that Knative makes its own`,
+    `Service ${namespace}/${name} was not made by Knative for the apparatus. Delete it, so that Knative makes its own`,
   );
 }
 
@@ -243,7 +243,7 @@ function awaiting(object: KubeObject, what: string): Provision {
     kind: "awaiting",
     key: keyOf(object),
     metadata,
-    message: `waiting for ${kind} ${metadata.namespace}/${metadata.name} of the apparatus ${what}`,
+    message: `Waiting for ${kind} ${metadata.namespace}/${metadata.name} of the apparatus ${what}`,
   };
 }
 

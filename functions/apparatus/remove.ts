@@ -13,9 +13,9 @@ export const removeApparatus: Stage = defineStage<object, Seen<object>, undefine
   live: true,
   observe,
   whyNotDue: ({ object: { metadata } }, { clock }) => {
-    if (!isApparatus(metadata)) return "it is the Pod of no apparatus";
+    if (!isApparatus(metadata)) return "the Pod does not belong to an apparatus";
     const used = metadata.deletionTimestamp !== undefined || clock.now() < idleAtOf(metadata);
-    return used ? "it was used not long ago, or goes already" : undefined;
+    return used ? "it was used recently, or is already being deleted" : undefined;
   },
   find: async () => undefined,
   decide: ({ object }) => {
@@ -23,7 +23,7 @@ export const removeApparatus: Stage = defineStage<object, Seen<object>, undefine
     return { kind: "take", steps: [{ kind: "delete", target: keyOf(object), seen: metadata, tolerance: "none" }] };
   },
   conclude: ({ object: { metadata } }) => {
-    const message = `${metadata.namespace}/${metadata.name} was not used any more`;
+    const message = `${metadata.namespace}/${metadata.name} was no longer used`;
     return { told: { kind: "fact", fact: "apparatus.removed", message } };
   },
   // The status of a Pod is the kubelet's.

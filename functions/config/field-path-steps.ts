@@ -124,7 +124,7 @@ function comparison(path: string, at: { start: number; operatorAt: number; close
   const written = /^(==|=|!=|!%|<=|>=|<|>|%)/.exec(rest)?.[0];
   if (written === undefined)
     throw new InvalidInput(
-      `the field path ${JSON.stringify(path)} has a query with an operator that is none: use == != < <= > >= % or !%`,
+      `the field path ${JSON.stringify(path)} has a query with an unknown operator: use == != < <= > >= % or !%`,
     );
   const operator = (written === "==" ? "=" : written) as Comparison["operator"];
   return {
@@ -146,6 +146,6 @@ function comparedText(text: string): string {
   try {
     return String(JSON.parse(text));
   } catch (cause) {
-    throw new InvalidInput(`a field path compares with ${text}, which is no JSON string`, { cause });
+    throw new InvalidInput(`a field path compares with ${text}, which is not a JSON string`, { cause });
   }
 }

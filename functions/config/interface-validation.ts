@@ -17,7 +17,7 @@ export interface InterfaceProblem {
   readonly property: string;
   /** Who must mend it: whose value it is, or the socket where the interface itself is wrong. */
   readonly side: Side;
-  /** A sentence that names all of that; never a value. */
+  /** One or two sentences that name all of that; never a value. */
   readonly message: string;
   /** Whether the value was not given, so that it may still come. */
   readonly missing: boolean;
@@ -111,7 +111,7 @@ function missingProblem({ property, name: { side, what } }: Requirement): Interf
     property,
     side,
     missing: true,
-    message: `the ${side}'s ${what} lacks ${property}, which the interface requires: the ${side} must give it`,
+    message: `The ${side}'s ${what} lacks ${property}, which the interface requires. Give it in the ${side}.`,
   };
 }
 
@@ -120,7 +120,7 @@ function wrongProblem({ property, name: { side, what } }: Requirement, phrase: s
     property,
     side,
     missing: false,
-    message: `the ${side}'s ${what} property ${property} ${phrase}: the ${side} must mend it`,
+    message: `The ${side}'s ${what} property ${property} ${phrase}. Correct it in the ${side}.`,
   };
 }
 
@@ -130,6 +130,6 @@ function interfaceProblem({ property, name: { side, what } }: Requirement, phras
     property,
     side: "socket",
     missing: false,
-    message: `${where} of the socket: ${phrase}; the socket must mend it`,
+    message: `${where} of the socket: ${phrase}. Correct it in the socket.`,
   };
 }

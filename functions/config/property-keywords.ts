@@ -39,7 +39,7 @@ export function keywordProblems(property: SocketInterfaceProperty, value: unknow
     return [`must be of format ${property.format}, in at most ${longestFormatted} characters`];
   }
   if (Array.isArray(value) && property.uniqueItems === true && value.length > mostCompared) {
-    return [`must have at most ${mostCompared} items, for they must all differ`];
+    return [`must have at most ${mostCompared} items, because all must differ`];
   }
   if (typeof value === "bigint") return largeNumberProblems(property, value);
   validate ??= compileValidate();
@@ -57,7 +57,7 @@ function largeNumberProblems(property: SocketInterfaceProperty, value: bigint): 
 export function brokenKeywords({ pattern, format }: SocketInterfaceProperty): readonly string[] {
   const compiled = pattern === undefined ? undefined : compilePattern(pattern);
   return [
-    ...(compiled?.kind === "broken" ? [`its pattern is no regular expression: ${compiled.why}`] : []),
+    ...(compiled?.kind === "broken" ? [`its pattern is not a regular expression: ${compiled.why}`] : []),
     ...(format !== undefined && !knownFormats.has(format) ? [`its format ${format} is not known`] : []),
   ];
 }
@@ -81,7 +81,7 @@ function enumPhrase(property: SocketInterfaceProperty): string {
   return `must be one of ${(property.enum ?? []).map((allowed) => writeJson(allowed)).join(", ")}`;
 }
 
-function phraseOf({ keyword, message = "is wrong" }: ErrorObject, property: SocketInterfaceProperty): string {
+function phraseOf({ keyword, message = "is invalid" }: ErrorObject, property: SocketInterfaceProperty): string {
   switch (keyword) {
     case "enum":
       return enumPhrase(property);

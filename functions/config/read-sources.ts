@@ -134,7 +134,7 @@ class ReadingBounds {
     this.#characters += sizeOf(read);
     if (this.#characters <= charactersAtMost) return read;
     throw new TooLarge(
-      `${this.#place}: the objects that they read, and their values, have more than ${charactersAtMost} characters together; read fewer or smaller objects`,
+      `${this.#place}: the objects that they read, and their values, have more than ${charactersAtMost} characters in total. Read fewer or smaller objects`,
     );
   }
 }
@@ -214,7 +214,7 @@ async function keyOfVar(
 ): Promise<ObjectKey> {
   const { name, namespace } = target ?? {};
   if (name === undefined || name === "")
-    throw new InvalidInput(`${place}.objref: give the object's name, or a templateName that renders to one`);
+    throw new InvalidInput(`${place}.objref: expected name, or a templateName that renders to a name`);
   const kind = {
     apiVersion:
       objref.apiVersion ??
@@ -225,7 +225,7 @@ async function keyOfVar(
   if (!namespaced) return { ...kind, name };
   if (namespace !== undefined && namespace !== "" && namespace !== of.namespace) {
     throw new InvalidInput(
-      `${place}.objref: names namespace ${namespace}, but vars read only the ${of.side}'s own, ${of.namespace}; leave the namespace out`,
+      `${place}.objref: names namespace ${namespace}, but vars only read the namespace of the ${of.side}, ${of.namespace}. Remove the namespace`,
     );
   }
   return { ...kind, namespace: of.namespace, name };

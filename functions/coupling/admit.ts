@@ -44,7 +44,7 @@ export function admit(coupling: Coupling, performed: Snapshot | undefined): Admi
 function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | undefined): Admittance | undefined {
   const { plug, namespace } = coupling;
   const oversized = oversizedOwner(socket);
-  if (oversized.length > 0) return wait(messages.specTooLarge(`socket ${namedAs(socket)}`, oversized));
+  if (oversized.length > 0) return wait(messages.specTooLarge(`Socket ${namedAs(socket)}`, oversized));
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
   if (mismatch !== undefined) return wait(messages.interfaceDiffers(mismatch));
   if (socket.spec.validation !== undefined) {

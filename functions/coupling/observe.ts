@@ -76,6 +76,6 @@ async function findSocket(context: StageContext, { name, namespace }: NamedSocke
 export function whyNotDue(stage: PlugStageName, coupling: Coupling): string | undefined {
   const due = nextPlugStage(coupling);
   if (due.stage === stage) return undefined;
-  if (due.stage === undefined && due.lookAgainAt !== undefined) return "another runs a stage of this plug";
+  if (due.stage === undefined && due.lookAgainAt !== undefined) return "another instance runs a stage of this plug";
   return `${due.stage ?? "nothing"} is due`;
 }

@@ -114,7 +114,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "not admitted":
       return { kind: "nothing", why: notAdmitted };
     case "of another socket":
-      return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
+      return { kind: "nothing", why: "the revision belongs to another socket; config is resolved first" };
     case "work":
       return {
         kind: "perform",

@@ -72,7 +72,7 @@ export function resolvingAgain({ status }: Coupling, which: "resolved" | "perfor
     told: {
       kind: "fact",
       fact: "plug.waiting",
-      message: `the snapshot of the ${which} revision is gone; config is resolved again`,
+      message: `the snapshot of the ${which} revision does not exist any more; config is resolved again`,
     },
   };
 }

@@ -118,7 +118,7 @@ function claimsOf(saying: Saying, plug: Plug): readonly Claim[] {
     case "not-believed":
       return ["Coupled", "Ready"].map((type) => no(type, { reason: leftAlone, message: saying.message }));
     case "resolved":
-      return [yes("ConfigResolved", "ConfigResolved", "the configs of both sides are there and valid")];
+      return [yes("ConfigResolved", "ConfigResolved", "The configs of both sides are available and valid")];
     case "coupling":
       return [
         no("Coupled", { reason: "CouplingInProcess", message: saying.message }),
@@ -133,7 +133,7 @@ function claimsOf(saying: Saying, plug: Plug): readonly Claim[] {
       return [no("Failed", { reason: "Performed", message: messages.nothingFailed })];
     case "coupled":
       return [
-        yes("Coupled", "CouplingSucceeded", "coupling succeeded"),
+        yes("Coupled", "CouplingSucceeded", "Coupling succeeded"),
         no("Failed", { reason: "CouplingSucceeded", message: messages.nothingFailed }),
         ...ready(plug, saying.message),
       ];

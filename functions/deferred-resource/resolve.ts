@@ -59,7 +59,7 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   if (deletionTimestamp !== undefined) return { kind: "ends" };
   if (!isServed(namespace, serving)) return { kind: "not served", said: sayNotServed(namespace, serving) };
   const oversized = oversizedIn(deferred.spec);
-  if (oversized.length > 0) throw new TooLarge(messages.specTooLarge("the deferred resource", oversized).message);
+  if (oversized.length > 0) throw new TooLarge(messages.specTooLarge("The DeferredResource", oversized).message);
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };
@@ -172,7 +172,7 @@ function conclude({ object: about }: DeferredView, found: Found): Conclusion {
     case "ends":
       return { told: { kind: "fact", fact: "deferredresource.deleted", message: "released", released: true } };
     case "opens": {
-      const message = `${found.object.kind} ${found.object.metadata.name} is there`;
+      const message = `${found.object.kind} ${found.object.metadata.name} exists`;
       return {
         told: { kind: "fact", fact: "deferredresource.resolved", message },
         notices: [

@@ -95,7 +95,7 @@ function decide(
   { snapshot, planning, drift }: Damage,
 ): Decision<PlugStatus> {
   if (snapshot === undefined)
-    return { kind: "nothing", why: "the performed snapshot is gone, or its coupling is not admitted" };
+    return { kind: "nothing", why: "the performed snapshot does not exist any more, or its coupling is not admitted" };
   const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
@@ -157,9 +157,9 @@ function contest(damaged: readonly Suspect[]): string {
 }
 
 function lastManager(seen: ObjectMeta | undefined): string {
-  if (seen === undefined) return "whoever removes it";
+  if (seen === undefined) return "an unknown client that deletes it";
   const entries = (seen.managedFields ?? []).filter(({ manager }) => manager !== fieldManager);
-  return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown manager";
+  return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown client";
 }
 
 function conclude({ object }: Coupling, damage: Damage, { results }: Outcome): Conclusion {

@@ -68,7 +68,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const check = (): Promise<Said | undefined> => context.renderer.begin(plug.metadata.namespace).run("checkPlug", plug);
   const served = unservedNamespace(coupling) === undefined;
   if (served && isMalformed(plug))
-    return { kind: "malformed", message: (await check())?.message ?? "the plug is not as the CRD of today has it" };
+    return { kind: "malformed", message: (await check())?.message ?? "the plug does not match its CRD" };
   const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
@@ -263,7 +263,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "malformed":
       return sayMalformed(coupling, found.message);
     case "adopted first":
-      return { kind: "nothing", why: "snapshots of its name are adopted, or ended, first" };
+      return { kind: "nothing", why: "snapshots of its name are adopted or ended first" };
     case "waiting":
       return wait(coupling, found);
     case "failed":
@@ -332,7 +332,7 @@ function recordAsItWas(
 ): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
-  const message = "the outcome is as it was";
+  const message = "the outcome is unchanged";
   return {
     kind: "record",
     status: settled(coupling, status),

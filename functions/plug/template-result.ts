@@ -100,7 +100,7 @@ type Found =
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug, socket, status } = coupling;
   const performed = status.performed?.snapshot;
-  if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
+  if (socket === undefined || performed === undefined) return { kind: "nothing", why: "no revision is performed" };
   let seen = ownRefs(coupling, "result");
   try {
     const snapshot = await context.snapshots.readOf(plug.metadata, performed);
@@ -223,7 +223,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
 }
 
 function leave({ status: before }: Coupling, { drift }: Work): Decision<PlugStatus> {
-  const message = "the result is as it was";
+  const message = "the result is unchanged";
   const status = { ...before, refs: asSeen(before.refs, drift.unharmed) };
   if (sameStatus(before, status)) return { kind: "nothing", why: message };
   return { kind: "record", status, told: { kind: "fact", fact: "plug.result-templated", message } };

@@ -53,7 +53,7 @@ function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefi
 
 function oversize(owner: Plug | Socket): WrittenWrong | undefined {
   const problems = oversizedOwner(owner);
-  return problems.length === 0 ? undefined : specTooLarge(`the ${owner.kind.toLowerCase()}`, problems);
+  return problems.length === 0 ? undefined : specTooLarge(`The ${owner.kind.toLowerCase()}`, problems);
 }
 
 function templateTrouble(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {

@@ -92,7 +92,8 @@ function noticesAbout({ apiVersion, kind, metadata }: Plug | Socket, remarks: re
     about,
     type: "Warning",
     reason,
-    message: more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more such warnings)` : message,
+    message:
+      more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more warnings of this kind)` : message,
     once: true,
   }));
 }

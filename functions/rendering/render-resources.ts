@@ -187,7 +187,7 @@ function refuseMarked(rendered: readonly RenderedObject[], { all, only, isMarked
   }
 }
 
-const madeOfMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
+const madeOfMarked = "contains a value that the interface marks as sensitive. Names and keys are visible to everybody";
 
 /** One and many of a field, each under the path by which people find it. */
 function named<T>(
@@ -228,25 +228,25 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
     );
   for (const path of publicPaths)
     if (identityTells(rendered, path, (printed) => printed !== namespace && !text.includes(printed)))
-      throw new InvalidInput(`${place}: ${path.join(".")} is made of a sensitive value; it is seen by everybody`);
+      throw new InvalidInput(`${place}: ${path.join(".")} contains a sensitive value, but everybody can see it`);
   const { apiVersion, kind, metadata } = value;
   const name = isMap(metadata) ? metadata["name"] : undefined;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") {
-    throw new InvalidInput(`${entry}: the object it renders to lacks apiVersion or kind`);
+    throw new InvalidInput(`${entry}: the rendered object lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${entry}: the ${kind} it renders to ${describeName(name, isSensitiveName(sensitive))}`);
+    throw new InvalidInput(`${entry}: the rendered ${kind} ${describeName(name, isSensitiveName(sensitive))}`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
+      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only use the namespace of its owner, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
   if (own !== undefined && apiVersion.startsWith(`${group}/`))
     throw new InvalidInput(
-      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
-        `remove it from the resources, or give it another name`,
+      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied. ` +
+        `Remove it from the resources, or give it another name`,
     );
   const { own: kept, dropped } = ownMetadata(metadata);
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
@@ -272,7 +272,7 @@ function refuseBytes(value: unknown, looking: Looking): void {
   const { saying, sensitive, path } = looking;
   if (typeof value === "string" && hasBytes(value))
     throw new InvalidInput(
-      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
+      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are not text (UTF-8). Encode them with b64enc, or use stringData of a Secret`,
     );
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
@@ -296,7 +296,7 @@ function refuseNameless({ place, line, column, path, isKey, expression }: Missin
   if (!isKey && !identity.has(where)) return;
   const what = isKey ? `a key${where === "" ? "" : ` of ${where}`}` : where;
   throw new InvalidInput(
-    `${place}, line ${line}, column ${column}: ${what} is made of ${expression}, which is not there; give the value, or print a default`,
+    `${place}, line ${line}, column ${column}: ${what} contains ${expression}, which has no value. Give the value, or print a default`,
   );
 }
 
@@ -309,10 +309,10 @@ function isSensitiveName(sensitive: RenderedObject["sensitive"]): boolean {
 function describeName(name: Json | undefined, secret: boolean): string {
   if (name === undefined || name === null || name === "") return "lacks metadata.name";
   const scalar = typeof name === "number" || typeof name === "bigint" || typeof name === "boolean";
-  if (!scalar) return `has ${describe(name, secret)} as metadata.name, where a name must be text`;
+  if (!scalar) return `has ${describe(name, secret)} as metadata.name, but a name must be text`;
   const type = typeof name === "boolean" ? "boolean" : "number";
   const shown = secret ? `a ${type}` : `the ${type} ${name}`;
-  return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
+  return `has ${shown} as metadata.name, but a name must be text. Put it between quotes, as in name: "{% .plugConfig.x %}"`;
 }
 
 const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;

@@ -38,6 +38,6 @@ export function renderVars({ owner, side, field, data, memory }: VarsInput, budg
 function presentText({ text, missing: [missing] }: RenderedText): string {
   if (missing === undefined) return text;
   throw new InvalidInput(
-    `${missing.place}: names an object by ${missing.expression}, which is not there; give the value, or print a default`,
+    `${missing.place}: names an object with ${missing.expression}, which has no value. Give the value, or print a default`,
   );
 }

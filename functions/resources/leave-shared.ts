@@ -68,7 +68,9 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     }
     // The heir may have left meanwhile without having seen that it is one: looked at again.
   }
-  throw new Conflict(`${target.kind} ${target.namespace ?? ""}/${target.name} was changed each time it was to be left`);
+  throw new Conflict(
+    `${target.kind} ${target.namespace ?? ""}/${target.name} changed at each attempt to remove this coupling from it`,
+  );
 }
 
 /** The uid of a plug that one of the snapshots is needed for: one that no status names (its stage was killed, or it is of an older revision) holds nothing. */

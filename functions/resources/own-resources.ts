@@ -64,7 +64,7 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
           creation.kind === "work"
             ? awaiting === undefined
               ? "`created` resources applied"
-              : "waiting for an object or an apparatus"
+              : "Waiting for an object or an apparatus"
             : "finalizer added",
       },
     }),
@@ -128,7 +128,7 @@ async function findCreation(context: StageContext, owner: Owner): Promise<Creati
   try {
     const oversized = oversizedOwner(resource);
     if (oversized.length > 0)
-      throw new TooLarge(messages.specTooLarge(`the ${resource.kind.toLowerCase()}`, oversized).message);
+      throw new TooLarge(messages.specTooLarge(`The ${resource.kind.toLowerCase()}`, oversized).message);
     return { kind: "work", finalizer: change, work: await findWork(context, owner, "created") };
   } catch (thrown) {
     return { kind: "failed", finalizer: change, error: failureOf(thrown) };
@@ -139,7 +139,7 @@ function decideCreation(owner: Owner, creation: Creation, stage: OwnerStage): De
   switch (creation.kind) {
     case "finalizer":
       return creation.finalizer === undefined
-        ? { kind: "nothing", why: "it has been created" }
+        ? { kind: "nothing", why: "it was created before" }
         : { kind: "perform", finalizer: creation.finalizer };
     case "failed":
       return { ...creation, kind: "fail", status: owner.status };
@@ -172,7 +172,7 @@ function noticesOfOwn({ resource, object }: Owner, { remarks, placed, planning }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
   const fact = `${side}.deleted` as const;
-  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "waiting for an object or an apparatus" } };
+  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "Waiting for an object or an apparatus" } };
   return {
     told: { kind: "fact", fact, message: "released", released: true },
     afterwards: deletion.kind === "work" ? deletion.ends : [],

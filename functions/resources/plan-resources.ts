@@ -263,8 +263,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   if (resource.do === "apply") {
     const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
     const sole = !isForeign(placed, planning.before);
-    const advice =
-      seen === undefined ? undefined : "where a field cannot be changed, `do: recreate` makes the object anew";
+    const advice = seen === undefined ? undefined : "use `do: recreate` if a field cannot be changed";
     return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole, advice };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;

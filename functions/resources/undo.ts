@@ -32,7 +32,7 @@ export async function undoInventory(
 
 async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAgainst>[1]): Promise<Undone> {
   const key = keyOfRef(ref);
-  if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
+  if (ref.retained === true) return { key, left: "it stays after its coupling", onPurpose: true };
   try {
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
     if (result.kind === "awaiting") return { key, left: whyItLingers(result.metadata) };

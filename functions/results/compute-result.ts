@@ -85,7 +85,7 @@ function refuseShownBytes(result: BySide<Values>): void {
     for (const [key, { value, sensitive, bytesFrom }] of Object.entries(result[side]))
       if (!sensitive && hasBytes(value))
         throw new InvalidInput(
-          `the ${side}'s result ${key} has bytes that are no text (UTF-8), from ${bytesFrom ?? "its template"}: status cannot show it; encode it with b64enc, or mark it sensitive in the interface`,
+          `the ${side}'s result ${key} has bytes that are not text (UTF-8), from ${bytesFrom ?? "its template"}. Encode it with b64enc, or mark it sensitive in the interface`,
         );
 }
 

@@ -118,13 +118,13 @@ export async function snapshotSecret(
 ): Promise<KubeObject> {
   if (jsonLength(snapshot, largestUncompressed) > largestUncompressed) {
     throw new TooLarge(
-      `the configs and rendered resources of this coupling take more than the ${megabytes(largestUncompressed)} that a snapshot may hold uncompressed`,
+      `the configs and rendered resources of this coupling are larger than ${megabytes(largestUncompressed)} uncompressed, the limit of a snapshot`,
     );
   }
   const content = await pack(writeJson(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
-      `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
+      `the configs and rendered resources of this coupling have ${megabytes(content.length)} compressed; the limit of a snapshot is ${megabytes(largest)}`,
     );
   }
   const of = snapshotsOf(snapshot.plug);

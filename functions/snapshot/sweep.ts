@@ -37,7 +37,7 @@ export const sweep: Stage = defineStage<object, SnapshotView, Found>({
   live: true,
   observe,
   whyNotDue: ({ object, head }, { clock }) =>
-    isYoung(object, head, clock.now()) ? "somebody may be about to name it" : undefined,
+    isYoung(object, head, clock.now()) ? "a plug may name it soon" : undefined,
   find,
   decide: (_, found) =>
     found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
@@ -70,10 +70,10 @@ async function observe({ live, operatorNamespace: namespace }: StageContext, { n
 
 async function find(context: StageContext, { head }: SnapshotView): Promise<Found> {
   const snapshot = await context.snapshots.read(head.name);
-  if (snapshot === undefined) return { kind: "left", why: "it is gone" };
+  if (snapshot === undefined) return { kind: "left", why: "it does not exist any more" };
   const foreign = isOfAnotherCluster(head, await context.clusterUid());
   if (foreign && head.finishedAt === undefined)
-    return { kind: "left", why: "it is of another cluster: its plug may be brought here later" };
+    return { kind: "left", why: "it belongs to another cluster; its plug may be moved here later" };
   const kept = await context.snapshots.seenKept(snapshot.plug);
   const plug = await readPlug(context, snapshot);
   const around = await whereabouts(context, { metadata: { ...snapshot.plug, resourceVersion: "" } }, [head]);

@@ -87,7 +87,7 @@ export async function findOnSnapshot(
  * update prunes what only older ones made.
  */
 export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption): Decision<PlugStatus> {
-  if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot is gone" };
+  if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot does not exist any more" };
   if (adoption.kind === "empty") return discard(adoption.name);
   const { newest, older, relabels, snapshot, name, write } = adoption;
   const { now } = coupling.clock;
@@ -104,7 +104,7 @@ export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption):
 }
 
 function discard(name: string): Decision<PlugStatus> {
-  const message = "nothing was performed for the snapshot that was found; it is removed";
+  const message = "no revision was performed for the snapshot that was found; it is removed";
   return {
     kind: "keep up",
     tasks: [{ kind: "remove snapshot", name }],
@@ -141,7 +141,7 @@ async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<
   const found = await live.getMetadata({ apiVersion, kind: "Socket", namespace: socket.namespace, name: socket.name });
   if (found?.metadata.uid !== undefined) return found.metadata.uid;
   throw new NotFound(
-    `socket ${socket.namespace}/${socket.name}, to which the plug was coupled, is not there yet; nothing is undone before it is`,
+    `socket ${socket.namespace}/${socket.name}, to which the plug was coupled, does not exist yet. Plugboard undoes the coupling when it exists`,
   );
 }
 

@@ -26,7 +26,7 @@ export function whyNotBelieved(coupling: Coupling): string | undefined {
       return notListed(socket.metadata, belief.why);
     case "unknown":
       throw new Forbidden(
-        `${belief.why}, so it cannot be judged whether the coupling that the plug's status tells of is one; Plugboard needs the right to get it`,
+        `${belief.why}, so Plugboard cannot check the coupling that the status of the plug claims. Grant Plugboard the right to get it`,
       );
   }
 }

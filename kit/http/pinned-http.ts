@@ -46,13 +46,13 @@ export async function sendPinned(request: PinnedRequest, bounds: HttpBounds): Pr
   const { clock, timeoutMilliseconds, maximumBytes } = bounds;
   const { title, host, port, tls, body } = request;
   if (body !== undefined && Buffer.byteLength(body) > maximumBytes)
-    throw new TooLarge(`what is sent to ${title} is larger than ${mebibytes(maximumBytes)} MiB`);
+    throw new TooLarge(`the request to ${title} is larger than ${mebibytes(maximumBytes)} MiB`);
   const collector = new AnswerCollector(
     maximumBytes,
     () => new Unavailable(`the answer of ${title} is larger than ${mebibytes(maximumBytes)} MiB`),
   );
   const cancel = clock.after(timeoutMilliseconds, () =>
-    collector.giveUp(new Timeout(`no whole answer from ${title} within ${timeoutMilliseconds / 1_000} s`)),
+    collector.giveUp(new Timeout(`no complete answer from ${title} within ${timeoutMilliseconds / 1_000} s`)),
   );
   const origin = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const client = new Client(origin, { connect: connector(request, bounds.dial), pipelining: 1 });

@@ -10,9 +10,9 @@ const longestSubdomain = 253;
  * service account of that namespace. @throws InvalidInput
  */
 export function serviceAccountUser({ namespace, name }: ServiceAccountName): string {
-  if (!label.test(namespace)) throw new InvalidInput(`${quoted(namespace)} is no name of a namespace`);
+  if (!label.test(namespace)) throw new InvalidInput(`${quoted(namespace)} is not a valid name of a namespace`);
   if (!subdomain.test(name) || name.length > longestSubdomain)
-    throw new InvalidInput(`${quoted(name)} is no name of a service account`);
+    throw new InvalidInput(`${quoted(name)} is not a valid name of a service account`);
   return `system:serviceaccount:${namespace}:${name}`;
 }
 

@@ -82,7 +82,7 @@ export async function performPlan<Status extends object, Effect>(
     await claim.take(object, withLedger(plan, plan.before, []));
   } catch (error) {
     if (error instanceof Conflict || error instanceof NotFound)
-      return { kind: "lost", why: "the object was changed since it was read" };
+      return { kind: "lost", why: "the object changed after it was read" };
     throw error;
   }
   const { results, stopped, late } = await takeSteps(plan, claim, tools);
@@ -92,7 +92,7 @@ export async function performPlan<Status extends object, Effect>(
   }
   const outcome = outcomeOf(plan, results, stopped);
   const ended = await claim.release(withLedger(plan, settle(outcome), results));
-  if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
+  if (ended === undefined) return { kind: "lost", why: "another instance took over the claim" };
   return stopped === undefined
     ? { kind: "done", object: ended, outcome }
     : { kind: "stopped", object: ended, error: stopped };

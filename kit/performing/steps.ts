@@ -179,7 +179,7 @@ export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
 }
 
 /** For steps that the kit knows, all of them. */
-export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
+export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("no other effects exist"));
 
 const orElse = "lacks the right, or a quota or a policy forbids it";
 
@@ -276,7 +276,7 @@ async function createUnlessThere(
     return applied(await kube.create(object, { fieldManager }));
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
-    throw new Unavailable(`${key.kind} ${key.name} was made by somebody else just now`, { cause: error });
+    throw new Unavailable(`another client created ${key.kind} ${key.name} at the same time`, { cause: error });
   }
 }
 
@@ -364,7 +364,7 @@ async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Ku
 
 /** The result for an object that is no longer ours. */
 export function notOurs(key: ObjectKey): Extract<StepResult, { kind: "skipped" }> {
-  return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
+  return { kind: "skipped", key, why: "it belongs to another owner now", theirs: true };
 }
 
 function applied(object: KubeObject): Applied {

@@ -37,7 +37,7 @@ export class Bounds {
   /** Goes one level down (a template in a template, a value in a value). @throws Fault */
   deepen(): void {
     this.#depth += 1;
-    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`, { ours: true });
+    if (this.#depth > maximumDepth) throw new Fault(`nested deeper than ${maximumDepth} levels`, { ours: true });
   }
 
   rise(): void {

@@ -30,7 +30,7 @@ export class Exhausted extends Error {
     super(
       resource === "units"
         ? `the templates of this stage take more than ${limits.units} units of work`
-        : `what the templates of this stage make is larger than ${limits.bytes} bytes`,
+        : `the output of the templates of this stage is larger than ${limits.bytes} bytes`,
     );
     this.resource = resource;
   }

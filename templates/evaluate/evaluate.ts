@@ -107,8 +107,8 @@ class Evaluator {
   #printMissing(missing: Absent | null, pipeline: Pipeline): string {
     const { missingValues, lenient } = this.#rendering;
     if (missingValues === "print") return lenient ? "" : "<no value>";
-    if (missing === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
-    throw new Fault(`${missing.path} is not there`);
+    if (missing === null) throw new Fault(`${pipeline.source} is nothing, which cannot be printed`);
+    throw new Fault(`${missing.path} has no value`);
   }
 
   /** Runs one of the blocks; what it writes is sensitive if a sensitive value decided which. */
@@ -165,7 +165,7 @@ class Evaluator {
   #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
     const { count, each } = this.#entries(value);
     if (choice.pipeline.slots.length > 1 && isWhole(value))
-      throw new Fault("a whole number is ranged over with one variable, not two", { ours: true });
+      throw new Fault("range over a whole number takes one variable, not two", { ours: true });
     if (count === 0) return this.#block(choice.otherwise, frame);
     let index = 0;
     for (const [key, item] of each) {

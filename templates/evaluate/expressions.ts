@@ -49,7 +49,7 @@ export class Expressions {
     if (given.length === 0 && piped === undefined) return this.#evaluate(operand, frame, true);
     if (operand.kind === "fields") return this.#fields(operand, frame, this.#all(given, frame, piped));
     this.#position.at = at;
-    throw new Fault("can't give an argument to what is not a function", { ours: true });
+    throw new Fault("can't give an argument to a value that is not a function", { ours: true });
   }
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
@@ -131,7 +131,7 @@ export class Expressions {
   }
 
   #noField(plain: Plain, name: string): never {
-    if (plain === null) throw new Fault(`what should have the field ${name} is null`, { ours: true });
+    if (plain === null) throw new Fault(`the value that should have the field ${name} is null`, { ours: true });
     throw new Fault(`${typeOf(plain)} has no field ${name}`, { ours: true });
   }
 

@@ -19,7 +19,7 @@ const mergeOverwrite = changing(
   ),
 );
 const deepCopy = define("deepCopy", [any], copyingAll, (call, value) => {
-  if (call.open(value) === null) throw new Fault("there is nothing to copy", { ours: true });
+  if (call.open(value) === null) throw new Fault("no value to copy", { ours: true });
   return copied(value, call);
 });
 

@@ -147,7 +147,7 @@ export function writeYaml(value: Json): string {
 
 /** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
 export function readYaml(text: string, bounds: Bounds): Json {
-  if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { ours: true });
+  if (hasBytes(text)) throw new Fault("not YAML: bytes that are not UTF-8", { ours: true });
   const sink = new YamlSink(text, bounds);
   sink.literal(text, 0);
   try {

@@ -89,6 +89,6 @@ function decrypt(password: string, value: string): string {
     const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, 16));
     return textOf(Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]));
   } catch {
-    throw new Fault("decryptAES: not what encryptAES makes with this password");
+    throw new Fault("decryptAES: not an output of encryptAES with this password");
   }
 }

@@ -17,8 +17,7 @@ export interface Param<Type> {
 }
 
 function refuse(expects: string, value: Plain): never {
-  if (value === null || value instanceof Absent)
-    throw new Fault(`nothing is there; expected ${expects}`, { ours: true });
+  if (value === null || value instanceof Absent) throw new Fault(`no value; expected ${expects}`, { ours: true });
   throw new Fault(`wrong type for value; expected ${expects}; got ${typeOf(value)}`, { ours: true });
 }
 

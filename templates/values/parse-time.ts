@@ -45,7 +45,7 @@ export function parseTime(layout: string, written: string, zone: Zone): Moment {
 }
 
 function refused(layout: string): Fault {
-  return new Fault(`a time that is not written as the layout ${JSON.stringify(layout)} says`);
+  return new Fault(`a time that does not match the layout ${JSON.stringify(layout)}`);
 }
 
 function skip(rest: string, literal: string, layout: string): string {

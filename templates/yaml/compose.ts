@@ -73,7 +73,7 @@ export class Composer {
 
   #alias(start: number, end: number): Node {
     const node = this.#anchors.get(this.#name(start, end));
-    if (node === undefined) throw this.#fault(start, "an alias of an anchor that is not there");
+    if (node === undefined) throw this.#fault(start, "an alias of an anchor that does not exist");
     this.#sink.bounds.print(sizeOf(node));
     return node;
   }
@@ -106,7 +106,7 @@ export class Composer {
     if (tag === "!!binary") return textOf(Buffer.from(text, "base64"));
     throw this.#fault(
       start,
-      `a scalar that its tag ${tag} does not fit; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,
+      `a scalar that does not fit its tag ${tag}; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,
     );
   }
 
@@ -207,7 +207,7 @@ export class Composer {
     key: string,
     { value, start }: { readonly value: Node; readonly start: number },
   ): void {
-    if (entries.has(key)) throw this.#fault(start, "the same key stands twice in one mapping");
+    if (entries.has(key)) throw this.#fault(start, "a mapping has the same key twice");
     entries.set(key, value);
   }
 

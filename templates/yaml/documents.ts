@@ -37,7 +37,7 @@ function composed(sink: YamlSink): readonly Node[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = sink.originOf(error.mark?.position ?? 0);
-    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at, ours: true });
+    throw new Fault(`the output of the template is not YAML: ${error.reason}`, { at, ours: true });
   }
 }
 

@@ -67,7 +67,7 @@ function withoutEvent({ method = "", url = "" }: IncomingMessage): Answer | unde
   if (method === "OPTIONS") return { code: 200, why: "", headers: openToAll };
   if (method !== "POST") return { code: 405, why: `a broker takes events by POST, not by ${method}` };
   if (url === "/") return absent(url);
-  if (partsOf(url).length !== 2) return { code: 400, why: `${url} has not the two parts of /<namespace>/<broker>` };
+  if (partsOf(url).length !== 2) return { code: 400, why: `${url} is not of the form /<namespace>/<broker>` };
   return undefined;
 }
 

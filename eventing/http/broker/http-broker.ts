@@ -91,7 +91,7 @@ export class HttpBroker {
     const { [hopsAttribute]: before, ...event } = given;
     const hops = hopsLeft(before);
     if (hops <= 0)
-      throw new InvalidInput("the event came back through brokers too often: two functions answer each other");
+      throw new InvalidInput("the event passed through brokers too often: two functions answer each other");
     const arrived = { ...event, [arrivalAttribute]: new Date(clock.now()).toISOString() };
     const arrivals = network(event);
     tell?.({ kind: "taken", event, arrivals });
@@ -244,7 +244,7 @@ function cameOf({ code, headers, body, retryAfterSeconds }: HttpAnswer): Posted 
   if (!isEvent(headers))
     return body.length === 0
       ? { ...posted, reply: undefined }
-      : { kind: "failed", why: `it answered ${code} with a body that is no CloudEvent`, retryable: true };
+      : { kind: "failed", why: `it answered ${code} with a body that is not a CloudEvent`, retryable: true };
   try {
     return { ...posted, reply: readEvent(headers, body) };
   } catch (error) {

@@ -123,7 +123,7 @@ interface Call {
 
 async function refusalOf(options: EndpointOptions, { method, headers }: RequestHead): Promise<Call | undefined> {
   if (method !== "POST")
-    return refusal(405, "a function takes CloudEvents by POST; see GET /healthz and /readyz for how it is", {
+    return refusal(405, "a function takes CloudEvents by POST; GET /healthz and /readyz report its health", {
       allow: "POST",
     });
   return (await authenticated(options, headers)) ?? unreadable(headers);
@@ -157,7 +157,7 @@ function unauthorized({ message }: Unauthorized, given: boolean): Call {
 function unreadable(headers: EventHeaders): Call | undefined {
   const [coding = "identity"] = [headers["content-encoding"] ?? []].flat();
   if (coding.trim().toLowerCase() !== "identity")
-    return refusal(415, "the body is compressed; send it as it is, without content-encoding", {
+    return refusal(415, "the body is compressed; send it without content-encoding", {
       "accept-encoding": "identity",
     });
   return undefined;
@@ -214,9 +214,9 @@ function nothing(why: string): Call {
 function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
   const ours = error instanceof PlugboardError && !(error instanceof InternalError);
   if (ours && error.retryable) return later(error, about);
-  if (ours) return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
+  if (ours) return { ...nothing(`${error.name}: edit the object to continue`), about: { ...about, error } };
   return {
-    ...refusal(500, "this should not have happened; the log of this function says more, and it may be tried again"),
+    ...refusal(500, "an internal error; see the log of this function. Retry the event"),
     about: { ...about, error },
   };
 }
@@ -225,7 +225,7 @@ function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
 function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
   const throttled = error instanceof Throttled;
   const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
-  const text = `${error.name}: not done yet and to be tried again; what the event is about says more in its status and Events`;
+  const text = `${error.name}: not done yet; retry the event. The status and the Events of the object give the cause`;
   const wait = seconds === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
   if (error instanceof InternalError) return failure(error, about);
   return { ...refusal(throttled ? 429 : 503, text, wait), outcome: error.name, about: { ...about, error } };

@@ -73,7 +73,7 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
     if (path === "/healthz") return write(response, plain(200, "ok"));
     if (path === "/metrics" && options.metrics !== undefined) return write(response, page(await options.metrics()));
     if (draining)
-      return write(response, plain(503, "this instance is ending; another takes it", { "retry-after": "1" }));
+      return write(response, plain(503, "this instance is stopping; send the event again", { "retry-after": "1" }));
     if (path === "/readyz") return write(response, readiness(await options.unready()));
     await gate(request, response, (body) => {
       // A function has one address: of others the framework would have answers of its own, some with a stack trace.

@@ -116,12 +116,12 @@ export function refusalBySize(
   return Number(headers["content-length"] ?? 0) > bytesAtMost ? tooLarge(bytesAtMost) : undefined;
 }
 
-const late: Received = { kind: "refused", code: 408, why: "the request did not arrive whole" };
+const late: Received = { kind: "refused", code: 408, why: "the request was not complete in time" };
 /** What is said while too much is arriving. */
 export const full: Extract<Received, { kind: "refused" }> = {
   kind: "refused",
   code: 503,
-  why: "too many requests are arriving at once; send it again later",
+  why: "too many requests at once; retry later",
 };
 
 /** What is said of a body that is larger than this. */
@@ -130,6 +130,6 @@ export function tooLarge(bytesAtMost: number): { readonly kind: "refused"; reado
   return {
     kind: "refused",
     code: 413,
-    why: `the body is larger than ${size}; an event says which object it is about, and needs less than 1 KiB`,
+    why: `the body is larger than ${size}; an event names an object, and needs less than 1 KiB`,
   };
 }

@@ -96,5 +96,5 @@ function named(field: string, value: unknown): string {
 }
 
 function wrong(field: string, expected: string, found: unknown): InvalidInput {
-  return unexpectedValue(`the event does not say which object it is about: ${field}`, expected, found);
+  return unexpectedValue(`the event does not name its object: ${field}`, expected, found);
 }

@@ -39,14 +39,14 @@ export function createAuthenticator(options: OidcOptions): (authorization: strin
     const verify = await verifier();
     const { sub } = await verify(token);
     if (sub === undefined || !options.subjects.includes(sub))
-      throw new Unauthorized("the subject of the token is none of those that may call this function");
+      throw new Unauthorized("the subject of the token may not call this function");
   };
 }
 
 function bearerOf(authorization: string | undefined): string {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
   if (token !== undefined) return token;
-  throw new Unauthorized("this function is called with a token: Authorization: Bearer <token>");
+  throw new Unauthorized("this function requires a token: Authorization: Bearer <token>");
 }
 
 type Verify = (token: string) => Promise<JWTPayload>;
@@ -68,7 +68,7 @@ async function loadVerifier({ audience, findIssuer, clock }: OidcOptions): Promi
     } catch (cause) {
       if (cause instanceof PlugboardError) throw cause;
       const why = reasons(errors).find(([kind]) => cause instanceof kind)?.[1];
-      if (why === undefined) throw new Unavailable("the keys of the issuer of tokens cannot be had", { cause });
+      if (why === undefined) throw new Unavailable("the keys of the token issuer cannot be read", { cause });
       const claim = cause instanceof errors.JWTClaimValidationFailed ? ` (${cause.claim})` : "";
       throw new Unauthorized(`${why}${claim}`);
     }
@@ -81,14 +81,14 @@ function reasons(
 ): readonly (readonly [abstract new (...given: never[]) => Error, string])[] {
   return [
     [errors.JWTExpired, "the token has expired"],
-    [errors.JWTClaimValidationFailed, "a claim of the token is not as it must be"],
+    [errors.JWTClaimValidationFailed, "a claim of the token is invalid"],
     [errors.JWSSignatureVerificationFailed, "the token is not signed by the key it names"],
-    [errors.JWKSNoMatchingKey, "the token is signed by no key of the issuer"],
+    [errors.JWKSNoMatchingKey, "the token is not signed by a key of the issuer"],
     [errors.JWKSMultipleMatchingKeys, "the token does not say which key signed it"],
-    [errors.JOSEAlgNotAllowed, "the token is signed by another algorithm than RS256 and ES256"],
-    [errors.JOSENotSupported, "the token is signed by another algorithm than RS256 and ES256"],
-    [errors.JWSInvalid, "the token is no signed JWT"],
-    [errors.JWTInvalid, "the token is no signed JWT"],
+    [errors.JOSEAlgNotAllowed, "the token is signed with an algorithm other than RS256 and ES256"],
+    [errors.JOSENotSupported, "the token is signed with an algorithm other than RS256 and ES256"],
+    [errors.JWSInvalid, "the token is not a signed JWT"],
+    [errors.JWTInvalid, "the token is not a signed JWT"],
   ];
 }
 
@@ -102,9 +102,9 @@ export async function clusterIssuer(read: (path: string) => Promise<unknown>): P
 export async function remoteIssuer(issuer: string): Promise<Issuer> {
   const found = parseDiscovery(await readJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`));
   if (found.issuer !== issuer)
-    throw new Unavailable(`the issuer of tokens at ${issuer} says that it is ${JSON.stringify(found.issuer)}`);
+    throw new Unavailable(`the token issuer at ${issuer} names itself ${JSON.stringify(found.issuer)}`);
   if (!found.keysAt.startsWith("https://"))
-    throw new Unavailable(`the issuer of tokens ${issuer} has its keys at an address that is not https`);
+    throw new Unavailable(`the token issuer ${issuer} has its keys at an address that is not https`);
   return { issuer, keysAt: found.keysAt, read: readJson };
 }
 
@@ -112,7 +112,7 @@ function parseDiscovery(document: unknown): { readonly issuer: string; readonly 
   const fields = typeof document === "object" && document !== null ? Object.entries(document) : [];
   const [issuer, keysAt] = ["issuer", "jwks_uri"].map((name) => fields.find(([field]) => field === name)?.[1]);
   if (typeof issuer === "string" && typeof keysAt === "string") return { issuer, keysAt };
-  throw new Unavailable("the issuer of tokens does not describe itself: its document names no issuer or no jwks_uri");
+  throw new Unavailable("the document of the token issuer lacks issuer or jwks_uri");
 }
 
 async function readJson(address: string): Promise<unknown> {

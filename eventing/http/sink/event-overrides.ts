@@ -6,9 +6,9 @@ export type EventExtensions = Readonly<Record<string, string>>;
 
 /** Reads what Knative gives a source in K_CE_OVERRIDES: `{"extensions":{"name":"value"}}`. @throws InvalidInput saying what is expected */
 export function parseEventOverrides(text: string): EventExtensions {
-  const { extensions = {}, ...rest } = mapping(parseJson(text), "the whole");
+  const { extensions = {}, ...rest } = mapping(parseJson(text), "the value");
   const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) throw wrong(`${unknown} is no field of it; there is only extensions`);
+  if (unknown !== undefined) throw wrong(`${unknown} is not a field of it; the only field is extensions`);
   return Object.fromEntries(
     Object.entries(mapping(extensions, "extensions")).map(([name, value]) => [
       attributeName(name),
@@ -26,23 +26,23 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw wrong("it is no JSON", { cause });
+    throw wrong("it is not JSON", { cause });
   }
 }
 
 function mapping(value: unknown, what: string): { readonly [field: string]: unknown } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${what} is no object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(`${what} is not an object`);
   return { ...value };
 }
 
 function attributeName(name: string): string {
   if (!/^[a-z0-9]+$/.test(name) || name === "data")
-    throw wrong(`${JSON.stringify(name)} is no name of a CloudEvent attribute (lower-case letters and digits)`);
+    throw wrong(`${JSON.stringify(name)} is not a name of a CloudEvent attribute (lower-case letters and digits)`);
   return name;
 }
 
 function textOf(name: string, value: unknown): string {
-  if (typeof value !== "string" || value === "") throw wrong(`extension ${name} is no text`);
+  if (typeof value !== "string" || value === "") throw wrong(`extension ${name} is not text`);
   return value;
 }
 

@@ -56,7 +56,7 @@ export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSende
           signal: signal === undefined ? late : AbortSignal.any([late, signal]),
         });
       } catch (error) {
-        if (signal?.aborted) throw new Unavailable(`no answer of ${nameOf(to)} is wanted any more`, { cause: error });
+        if (signal?.aborted) throw new Unavailable(`the call of ${nameOf(to)} was cancelled`, { cause: error });
         throw failureOf(error, to, timeoutMilliseconds);
       }
     },
@@ -99,7 +99,9 @@ async function send(agent: Agent, { to, message, signal }: Sent): Promise<HttpAn
 function failureOf(error: unknown, to: URL, timeoutMilliseconds: number): PlugboardError {
   if (error instanceof Unavailable) return error;
   if (typeof error === "object" && error !== null && "name" in error && error.name === "TimeoutError")
-    return new Timeout(`no whole answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, { cause: error });
+    return new Timeout(`no complete answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, {
+      cause: error,
+    });
   return new Unavailable(`${nameOf(to)} cannot be reached: ${whyConnectionFailed(error)}`, { cause: error });
 }
 

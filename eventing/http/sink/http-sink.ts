@@ -90,7 +90,7 @@ export class HttpSink {
    * Hands an event over; the sink of a source. May be passed on by itself.
    *
    * @throws Refused where the sink will not have this one event, Unavailable or Timeout where somebody behind the sink failed, Unavailable
-   * once stopped or where nobody wants the event any more
+   * once stopped or where the event is no longer needed
    */
   readonly send = async (event: StageEvent | FactEvent, handing: Handing = unfollowed): Promise<Delivery> => {
     const waiting: Waiting = { posting: false, wake: () => {} };
@@ -122,8 +122,8 @@ export class HttpSink {
     const takenBefore = this.#taken;
     for (let failures = 1; ; failures += 1) {
       await this.#turn(waiting, handing.signal);
-      if (handing.signal.aborted) throw new Unavailable("nobody wants the event any more");
-      if (this.#stopped) throw new Unavailable("this instance sends no more events");
+      if (handing.signal.aborted) throw new Unavailable("the event is no longer needed");
+      if (this.#stopped) throw new Unavailable("this instance is stopping");
       handing.posting();
       const refusal = await this.#attempt(event, waiting, handing.signal);
       if (refusal === undefined) return { kind: "accepted" };

@@ -41,11 +41,10 @@ export function refusalOf({
 
 function errorOf(code: number, retryAfterSeconds: number | undefined): PlugboardError {
   const said = `the sink answered ${code}`;
-  if (code === 429)
-    return new Throttled(`${said}: it has too much to do; tried again until it takes it`, retryAfterSeconds);
+  if (code === 429) return new Throttled(`${said}: it is overloaded; the source retries`, retryAfterSeconds);
   if (code === 408 || code === 504) return new Timeout(`${said}: a subscriber of the broker took too long`);
   if (code === 500) return new Unavailable(`${said}: a subscriber of the broker failed`);
-  if (isPassing(code)) return new Unavailable(`${said}; tried again until it takes it`);
+  if (isPassing(code)) return new Unavailable(`${said}; the source retries`);
   return new Refused(`${said}: ${adviceFor(code)}`);
 }
 
@@ -55,20 +54,20 @@ function adviceFor(code: number): string {
     case 400:
     case 415:
     case 422:
-      return "it does not take a CloudEvent in binary mode; is the address that of a Broker?";
+      return "it does not take a CloudEvent in binary mode; check that the address is that of a Broker";
     case 401:
-      return "it does not know who sends; check the token (SinkBinding mounts it) and the audience of the Broker";
+      return "it does not accept the token; check the token (SinkBinding mounts it) and the audience of the Broker";
     case 403:
-      return "who sends may not; check the EventPolicy of the Broker, and who the token is for";
+      return "it does not permit this sender; check the EventPolicy of the Broker, and the audience of the token";
     case 404:
     case 405:
-      return "there is no Broker at this address; check K_SINK or --sink, and that the Broker is ready";
+      return "no Broker has this address; check K_SINK or --sink, and that the Broker is ready";
     case 413:
     case 431:
-      return "an event of less than 2 KiB is too large for it; check what is between here and the Broker";
+      return "it refuses an event of less than 2 KiB as too large; check proxies on the way to the Broker";
     default:
       return code < 400
-        ? "it redirects, which is not followed; give the address it leads to"
-        : "check K_SINK or --sink, and what is between here and the Broker";
+        ? "it redirects, which Plugboard does not follow; give the address of the Broker itself"
+        : "check K_SINK or --sink, and proxies on the way to the Broker";
   }
 }

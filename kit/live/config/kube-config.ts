@@ -46,13 +46,13 @@ async function loadFile(source: KubeConfigSource): Promise<KubeConfig> {
     if (source.path === undefined) config.loadFromDefault();
     else config.loadFromFile(source.path);
   } catch (cause) {
-    const where = source.path ?? (process.env["KUBECONFIG"] ? "what $KUBECONFIG names" : "the default kubeconfig");
+    const where = source.path ?? (process.env["KUBECONFIG"] ? "the file in $KUBECONFIG" : "the default kubeconfig");
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
     throw new InvalidInput(`cannot read ${where}: ${why}`, { cause });
   }
   if (isMadeUp(config))
     throw new InvalidInput(
-      "there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config is there, and this is no Pod; --kubeconfig names one",
+      "no kubeconfig found: $KUBECONFIG and ~/.kube/config do not exist, and this is not a Pod. Name one with --kubeconfig",
     );
   if (source.context !== undefined) config.setCurrentContext(source.context);
   checkContext(config);

@@ -6,15 +6,15 @@ export class Unreachable extends Unavailable {}
 
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
-  ENOTFOUND: "its name is not known",
-  EAI_AGAIN: "its name cannot be looked up at the moment",
+  ENOTFOUND: "its name is unknown",
+  EAI_AGAIN: "its name cannot be resolved now",
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was closed",
-  UND_ERR_SOCKET: "the connection was closed before the answer was whole",
+  UND_ERR_SOCKET: "the connection was closed before the answer was complete",
   UND_ERR_DESTROYED: "this client is closed",
   UND_ERR_CLOSED: "this client is closed",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
+  EHOSTUNREACH: "no route to that host",
+  ENETUNREACH: "no route to that network",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name (see tls-server-name in the kubeconfig)",
   CERT_HAS_EXPIRED: "its certificate has expired",
 };

@@ -133,7 +133,7 @@ function late({ credentials, requestTimeoutMilliseconds }: TransportParts, reque
 }
 
 function doubt({ method }: ApiRequest): string {
-  return method === "GET" ? "" : " (it may have been carried out all the same)";
+  return method === "GET" ? "" : " (the request may have been carried out)";
 }
 
 function overlong({ request, maximumBytes }: ApiRequest): Unavailable {

@@ -39,7 +39,7 @@ describe("plugboard apparatus check", () => {
     expect(code).toBe(1);
     expect(report).toContain("kept    GET /ping");
     expect(report).toContain("broken  POST /config");
-    expect(report).toContain("not a JSON object");
+    expect(report).toContain("something other than a JSON object");
     expect(report).toMatch(/broken {2}POST \/coupled answers 2xx, and again.*\n.*\(409\)/);
     expect(report).toContain("broken  what it does not know");
     expect(report).toContain("It breaks 3 of 8 promises.");
