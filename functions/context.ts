@@ -49,9 +49,14 @@ export interface StageContext {
   readonly recordedAt: (socket: Socket) => Promise<ReadonlySet<string>>;
   /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
   readonly apparatus?: ApparatusAccess | undefined;
-  /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */
+  /**
+   * The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own.
+   */
   readonly trace?: RequestTrace | undefined;
-  /** Receives unexpected errors of stages, for the log and a metric; the object's status reports them as `InternalError`. */
+  /**
+   * Receives unexpected errors of stages, for the log and a metric; the object's status reports them as
+   * `InternalError`.
+   */
   readonly unexpected: (error: unknown, stage: StageName) => void;
   /** Fresh unguessable text, for seeds and names. */
   readonly random: () => string;

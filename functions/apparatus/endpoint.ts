@@ -3,11 +3,11 @@ import { InvalidInput } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { reachOf } from "../../kit/http/ip-address.ts";
 
-/** Where an apparatus is called, as its endpoint says. */
+/** The address of an apparatus, as its endpoint gives it. */
 export type Endpoint =
-  /** On the pod that its spec describes. */
+  /** The Pod that the apparatus describes. */
   | { readonly kind: "own"; readonly path: string }
-  /** A Service of the owner's namespace. */
+  /** A Service in the owner's namespace. */
   | ServiceEndpoint
   /** A host that the administrator allows. */
   | {
@@ -30,7 +30,12 @@ export interface ServiceEndpoint {
 
 const pathPattern = /^(\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
 
-/** Reads an endpoint of an owner in a namespace. Nothing is looked up. Pure. @throws InvalidInput saying what may be called */
+/**
+ * Reads an endpoint of an owner in a namespace.
+ * Looks up no name.
+ * Pure.
+ * @throws InvalidInput naming the endpoints that are allowed
+ */
 export function parseEndpoint(
   endpoint: string | undefined,
   { namespace, allowed }: { readonly namespace: string; readonly allowed: AllowedHosts },
@@ -58,7 +63,10 @@ function parsePath(path: string, endpoint: string): string {
   return path.replace(/\/$/, "");
 }
 
-/** What a lenient parser would put right (blanks, backslashes, another alphabet) is not put right here, so that all read it alike. */
+/**
+ * Does not correct what lenient parsers correct (blanks, backslashes, other alphabets), so that all parsers agree on
+ * the host.
+ */
 function parseUrl(text: string): URL {
   if (!/^https?:\/\/[^/\\?#@%\s]+(\/[^\\?#\s]*)?$/i.test(text) || !/^[\x21-\x7e]+$/.test(text))
     throw refused(
@@ -86,7 +94,11 @@ function serviceOf(host: string, own: string): { readonly name: string; readonly
     : undefined;
 }
 
-/** Whether a connection to a Service's or allowed host's address may be opened. Pure. @throws InvalidInput naming what is wrong with which address */
+/**
+ * Whether a connection to the address of a Service or an allowed host may be opened.
+ * Pure.
+ * @throws InvalidInput naming the address and the problem
+ */
 export function checkAddress(
   endpoint: Pick<Endpoint, "kind">,
   host: string,

@@ -12,11 +12,14 @@ import type { StageRendering } from "../rendering/renderer.ts";
 import { type Side, type Value, type Values, valuesOf } from "../rendering/values.ts";
 import { type FieldWork, newFieldWork, readField } from "./field-path.ts";
 
-/** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
+/**
+ * The result of reading one object: its value, and the reference that follows it.
+ * Absent objects give no value, and are followed too.
+ */
 interface Read<T> {
   readonly value: T | undefined;
   readonly ref: PlugRef;
-  /** What is missing, in words for a condition; undefined when nothing is. */
+  /** What is missing, in words for a condition; undefined if nothing is. */
   readonly missing: string | undefined;
 }
 
@@ -85,7 +88,10 @@ function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
   return Object.fromEntries(values);
 }
 
-/** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput, TooLarge */
+/**
+ * Reads vars as the owner's service account.
+ * @throws Forbidden naming the right, TemplateError, InvalidInput, TooLarge
+ */
 export async function readVars(
   of: ReadFor & {
     readonly owner: Plug | Socket;
@@ -250,7 +256,9 @@ function refTo(
   };
 }
 
-/** One reference an object; where one reader follows its every change and another only its spec, every change counts. */
+/**
+ * One reference an object; where one reader follows its every change and another only its spec, every change counts.
+ */
 export function distinct(refs: readonly PlugRef[]): readonly PlugRef[] {
   const byKey = new Map<string, PlugRef>();
   for (const ref of refs) {

@@ -67,7 +67,11 @@ export interface Resolved {
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
-/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, TooLarge, InvalidInput */
+/**
+ * Computes what a coupling comes to: configs, validated, and all that its stages will apply.
+ * Pure.
+ * @throws TemplateError, TooLarge, InvalidInput
+ */
 export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution {
   const { plug, socket } = input;
   const found = noByProducts();
@@ -188,7 +192,10 @@ export interface ValueRendering extends Omit<RenderContext, "place" | "data"> {
   readonly sources: readonly Values[];
 }
 
-/** Renders a map of templates to values, each with the origin of what it read. What is one print of what is not there is left out. */
+/**
+ * Renders a map of templates to values, each with the origin of what it read.
+ * What is one print of what is not there is left out.
+ */
 export function renderValues(
   templates: { readonly [key: string]: string } | undefined,
   { side, field, sources, ...of }: ValueRendering,

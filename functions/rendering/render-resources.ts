@@ -52,7 +52,10 @@ export interface RenderedResource {
   /** How long the end of another coupling's Job or Pod is waited for before it is recreated; absent: 600. */
   readonly recreateWaitSeconds?: number | undefined;
   readonly object: KubeObject;
-  /** The sensitive texts in it, for blanking them in what others say of it; where there are some, the API server's words are not repeated. */
+  /**
+   * The sensitive texts in it, for blanking them in what others say of it; where there are some, the API server's words
+   * are not repeated.
+   */
   readonly secrets: readonly string[];
 }
 
@@ -290,7 +293,10 @@ function shownPath(path: Looking["path"], sensitive: RenderedObject["sensitive"]
 
 const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
 
-/** What an object is, what it is called and which keys it has is never made of what is not there. @throws InvalidInput */
+/**
+ * What an object is, what it is called and which keys it has is never made of what is not there.
+ * @throws InvalidInput
+ */
 function refuseNameless({ place, line, column, path, isKey, expression }: MissingWithin): void {
   const where = path.join(".");
   if (!isKey && !identity.has(where)) return;
@@ -317,7 +323,10 @@ function describeName(name: Json | undefined, secret: boolean): string {
 
 const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;
 
-/** Whether a part of what identifies an object is made of something sensitive; of what toYaml printed as a whole `suspect` tells by the text. */
+/**
+ * Whether a part of what identifies an object is made of something sensitive; of what toYaml printed as a whole
+ * `suspect` tells by the text.
+ */
 function identityTells(
   { value, madeOf }: RenderedObject,
   path: readonly string[],
@@ -344,7 +353,8 @@ function secretsOfObject(
   const printed = new Set(madeOf.map(({ path }) => JSON.stringify(path)));
   const leaves = sensitive.flatMap((path) => {
     const leaf = path.reduce<Json | undefined>(memberOf, value);
-    // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path of its own.
+    // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path
+    // of its own.
     const authors = typeof leaf === "object" && leaf !== null && !printed.has(JSON.stringify(path));
     const part = leaf === undefined || authors ? [] : textsIn(leaf);
     return secret && path[0] === "data" ? part.flatMap((text) => [text, textOf(Buffer.from(text, "base64"))]) : part;

@@ -47,7 +47,10 @@ export function textValues(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([, { value }]) => !hasBytes(value)));
 }
 
-/** Where the bytes in a text that are no text may come from: those of the values with such bytes that are part of it, else any. */
+/**
+ * Where the bytes in a text that are no text may come from: those of the values with such bytes that are part of it,
+ * else any.
+ */
 export function originOfBytes(text: string, ...groups: readonly (Values | undefined)[]): string | undefined {
   const all = groups.flatMap((values) => Object.values(values ?? {})).filter(({ value }) => hasBytes(value));
   const parts = all.filter(({ value }) => text.includes(value));
@@ -83,7 +86,10 @@ export function templateData(plain: TemplateData["values"], named: { readonly [n
   };
 }
 
-/** The same data as if only what an interface marks were sensitive: what is then made of something sensitive is made of that. */
+/**
+ * The same data as if only what an interface marks were sensitive: what is then made of something sensitive is made of
+ * that.
+ */
 export function markedAlone({ values, marked }: MarkedData): TemplateData {
   return { values, sensitive: marked };
 }
