@@ -2,8 +2,8 @@ import type { Kube } from "../../kit/kube/port.ts";
 import type { ApiSource } from "./source.ts";
 
 /**
- * The cluster, but objects of essential kinds are read from what the source watches: such a read may be a moment old. What the source
- * does not show is read from the cluster itself, as is everything that is read as somebody else.
+ * The cluster, but objects of essential kinds are read from what the source watches: such a read may be a moment old.
+ * What the source does not show is read from the cluster itself, as is everything that is read as somebody else.
  */
 export function storeBackedKube(kube: Kube, source: Pick<ApiSource, "read">): Kube {
   return {

@@ -6,44 +6,47 @@ import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "..
 import { encodeHeader } from "../header-value.ts";
 import { longestEventBytes, tooLarge } from "./intake.ts";
 
-/** What an HTTP request says before its body. */
+/** The part of an HTTP request before its body. */
 export interface RequestHead {
   readonly method: string;
   readonly headers: EventHeaders;
 }
 
-/** An HTTP request as far as a function looks at it. */
+/** The part of an HTTP request that a function needs. */
 export interface FunctionRequest extends RequestHead {
   readonly body: Uint8Array;
 }
 
-/** What a function answers. */
+/** The answer of a function. */
 export interface FunctionAnswer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | Uint8Array;
 }
 
-/** What an event came to. */
+/** The result of an event. */
 export type Outcome =
   /** Something happened, or is due. */
   | { readonly kind: "event"; readonly event: CloudEventV1<unknown>; readonly what: string }
-  /** There was nothing to do, or nothing that trying again would change. */
+  /** Nothing to do, or nothing that a retry would change. */
   | { readonly kind: "nothing"; readonly why: string }
-  /** It may succeed later without anybody editing anything. */
+  /** May succeed later without an edit. */
   | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
 
-/** What runs for events of some types. */
+/** Runs for events of some types. */
 export interface EventFunction {
   readonly name: string;
   readonly types: readonly string[];
   /** The largest body of its events. Default 64 KiB. */
   readonly bodyBytesAtMost?: number | undefined;
-  /** Reads of an event what it asks for, and gives what is to run. @throws InvalidInput where the event is not one of its own */
+  /**
+   * Reads the request in an event, and returns the work to run.
+   * @throws InvalidInput if the event is not for this function
+   */
   readonly accept: (event: ReceivedEvent, trace: RequestTrace | undefined) => () => Promise<Outcome>;
 }
 
-/** What one call came to: for the log. */
+/** The result of one call, for the log. */
 export interface CallReport {
   readonly status: number;
   readonly outcome: string;
@@ -61,7 +64,11 @@ export interface EndpointOptions {
   /** At least one; each type has one. */
   readonly functions: readonly EventFunction[];
   readonly clock: Clock;
-  /** Whether the bearer of an authorization header may call. Absent: everyone may. @throws Unauthorized, PlugboardError */
+  /**
+   * Whether the bearer of an authorization header may call.
+   * Absent: everyone may.
+   * @throws Unauthorized, PlugboardError
+   */
   readonly authenticate?: ((authorization: string | undefined) => Promise<void>) | undefined;
   readonly tell: (report: CallReport) => void;
 }
@@ -74,7 +81,10 @@ export type Admittance =
 /** Answers requests. */
 export interface Endpoint {
   (request: FunctionRequest): Promise<FunctionAnswer>;
-  /** Judges a request by its method and headers alone, its token included. A call with the same headers then does not judge them again. */
+  /**
+   * Judges a request by its method and headers alone, its token included.
+   * A call with the same headers then does not judge them again.
+   */
   readonly admit: (head: RequestHead) => Promise<Admittance>;
 }
 
@@ -84,8 +94,10 @@ export class Unauthorized extends Error {
 }
 
 /**
- * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed later is 503, or 429 with the
- * time to wait, and what was wrong with the request another 4xx, each with a line of text. Never rejects.
+ * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed
+ * later is 503, or 429 with the time to wait, and what was wrong with the request another 4xx, each with a line of
+ * text.
+ * Never rejects.
  */
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const told = async (begun: number, calling: Call | Promise<Call>): Promise<FunctionAnswer> => {
@@ -129,7 +141,9 @@ async function refusalOf(options: EndpointOptions, { method, headers }: RequestH
   return (await authenticated(options, headers)) ?? unreadable(headers);
 }
 
-/** How large the body may be: of a binary event its headers say for which function it is, of another it may be for any. */
+/**
+ * How large the body may be: of a binary event its headers say for which function it is, of another it may be for any.
+ */
 function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders): number {
   const [type] = [headers["ce-type"] ?? []].flat();
   const possible = type === undefined ? functions : functions.filter(({ types }) => types.includes(type));
@@ -251,7 +265,10 @@ function functionFor(functions: readonly EventFunction[], type: string): EventFu
   );
 }
 
-/** The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where there is none. */
+/**
+ * The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where
+ * there is none.
+ */
 function traceOfAttributes(event: ReceivedEvent, headers: EventHeaders): RequestTrace | undefined {
   const [header] = [headers["traceparent"] ?? []].flat();
   const { traceparent, uid, generation } = event;

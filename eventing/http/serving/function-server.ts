@@ -47,8 +47,9 @@ const keepAliveMilliseconds = 650_000;
 const silenceMilliseconds = 1_000;
 
 /**
- * Serves a function as the Functions Framework does, with what it leaves out: no body is read before the headers were judged, none that is too
- * large, and no more than `bounds` at once; /healthz, /readyz and /metrics answer, and it ends in peace.
+ * Serves a function as the Functions Framework does, with what it leaves out: no body is read before the headers were
+ * judged, none that is too large, and no more than `bounds` at once; /healthz, /readyz and /metrics answer, and it ends
+ * in peace.
  */
 export async function createFunctionServer(options: FunctionServerOptions): Promise<FunctionServer> {
   const atWork = new Set<Promise<unknown>>();
@@ -116,7 +117,10 @@ function pause(clock: Clock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => void clock.after(milliseconds, resolve));
 }
 
-/** The framework's server, which never listens itself: its own start-up would end the process at a signal, whatever is in flight. */
+/**
+ * The framework's server, which never listens itself: its own start-up would end the process at a signal, whatever is
+ * in flight.
+ */
 async function frameworkServer(options: FunctionServerOptions): Promise<Server> {
   const { http } = await import("@google-cloud/functions-framework");
   const { getTestServer } = await import("@google-cloud/functions-framework/testing");

@@ -62,7 +62,10 @@ export class Intake {
     return this.#bytes;
   }
 
-  /** Counts the body of a request that somebody else reads, at most that large; what releases it, or undefined where it is too much now. */
+  /**
+   * Counts the body of a request that somebody else reads, at most that large; what releases it, or undefined where it
+   * is too much now.
+   */
   reserve(request: IncomingMessage, bytesAtMost: number): (() => void) | undefined {
     const { "content-length": length, "transfer-encoding": coding } = request.headers;
     let held = coding === undefined ? Number(length ?? 0) : bytesAtMost;

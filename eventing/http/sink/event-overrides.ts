@@ -1,10 +1,13 @@
 import { InvalidInput } from "../../../kit/errors.ts";
 import { encodeHeader } from "../header-value.ts";
 
-/** Extension attributes that somebody wants on every event. */
+/** Extension attributes to set on every event. */
 export type EventExtensions = Readonly<Record<string, string>>;
 
-/** Reads what Knative gives a source in K_CE_OVERRIDES: `{"extensions":{"name":"value"}}`. @throws InvalidInput saying what is expected */
+/**
+ * Parses the value of K_CE_OVERRIDES that Knative gives to a source: `{"extensions":{"name":"value"}}`.
+ * @throws InvalidInput naming the expected form
+ */
 export function parseEventOverrides(text: string): EventExtensions {
   const { extensions = {}, ...rest } = mapping(parseJson(text), "the value");
   const unknown = Object.keys(rest)[0];
@@ -17,7 +20,10 @@ export function parseEventOverrides(text: string): EventExtensions {
   );
 }
 
-/** The names of extensions that no Trigger of Knative can filter on: their values travel percent-encoded, and Knative does not decode them. */
+/**
+ * The names of extensions that no Trigger of Knative can filter: their values are percent-encoded, and Knative does not
+ * decode them.
+ */
 export function unfilterable(extensions: EventExtensions): readonly string[] {
   return Object.entries(extensions).flatMap(([name, value]) => (encodeHeader(value) === value ? [] : [name]));
 }

@@ -1,9 +1,9 @@
 import { type PlugboardError, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
 import type { HttpAnswer } from "./http-sender.ts";
 
-/** Why a sink did not take an event. */
+/** Why a sink did not accept an event. */
 export interface Refusal {
-  /** 0: no answer came. */
+  /** 0: no answer. */
   readonly code: number;
   readonly error: PlugboardError;
   readonly retryAfterSeconds: number | undefined;
@@ -12,25 +12,25 @@ export interface Refusal {
 const ofTheEvent: ReadonlySet<number> = new Set([400, 413, 415, 422, 431]);
 const passing: ReadonlySet<number> = new Set([0, 408, 409, 425, 429]);
 
-/** Whether a status is about the one event that was sent, and not about the sink. */
+/** Whether a status is about this event, and not about the sink. */
 export function isOfTheEvent(code: number): boolean {
   return ofTheEvent.has(code);
 }
 
 /**
- * Whether the sink was reached and says that somebody behind it failed, or did not answer in time: a synchronous broker answers when all of an
- * event's subscribers are done, and 500 where one of them failed, whoever that is.
+ * Whether the sink was reached, and a subscriber behind it failed or did not answer in time.
+ * A synchronous broker answers when all subscribers of an event are done, and with 500 if any of them failed.
  */
 export function isOfASubscriber({ code, error }: Pick<Refusal, "code" | "error">): boolean {
   return code === 500 || code === 504 || code === 408 || error instanceof Timeout;
 }
 
-/** Whether what a status is about passes by itself. */
+/** Whether the cause of a status ends without an edit. */
 export function isPassing(code: number): boolean {
   return code >= 500 || passing.has(code);
 }
 
-/** Why an answer means that the event was not taken; undefined where it was. */
+/** Why an answer means that the event was not accepted; undefined if it was. */
 export function refusalOf({
   code,
   retryAfterSeconds,
@@ -48,7 +48,7 @@ function errorOf(code: number, retryAfterSeconds: number | undefined): Plugboard
   return new Refused(`${said}: ${adviceFor(code)}`);
 }
 
-/** What to look at, where trying again will not do. */
+/** What to check if a retry does not help. */
 function adviceFor(code: number): string {
   switch (code) {
     case 400:
