@@ -19,7 +19,7 @@ const sentences: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not signed by a trusted authority",
 };
 
-/** Why a connection failed, in words. Never the text of an error from below: it may repeat what the other end said. */
+/** Why a connection failed, in our words. Never the text of the error: it may repeat data of the other side. */
 export function whyConnectionFailed(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown cause";
   return sentences[code] ?? `the connection failed (${code.replace(/[^A-Za-z0-9_ ]/g, "").slice(0, 60)})`;

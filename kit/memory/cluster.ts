@@ -37,7 +37,10 @@ export interface MemoryCluster {
   onRequest(listener: (request: KubeRequest) => void): () => void;
   /** Applies objects in an order that works, CRDs first, and makes the namespaces they name and nobody made. */
   load(objects: readonly KubeObject[], fieldManager?: string): Promise<void>;
-  /** Puts objects there as they were elsewhere, with uid, status, finalizers and managed fields, judged by no rule; their kinds are served already. */
+  /**
+   * Puts objects there as they were elsewhere, with uid, status, finalizers and managed fields, judged by no rule;
+   * their kinds are served already.
+   */
   restore(objects: readonly KubeObject[]): void;
   /** Everything there is, by kind, namespace and name. */
   objects(): readonly KubeObject[];
@@ -56,9 +59,11 @@ export interface MemoryCluster {
 /**
  * Makes an empty cluster with the namespaces every cluster has.
  *
- * It keeps the contract suite of the Kube port. What it does not do: built-in kinds have no schemas (a few rules and defaults that
- * users notice stand for them), nothing runs Pods, CEL rules know the language and the functions of cel-js alone, quantities, URLs
- * and ratcheting are not among them. Pages after the first show the objects as they are when the page is asked for.
+ * It keeps the contract suite of the Kube port.
+ * What it does not do: built-in kinds have no schemas (a few rules and defaults that users notice stand for them),
+ * nothing runs Pods, CEL rules know the language and the functions of cel-js alone, quantities, URLs and ratcheting are
+ * not among them.
+ * Pages after the first show the objects as they are when the page is asked for.
  */
 export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluster {
   const server = startServer(options);

@@ -9,7 +9,10 @@ import { immutableField, refusal } from "../messages.ts";
 
 const secretBytes = 1024 * 1024;
 
-/** Folds a Secret's stringData into its data, and sets what the API server sets and users notice. @throws InvalidInput */
+/**
+ * Folds a Secret's stringData into its data, and sets what the API server sets and users notice.
+ * @throws InvalidInput
+ */
 export function withDefaults(kind: KindDefinition, object: JsonMap): JsonMap {
   switch (kind.resource) {
     case "secrets":

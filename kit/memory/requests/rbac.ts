@@ -17,7 +17,10 @@ export interface Access {
 
 const group = "rbac.authorization.k8s.io";
 
-/** Judges requests of service accounts by the Roles and bindings in the store; who is no service account may do everything. */
+/**
+ * Judges requests of service accounts by the Roles and bindings in the store; who is no service account may do
+ * everything.
+ */
 export function roleBasedAccess(
   store: Store,
 ): (serviceAccount: ServiceAccountName | undefined, access: Access) => void {
