@@ -64,7 +64,7 @@ function readPiece(piece: string, rest: string, read: ReadTime): string {
   return piece === "05" || piece === "5" ? optionalFraction(taken, read) : taken;
 }
 
-/** A fraction after the seconds is read although the layout has none. */
+/** A fraction after the seconds is read even if the layout has none. */
 function optionalFraction(rest: string, read: ReadTime): string {
   const found = /^[.,]\d+/.exec(rest);
   if (found === null) return rest;

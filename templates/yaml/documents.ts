@@ -15,7 +15,7 @@ export interface Document {
   readonly missing: readonly PlacedMissing[];
 }
 
-/** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
+/** Parses the text of the sink. Empty documents are left out. @throws Fault */
 export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region, sink.bounds);
