@@ -4,8 +4,8 @@ import type { PlugStatus } from "../plug/plug.generated.ts";
 import type { SocketStatus } from "../socket/socket.generated.ts";
 
 /*
- * Plugboard 0.1.0 read the reasons of its own conditions where statuses have fields now. What it wrote is understood here, for one release,
- * so that an upgrade resolves nothing again.
+ * Plugboard 0.1.0 read the reasons of its own conditions; now statuses have fields for this.
+ * This file understands the statuses of that version, for one release, so that an upgrade resolves nothing again.
  */
 
 type Held = NonNullable<PlugStatus["held"]>;

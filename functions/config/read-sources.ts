@@ -23,7 +23,7 @@ interface Read<T> {
   readonly missing: string | undefined;
 }
 
-/** All that was read for one purpose. */
+/** The values that were read, and their references. */
 export interface Sources {
   readonly configMap: Values | undefined;
   readonly secret: Values | undefined;
@@ -42,7 +42,7 @@ export interface ReadFor {
   readonly role: "input" | "result";
 }
 
-/** Reads the ConfigMap and the Secret a field pair names, in the owner's namespace, as the operator. */
+/** Reads the ConfigMap and the Secret of a pair of fields, in the owner's namespace, with Plugboard's own rights. */
 export async function readSources(
   of: ReadFor,
   names: { readonly configMap: string | undefined; readonly secret: string | undefined; readonly fields: string },
@@ -90,7 +90,7 @@ function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
 
 /**
  * Reads vars as the owner's service account.
- * @throws Forbidden naming the right, TemplateError, InvalidInput, TooLarge
+ * @throws Forbidden naming the permission, TemplateError, InvalidInput, TooLarge
  */
 export async function readVars(
   of: ReadFor & {
@@ -122,10 +122,10 @@ export async function readVars(
 
 type Get = (key: ObjectKey) => Promise<KubeObject | undefined>;
 
-/** The most characters of the objects that the vars of one field read, and of the values that they give. */
+/** The most characters of the objects and values that the vars of one field read together. */
 const charactersAtMost = 16_777_216;
 
-/** What the vars of one field may read together. */
+/** The limits of the vars of one field. */
 class ReadingBounds {
   readonly fieldWork: FieldWork = newFieldWork();
   readonly #place: string;
@@ -145,7 +145,7 @@ class ReadingBounds {
   }
 }
 
-/** About as many characters as the value has in JSON. */
+/** The approximate number of characters of the value in JSON. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return 4;
@@ -154,10 +154,10 @@ function sizeOf(value: unknown): number {
   return size;
 }
 
-/** How many objects are read at once: what is read of them is counted before more are. */
+/** The objects that are read at once. Their size is counted before more are read. */
 const readsAtOnce = 10;
 
-/** The results in the order of the items, some at a time; other work goes on in between. */
+/** The results in the order of the items, in batches; other work runs in between. */
 async function inBatches<Item, Result>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<Result>,
@@ -171,7 +171,7 @@ async function inBatches<Item, Result>(
   return results;
 }
 
-/** Gets each object once, however many fields of it are read. */
+/** Reads each object once, for any number of fields. */
 function readingOnce(kube: Kube, bounds: ReadingBounds): Get {
   const known = new Map<string, ReturnType<Get>>();
   return (key) => {
@@ -256,9 +256,7 @@ function refTo(
   };
 }
 
-/**
- * One reference an object; where one reader follows its every change and another only its spec, every change counts.
- */
+/** One reference for each object. If one reader follows every change and another only the spec, every change counts. */
 export function distinct(refs: readonly PlugRef[]): readonly PlugRef[] {
   const byKey = new Map<string, PlugRef>();
   for (const ref of refs) {

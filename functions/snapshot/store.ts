@@ -27,15 +27,15 @@ interface Owner {
 }
 
 /**
- * So many couplings may be under way together without any snapshot being read back; compressed, so that a few large
- * ones push out the rest.
+ * The most snapshots in the cache, for couplings that run at the same time.
+ * They are stored compressed; a few large ones replace the rest.
  */
 const rememberedAtMost = 5_000;
 const rememberedBytes = 8_388_608;
 
 /**
- * Snapshots and kept keys, as Secrets of the operator's own namespace.
- * Snapshots never change, so what was read or written is remembered.
+ * Snapshots and stored keys, as Secrets of the operator's own namespace.
+ * Snapshots never change, so they are cached.
  */
 export class SnapshotStore {
   readonly #kube: Kube;
@@ -54,7 +54,7 @@ export class SnapshotStore {
     this.#remember(secret, snapshot);
   }
 
-  /** The snapshot of that name; undefined when it is gone. */
+  /** The snapshot of that name; undefined if it was deleted. */
   async read(name: string): Promise<Snapshot | undefined> {
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;

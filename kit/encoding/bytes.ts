@@ -1,7 +1,9 @@
 /*
- * Go's strings are bytes; ours are JavaScript's. A byte that is no valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF, so that
- * what cuts a character in two, or decodes binary data, can be put together again, and comes out of a rendering as the bytes it is.
- * JSON keeps such a surrogate as an escape. Where only text can be, `printable` shows it as U+FFFD.
+ * Go's strings are bytes; ours are JavaScript's.
+ * A byte that is not valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF.
+ * So a character that was cut in two, or decoded binary data, can be joined again, and is rendered as the same bytes.
+ * JSON keeps such a surrogate as an escape.
+ * Where only text is possible, `printable` shows it as U+FFFD.
  */
 
 const asciiOnly = /^\p{ASCII}*$/u;

@@ -6,12 +6,12 @@ import { Opaque } from "./opaque.ts";
 import { type Plain, Sensitive, type Value } from "./value.ts";
 
 /*
- * Sizes are told in characters. Looking at an item of a list comes to as much as four of them, at an entry of a map to sixteen: maps are
- * sorted, and wrap what is in them.
+ * Sizes are in characters.
+ * Reading an item of a list counts as four, and an entry of a map as sixteen: maps are sorted, and wrap their values.
  */
 const perItem = 4;
 const perEntry = 16;
-/** What the value at a place comes to, whatever it is. */
+/** Size of any value in a list or map. */
 const perValue = 16;
 
 /**

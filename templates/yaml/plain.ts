@@ -28,7 +28,7 @@ function resolveNumber(text: string): number | bigint | undefined {
   return finite(sign * Number(digits));
 }
 
-/** A whole number, exact to 64 bits; undefined with more digits than these need. */
+/** A whole number, exact to 64 bits; longer ones are rounded, and undefined if not finite. */
 function signed(sign: number, digits: string): number | bigint | undefined {
   if (digits.length > longestWhole) return finite(sign * Number(digits));
   return wholeNumber(BigInt(sign) * BigInt(digits));

@@ -54,9 +54,9 @@ export interface CallReport {
   readonly type?: string | undefined;
   readonly id?: string | undefined;
   readonly subject?: string | undefined;
-  /** The trace it belongs to. */
+  /** The trace of the call. */
   readonly trace?: string | undefined;
-  /** What went wrong. Of its message nobody is told who may not read the objects it is about. */
+  /** The failure. Its message is only for readers of the object. */
   readonly error?: unknown;
 }
 
@@ -73,7 +73,7 @@ export interface EndpointOptions {
   readonly tell: (report: CallReport) => void;
 }
 
-/** Whether a request is worth reading: its answer where it is not, else how many bytes its body may have. */
+/** Whether a request may be read: its answer if not, else the number of bytes that its body may have. */
 export type Admittance =
   | { readonly kind: "refused"; readonly answer: FunctionAnswer }
   | { readonly kind: "admitted"; readonly bodyBytesAtMost: number };
@@ -82,21 +82,22 @@ export type Admittance =
 export interface Endpoint {
   (request: FunctionRequest): Promise<FunctionAnswer>;
   /**
-   * Judges a request by its method and headers alone, its token included.
-   * A call with the same headers then does not judge them again.
+   * Checks a request by its method and headers, its token included.
+   * A call with the same headers does not check them again.
    */
   readonly admit: (head: RequestHead) => Promise<Admittance>;
 }
 
-/** Who calls is not allowed to; the message says why, and never has the token in it. */
+/** The caller may not call. The message gives the reason and never contains the token. */
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";
 }
 
 /**
- * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed
- * later is 503, or 429 with the time to wait, and what was wrong with the request another 4xx, each with a line of
- * text.
+ * Answers requests with CloudEvents. 200: a CloudEvent in binary mode. 204: no result. 503, or 429 with a time to wait:
+ * may succeed later.
+ * Another 4xx: the request is invalid.
+ * Each refusal has a line of text.
  * Never rejects.
  */
 export function createEndpoint(options: EndpointOptions): Endpoint {
@@ -142,7 +143,8 @@ async function refusalOf(options: EndpointOptions, { method, headers }: RequestH
 }
 
 /**
- * How large the body may be: of a binary event its headers say for which function it is, of another it may be for any.
+ * The number of bytes that the body may have.
+ * The headers of a binary event name its function; other events may be for any.
  */
 function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders): number {
   const [type] = [headers["ce-type"] ?? []].flat();
@@ -151,7 +153,7 @@ function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders)
 }
 
 async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
-  // Of two that are shown neither is taken.
+  // If there are two, neither is accepted.
   const authorization =
     headers["authorization"] === undefined ? undefined : [headers["authorization"]].flat().join(", ");
   try {
@@ -159,7 +161,7 @@ async function authenticated({ authenticate }: EndpointOptions, headers: EventHe
     return undefined;
   } catch (error) {
     if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
-    // Whatever it is, the event was not looked at: nobody may take that for an answer.
+    // The event was not read, so this must not count as an answer to it.
     return error instanceof PlugboardError ? later(error, {}) : failure(error, {});
   }
 }
@@ -181,7 +183,7 @@ async function answerEvent(options: EndpointOptions, request: FunctionRequest, b
   const { length } = request.body;
   if (length > bodyBytesAtMost) return oversized(bodyBytesAtMost);
   let about: NonNullable<Call["about"]> = {};
-  // More is taken only of an event that is for a function which takes more.
+  // A larger body is only accepted for a function that allows it.
   let ownBytesAtMost = longestEventBytes;
   try {
     const event = readEvent(request.headers, request.body);
@@ -198,7 +200,7 @@ async function answerEvent(options: EndpointOptions, request: FunctionRequest, b
   }
 }
 
-/** What goes wrong from here on is no fault of the request. */
+/** Failures from here on are not caused by the request. */
 async function completed(run: () => Promise<Outcome>, about: NonNullable<Call["about"]>): Promise<Call> {
   try {
     return { about, ...callOf(await run(), about) };
@@ -220,7 +222,7 @@ function callOf(outcome: Outcome, about: NonNullable<Call["about"]>): Call {
   }
 }
 
-/** An empty body is what a broker takes for "no reply"; a person who calls by hand finds in a header why. */
+/** For a broker, an empty body means "no reply". A header gives the reason to people. */
 function nothing(why: string): Call {
   return { answer: { status: 204, headers: { "plugboard-why": encodeWhy(why) }, body: "" }, outcome: why };
 }
@@ -235,7 +237,7 @@ function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
   };
 }
 
-/** A message may repeat what others said, a secret too: here is only which failure it is. */
+/** A message may repeat text of others, with secrets. The answer contains only the name of the failure. */
 function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
   const throttled = error instanceof Throttled;
   const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
@@ -266,8 +268,8 @@ function functionFor(functions: readonly EventFunction[], type: string): EventFu
 }
 
 /**
- * The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where
- * there is none.
+ * The attribute takes precedence (CloudEvents, distributed tracing extension).
+ * The header, which every hop may replace, is used without one.
  */
 function traceOfAttributes(event: ReceivedEvent, headers: EventHeaders): RequestTrace | undefined {
   const [header] = [headers["traceparent"] ?? []].flat();
