@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
 import type { KubeObject } from "../kit/kube/port.ts";
 
-/** The text of the CRDs, one YAML document each. A bundle has them in it. */
+/** The text of the CRDs, one YAML document each. A bundle contains them. */
 export function crdTexts(): readonly string[] {
   return [
     readFileSync(new URL("plug/plug.yaml", import.meta.url), "utf8"),
@@ -11,7 +11,7 @@ export function crdTexts(): readonly string[] {
   ];
 }
 
-/** The CRDs as objects, to be applied as they are. */
+/** The CRDs as objects, ready to be applied. */
 export function crdDocuments(): readonly KubeObject[] {
   return crdTexts().map((text) => load(text) as KubeObject);
 }

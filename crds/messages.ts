@@ -4,23 +4,23 @@ import type { Notice } from "../kit/outlet/notices.ts";
 import type { CouplingEnd } from "./coupling/coupling-end.ts";
 import type { Reason } from "./reasons.ts";
 
-/** What is said of an object: a reason, and a sentence for people. */
+/** A reason, and a message for people: one sentence or more. */
 export interface Said {
   readonly reason: Reason;
   readonly message: string;
 }
 
-/** The same as a condition says it. */
+/** A reason and a message as a condition. */
 export interface Claim extends ConditionClaim {
   readonly reason: Reason;
 }
 
-/** The same as an Event says it. */
+/** A reason and a message as an Event. */
 export interface OurNotice extends Notice {
   readonly reason: Reason;
 }
 
-/** An object by its name, as people read it: `namespace/name`. */
+/** An object that messages name as `namespace/name`. */
 export interface Named {
   readonly namespace: string;
   readonly name: string;
@@ -30,44 +30,48 @@ function path({ namespace, name }: Named): string {
   return `${namespace}/${name}`;
 }
 
-// Waiting to be admitted.
+/** The text as a sentence, for another to follow. */
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
+}
 
-/** `why`: what its annotation says, where that is more than that it is paused. */
+// Waiting for admission.
+
+/** `why`: the value of the annotation, where it says more than "true". */
 export function paused(side: "plug" | "socket", why?: string): Said {
   const reason = why === undefined ? "" : ` (${why})`;
   return {
     reason: "Paused",
-    message: `the ${side} is paused${reason}: remove its annotation integration.rock8s.com/paused to go on`,
+    message: `The ${side} is paused${reason}. Remove the annotation integration.rock8s.com/paused to continue.`,
   };
 }
 
 export function socketMissing(socket: Named): Said {
   return {
     reason: "SocketNotCreated",
-    message: `waiting for socket ${path(socket)}, which does not exist; it goes on by itself once somebody creates it`,
+    message: `Socket ${path(socket)} does not exist. The plug couples automatically when it is created.`,
   };
 }
 
 export function socketEnding(socket: Named): Said {
   return {
     reason: "SocketNotCreated",
-    message: `socket ${path(socket)} is being deleted; waiting for another of that name`,
+    message: `Socket ${path(socket)} is being deleted. The plug waits for a new socket of this name.`,
   };
 }
 
-/** `why`: what the socket says of itself. */
+/** `why`: the message of the socket's own condition. */
 export function socketUncreated(socket: Named, why: string | undefined): Said {
-  const reason = why === undefined ? "" : `: ${why}`;
   return {
     reason: "SocketNotCreated",
-    message: `Socket ${path(socket)} is not ready yet, its created stage is not done${reason}`,
+    message: sentence(`Socket ${path(socket)} is not ready yet${why === undefined ? "" : `: ${why}`}`),
   };
 }
 
 export function socketMalformed(socket: Named, problems: readonly string[]): Said {
   return {
     reason: "InvalidInput",
-    message: `socket ${path(socket)} is not as the CRD of today has it: ${problems.join("; ")}; its owner must mend it`,
+    message: `Socket ${path(socket)} does not match its CRD: ${problems.join("; ")}. The owner of the socket must correct it.`,
   };
 }
 
@@ -78,7 +82,7 @@ export function interfaceDiffers(message: string): Said {
 export function namespaceUnknown(namespace: string): Said {
   return {
     reason: "NamespaceDenied",
-    message: `namespace ${namespace} could not be looked at, so the socket's rules cannot be judged; Plugboard needs the right to get it`,
+    message: `Plugboard cannot read namespace ${namespace}, which the rules of the socket need. Grant Plugboard the right to get it.`,
   };
 }
 
@@ -89,11 +93,11 @@ export function namespaceRefused(message: string): Said {
 export function rulesBroken(socket: Named, problems: readonly string[]): Said {
   return {
     reason: "Error",
-    message: `the rules of socket ${path(socket)} are broken: ${problems.join("; ")}; its owner must mend them`,
+    message: `The rules of socket ${path(socket)} are invalid: ${problems.join("; ")}. The owner of the socket must correct them.`,
   };
 }
 
-/** `problem` begins with the place in the socket's spec. */
+/** `problem`: begins with the place in the socket's spec. */
 export function templatesBroken(socket: Named, problem: string): Said {
   return {
     reason: "TemplateError",
@@ -107,17 +111,17 @@ export function unnamedKey(read: string, fields: readonly string[], places: read
   const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
   return {
     reason: "UnnamedKey",
-    message: `socket ${first}${others} reads ${read}, which spec.interface.${fields.join(" or ")} does not name: it is never there. Name it in the interface, or remove it from the template.`,
+    message: `The template socket ${first}${others} reads ${read}. spec.interface.${fields.join(" or ")} does not name it, so it never has a value. Name it in the interface, or remove it from the template.`,
   };
 }
 
-/** The coupling of another tenant's plug of that name ends first. */
+/** The coupling of a plug of this name in a former namespace ends first. */
 export function formerCouplingEnding({ namespace }: { readonly namespace: string }): Said {
   return {
     reason: "FormerCouplingEnding",
     message:
-      "A coupling under this name belongs to a former namespace; Plugboard ends it first, then couples the plug. " +
-      `If namespace ${namespace}, or the socket's, was restored: set its annotation integration.rock8s.com/restored-from to the uid of the former namespace.`,
+      "A coupling of this name belongs to a former namespace. Plugboard ends it first, then couples the plug. " +
+      `If namespace ${namespace}, or the namespace of the socket, was restored: set its annotation integration.rock8s.com/restored-from to the uid of the former namespace.`,
   };
 }
 
@@ -128,11 +132,11 @@ export function noPlace(socket: Named, limit: number): Said {
   };
 }
 
-/** Free places are granted in a moment. */
+/** A place is free; the socket grants it next. */
 export function placeComes(socket: Named): Said {
   return {
     reason: "CouplingInProcess",
-    message: `Waiting for a place of socket ${path(socket)}. The plug couples automatically.`,
+    message: `Waiting for a place at socket ${path(socket)}. The plug couples automatically.`,
   };
 }
 
@@ -141,40 +145,41 @@ export function placeComes(socket: Named): Said {
 export function inputsMissing(missing: readonly string[]): Said {
   return {
     reason: "InvalidConfig",
-    message: `waiting for ${missing.join("; ")}; it goes on by itself once that is there`,
+    message: `Waiting for ${missing.join("; ")}. Continues automatically.`,
   };
 }
 
 export function apparatusSilent(missing: readonly string[]): Said {
-  return { reason: "ApparatusNotReady", message: `${missing.join("; ")}; it goes on by itself` };
+  return { reason: "ApparatusNotReady", message: `${missing.join("; ")}. Continues automatically.` };
 }
 
-/** `changed`: what differs from the revision before, as people read it. */
+/** `changed`: what differs from the revision before, in words for people. */
 export function tooManyRevisions(until: string, changed: readonly string[]): Said {
   const cause = changed.length === 0 ? "" : ` Changed most recently: ${changed.join(", ")}.`;
   return {
     reason: "TooManyRevisions",
-    message: `the plug had too many revisions in a short time; the next one waits until ${until} and is then made automatically.${cause}`,
+    message: `The plug had too many revisions in a short time. Plugboard makes the next one at ${until}.${cause}`,
   };
 }
 
+/** `problems`: sentences. */
 export function configInvalid(problems: readonly string[]): Said {
-  return { reason: "InvalidConfig", message: problems.join("; ") };
+  return { reason: "InvalidConfig", message: problems.join(" ") };
 }
 
 export function resultInputsMissing(missing: readonly string[]): Said {
-  return { reason: "ResultPending", message: `waiting for ${missing.join("; ")}` };
+  return { reason: "ResultPending", message: `Waiting for ${missing.join("; ")}` };
 }
 
-/** A result of which values are merely missing may still come. */
+/** `problems`: sentences. A result that only lacks values may still become complete. */
 export function resultInvalid(problems: readonly string[], onlyMissing: boolean): Said {
-  return { reason: onlyMissing ? "ResultPending" : "InvalidConfig", message: problems.join("; ") };
+  return { reason: onlyMissing ? "ResultPending" : "InvalidConfig", message: problems.join(" ") };
 }
 
 export function malformedOwner(side: string, problems: readonly string[]): Said {
   return {
     reason: "InvalidInput",
-    message: `the ${side} is not as the CRD of today has it: ${problems.join("; ")}; what is coupled stays as it is, and whoever owns the ${side} must mend it`,
+    message: `The ${side} does not match its CRD: ${problems.join("; ")}. Correct these fields to continue; an existing coupling stays.`,
   };
 }
 
@@ -187,36 +192,36 @@ export function specTooLarge(whose: string, problems: readonly string[]): Said {
 }
 
 export function interfaceBroken(problems: readonly string[]): Said {
-  return { reason: "InvalidInput", message: `${problems.join("; ")}; the socket's owner must mend it` };
+  return { reason: "InvalidInput", message: `${problems.join("; ")}. The owner of the socket must correct it.` };
 }
 
-// A coupling, from its beginning to its end.
+// A coupling, from its start to its end.
 
 export function couplingTo(socket: Named): string {
-  return `coupling to socket ${path(socket)}`;
+  return `Coupling to socket ${path(socket)}`;
 }
 
 export function updatingTo(revision: number): string {
-  return `updating to revision ${revision}`;
+  return `Updating to revision ${revision}`;
 }
 
 export function updatedTo(revision: number): string {
-  return `updated to revision ${revision}`;
+  return `Updated to revision ${revision}`;
 }
 
 export function coupledTo(socket: Named): string {
-  return `coupled to socket ${path(socket)}`;
+  return `Coupled to socket ${path(socket)}`;
 }
 
-export const goingOn = "going on where it was paused";
+export const goingOn = "Continuing after the pause";
 
-export const foundAgain = "the coupling was found again after its status was lost";
+export const foundAgain = "The coupling was adopted again after its status was lost";
 
-export const nothingFailed = "nothing failed";
+export const nothingFailed = "No stage failed";
 
-/** What a stage waits for before it goes on. */
+/** `what`: what a stage waits for. `doing`: what continues then. */
 export function waitsFor(what: string, doing: string): string {
-  return `${what}, then ${doing} goes on by itself`;
+  return `${what}; then ${doing} continues automatically`;
 }
 
 type KeyInMessage = Pick<ObjectKey, "kind" | "namespace" | "name">;
@@ -225,62 +230,62 @@ function objectIn({ kind, namespace, name }: KeyInMessage): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-/** `held`: what holds it, if anything. */
+/** `held`: what keeps it, if anything. */
 export function toBeGone(key: KeyInMessage, held: string | undefined): string {
-  return `waiting for ${objectIn(key)} to be gone${held === undefined ? "" : ` (held by its ${held})`}`;
+  return `Waiting for ${objectIn(key)} to be gone${held === undefined ? "" : ` (held by its ${held})`}`;
 }
 
-/** Before a Job or Pod of another is recreated. */
+/** Said before a Job or Pod of another coupling or socket is recreated. */
 export function toEnd(key: KeyInMessage, maker: "coupling" | "socket" = "coupling"): string {
-  return `waiting for ${objectIn(key)} of another ${maker} to end`;
+  return `Waiting for ${objectIn(key)} of another ${maker} to end`;
 }
 
 export function cutShort(key: KeyInMessage, maker: "coupling" | "socket"): Said {
   return {
     reason: "CutShort",
-    message: `${objectIn(key)} of another ${maker} has not ended in the time that Plugboard waits for it. Plugboard deletes it and makes it anew. Give each ${maker} a name of its own.`,
+    message: `${objectIn(key)} of another ${maker} did not end within recreateWaitSeconds. Plugboard replaces it. Use a name that differs for each ${maker}.`,
   };
 }
 
-/** `why`: what holds it. */
+/** `why`: what keeps it. */
 export function lingers(key: KeyInMessage, why: string): Said {
   return {
     reason: "StillThere",
-    message: `${objectIn(key)} was deleted and is still there: ${why}. Plugboard has waited long enough and goes on.`,
+    message: `${objectIn(key)} was deleted but still exists: ${why}. Plugboard does not wait any longer and continues.`,
   };
 }
 
 export const snapshotLost: Said = {
   reason: "SnapshotLost",
   message:
-    "The snapshot of the performed revision was deleted. Plugboard removes what the status lists; the `decoupled` hooks and resources of this coupling are not performed.",
+    "The snapshot of the performed revision was deleted. Plugboard deletes the objects that the status lists. The `decoupled` hooks and resources of this coupling are not performed.",
 };
 
 const endings: { readonly [end in CouplingEnd]: string } = {
   PlugDeleted: "the plug is being deleted",
-  Repointed: "the plug points at another socket",
+  Repointed: "the plug names another socket",
   SocketDeleted: "the socket is being deleted",
-  SocketGone: "the socket is gone",
-  NamespaceDenied: "the socket's rules refuse the plug's namespace",
+  SocketGone: "the socket does not exist any more",
+  NamespaceDenied: "the rules of the socket refuse the namespace of the plug",
 };
 
 export function decouplingFrom(socket: Named, end: CouplingEnd): string {
-  return `decoupling from socket ${path(socket)}: ${endings[end]}`;
+  return `Decoupling from socket ${path(socket)}: ${endings[end]}`;
 }
 
 export function decoupledFrom(socket: Named, end: CouplingEnd, left: readonly string[] = []): string {
-  const undone = left.length === 0 ? "" : `; left undone: ${left.join("; ")}`;
-  return `decoupled from socket ${path(socket)}: ${endings[end]}${undone}`;
+  const undone = left.length === 0 ? "" : `; not performed: ${left.join("; ")}`;
+  return `Decoupled from socket ${path(socket)}: ${endings[end]}${undone}`;
 }
 
-/** A failure's message with what becomes of it: on a line of its own under an excerpt. */
+/** The message of a failure, then what happens next: on a line of its own where the message quotes a template. */
 export function failure(message: string, { retryable }: { readonly retryable: boolean }): string {
-  const again = retryable ? "it is tried again by itself" : "it is tried again after an edit";
-  return message.includes("\n") ? `${message}\n${again}` : `${message}; ${again}`;
+  const next = retryable ? "Retries automatically." : "Edit the object to continue.";
+  return message.includes("\n") ? `${message}\n${next}` : `${sentence(message)} ${next}`;
 }
 
 export function repaired(objects: readonly string[]): string {
-  return `put back as it was applied: ${objects.join(", ")}`;
+  return `Restored as last applied: ${objects.join(", ")}`;
 }
 
 export function overruled(key: KeyInMessage): Said {
@@ -291,40 +296,40 @@ export function overruled(key: KeyInMessage): Said {
 }
 
 export function contested(disputes: readonly string[]): string {
-  return `somebody keeps changing what this coupling applies: ${disputes.join(", ")}; stop that, or stop applying those fields`;
+  return `Another client repeatedly changes objects that this coupling applies: ${disputes.join(", ")}. Stop that client, or list the fields in \`ignore\`.`;
 }
 
 export function restless(by: string, count: number, since: string): string {
-  return `${by} keeps changing what this coupling comes to: updated ${count} times since ${since} without an edit of plug or socket; find out who changes it`;
+  return `${by} changes repeatedly: the coupling was updated ${count} times since ${since} without an edit of the plug or the socket. Find the client that changes it.`;
 }
 
-/** A name that an author publishes although it is made of a value from a Secret. */
+/** A rendered name that contains a value from a Secret. */
 export function sensitiveName({ place, kind }: { readonly place: string; readonly kind: string }): Said {
   return {
     reason: "SensitiveName",
-    message: `${place}: metadata.name of the ${kind} is made of a value from a Secret; everybody who may see objects, Events or logs sees it`,
+    message: `${place}: metadata.name of the ${kind} contains a value from a Secret. Names are visible in objects, Events and logs.`,
   };
 }
 
 export function sharedDiffers(object: string, rival: string): Said {
   return {
     reason: "SharedObjectDiffers",
-    message: `${object} is rendered differently by ${rival}; it is as the last one applied it`,
+    message: `${rival} renders ${object} differently. ${object} has the contents that were applied last.`,
   };
 }
 
-// Couplings of the operator before.
+// Couplings of integration-operator.
 
 export const leftAloneUnlessAsked: Said = {
   reason: "NotAdopted",
   message:
-    "coupled by the operator that was here before, and left alone: Plugboard was started with --adopt=false; start it without to have this coupling looked after",
+    "Coupled by integration-operator. Plugboard was started with --adopt=false and does not manage this coupling. Start it without this option to take it over.",
 };
 
 export function notTakenOver(why: string): Said {
   return {
     reason: "NotAdopted",
-    message: `not taken over: ${why}; it is served as a plug that was never coupled, and objects that it may have made are left alone`,
+    message: `Not taken over: ${why}. Plugboard treats the plug as a new one, and leaves objects of a former coupling alone.`,
   };
 }
 
@@ -335,21 +340,21 @@ export function notListed(socket: Named, why: string): string {
 export function adoptedInPart(troubles: readonly string[]): Said {
   return {
     reason: "Adopted",
-    message: `adopted, but what could not be rendered is not looked after: ${troubles.join("; ")}`,
+    message: `Adopted, except resources that could not be rendered: ${troubles.join("; ")}`,
   };
 }
 
-/** `unnamed`: what of it the other side gives, and the interface drops. */
+/** `unnamed`: values that the other side gives, but the interface drops. */
 export function missingValue(place: string, expressions: readonly string[], unnamed: readonly string[]): Said {
-  const [are, them] = expressions.length === 1 ? ["is", "it"] : ["are", "them"];
+  const [have, them] = expressions.length === 1 ? ["has", "it"] : ["have", "them"];
   const more = expressions.length > 5 ? ` and ${expressions.length - 5} more` : "";
   const hint =
     unnamed.length === 0
       ? ""
-      : ` The socket's interface does not name ${unnamed.join(", ")}, so that the value given for it is dropped: add it to spec.interface of the socket.`;
+      : ` The socket's interface does not name ${unnamed.join(", ")}, so the value given for it is dropped. Add it to spec.interface of the socket.`;
   return {
     reason: "MissingValue",
-    message: `${place}: ${expressions.slice(0, 5).join(", ")}${more} ${are} not there; the template goes on without ${them} (missingValues: error refuses this).${hint}`,
+    message: `${place}: ${expressions.slice(0, 5).join(", ")}${more} ${have} no value; the template continues without ${them} (missingValues: error refuses this).${hint}`,
   };
 }
 
@@ -357,7 +362,7 @@ export function untoldValue(side: string, name: string, from: string | undefined
   const origin = from === undefined ? "" : ` (from ${from})`;
   return {
     reason: "NotText",
-    message: `The apparatus of the ${side} is not told ${name}${origin}: its bytes are no text (UTF-8), which JSON cannot carry. To pass it on, encode it with b64enc in configTemplate.`,
+    message: `The apparatus of the ${side} does not get ${name}${origin}: its bytes are not text (UTF-8), which JSON requires. To pass it on, encode it with b64enc in configTemplate.`,
   };
 }
 
@@ -368,17 +373,17 @@ export function serverSetFields(
 ): Said {
   return {
     reason: "ServerSetFields",
-    message: `${place}: the ${kind} ${metadata.name} is rendered with ${fields.join(", ")}. Only the API server sets these fields: Plugboard leaves them out. Remove them from the template.`,
+    message: `${place}: ${kind} ${metadata.name} contains ${fields.join(", ")}. Only the API server sets these fields, so Plugboard leaves them out. Remove them from the template.`,
   };
 }
 
-// A plug or a socket by itself.
+// A plug or a socket alone.
 
 export function ownerCreated(side: "plug" | "socket"): Said {
-  return { reason: side === "plug" ? "PlugCreated" : "SocketCreated", message: `the ${side} was created` };
+  return { reason: side === "plug" ? "PlugCreated" : "SocketCreated", message: `The ${side} was created` };
 }
 
-/** `others`: how many plugs point at the socket and are not coupled yet, and why the first is not. */
+/** `others`: the number of plugs that name the socket and are not coupled yet, and why the first is not. */
 export function plugsCoupled(
   count: number,
   others: { readonly count: number; readonly first: string | undefined } = { count: 0, first: undefined },
@@ -387,17 +392,17 @@ export function plugsCoupled(
   const first = others.first === undefined ? "" : ` (${others.first})`;
   return {
     reason: count > 0 ? "SocketCoupled" : "SocketEmpty",
-    message: others.count === 0 ? coupled : `${coupled}, ${others.count} on their way${first}`,
+    message: others.count === 0 ? coupled : `${coupled}, ${others.count} waiting${first}`,
   };
 }
 
-export const takesPlugs: Said = { reason: "Ready", message: "takes plugs" };
+export const takesPlugs: Said = { reason: "Ready", message: "The socket accepts plugs" };
 
 export const uninstalled: Said = { reason: "Uninstalled", message: "Plugboard was uninstalled" };
 
 /** `remedy` depends on how Plugboard was started. */
 export function namespaceNotServed(namespace: string, remedy: string): Said {
-  return { reason: "NotServed", message: `Plugboard does not serve namespace ${namespace}; ${remedy}` };
+  return { reason: "NotServed", message: `Plugboard does not serve namespace ${namespace}. ${remedy}` };
 }
 
 // A DeferredResource.
@@ -406,15 +411,15 @@ export function deferredWaits(objects: readonly string[], opensAt: string | unde
   const until = opensAt === undefined ? [] : [`${opensAt}, its timeout after creation`];
   return {
     reason: "Waiting",
-    message: `waiting for ${[...objects, ...until].join(", and for ")}; it goes on by itself`,
+    message: `Waiting for ${[...objects, ...until].join(", and for ")}. Continues automatically.`,
   };
 }
 
-/** `made`: it was applied here; else it was there before. */
+/** `made`: whether Plugboard applied the object; else it existed before. */
 export function deferredResolved({ kind, name }: { kind: string; name: string }, made: boolean): Said {
   const what = `${kind} ${name}`;
   return {
     reason: "Success",
-    message: made ? `${what} was applied` : `${what} exists already and is left as it is`,
+    message: made ? `${what} was applied` : `${what} already exists and is not changed`,
   };
 }

@@ -17,7 +17,7 @@ type FailureName =
   | "Rejected"
   | "InternalError";
 
-/** The code of a condition or an Event that Plugboard writes. */
+/** The reason of a condition or an Event that Plugboard writes. */
 export type Reason =
   | FailureName
   | "Adopted"
@@ -67,7 +67,7 @@ export type Reason =
   | "UpdatingInProcess"
   | "Waiting";
 
-/** Who has to act next. */
+/** The party that must act next. */
 export type Turn =
   | "nobody"
   | "Plugboard"
@@ -78,15 +78,15 @@ export type Turn =
 
 /** The description of a reason. */
 export interface ReasonEntry {
-  /** One sentence. */
+  /** One sentence, for `plugboard explain` and docs/reference.md. */
   readonly means: string;
   readonly turn: Turn;
-  /** One sentence for the person who has to act; empty when nobody has to. */
+  /** What that party must do; empty when nobody must act. */
   readonly remedy: string;
 }
 
 const goesOn = "None: Plugboard continues automatically.";
-const triedAgain = "None: Plugboard retries automatically, with growing delays.";
+const triedAgain = "None: Plugboard retries automatically.";
 
 /** Reasons of failures. */
 const failures: { readonly [name in FailureName]: ReasonEntry } = {
@@ -96,7 +96,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Edit the field that the message names.",
   },
   TemplateError: {
-    means: "A template cannot be parsed, its rendering failed, or the templates of a stage take too much work.",
+    means: "A template cannot be parsed, its rendering failed, or the templates of a stage need too much work.",
     turn: "the object's owner",
     remedy: "Edit the template that the message names; `plugboard render` shows its output.",
   },
@@ -106,7 +106,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
   },
   RenderTimeout: {
-    means: "The templates are within their limits, but could not be rendered in 10 seconds and 256 MiB.",
+    means: "The templates are within their limits, but could not be rendered within 10 seconds and 256 MiB.",
     turn: "the cluster's administrator",
     remedy: "Give Plugboard more CPU or memory. Plugboard retries automatically.",
   },
@@ -165,7 +165,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
       "The API server rejects an object that the coupling applies or removes: a rule of its kind, a webhook or a policy.",
     turn: "the object's owner",
     remedy:
-      "Edit the field that the message names, or change the policy. Use `do: recreate` for fields that cannot be changed. Plugboard retries automatically.",
+      "Edit the field that the message names, or change the policy. Use `do: recreate` for fields that cannot be changed. Plugboard retries automatically, and at once when the object in the way changes.",
   },
   InternalError: {
     means: "Plugboard has a bug.",
@@ -174,7 +174,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
   },
 };
 
-/** The catalogue of the reasons of conditions and Events. */
+/** What each reason of a condition or an Event means, and what to do about it. */
 export const reasons: { readonly [code in Reason]: ReasonEntry } = {
   ...failures,
   Adopted: {
@@ -216,7 +216,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means:
       "A Job or Pod of another coupling was deleted before it ended, because two couplings recreate it under one name.",
     turn: "the socket's owner",
-    remedy: "Give the Job or Pod a name that differs for each plug, or raise `recreateWaitSeconds`.",
+    remedy: "Give the Job or Pod a name that differs for each plug, or raise `recreateWaitSeconds` (maximum 600).",
   },
   Decoupled: {
     means: "The coupling was undone.",
@@ -234,7 +234,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Follow the message.",
   },
   FormerCouplingEnding: {
-    means: "A coupling under the plug's name belongs to a former namespace of that name and ends first.",
+    means: "A coupling of this name belongs to a former namespace, and ends first.",
     turn: "Plugboard",
     remedy: "None, unless the namespace was restored: follow the message.",
   },
@@ -254,7 +254,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Edit the field that the message names.",
   },
   MissingValue: {
-    means: "A template prints a value that is not there.",
+    means: "A template prints a value that does not exist.",
     turn: "the object's owner",
     remedy:
       'Give the value, name it in the socket\'s interface, or print a default: `{% .plugConfig.x | default "" %}`.',
@@ -270,7 +270,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Follow the message.",
   },
   NotText: {
-    means: "A value has bytes that are no text (UTF-8), and goes where only text can be.",
+    means: "A value has bytes that are not text (UTF-8), where only text is possible.",
     turn: "the object's owner",
     remedy: "Encode the value with `b64enc`, or put it into a Secret.",
   },
@@ -325,7 +325,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Use another name if the value is confidential: names are visible to everybody.",
   },
   ServerSetFields: {
-    means: "A template renders fields that only the API server sets, as objects copied from a cluster have them.",
+    means: "A template renders fields that only the API server sets, for example because it was copied from a cluster.",
     turn: "the object's owner",
     remedy: "Remove the fields from the template.",
   },
@@ -338,7 +338,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     means: "The Secret that records what a coupling performed was deleted before the coupling ended.",
     turn: "the object's owner",
     remedy:
-      "Perform by hand what the `decoupled` hooks and resources would have done. Do not delete Secrets of Plugboard's namespace.",
+      "Do by hand the work of the `decoupled` hooks and resources. Do not delete Secrets of Plugboard's namespace.",
   },
   SocketCoupled: {
     means: "Plugs are coupled to the socket.",
@@ -366,9 +366,9 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Create the socket. Plugboard continues automatically.",
   },
   StillThere: {
-    means: "An object that was deleted (`do: delete`) is still there; it was waited for 10 minutes.",
+    means: "An object that was deleted (`do: delete`) still exists after 10 minutes.",
     turn: "the object's owner",
-    remedy: "Find out which controller is to remove the finalizer that the message names.",
+    remedy: "Find the controller that must remove the finalizer that the message names.",
   },
   Success: {
     means: "The resource of the DeferredResource was applied, or existed already.",
@@ -381,9 +381,9 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "",
   },
   TooManyRevisions: {
-    means: "The plug had so many revisions in a short time that the next one waits.",
+    means: "The plug had too many revisions in a short time, so the next one waits.",
     turn: "the object's owner",
-    remedy: "Find what keeps changing the object that the message names. Plugboard continues automatically.",
+    remedy: "Find the client that changes the object that the message names. Plugboard continues automatically.",
   },
   Uninstalled: {
     means: "Plugboard was uninstalled.",
@@ -391,7 +391,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
     remedy: "Install it again.",
   },
   UnnamedKey: {
-    means: "A template of the socket reads a key that the socket's interface does not name: it is never there.",
+    means: "A template of the socket reads a key that the socket's interface does not name, so it never has a value.",
     turn: "the socket's owner",
     remedy: "Name the key in `spec.interface`, or remove it from the template.",
   },

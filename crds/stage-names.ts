@@ -6,7 +6,10 @@ import { ofPlugs } from "./plug/stages.ts";
 import { ofSnapshots } from "./snapshot/stages.ts";
 import { ofSockets } from "./socket/stages.ts";
 
-/** The stage and fact names of each kind with stages. No rules: a function that runs one stage must not load the rules of every kind. */
+/**
+ * The names of the stages and facts of each kind.
+ * Without rules: a function that runs one stage must not load the rules of every kind.
+ */
 const kinds: readonly OfKind[] = [ofPlugs, ofSockets, ofSnapshots, ofDeferredResources, ofApparatuses];
 
 type OfKind =
@@ -16,7 +19,7 @@ type OfKind =
   | typeof ofDeferredResources
   | typeof ofApparatuses;
 
-/** Every stage there is. */
+/** Every stage. */
 export type StageName = OfKind["stages"][number];
 
 export const stageNames: readonly StageName[] = kinds.flatMap<StageName>(({ stages }) => stages);
@@ -26,7 +29,7 @@ export type FactName = OfKind["facts"][number];
 
 export const facts: readonly FactName[] = kinds.flatMap<FactName>((kind) => kind.facts);
 
-/** How the events of our stages are written. */
+/** The format of the events of our stages. */
 export const eventFormat: {
   readonly typePrefix: string;
   readonly kindOfStage: { readonly [Stage in StageName]: Kind };
@@ -34,11 +37,14 @@ export const eventFormat: {
 
 function kindsOfStages(): { readonly [Stage in StageName]: Kind } {
   const entries = kinds.flatMap(({ stages, object }) => stages.map((stage) => [stage, object] as const));
-  // Each stage is of one of the kinds that all of them come from.
+  // Each stage belongs to one of the kinds from which all of them come.
   return Object.fromEntries(entries) as { [Stage in StageName]: Kind };
 }
 
-/** The name of a function where a DNS label is wanted, as Kubernetes and the Functions Framework take names: `plug-couple` for `plug.couple`. */
+/**
+ * The name of a function as a DNS label, which Kubernetes and the Functions Framework require: `plug-couple` for
+ * `plug.couple`.
+ */
 export function targetOf(name: string): string {
   return name.replace(".", "-");
 }

@@ -4,7 +4,10 @@ const longestMilliseconds = 300_000;
 /** A number from 0 up to, not including, 1: Math.random in a process. */
 export type Random = () => number;
 
-/** How long to wait before the attempt after `failures` failures: from 1 s doubling to 5 min, with full jitter. */
+/**
+ * The delay before the next attempt after `failures` failures, in milliseconds: doubles from 1 s to 5 min, with full
+ * jitter.
+ */
 export function backoffMilliseconds(failures: number, random: Random): number {
   const longest = Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(Math.max(failures, 1) - 1, 20));
   return Math.ceil(random() * longest);

@@ -4,13 +4,13 @@ import type { Kind } from "../kit/kube/port.ts";
 import type { StageRequest } from "../kit/loop/stage.ts";
 import { spanNamed, type Trace, writeTraceparent } from "../kit/trace-context.ts";
 
-/** How an operator's events are written: what their types begin with, and the kind of object that each of its stages is about. */
+/** The format of an operator's events: the prefix of their types, and the kind of object of each stage. */
 export interface EventFormat<Stage extends string = string> {
   readonly typePrefix: string;
   readonly kindOfStage: { readonly [Name in Stage]: Kind };
 }
 
-/** Names an object as an event does: identity, never content. */
+/** Identifies the object of an event; contains nothing else of it. */
 export interface EventObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -21,7 +21,7 @@ export interface EventObject {
   readonly generation?: number | undefined;
 }
 
-/** The data of an event: the same identity again, for those who read only data, and what the kind adds. Under 1 KiB. */
+/** The data of an event: the same identity for readers of data only, and fields of the kind. Less than 1 KiB. */
 export interface EventData {
   readonly apiVersion: string;
   readonly kind: string;
@@ -32,15 +32,19 @@ export interface EventData {
   readonly [further: string]: unknown;
 }
 
-/** A CloudEvent that asks for a stage: its attributes are listed in docs/design/architecture.md. The cloudevents package gives its type alone: loading it takes 25 ms and 12 MB. */
+/**
+ * A CloudEvent that requests a stage.
+ * Its attributes are listed in docs/design/architecture.md.
+ * Only a type comes from the cloudevents package: loading it takes 25 ms and 12 MB.
+ */
 export interface StageEvent extends ObjectEvent {
   readonly data: EventData;
   readonly uid: string;
-  /** How often it was asked for before; absent: never. */
+  /** The number of earlier requests; absent: none. */
   readonly attempt?: string;
 }
 
-/** What events that ask and events of facts have in common. */
+/** The common attributes of stage events and facts. */
 interface ObjectEvent extends CloudEventV1<object> {
   readonly specversion: "1.0";
   readonly subject: string;
@@ -60,22 +64,22 @@ export interface StageEventInput {
   readonly clusterUid: string;
   readonly stage: string;
   readonly object: EventObject;
-  /** A digest of the versions the stage is due for. */
+  /** A digest of the versions for which the stage is due. */
   readonly inputs: string;
-  /** How often it was asked for already. */
+  /** The number of earlier requests. */
   readonly attempt: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What the kind says beside identity, in other fields. */
+  /** Fields of the kind besides the identity. */
   readonly data?: { readonly [field: string]: unknown } | undefined;
-  /** The trace it belongs to; the event is a span of its own in it. */
+  /** The trace of the event; the event is a span of its own in it. */
   readonly trace?: Trace | undefined;
 }
 
-/** Facts repeat them in headers, which servers take up to some 16 KiB. */
+/** Facts repeat names in headers, which servers limit to about 16 KiB. */
 const longestName = 1_024;
 
-/** The event that asks for a stage. */
+/** The event that requests a stage. */
 export function stageEvent(format: EventFormat, input: StageEventInput): StageEvent {
   const { stage, object, attempt, data, trace } = input;
   const { apiVersion, kind, namespace, name, uid, generation } = object;
@@ -101,7 +105,7 @@ export function stageEvent(format: EventFormat, input: StageEventInput): StageEv
   };
 }
 
-/** What of the event that asked goes on in the event of a fact. */
+/** The parts of a stage event that continue in the event of its fact. */
 export interface RequestEvent {
   readonly id: string;
   readonly source: string;
@@ -117,13 +121,17 @@ export interface Happened {
   readonly now: number;
 }
 
-/** The event of a fact. Whoever asked by hand may have left out the uid. */
+/** The event of a fact. A request written by hand may lack the uid. */
 export interface FactEvent extends ObjectEvent {
   readonly data: Omit<EventData, "uid"> & { readonly uid?: string };
   readonly uid?: string;
 }
 
-/** The event that says what a stage event came to, made of what was understood of that one: nothing else of it goes on. However often a stage was asked for, its fact has one id. */
+/**
+ * The event of a stage's result.
+ * It repeats only the parsed parts of the stage event.
+ * However often a stage was requested, its fact has one id.
+ */
 export function factEvent(
   format: EventFormat,
   event: RequestEvent,
@@ -153,7 +161,7 @@ export function factEvent(
   };
 }
 
-/** The id of the event that asked for the same first. */
+/** The id of the first event with the same request. */
 function firstId({ id, attempt }: RequestEvent): string {
   const suffix = `.${attempt}`;
   return typeof attempt === "string" && id.endsWith(suffix) ? id.slice(0, -suffix.length) : id;
@@ -169,7 +177,11 @@ export function eventType({ typePrefix }: EventFormat, name: string): string {
   return `${typePrefix}${name}`;
 }
 
-/** What an event asks for. Where it was written by hand, `subject` may stand for `namespace` and `name`. @throws InvalidInput naming the attribute */
+/**
+ * Parses the request in an event.
+ * In an event written by hand, `subject` may replace `namespace` and `name`.
+ * @throws InvalidInput naming the attribute
+ */
 export function parseStageRequest<Stage extends string>(
   format: EventFormat<Stage>,
   event: unknown,
@@ -244,14 +256,14 @@ function pluralOf({ kind }: Kind): string {
   return `${kind.toLowerCase()}s`;
 }
 
-/** The kind of object that a stage is about. @throws InvalidInput of a stage that is none */
+/** The kind of object of a stage. @throws InvalidInput for an unknown stage */
 export function kindOf({ kindOfStage }: EventFormat, stage: string): Kind {
   const kind = kindOfStage[stage];
   if (kind === undefined) throw new InvalidInput(`there is no stage ${stage}`);
   return kind;
 }
 
-/** An attribute of an event that is not as it has to be. */
+/** The error for an attribute with an unexpected value. */
 export function wrongAttribute(attribute: string, expected: string, found: unknown): InvalidInput {
   return unexpectedValue(`CloudEvent attribute ${attribute}`, expected, found);
 }

@@ -14,50 +14,53 @@ import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
 import type { Renderer } from "./rendering/renderer.ts";
 import type { SnapshotStore } from "./snapshot/store.ts";
 
-/** All that a stage function depends on, passed in. */
+/** Everything that a stage function depends on. */
 export interface StageContext {
-  /** Reads of plugs, sockets and namespaces may come from a store that lags behind: at worst a write conflicts. */
+  /** Reads of plugs, sockets and namespaces may come from a stale store: at worst a write conflicts. */
   readonly kube: Kube;
-  /** Always the API server: for whatever may end a coupling. */
+  /** Always the API server, for decisions that may end a coupling. */
   readonly live: Kube;
   readonly clock: Clock;
-  /** Who claims: unique among all processes that run stages. */
+  /** The holder of claims: unique among all processes that run stages. */
   readonly holder: string;
   /** The leader before this one, if that is known. */
   readonly formerHolder?: string | undefined;
-  /** Whether this process runs one stage of an object at a time, so that a claim of its own that it meets is void. */
+  /** Whether this process runs one stage of an object at a time, so that its own earlier claims are void. */
   readonly oneAtATime: boolean;
   readonly operatorNamespace: string;
-  /** The uid of the cluster (of its namespace kube-system), read once; undefined where that may not be read. */
+  /** The uid of the cluster (of its namespace kube-system), read once; undefined if it may not be read. */
   readonly clusterUid: () => Promise<string | undefined>;
-  /** The only namespaces that are served; absent: all. */
+  /** Only these namespaces are served; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
+  /** Which of kube-system and the operator's own namespace are served; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
   /** Whether couplings of integration-operator are taken over. Default true. */
   readonly adopts?: boolean | undefined;
-  /** What templates do with values that are not there, where nothing else says; absent: they are printed. */
+  /** What templates do with values that do not exist, unless another setting decides; absent: print. */
   readonly missingValues?: MissingValues | undefined;
   readonly snapshots: SnapshotStore;
   /** Renders templates; one in a process. */
   readonly renderer: Renderer;
-  /** Tells people (a Kubernetes Event); never fails a stage. */
+  /** Writes Kubernetes Events; never fails a stage. */
   readonly notify: (notices: readonly Notice[]) => Promise<void>;
-  /** Every plug that points at the socket or is coupled to it. */
+  /** Every plug that names the socket or is coupled to it. */
   readonly plugsOf: (socket: Socket) => Promise<readonly Plug[]>;
   /** The uids of the plugs whose coupling to the socket an unfinished snapshot records. */
   readonly recordedAt: (socket: Socket) => Promise<ReadonlySet<string>>;
-  /** How apparatuses are reached; absent: over the network, and no hosts but Services. */
+  /** Access to apparatuses; absent: over the network, Services only. */
   readonly apparatus?: ApparatusAccess | undefined;
-  /** The trace under which the stage was asked for, and under which it calls others; absent: each call begins its own. */
+  /** The trace of the request, which the calls of the stage continue; absent: each call starts one. */
   readonly trace?: RequestTrace | undefined;
-  /** Receives unexpected errors of stages, for the log and a metric; the object's status reports them as `InternalError`. */
+  /**
+   * Receives unexpected errors of stages, for the log and a metric.
+   * The object's status reports them as `InternalError`.
+   */
   readonly unexpected: (error: unknown, stage: StageName) => void;
-  /** Fresh unguessable text, for seeds and names. */
+  /** Returns new random text, for seeds and names. */
   readonly random: () => string;
 }
 
-/** The clock by which claims are judged. */
+/** The clock and holders that decide whether a claim still runs. */
 export function claimClock(
   context: Pick<StageContext, "clock" | "holder" | "formerHolder" | "oneAtATime">,
 ): ClaimClock {
@@ -65,7 +68,7 @@ export function claimClock(
   return { now: context.clock.now(), voidHolders: context.oneAtATime ? [context.holder, ...former] : former };
 }
 
-/** A namespace; undefined when it is gone; by name alone where it may not be read. */
+/** A namespace; undefined if it is gone; only its name if it may not be read. */
 export async function readNamespace(kube: Kube, name: string): Promise<KubeObject | undefined> {
   try {
     return await kube.get({ apiVersion: "v1", kind: "Namespace", name });

@@ -10,20 +10,23 @@ import { claimClock, type StageContext } from "./context.ts";
 import { observePlug } from "./coupling/observe.ts";
 import { observeSocketWithPlugs } from "./socket/observe.ts";
 
-/** The kinds whose objects have stages that whoever watches objects can ask for. */
+/** The kinds whose stages a watcher of objects can request. */
 export const lifecycleKinds = ["Plug", "Socket", "DeferredResource"] as const;
 export type LifecycleKind = (typeof lifecycleKinds)[number];
 
-/** An object that something happened to. */
+/** An object that changed. */
 export type Happened = Pick<StageRequest, "namespace" | "name"> & { readonly kind: LifecycleKind };
 
-/** The object as it is now, and the stage of it that is due. */
+/** The present object, and its stage that is due. */
 export interface Found {
   readonly object: KubeObject;
   readonly stage: StageName | undefined;
 }
 
-/** Looks at an object in the cluster and finds the stage that is due; undefined where there is no such object. Writes nothing. */
+/**
+ * Reads an object in the cluster and finds its stage that is due; undefined if the object does not exist.
+ * Writes nothing.
+ */
 export function findDueStage(context: StageContext, { kind, ...named }: Happened): Promise<Found | undefined> {
   switch (kind) {
     case "Plug":

@@ -28,11 +28,16 @@ import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
 /** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
 export interface Stage {
   (context: StageContext, request: StageRequest): Promise<StageReply>;
-  /** The decision for the present state; does not act on it. Reading for it may still store generated keys and start an apparatus. @throws PlugboardError */
+  /**
+   * The decision for the present state.
+   * Does not perform it.
+   * Reading for it may still store generated keys and start an apparatus.
+   * @throws PlugboardError
+   */
   readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;
 }
 
-/** The object that a stage is about, as it was read, and its status. */
+/** The object of a stage, as it was read, and its status. */
 export interface Seen<Status> {
   readonly object: KubeObject;
   readonly status: Status;
@@ -44,10 +49,10 @@ export type Told = Extract<StageReply, { kind: "fact" }>;
 /** Adds the finalizer before the first step, or removes it after the last. */
 export type FinalizerChange = { readonly add: FinalizerMark } | { readonly remove: string };
 
-/** What a stage comes to, decided on what was seen and found: data, which nothing but this file acts on. */
+/** The decision of a stage, as data. Only this file performs it. */
 export type Decision<Status> =
   | { readonly kind: "nothing"; readonly why: string }
-  /** The status is written, and that is all. */
+  /** Only the status is written. */
   | {
       readonly kind: "record";
       readonly status: Status;
@@ -59,7 +64,7 @@ export type Decision<Status> =
       readonly afterwards?: readonly Upkeep[] | undefined;
       /** Upkeep if another client changed the object first. */
       readonly otherwise?: readonly Upkeep[] | undefined;
-      /** The status beneath a final failure of one of these writes; absent: the one that was read. */
+      /** The base status for a final failure of one of these writes; absent: the status that was read. */
       readonly ifRefused?: Status | undefined;
       /** The API server may reject the status of a malformed object; the fact and the Events are reported anyway. */
       readonly mayBeRefused?: boolean | undefined;
@@ -73,7 +78,7 @@ export type Decision<Status> =
       /** Before the claim is taken. */
       readonly first?: readonly Upkeep[] | undefined;
     }
-  /** Only Plugboard's own Secrets are looked after. */
+  /** Only Plugboard's own Secrets are written. */
   | { readonly kind: "keep up"; readonly tasks: readonly Upkeep[]; readonly told: Told }
   /** Takes steps without recording them in a status. */
   | { readonly kind: "take"; readonly steps: readonly Step[] }
@@ -99,32 +104,39 @@ export interface StageDefinition<Status extends object, View extends Seen<Status
   readonly about: string;
   /** Reads everything from the API server: the stage may delete what a stale view would still show as needed. */
   readonly live?: boolean | undefined;
-  /** Reads the object of that identity, and what its decision is made on; undefined where there is none. */
+  /** Reads the object of that identity, and the objects for its decision; undefined if it does not exist. */
   readonly observe: (context: StageContext, request: StageRequest) => Promise<View | undefined>;
   /** Why the stage is not due; undefined when it is. Pure. */
   readonly whyNotDue: (view: View, context: StageContext) => string | undefined;
-  /** Reads all that the decision takes. @throws PlugboardError */
+  /** Reads the inputs of the decision. @throws PlugboardError */
   readonly find: (context: StageContext, view: View) => Promise<Found>;
   /** Pure. @throws PlugboardError */
   readonly decide: (view: View, found: Found) => Decision<Status>;
-  /** What the status says after the steps of a plan. Pure. */
+  /** The status after the steps of a plan. Pure. */
   readonly settle?: (view: View, found: Found, after: { readonly before: Status; readonly outcome: Outcome }) => Status;
   /** Pure. */
   readonly conclude?: (view: View, found: Found, outcome: Outcome) => Conclusion;
-  /** The status with the failure recorded; unchanged if nothing needs recording; undefined if the object has no status of ours. Pure. */
+  /**
+   * The status with the failure recorded; unchanged if nothing needs recording; undefined if the object has no status
+   * of ours.
+   * Pure.
+   */
   readonly fail: (view: View, status: Status, failure: Failure) => Status | undefined;
-  /** The sensitive texts that others may repeat in what they say. */
+  /** The sensitive texts that others may repeat in their messages. */
   readonly secrets?: (found: Found) => readonly string[];
 }
 
 export interface Failure {
   readonly stage: StageName;
   readonly error: PlugboardError;
-  /** What may be said of it. */
+  /** The text that may be reported. */
   readonly message: string;
 }
 
-/** Makes a stage from its definition: observe, check that it is due, find, decide, perform, reply. Failures are recorded in the status. */
+/**
+ * Makes a stage from its definition: observe, check that it is due, find, decide, perform, reply.
+ * Failures are recorded in the status.
+ */
 export function defineStage<Status extends object, View extends Seen<Status>, Found>(
   definition: StageDefinition<Status, View, Found>,
 ): Stage {
@@ -160,9 +172,9 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   readonly #definition: StageDefinition<Status, View, Found>;
   readonly #context: StageContext;
   readonly #view: View;
-  /** The object as it was last written: what later writes are conditional on. */
+  /** The object as last written. Later writes are conditional on this version. */
   #object: KubeObject;
-  /** What of it is secret, as far as it was read. */
+  /** Its secrets, as far as they were read. */
   #secrets: readonly string[] = [];
 
   constructor(definition: StageDefinition<Status, View, Found>, context: StageContext, view: View) {
@@ -214,12 +226,12 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
 
   async #writeRecord(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
     const { status, told, notices = [], first, afterwards, otherwise } = decision;
-    // Whoever may call a function may not read every object: what there is to say is in the status.
-    if (sameStatus(this.#view.status, status)) return nothing("its status says all there is to say");
+    // Callers of a function may not be allowed to read the object, so the details are in the status only.
+    if (sameStatus(this.#view.status, status)) return nothing("its status is up to date");
     await keepUp(this.#context, first);
     if (!(await this.#write(status, decision.mayBeRefused === true))) {
       await keepUp(this.#context, otherwise);
-      return nothing("it was changed since it was read");
+      return nothing("it changed after it was read");
     }
     await keepUp(this.#context, afterwards);
     await this.#context.notify(notices);
@@ -247,7 +259,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     await this.#context.notify(notices);
     await keepUp(this.#context, first);
     const object = await this.#claimed(finalizer);
-    if (object === undefined) return nothing("it was changed since it was read");
+    if (object === undefined) return nothing("it changed after it was read");
     const performed = plan === undefined ? noSteps(object) : await this.#performPlan(plan, object, found);
     if (performed.kind !== "lost") this.#object = performed.object;
     switch (performed.kind) {
@@ -281,7 +293,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   async #conclude(outcome: Outcome, finalizer: FinalizerChange | undefined, found: Found): Promise<StageReply> {
     const { notify, live } = this.#context;
     const conclusion = this.#definition.conclude?.(this.#view, found, outcome);
-    if (conclusion === undefined) return nothing("there was nothing to do");
+    if (conclusion === undefined) return nothing("nothing to do");
     const { told, notices = [], afterwards } = conclusion;
     if (outcome.awaiting !== undefined) return told;
     await keepUp(this.#context, afterwards);
@@ -299,12 +311,12 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       const outcome = { results, awaiting, stopped: undefined, complete: true };
       return await this.#conclude(outcome, undefined, found);
     } catch (error) {
-      if (error instanceof Conflict) return nothing("it was changed since it was read");
+      if (error instanceof Conflict) return nothing("it changed after it was read");
       throw this.#sayable(failureIn(error, this.#definition.stage, this.#context));
     }
   }
 
-  /** Its status says so already; that somebody else was quicker is no news. */
+  /** The status reports it already; a conflict is not reported. */
   async #stopped(error: PlugboardError): Promise<StageReply> {
     const { stage } = this.#definition;
     if (error instanceof InternalError) this.#context.unexpected(error.cause, stage);
@@ -313,7 +325,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     return replyTo(said, stage);
   }
 
-  /** Puts a failure that came before any effect on record, once per distinct reason and message. */
+  /** Records a failure before any effect, once for each distinct reason and message. */
   async #fail({
     error,
     status: before,
@@ -321,25 +333,25 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }: Omit<Extract<Decision<Status>, { kind: "fail" }>, "kind">): Promise<StageReply> {
     const { stage, fail } = this.#definition;
     const object = await this.#claimed(finalizer);
-    if (object === undefined) return nothing("it was changed since it was read");
+    if (object === undefined) return nothing("it changed after it was read");
     const { message } = this.#sayable(error);
     const status = fail(this.#view, before, { stage, error, message });
     if (status !== undefined && !sameStatus(this.#view.status, status)) {
       const written = await recordStatus(object, status, this.#context);
-      if (written === undefined) return nothing("it was changed since it was read");
+      if (written === undefined) return nothing("it changed after it was read");
       await this.#notifyOf(error);
     }
     return replyTo(error, stage);
   }
 
-  /** Whether this conflict is the one from which on conflicts are said. */
+  /** Whether this conflict is the one from which on conflicts are reported. */
   #lasts(): boolean {
     const { failure }: { readonly failure?: FailureRecord | undefined } = this.#view.status;
     if (failure?.stage !== this.#definition.stage || !isPassing(failure)) return false;
     return !isPassing({ ...failure, attempts: (failure.attempts ?? 0) + 1 });
   }
 
-  /** The same answer of the API server is said once, however often the stage is tried again. */
+  /** The same answer of the API server is reported once, however often the stage is retried. */
   async #notifyOf(error: PlugboardError): Promise<void> {
     const { stage } = this.#definition;
     const { name, message } = error;
@@ -350,7 +362,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     ]);
   }
 
-  /** The failure as it may be said, with what others said of it where no secret is in that. */
+  /** The failure as it may be reported, with the text of others if it contains no secret. */
   #sayable(error: PlugboardError): PlugboardError {
     const blanked = blankerOf(this.#secrets);
     return told(error instanceof Rejected ? error.withFieldsBlanked(blanked) : error, blanked);
@@ -388,7 +400,7 @@ function failureIn(thrown: unknown, stage: StageName, context: StageContext): Pl
   return failure;
 }
 
-/** Try again, or wait for an edit: what a failure means to whoever asked. */
+/** The reply for a failure: retry, or nothing until an edit. */
 export function replyTo(error: PlugboardError, stage: StageName): StageReply {
   if (error.retryable)
     return {
@@ -397,9 +409,9 @@ export function replyTo(error: PlugboardError, stage: StageName): StageReply {
       ...(error instanceof Throttled ? { retryAfterSeconds: error.retryAfterSeconds } : {}),
     };
   const fact = failedFact(stage);
-  // Others may read the reply, and what was said may hold a secret.
+  // Others may read the reply, and the message may contain a secret.
   return fact === undefined
-    ? nothing(`${error.name}: only an edit can mend it`)
+    ? nothing(`${error.name}: edit the object to continue`)
     : { kind: "fact", fact, message: error.message };
 }
 

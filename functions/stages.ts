@@ -2,17 +2,17 @@ import { type FactName, type StageName, stageNames } from "../crds/stage-names.t
 import { shared } from "../kit/shared.ts";
 import type { Stage } from "./run-stage.ts";
 
-/** What is known of a stage before it is loaded. */
+/** The facts about a stage that are known before it is loaded. */
 export interface StageEntry {
-  /** What it does, after its name. */
+  /** A phrase that follows the name of the stage. */
   readonly does: string;
-  /** What it may tell of. */
+  /** The facts that the stage may report. */
   readonly facts: readonly FactName[];
-  /** Its own module with what that needs, and nothing of the others: a function starts that runs no other. */
+  /** Loads its own module only: a function starts without the other stages. */
   readonly load: () => Promise<Stage>;
 }
 
-/** Every stage there is: whatever is said of all of them is made from this. */
+/** Every stage. All lists of stages are made from this one. */
 export const stages: { readonly [name in StageName]: StageEntry } = {
   "plug.adopt": {
     does: "takes over a coupling of integration-operator, or one whose status was lost",
@@ -101,7 +101,7 @@ export function loadStage(name: StageName): Promise<Stage> {
   return stages[name].load();
 }
 
-/** All of them, loaded once, for a process that runs them: none is waited for later. */
+/** All stages, loaded once, for a process that runs them. */
 export const loadStages: () => Promise<ReadonlyMap<StageName, Stage>> = shared(async () => {
   const loaded = stageNames.map(async (name) => [name, await loadStage(name)] as const);
   return new Map(await Promise.all(loaded));

@@ -1,8 +1,8 @@
-/** Time as an argument: the real one in a process, one that a test moves by hand. */
+/** The time as an argument: the real clock in a process, one that a test moves in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once, after so many milliseconds; the returned function calls it off. */
+  /** Calls back once, after this many milliseconds. The returned function cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

@@ -1,4 +1,4 @@
-/** A condition of status.conditions, as metav1.Condition; what others wrote may lack fields. */
+/** A condition in status.conditions (metav1.Condition). One that another client wrote may lack fields. */
 export interface Condition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
@@ -15,10 +15,10 @@ export interface ConditionClaim {
   readonly message: string;
 }
 
-/** The longest message the API convention admits. */
+/** The longest message that the API convention allows. */
 const longestMessage = 32_768;
 
-/** The conditions with one set: lastTransitionTime changes only when its status does; the others stay as they are. */
+/** Sets one condition. lastTransitionTime changes only with the status; other conditions stay unchanged. */
 export function withCondition(
   conditions: readonly Condition[] | undefined = [],
   claim: ConditionClaim,
@@ -36,13 +36,13 @@ export function withCondition(
   return conditions.map((other) => (other.type === claim.type ? condition : other));
 }
 
-/** A status of which conditions tell, and on which generation the one that sums up was judged. */
+/** A status with conditions, and the generation for which the summary condition was set. */
 export interface ConditionedStatus {
   readonly conditions?: readonly Condition[] | undefined;
   readonly observedGeneration?: number | undefined;
 }
 
-/** The status with conditions set; where the one that sums up (`summary`) is among them, the generation that was judged is on record beside. */
+/** Sets conditions. If the summary condition (`summary`) is among them, the generation is recorded, too. */
 export function withConditions<Status extends ConditionedStatus>(
   status: Status,
   claims: readonly ConditionClaim[],
@@ -54,7 +54,7 @@ export function withConditions<Status extends ConditionedStatus>(
   return { ...status, conditions, ...(isObserved ? { observedGeneration: generation } : {}) };
 }
 
-/** A time as metav1.Time writes it: whole seconds, UTC. */
+/** A time in the form of metav1.Time: whole seconds, UTC. */
 export function timestamp(now: number): string {
   return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }

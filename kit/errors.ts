@@ -1,18 +1,21 @@
 import type { ObjectKey } from "./kube/port.ts";
 
-/** What somebody else said with a failure: it may repeat secrets, so it is no part of the message, and only the outlet tells it. */
+/**
+ * The answer of another program with a failure.
+ * It may contain secrets, so it is not part of the message; only the outlet writes it.
+ */
 export interface Answer {
-  /** What was asked, in our words; absent where only the caller knows. */
+  /** The request, in our words; absent if only the caller knows it. */
   readonly request?: string | undefined;
-  /** Their own words, whole. */
+  /** The whole text of the answer. */
   readonly quote?: string | undefined;
-  /** The fields that they find wrong. */
+  /** The fields that the answer names. */
   readonly fields?: readonly string[] | undefined;
-  /** Set where the API server judged. */
+  /** Present if the API server rejected an object. */
   readonly verdict?: Verdict | undefined;
 }
 
-/** What tells one refusal of the API server from another. */
+/** Identifies a rejection of the API server. */
 export interface Verdict {
   readonly code: number;
   readonly reason: string;
@@ -20,12 +23,12 @@ export interface Verdict {
   readonly fields: readonly string[];
 }
 
-/** The verdict on what does not have the types of its kind: the API server itself gives no reason. */
+/** The verdict for an object whose fields have wrong types: the API server itself gives no reason. */
 export const untyped: Verdict = { code: 500, reason: "Untyped", fields: [] };
 
 /**
- * The one base of every failure: a stable `name`, and whether trying again can succeed without anybody editing anything. Its message is in
- * our own words alone.
+ * The base class of every failure: a stable `name`, and whether a retry can succeed without an edit.
+ * The message contains our own words only.
  */
 export abstract class PlugboardError extends Error implements Answer {
   /** A word that stays the same: logs, conditions and metrics have it. */
@@ -35,7 +38,7 @@ export abstract class PlugboardError extends Error implements Answer {
   readonly quote: string | undefined;
   readonly fields: readonly string[] | undefined;
   readonly verdict: Verdict | undefined;
-  /** What to do, in our words: said after everything else. */
+  /** What to do, in our words. It comes last. */
   advice: string | undefined;
 
   constructor(message: string, { request, quote, fields, verdict, ...options }: ErrorOptions & Answer = {}) {
@@ -47,32 +50,38 @@ export abstract class PlugboardError extends Error implements Answer {
   }
 }
 
-/** What somebody else said with a failure, for another that stands for it. */
+/** The answer of another program, for a failure that replaces this one. */
 export function answerOf({ request, quote, fields, verdict }: PlugboardError): Answer {
   return { request, quote, fields, verdict };
 }
 
-/** The same, where a place is named before what was asked. */
+/** The same answer, with a place before the request. */
 export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOptions {
   const { request, ...answer } = answerOf(cause);
   return { ...answer, request: request === undefined ? place : `${place}: ${request}`, cause };
 }
 
-/** What was given is wrong and only an edit can mend it: a manifest, a config value, a request the API server judges invalid. */
+/**
+ * An input is invalid and only an edit can correct it: a manifest, a config value, or a request that the API server
+ * finds invalid.
+ */
 export class InvalidInput extends PlugboardError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
 }
 
-/** The most characters of fields that tell one refusal from another. */
+/** The most characters of fields that identify a rejection. */
 const longestFields = 16_384;
 
-/** The API server refuses an object: a rule of its kind, a webhook or a policy. It may be taken later, when what is in the way or the policy is gone. */
+/**
+ * The API server rejects an object: a rule of its kind, a webhook or a policy.
+ * It may accept it later, when the object in the way or the policy is gone.
+ */
 export class Rejected extends PlugboardError {
   override readonly name = "Rejected";
   readonly retryable = true;
   declare readonly verdict: Verdict;
-  /** The object that was to be written, where that is known. */
+  /** The object of the write, if known. */
   readonly target: ObjectKey | undefined;
   constructor(
     message: string,
@@ -82,7 +91,7 @@ export class Rejected extends PlugboardError {
     this.target = options.target;
   }
 
-  /** The same, with fields in its verdict that may be told. */
+  /** The same failure, with fields that may be shown. */
   withFieldsBlanked(blanked: (text: string) => string | undefined): this {
     const text = this.verdict.fields.toSorted().join("\n").slice(0, longestFields);
     const fields = (text === "" ? undefined : blanked(text))?.split("\n") ?? [];
@@ -90,35 +99,35 @@ export class Rejected extends PlugboardError {
   }
 }
 
-/** The same error; of what the API server judged to be invalid, as a rejection. */
+/** The same failure; InvalidInput with a verdict of the API server becomes Rejected. */
 export function asRejection(error: PlugboardError, target?: ObjectKey): PlugboardError {
   const { verdict } = error;
   if (!(error instanceof InvalidInput) || verdict === undefined) return error;
   return new Rejected(error.message, { ...answerOf(error), verdict, cause: error, target });
 }
 
-/** That the API server answered so, in our words. */
+/** The status of the API server's answer, in our words. */
 export function answered(code: number, reason: string): string {
   return `the API server answered ${reason === "" ? code : `${code} (${reason})`}`;
 }
 
-/** A value that is not what was expected, in a sentence. */
+/** The sentence for an unexpected value. */
 export function unexpectedValue(where: string, expected: string, found: unknown): InvalidInput {
   const shown = found === undefined ? "nothing" : JSON.stringify(found)?.slice(0, 100);
   return new InvalidInput(`${where}: expected ${expected}, found ${shown}`);
 }
 
-/** What was computed does not fit into what must hold it (a snapshot, a request, an object). */
+/** A computed value does not fit into its place (a snapshot, a request, an object). */
 export class TooLarge extends PlugboardError {
   override readonly name = "TooLarge";
   readonly retryable = false;
 }
 
-/** A right is missing: names who, the verb and the resource, so that it can be granted as read. */
+/** A permission is missing. Names the user, the verb and the resource, so that it can be granted. */
 export class Forbidden extends PlugboardError {
   override readonly name = "Forbidden";
   readonly retryable = true;
-  /** No right is missing: the namespace is being terminated, so nothing can be created in it any more. */
+  /** No permission is missing: the namespace is terminating, so nothing can be created in it. */
   readonly namespaceTerminating: boolean;
   constructor(message: string, options?: ErrorOptions & Answer & { readonly namespaceTerminating?: boolean }) {
     super(message, options);
@@ -126,7 +135,7 @@ export class Forbidden extends PlugboardError {
   }
 }
 
-/** The API server serves no such apiVersion and kind (yet: a CRD may bring it). */
+/** The API server does not serve this apiVersion and kind. A CRD may add them. */
 export class KindNotServed extends PlugboardError {
   override readonly name = "KindNotServed";
   readonly retryable = true;
@@ -135,40 +144,39 @@ export class KindNotServed extends PlugboardError {
   /** The apiVersions of the same group in which the kind is served. */
   readonly servedIn: readonly string[];
   constructor(apiVersion: string, kind: string, servedIn: readonly string[] = [], options?: ErrorOptions) {
-    const remedy =
-      servedIn.length === 0 ? "install the CRD that brings it" : `it serves that kind of ${servedIn.join(" and ")}`;
-    super(`the cluster serves no kind ${kind} of ${apiVersion}; ${remedy}`, options);
+    const remedy = servedIn.length === 0 ? "install its CRD" : `it serves it in ${servedIn.join(" and ")}`;
+    super(`the API server does not serve kind ${kind} in ${apiVersion}; ${remedy}`, options);
     this.apiVersion = apiVersion;
     this.kind = kind;
     this.servedIn = servedIn;
   }
 }
 
-/** A write met nothing where it needed something: a missing object, or a namespace that is not there. Reads return undefined instead. */
+/** A write needs an object or a namespace that does not exist. Reads return undefined instead. */
 export class NotFound extends PlugboardError {
   override readonly name = "NotFound";
   readonly retryable = true;
 }
 
-/** The object was changed since it was read (409 Conflict), or is not the one the write was meant for. */
+/** The object changed after it was read (409 Conflict), or is not the object of the write. */
 export class Conflict extends PlugboardError {
   override readonly name = "Conflict";
   readonly retryable = true;
 }
 
-/** A create met an object of that name (409 AlreadyExists). */
+/** A create found an object of that name (409 AlreadyExists). */
 export class AlreadyExists extends PlugboardError {
   override readonly name = "AlreadyExists";
   readonly retryable = true;
 }
 
-/** A watch or a continued list asked for a resourceVersion that is no longer kept (410): list again. */
+/** A watch or a continued list requested a resourceVersion that is not kept any more (410): list again. */
 export class Expired extends PlugboardError {
   override readonly name = "Expired";
   readonly retryable = true;
 }
 
-/** The API server (or an apparatus) answered 5xx, or did not answer at all. */
+/** The API server or an apparatus answered 5xx, or did not answer. */
 export class Unavailable extends PlugboardError {
   override readonly name = "Unavailable";
   readonly retryable = true;
@@ -185,27 +193,27 @@ export class Throttled extends PlugboardError {
   }
 }
 
-/** No answer within the time a request may take. */
+/** No answer within the timeout of the request. */
 export class Timeout extends PlugboardError {
   override readonly name = "Timeout";
   readonly retryable = true;
 }
 
-/** Somebody who was asked said no: an apparatus, with a status that no repetition changes. */
+/** An apparatus refused a request, with a status that a retry does not change. */
 export class Refused extends PlugboardError {
   override readonly name = "Refused";
   readonly retryable = false;
 }
 
-/** Something that should not happen: an error of no class of ours. Its original message may contain secrets, so only `cause` holds it. */
+/** A bug: an error of another class. Its message may contain secrets, so only `cause` holds it. */
 export class InternalError extends PlugboardError {
   override readonly name = "InternalError";
   readonly retryable = true;
 }
 
-/** What was thrown, as a failure of ours. */
+/** Converts a thrown value into a failure. */
 export function failureOf(thrown: unknown): PlugboardError {
   if (thrown instanceof PlugboardError) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; its log says where)`, { cause: thrown });
+  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; see its log)`, { cause: thrown });
 }

@@ -19,7 +19,10 @@ export interface Kept {
 const always = Number.POSITIVE_INFINITY;
 const tillItFails: Kept = { clock: { now: () => 0 }, failureMilliseconds: 0 };
 
-/** Begins the work at the first call and shares its result. By default keeps a success forever and retries after a failure. */
+/**
+ * Begins the work at the first call and shares its result.
+ * By default keeps a success forever and retries after a failure.
+ */
 export function shared<Result>(work: () => Promise<Result>, kept: Kept = tillItFails): Shared<Result> {
   const { clock, milliseconds = always, failureMilliseconds } = kept;
   let known: { readonly result: Promise<Result>; until: number } | undefined;

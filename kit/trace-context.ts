@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 export interface Trace {
   /** 32 hexadecimal digits. */
   readonly id: string;
-  /** The span that what happens now belongs under: 16 hexadecimal digits. */
+  /** The parent span of the present work: 16 hexadecimal digits. */
   readonly parent: string;
-  /** Two hexadecimal digits: 01 says that it is recorded. */
+  /** Two hexadecimal digits: 01 means that the trace is recorded. */
   readonly flags: string;
 }
 
@@ -16,15 +16,18 @@ export interface RequestTrace extends Trace {
   readonly callers: boolean;
 }
 
-/** An object or event as far as its trace goes. */
+/** The part of an object or event that its trace needs. */
 export interface Traced {
   readonly uid?: string | undefined;
   readonly generation?: number | string | undefined;
-  /** The trace that somebody gave it. */
+  /** The trace that its creator gave. */
   readonly traceparent?: unknown;
 }
 
-/** Reads a traceparent; undefined for what is none. Of a version to come the four fields that each version has. */
+/**
+ * Parses a traceparent; undefined if it is invalid.
+ * Of future versions, reads the four fields that each version has.
+ */
 export function parseTraceparent(text: unknown): Trace | undefined {
   if (typeof text !== "string") return undefined;
   const { version, id, parent, flags, more } =
@@ -43,14 +46,14 @@ export function writeTraceparent({ id, flags }: Trace, span: string): string {
 }
 
 /**
- * The trace of an object: the one it was given, else one that follows from its uid and generation, so that everyone who looks at the object comes to
- * the same without anything being written.
+ * The trace of an object: the given one, else one derived from its uid and generation, so that all readers of the
+ * object get the same trace without a write.
  */
 export function traceOf(object: Traced): Trace {
   return parseTraceparent(object.traceparent) ?? derivedTrace(object);
 }
 
-/** The trace that an event or a request belongs to: its own, else that of the header it came with, else that of the object it is about. */
+/** The trace of an event or a request: its own, else that of its header, else that of its object. */
 export function traceOfEvent(event: Traced, header?: string | undefined): RequestTrace | undefined {
   const given = parseTraceparent(event.traceparent) ?? parseTraceparent(header);
   const derived = event.uid === undefined ? undefined : derivedTrace(event);
@@ -58,7 +61,7 @@ export function traceOfEvent(event: Traced, header?: string | undefined): Reques
   return derived === undefined ? undefined : { ...derived, callers: false };
 }
 
-/** A span that follows from a name, so that the same event, repeated, is the same span. */
+/** A span derived from a name, so that a repeated event is the same span. */
 export function spanNamed(name: string): string {
   return digits(name, 16);
 }

@@ -1,6 +1,6 @@
 import type { Block, Command, Expression, Pipeline, Statement } from "./tree.ts";
 
-/** True when running the block can be seen after it: it assigns, changes a dict, leaps out or runs another template. */
+/** Whether a block has effects after it: it assigns, changes a dict, jumps out or runs another template. */
 export function isLasting(block: Block): boolean {
   return block.some(statementLasts);
 }
@@ -31,7 +31,7 @@ function commandLasts(command: Command): boolean {
   return expressionLasts(command.operand) || command.arguments.some(expressionLasts);
 }
 
-/** True when evaluating the expression changes a dict. */
+/** Whether evaluating the expression changes a dict. */
 export function expressionLasts(expression: Expression): boolean {
   switch (expression.kind) {
     case "function":

@@ -2,13 +2,13 @@ import type { Json } from "../kit/kube/port.ts";
 import type { Budget } from "./evaluate/budget.ts";
 import { problemAt, TemplateError } from "./problems.ts";
 
-/** Where a string stands in an object. */
+/** The place of a string in an object. */
 export type Path = readonly (string | number)[];
 
-/** A leaf that is made of something sensitive, and not only there because of it. */
+/** A leaf that contains a sensitive value, and does not merely depend on one. */
 export interface MadeOf {
   readonly path: Path;
-  /** It is a part of what toYaml or toJson printed, of which some other part may be the sensitive one. */
+  /** Whether it is a part of the output of toYaml or toJson, of which another part may be the sensitive one. */
   readonly within: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface MadeOf {
 export interface Way {
   readonly from: Way | undefined;
   readonly key: string | number;
-  /** The key as the template has it, where it is rendered. */
+  /** The key as written in the template, if it is rendered. */
   readonly written?: string | undefined;
   readonly depth: number;
 }
@@ -26,13 +26,13 @@ export type RenderString = (text: string, way: Way | undefined, isKey: boolean) 
 
 const deepest = 100;
 
-/** How the strings are made, and what going through the tree is charged to. */
+/** How the strings are rendered, and the budget that pays for walking the tree. */
 interface Rendering {
   readonly budget: Budget;
   readonly render: RenderString;
 }
 
-/** The tree with each string and each key made anew; what comes out as it was is not copied. @throws TemplateError */
+/** Renders each string and each key of the tree. Unchanged parts are not copied. @throws TemplateError */
 export function renderStrings(template: Json, budget: Budget, render: RenderString): Json {
   return renderNode(template, undefined, { budget, render });
 }
@@ -42,13 +42,13 @@ export function pathOf(way: Way | undefined): Path {
   return way === undefined ? [] : [...pathOf(way.from), way.key];
 }
 
-/** A way as it is written after the name of what it begins at: `.spec.ports[0]`. */
+/** A path as it is written after the name of its root: `.spec.ports[0]`. */
 export function placeOf(way: Way | undefined): string {
   if (way === undefined) return "";
   return placeOf(way.from) + (typeof way.key === "number" ? `[${way.key}]` : `.${way.key}`);
 }
 
-/** The same with keys as the template has them: what is rendered is not said. */
+/** The same path with keys as written in the template: rendered keys are not shown. */
 export function writtenPlaceOf(way: Way | undefined): string {
   if (way === undefined) return "";
   const { from, key, written } = way;

@@ -26,7 +26,7 @@ interface Reading {
 
 /** Reads a template in either syntax. What parsed without problems is remembered by its text. */
 export function parseTemplate(text: string, engine: Engine, { place, budget }: Reading): Parsed {
-  // Whether it is remembered makes no difference, or it would depend on what was rendered before.
+  // Charged whether cached or not: else the outcome would depend on earlier renderings.
   budget.spend(text.length / charactersPerUnit[engine]);
   const known = caches[engine].get(text);
   if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 import { PlugboardError } from "../kit/errors.ts";
 
-/** One thing that is wrong with a template: where, the line it is on, and what was expected or found empty. */
+/** One problem of a template: its place, its line, and the expected or missing thing. */
 export interface TemplateProblem {
   /** Which template: e.g. `spec.resources[0].template`. */
   readonly place: string;
@@ -8,7 +8,7 @@ export interface TemplateProblem {
   readonly line: number;
   /** Counted from 1, in characters. */
   readonly column: number;
-  /** The line, cut where it is long, and under it a caret. */
+  /** The line, cut if it is long, and a caret below it. */
   readonly excerpt: string;
   readonly message: string;
 }
@@ -66,17 +66,20 @@ function excerptOf(text: string, start: number, offset: number): string {
   return `${shown}\n${" ".repeat(offset - from)}^`;
 }
 
-/** Of what quotes a value no more is said. */
+/** A message that quotes a value is cut at this length. */
 const longestMessage = 1000;
 
-/** What a function or a step of the evaluation complains of; where it happened is added by who ran it. */
+/** An error of a function or an evaluation step. The caller adds its place. */
 export class Fault extends Error {
   override readonly name = "Fault";
   /** Where in the template, when who complains knows better than who ran it. */
   readonly at: number | undefined;
   readonly #ours: boolean;
 
-  /** `ours`: the message is in our own words, with nothing of a value in it; any other is not told where something sensitive was read. */
+  /**
+   * `ours`: the message is in our own words, without any value.
+   * Other messages are hidden if a sensitive value was read.
+   */
   constructor(
     message: string,
     { at, ours = false, ...options }: ErrorOptions & { readonly at?: number; readonly ours?: boolean } = {},
@@ -86,7 +89,7 @@ export class Fault extends Error {
     this.#ours = ours;
   }
 
-  /** What may be said of it, cut where it is long. */
+  /** The message that may be shown, cut if it is long. */
   tell(sensitive: boolean): string {
     if (sensitive && !this.#ours) return "failed on a sensitive value, which is not shown here";
     return this.message.length > longestMessage ? `${this.message.slice(0, longestMessage)}…` : this.message;

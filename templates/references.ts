@@ -10,8 +10,9 @@ export interface Reference {
 }
 
 /**
- * The keys that a template reads by name from its data, as far as they can be told without any data: by path, or by index, get and
- * lookup with a literal key. What a template that it defines reads of its argument is not among them.
+ * The keys that a template reads by name from its data, as far as they can be told without any data: by path, or by
+ * index, get and lookup with a literal key.
+ * What a template that it defines reads of its argument is not among them.
  */
 export function referencesOf({ body }: Template): readonly Reference[] {
   return inBlock(body, 0);
@@ -73,7 +74,7 @@ function inExpression(expression: Expression, depth: number): readonly Reference
   return inExpression(expression.of, depth);
 }
 
-/** The names from the root of the data; undefined where the expression does not begin there. */
+/** The names from the root of the data; undefined if the expression does not start there. */
 function pathOf(expression: Expression, depth: number): readonly string[] | undefined {
   if (expression.kind === "either") return pathOf(expression.field, depth);
   if (expression.kind === "group") return pathOfGroup(expression.pipeline, depth);

@@ -24,14 +24,18 @@ export function sensitiveTexts({ values, sensitive }: Marked): readonly string[]
   });
 }
 
-/** Whether a text has a part of what is sensitive in it. @throws Exhausted, Heavy */
+/** Whether a text contains a part of a sensitive value. @throws Exhausted, Heavy */
 export function tellsOfSensitive(text: string, data: Marked, budget: Budget): boolean {
   const { blanked, units } = lookFor(data);
   budget.spend(units(text));
   return blanked(text) !== text;
 }
 
-/** The text without what is sensitive in it, for saying what failed; undefined where that cannot be promised, or takes more than is left. @throws Heavy */
+/**
+ * The text without sensitive values, for error messages; undefined if that cannot be guaranteed, or costs more than is
+ * left.
+ * @throws Heavy
+ */
 export function withoutSensitive(text: string, data: Marked, budget: Budget): string | undefined {
   const { blanked, units } = lookFor(data);
   return budget.affords(units(text)) ? blanked(text) : undefined;

@@ -23,7 +23,10 @@ export { type MadeOf, TemplateError, type TemplateProblem };
 /** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
 export type Engine = "go" | "handlebars";
 
-/** What becomes of a print of what is not there: Go's `<no value>` (in Handlebars nothing), or an error. */
+/**
+ * What happens when a template prints a value that does not exist: Go's `<no value>` (in Handlebars nothing), or an
+ * error.
+ */
 export type MissingValues = "print" | "error";
 
 /** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
@@ -33,8 +36,8 @@ export interface TemplateData {
 }
 
 /**
- * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read `now`; keys and
- * certificates made earlier are found in `kept` by their call's identity.
+ * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read
+ * `now`; keys and certificates made earlier are found in `kept` by their call's identity.
  */
 export interface Memory {
   readonly now: Date;
@@ -56,7 +59,7 @@ export interface RenderContext {
   readonly missingValues?: MissingValues | undefined;
 }
 
-/** A print of what is not there. */
+/** A print of a value that does not exist. */
 export interface MissingValue {
   /** Which template: e.g. `spec.resources[0].template.data.url`. */
   readonly place: string;
@@ -67,23 +70,23 @@ export interface MissingValue {
   readonly expression: string;
 }
 
-/** A print of what is not there within an object: in the leaf at a path, or in a key of the map there. */
+/** A print of a value that does not exist, in an object: in the leaf at a path, or in a key of the map there. */
 export interface MissingWithin extends MissingValue {
   readonly path: readonly (string | number)[];
   readonly isKey: boolean;
 }
 
-/** `made`: what must be kept (newly made keys and certificates), to be merged into `kept` by the caller. */
+/** `made`: newly made keys and certificates. The caller must store them in `kept`. */
 export interface RenderedText {
   /** To be shown: bytes that are no text (UTF-8) are U+FFFD. */
   readonly text: string;
   /** To be worked with: such bytes are kept, as values/bytes.ts says. */
   readonly value: string;
   readonly sensitive: boolean;
-  /** Whether it is made of something sensitive, and not only there because of it. */
+  /** Whether it contains a sensitive value, and does not merely depend on one. */
   readonly madeOf: boolean;
   readonly missing: readonly MissingValue[];
-  /** The whole template is one print of what is not there. */
+  /** Whether the whole template is one print of a value that does not exist. */
   readonly absent: boolean;
   readonly made: ReadonlyMap<string, string>;
 }
@@ -93,7 +96,7 @@ export interface SensitiveKey {
   readonly text: string;
   /** Where the template has it. */
   readonly place: string;
-  /** Whether it is made of something sensitive by itself: keys of what toYaml prints are not. */
+  /** Whether it contains a sensitive value itself; keys in the output of toYaml do not count. */
   readonly madeOf: boolean;
 }
 
@@ -107,7 +110,11 @@ export interface RenderedObject {
   readonly made: ReadonlyMap<string, string>;
 }
 
-/** The text that a template makes of the data. The same context always gives the same text. @throws TemplateError, TooLarge */
+/**
+ * Renders a template with the data to text.
+ * The same context always gives the same text.
+ * @throws TemplateError, TooLarge
+ */
 export function renderText(text: string, context: RenderContext): RenderedText {
   const template = parsed(text, context);
   const rendering = renderingOf(context);
@@ -121,8 +128,9 @@ export function renderText(text: string, context: RenderContext): RenderedText {
 }
 
 /**
- * The object that a tree of templates makes of the data: each string, and each key, is a template of its own, so that no value can
- * change what is around it. @throws TemplateError
+ * The object that a tree of templates makes of the data: each string, and each key, is a template of its own, so that
+ * no value can change what is around it.
+ * @throws TemplateError
  */
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
   const made = new Map<string, string>();
@@ -149,7 +157,10 @@ export function renderObject(template: Json, context: RenderContext): RenderedOb
   return { value, sensitive, madeOf, sensitiveKeys, missing, made };
 }
 
-/** The objects that a YAML text makes of the data, one for each document that is not empty. @throws TemplateError, TooLarge */
+/**
+ * Renders a YAML text with the data to objects, one for each document that is not empty.
+ * @throws TemplateError, TooLarge
+ */
 export function renderYaml(text: string, context: RenderContext): readonly RenderedObject[] {
   const template = parsed(text, context);
   const rendering = renderingOf(context);
@@ -165,10 +176,15 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
   }));
 }
 
-/** The longest name or key that is looked through: Kubernetes takes none that is longer. */
+/** The longest name or key that is searched: Kubernetes accepts no longer one. */
 const longestName = 65_536;
 
-/** Whether a rendered name or key has a part of what is sensitive in it; one that is too long counts as if. Charged. @throws TemplateError */
+/**
+ * Whether a rendered name or key contains a part of a sensitive value.
+ * One that is too long counts as such.
+ * Charged.
+ * @throws TemplateError
+ */
 export function tellsInName(
   text: string,
   { data, budget, place }: Pick<RenderContext, "data" | "budget" | "place">,
@@ -191,7 +207,7 @@ export interface PlacedReference {
   readonly place: string;
 }
 
-/** The keys that a template reads of its data, as far as its text tells; none where it does not parse. */
+/** The keys that a template reads from its data, as far as its text shows; none if it is invalid. */
 export function referencesInText(text: string, { engine, place, budget }: Check): readonly PlacedReference[] {
   if (isPlain(text, engine)) return [];
   const { template, problems } = exhaustible(place, () => parseTemplate(text, engine, { place, budget }));
@@ -259,8 +275,8 @@ function exhaustible<Result>(place: string, work: () => Result): Result {
 }
 
 /**
- * What integration-operator gives to templates as a pointer to a map: to Go's `if`, a pointer that is not nil is true, whatever it points at
- * (recorded of that operator; other empty maps are false, as everywhere in Go).
+ * What integration-operator gives to templates as a pointer to a map: to Go's `if`, a pointer that is not nil is true,
+ * whatever it points at (recorded of that operator; other empty maps are false, as everywhere in Go).
  */
 const dataOfSides = ["plugData", "socketData"];
 
@@ -300,7 +316,10 @@ interface Guard {
   readonly context: RenderContext;
 }
 
-/** Says where the work failed. Neither the message nor the line beside it, which is the author's, repeats a sensitive value. */
+/**
+ * Adds the place of a failure.
+ * Neither the message nor the quoted line, which is the author's, repeats a sensitive value.
+ */
 function guarded<Result>(work: () => Result, { text, position, rendering, context }: Guard): Result {
   try {
     return work();

@@ -1,12 +1,12 @@
 import type { TemplateFunction } from "./library/function.ts";
 import type { Plain } from "./values/value.ts";
 
-/** Where something stands in a template's text: characters from its beginning. */
+/** The place of a node in a template's text: characters from its start. */
 export interface Placed {
   readonly at: number;
 }
 
-/** What decides whether a value counts as true: Go's rule, or Handlebars' (an empty object is true there). */
+/** The rule of truth: Go's, or Handlebars' (where an empty object is true). */
 export type Truth = "go" | "handlebars" | "handlebarsWithZero";
 
 export type Expression =
@@ -24,10 +24,10 @@ export type Expression =
     })
   | (Placed & { readonly kind: "function"; readonly function: TemplateFunction })
   | (Placed & { readonly kind: "group"; readonly pipeline: Pipeline })
-  /** A Handlebars name without arguments: a field where the context has one, else a function. */
+  /** A Handlebars name without arguments: a field if the context has one, else a function. */
   | (Placed & { readonly kind: "either"; readonly field: Expression; readonly function: TemplateFunction });
 
-/** One stage of a pipeline: what is evaluated, and the arguments it is given. */
+/** One stage of a pipeline: an expression and its arguments. */
 export interface Command extends Placed {
   readonly operand: Expression;
   readonly arguments: readonly Expression[];

@@ -1,32 +1,32 @@
 import type { ObjectMeta } from "../../kit/kube/port.ts";
 import { labels, manager } from "../names.ts";
 
-/** The words on the Pod and Service of an apparatus. */
+/** Labels and annotations on the Pod and the Service of an apparatus. */
 export const apparatusMarks = {
-  /** Label: the uid of the plug or socket whose apparatus it is. */
+  /** Label: the uid of the plug or socket that owns the apparatus. */
   of: "integration.rock8s.com/apparatus-of",
-  /** Annotation: when it was last called. */
+  /** Annotation: when the apparatus was last called. */
   lastUsedAt: "integration.rock8s.com/last-used-at",
-  /** Annotation: after how many seconds without use it goes. */
+  /** Annotation: seconds without use after which the Pod is removed. */
   idleTimeout: "integration.rock8s.com/idle-timeout",
-  /** Annotation: a digest of the spec it was made from. */
+  /** Annotation: a digest of the spec from which the Pod was made. */
   digest: "integration.rock8s.com/apparatus-digest",
 } as const;
 
 /** Selects the Pods of all apparatuses. */
 export const apparatusSelector: string = `${labels.managedBy}=${manager},${apparatusMarks.of}`;
 
-/** How exactly a use is written down: one that follows another within a tenth of the time that is left is not. */
+/** The precision with which a use is recorded. A use within a tenth of the remaining time is not recorded again. */
 export function usePrecisionMilliseconds(idleSeconds: number): number {
   return Math.min(10_000, idleSeconds * 100);
 }
 
-/** A Pod that was never called may still be starting, with somebody waiting for it. */
+/** A Pod that was never called may still be starting, while a stage waits for it. */
 const startingMilliseconds = 600_000;
-/** No call takes longer, so that none is cut off. */
+/** No call takes longer, so no call is cut off. */
 const callMilliseconds = 30_000;
 
-/** When the Pod of an apparatus is to go unless it is used again (milliseconds since the epoch). */
+/** When the Pod of an apparatus is removed unless it is used again, in milliseconds since the epoch. */
 export function idleAtOf({ annotations = {}, creationTimestamp = "" }: ObjectMeta): number {
   const idle = Number(annotations[apparatusMarks.idleTimeout] ?? 60);
   const used = annotations[apparatusMarks.lastUsedAt];

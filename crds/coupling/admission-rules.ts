@@ -3,13 +3,13 @@ import type { SocketLabelRequirement, SocketNamespaceSelector, SocketValidation 
 import { compilePattern, isPattern } from "./patterns.ts";
 import { oversizedRules } from "./sizes.ts";
 
-/** Whether a namespace may plug in; `broken` says which rules cannot be judged, and why. */
+/** Whether a namespace may plug in. `broken` names the invalid rules and the reason. */
 export type Admission =
   | { readonly kind: "admitted" }
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "broken"; readonly problems: readonly string[] };
 
-/** A namespace as the rules see it. */
+/** A namespace as the rules need it. */
 export interface RuledNamespace {
   readonly name: string;
   readonly labels?: { readonly [key: string]: string } | undefined;
@@ -18,8 +18,10 @@ export interface RuledNamespace {
 const admitted: Admission = { kind: "admitted" };
 
 /**
- * Judges a namespace by a socket's rules: blacklist, then whitelist, then selector. Patterns are Go's, searched for in the name in linear
- * time; a whitelist entry without a metacharacter is a name. While one rule is broken, none is judged.
+ * Checks a namespace against a socket's rules: blacklist, then whitelist, then selector.
+ * Patterns are Go's and are searched for in the name, in linear time.
+ * A whitelist entry without a metacharacter is a name.
+ * If one rule is invalid, no rule is checked.
  */
 export function admits(validation: SocketValidation | undefined, namespace: RuledNamespace): Admission {
   if (validation === undefined) return admitted;
@@ -31,14 +33,14 @@ export function admits(validation: SocketValidation | undefined, namespace: Rule
 
 const knownProblems = new WeakMap<SocketValidation, readonly string[]>();
 
-/** What is wrong with rules, found once: they are judged at every look at each plug. */
+/** The problems of rules. Cached, because rules are checked at every look at each plug. */
 function problemsOf(validation: SocketValidation): readonly string[] {
   const problems = knownProblems.get(validation) ?? brokenRules(validation);
   knownProblems.set(validation, problems);
   return problems;
 }
 
-/** What is wrong with a socket's rules themselves, one sentence each. */
+/** The problems of a socket's rules, one sentence each. */
 export function brokenRules(validation: SocketValidation): readonly string[] {
   const oversized = oversizedRules(validation);
   if (oversized.length > 0) return oversized;
@@ -79,7 +81,7 @@ function found(pattern: string, name: string): boolean {
 function brokenPattern(pattern: string, path: string): string | undefined {
   const compiled = compilePattern(pattern);
   return compiled.kind === "broken"
-    ? `${path}: ${JSON.stringify(pattern)} is no regular expression: ${compiled.why}`
+    ? `${path}: ${JSON.stringify(pattern)} is not a regular expression: ${compiled.why}`
     : undefined;
 }
 
@@ -127,18 +129,18 @@ interface Named {
 }
 
 /**
- * Why a plug that names an interface cannot use what the socket offers, in one sentence; undefined when it can.
- * The plug's version is a range as npm writes it; the socket's is one version (semver.org 2.0).
+ * Why a plug that requires an interface cannot use the socket, in one sentence; undefined if it can.
+ * The plug's version is a range in npm's syntax; the socket's is one version (semver.org 2.0).
  */
 export function interfaceMismatch(wanted: Named | undefined, offered: Named | undefined): string | undefined {
   if (wanted?.name !== undefined && wanted.name !== offered?.name) {
-    return `the plug asks for interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
+    return `the plug requires interface ${wanted.name}, the socket offers ${offered?.name ?? "one without a name"}`;
   }
   if (wanted?.version === undefined) return undefined;
   if (semver.validRange(wanted.version) === null)
     return `the plug's spec.interface.version ${JSON.stringify(wanted.version)} is not a version range such as ^1.2`;
   if (offered?.version === undefined)
-    return `the plug asks for interface version ${wanted.version}, the socket names none`;
+    return `the plug requires interface version ${wanted.version}, the socket has none`;
   if (semver.satisfies(offered.version, wanted.version)) return undefined;
-  return `the plug asks for interface version ${wanted.version}, the socket offers ${offered.version}`;
+  return `the plug requires interface version ${wanted.version}, the socket offers ${offered.version}`;
 }

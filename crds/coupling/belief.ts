@@ -7,26 +7,28 @@ import { isFormerOperators, pointsAt } from "./standing.ts";
 
 export interface ClaimedCoupling {
   readonly plug: Plug;
-  /** The very socket that the plug's status names. */
+  /** The socket that the plug's status names. */
   readonly socket: Socket;
-  /** The plugs that the socket's own status tells of. */
+  /** The plugs that the socket's own status lists. */
   readonly listed: ReadonlySet<string>;
   readonly namespace: KubeObject | undefined;
 }
 
-/** Whether a coupling that a plug's status tells of is one. */
+/** Whether a coupling that a plug's status claims is real. */
 export type Belief =
   | { readonly kind: "believed" }
   | { readonly kind: "refused"; readonly why: string }
-  /** The socket's rules ask for what may not be read. */
+  /** The socket's rules need data that Plugboard may not read. */
   | { readonly kind: "unknown"; readonly why: string };
 
 const believed: Belief = { kind: "believed" };
 
 /**
- * Judges a coupling of integration-operator, which no snapshot of ours proves. That operator wrote each coupling on both sides. Where the
- * socket's status does not tell of it (the operator died in between, or somebody wrote the plug's status who could not write the socket's),
- * it is believed only if the socket would take the plug today: then nobody gains by it what was not theirs to have. Pure.
+ * Checks a coupling of integration-operator, which no snapshot of ours proves.
+ * That operator wrote each coupling on both sides.
+ * If the socket's status does not list it (the operator died in between, or a user who cannot write the socket's status
+ * wrote the plug's), it is believed only if the socket would admit the plug today: then the claim gains nothing.
+ * Pure.
  */
 export function believe({ plug, socket, listed, namespace }: ClaimedCoupling): Belief {
   if (!isFormerOperators(plug) || listed.has(`${plug.metadata.namespace}/${plug.metadata.name}`)) return believed;
@@ -37,11 +39,11 @@ export function believe({ plug, socket, listed, namespace }: ClaimedCoupling): B
   if (limit !== undefined) return refused("its places are limited");
   if (validation === undefined) return believed;
   if (namespace === undefined || (!isKnown(namespace) && validation.namespaceSelector !== undefined))
-    return { kind: "unknown", why: `namespace ${plug.metadata.namespace} could not be looked at` };
+    return { kind: "unknown", why: `Plugboard cannot read namespace ${plug.metadata.namespace}` };
   const admission = admits(validation, namespace.metadata);
   if (admission.kind === "admitted") return believed;
   return refused(
-    admission.kind === "refused" ? admission.why : `its rules are broken: ${admission.problems.join("; ")}`,
+    admission.kind === "refused" ? admission.why : `its rules are invalid: ${admission.problems.join("; ")}`,
   );
 }
 
@@ -49,7 +51,7 @@ function refused(why: string): Belief {
   return { kind: "refused", why };
 }
 
-/** The plugs that a socket's own status tells of, as `namespace/name`: both may have been restored under other uids. */
+/** The plugs that a socket's own status lists, as `namespace/name`: both may have been restored under other uids. */
 export function listedBy({ status }: Socket): ReadonlySet<string> {
   return new Set((status?.coupledPlugs ?? []).map(({ namespace, name }) => `${namespace}/${name}`));
 }

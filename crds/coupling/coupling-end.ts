@@ -11,14 +11,14 @@ interface Observed {
   readonly plug: Plug;
   readonly socket: Socket | undefined;
   readonly namespace: KubeObject | undefined;
-  /** The snapshots of the plug's name. Absent: not known; then its status is believed. */
+  /** The snapshots of the plug's name. Absent: not known; then the plug's status is believed. */
   readonly heads?: readonly SnapshotHead[] | undefined;
 }
 
 /** The only reasons for which a coupling ends. */
 export type CouplingEnd = "PlugDeleted" | "Repointed" | "SocketDeleted" | "SocketGone" | "NamespaceDenied";
 
-/** Whether and why a coupling has to end; undefined when it stays, or when there is none. */
+/** Whether and why a coupling must end; undefined if it stays, or if there is none. */
 export function couplingMustEnd(observed: Observed): CouplingEnd | undefined {
   const { plug, socket } = observed;
   const coupled = plug.status?.coupledSocket;
@@ -39,7 +39,10 @@ function denied(observed: Observed, socket: Socket): boolean {
   return admits(socket.spec.validation, namespace.metadata).kind === "refused";
 }
 
-/** The digests of what admitted the coupling: as its unfinished snapshots record it; where none does, as the status says. */
+/**
+ * The digests of the admissions of the coupling: those of its unfinished snapshots, or that of the status if there are
+ * none.
+ */
 function admittedBy(observed: Observed, socket: Socket): readonly string[] {
   const { admitted } = observed.plug.status ?? {};
   const recorded = ownHeads(observed)
@@ -48,7 +51,7 @@ function admittedBy(observed: Observed, socket: Socket): readonly string[] {
   return recorded.length > 0 || admitted === undefined ? recorded : [admitted];
 }
 
-/** A digest of all that admission was judged on, so that rules that did not change never end a coupling. */
+/** A digest of everything that admission depends on, so that unchanged rules never end a coupling. */
 export function admissionDigest(socket: Socket, namespace: KubeObject | undefined): string {
   const labels = Object.entries(namespace?.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash("sha256")

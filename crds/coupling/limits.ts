@@ -13,14 +13,14 @@ export const nodesAtMost = 100_000;
 export const depthAtMost = 500;
 
 const longLists: ReadonlySet<string> = new Set(["namespaceWhitelist", "namespaceBlacklist"]);
-/** What has the shape of other kinds: it counts, and its lists and maps may be as long as those kinds take them. */
+/** Fields that hold objects of other kinds. Their values count, but their lists and maps have no limit of their own. */
 const foreign: ReadonlySet<string> = new Set(["template", "templates", "resource", "apparatus"]);
 
 interface Place {
   readonly path: string;
-  /** The key under which it stands; "" in a list. */
+  /** The key of the value; "" in a list. */
   readonly name: string;
-  /** Whether its shape is ours. */
+  /** Whether the field is one of ours. */
   readonly own: boolean;
   readonly depth: number;
 }
@@ -29,7 +29,7 @@ function listLimit(name: string): number {
   return longLists.has(name) ? namespaceListAtMost : listAtMost;
 }
 
-/** The lists and maps of a spec that are longer than they may be, one sentence each: path, size and limit. */
+/** The lists and maps of a spec that exceed their limits, one sentence each: path, size and limit. */
 export function oversizedIn(spec: object): readonly string[] {
   const problems: string[] = [];
   let nodes = 0;
@@ -60,9 +60,9 @@ export function oversizedIn(spec: object): readonly string[] {
   return [...new Set(problems)];
 }
 
-/** Whether patterns together cost more than they may, as a sentence that begins with the path. */
+/** The sentence for patterns that together exceed their limit. It begins with the path. */
 export function oversizedPatterns(path: string, patterns: Iterable<string>): readonly string[] {
   let cost = 0;
   for (const pattern of patterns) cost += patternCost(pattern);
-  return cost <= patternCostAtMost ? [] : [`${path}: patterns of ${cost} units in all (limit ${patternCostAtMost})`];
+  return cost <= patternCostAtMost ? [] : [`${path}: patterns of ${cost} units in total (limit ${patternCostAtMost})`];
 }

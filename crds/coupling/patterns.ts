@@ -1,14 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { RE2JS, RE2JSException } from "re2js";
 
-/** What tells whether a pattern is found in a text, in linear time. */
+/** Finds a pattern in a text, in linear time. */
 export interface Matcher {
   test(text: string): boolean;
-  /** How much there is to do for a character, at most. */
+  /** The largest amount of work for one character. */
   programSize(): number;
 }
 
-/** A regular expression of somebody's, or why it is none. */
+/** A compiled regular expression of a user, or why it is invalid. */
 export type Compiled =
   | { readonly kind: "pattern"; readonly pattern: Matcher }
   | { readonly kind: "broken"; readonly why: string };
@@ -18,12 +18,16 @@ const longestPattern = 16_384;
 /** The most that one pattern, or all patterns of one list of rules, may cost to compile: about a tenth of a second. */
 export const patternCostAtMost = 10_000;
 
-/** How much of compiled patterns is remembered, in the same units: some 35 MB at most. */
+/** The size of the cache of compiled patterns, in the same units: 35 MB at most. */
 const rememberedCost = 50_000;
 
 const compiledPatterns = new LRUCache<string, Compiled>({ maxSize: rememberedCost });
 
-/** Compiles Go's regular expressions, which match in linear time whatever the text. Remembers those used last; text without an operator needs no engine. */
+/**
+ * Compiles Go's regular expressions, which match any text in linear time.
+ * Caches recently used ones.
+ * Text without an operator needs no engine.
+ */
 export function compilePattern(text: string): Compiled {
   const literal = literalIn(text);
   if (literal !== undefined) return { kind: "pattern", pattern: literal };
@@ -45,20 +49,21 @@ function compileAnew(text: string): Compiled {
   }
 }
 
-/** The longest name, number or repetition that is looked for in braces. */
+/** The longest name, number or repetition that is searched for in braces. */
 const longestBraces = 64;
 
-/** What a class of Unicode costs beside a character: it is hundreds of ranges. */
+/** The cost of a Unicode class, which has hundreds of ranges. */
 const classCost = 100;
 
 /**
- * What a pattern costs to compile, told without compiling it: one unit for each character and operator, as often as repetitions copy it. Text
- * without an operator costs nothing.
+ * The cost of compiling a pattern, computed without compiling it.
+ * One unit for each character and operator, as often as repetitions copy it.
+ * Text without an operator costs nothing.
  */
 export function patternCost(text: string): number {
   if (literalIn(text) !== undefined) return 0;
   if (text.length > longestPattern) return text.length;
-  // Of each open group, and of the whole, the cost so far; and of what stands last in it, which a repetition copies.
+  // For each open group, and for the whole: the cost so far, and the cost of its last item, which a repetition copies.
   const groups = [{ cost: 0, last: 0 }];
   for (let at = 0; at < text.length; at += 1) {
     const group = groups.at(-1) ?? { cost: 0, last: 0 };
@@ -79,7 +84,7 @@ export function patternCost(text: string): number {
       if (/[pPx]/.test(text.charAt(at)) && text.charAt(at + 1) === "{") at = endOfBraces(text, at);
     } else if (character === "[") {
       const end = endOfClass(text, at);
-      // The class itself is made once, and is one step of each copy.
+      // The class is made once, and is one step of each copy.
       group.cost += end - at + (/\\[pP]/.test(text.slice(at, end)) ? classCost : 0);
       add(group, 1);
       at = end;
@@ -93,7 +98,10 @@ function add(group: { cost: number; last: number }, cost: number): void {
   group.last = cost;
 }
 
-/** How often the repetition at `{` copies what stands before it, and where it ends: `{2}`, `{2,}`, `{2,5}`. Once where it is none. */
+/**
+ * How often the repetition at `{` copies the item before it, and where it ends: `{2}`, `{2,}`, `{2,5}`.
+ * Once if it is not a repetition.
+ */
 function repetitionAt(text: string, at: number): { readonly copies: number; readonly end: number } {
   const end = endOfBraces(text, at);
   const [least = "", most = least] = text.slice(at + 1, Math.min(end, at + 20)).split(",");
@@ -116,7 +124,7 @@ function endOfClass(text: string, at: number): number {
 
 const literalPattern = /^(?<begins>\^)?(?<words>[^\\.+*?()|[\]{}^$]*)(?<ends>\$)?$/;
 
-/** A pattern that is plain text, at the beginning, at the end, or anywhere. */
+/** Matches a pattern that is plain text: at the start, at the end, or anywhere. */
 function literalIn(text: string): Matcher | undefined {
   const { begins, words, ends } = literalPattern.exec(text)?.groups ?? {};
   if (words === undefined || text.length > longestPattern) return undefined;

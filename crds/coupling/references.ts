@@ -12,14 +12,14 @@ import { versionOfOwner } from "./versions.ts";
 
 /** What the caller knows about the objects that a status references. */
 export type Evidence =
-  /** The caller watched or read them and knows their versions. */
+  /** The caller watched or read the objects and knows their versions. */
   | { readonly kind: "seen"; readonly see: (ref: PlugRef) => Sight }
-  /** The stage has not read them; its request says that an object which `stage` depends on changed. */
+  /** The stage has not read the objects. Its request says that an object on which `stage` depends changed. */
   | { readonly kind: "told"; readonly stage: StageName }
   /** The caller read only the object itself and knows of no other change. */
   | { readonly kind: "none" };
 
-/** A reference with the apiVersion that is meant where it names none. */
+/** A reference with its default apiVersion if it names none. */
 export function referred<Ref extends Pick<PlugRef, "apiVersion" | "kind">>(
   ref: Ref,
 ): Ref & { readonly apiVersion: string } {
@@ -38,7 +38,10 @@ export function listsApplied({ status }: KubeObject, key: ObjectKey): boolean {
   return Array.isArray(refs) && refs.some((ref) => ref.role === "applied" && keyText(ref) === keyText(key));
 }
 
-/** The version of a socket as plugs depend on it: what they wait for (its `created` done, its deletion) counts too. */
+/**
+ * The version of a socket for plugs.
+ * It includes what they wait for: the end of its `created` stage, and its deletion.
+ */
 export function versionOfSocket(socket: Socket | undefined): string {
   if (socket === undefined) return absent;
   const marks = [
@@ -48,16 +51,24 @@ export function versionOfSocket(socket: Socket | undefined): string {
   return versionOfOwner(socket.metadata, marks);
 }
 
-/** So much of what a socket says of itself is repeated to its plugs: whoever writes its status may write anything. */
+/**
+ * The longest text of a socket's condition that its plugs repeat: a user with access to the status can write anything.
+ */
 const longestSaying = 1_000;
 
-/** What a socket says of why it is not ready: its reason and message, cut at 1,000 characters; undefined where it says nothing yet. */
+/**
+ * Why a socket is not ready: reason and message of its condition, cut at 1,000 characters; undefined if it has none
+ * yet.
+ */
 export function saysOfItself({ status }: Socket): string | undefined {
   const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
   return ready === undefined ? undefined : `${ready.reason}: ${ready.message}`.slice(0, longestSaying).toWellFormed();
 }
 
-/** How a plug stands for a place of a socket with a limit: it has one, others have all, or the places are yet to be granted. */
+/**
+ * The plug's situation at a socket with a limit: it has a place, others have all places, or the places are not granted
+ * yet.
+ */
 export function versionOfPlace(socket: Socket | undefined, plug: Plug): string {
   const limit = socket?.spec.limit;
   if (limit === undefined) return "unlimited";
@@ -102,7 +113,7 @@ export function concerns(ref: Pick<PlugRef, "role" | "entry" | "stage">, stage: 
   }
 }
 
-/** Whether an object is seen to be not what the reference recorded; false where nothing is known of it. */
+/** Whether an object is known to differ from what the reference recorded; false if nothing is known about it. */
 export function differs(ref: PlugRef, sight: Sight): boolean {
   if (!sight.known || ref.version === undefined) return false;
   if (ref.uid !== undefined && sight.metadata !== undefined && sight.metadata.uid !== ref.uid) return true;

@@ -5,7 +5,10 @@ import { isPattern } from "./patterns.ts";
 
 const known = new WeakMap<object, readonly string[]>();
 
-/** What of a plug's or socket's spec is larger than it may be, one sentence each: path, size and limit. The same spec is measured once. */
+/**
+ * The parts of a plug's or socket's spec that exceed their limits, one sentence each: path, size and limit.
+ * Each spec is measured once.
+ */
 export function oversizedOwner(owner: Plug | Socket): readonly string[] {
   const problems = known.get(owner.spec) ?? measure(owner);
   known.set(owner.spec, problems);

@@ -5,7 +5,10 @@ import { group } from "../names.ts";
 const noise = /^(kubectl\.kubernetes\.io|deployment\.kubernetes\.io)\//;
 const digests = new WeakMap<ObjectMeta, string>();
 
-/** The version of a plug, socket or namespace: its generation, and a digest of the labels and annotations that templates and rules see. */
+/**
+ * The version of a plug, socket or namespace: its generation, and a digest of the labels and annotations that templates
+ * and rules see.
+ */
 export function versionOfOwner(metadata: ObjectMeta, marks: readonly string[] = []): string {
   return `${[metadata.generation ?? 0, digestOfMarks(metadata), ...marks].join("-")}@${metadata.resourceVersion ?? ""}`;
 }
@@ -24,7 +27,10 @@ export function visibleLabels(labels: ObjectMeta["labels"]): { readonly [key: st
   return labels ?? {};
 }
 
-/** The annotations that templates see: all but kubectl's and the operator's bookkeeping; `paused` counts for versions. */
+/**
+ * The annotations that templates see: all except those of kubectl and Plugboard's own.
+ * `paused` counts for versions.
+ */
 export function visibleAnnotations(annotations: ObjectMeta["annotations"]): { readonly [key: string]: string } {
   const visible = Object.entries(annotations ?? {}).filter(([key]) => !noise.test(key) && !bookkeeping(key));
   return Object.fromEntries(visible);

@@ -2,7 +2,7 @@
 import type { StoredMeta } from "../parsing/stored-meta.ts";
 import type { StructuralSchema } from "../parsing/structural-schema.ts";
 
-/** A DeferredResource applies one object once others exist and a time has passed. */
+/** A DeferredResource applies one object when other objects exist and a time has passed. */
 export interface DeferredResource {
   readonly apiVersion: string;
   readonly kind: "DeferredResource";
@@ -11,25 +11,25 @@ export interface DeferredResource {
   readonly status?: DeferredResourceStatus | undefined;
 }
 
-/** What is applied, and what for it waits. */
+/** The object to apply, and the objects that must exist before. */
 export interface DeferredResourceSpec {
-  /** The resource is applied no sooner than so many seconds after this object was created. */
+  /** Seconds that must pass after the creation of this object before the resource is applied. */
   readonly timeout?: number | undefined;
-  /** Objects of the same namespace that must exist before. */
+  /** Objects in the same namespace that must exist before the resource is applied. */
   readonly waitFor?: readonly DeferredResourceWaitFor[] | undefined;
-  /** The object to apply, in this namespace. One that exists already is left as it is. */
+  /** The object to apply in the same namespace. An object that already exists is not changed. */
   readonly resource: DeferredResourceTemplate;
-  /** The service account of this namespace as which the resource is applied. */
+  /** The service account in the same namespace with which Plugboard applies the resource. */
   readonly serviceAccountName?: string | undefined;
 }
 
 /** One object that must exist. */
 export interface DeferredResourceWaitFor {
-  /** The API version of the object, such as v1 or apps/v1. Instead of it, group and version may be given. */
+  /** The API version of the object, such as v1 or apps/v1. Alternatively, give group and version. */
   readonly apiVersion?: string | undefined;
-  /** The API group of the object, where apiVersion is not given; absent or empty is the core group. */
+  /** The API group of the object, if apiVersion is absent. Absent or empty: the core group. */
   readonly group?: string | undefined;
-  /** The version within the group, such as v1, where apiVersion is not given. */
+  /** The version in the group, such as v1, if apiVersion is absent. */
   readonly version?: string | undefined;
   /** The kind of the object. */
   readonly kind: string;
@@ -37,7 +37,7 @@ export interface DeferredResourceWaitFor {
   readonly name: string;
 }
 
-/** The object to apply, in this namespace. One that exists already is left as it is. */
+/** The object to apply in the same namespace. An object that already exists is not changed. */
 export interface DeferredResourceTemplate {
   /** The API version of the object. */
   readonly apiVersion: string;
@@ -55,43 +55,43 @@ export interface DeferredResourceTemplateMetadata {
   readonly [field: string]: unknown;
 }
 
-/** What became of it, as observed. */
+/** The observed state. Only Plugboard writes it. */
 export interface DeferredResourceStatus {
-  /** What holds and what does not: Resolved. */
+  /** The condition Resolved. */
   readonly conditions?: readonly DeferredResourceCondition[] | undefined;
-  /** The generation of the object on which Resolved was judged. */
+  /** The generation of the object for which Resolved was set. */
   readonly observedGeneration?: number | undefined;
-  /** Set while Plugboard makes nothing new for this object. */
+  /** Set while Plugboard does no new work for this object. */
   readonly held?: DeferredResourceHeld | undefined;
-  /** The object that was made here, and goes with this one. */
+  /** The object that was applied. It is deleted with the DeferredResource. */
   readonly resource?: DeferredResourceMadeResource | undefined;
-  /** The stage that runs now, and who runs it. */
+  /** The stage that runs now, and the instance that runs it. */
   readonly stage?: DeferredResourceClaim | undefined;
-  /** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+  /** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
   readonly failure?: DeferredResourceFailure | undefined;
-  /** The objects this one has to do with, and the versions at which they were seen: all that is compared to know what is due. */
+  /** The objects that this object reads, awaits or applied, with their observed versions. Plugboard compares the versions to find the stage that is due. */
   readonly refs?: readonly DeferredResourceRef[] | undefined;
-  /** How often stages ran again although nobody edited plug or socket. */
+  /** Counts stages that ran again without an edit of the plug or the socket. */
   readonly restless?: DeferredResourceRestless | undefined;
 }
 
-/** One thing that is true or false of the object. */
+/** One condition. */
 export interface DeferredResourceCondition {
-  /** What the condition is about. */
+  /** The name of the condition. */
   readonly type: string;
-  /** Whether it holds. */
+  /** Whether the condition holds. */
   readonly status: "True" | "False" | "Unknown";
-  /** Why, in one word for machines. */
+  /** The reason, in one word for programs. */
   readonly reason?: string | undefined;
-  /** Why, in a sentence for people. */
+  /** The reason, in sentences for people. */
   readonly message?: string | undefined;
-  /** When status last changed. */
+  /** When the status of the condition last changed. */
   readonly lastTransitionTime?: string | undefined;
-  /** The generation of the object on which this was judged. */
+  /** The generation of the object for which the condition was set. */
   readonly observedGeneration?: number | undefined;
 }
 
-/** Set while Plugboard makes nothing new for this object. */
+/** Set while Plugboard does no new work for this object. */
 export interface DeferredResourceHeld {
   /** The reason for the hold. */
   readonly reason: "NotServed";
@@ -99,7 +99,7 @@ export interface DeferredResourceHeld {
   readonly generation?: number | undefined;
 }
 
-/** The object that was made here, and goes with this one. */
+/** The object that was applied. It is deleted with the DeferredResource. */
 export interface DeferredResourceMadeResource {
   /** Its API version. */
   readonly apiVersion?: string | undefined;
@@ -113,41 +113,41 @@ export interface DeferredResourceMadeResource {
   readonly uid?: string | undefined;
 }
 
-/** The stage that runs now, and who runs it. */
+/** The stage that runs now, and the instance that runs it. */
 export interface DeferredResourceClaim {
   /** The name of the stage. */
   readonly name: string;
-  /** The revision the stage works on. */
+  /** The revision on which the stage works. */
   readonly revision?: number | undefined;
-  /** Who runs it. */
+  /** The instance that runs the stage. */
   readonly holder: string;
-  /** Until when it is claimed; its holder renews it before, or stops writing. */
+  /** When the claim of the holder ends. The holder renews it before, or stops writing. */
   readonly until: string;
 }
 
-/** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+/** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
 export interface DeferredResourceFailure {
   /** The stage that failed. */
   readonly stage: string;
-  /** The revision it failed on, or the generation where no revision covers it. */
+  /** The revision with which the stage failed; the generation of the object for stages without a revision. */
   readonly revision: number;
-  /** The word for what went wrong. */
+  /** The name of the failure. */
   readonly reason: string;
-  /** How often it failed. */
+  /** The number of failures. */
   readonly count?: number | undefined;
-  /** How often the API server has rejected what the stage writes, one after the other. */
+  /** The number of consecutive rejections or conflicts. */
   readonly attempts?: number | undefined;
-  /** When the stage is tried again although nothing changes. */
+  /** The time of the next attempt. */
   readonly retryAt?: string | undefined;
-  /** The object that was there when the API server rejected the write: a change of it, or its deletion, has the stage tried again at once. */
+  /** The object that existed when the API server rejected the write. Plugboard retries at once when it changes or is deleted. */
   readonly inWay?: string | undefined;
-  /** The code, the reason and the fields of the API server's answer. The same answer is said once. */
+  /** The code, the reason and the fields of the API server's answer. Plugboard writes one Event for each distinct answer. */
   readonly answer?: string | undefined;
 }
 
-/** One object, in one role. */
+/** One object in one role. */
 export interface DeferredResourceRef {
-  /** input: the outcome was computed from it. result: the result was. awaited: a stage waits for it. applied: it was made here. */
+  /** input: the config or a rendered object depends on it. result: the result depends on it. awaited: a stage waits for it. applied: Plugboard applied it. */
   readonly role: "input" | "result" | "awaited" | "applied";
   /** The API version of the object. */
   readonly apiVersion?: string | undefined;
@@ -159,27 +159,27 @@ export interface DeferredResourceRef {
   readonly name: string;
   /** The uid of the object. */
   readonly uid?: string | undefined;
-  /** The version at which it was seen, or absent. */
+  /** The observed version of the object, or `absent`. */
   readonly version?: string | undefined;
-  /** On whose side it is. */
+  /** The side (plug or socket) of the object. */
   readonly side?: "plug" | "socket" | undefined;
-  /** The entry of the spec that makes it. */
+  /** The entry of the spec that applies the object. */
   readonly entry?: string | undefined;
-  /** Whether it stays when the coupling ends. */
+  /** Whether the object stays when the coupling ends. */
   readonly retained?: boolean | undefined;
-  /** Whether it was there before it was applied here, so that it is not deleted. */
+  /** Whether the object existed before Plugboard applied it. Then Plugboard does not delete it. */
   readonly foreign?: boolean | undefined;
-  /** The stage that waits for it. */
+  /** The stage that waits for the object. */
   readonly stage?: string | undefined;
-  /** When the stage goes on although the object is as it was. */
+  /** When the stage stops waiting for the object. */
   readonly until?: string | undefined;
 }
 
-/** How often stages ran again although nobody edited plug or socket. */
+/** Counts stages that ran again without an edit of the plug or the socket. */
 export interface DeferredResourceRestless {
-  /** How often. */
+  /** The number of runs. */
   readonly count: number;
-  /** Since when. */
+  /** When the count started. */
   readonly since: string;
 }
 

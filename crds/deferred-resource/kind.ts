@@ -10,7 +10,7 @@ import { parseDeferredResource } from "./parse.ts";
 import { deferredResourceStage } from "./stages.ts";
 import { toldOfDeferredResource } from "./told.ts";
 
-/** Deferred resources as the loop knows them. */
+/** DeferredResources as the event loop watches them. */
 export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {
   return {
     ...kindNames.deferredResource,

@@ -15,7 +15,7 @@ export interface ObservedDeferredResource {
   readonly serving: Serving;
 }
 
-/** Whether a deferred resource is to be looked at. Reads nothing, writes nothing. */
+/** Whether the stage of a DeferredResource is due. Reads nothing, writes nothing. */
 export function nextDeferredResourceStage({
   deferred,
   evidence,
@@ -36,12 +36,12 @@ export function nextDeferredResourceStage({
   return clock.now >= opensAt ? { stage: deferredResourceStage } : { stage: undefined, opensAt };
 }
 
-/** From when on the resource may be applied (milliseconds since the epoch). */
+/** When the resource may be applied, in milliseconds since the epoch. */
 export function opensAtOf({ metadata, spec }: DeferredResource): number {
   return Date.parse(metadata.creationTimestamp ?? "") + (spec.timeout ?? 0) * 1_000;
 }
 
-/** The objects it waits for: none of these was there when last looked. */
+/** The objects it waits for: none of them existed at the last look. */
 export function awaitedBy({ status }: DeferredResource): readonly PlugRef[] {
   return (status?.refs ?? []).filter(({ role }) => role === "awaited");
 }
@@ -55,7 +55,7 @@ function isResolved(deferred: DeferredResource): boolean {
   return said?.status === "True" && isObserved(deferred);
 }
 
-/** Whether what was written since has been judged. */
+/** Whether the current generation was processed. */
 function isObserved({ status, metadata }: DeferredResource): boolean {
   return status?.observedGeneration === metadata.generation;
 }

@@ -4,7 +4,11 @@ import { type DeferredResource, deferredResourceSchema } from "./deferred-resour
 
 const stored = storedKind("DeferredResource", deferredResourceSchema);
 
-/** The DeferredResource as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
+/**
+ * Parses a DeferredResource.
+ * Ignores fields that the schema does not name.
+ * @throws InvalidInput naming every invalid field
+ */
 export function parseDeferredResource(object: unknown): DeferredResource {
   const deferred = parseStored(stored, object) as DeferredResource;
   const { status } = deferred;

@@ -1,21 +1,29 @@
-/** By what claims are judged. */
+/** The clock and holders that decide whether a claim still runs. */
 export interface ClaimClock {
   readonly now: number;
-  /** Whose claims are void at once: the leader before this one, and this process itself, which runs one stage of an object at a time. */
+  /**
+   * Holders whose claims are void at once: the previous leader, and this process itself, which runs one stage of an
+   * object at a time.
+   */
   readonly voidHolders: readonly string[];
 }
 
-/** How long after a claim's end another may take it over: clocks differ. */
+/** Time after the end of a claim before another instance may take it over, because clocks differ. */
 const takeoverMilliseconds = 10_000;
 
-/** No stage claims more at once, however clocks differ: who writes an end further away is none of ours, and would hold up whoever waits for the end. */
+/**
+ * No stage claims a longer time, however clocks differ.
+ * A later end was not written by Plugboard, and would block every stage that waits for it.
+ */
 const longestMilliseconds = 600_000;
 
 interface Claimed {
   readonly stage?: { readonly holder: string; readonly until: string } | undefined;
 }
 
-/** When another's claim that still runs can be taken over (milliseconds since the epoch); undefined when none runs. */
+/**
+ * When the running claim of another holder can be taken over, in milliseconds since the epoch; undefined if none runs.
+ */
 export function runningClaim(status: Claimed | undefined, clock: ClaimClock): number | undefined {
   const claim = status?.stage;
   if (claim === undefined || clock.voidHolders.includes(claim.holder)) return undefined;

@@ -6,7 +6,7 @@ import type { Plug } from "../plug/plug.generated.ts";
 import type { SeenSnapshot } from "../snapshot/kind.ts";
 import type { Socket } from "../socket/socket.generated.ts";
 
-/** The kinds that the source watches, as they name each other. */
+/** The names of the kinds that the source watches. */
 export const kindNames: {
   readonly namespace: KindName<KubeObject, undefined>;
   readonly socket: KindName<Socket, undefined>;

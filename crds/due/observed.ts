@@ -11,17 +11,17 @@ import type { StageName } from "../stage-names.ts";
 import type { ClaimClock } from "./claims.ts";
 import { kindNames } from "./kind-names.ts";
 
-/** What was set when the source was started and decisions depend on. */
+/** Settings of the source on which decisions depend. */
 export interface KindSettings extends Serving {
   /** Take over couplings of integration-operator (false: leave them). Default true. */
   readonly adopts?: boolean | undefined;
-  /** The uid of this cluster; undefined where it may not be read: snapshots that name one are then left alone. */
+  /** The uid of this cluster; undefined if it may not be read. Then snapshots that name a cluster are left alone. */
   readonly clusterUid: string | undefined;
-  /** The least time between two counts of one socket's plugs. Default 2 s. */
+  /** The least time between two counts of one socket's plugs, in milliseconds. Default 2,000. */
   readonly censusMilliseconds?: number | undefined;
 }
 
-/** What a decision came to, as the loop takes it. */
+/** Converts a decision for the event loop. */
 export function whatIsDue<Name extends StageName>(due: Due<Name>, need: (stage: Name) => Need): WhatIsDue {
   if (due.stage !== undefined) return { due: need(due.stage) };
   const lookAgainAt = "lookAgainAt" in due ? due.lookAgainAt : undefined;
@@ -29,12 +29,12 @@ export function whatIsDue<Name extends StageName>(due: Due<Name>, need: (stage: 
   return { due: "nothing", lookAgainAt: "opensAt" in due ? due.opensAt : undefined };
 }
 
-/** What is watched, as decisions ask for it; nothing of what a status names and its owner may not follow. */
+/** The watched objects as decisions read them. Hides objects that a status names and its owner may not follow. */
 export function seenIn(view: View, mayFollow: (ref: PlugRef) => boolean): Evidence {
   return { kind: "seen", see: (ref) => (mayFollow(ref) ? view.see(referred(ref)) : unknown) };
 }
 
-/** Whether a reference is to an object of the owner's own namespace, or of none. */
+/** Whether a reference is to an object in the owner's own namespace, or to a cluster-scoped one. */
 export function isAtHome(ref: Pick<PlugRef, "namespace">, { metadata }: { readonly metadata: ObjectMeta }): boolean {
   return ref.namespace === undefined || ref.namespace === metadata.namespace;
 }
@@ -43,18 +43,18 @@ export function claimClockOf({ now, voidHolders }: DueContext): ClaimClock {
   return { now, voidHolders };
 }
 
-/** A namespace as watched; of one that may not be watched its name alone is known. */
+/** A namespace as watched. If it may not be watched, only its name is known. */
 export function namespaceIn(view: View, name: string): KubeObject | undefined {
   const namespaces = view.of(kindNames.namespace);
   return namespaces.get(`/${name}`) ?? (namespaces.refused ? namespaceByName(name) : undefined);
 }
 
-/** How what an object waits for is watched: apparatuses bear the operator's label. */
+/** How an awaited object is watched: Pods of apparatuses have the operator's label. */
 export function awaitedAs(ref: PlugRef): "labelled" | "read" {
   return ref.entry === "apparatus" ? "labelled" : "read";
 }
 
-/** An object as far as its trace goes: its annotation may name one. */
+/** The part of an object that its trace needs: an annotation can name a trace. */
 export function traced({ uid, generation, annotations: marks }: ObjectMeta): Traced {
   return { uid, generation, traceparent: marks?.[annotations.traceparent] };
 }

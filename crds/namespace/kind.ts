@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kit/kube/port.ts";
 import type { KindDefinition } from "../../kit/loop/kind.ts";
 import { kindNames } from "../due/kind-names.ts";
 
-/** Namespaces as the loop knows them: nothing is due of them, others depend on what they say. */
+/** Namespaces as the event loop watches them. They have no stages; other objects depend on them. */
 export const namespaceKind: KindDefinition<KubeObject> = {
   ...kindNames.namespace,
   watched: { apiVersion: "v1", kind: "Namespace" },

@@ -1,19 +1,19 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { namespaceNotServed, type Said } from "../messages.ts";
 
-/** Which namespaces an operator serves, as it was started. */
+/** The namespaces that an operator serves. */
 export interface Serving {
   readonly operatorNamespace: string;
-  /** Only these; absent: all but kube-system and the operator's own. */
+  /** Only these; absent: all except kube-system and the operator's own. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Which of kube-system and the operator's own namespace to serve; absent: neither. */
+  /** Which of kube-system and the operator's own namespace are served; absent: neither. */
   readonly serveNamespaces?: readonly string[] | undefined;
 }
 
-/** Why Ready is False of what is in a namespace that is not served. */
+/** The reason of Ready for objects in a namespace that is not served. */
 export const notServed = "NotServed";
 
-/** Whether plugs, sockets and deferred resources of a namespace are served: in others nothing new is made; what was made before is still undone. */
+/** Whether Plugboard serves a namespace. In others it does no new work, but still undoes existing couplings. */
 export function isServed(namespace: string, serving: Serving): boolean {
   const { operatorNamespace, namespaces, serveNamespaces = [] } = serving;
   if (namespaces !== undefined && !namespaces.includes(namespace)) return false;
@@ -21,25 +21,26 @@ export function isServed(namespace: string, serving: Serving): boolean {
   return !special || serveNamespaces.includes(namespace);
 }
 
-/** What a person reads of a namespace that is not served. */
+/** The message for objects in a namespace that is not served. */
 export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): Said {
   const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
   const remedy =
     leftOut || serveNamespaces?.includes(namespace)
-      ? `start Plugboard with --namespace ${namespace} as well`
-      : `use another namespace, or start Plugboard with --serve-namespace ${namespace}`;
+      ? `Start Plugboard with --namespace ${namespace}, too.`
+      : `Use another namespace, or start Plugboard with --serve-namespace ${namespace}.`;
   return namespaceNotServed(namespace, remedy);
 }
 
 /**
- * A namespace that may not be read (an operator with rights in some namespaces alone): known by name, its labels unknown. It has no uid,
- * ends no coupling, and is not taken for one that is going.
+ * A namespace that may not be read (an operator with rights in some namespaces only).
+ * Its name is known, its labels are not.
+ * It has no uid, ends no coupling, and does not count as terminating.
  */
 export function namespaceByName(name: string): KubeObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-/** Whether a namespace is going or gone. */
+/** Whether a namespace is terminating or gone. */
 export function isEnding(namespace: KubeObject | undefined): boolean {
   return namespace === undefined || namespace.metadata.deletionTimestamp !== undefined;
 }

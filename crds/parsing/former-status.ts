@@ -4,13 +4,13 @@ import type { PlugStatus } from "../plug/plug.generated.ts";
 import type { SocketStatus } from "../socket/socket.generated.ts";
 
 /*
- * Plugboard 0.1.0 read the reasons of its own conditions where statuses have fields now. What it wrote is understood here, for one release,
- * so that an upgrade resolves nothing again.
+ * Plugboard 0.1.0 read the reasons of its own conditions; now statuses have fields for this.
+ * This file understands the statuses of that version, for one release, so that an upgrade resolves nothing again.
  */
 
 type Held = NonNullable<PlugStatus["held"]>;
 
-/** The status of a plug with the fields that an earlier Plugboard did not write. */
+/** Adds the fields that an earlier Plugboard did not write to the status of a plug. */
 export function withPlugFields(status: PlugStatus): PlugStatus {
   const ready = conditionOf(status, "Ready");
   if (status.observedGeneration !== undefined || ready === undefined) return status;
@@ -28,13 +28,13 @@ export function withPlugFields(status: PlugStatus): PlugStatus {
   };
 }
 
-/** The same for a socket. */
+/** Adds the fields that an earlier Plugboard did not write to the status of a socket. */
 export function withSocketFields(status: SocketStatus): SocketStatus {
   const ready = conditionOf(status, "Ready");
   return status.observedGeneration !== undefined || ready === undefined ? status : { ...status, ...observedOf(ready) };
 }
 
-/** The same for a deferred resource. */
+/** Adds the fields that an earlier Plugboard did not write to the status of a DeferredResource. */
 export function withDeferredFields(status: DeferredResourceStatus): DeferredResourceStatus {
   const resolved = conditionOf(status, "Resolved");
   return status.observedGeneration !== undefined || resolved === undefined

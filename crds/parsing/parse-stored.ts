@@ -3,7 +3,7 @@ import { apiVersion } from "../names.ts";
 import { storedMetaSchema } from "./stored-meta.ts";
 import { type Problems, readBySchema, type StructuralSchema } from "./structural-schema.ts";
 
-/** What all our kinds share once they are parsed; the fields of each are as its schema has them. */
+/** The common part of all parsed objects of our kinds. */
 export interface ParsedObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,15 +11,15 @@ export interface ParsedObject {
   readonly spec: object;
 }
 
-/** A kind of ours and the schema its objects are read by. */
+/** One of our kinds, with its schema. */
 export interface StoredKind {
   readonly kind: string;
   readonly schema: StructuralSchema;
 }
 
 /**
- * The schema with what it leaves to the API server: which kind it is, and what its metadata must hold. Making it once per kind keeps
- * parsing cheap: it runs on every watch event.
+ * Adds the parts that the schema leaves to the API server: the kind, and the required metadata.
+ * Made once per kind, so that parsing is cheap: it runs on every watch event.
  */
 export function storedKind(kind: string, schema: StructuralSchema): StoredKind {
   const own: { readonly [name: string]: StructuralSchema } = {
@@ -31,7 +31,11 @@ export function storedKind(kind: string, schema: StructuralSchema): StoredKind {
   return { kind, schema: { ...schema, required, properties: { ...schema.properties, ...own } } };
 }
 
-/** The object as its kind's schema has it, without a copy where nothing had to be changed. @throws InvalidInput naming every field that is wrong */
+/**
+ * Parses an object by the schema of its kind.
+ * Makes no copy if nothing changed.
+ * @throws InvalidInput naming every invalid field
+ */
 export function parseStored(stored: StoredKind, object: unknown): ParsedObject {
   const problems: Problems = [];
   const read = readBySchema(stored.schema, object, "", problems);
@@ -41,8 +45,10 @@ export function parseStored(stored: StoredKind, object: unknown): ParsedObject {
 }
 
 /**
- * The object as far as its schema has it, for what an API server stored before the schema was as it is today: what is wrong is left out, and
- * named in `metadata.problems`. Of the spec nothing is required. @throws InvalidInput when not even its identity can be read
+ * Parses an object that the API server may have stored under an earlier schema.
+ * Invalid fields are left out and named in `metadata.problems`.
+ * No field of the spec is required.
+ * @throws InvalidInput if even its identity is invalid
  */
 export function salvageStored(stored: StoredKind, object: unknown): ParsedObject {
   const problems: Problems = [];

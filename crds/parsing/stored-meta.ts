@@ -1,19 +1,22 @@
 import type { ObjectMeta } from "../../kit/kube/port.ts";
 import type { StructuralSchema } from "./structural-schema.ts";
 
-/** The metadata of a namespaced object as the API server stores it: what it fills in is there. */
+/** The metadata of a namespaced object as the API server stores it, with the fields that the server sets. */
 export interface StoredMeta extends ObjectMeta {
   readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** What of the object is not as its schema has it, and was left out; each begins with the path of its field. Absent where all is well. */
+  /**
+   * The fields that did not match the schema and were left out; each text begins with the path.
+   * Absent if all fields are valid.
+   */
   readonly problems?: readonly string[] | undefined;
 }
 
 const text: StructuralSchema = { type: "string" };
 const texts: StructuralSchema = { type: "object", additionalProperties: text };
 
-/** The shape of the metadata that is read; the rest of it passes as it is. */
+/** The shape of the metadata fields that are read; others pass unchanged. */
 export const storedMetaSchema: StructuralSchema = {
   type: "object",
   required: ["name", "namespace", "uid", "resourceVersion"],

@@ -1,4 +1,4 @@
-/** The part of a CRD's schema that gives values their shape: what a parser needs, without the words for people. */
+/** The part of a CRD's schema that a parser needs: the shape of values, without descriptions. */
 export interface StructuralSchema {
   readonly type?: "object" | "array" | "string" | "boolean" | "integer" | "number";
   readonly required?: readonly string[];
@@ -8,21 +8,22 @@ export interface StructuralSchema {
   readonly enum?: readonly string[];
 }
 
-/** What is wrong with a value, as sentences that begin with the path of the field. */
+/** The problems of a value, as sentences that begin with the path of the field. */
 export type Problems = string[];
 
 type Fields = { readonly [name: string]: unknown };
 
 /**
- * The value as its schema has it: null counts as absent and is taken out, fields the schema does not name are left as they are. What is
- * wrong is added to `problems` and taken out too, with the nearest around it that can do without; undefined where nothing can.
- * The same value comes back, not a copy, where nothing had to be taken out.
+ * Reads a value by its schema. null counts as absent and is removed; fields that the schema does not name are kept.
+ * An invalid value is added to `problems` and removed, together with the smallest value around it that can be removed;
+ * undefined if none can.
+ * Returns the same value, not a copy, if nothing was removed.
  */
 export function readBySchema(schema: StructuralSchema, value: unknown, path: string, problems: Problems): unknown {
   return conforms(schema, value) ? value : read(schema, value, path, problems);
 }
 
-/** Whether there is nothing to take out: told without a path, as that costs more than all else, and nearly everything conforms. */
+/** Whether nothing has to be removed. Computed without paths, which cost most, because nearly every value conforms. */
 function conforms(schema: StructuralSchema, value: unknown): boolean {
   const { type, items, required } = schema;
   if (type !== undefined && !hasType(type, value)) return false;
@@ -46,7 +47,7 @@ function read(schema: StructuralSchema, value: unknown, path: string, problems: 
     problems.push(`${path}: expected one of ${schema.enum.join(", ")}`);
     return undefined;
   }
-  // Fields of ours that are numbers count or limit something: rounding a huge one changes nothing.
+  // Our number fields are counts and limits: rounding a huge one changes nothing.
   if (typeof value === "bigint" && schema.type === "number") return Number(value);
   if (Array.isArray(value)) return schema.items === undefined ? value : readList(schema.items, value, path, problems);
   return isFields(value) ? readFields(schema, value, path, problems) : value;

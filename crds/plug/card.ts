@@ -4,12 +4,12 @@ import { annotations } from "../names.ts";
 import { snapshotsOf } from "../snapshot/head.ts";
 import type { Plug } from "./plug.generated.ts";
 
-/** What others need of a plug at any time. */
+/** The part of a plug that other objects need at any time. */
 export interface PlugCard {
-  /** The plug, without all that does not count when a socket counts its plugs. */
+  /** The plug, reduced to the fields that a socket needs to count its plugs. */
   readonly plug: Plug;
   readonly sockets: readonly string[];
-  /** Under which its snapshots are found. */
+  /** The digest under which the plug's snapshots are found. */
   readonly digest: string;
 }
 
@@ -17,7 +17,7 @@ export function plugCard(plug: Plug): PlugCard {
   return { plug: countedOf(plug), sockets: socketsOf(plug), digest: snapshotsOf(plug.metadata) };
 }
 
-/** The sockets a plug points at or is coupled to, the one it points at first. */
+/** The sockets that a plug names or is coupled to; the one that it names comes first. */
 export function socketsOf(plug: Plug): readonly string[] {
   const { namespace } = plug.metadata;
   const wanted = socketName(plug.spec.socket, namespace);
@@ -39,7 +39,7 @@ function countedOf(plug: Plug): Plug {
   const { apiVersion, kind, metadata, spec, status } = plug;
   const { name, namespace, uid, creationTimestamp, deletionTimestamp } = metadata;
   const paused = metadata.annotations?.[annotations.paused];
-  // That it is ours, not which revision: a census need not know of each.
+  // Records that the coupling is ours, not which revision: a census does not need each of them.
   const ours = isFormerOperators(plug) ? {} : { revision: 1 };
   const coupling = status?.coupledSocket === undefined ? {} : { coupledSocket: status.coupledSocket, ...ours };
   return {
@@ -59,7 +59,7 @@ function countedOf(plug: Plug): Plug {
   };
 }
 
-/** Of a plug that is not coupled the reason why not; of one that is, only that it is. */
+/** For a plug that is not coupled, the reason; for a coupled one, only that it is coupled. */
 function progressOf({
   performed,
   conditions,

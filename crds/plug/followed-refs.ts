@@ -7,7 +7,7 @@ import type { SnapshotHead } from "../snapshot/head.ts";
 import type { Socket, SocketVar } from "../socket/socket.generated.ts";
 import type { Plug, PlugRef } from "./plug.generated.ts";
 
-/** What tells whether the references in a plug's status may be followed. */
+/** The facts that decide whether the references in a plug's status may be followed. */
 export interface Bearings {
   readonly plug: Plug;
   /** The socket that its spec names. */
@@ -18,9 +18,13 @@ export interface Bearings {
 }
 
 /**
- * Whether a reference in a plug's status is one that the plug may have, so that it may be seen whether the object is there and changes. A tenant
- * can write the status of its plugs. Objects of the plug's own namespace, and of none, are followed. Those of the socket's namespace are where a
- * snapshot records the coupling or the socket admits the plug, and the socket itself names them, or the coupling knows their uid. Pure.
+ * Whether a plug may have a reference that its status contains, so that Plugboard may show whether the object exists
+ * and changes.
+ * A tenant can write the status of its plugs.
+ * Objects in the plug's own namespace, and cluster-scoped ones, are followed.
+ * Objects in the socket's namespace are followed if a snapshot records the coupling or the socket admits the plug, and
+ * if the socket itself names them or the coupling knows their uid.
+ * Pure.
  */
 export function mayFollow(ref: PlugRef, bearings: Bearings): boolean {
   const { plug, socket } = bearings;
@@ -32,17 +36,23 @@ export function mayFollow(ref: PlugRef, bearings: Bearings): boolean {
   return isRecorded(ref.namespace, bearings, "admitted") || isAdmitted(ref, bearings);
 }
 
-/** Whether the object was seen when the reference was recorded: nobody else knows its uid, and of another uid it counts as changed, as one that is gone does. */
+/**
+ * Whether the object was seen when the reference was recorded: only then its uid is known.
+ * An object with another uid counts as changed, and so does one that is gone.
+ */
 function isLearned({ uid }: PlugRef): boolean {
   return uid !== undefined;
 }
 
-/** Whether a stage waits for the object: one that it made or met, or an apparatus. */
+/** Whether a stage waits for the object: an object that it applied or found, or an apparatus. */
 function isWaitedFor({ role, entry }: PlugRef): boolean {
   return role === "awaited" || entry === "apparatus";
 }
 
-/** Whether an unfinished snapshot records a coupling of the plug to a socket of the namespace. One of an older Plugboard names none. */
+/**
+ * Whether an unfinished snapshot records a coupling of the plug to a socket in the namespace.
+ * Snapshots of an older Plugboard name none.
+ */
 function isRecorded(namespace: string, { plug, heads }: Bearings, admitted?: "admitted"): boolean {
   return heads.some(
     (head) =>
@@ -53,7 +63,7 @@ function isRecorded(namespace: string, { plug, heads }: Bearings, admitted?: "ad
   );
 }
 
-/** Whether the socket would take the plug, as it takes a newcomer. */
+/** Whether the socket would admit the plug as a new one. */
 function isAdmitted(ref: PlugRef, { plug, socket, namespace }: Bearings): boolean {
   if (socket === undefined || ref.namespace !== socket.metadata.namespace || namespace === undefined) return false;
   const { validation } = socket.spec;
@@ -65,7 +75,7 @@ function isAdmitted(ref: PlugRef, { plug, socket, namespace }: Bearings): boolea
   );
 }
 
-/** Whether the socket's spec names the object: as a source of values, or as one that a var reads. */
+/** Whether the socket's spec names the object: as a source of values, or as an object that a var reads. */
 function isNamedBy({ spec }: Socket, { kind, name }: PlugRef): boolean {
   const sources: Readonly<Record<string, readonly (string | undefined)[]>> = {
     ConfigMap: [spec.dataConfigMapName, spec.configConfigMapName, spec.resultConfigMapName],
@@ -75,7 +85,7 @@ function isNamedBy({ spec }: Socket, { kind, name }: PlugRef): boolean {
   return [...(spec.vars ?? []), ...(spec.resultVars ?? [])].some(({ objref }) => mayRead(objref, { kind, name }));
 }
 
-/** A templated name may be any. */
+/** A templated name can be any name. */
 function mayRead(objref: SocketVar["objref"], { kind, name }: Pick<PlugRef, "kind" | "name">): boolean {
   return objref.kind === kind && (objref.templateName !== undefined || objref.name === name);
 }

@@ -7,10 +7,16 @@ import { haltKey, type ObservedPlug } from "./next-stage.ts";
 import type { PlugRef } from "./plug.generated.ts";
 import type { PlugStageName } from "./stages.ts";
 
-/** Whose versions `owners` has already: their resourceVersion moves with each status written, and would make every retry look new. */
+/**
+ * The versions of these are in `owners` already.
+ * Their resourceVersion changes with each status, and would make every retry look like a new input.
+ */
 const amongOwners: ReadonlySet<string> = new Set(["Plug", "Socket", "Namespace", "Place"]);
 
-/** A digest of the versions a stage of a plug is due for: while it stays the same, asking again is repeating. */
+/**
+ * A digest of the versions for which a stage of a plug is due.
+ * While it stays the same, another request is a repetition.
+ */
 export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string {
   const { plug, socket, namespace } = observed;
   const owners = [
@@ -30,7 +36,7 @@ export function plugInputs(observed: ObservedPlug, stage: PlugStageName): string
   return digest([...owners.map(withoutMark), ...refs]);
 }
 
-/** Where nothing is known, what was recorded: coming to know that it is so changes nothing. */
+/** If nothing is known, the recorded version: learning the same version later changes nothing. */
 function seenVersion(ref: PlugRef, observed: ObservedPlug): string {
   const { evidence } = observed;
   const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;

@@ -22,10 +22,13 @@ import type { Plug, PlugRef } from "./plug.generated.ts";
 import { type PlugStageName, plugStages } from "./stages.ts";
 import { toldOfPlug } from "./told.ts";
 
-/** How long a snapshot may not be seen that the plug names until it counts as lost: a plug may be seen before its snapshot is. */
+/**
+ * Time for which a snapshot that the plug names may be unseen before it counts as lost: watches may deliver the plug
+ * before its snapshot.
+ */
 const lossPatienceMilliseconds = 30_000;
 
-/** Plugs as the loop knows them. */
+/** Plugs as the event loop watches them. */
 export function plugKind(settings: KindSettings): KindDefinition<Plug, PlugCard> {
   return {
     ...kindNames.plug,
@@ -103,7 +106,7 @@ function plugDue(plug: Plug, context: DueContext, settings: KindSettings): WhatI
   const found = whatIsDue(nextPlugStage(observed), (stage) => ({
     stage,
     inputs: plugInputs(observed, stage),
-    // What the API server rejected has a time of its own.
+    // A rejection by the API server has its own retry time.
     ...(plug.status?.failure?.stage === stage && plug.status.failure.retryAt !== undefined
       ? {}
       : { edits: `${plug.metadata.generation}/${socket?.metadata.uid}/${socket?.metadata.generation}` }),
@@ -145,7 +148,10 @@ function headsOf(plug: string, view: View): readonly SnapshotHead[] {
   return names.flatMap((name) => snapshots.get(name)?.head ?? []);
 }
 
-/** The plugs to wake when a socket changes: all its plugs, or, if only its census changed, the plugs that gained or lost a place, and those that learn that there is none left. */
+/**
+ * The plugs to wake when a socket changes: all its plugs.
+ * If only its census changed: the plugs that gained or lost a place, and those that learn that no place is left.
+ */
 function plugsConcerned(
   view: View,
   name: string,
@@ -166,10 +172,16 @@ function plugsConcerned(
   });
 }
 
-/** So many kinds are watched for one plug: a status may name as many as it has room for, and each is a watch or a failing request. */
+/**
+ * The most kinds that are watched for one plug.
+ * A status can name many kinds, and each is a watch or a failing request.
+ */
 const kindsAtMost = 200;
 
-/** The references of a plug, except those to itself, its socket and its namespace: changes of these three wake the plug anyway. */
+/**
+ * The references of a plug, except those to itself, its socket and its namespace: changes of these three wake the plug
+ * anyway.
+ */
 function indexedRefs(plug: Plug): readonly Referred[] {
   const kinds = new Set<string>();
   const namespaces = [plug.metadata.namespace, plug.spec.socket.namespace, plug.status?.coupledSocket?.namespace];
@@ -191,7 +203,7 @@ function isOwn(ref: PlugRef, { metadata, spec }: Plug): boolean {
   return ref.kind === "Plug" && ref.name === metadata.name && ref.namespace === metadata.namespace;
 }
 
-/** The stage by which a function would find what no watch may show of a reference. */
+/** The stage in which a function finds changes of a reference that no watch may show. */
 function stageToFind(ref: PlugRef): PlugStageName | readonly [] {
   switch (ref.role) {
     case "input":

@@ -34,29 +34,34 @@ export interface ObservedPlug {
   readonly plug: Plug;
   /** The socket that `spec.socket` names. */
   readonly socket: Socket | undefined;
-  /** The socket that `status.coupledSocket` names, where it is another. */
+  /** The socket that `status.coupledSocket` names, if it is another one. */
   readonly coupledSocket: Socket | undefined;
   readonly namespace: KubeObject | undefined;
   readonly evidence: Evidence;
-  /** Whether snapshots exist for the plug's name that its status does not account for (restored, made again). */
+  /** Whether snapshots exist for the plug's name that its status does not name (after a restore or a new creation). */
   readonly adoptable: boolean;
-  /** Whether another tenant's coupling under its name is to be ended first. */
+  /** Whether a coupling of another tenant under its name must end first. */
   readonly former?: boolean | undefined;
-  /** The snapshots of the plug's name, which prove what a status only claims. Absent: not known. */
+  /** The snapshots of the plug's name, which prove claims of a status. Absent: not known. */
   readonly heads?: readonly SnapshotHead[] | undefined;
-  /** Whether the plug's status has held up its decoupling for so long that it is tried again: a tenant can write that status. */
+  /**
+   * Whether the plug's status has delayed its decoupling for so long that it is retried: a tenant can write that
+   * status.
+   */
   readonly overdue?: boolean | undefined;
-  /** Whether the snapshot that its status names is known to be gone. */
+  /** Whether the snapshot that the status names is known to be deleted. */
   readonly snapshotLost?: boolean | undefined;
-  /** Whether couplings of integration-operator are taken over; else they are left alone. */
+  /** Whether couplings of integration-operator are taken over (false: they are left alone). */
   readonly adopts: boolean;
   readonly serving: Serving;
   readonly clock: ClaimClock;
 }
 
 /**
- * What is due now. Where nothing is, times (milliseconds since the epoch): `lookAgainAt`, before which it cannot be said, as another's claim
- * runs; `opensAt`, at which something will be due although nothing changes.
+ * The stage that is due now.
+ * If none is, times in milliseconds since the epoch.
+ * `lookAgainAt`: when it can be decided, because the claim of another holder runs.
+ * `opensAt`: when something becomes due without a change.
  */
 export type Due<Name extends StageName> =
   | { readonly stage: Name }
@@ -64,7 +69,11 @@ export type Due<Name extends StageName> =
 
 const nothing: Due<never> = { stage: undefined };
 
-/** The one decision: which stage of a plug is due. Reads nothing, writes nothing; source and stage functions ask it alike. */
+/**
+ * Decides which stage of a plug is due.
+ * Reads nothing, writes nothing.
+ * The source and the stage functions use the same decision.
+ */
 export function nextPlugStage(observed: ObservedPlug): Due<PlugStageName> {
   const { plug } = observed;
   const claimedUntil = runningClaim(plug.status, observed.clock);
@@ -100,7 +109,7 @@ function dueWhenDeleting(observed: ObservedPlug): PlugStageName | undefined {
   return claimedByUs(plug) ? unlessHalted(observed, "plug.delete") : undefined;
 }
 
-/** A pause of the plug's own evades no refusal; one of the socket's does. */
+/** A pause of the plug does not prevent the end of a refused coupling; a pause of the socket does. */
 function endWhenPaused(observed: ObservedPlug): PlugStageName | undefined {
   const ends = isCoupled(observed.plug) && endsWhenPaused(observed);
   return ends ? unlessHalted(observed, "plug.decouple") : undefined;
@@ -118,7 +127,7 @@ export function unservedNamespace({ plug, serving }: Pick<ObservedPlug, "plug" |
   return [own, plug.spec.socket.namespace ?? own].find((namespace) => !isServed(namespace, serving));
 }
 
-/** Makes nothing new for the plug; `plug.decouple` is still due when the coupling must end. */
+/** Starts nothing new for the plug. `plug.decouple` is still due when the coupling must end. */
 function endOnly(observed: ObservedPlug): PlugStageName | undefined {
   const ends = isCoupled(observed.plug) && couplingMustEnd(observed) !== undefined;
   return ends ? unlessHalted(observed, "plug.decouple") : undefined;
@@ -144,7 +153,10 @@ function wasTold({ evidence }: ObservedPlug, stage: PlugStageName): boolean {
   return evidence.kind === "told" && evidence.stage === stage;
 }
 
-/** Whether the status records this reason for holding the plug. What was resolved and is not performed is given up first, and is seen to be. */
+/**
+ * Whether the status records this reason for holding the plug.
+ * A resolved revision that is not performed must be given up first.
+ */
 function isHeld(plug: Plug, reason: string): boolean {
   const { held, snapshot } = plug.status ?? {};
   const keeps = snapshot !== undefined && !isCoupled(plug) && reason !== malformed;
@@ -171,7 +183,7 @@ function resolutionDue(observed: ObservedPlug): boolean {
   return inputs.some((ref) => inputDiffers(ref, observed));
 }
 
-/** Whether a newer revision is resolved than was performed, or the one that a coupling was adopted on is to be performed once more. */
+/** Whether a newer revision is resolved than performed, or an adopted one must be performed again. */
 export function updateDue({ status }: Plug): boolean {
   const { snapshot, performed, revision = 0 } = status ?? {};
   if (snapshot === undefined) return false;
@@ -194,7 +206,7 @@ function resultInputDiffers(observed: ObservedPlug): boolean {
 }
 
 function repairDue(observed: ObservedPlug): boolean {
-  // What is performed is looked after although a newer revision cannot be performed.
+  // The performed revision is maintained although a newer one cannot be performed.
   const failed = observed.plug.status?.failure?.stage === "plug.update" && halted(observed, "plug.update");
   return (!updateDue(observed.plug) || failed) && drifted(observed, "coupling");
 }
@@ -207,34 +219,40 @@ function drifted(observed: ObservedPlug, entry: string): boolean {
   });
 }
 
-/** Whether another coupling applied the object last: then it is that one's to look after. */
+/** Whether another coupling applied the object last. Then that coupling repairs it. */
 function isAnothers(ref: PlugRef, evidence: Evidence, plugUid: string): boolean {
   const sight = evidence.kind === "seen" ? evidence.see(ref) : unknown;
   const owner = sight.known ? sight.metadata?.labels?.[labels.plugUid] : undefined;
   return owner !== undefined && owner !== plugUid;
 }
 
-/** Whether somebody wants what ends the coupling to finish although it cannot succeed: then nothing is waited for. */
+/** Whether a user forces the end of the coupling although it cannot succeed. Then the stage waits for nothing. */
 function isForced(observed: ObservedPlug, stage: PlugStageName): boolean {
   if (stage !== "plug.decouple" && stage !== "plug.delete") return false;
   const owners = [observed.plug.metadata, currentSocket(observed)?.metadata];
   return owners.some((metadata) => metadata?.annotations?.[annotations.forceRemove] === "true");
 }
 
-/** Whether the coupling has to end for the socket's side, and the source has waited long enough for what only the plug's own status says. */
+/**
+ * Whether the coupling must end for the socket's side, and the source has waited long enough for a claim that only the
+ * plug's status makes.
+ */
 function isOverdue(observed: ObservedPlug, stage: PlugStageName): boolean {
   return (
     stage === "plug.decouple" && (observed.overdue === true || wasTold(observed, stage)) && endsForSocket(observed)
   );
 }
 
-/** Whether its coupling has to end for what the socket's side wants or did. */
+/** Whether the coupling must end because of the socket or its namespace. */
 export function endsForSocket(observed: ObservedPlug): boolean {
   if (!isCoupled(observed.plug)) return false;
   return ["NamespaceDenied", "SocketDeleted", "SocketGone"].includes(couplingMustEnd(observed) ?? "");
 }
 
-/** Whether the stage ended for the resolved revision (finally, for a time, or to wait), and what it waits for is as it was. */
+/**
+ * Whether the stage ended for the resolved revision (finally, for a time, or to wait), and the awaited objects are
+ * unchanged.
+ */
 function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
   if (isForced(observed, stage) || isOverdue(observed, stage)) return false;
   const { evidence, clock } = observed;
@@ -246,12 +264,12 @@ function halted(observed: ObservedPlug, stage: PlugStageName): boolean {
   return isHalted(status?.failure, { stage, revision, changes }, clock.now);
 }
 
-/** Whether an apparatus that does not become ready was edited since that was said. */
+/** Whether an apparatus that does not become ready was edited since. */
 export function mayBeMended({ entry }: PlugRef, { status, metadata }: Plug | Socket): boolean {
   return entry === "apparatus" && status?.observedGeneration !== metadata.generation;
 }
 
-/** What a halted stage is tried again for: a new revision, and of what no revision covers, an edit. */
+/** The value for which a halted stage is retried: a new revision, or an edit for stages without a revision. */
 export function haltKey(plug: Plug, stage: PlugStageName): number {
   const own = stage === "plug.create" || stage === "plug.delete" || stage === "plug.decouple";
   return own ? (plug.metadata.generation ?? 0) : (plug.status?.revision ?? 0);
@@ -277,7 +295,10 @@ function uidDiffers(ref: PlugRef, socket: Socket | undefined): boolean {
   return ref.kind === "Socket" && ref.uid !== undefined && ref.uid !== socket?.metadata.uid;
 }
 
-/** The version of what a plug always has to do with: itself, its socket, its namespace, its place. Others of these kinds are like any object. */
+/**
+ * The version of the objects that a plug always depends on: itself, its socket, its namespace, its place.
+ * Other objects of these kinds are treated like any object.
+ */
 function ownerVersion(ref: PlugRef, { plug, socket, namespace }: ObservedPlug): string | undefined {
   const { metadata } = plug;
   if (ref.kind === "Plug" && ref.name === metadata.name && ref.namespace === metadata.namespace)
@@ -285,7 +306,7 @@ function ownerVersion(ref: PlugRef, { plug, socket, namespace }: ObservedPlug): 
   if (ref.kind === "Socket" && namesSocket(ref, plug)) return versionOfSocket(socket);
   if (ref.kind === "Namespace" && ref.name === metadata.namespace) {
     if (namespace === undefined) return absent;
-    // Of one that may not be read nothing is known to differ.
+    // If the namespace may not be read, no difference is known.
     return isKnown(namespace) ? versionOfOwner(namespace.metadata) : ref.version;
   }
   return ref.kind === "Place" ? versionOfPlace(socket, plug) : undefined;

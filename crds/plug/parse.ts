@@ -5,14 +5,17 @@ import { type Plug, type PlugStatus, plugSchema } from "./plug.generated.ts";
 
 const stored = storedKind("Plug", plugSchema);
 
-/** The Plug as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
+/** Parses a Plug. Ignores fields that the schema does not name. @throws InvalidInput naming every invalid field */
 export function parsePlug(object: unknown): Plug {
   return parseStored(stored, object) as Plug;
 }
 
 /**
- * A plug as a cluster holds it. What is not as its schema has it is left out and named in `metadata.problems`; a status that names snapshots
- * which cannot be the plug's own, or that something is performed although it is not coupled, is not believed in that. @throws InvalidInput when not even its identity can be read
+ * Reads a plug as a cluster holds it.
+ * Fields that do not match the schema are left out and named in `metadata.problems`.
+ * A status is not believed where it names snapshots that cannot be the plug's own, or a performed revision of a plug
+ * that is not coupled.
+ * @throws InvalidInput if even its identity is invalid
  */
 export function readPlug(object: unknown): Plug {
   const plug = salvageStored(stored, object) as Plug;
@@ -22,13 +25,13 @@ export function readPlug(object: unknown): Plug {
   return believed === status && spec === plug.spec ? plug : { ...plug, spec, ...(believed && { status: believed }) };
 }
 
-/** Which socket is wanted cannot be read: the one it is coupled to, so that nothing ends for that. */
+/** If the requested socket cannot be read, the coupled one is used, so that nothing ends because of this. */
 function socketInPlace(status: PlugStatus | undefined): Plug["spec"]["socket"] {
   const { name = "", namespace } = status?.coupledSocket ?? {};
   return namespace === undefined ? { name } : { name, namespace };
 }
 
-/** Nothing is performed of a coupling that is none. */
+/** Removes the performed revision of a plug that is not coupled. */
 function whole(status: PlugStatus): PlugStatus {
   if (status.performed === undefined || status.coupledSocket?.uid !== undefined) return status;
   const { performed: _ofNone, ...rest } = status;

@@ -2,7 +2,7 @@
 import type { StoredMeta } from "../parsing/stored-meta.ts";
 import type { StructuralSchema } from "../parsing/structural-schema.ts";
 
-/** A Plug asks for integration with what a Socket offers, and says what the asking application brings and needs. */
+/** A Plug requests an integration that a Socket offers. It gives the config of the application, and the objects that the application needs. */
 export interface Plug {
   readonly apiVersion: string;
   readonly kind: "Plug";
@@ -11,55 +11,55 @@ export interface Plug {
   readonly status?: PlugStatus | undefined;
 }
 
-/** What the application needs, and what it brings. */
+/** The integration that the application requests, and its config. */
 export interface PlugSpec {
-  /** The socket the plug couples to. */
+  /** The socket to which the plug couples. */
   readonly socket: PlugSocketName;
-  /** The interface the plug expects of its socket. A socket of another interface, or of a version outside the range, is refused with InterfaceMismatch. */
+  /** The interface that the plug requires. If the socket offers another interface, or a version outside the range, the plug waits with the reason InterfaceMismatch. */
   readonly interface?: PlugInterface | undefined;
-  /** Free key-values for templates and the apparatus, used before the config is known. Strings: quote numbers and booleans. */
+  /** Keys and values for templates and the apparatus, available before the config is computed. All values are strings: quote numbers and booleans. */
   readonly data?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the plug's namespace whose keys override data. */
+  /** ConfigMap in the plug's namespace that supplies data; its keys take precedence over `data`. */
   readonly dataConfigMapName?: string | undefined;
-  /** A Secret of the plug's namespace whose keys data overrides. */
+  /** Secret in the plug's namespace that supplies data; keys in `data` take precedence. */
   readonly dataSecretName?: string | undefined;
-  /** Values read from objects of the own namespace, for configTemplate and the apparatus' /config. */
+  /** Values that are read from objects in the same namespace, for configTemplate and the apparatus' /config. */
   readonly vars?: readonly PlugVar[] | undefined;
-  /** Values read from objects of the own namespace, for resultTemplate. */
+  /** Values that are read from objects in the same namespace, for resultTemplate. */
   readonly resultVars?: readonly PlugVar[] | undefined;
-  /** The plug's config, given directly. Strings: quote numbers and booleans. Merged: Secret, then config, then configTemplate, then ConfigMap, then the apparatus; the later wins. */
+  /** The plug's config. All values are strings: quote numbers and booleans. Sources are merged in this order, and later ones take precedence: Secret, config, configTemplate, ConfigMap, apparatus. */
   readonly config?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the plug's namespace whose keys become config. */
+  /** ConfigMap in the plug's namespace whose keys become config. */
   readonly configConfigMapName?: string | undefined;
-  /** A Secret of the plug's namespace whose keys become config, and are sensitive. */
+  /** Secret in the plug's namespace whose keys become config. Its values are sensitive. */
   readonly configSecretName?: string | undefined;
-  /** Config that is computed: each value is a template that sees plug, socket, plugData, socketData and vars. */
+  /** Computed config. Each value is a template that can use plug, socket, plugData, socketData and vars. */
   readonly configTemplate?: { readonly [key: string]: string } | undefined;
-  /** The plug's result, given directly. Strings: quote numbers and booleans. Merged: Secret, then result, then resultTemplate, then ConfigMap; the later wins. */
+  /** The plug's result. All values are strings: quote numbers and booleans. Sources are merged in this order, and later ones take precedence: Secret, result, resultTemplate, ConfigMap. */
   readonly result?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the plug's namespace whose keys become result. */
+  /** ConfigMap in the plug's namespace whose keys become result. */
   readonly resultConfigMapName?: string | undefined;
-  /** A Secret of the plug's namespace whose keys become result, and are sensitive. */
+  /** Secret in the plug's namespace whose keys become result. Its values are sensitive. */
   readonly resultSecretName?: string | undefined;
-  /** Result that is computed: each value is a template that sees plug, socket, both data, both configs and resultVars. */
+  /** Computed result. Each value is a template that can use plug, socket, the data and configs of both sides, and resultVars. */
   readonly resultTemplate?: { readonly [key: string]: string } | undefined;
-  /** Objects that are applied or deleted in the plug's namespace at stages of the coupling's life. */
+  /** Objects that Plugboard applies or deletes in the plug's namespace at stages of the coupling. */
   readonly resources?: readonly PlugResource[] | undefined;
-  /** Objects that are applied or deleted in the plug's namespace once results are computed; their templates see the results too. */
+  /** Objects that Plugboard applies or deletes in the plug's namespace when results are computed. Their templates can use the results, too. */
   readonly resultResources?: readonly PlugResultResource[] | undefined;
-  /** An HTTP service that takes part in the coupling: the schema of a Pod's spec, all of it, with an endpoint beside. The API server judges the Pod's fields when the Pod is made. */
+  /** An HTTP service that takes part in the coupling. All fields of a Pod's spec are allowed, and endpoint and idleTimeout. The API server validates the fields of the Pod when Plugboard creates it. */
   readonly apparatus?: PlugApparatus | undefined;
-  /** The service account of the plug's namespace as which objects are applied and deleted and vars are read. Default: default. */
+  /** The service account in the plug's namespace with which Plugboard applies and deletes objects and reads vars. Default: default. */
   readonly serviceAccountName?: string | undefined;
-  /** Any change of it makes the coupling update. */
+  /** Change this value to update the coupling. */
   readonly epoch?: string | undefined;
-  /** What a template here does with a value that is not there: print goes on (Go's syntax prints that there is no value, Handlebars nothing), error refuses it. Default: error if the socket's interface has a name, otherwise as the operator is started (print). */
+  /** What templates here do with a value that does not exist. print: continue (Go's syntax prints `<no value>`, Handlebars nothing). error: fail. Default: error if the socket's interface has a name, otherwise the operator's --missing-values (print). */
   readonly missingValues?: "print" | "error" | undefined;
-  /** The syntax of all templates here: go is Go's text/template between {% and %} (the default), handlebars is Handlebars between {{ and }}. */
+  /** The syntax of all templates here. go (default): Go's text/template between {% and %}. handlebars: Handlebars between {{ and }}. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** The socket the plug couples to. */
+/** The socket to which the plug couples. */
 export interface PlugSocketName {
   /** The name of the socket. */
   readonly name: string;
@@ -67,166 +67,166 @@ export interface PlugSocketName {
   readonly namespace?: string | undefined;
 }
 
-/** The interface the plug expects of its socket. A socket of another interface, or of a version outside the range, is refused with InterfaceMismatch. */
+/** The interface that the plug requires. If the socket offers another interface, or a version outside the range, the plug waits with the reason InterfaceMismatch. */
 export interface PlugInterface {
-  /** The name the socket's interface must have. */
+  /** The required name of the socket's interface. */
   readonly name?: string | undefined;
-  /** The range of versions (as npm writes it: 1.x, ^1.2, >=1 <3) the socket's interface must be in. */
+  /** The required version of the socket's interface, as a range in npm's syntax (1.x, ^1.2, >=1 <3). */
   readonly version?: string | undefined;
 }
 
-/** One value read from one field of one object, before the config is computed. */
+/** One value, read from one field of one object before the config is computed. */
 export interface PlugVar {
-  /** The name under which templates see the value. */
+  /** The name of the value in templates. */
   readonly name: string;
-  /** The object that is read: always one of the owner's own namespace. */
+  /** The object to read. It must be in the same namespace. */
   readonly objref: PlugVarObject;
-  /** The field that is read. */
+  /** The field to read. */
   readonly fieldref?: PlugVarField | undefined;
 }
 
-/** The object that is read: always one of the owner's own namespace. */
+/** The object to read. It must be in the same namespace. */
 export interface PlugVarObject {
-  /** The API version of the object, such as v1 or apps/v1. Instead of it, group and version may be given. */
+  /** The API version of the object, such as v1 or apps/v1. Alternatively, give group and version. */
   readonly apiVersion?: string | undefined;
-  /** The API group of the object, where apiVersion is not given; absent or empty is the core group. */
+  /** The API group of the object, if apiVersion is absent. Absent or empty: the core group. */
   readonly group?: string | undefined;
-  /** The version within the group, such as v1, where apiVersion is not given. */
+  /** The version in the group, such as v1, if apiVersion is absent. */
   readonly version?: string | undefined;
   /** The kind of the object, such as Service. */
   readonly kind: string;
   /** The name of the object. */
   readonly name?: string | undefined;
-  /** The namespace of the object, which must be the owner's own; absent means that. */
+  /** The namespace of the object. It must be the same namespace, which is the default. */
   readonly namespace?: string | undefined;
-  /** A template that gives the name of the object; it sees plug and socket. */
+  /** Template of the object's name. It can use plug and socket. */
   readonly templateName?: string | undefined;
-  /** A template that gives the namespace of the object; it sees plug and socket, and must give the owner's own. */
+  /** Template of the object's namespace. It can use plug and socket, and must render to the same namespace. */
   readonly templateNamespace?: string | undefined;
 }
 
-/** The field that is read. */
+/** The field to read. */
 export interface PlugVarField {
   /** A GJSON path, such as spec.ports.0.port, spec.ports.#(name=="pg").port or metadata.annotations.example\.com/tier. Default: metadata.name. */
   readonly fieldPath?: string | undefined;
 }
 
-/** Objects of which something is done at stages of the coupling's life. */
+/** Objects to apply or delete at stages of the coupling. */
 export interface PlugResource {
-  /** The stages at which it is done. Default: coupled and updated. */
+  /** The stages at which Plugboard does this. Default: coupled and updated. */
   readonly when?: readonly ("created" | "coupled" | "updated" | "decoupled" | "deleted")[] | undefined;
-  /** What is done with the objects: apply (the default) puts them there by server-side apply, delete removes them, recreate removes them, waits until they are gone and applies them anew. */
+  /** What Plugboard does with the objects. apply (default): server-side apply. delete: delete. recreate: delete, wait until the object is gone, apply. */
   readonly do?: "apply" | "delete" | "recreate" | undefined;
-  /** One object to apply. Each string in it, keys included, is a template of its own. */
+  /** One object to apply. Each string in it is a separate template, keys included. */
   readonly template?: { readonly [field: string]: unknown } | undefined;
-  /** More objects to apply, in this order, as template. */
+  /** More objects to apply, in this order. Each has the form of `template`. */
   readonly templates?: readonly { readonly [field: string]: unknown }[] | undefined;
-  /** The text of one or more YAML documents, a template as a whole. What renders to nothing is skipped. */
+  /** The text of one or more YAML documents, rendered as one template. Empty documents are skipped. */
   readonly stringTemplate?: string | undefined;
-  /** More texts of YAML documents, in this order, as stringTemplate. */
+  /** More texts of YAML documents, in this order. Each has the form of `stringTemplate`. */
   readonly stringTemplates?: readonly string[] | undefined;
   /** Whether the objects stay when the coupling ends. Default: false. */
   readonly preserveWhenDecoupled?: boolean | undefined;
-  /** The other name of preserveWhenDecoupled. */
+  /** Another name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
-  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  /** Paths of fields that Plugboard sets when it creates an object and leaves to other clients afterwards, such as spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort or spec.containers.*.image. apiVersion, kind, name and namespace are always applied. No effect with `do: recreate`. */
   readonly ignore?: readonly string[] | undefined;
-  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  /** With `do: recreate`: how long Plugboard waits for a running Job or Pod of another coupling to end, in seconds. Default and maximum: 600. */
   readonly recreateWaitSeconds?: number | undefined;
-  /** The syntax of the templates of this entry, where it is not that of spec.engine. */
+  /** The syntax of the templates of this entry. Default: spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** Objects of which something is done once results are computed, and again each time they change. */
+/** Objects to apply or delete when results are computed, and each time they change. */
 export interface PlugResultResource {
-  /** What is done with the objects: apply (the default) puts them there by server-side apply, delete removes them, recreate removes them, waits until they are gone and applies them anew. */
+  /** What Plugboard does with the objects. apply (default): server-side apply. delete: delete. recreate: delete, wait until the object is gone, apply. */
   readonly do?: "apply" | "delete" | "recreate" | undefined;
-  /** One object to apply. Each string in it, keys included, is a template of its own. */
+  /** One object to apply. Each string in it is a separate template, keys included. */
   readonly template?: { readonly [field: string]: unknown } | undefined;
-  /** More objects to apply, in this order, as template. */
+  /** More objects to apply, in this order. Each has the form of `template`. */
   readonly templates?: readonly { readonly [field: string]: unknown }[] | undefined;
-  /** The text of one or more YAML documents, a template as a whole. What renders to nothing is skipped. */
+  /** The text of one or more YAML documents, rendered as one template. Empty documents are skipped. */
   readonly stringTemplate?: string | undefined;
-  /** More texts of YAML documents, in this order, as stringTemplate. */
+  /** More texts of YAML documents, in this order. Each has the form of `stringTemplate`. */
   readonly stringTemplates?: readonly string[] | undefined;
   /** Whether the objects stay when the coupling ends. Default: false. */
   readonly preserveWhenDecoupled?: boolean | undefined;
-  /** The other name of preserveWhenDecoupled. */
+  /** Another name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
-  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  /** Paths of fields that Plugboard sets when it creates an object and leaves to other clients afterwards, such as spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort or spec.containers.*.image. apiVersion, kind, name and namespace are always applied. No effect with `do: recreate`. */
   readonly ignore?: readonly string[] | undefined;
-  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  /** With `do: recreate`: how long Plugboard waits for a running Job or Pod of another coupling to end, in seconds. Default and maximum: 600. */
   readonly recreateWaitSeconds?: number | undefined;
-  /** The syntax of the templates of this entry, where it is not that of spec.engine. */
+  /** The syntax of the templates of this entry. Default: spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** An HTTP service that takes part in the coupling: the schema of a Pod's spec, all of it, with an endpoint beside. The API server judges the Pod's fields when the Pod is made. */
+/** An HTTP service that takes part in the coupling. All fields of a Pod's spec are allowed, and endpoint and idleTimeout. The API server validates the fields of the Pod when Plugboard creates it. */
 export interface PlugApparatus {
-  /** Where the apparatus is called: a path (such as /socket) on the Pod described here, or the URL of a Service of the owner's own namespace. */
+  /** Where Plugboard calls the apparatus: a path (such as /socket) on the Pod described here, or the URL of a Service in the same namespace. */
   readonly endpoint?: string | undefined;
-  /** After so many seconds without use the Pod is removed. Default: 60. */
+  /** Seconds without use after which Plugboard removes the Pod. Default: 60. */
   readonly idleTimeout?: number | undefined;
-  /** The containers of the Pod. The port named container is the one that is called. */
+  /** The containers of the Pod. Plugboard calls the port that is named container. */
   readonly containers?: readonly { readonly [field: string]: unknown }[] | undefined;
   readonly [field: string]: unknown;
 }
 
-/** What became of it, as observed. */
+/** The observed state. Only Plugboard writes it. */
 export interface PlugStatus {
-  /** What holds and what does not: Coupled, Failed, ConfigResolved and Ready. */
+  /** The conditions Coupled, Failed, ConfigResolved and Ready. */
   readonly conditions?: readonly PlugCondition[] | undefined;
-  /** The generation of the object on which Ready was judged. */
+  /** The generation of the object for which Ready was set. */
   readonly observedGeneration?: number | undefined;
-  /** Set while Plugboard makes nothing new for this object. */
+  /** Set while Plugboard does no new work for this object. */
   readonly held?: PlugHeld | undefined;
-  /** The socket it is coupled to. Set before the first effect of a coupling, cleared after the last. */
+  /** The socket to which the plug is coupled. Set before the first effect of a coupling, removed after the last one. */
   readonly coupledSocket?: PlugCoupledSocket | undefined;
-  /** The results of the coupling, sensitive values as (sensitive). */
+  /** The results of the coupling. Sensitive values are replaced by (sensitive). */
   readonly coupledResult?: PlugCoupledResult | undefined;
-  /** When its created stage was done. */
+  /** When the created stage was done. */
   readonly createdAt?: string | undefined;
-  /** Counts the changes of the effective outcome. */
+  /** The number of the newest revision. It grows when the resolved config or a rendered object changes. */
   readonly revision?: number | undefined;
-  /** The name of the snapshot that holds revision. */
+  /** The name of the snapshot that holds this revision. */
   readonly snapshot?: string | undefined;
-  /** What of the outcome was performed to its end. */
+  /** The revision that was performed completely. */
   readonly performed?: PlugPerformed | undefined;
-  /** For what the result was computed. */
+  /** The revision for which the result was computed. */
   readonly result?: PlugResultComputed | undefined;
-  /** A digest of the rules and the namespace's labels by which it was admitted. */
+  /** A digest of the rules and the namespace labels with which the plug was admitted. */
   readonly admitted?: string | undefined;
-  /** The stage that runs now, and who runs it. */
+  /** The stage that runs now, and the instance that runs it. */
   readonly stage?: PlugClaim | undefined;
-  /** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+  /** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
   readonly failure?: PlugFailure | undefined;
-  /** The objects this one has to do with, and the versions at which they were seen: all that is compared to know what is due. */
+  /** The objects that this object reads, awaits or applied, with their observed versions. Plugboard compares the versions to find the stage that is due. */
   readonly refs?: readonly PlugRef[] | undefined;
-  /** The apparatus hooks that answered, which are not called again for their revision. */
+  /** The apparatus hooks that answered. Plugboard does not call them again for the same revision. */
   readonly hooks?: readonly PlugHook[] | undefined;
-  /** Limits how often the plug gets a new revision, whoever causes it. */
+  /** Limits how often the plug gets a new revision. */
   readonly revisionPace?: PlugRevisionPace | undefined;
-  /** How often stages ran again although nobody edited plug or socket. */
+  /** Counts stages that ran again without an edit of the plug or the socket. */
   readonly restless?: PlugRestless | undefined;
 }
 
-/** One thing that is true or false of the object. */
+/** One condition. */
 export interface PlugCondition {
-  /** What the condition is about. */
+  /** The name of the condition. */
   readonly type: string;
-  /** Whether it holds. */
+  /** Whether the condition holds. */
   readonly status: "True" | "False" | "Unknown";
-  /** Why, in one word for machines. */
+  /** The reason, in one word for programs. */
   readonly reason?: string | undefined;
-  /** Why, in a sentence for people. */
+  /** The reason, in sentences for people. */
   readonly message?: string | undefined;
-  /** When status last changed. */
+  /** When the status of the condition last changed. */
   readonly lastTransitionTime?: string | undefined;
-  /** The generation of the object on which this was judged. */
+  /** The generation of the object for which the condition was set. */
   readonly observedGeneration?: number | undefined;
 }
 
-/** Set while Plugboard makes nothing new for this object. */
+/** Set while Plugboard does no new work for this object. */
 export interface PlugHeld {
   /** The reason for the hold. */
   readonly reason: "Paused" | "NotServed" | "Malformed" | "NotAdopted" | "FormerCouplingEnding";
@@ -234,7 +234,7 @@ export interface PlugHeld {
   readonly generation?: number | undefined;
 }
 
-/** The socket it is coupled to. Set before the first effect of a coupling, cleared after the last. */
+/** The socket to which the plug is coupled. Set before the first effect of a coupling, removed after the last one. */
 export interface PlugCoupledSocket {
   /** Its API version. */
   readonly apiVersion?: string | undefined;
@@ -248,71 +248,71 @@ export interface PlugCoupledSocket {
   readonly uid?: string | undefined;
 }
 
-/** The results of the coupling, sensitive values as (sensitive). */
+/** The results of the coupling. Sensitive values are replaced by (sensitive). */
 export interface PlugCoupledResult {
   /** The plug's result. */
   readonly plug?: { readonly [key: string]: string } | undefined;
   /** The socket's result. */
   readonly socket?: { readonly [key: string]: string } | undefined;
-  /** The generation of the plug for which results were computed. */
+  /** The generation of the plug for which the results were computed. */
   readonly observedGeneration?: number | undefined;
 }
 
-/** What of the outcome was performed to its end. */
+/** The revision that was performed completely. */
 export interface PlugPerformed {
   /** The revision that was performed. */
   readonly revision: number;
-  /** The uid of the socket for which it was performed. */
+  /** The uid of the socket for which the revision was performed. */
   readonly socketUid: string;
-  /** The name of the snapshot that holds it. */
+  /** The name of the snapshot that holds the revision. */
   readonly snapshot?: string | undefined;
-  /** The generation of the plug from which it was resolved. */
+  /** The generation of the plug from which the revision was resolved. */
   readonly generation?: number | undefined;
 }
 
-/** For what the result was computed. */
+/** The revision for which the result was computed. */
 export interface PlugResultComputed {
-  /** The performed revision it was computed for. */
+  /** The performed revision for which the result was computed. */
   readonly revision: number;
-  /** True if the result was computed; absent while it is pending or failed. */
+  /** true: the result was computed. Absent: it is pending or failed. */
   readonly computed?: boolean | undefined;
 }
 
-/** The stage that runs now, and who runs it. */
+/** The stage that runs now, and the instance that runs it. */
 export interface PlugClaim {
   /** The name of the stage. */
   readonly name: string;
-  /** The revision the stage works on. */
+  /** The revision on which the stage works. */
   readonly revision?: number | undefined;
-  /** Who runs it. */
+  /** The instance that runs the stage. */
   readonly holder: string;
-  /** Until when it is claimed; its holder renews it before, or stops writing. */
+  /** When the claim of the holder ends. The holder renews it before, or stops writing. */
   readonly until: string;
 }
 
-/** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+/** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
 export interface PlugFailure {
   /** The stage that failed. */
   readonly stage: string;
-  /** The revision it failed on, or the generation where no revision covers it. */
+  /** The revision with which the stage failed; the generation of the object for stages without a revision. */
   readonly revision: number;
-  /** The word for what went wrong. */
+  /** The name of the failure. */
   readonly reason: string;
-  /** How often it failed. */
+  /** The number of failures. */
   readonly count?: number | undefined;
-  /** How often the API server has rejected what the stage writes, one after the other. */
+  /** The number of consecutive rejections or conflicts. */
   readonly attempts?: number | undefined;
-  /** When the stage is tried again although nothing changes. */
+  /** The time of the next attempt. */
   readonly retryAt?: string | undefined;
-  /** The object that was there when the API server rejected the write: a change of it, or its deletion, has the stage tried again at once. */
+  /** The object that existed when the API server rejected the write. Plugboard retries at once when it changes or is deleted. */
   readonly inWay?: string | undefined;
-  /** The code, the reason and the fields of the API server's answer. The same answer is said once. */
+  /** The code, the reason and the fields of the API server's answer. Plugboard writes one Event for each distinct answer. */
   readonly answer?: string | undefined;
 }
 
-/** One object, in one role. */
+/** One object in one role. */
 export interface PlugRef {
-  /** input: the outcome was computed from it. result: the result was. awaited: a stage waits for it. applied: it was made here. */
+  /** input: the config or a rendered object depends on it. result: the result depends on it. awaited: a stage waits for it. applied: Plugboard applied it. */
   readonly role: "input" | "result" | "awaited" | "applied";
   /** The API version of the object. */
   readonly apiVersion?: string | undefined;
@@ -324,47 +324,47 @@ export interface PlugRef {
   readonly name: string;
   /** The uid of the object. */
   readonly uid?: string | undefined;
-  /** The version at which it was seen, or absent. */
+  /** The observed version of the object, or `absent`. */
   readonly version?: string | undefined;
-  /** On whose side it is. */
+  /** The side (plug or socket) of the object. */
   readonly side?: "plug" | "socket" | undefined;
-  /** The entry of the spec that makes it. */
+  /** The entry of the spec that applies the object. */
   readonly entry?: string | undefined;
-  /** Whether it stays when the coupling ends. */
+  /** Whether the object stays when the coupling ends. */
   readonly retained?: boolean | undefined;
-  /** Whether it was there before it was applied here, so that it is not deleted. */
+  /** Whether the object existed before Plugboard applied it. Then Plugboard does not delete it. */
   readonly foreign?: boolean | undefined;
-  /** The stage that waits for it. */
+  /** The stage that waits for the object. */
   readonly stage?: string | undefined;
-  /** When the stage goes on although the object is as it was. */
+  /** When the stage stops waiting for the object. */
   readonly until?: string | undefined;
 }
 
 /** One hook that answered. */
 export interface PlugHook {
-  /** The revision it was called for. */
+  /** The revision for which the hook was called. */
   readonly revision: number;
-  /** Whose apparatus answered. */
+  /** The side whose apparatus answered. */
   readonly side: "plug" | "socket";
-  /** What it was told. */
+  /** The event of the hook. */
   readonly event: "created" | "coupled" | "updated" | "decoupled" | "deleted";
 }
 
-/** Limits how often the plug gets a new revision, whoever causes it. */
+/** Limits how often the plug gets a new revision. */
 export interface PlugRevisionPace {
-  /** Grows with each revision. A new revision waits while this is too far ahead. */
+  /** Moves 20 s forward with each revision. The next revision waits while this time is too far in the future. */
   readonly paidUntil: string;
-  /** The next revision waits until then. Absent if it does not wait. */
+  /** When the next revision is made. Absent if none waits. */
   readonly waitsUntil?: string | undefined;
 }
 
-/** How often stages ran again although nobody edited plug or socket. */
+/** Counts stages that ran again without an edit of the plug or the socket. */
 export interface PlugRestless {
-  /** How often. */
+  /** The number of runs. */
   readonly count: number;
-  /** Since when. */
+  /** When the count started. */
   readonly since: string;
-  /** What is seen to keep changing. */
+  /** The objects that change repeatedly. */
   readonly by?: string | undefined;
   /** True while Ready has the reason Contested. */
   readonly contested?: boolean | undefined;

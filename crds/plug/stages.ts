@@ -1,7 +1,7 @@
 import type { StagesOfKind } from "../../kit/loop/stage.ts";
 import { apiVersion } from "../names.ts";
 
-/** The stages of a plug, in their order: where several are due, the first of them is. */
+/** The stages of a plug, in order of priority: if several are due, the first one runs. */
 export const plugStages = [
   "plug.adopt",
   "plug.create",

@@ -8,7 +8,7 @@ import type { ofPlugs, PlugStageName } from "./stages.ts";
 
 type Fact = (typeof ofPlugs)["facts"][number];
 
-/** The fact that a run of a stage told last, as far as the status of a plug shows it. Pure. */
+/** The fact that the last run of a stage reported, as far as the status of a plug shows it. Pure. */
 export function toldOfPlug(stage: string, plug: Plug | undefined): Told | undefined {
   const isGone = plug === undefined || !claimedByUs(plug);
   if (stage === "plug.delete" && isGone) return told<Fact>("plug.deleted");
@@ -32,7 +32,7 @@ function awaitedBy(stage: string, plug: Plug): readonly PlugRef[] {
   return refsOf(plug, "awaited").filter((ref) => ref.stage === stage);
 }
 
-/** What only a run that came through leaves. */
+/** The part of a status that only a successful run writes. */
 function success(stage: PlugStageName, plug: Plug): Told | undefined {
   const { metadata, status = {} } = plug;
   const { revision, snapshot, held, performed, result, coupledResult, createdAt, coupledSocket } = status;
@@ -97,7 +97,7 @@ function resolution(plug: Plug): Told | undefined {
   });
 }
 
-/** A condition, unless it tells of a failure that is tried again: that is no fact, and Failed says the same. */
+/** A condition, unless it reports a failure that is retried: that is not a fact, and Failed reports the same. */
 function said(plug: Plug, type: string): PlugCondition | undefined {
   const found = condition(plug, type);
   const message = condition(plug, "Failed")?.message;

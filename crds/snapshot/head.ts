@@ -3,28 +3,33 @@ import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { annotations, labels, manager } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 
-/** What a snapshot says of itself in its metadata, for whoever may not read what is in it. */
+/** The metadata of a snapshot, for readers that may not read its content. */
 export interface SnapshotHead {
   readonly name: string;
   /** Digest of the plug's namespace and name. */
   readonly of: string;
   readonly plugUid: string;
-  /** The uid of the cluster it was written in (of its namespace kube-system), where who wrote it knew that. */
+  /** The uid of the cluster in which it was written (of its namespace kube-system), if the writer knew it. */
   readonly clusterUid: string | undefined;
-  /** The uid of the plug's namespace; undefined where it could not be read, as all that follows up to `admitted`, and in snapshots of an older Plugboard. */
+  /**
+   * The uid of the plug's namespace; undefined if it could not be read, like all fields up to `admitted`, and in
+   * snapshots of an older Plugboard.
+   */
   readonly plugNamespaceUid?: string | undefined;
   /** Digest of the socket's namespace and name. */
   readonly socket?: string | undefined;
   readonly socketNamespace?: string | undefined;
   readonly socketNamespaceUid?: string | undefined;
-  /** The digest of what admitted the plug to the socket; undefined for a coupling that was adopted and not admitted since. */
+  /** The digest of the socket's admission; undefined for an adopted coupling that was not admitted since. */
   readonly admitted?: string | undefined;
   readonly revision: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  /** When the coupling it belongs to was undone (milliseconds since the epoch); undefined while it may still be needed. */
+  /**
+   * When the coupling was undone, in milliseconds since the epoch; undefined while the snapshot may still be needed.
+   */
   readonly finishedAt: number | undefined;
-  /** Whether it is finished only because a later one took its coupling over. */
+  /** Whether it is finished only because a later snapshot took over its coupling. */
   readonly superseded: boolean;
 }
 
@@ -42,16 +47,19 @@ export const snapshotLabels = {
   superseded: "integration.rock8s.com/snapshot-superseded",
 } as const;
 
-/** The annotation on a snapshot that names what its coupling made beyond what the snapshot itself renders: objects of its results. */
+/**
+ * The annotation on a snapshot that names objects of the coupling that the snapshot itself does not render: those of
+ * its results.
+ */
 export const madeBesides = "integration.rock8s.com/snapshot-made-besides";
 
-/** Under which the snapshots of an older Plugboard are found, which do not name their socket. */
+/** The key of snapshots of an older Plugboard, which do not name their socket. */
 export const unnamedSocket = "";
 
 /** Selects every snapshot in the operator's namespace. */
 export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapshotLabels.of}`;
 
-/** The label value under which the snapshots of a plug, or of those coupled to a socket, of that name are found. */
+/** The label value that selects the snapshots of a plug, or of the plugs coupled to a socket. */
 export function snapshotsOf(owner: { readonly namespace?: string | undefined; readonly name: string }): string {
   return createHash("sha256")
     .update(`${owner.namespace ?? ""}/${owner.name}`)
@@ -59,7 +67,10 @@ export function snapshotsOf(owner: { readonly namespace?: string | undefined; re
     .slice(0, 32);
 }
 
-/** The name of a snapshot. Only those of a plug of one name begin alike, so that no status can name another's. */
+/**
+ * The name of a snapshot.
+ * Its start is unique to the plug's name, so that no status can name a snapshot of another plug.
+ */
 export function snapshotName(
   plug: { readonly namespace?: string | undefined; readonly name: string },
   revision: number,
@@ -68,7 +79,7 @@ export function snapshotName(
   return `plugboard-${snapshotsOf(plug)}-${revision}-${nonce}`;
 }
 
-/** Whether a snapshot of that name can be of a plug of this name. */
+/** Whether a snapshot with this name can belong to a plug with this name. */
 export function isSnapshotName(name: string, plug: Parameters<typeof snapshotsOf>[0]): boolean {
   return name.startsWith(`plugboard-${snapshotsOf(plug)}-`);
 }
@@ -94,14 +105,19 @@ export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
   };
 }
 
-/** Whether the snapshot was written in another cluster: whoever brought it here vouches for it. Where this cluster's uid is not known, that is assumed. */
+/**
+ * Whether the snapshot was written in another cluster.
+ * The administrator who moved it vouches for it.
+ * Assumed if the uid of this cluster is not known.
+ */
 export function isOfAnotherCluster({ clusterUid }: SnapshotHead, thisCluster: string | undefined): boolean {
   return clusterUid !== undefined && clusterUid !== thisCluster;
 }
 
 /**
- * Whether the plug's status says nothing of what the snapshot is of: it is another plug's of that name, or its own whose status was lost, or
- * a status that names it was brought back with a plug of another uid.
+ * Whether the plug's status does not account for the snapshot.
+ * It belongs to another plug of this name, or the status was lost, or the status was restored with a plug of another
+ * uid.
  */
 export function isUnaccounted(head: SnapshotHead, plug: Plug): boolean {
   if (head.finishedAt !== undefined || namedBy(head, plug)) return false;
@@ -110,22 +126,24 @@ export function isUnaccounted(head: SnapshotHead, plug: Plug): boolean {
   return (revision === undefined && stage === undefined) || snapshot === head.name;
 }
 
-/** Where a plug is now, by which snapshots of its name are judged. */
+/** The place of a plug, with which the snapshots of its name are compared. */
 export interface Whereabouts {
-  /** The uid of this cluster; undefined where it may not be read. */
+  /** The uid of this cluster; undefined if it may not be read. */
   readonly clusterUid: string | undefined;
-  /** A namespace as it is now: undefined when it is gone, without a uid where it may not be read. */
+  /** A namespace as it is now: undefined if it is gone, without a uid if it may not be read. */
   readonly namespaceOf: (name: string) => KubeObject | undefined;
 }
 
 /**
- * Whose the coupling is that a snapshot which is not accounted for records: the plug's own, whose status was lost (`own`); one that was
- * brought here from another cluster (`moved`); one of the same namespaces, whose plug or socket was made again (`again`); or one of another
- * tenant, who had a namespace of that name before (`former`).
+ * The owner of the coupling that an unaccounted snapshot records.
+ * `own`: the plug itself, whose status was lost.
+ * `moved`: brought here from another cluster.
+ * `again`: the same namespaces, whose plug or socket was created again.
+ * `former`: another tenant, who had a namespace of this name before.
  */
 export type Kinship = "own" | "moved" | "again" | "former";
 
-/** What an unaccounted snapshot is to a plug of its name. Pure. */
+/** How an unaccounted snapshot relates to a plug of its name. Pure. */
 export function kinshipOf(head: SnapshotHead, plug: Plug, { clusterUid, namespaceOf }: Whereabouts): Kinship {
   if (head.clusterUid !== undefined && clusterUid !== undefined && head.clusterUid !== clusterUid) return "moved";
   const { socketNamespace, socketNamespaceUid, plugNamespaceUid } = head;
@@ -135,22 +153,22 @@ export function kinshipOf(head: SnapshotHead, plug: Plug, { clusterUid, namespac
   return head.plugUid === plug.metadata.uid ? "own" : "again";
 }
 
-/** Whether a namespace is another than the one that was recorded, and nobody vouches that it was restored from that. */
+/** Whether a namespace is not the recorded one, and no annotation says that it was restored from that. */
 export function isAnothersNamespace(recordedUid: string | undefined, namespace: KubeObject | undefined): boolean {
   const { uid, annotations: notes = {} } = namespace?.metadata ?? {};
   if (recordedUid === undefined || uid === undefined || uid === recordedUid) return false;
   return notes[annotations.restoredFrom] !== recordedUid;
 }
 
-/** Whether the plug has to wait until the coupling is ended that another tenant had under its name. */
+/** Whether the plug must wait until a coupling of another tenant under its name ends. */
 export function isFormer(head: SnapshotHead, plug: Plug, around: Whereabouts): boolean {
   return isUnaccounted(head, plug) && kinshipOf(head, plug, around) === "former";
 }
 
-/** So old is a snapshot of the plug itself when its status would long have named it. */
+/** After this time the plug's status would name its own snapshot, in milliseconds. */
 const namedWithinMilliseconds = 60_000;
 
-/** Whether the plug has to be adopted on a snapshot. One of its own that was just written is about to be named. */
+/** Whether the plug must be adopted on a snapshot. Its own newest snapshot is about to be named by its status. */
 export function isAdoptable(head: SnapshotHead, plug: Plug, now: number): boolean {
   if (!isUnaccounted(head, plug)) return false;
   return head.plugUid !== plug.metadata.uid || now - head.createdAt > namedWithinMilliseconds;
@@ -166,22 +184,23 @@ export function namedBy(head: SnapshotHead, plug: Plug): boolean {
 
 export interface ObservedSnapshot {
   readonly head: SnapshotHead;
-  /** The plug of that namespace and name, if there is one. */
+  /** The plug of that namespace and name, if it exists. */
   readonly plug: Plug | undefined;
-  /** Whether it records the coupling of another tenant, for whose end that plug waits. */
+  /** Whether the snapshot records the coupling of another tenant, for whose end the plug waits. */
   readonly former?: boolean | undefined;
-  /** Since when nobody is seen to name it (milliseconds since the epoch); undefined when somebody does. */
+  /** Since when no plug names the snapshot, in milliseconds since the epoch; undefined if one does. */
   readonly orphanedSince: number | undefined;
   readonly now: number;
   /** The time between two resyncs, in milliseconds. */
   readonly resync: number;
-  /** The uid of this cluster; undefined where it is not known. */
+  /** The uid of this cluster; undefined if it is not known. */
   readonly clusterUid: string | undefined;
 }
 
 /**
- * Whether `snapshot.sweep` is due: a finished snapshot one resync old, or one that nobody named at two resyncs. One of another cluster waits
- * for its plug, which may be brought here later, until it is adopted or somebody forgets it.
+ * Whether `snapshot.sweep` is due: a finished snapshot that is one resync old, or one that no plug named at two
+ * resyncs.
+ * A snapshot of another cluster waits for its plug until it is adopted or an administrator forgets it.
  */
 export function sweepDue(observed: ObservedSnapshot): boolean {
   const { head, plug, former = false, orphanedSince, now, resync, clusterUid } = observed;
@@ -191,7 +210,7 @@ export function sweepDue(observed: ObservedSnapshot): boolean {
   return orphanedSince !== undefined && now - orphanedSince >= 2 * resync;
 }
 
-/** Whether the plug of its name names a snapshot, or is to be adopted on it. */
+/** Whether the plug of its name names a snapshot, or must be adopted on it. */
 export function isNeeded(head: SnapshotHead, plug: Plug, former: boolean): boolean {
   return namedBy(head, plug) || (!former && isUnaccounted(head, plug));
 }

@@ -21,14 +21,14 @@ import {
   unnamedSocket,
 } from "./head.ts";
 
-/** A snapshot as it is watched: what its metadata says. */
+/** A snapshot as it is watched: its metadata. */
 export interface SeenSnapshot {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly head: SnapshotHead;
 }
 
-/** Snapshots as the loop knows them: among the Secrets of the operator's namespace. */
+/** Snapshots as the event loop watches them, among the Secrets of the operator's namespace. */
 export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): KindDefinition<SeenSnapshot> {
   return {
     ...kindNames.snapshot,
@@ -74,7 +74,7 @@ function snapshotDue({ uid, head }: SeenSnapshot, context: DueContext, clusterUi
   return { due: { stage: "snapshot.sweep", inputs: digest([uid, String(head.finishedAt ?? "")]) } };
 }
 
-/** Whether no plug accounts for a snapshot that is not finished. */
+/** Whether no plug accounts for an unfinished snapshot. */
 function isOrphan(head: SnapshotHead, plug: Plug | undefined, former: boolean): boolean {
   if (head.finishedAt !== undefined) return false;
   return plug === undefined || !isNeeded(head, plug, former);

@@ -24,7 +24,7 @@ import { plugsAt, recordedAt } from "./plugs-at.ts";
 import type { Socket } from "./socket.generated.ts";
 import { toldOfSocket } from "./told.ts";
 
-/** Sockets as the loop knows them. */
+/** Sockets as the event loop watches them. */
 export function socketKind(settings: KindSettings): KindDefinition<Socket> {
   return {
     ...kindNames.socket,
@@ -64,10 +64,13 @@ function socketsOfPlugsIn(view: View, namespace: string): readonly string[] {
   return plugs.by("namespace", namespace).flatMap((name) => plugs.card(name)?.sockets ?? []);
 }
 
-/** How long what is said of plugs on their way may lag. */
+/** The longest delay with which the number of waiting plugs is updated, in milliseconds. */
 const waitingMilliseconds = 2_000;
 
-/** The socket of the coupling that a snapshot records: all of them where its places are limited, else when one comes, ends or goes. */
+/**
+ * The socket of the coupling that a snapshot records: at every change if its places are limited, else if the snapshot
+ * comes, ends or goes.
+ */
 function socketsConcerned(
   view: View,
   before: SeenSnapshot | undefined,

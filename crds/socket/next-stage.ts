@@ -19,12 +19,14 @@ import type { SocketStageName } from "./stages.ts";
 
 export interface ObservedSocket extends CensusInput {
   readonly clock: ClaimClock;
-  /** What is known of what its own stages wait for. */
+  /** The known changes of the objects that its own stages wait for. */
   readonly evidence: Evidence;
   readonly serving: Serving;
-  /** What is said of plugs that are on their way may lag for a moment: they change all the time while many arrive. */
+  /**
+   * Whether the number of waiting plugs may be out of date for a moment: it changes constantly while many plugs arrive.
+   */
   readonly leavesWaiting?: boolean | undefined;
-  /** Its census, where it was taken before: it looks at every plug. */
+  /** The census, if it was taken before: it reads every plug. */
   readonly census?: SocketCensus | undefined;
 }
 
@@ -53,13 +55,13 @@ function dueSocketStage(observed: ObservedSocket): SocketStageName | undefined {
   return unchecked(socket, served) || censusDiffers(socket, census) || waiting ? "socket.sync" : undefined;
 }
 
-/** Whether what was written since has not been judged yet. */
+/** Whether the current generation was not processed yet. */
 function unchecked({ status, metadata }: Socket, served: boolean): boolean {
   const asObserved = status?.observedGeneration === metadata.generation && (status?.held === undefined) === served;
   return metadata.deletionTimestamp === undefined && !asObserved;
 }
 
-/** Whether its first stage is yet to be done. */
+/** Whether the first stage is not done yet. */
 export function isCreationDue(socket: Socket): boolean {
   return (
     !claimedByUs(socket) ||
@@ -67,7 +69,7 @@ export function isCreationDue(socket: Socket): boolean {
   );
 }
 
-/** Whether the stage ended finally, or to wait for what is as it was. */
+/** Whether the stage ended finally, or waits for unchanged objects. */
 function halted({ socket, evidence, clock }: ObservedSocket, stage: SocketStageName): boolean {
   if (stage === "socket.delete" && socket.metadata.annotations?.[annotations.forceRemove] === "true") return false;
   const changes = socketAwaits(socket)

@@ -5,7 +5,7 @@ import { type Socket, socketSchema } from "./socket.generated.ts";
 
 const stored = storedKind("Socket", socketSchema);
 
-/** The Socket as its types have it. Fields that no schema names are ignored. @throws InvalidInput naming every field that is wrong */
+/** Parses a Socket. Ignores fields that the schema does not name. @throws InvalidInput naming every invalid field */
 export function parseSocket(object: unknown): Socket {
   return parseStored(stored, object) as Socket;
 }
@@ -13,8 +13,10 @@ export function parseSocket(object: unknown): Socket {
 const known = new WeakMap<object, Socket>();
 
 /**
- * A socket as a cluster holds it: what is not as its schema has it is left out, and named in `metadata.problems`. What was read is read once:
- * a socket lists its plugs, and each stage of each of them reads it. @throws InvalidInput when not even its identity can be read
+ * Reads a socket as a cluster holds it.
+ * Fields that do not match the schema are left out and named in `metadata.problems`.
+ * Each object is read once: a socket lists its plugs, and each stage of each plug reads it.
+ * @throws InvalidInput if even its identity is invalid
  */
 export function readSocket(object: KubeObject): Socket {
   const before = known.get(object);

@@ -4,13 +4,16 @@ import { kindNames } from "../due/kind-names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import { snapshotsOf, unnamedSocket } from "../snapshot/head.ts";
 
-/** Every plug that points at the socket or is coupled to it, as last watched: what a census needs of them. */
+/** Every plug that names the socket or is coupled to it, as last watched, reduced to what a census needs. */
 export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
   const plugs = view.of(kindNames.plug);
   return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
 }
 
-/** The uids of the plugs whose coupling to the socket an unfinished snapshot records, as last watched; undefined while that is not known. */
+/**
+ * The uids of the plugs whose coupling to the socket an unfinished snapshot records, as last watched; undefined while
+ * that is not known.
+ */
 export function recordedAt(
   view: View,
   socket: { readonly namespace: string; readonly name: string },

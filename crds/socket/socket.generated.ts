@@ -2,7 +2,7 @@
 import type { StoredMeta } from "../parsing/stored-meta.ts";
 import type { StructuralSchema } from "../parsing/structural-schema.ts";
 
-/** A Socket offers integration to Plugs: it says what both sides must bring, who may couple, and what is done for each. */
+/** A Socket offers an integration to Plugs. It defines the config that both sides give, the namespaces that may couple, and the objects that Plugboard applies for each plug. */
 export interface Socket {
   readonly apiVersion: string;
   readonly kind: "Socket";
@@ -11,87 +11,87 @@ export interface Socket {
   readonly status?: SocketStatus | undefined;
 }
 
-/** What the application offers, to whom, and what it does for those who couple. */
+/** The integration that the application offers, the namespaces that may use it, and the objects for each plug. */
 export interface SocketSpec {
-  /** The contract of the coupling: what the configs and results of both sides must be. */
+  /** The contract of the coupling: the properties of the configs and results of both sides. */
   readonly interface?: SocketInterface | undefined;
-  /** At most so many plugs are coupled at a time; the others wait. Absent: any number. */
+  /** The most plugs that are coupled at a time; others wait. Absent: no limit. */
   readonly limit?: number | undefined;
-  /** Which namespaces may plug in. The blacklist is judged first, then the whitelist, then the selector. */
+  /** The namespaces that may plug in. Plugboard checks the blacklist, then the whitelist, then the selector. */
   readonly validation?: SocketValidation | undefined;
-  /** Free key-values for templates and the apparatus, used before the config is known. Strings: quote numbers and booleans. */
+  /** Keys and values for templates and the apparatus, available before the config is computed. All values are strings: quote numbers and booleans. */
   readonly data?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the socket's namespace whose keys override data. */
+  /** ConfigMap in the socket's namespace that supplies data; its keys take precedence over `data`. */
   readonly dataConfigMapName?: string | undefined;
-  /** A Secret of the socket's namespace whose keys data overrides. */
+  /** Secret in the socket's namespace that supplies data; keys in `data` take precedence. */
   readonly dataSecretName?: string | undefined;
-  /** Values read from objects of the own namespace, for configTemplate and the apparatus' /config. */
+  /** Values that are read from objects in the same namespace, for configTemplate and the apparatus' /config. */
   readonly vars?: readonly SocketVar[] | undefined;
-  /** Values read from objects of the own namespace, for resultTemplate. */
+  /** Values that are read from objects in the same namespace, for resultTemplate. */
   readonly resultVars?: readonly SocketVar[] | undefined;
-  /** The socket's config, given directly. Strings: quote numbers and booleans. Merged: Secret, then config, then configTemplate, then ConfigMap, then the apparatus; the later wins. */
+  /** The socket's config. All values are strings: quote numbers and booleans. Sources are merged in this order, and later ones take precedence: Secret, config, configTemplate, ConfigMap, apparatus. */
   readonly config?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the socket's namespace whose keys become config. */
+  /** ConfigMap in the socket's namespace whose keys become config. */
   readonly configConfigMapName?: string | undefined;
-  /** A Secret of the socket's namespace whose keys become config, and are sensitive. */
+  /** Secret in the socket's namespace whose keys become config. Its values are sensitive. */
   readonly configSecretName?: string | undefined;
-  /** Config that is computed: each value is a template that sees plug, socket, plugData, socketData and vars. */
+  /** Computed config. Each value is a template that can use plug, socket, plugData, socketData and vars. */
   readonly configTemplate?: { readonly [key: string]: string } | undefined;
-  /** The socket's result, given directly. Strings: quote numbers and booleans. Merged: Secret, then result, then resultTemplate, then ConfigMap; the later wins. */
+  /** The socket's result. All values are strings: quote numbers and booleans. Sources are merged in this order, and later ones take precedence: Secret, result, resultTemplate, ConfigMap. */
   readonly result?: { readonly [key: string]: string } | undefined;
-  /** A ConfigMap of the socket's namespace whose keys become result. */
+  /** ConfigMap in the socket's namespace whose keys become result. */
   readonly resultConfigMapName?: string | undefined;
-  /** A Secret of the socket's namespace whose keys become result, and are sensitive. */
+  /** Secret in the socket's namespace whose keys become result. Its values are sensitive. */
   readonly resultSecretName?: string | undefined;
-  /** Result that is computed: each value is a template that sees plug, socket, both data, both configs and resultVars. */
+  /** Computed result. Each value is a template that can use plug, socket, the data and configs of both sides, and resultVars. */
   readonly resultTemplate?: { readonly [key: string]: string } | undefined;
-  /** Objects that are applied or deleted in the socket's namespace at stages of the coupling's life. */
+  /** Objects that Plugboard applies or deletes in the socket's namespace at stages of the coupling. */
   readonly resources?: readonly SocketResource[] | undefined;
-  /** Objects that are applied or deleted in the socket's namespace once results are computed; their templates see the results too. */
+  /** Objects that Plugboard applies or deletes in the socket's namespace when results are computed. Their templates can use the results, too. */
   readonly resultResources?: readonly SocketResultResource[] | undefined;
-  /** An HTTP service that takes part in the coupling: the schema of a Pod's spec, all of it, with an endpoint beside. The API server judges the Pod's fields when the Pod is made. */
+  /** An HTTP service that takes part in the coupling. All fields of a Pod's spec are allowed, and endpoint and idleTimeout. The API server validates the fields of the Pod when Plugboard creates it. */
   readonly apparatus?: SocketApparatus | undefined;
-  /** The service account of the socket's namespace as which objects are applied and deleted and vars are read. Default: default. */
+  /** The service account in the socket's namespace with which Plugboard applies and deletes objects and reads vars. Default: default. */
   readonly serviceAccountName?: string | undefined;
-  /** Any change of it makes the coupling update. */
+  /** Change this value to update the coupling. */
   readonly epoch?: string | undefined;
-  /** What a template here does with a value that is not there: print goes on (Go's syntax prints that there is no value, Handlebars nothing), error refuses it. Default: error if the socket's interface has a name, otherwise as the operator is started (print). */
+  /** What templates here do with a value that does not exist. print: continue (Go's syntax prints `<no value>`, Handlebars nothing). error: fail. Default: error if the socket's interface has a name, otherwise the operator's --missing-values (print). */
   readonly missingValues?: "print" | "error" | undefined;
-  /** The syntax of all templates here: go is Go's text/template between {% and %} (the default), handlebars is Handlebars between {{ and }}. */
+  /** The syntax of all templates here. go (default): Go's text/template between {% and %}. handlebars: Handlebars between {{ and }}. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** The contract of the coupling: what the configs and results of both sides must be. */
+/** The contract of the coupling: the properties of the configs and results of both sides. */
 export interface SocketInterface {
-  /** The name of the interface, such as postgres, for plugs that ask for one. */
+  /** The name of the interface, such as postgres. Plugs can require it. */
   readonly name?: string | undefined;
-  /** The version of the interface (semver), for plugs that ask for a range. */
+  /** The version of the interface (semver). Plugs can require a range. */
   readonly version?: string | undefined;
-  /** What the config of either side must be. */
+  /** The properties of the config of each side. */
   readonly config?: SocketInterfaceSections | undefined;
-  /** What the result of either side must be. */
+  /** The properties of the result of each side. */
   readonly result?: SocketInterfaceSections | undefined;
 }
 
-/** What the config of either side must be. */
+/** The properties of the config of each side. */
 export interface SocketInterfaceSections {
-  /** The properties of the plug's config. What is not named is dropped. Absent: it is not validated, and everything passes. */
+  /** The properties of the plug's config. Keys that are not named are dropped. Absent: all keys pass, without validation. */
   readonly plug?: { readonly [key: string]: SocketInterfaceProperty } | undefined;
-  /** The properties of the socket's config. What is not named is dropped. Absent: it is not validated, and everything passes. */
+  /** The properties of the socket's config. Keys that are not named are dropped. Absent: all keys pass, without validation. */
   readonly socket?: { readonly [key: string]: SocketInterfaceProperty } | undefined;
 }
 
-/** What one property must be. */
+/** The rules of one property. */
 export interface SocketInterfaceProperty {
-  /** Whether coupling waits until the property is given. A property that is absent or empty takes its default first. */
+  /** Whether coupling waits until the property has a value. An absent or empty property takes its default first. */
   readonly required?: boolean | undefined;
-  /** What stands in where the property is absent or empty. */
+  /** The value that is used if the property is absent or empty. */
   readonly default?: string | undefined;
-  /** What the property is for, for the people who write the other side. */
+  /** The purpose of the property, for authors of plugs. */
   readonly description?: string | undefined;
-  /** What the text of the value must be. Default: string. */
+  /** The type of the value. Values are text; they must parse as this type. Default: string. */
   readonly type?: "string" | "integer" | "number" | "boolean" | "json" | undefined;
-  /** true: the value is kept out of status, events and logs. false: it may be shown although it comes from a Secret. Absent: as its origin says. */
+  /** true: the value does not appear in status, events and logs. false: it may appear even if it comes from a Secret. Absent: values from Secrets do not appear, others may. */
   readonly sensitive?: boolean | undefined;
   /** The values that are allowed. */
   readonly enum?: readonly unknown[] | undefined;
@@ -99,202 +99,202 @@ export interface SocketInterfaceProperty {
   readonly pattern?: string | undefined;
   /** A format the value must have. Only for type string. */
   readonly format?: "byte" | "date" | "date-time" | "duration" | "email" | "hostname" | "ipv4" | "ipv6" | "json-pointer" | "regex" | "time" | "uri" | "uri-reference" | "uuid" | undefined;
-  /** The least number of characters. Only for type string. */
+  /** The minimum number of characters. Only for type string. */
   readonly minLength?: number | undefined;
-  /** The greatest number of characters. Only for type string. */
+  /** The maximum number of characters. Only for type string. */
   readonly maxLength?: number | undefined;
-  /** The least value. Only for types integer and number. */
+  /** The minimum value. Only for types integer and number. */
   readonly minimum?: number | undefined;
-  /** The greatest value. Only for types integer and number. */
+  /** The maximum value. Only for types integer and number. */
   readonly maximum?: number | undefined;
-  /** The value must be greater than this. Only for types integer and number. */
+  /** The value must be greater than this number. Only for types integer and number. */
   readonly exclusiveMinimum?: number | undefined;
-  /** The value must be less than this. Only for types integer and number. */
+  /** The value must be less than this number. Only for types integer and number. */
   readonly exclusiveMaximum?: number | undefined;
-  /** The value must be a multiple of this, which is greater than 0. Only for types integer and number. */
+  /** The value must be a multiple of this number, which is greater than 0. Only for types integer and number. */
   readonly multipleOf?: number | undefined;
-  /** The least number of items of a JSON array. Only for type json. */
+  /** The minimum number of items of a JSON array. Only for type json. */
   readonly minItems?: number | undefined;
-  /** The greatest number of items of a JSON array. Only for type json. */
+  /** The maximum number of items of a JSON array. Only for type json. */
   readonly maxItems?: number | undefined;
   /** Whether the items of a JSON array must all differ. Only for type json. */
   readonly uniqueItems?: boolean | undefined;
-  /** The least number of properties of a JSON object. Only for type json. */
+  /** The minimum number of properties of a JSON object. Only for type json. */
   readonly minProperties?: number | undefined;
-  /** The greatest number of properties of a JSON object. Only for type json. */
+  /** The maximum number of properties of a JSON object. Only for type json. */
   readonly maxProperties?: number | undefined;
 }
 
-/** Which namespaces may plug in. The blacklist is judged first, then the whitelist, then the selector. */
+/** The namespaces that may plug in. Plugboard checks the blacklist, then the whitelist, then the selector. */
 export interface SocketValidation {
-  /** Who may plug in, where not empty. An entry without any of \ . + * ? ( ) | [ ] { } ^ $ is the name of a namespace; any other is a regular expression (RE2, unanchored) searched for in the name. */
+  /** Namespaces that may plug in; empty: all. An entry without any of \ . + * ? ( ) | [ ] { } ^ $ is the name of a namespace. Any other entry is a regular expression (RE2, unanchored) that the name must match. */
   readonly namespaceWhitelist?: readonly string[] | undefined;
-  /** Who may not: regular expressions (RE2, unanchored) searched for in the namespace's name. */
+  /** Namespaces that may not plug in: regular expressions (RE2, unanchored) that match their names. */
   readonly namespaceBlacklist?: readonly string[] | undefined;
-  /** What the labels of the plug's namespace must be. Empty selects every namespace. */
+  /** The required labels of the plug's namespace. Empty: every namespace. */
   readonly namespaceSelector?: SocketNamespaceSelector | undefined;
 }
 
-/** What the labels of the plug's namespace must be. Empty selects every namespace. */
+/** The required labels of the plug's namespace. Empty: every namespace. */
 export interface SocketNamespaceSelector {
-  /** Labels and the values they must have. */
+  /** Labels and their required values. */
   readonly matchLabels?: { readonly [key: string]: string } | undefined;
-  /** Demands on labels, all of which must hold. */
+  /** Requirements for labels. All of them must hold. */
   readonly matchExpressions?: readonly SocketLabelRequirement[] | undefined;
 }
 
-/** One demand on the labels. */
+/** One requirement for a label. */
 export interface SocketLabelRequirement {
-  /** The label that is looked at. */
+  /** The name of the label. */
   readonly key: string;
-  /** How the label is compared with values. */
+  /** How Plugboard compares the label with the values. */
   readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
   /** The values for In and NotIn. */
   readonly values?: readonly string[] | undefined;
 }
 
-/** One value read from one field of one object, before the config is computed. */
+/** One value, read from one field of one object before the config is computed. */
 export interface SocketVar {
-  /** The name under which templates see the value. */
+  /** The name of the value in templates. */
   readonly name: string;
-  /** The object that is read: always one of the owner's own namespace. */
+  /** The object to read. It must be in the same namespace. */
   readonly objref: SocketVarObject;
-  /** The field that is read. */
+  /** The field to read. */
   readonly fieldref?: SocketVarField | undefined;
 }
 
-/** The object that is read: always one of the owner's own namespace. */
+/** The object to read. It must be in the same namespace. */
 export interface SocketVarObject {
-  /** The API version of the object, such as v1 or apps/v1. Instead of it, group and version may be given. */
+  /** The API version of the object, such as v1 or apps/v1. Alternatively, give group and version. */
   readonly apiVersion?: string | undefined;
-  /** The API group of the object, where apiVersion is not given; absent or empty is the core group. */
+  /** The API group of the object, if apiVersion is absent. Absent or empty: the core group. */
   readonly group?: string | undefined;
-  /** The version within the group, such as v1, where apiVersion is not given. */
+  /** The version in the group, such as v1, if apiVersion is absent. */
   readonly version?: string | undefined;
   /** The kind of the object, such as Service. */
   readonly kind: string;
   /** The name of the object. */
   readonly name?: string | undefined;
-  /** The namespace of the object, which must be the owner's own; absent means that. */
+  /** The namespace of the object. It must be the same namespace, which is the default. */
   readonly namespace?: string | undefined;
-  /** A template that gives the name of the object; it sees plug and socket. */
+  /** Template of the object's name. It can use plug and socket. */
   readonly templateName?: string | undefined;
-  /** A template that gives the namespace of the object; it sees plug and socket, and must give the owner's own. */
+  /** Template of the object's namespace. It can use plug and socket, and must render to the same namespace. */
   readonly templateNamespace?: string | undefined;
 }
 
-/** The field that is read. */
+/** The field to read. */
 export interface SocketVarField {
   /** A GJSON path, such as spec.ports.0.port, spec.ports.#(name=="pg").port or metadata.annotations.example\.com/tier. Default: metadata.name. */
   readonly fieldPath?: string | undefined;
 }
 
-/** Objects of which something is done at stages of the coupling's life. */
+/** Objects to apply or delete at stages of the coupling. */
 export interface SocketResource {
-  /** The stages at which it is done. Default: coupled and updated. */
+  /** The stages at which Plugboard does this. Default: coupled and updated. */
   readonly when?: readonly ("created" | "coupled" | "updated" | "decoupled" | "deleted")[] | undefined;
-  /** What is done with the objects: apply (the default) puts them there by server-side apply, delete removes them, recreate removes them, waits until they are gone and applies them anew. */
+  /** What Plugboard does with the objects. apply (default): server-side apply. delete: delete. recreate: delete, wait until the object is gone, apply. */
   readonly do?: "apply" | "delete" | "recreate" | undefined;
-  /** One object to apply. Each string in it, keys included, is a template of its own. */
+  /** One object to apply. Each string in it is a separate template, keys included. */
   readonly template?: { readonly [field: string]: unknown } | undefined;
-  /** More objects to apply, in this order, as template. */
+  /** More objects to apply, in this order. Each has the form of `template`. */
   readonly templates?: readonly { readonly [field: string]: unknown }[] | undefined;
-  /** The text of one or more YAML documents, a template as a whole. What renders to nothing is skipped. */
+  /** The text of one or more YAML documents, rendered as one template. Empty documents are skipped. */
   readonly stringTemplate?: string | undefined;
-  /** More texts of YAML documents, in this order, as stringTemplate. */
+  /** More texts of YAML documents, in this order. Each has the form of `stringTemplate`. */
   readonly stringTemplates?: readonly string[] | undefined;
   /** Whether the objects stay when the coupling ends. Default: false. */
   readonly preserveWhenDecoupled?: boolean | undefined;
-  /** The other name of preserveWhenDecoupled. */
+  /** Another name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
-  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  /** Paths of fields that Plugboard sets when it creates an object and leaves to other clients afterwards, such as spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort or spec.containers.*.image. apiVersion, kind, name and namespace are always applied. No effect with `do: recreate`. */
   readonly ignore?: readonly string[] | undefined;
-  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  /** With `do: recreate`: how long Plugboard waits for a running Job or Pod of another coupling to end, in seconds. Default and maximum: 600. */
   readonly recreateWaitSeconds?: number | undefined;
-  /** The syntax of the templates of this entry, where it is not that of spec.engine. */
+  /** The syntax of the templates of this entry. Default: spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** Objects of which something is done once results are computed, and again each time they change. */
+/** Objects to apply or delete when results are computed, and each time they change. */
 export interface SocketResultResource {
-  /** What is done with the objects: apply (the default) puts them there by server-side apply, delete removes them, recreate removes them, waits until they are gone and applies them anew. */
+  /** What Plugboard does with the objects. apply (default): server-side apply. delete: delete. recreate: delete, wait until the object is gone, apply. */
   readonly do?: "apply" | "delete" | "recreate" | undefined;
-  /** One object to apply. Each string in it, keys included, is a template of its own. */
+  /** One object to apply. Each string in it is a separate template, keys included. */
   readonly template?: { readonly [field: string]: unknown } | undefined;
-  /** More objects to apply, in this order, as template. */
+  /** More objects to apply, in this order. Each has the form of `template`. */
   readonly templates?: readonly { readonly [field: string]: unknown }[] | undefined;
-  /** The text of one or more YAML documents, a template as a whole. What renders to nothing is skipped. */
+  /** The text of one or more YAML documents, rendered as one template. Empty documents are skipped. */
   readonly stringTemplate?: string | undefined;
-  /** More texts of YAML documents, in this order, as stringTemplate. */
+  /** More texts of YAML documents, in this order. Each has the form of `stringTemplate`. */
   readonly stringTemplates?: readonly string[] | undefined;
   /** Whether the objects stay when the coupling ends. Default: false. */
   readonly preserveWhenDecoupled?: boolean | undefined;
-  /** The other name of preserveWhenDecoupled. */
+  /** Another name of preserveWhenDecoupled. */
   readonly retainWhenDecoupled?: boolean | undefined;
-  /** Fields that are set when an object is made and then left to others, as paths: spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort, spec.containers.*.image. apiVersion, kind, name and namespace are always applied. */
+  /** Paths of fields that Plugboard sets when it creates an object and leaves to other clients afterwards, such as spec.replicas, metadata.annotations.example\.com/note, spec.ports[0].nodePort or spec.containers.*.image. apiVersion, kind, name and namespace are always applied. No effect with `do: recreate`. */
   readonly ignore?: readonly string[] | undefined;
-  /** With do recreate, how long the end of a Job or Pod of that name is waited for that another coupling made and that still runs. Default and maximum: 600. */
+  /** With `do: recreate`: how long Plugboard waits for a running Job or Pod of another coupling to end, in seconds. Default and maximum: 600. */
   readonly recreateWaitSeconds?: number | undefined;
-  /** The syntax of the templates of this entry, where it is not that of spec.engine. */
+  /** The syntax of the templates of this entry. Default: spec.engine. */
   readonly engine?: "go" | "handlebars" | undefined;
 }
 
-/** An HTTP service that takes part in the coupling: the schema of a Pod's spec, all of it, with an endpoint beside. The API server judges the Pod's fields when the Pod is made. */
+/** An HTTP service that takes part in the coupling. All fields of a Pod's spec are allowed, and endpoint and idleTimeout. The API server validates the fields of the Pod when Plugboard creates it. */
 export interface SocketApparatus {
-  /** Where the apparatus is called: a path (such as /socket) on the Pod described here, or the URL of a Service of the owner's own namespace. */
+  /** Where Plugboard calls the apparatus: a path (such as /socket) on the Pod described here, or the URL of a Service in the same namespace. */
   readonly endpoint?: string | undefined;
-  /** After so many seconds without use the Pod is removed. Default: 60. */
+  /** Seconds without use after which Plugboard removes the Pod. Default: 60. */
   readonly idleTimeout?: number | undefined;
-  /** The containers of the Pod. The port named container is the one that is called. */
+  /** The containers of the Pod. Plugboard calls the port that is named container. */
   readonly containers?: readonly { readonly [field: string]: unknown }[] | undefined;
   readonly [field: string]: unknown;
 }
 
-/** What became of it, as observed. */
+/** The observed state. Only Plugboard writes it. */
 export interface SocketStatus {
-  /** What holds and what does not: Coupled, Failed and Ready. */
+  /** The conditions Coupled, Failed and Ready. */
   readonly conditions?: readonly SocketCondition[] | undefined;
-  /** The generation of the object on which Ready was judged. */
+  /** The generation of the object for which Ready was set. */
   readonly observedGeneration?: number | undefined;
-  /** Set while Plugboard makes nothing new for this object. */
+  /** Set while Plugboard does no new work for this object. */
   readonly held?: SocketHeld | undefined;
-  /** The plugs that are coupled to it, by namespace and name; the first 1,000. */
+  /** The coupled plugs, sorted by namespace and name; the first 1,000. */
   readonly coupledPlugs?: readonly SocketCoupledPlug[] | undefined;
-  /** How many plugs are coupled to it. */
+  /** The number of coupled plugs. */
   readonly coupledPlugCount?: number | undefined;
-  /** The uids of the plugs that hold a place, where the socket has a limit. */
+  /** The uids of the plugs that have a place, if the socket has a limit. */
   readonly places?: readonly string[] | undefined;
-  /** When its created stage was done. */
+  /** When the created stage was done. */
   readonly createdAt?: string | undefined;
-  /** The stage that runs now, and who runs it. */
+  /** The stage that runs now, and the instance that runs it. */
   readonly stage?: SocketClaim | undefined;
-  /** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+  /** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
   readonly failure?: SocketFailure | undefined;
-  /** The objects this one has to do with, and the versions at which they were seen: all that is compared to know what is due. */
+  /** The objects that this object reads, awaits or applied, with their observed versions. Plugboard compares the versions to find the stage that is due. */
   readonly refs?: readonly SocketRef[] | undefined;
-  /** The apparatus hooks that answered, which are not called again for their revision. */
+  /** The apparatus hooks that answered. Plugboard does not call them again for the same revision. */
   readonly hooks?: readonly SocketHook[] | undefined;
-  /** How often stages ran again although nobody edited plug or socket. */
+  /** Counts stages that ran again without an edit of the plug or the socket. */
   readonly restless?: SocketRestless | undefined;
 }
 
-/** One thing that is true or false of the object. */
+/** One condition. */
 export interface SocketCondition {
-  /** What the condition is about. */
+  /** The name of the condition. */
   readonly type: string;
-  /** Whether it holds. */
+  /** Whether the condition holds. */
   readonly status: "True" | "False" | "Unknown";
-  /** Why, in one word for machines. */
+  /** The reason, in one word for programs. */
   readonly reason?: string | undefined;
-  /** Why, in a sentence for people. */
+  /** The reason, in sentences for people. */
   readonly message?: string | undefined;
-  /** When status last changed. */
+  /** When the status of the condition last changed. */
   readonly lastTransitionTime?: string | undefined;
-  /** The generation of the object on which this was judged. */
+  /** The generation of the object for which the condition was set. */
   readonly observedGeneration?: number | undefined;
 }
 
-/** Set while Plugboard makes nothing new for this object. */
+/** Set while Plugboard does no new work for this object. */
 export interface SocketHeld {
   /** The reason for the hold. */
   readonly reason: "NotServed";
@@ -302,7 +302,7 @@ export interface SocketHeld {
   readonly generation?: number | undefined;
 }
 
-/** A plug that is coupled. */
+/** One coupled plug. */
 export interface SocketCoupledPlug {
   /** Its API version. */
   readonly apiVersion?: string | undefined;
@@ -316,41 +316,41 @@ export interface SocketCoupledPlug {
   readonly uid?: string | undefined;
 }
 
-/** The stage that runs now, and who runs it. */
+/** The stage that runs now, and the instance that runs it. */
 export interface SocketClaim {
   /** The name of the stage. */
   readonly name: string;
-  /** The revision the stage works on. */
+  /** The revision on which the stage works. */
   readonly revision?: number | undefined;
-  /** Who runs it. */
+  /** The instance that runs the stage. */
   readonly holder: string;
-  /** Until when it is claimed; its holder renews it before, or stops writing. */
+  /** When the claim of the holder ends. The holder renews it before, or stops writing. */
   readonly until: string;
 }
 
-/** The failure on record: its stage is not tried again until what it was judged on changes, or until retryAt where that is set. */
+/** The last failure. Plugboard retries the stage when its input changes, or at retryAt. */
 export interface SocketFailure {
   /** The stage that failed. */
   readonly stage: string;
-  /** The revision it failed on, or the generation where no revision covers it. */
+  /** The revision with which the stage failed; the generation of the object for stages without a revision. */
   readonly revision: number;
-  /** The word for what went wrong. */
+  /** The name of the failure. */
   readonly reason: string;
-  /** How often it failed. */
+  /** The number of failures. */
   readonly count?: number | undefined;
-  /** How often the API server has rejected what the stage writes, one after the other. */
+  /** The number of consecutive rejections or conflicts. */
   readonly attempts?: number | undefined;
-  /** When the stage is tried again although nothing changes. */
+  /** The time of the next attempt. */
   readonly retryAt?: string | undefined;
-  /** The object that was there when the API server rejected the write: a change of it, or its deletion, has the stage tried again at once. */
+  /** The object that existed when the API server rejected the write. Plugboard retries at once when it changes or is deleted. */
   readonly inWay?: string | undefined;
-  /** The code, the reason and the fields of the API server's answer. The same answer is said once. */
+  /** The code, the reason and the fields of the API server's answer. Plugboard writes one Event for each distinct answer. */
   readonly answer?: string | undefined;
 }
 
-/** One object, in one role. */
+/** One object in one role. */
 export interface SocketRef {
-  /** input: the outcome was computed from it. result: the result was. awaited: a stage waits for it. applied: it was made here. */
+  /** input: the config or a rendered object depends on it. result: the result depends on it. awaited: a stage waits for it. applied: Plugboard applied it. */
   readonly role: "input" | "result" | "awaited" | "applied";
   /** The API version of the object. */
   readonly apiVersion?: string | undefined;
@@ -362,37 +362,37 @@ export interface SocketRef {
   readonly name: string;
   /** The uid of the object. */
   readonly uid?: string | undefined;
-  /** The version at which it was seen, or absent. */
+  /** The observed version of the object, or `absent`. */
   readonly version?: string | undefined;
-  /** On whose side it is. */
+  /** The side (plug or socket) of the object. */
   readonly side?: "plug" | "socket" | undefined;
-  /** The entry of the spec that makes it. */
+  /** The entry of the spec that applies the object. */
   readonly entry?: string | undefined;
-  /** Whether it stays when the coupling ends. */
+  /** Whether the object stays when the coupling ends. */
   readonly retained?: boolean | undefined;
-  /** Whether it was there before it was applied here, so that it is not deleted. */
+  /** Whether the object existed before Plugboard applied it. Then Plugboard does not delete it. */
   readonly foreign?: boolean | undefined;
-  /** The stage that waits for it. */
+  /** The stage that waits for the object. */
   readonly stage?: string | undefined;
-  /** When the stage goes on although the object is as it was. */
+  /** When the stage stops waiting for the object. */
   readonly until?: string | undefined;
 }
 
 /** One hook that answered. */
 export interface SocketHook {
-  /** The revision it was called for. */
+  /** The revision for which the hook was called. */
   readonly revision: number;
-  /** Whose apparatus answered. */
+  /** The side whose apparatus answered. */
   readonly side: "plug" | "socket";
-  /** What it was told. */
+  /** The event of the hook. */
   readonly event: "created" | "coupled" | "updated" | "decoupled" | "deleted";
 }
 
-/** How often stages ran again although nobody edited plug or socket. */
+/** Counts stages that ran again without an edit of the plug or the socket. */
 export interface SocketRestless {
-  /** How often. */
+  /** The number of runs. */
   readonly count: number;
-  /** Since when. */
+  /** When the count started. */
   readonly since: string;
 }
 

@@ -6,7 +6,7 @@ import type { ofSockets, SocketStageName } from "./stages.ts";
 
 type Fact = (typeof ofSockets)["facts"][number];
 
-/** The fact that a run of a stage told last, as far as the status of a socket shows it. Pure. */
+/** The fact that the last run of a stage reported, as far as the status of a socket shows it. Pure. */
 export function toldOfSocket(stage: string, socket: Socket | undefined): Told | undefined {
   const isGone = socket === undefined || !claimedByUs(socket);
   if (stage === "socket.delete" && isGone) return told<Fact>("socket.deleted");
@@ -17,7 +17,7 @@ export function toldOfSocket(stage: string, socket: Socket | undefined): Told | 
   return toldOfFailure<Fact>("socket.failed", failure, { message });
 }
 
-/** What only a run that came through leaves. */
+/** The part of a status that only a successful run writes. */
 function success(stage: SocketStageName, socket: Socket): Told | undefined {
   const { metadata, status = {} } = socket;
   switch (stage) {

@@ -6,13 +6,13 @@ import { type EventFormat, type FactEvent, factEvent, parseStageRequest, type St
 import type { Delivery } from "../report.ts";
 import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
 
-/** Runs a stage. Of the event that asked for it only its trace is told, and what that may follow from. */
+/** Runs a stage. Gets only the trace of the event that requested it. */
 export type StageFunction<Stage extends string = string> = (
   request: StageRequest<Stage>,
   event: Partial<Pick<StageEvent, "traceparent" | "uid" | "generation">>,
 ) => Promise<StageReply>;
 
-/** Hears facts. */
+/** Receives facts. */
 export type FactSubscriber = (event: FactEvent) => Promise<void> | void;
 
 export interface BrokerOptions<Stage extends string> {
@@ -21,9 +21,9 @@ export interface BrokerOptions<Stage extends string> {
   /** The functions of serverless.yaml that run here, by name. */
   readonly functions: ReadonlyMap<string, StageFunction<Stage>>;
   readonly clock: Clock;
-  /** Hear every fact, whatever serverless.yaml says; one that fails concerns nobody else. */
+  /** Receive every fact, independent of serverless.yaml. A failure of one does not affect the others. */
   readonly subscribers?: readonly FactSubscriber[] | undefined;
-  /** A function threw what is none of our errors, or a subscriber failed. */
+  /** Called when a function threw an unknown error, or a subscriber failed. */
   readonly failed?: ((error: unknown, event: FactEvent) => void) | undefined;
 }
 
@@ -32,7 +32,10 @@ interface Subscription<Stage extends string> {
   readonly run: StageFunction<Stage>;
 }
 
-/** The broker in this process: gives each event to the functions whose triggers match, one event at a time per object. */
+/**
+ * The broker in this process.
+ * Delivers each event to the functions whose triggers match, one event at a time per object.
+ */
 export class InProcessBroker<Stage extends string = string> {
   readonly #options: BrokerOptions<Stage>;
   readonly #subscriptions: readonly Subscription<Stage>[];
@@ -47,7 +50,11 @@ export class InProcessBroker<Stage extends string = string> {
     });
   }
 
-  /** Delivers an event and tells what the first function that takes it came to; the sink of a source. May be passed on by itself. */
+  /**
+   * Delivers an event and returns the reply of the first function that accepts it.
+   * The sink of a source.
+   * May be passed as a function.
+   */
   readonly publish = async (event: StageEvent): Promise<Delivery> => {
     const takers = this.#subscriptions.filter(({ trigger }) => matches(trigger, event));
     const replies = await this.#inLine(objectKey(event), async () => {
@@ -102,7 +109,7 @@ export class InProcessBroker<Stage extends string = string> {
     }
   }
 
-  /** Runs it after everything that came before it under the same key. */
+  /** Runs after everything that was started before under the same key. */
   async #inLine<Result>(key: string, run: () => Promise<Result>): Promise<Result> {
     const before = this.#lines.get(key) ?? Promise.resolve();
     const result = before.then(run, run);
@@ -119,7 +126,7 @@ export class InProcessBroker<Stage extends string = string> {
   }
 }
 
-/** Whether an event has every attribute as every filter of a trigger wants it. */
+/** Whether an event matches all filters of a trigger. */
 export function matches({ filters }: Trigger, event: { readonly [attribute: string]: unknown }): boolean {
   return filters.every((filter) => {
     const [wanted, fits] = "exact" in filter ? [filter.exact, isExactly] : [filter.prefix, beginsWith];
@@ -135,12 +142,15 @@ function beginsWith(found: unknown, wanted: string): boolean {
   return typeof found === "string" && found.startsWith(wanted);
 }
 
-/** Who says how long to wait is not asked again sooner: that is the source's to do. */
+/** A reply with a time to wait is not retried here: the source retries it. */
 function triesAgain(reply: StageReply): boolean {
   return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
 }
 
-/** How long to wait before a delivery is tried again, in milliseconds; the first retry is 1. Knative counts from 0: a linear one waits for nothing the first time. */
+/**
+ * The delay before a delivery is retried, in milliseconds; the first retry is 1.
+ * Knative counts from 0, so its linear backoff does not wait the first time.
+ */
 export function delayBefore(retry: number, { backoffPolicy, backoffMilliseconds }: TriggerDelivery): number {
   return backoffMilliseconds * (backoffPolicy === "linear" ? retry - 1 : 2 ** (retry - 1));
 }

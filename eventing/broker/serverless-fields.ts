@@ -3,7 +3,7 @@ import { InvalidInput, unexpectedValue } from "../../kit/errors.ts";
 /** A mapping of serverless.yaml. */
 export type Fields = { readonly [name: string]: unknown };
 
-/** A mapping. @throws InvalidInput naming the field, as all here do */
+/** A mapping. @throws InvalidInput naming the field, like all functions here */
 export function fields(value: unknown, at: string): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(at, "a mapping", value);
   return value as Fields;
@@ -15,7 +15,7 @@ export function list(value: unknown, at: string): readonly unknown[] {
   return value;
 }
 
-/** A text that is not empty. @throws InvalidInput */
+/** A non-empty text. @throws InvalidInput */
 export function text(value: unknown, at: string): string {
   if (typeof value !== "string" || value === "") throw wrong(at, "a text", value);
   return value;
@@ -27,14 +27,17 @@ export function number(value: unknown, at: string): number {
   return value;
 }
 
-/** A field with something else than it may have. */
+/** The error for a field with an unexpected value. */
 export function wrong(at: string, expected: string, found: unknown): InvalidInput {
   return unexpectedValue(`serverless.yaml: ${at}`, expected, found);
 }
 
 const form = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/;
 
-/** The milliseconds of an ISO 8601 duration of hours, minutes and seconds, as Knative writes delays. @throws InvalidInput */
+/**
+ * The milliseconds of an ISO 8601 duration in hours, minutes and seconds, as Knative writes delays.
+ * @throws InvalidInput
+ */
 export function parseIsoDuration(text: string): number {
   const match = form.exec(text);
   if (match === null || text === "PT")

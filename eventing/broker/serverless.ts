@@ -1,7 +1,7 @@
 import { load } from "js-yaml";
 import { type Fields, fields, list, number, parseIsoDuration, text, wrong } from "./serverless-fields.ts";
 
-/** serverless.yaml, as far as the broker needs it: which events trigger which functions. */
+/** The part of serverless.yaml that the broker needs: the events that trigger each function. */
 export interface Serverless {
   readonly service: string;
   readonly functions: readonly ServerlessFunction[];
@@ -9,13 +9,13 @@ export interface Serverless {
 
 export interface ServerlessFunction {
   readonly name: string;
-  /** The module's path without its ending, a dot, and the name of its export. */
+  /** The path of the module without its extension, a dot, and the name of its export. */
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly triggers: readonly Trigger[];
 }
 
-/** As Knative's: every filter has to match, and a filter matches when all its attributes are exactly so, or begin so. */
+/** As in Knative: every filter must match. A filter matches if all its attributes are equal, or have the prefix. */
 export interface Trigger {
   readonly filters: readonly Filter[];
   readonly delivery: TriggerDelivery;
@@ -26,11 +26,11 @@ export type Filter = { readonly exact: Attributes } | { readonly prefix: Attribu
 export type Attributes = { readonly [attribute: string]: string };
 
 export interface TriggerDelivery {
-  /** How often it is delivered again after it failed. */
+  /** How often a failed delivery is retried. */
   readonly retry: number;
   readonly backoffPolicy: "linear" | "exponential";
   readonly backoffMilliseconds: number;
-  /** How long a subscriber may ask to wait with `Retry-After`. Absent: what it asks is ignored. */
+  /** The longest time to wait that a subscriber may request with `Retry-After`. Absent: the header is ignored. */
   readonly retryAfterMaxMilliseconds?: number | undefined;
 }
 

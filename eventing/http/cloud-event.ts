@@ -3,12 +3,15 @@ import { InvalidInput } from "../../kit/errors.ts";
 import { wrongAttribute } from "../events.ts";
 import { decodeHeader, encodeHeader, parseJson } from "./header-value.ts";
 
-/** Headers as Node (`headersDistinct`, `headers`) and undici give them. */
+/** Headers in the forms of Node (`headersDistinct`, `headers`) and undici. */
 export interface EventHeaders {
   readonly [name: string]: string | readonly string[] | undefined;
 }
 
-/** The attributes of a CloudEvent as they came: those it must have are there, none was made up. Its data under `data`, where it has some. */
+/**
+ * The attributes of a CloudEvent as received: required ones exist, none was generated.
+ * Its data, if any, is in `data`.
+ */
 export interface ReceivedEvent {
   readonly [attribute: string]: unknown;
   readonly specversion: "1.0";
@@ -23,7 +26,10 @@ export interface EventMessage {
   readonly body: string | Uint8Array;
 }
 
-/** Reads the one CloudEvent of an HTTP message, in binary or structured mode, and holds it to the specification. @throws InvalidInput saying which header or attribute */
+/**
+ * Reads the CloudEvent of an HTTP message, in binary or structured mode, and validates it.
+ * @throws InvalidInput naming the header or attribute
+ */
 export function readEvent(headers: EventHeaders, body: Uint8Array): ReceivedEvent {
   const given = singleHeaders(headers);
   const mode = mediaTypeOf(given.get("content-type"));
@@ -37,7 +43,11 @@ export function readEvent(headers: EventHeaders, body: Uint8Array): ReceivedEven
   return checked(structuredEvent(body));
 }
 
-/** A CloudEvent as an HTTP message in binary mode, its attributes encoded so that no value can end a header. @throws InvalidInput where it is no CloudEvent */
+/**
+ * Writes a CloudEvent as an HTTP message in binary mode.
+ * Attributes are encoded, so that no value can end a header.
+ * @throws InvalidInput if it is not a CloudEvent
+ */
 export function writeEvent(event: CloudEventV1<unknown>): EventMessage {
   const { headers } = valid(() => HTTP.binary(packaged(event)));
   const extensions = Object.entries(event).filter(([name]) => !specified.has(name));
@@ -48,14 +58,14 @@ export function writeEvent(event: CloudEventV1<unknown>): EventMessage {
   return { headers: Object.fromEntries(written), body: bodyOf(event) };
 }
 
-/** The package writes JSON that is no object as if it were text. */
+/** The package writes JSON values that are not objects as text. */
 function bodyOf({ data, datacontenttype = "application/json" }: CloudEventV1<unknown>): string | Uint8Array {
   if (data === undefined) return "";
   if (data instanceof Uint8Array) return data;
   return typeof data === "string" && !isJson(datacontenttype) ? data : JSON.stringify(data);
 }
 
-/** Of attributes that are one each; two would be read differently by different readers. */
+/** The headers of attributes, each only once: readers would treat duplicates differently. */
 function singleHeaders(headers: EventHeaders): ReadonlyMap<string, string> {
   const given = new Map<string, string>();
   for (const [header, value] of Object.entries(headers)) {
@@ -73,7 +83,7 @@ function binaryEvent(headers: ReadonlyMap<string, string>, body: Uint8Array): At
   const attributes = [...headers].filter(([name]) => name.startsWith("ce-"));
   if (attributes.length === 0)
     throw new InvalidInput(
-      "there is no CloudEvent in this request: it needs the headers ce-specversion, ce-id, ce-source and ce-type, " +
+      "this request contains no CloudEvent. Send the headers ce-specversion, ce-id, ce-source and ce-type, " +
         "or content-type application/cloudevents+json with the event as its body",
     );
   const contentType = headers.get("content-type");
@@ -86,11 +96,11 @@ function binaryEvent(headers: ReadonlyMap<string, string>, body: Uint8Array): At
   return event;
 }
 
-/** JSON leaves an attribute away or has null for it: both say that there is none. */
+/** In JSON, a missing attribute and null both mean that it is absent. */
 function structuredEvent(body: Uint8Array): Attributes {
   const event = parseJson(body);
   if (typeof event !== "object" || event === null || Array.isArray(event))
-    throw new InvalidInput("the body is no CloudEvent: expected one JSON object of attributes");
+    throw new InvalidInput("the body is not a CloudEvent: expected one JSON object of attributes");
   const { data_base64: base64, ...attributes } = Object.fromEntries(
     Object.entries(event).filter(([, value]) => value !== null),
   );
@@ -105,7 +115,7 @@ interface Attributes {
   readonly [attribute: string]: unknown;
 }
 
-/** The package would make up an id, a time and a specversion that are missing: what must be there is looked for first. */
+/** The package would generate a missing id, time or specversion, so required attributes are checked first. */
 function checked(event: Attributes): ReceivedEvent {
   const { specversion, id, source, type } = event;
   if (specversion !== "1.0") throw wrongAttribute("specversion", '"1.0"', specversion);
@@ -118,7 +128,7 @@ function checked(event: Attributes): ReceivedEvent {
   return received;
 }
 
-/** The attributes that the specification names, and data: whatever else there is is an extension. */
+/** The attributes of the specification, and data; all others are extensions. */
 const specified: ReadonlySet<string> = new Set([
   "specversion",
   "id",
@@ -131,7 +141,10 @@ const specified: ReadonlySet<string> = new Set([
   "data",
 ]);
 
-/** An event as the package has it, without extensions: among its own members one named `constructor` or `validate` would take the place of those. */
+/**
+ * An event for the package, without extensions: one named `constructor` or `validate` would replace a member of its
+ * class.
+ */
 function packaged(
   event: Attributes & Pick<CloudEventV1<unknown>, "specversion" | "id" | "source" | "type">,
 ): CloudEvent<unknown> {
@@ -140,7 +153,7 @@ function packaged(
   return new CloudEvent({ ...own, specversion, id, source, type });
 }
 
-/** What CloudEvents lets no string have: control characters, characters that are none, halves of characters. */
+/** Characters that CloudEvents forbids in strings: control characters, noncharacters and lone surrogates. */
 const forbidden = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 function checkAttribute(name: string, value: unknown): void {
@@ -163,7 +176,7 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** What the package makes of an event, its complaints in our words. */
+/** Runs the package's validation, with our words for its errors. */
 function valid<Result>(make: () => Result): Result {
   try {
     return make();

@@ -1,18 +1,24 @@
 import { InvalidInput } from "../../kit/errors.ts";
 
-/** What a header that carries a CloudEvent attribute stands for: quotes taken off, then percent-decoded once (HTTP binding, 3.1.3.2). @throws InvalidInput */
+/**
+ * The attribute in a header's value: without quotes, then percent-decoded once (HTTP binding, 3.1.3.2).
+ * @throws InvalidInput
+ */
 export function decodeHeader(header: string, value: string): string {
-  // Node reads header bytes as Latin-1; whoever sends them unencoded means what nobody can tell.
+  // Node reads header bytes as Latin-1, so the meaning of other unencoded bytes is unknown.
   if (!/^[\t\x20-\x7e]*$/.test(value))
     throw new InvalidInput(`header ${header}: write characters that are not ASCII as percent-encoded UTF-8`);
   try {
     return decodeURIComponent(unquoted(value.trim()).replace(/%(?![0-9A-Fa-f]{2})/g, "%25"));
   } catch (cause) {
-    throw new InvalidInput(`header ${header}: its percent-encoding is no UTF-8`, { cause });
+    throw new InvalidInput(`header ${header}: its percent-encoding is not UTF-8`, { cause });
   }
 }
 
-/** An attribute as a header's value: all but printable ASCII percent-encoded, and the space, quote and percent sign. */
+/**
+ * An attribute as a header's value.
+ * Percent-encodes all except printable ASCII, and the space, quote and percent sign.
+ */
 export function encodeHeader(value: string): string {
   return value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent);
 }
@@ -24,14 +30,14 @@ function unquoted(value: string): string {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** JSON that a message has as its body. @throws InvalidInput where it is not, or not in UTF-8 */
+/** Parses the JSON body of a message. @throws InvalidInput if it is not JSON, or not in UTF-8 */
 export function parseJson(body: Uint8Array): unknown {
   const text = decode(body);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // The parser's own words quote the body, which may hold anything.
-    throw new InvalidInput("the body is no JSON, as its content-type says it is", { cause });
+    // The parser's message quotes the body, which may contain anything.
+    throw new InvalidInput("the body is not JSON, which its content-type names", { cause });
   }
 }
 
@@ -39,6 +45,6 @@ function decode(body: Uint8Array): string {
   try {
     return utf8.decode(body);
   } catch (cause) {
-    throw new InvalidInput("the body is not UTF-8, which JSON is written in", { cause });
+    throw new InvalidInput("the body is not UTF-8, which JSON requires", { cause });
   }
 }

@@ -3,15 +3,15 @@ import type { Need as KindNeed, WhatIsDue } from "../../kit/loop/kind.ts";
 import { nameInKey, subjectOf } from "../../kit/loop/subject.ts";
 import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 
-/** A stage that is due, as the loop asks for it. */
+/** A stage that is due, as the loop requests it. */
 export interface Need extends KindNeed {
   /** The resourceVersion of the subject at which it was found due, which is no part of what it is. */
   readonly seenAt?: string | undefined;
-  /** Asked on suspicion: no watch shows whether the stage was due, so the loop asks for it only once. */
+  /** Requested on suspicion: no watch shows whether the stage is due, so the loop requests it only once. */
   readonly once?: boolean | undefined;
 }
 
-/** Whether two ask for the same stage for the same inputs. */
+/** Whether two needs are for the same stage and the same inputs. */
 export function sameNeed(one: Need, other: Need): boolean {
   return one.stage === other.stage && one.inputs === other.inputs;
 }
@@ -31,14 +31,14 @@ const longestWaitMilliseconds = 86_400_000;
 export class DueStages {
   readonly #options: DueStagesOptions;
   readonly #since = new Map<string, Map<string, number>>();
-  /** The stages to ask suspects for although nothing is seen to be due; not yet known where undefined. */
+  /** The stages to request for suspects although nothing is seen to be due; undefined: not known yet. */
   readonly #suspects = new Map<string, readonly string[] | undefined>();
 
   constructor(options: DueStagesOptions) {
     this.#options = options;
   }
 
-  /** What is due for a subject; undefined when there is none. */
+  /** The due stage of a subject; undefined if the subject does not exist. */
   of(
     key: string,
     voidHolders: readonly string[],
@@ -56,12 +56,15 @@ export class DueStages {
     if (due === "nothing") return { due: this.#suspicion(key) ?? due, lookAgainAt };
     if (due === "not now") return { due, lookAgainAt };
     const kept = world.kind(kind);
-    // Others write to what is watched by its metadata: its version tells nothing of a stage.
+    // Other clients write objects that are watched by metadata, so the version says nothing about a stage.
     const seenAt = kept.definition.watched.metadataOnly === true ? undefined : kept.version(name);
     return { due: { ...due, seenAt }, lookAgainAt };
   }
 
-  /** Asks for each suspected stage of the subject once. Only the functions can find changes of objects that no watch shows. */
+  /**
+   * Requests each suspected stage of the subject once.
+   * Only functions can find changes of objects that no watch shows.
+   */
   suspect(key: string): void {
     this.#suspects.set(key, undefined);
   }

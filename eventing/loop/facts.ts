@@ -8,7 +8,7 @@ export interface FactsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
-  /** Hands an event to the broker. Throws when the broker did not take it. */
+  /** Publishes an event. Throws if the broker did not accept it. */
   readonly publish: (event: FactEvent) => Promise<unknown>;
 }
 
@@ -24,13 +24,16 @@ interface Sending extends Untold {
   cancel: () => void;
 }
 
-/** So often a broker is given a fact that it refuses, over about fourteen minutes: one that fails for a single subscriber gives it to the others each time. */
+/**
+ * Attempts to deliver a fact, over about fourteen minutes.
+ * Not more: a broker that fails for one subscriber delivers the fact to the others each time.
+ */
 const triesAtMost = 10;
 const sentAtOnce = 20;
-/** Some 10 MiB; beyond, the oldest are given up. */
+/** About 10 MiB; beyond that, the oldest facts are given up. */
 const keptAtMost = 10_000;
 
-/** Facts that the broker may not have: sent until it takes them. */
+/** Facts that the broker may not have. Each is sent until the broker accepts it. */
 export class Facts {
   readonly #options: FactsOptions;
   readonly #kept = new Map<string, Sending>();
@@ -46,7 +49,7 @@ export class Facts {
     return this.#kept.size;
   }
 
-  /** Sends a fact until the broker takes it. */
+  /** Sends a fact until the broker accepts it. */
   send(untold: Untold): void {
     const { id } = untold.event;
     if (this.#stopped || this.#kept.has(id)) return;
@@ -59,7 +62,7 @@ export class Facts {
     this.#next();
   }
 
-  /** Sends nothing more. */
+  /** Stops sending. */
   stop(): void {
     this.#stopped = true;
     for (const { cancel } of this.#kept.values()) cancel();

@@ -1,18 +1,19 @@
-/** Keys that wait, by the namespace of each: namespaces take turns. */
+/** Waiting keys by namespace. Namespaces take turns. */
 type Line = Map<string, Set<string>>;
 
 interface Group {
   readonly urgent: Line;
   readonly usual: Line;
-  /** Which of the two is next, so that neither starves the other. */
+  /** Which of the two is next, so that neither blocks the other. */
   urgentNext: boolean;
 }
 
 type May = (name: string) => boolean;
 
 /**
- * Keys that wait to be looked at, each once. Groups take turns, and in a group namespaces do, so that what is a lot in one group or namespace
- * holds up no other.
+ * Keys that wait for a look, each once.
+ * Groups take turns, and the namespaces in a group take turns, so that many keys in one group or namespace do not delay
+ * others.
  */
 export class FairQueue {
   readonly #namespaceOf: (key: string) => string;
@@ -28,7 +29,7 @@ export class FairQueue {
     return this.#groupOf.size;
   }
 
-  /** Puts a key at the end of its line; one that waits already keeps its place. */
+  /** Adds a key at the end of its line. A key that waits already keeps its place. */
   add(key: string, groupName: string, urgent: boolean): void {
     const namespace = this.#namespaceOf(key);
     const waitsIn = this.#groupOf.get(key);
@@ -42,22 +43,22 @@ export class FairQueue {
     this.#groupOf.set(key, waitsIn ?? groupName);
   }
 
-  /** How many groups wait. */
+  /** The number of groups that wait. */
   get groups(): number {
     return this.#groups.size;
   }
 
-  /** How many namespaces wait. */
+  /** The number of namespaces that wait. */
   get namespaces(): number {
     return this.#waitingOf.size;
   }
 
-  /** The next key, of the next group and namespace that may be served; both then go to the end. */
+  /** The next key, of the next group and namespace that may be served. Both then go to the end. */
   take(
     mayServe: May,
     mayServeNamespace: May = () => true,
   ): { readonly key: string; readonly group: string } | undefined {
-    // One namespace may have thousands of groups: they are not gone through where none can be served.
+    // A namespace may have thousands of groups. They are skipped if none can be served.
     if (!isAny(this.#waitingOf.keys(), mayServeNamespace)) return undefined;
     for (const [name, group] of this.#groups) {
       const key = mayServe(name) ? takeFrom(group, mayServeNamespace) : undefined;

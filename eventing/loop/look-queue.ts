@@ -4,7 +4,7 @@ import { FairQueue } from "./fair-queue.ts";
 const defaultSlots = 20;
 const looksAtOnce = 50;
 
-/** What counts as in flight: subjects, in all, by group and by namespace. */
+/** The subjects in flight, in total, by group and by namespace. */
 export interface InFlight {
   readonly inFlight: number;
   inFlightOf(group: string): number;
@@ -14,27 +14,33 @@ export interface InFlight {
 
 export interface LookQueueOptions {
   readonly requests: InFlight;
-  /** Among whom a subject takes its turn. */
+  /** The group in which a subject takes turns. */
   readonly groupOf: (key: string) => string;
   /** Whether the subject is urgent. The urgent subjects and the others of a group take turns, an urgent one first. */
   readonly isUrgent: (key: string) => boolean;
-  /** Whether anything may be looked at yet. */
+  /** Whether looks may begin. */
   readonly ready: () => boolean;
   readonly look: (key: string, group: string) => void;
-  /** How many subjects may be in flight at once. Default 20. */
+  /** The most subjects in flight. Default 20. */
   readonly slots?: number | undefined;
-  /** How many of one namespace may be in flight at once while other namespaces wait: at most all slots but one. Default: half of all slots, at least 1. */
+  /**
+   * The most subjects of one namespace in flight while other namespaces wait: at most all slots but one.
+   * Default: half of all slots, at least 1.
+   */
   readonly slotsPerNamespace?: number | undefined;
 }
 
-/** How many of one group or namespace may be in flight at once. */
+/** The most subjects of one group or namespace in flight. */
 interface Share {
   readonly whileOthersWait: number;
   /** The rest stays free for others that may come. */
   readonly alone: number;
 }
 
-/** A namespace always leaves one slot to others, where there are several; a group that is alone leaves a fifth of all. */
+/**
+ * A namespace always leaves one slot to others, if there are several slots.
+ * A group that is alone leaves a fifth of them.
+ */
 function sharesOf(
   slots: number,
   perNamespace: number | undefined,
@@ -47,13 +53,13 @@ function sharesOf(
   };
 }
 
-/** Has subjects looked at, soon and each once: in fair turns, as far as the limits of what is in flight let. */
+/** Schedules looks at subjects, soon and each once, in fair turns, within the limits of subjects in flight. */
 export class LookQueue {
   readonly #options: LookQueueOptions;
   readonly #queue = new FairQueue((key) => subjectOf(key).namespace);
   readonly #slots: number;
   readonly #shares: ReturnType<typeof sharesOf>;
-  /** Those that count as in flight: no limit keeps them from being looked at, as only that ends it. */
+  /** The subjects in flight. No limit prevents looks at them, because only a look ends their flight. */
   readonly #flying = new Set<string>();
   #scheduled = false;
   #stopped = false;
@@ -64,12 +70,12 @@ export class LookQueue {
     this.#shares = sharesOf(this.#slots, options.slotsPerNamespace);
   }
 
-  /** How many wait to be looked at. */
+  /** The number of subjects that wait. */
   get size(): number {
     return this.#queue.size + this.#flying.size;
   }
 
-  /** Whether none waits, and nothing is scheduled. */
+  /** Whether no subject waits, and no look is scheduled. */
   get idle(): boolean {
     return !this.#scheduled && this.size === 0;
   }
@@ -82,7 +88,7 @@ export class LookQueue {
     this.schedule();
   }
 
-  /** Goes on soon: more may be looked at now. */
+  /** Continues soon, because more looks may be possible. */
   schedule(): void {
     if (this.#scheduled || this.#stopped) return;
     this.#scheduled = true;
@@ -92,7 +98,7 @@ export class LookQueue {
     });
   }
 
-  /** Has nothing looked at any more. */
+  /** Stops looking. */
   stop(): void {
     this.#stopped = true;
   }

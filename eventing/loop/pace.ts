@@ -15,7 +15,7 @@ export class Pace {
     this.#look = look;
   }
 
-  /** Has it looked at, now or as soon as it may be. */
+  /** Requests a look, now or as soon as the pace allows. */
   look(key: string): void {
     if (this.#timers.has(key)) return;
     const wait = (this.#notBefore.get(key) ?? 0) - this.#clock.now();
@@ -27,7 +27,10 @@ export class Pace {
     else this.#look(key);
   }
 
-  /** Call after each look. `tookMilliseconds`: how long the look took; `leastMilliseconds`: the least time until the next paced look. */
+  /**
+   * Call after each look.
+   * `tookMilliseconds`: how long the look took; `leastMilliseconds`: the least time until the next paced look.
+   */
   looked(
     key: string,
     { leastMilliseconds, tookMilliseconds }: { readonly leastMilliseconds: number; readonly tookMilliseconds: number },
@@ -43,7 +46,7 @@ export class Pace {
     this.#timers.delete(key);
   }
 
-  /** Whether none waits for its time. */
+  /** Whether no look waits for its time. */
   get idle(): boolean {
     return this.#timers.size === 0;
   }

@@ -9,14 +9,17 @@ interface Runs {
 /** How often a stage may run again without an edit before it counts as restless. */
 export const restlessFrom = 5;
 
-/** After so long without a run of a stage, the next counts as the first. */
+/** Time without a run of a stage after which the next run counts as the first. */
 const windowMilliseconds = 600_000;
 
-/** How often each stage ran although nobody edited what it is about: what comes due again and again is to be held back like a retry. */
+/**
+ * Counts runs of stages without an edit of their objects.
+ * A stage that becomes due repeatedly is held back like a retry.
+ */
 export class Reruns {
   readonly #runs = new Map<string, Runs>();
 
-  /** Counts a run that did something. */
+  /** Counts a run that changed something. */
   ran(key: string, need: Need, now: number): void {
     if (need.edits === undefined) return;
     const known = this.#runs.get(key);
@@ -27,7 +30,7 @@ export class Reruns {
     this.#runs.set(key, runs);
   }
 
-  /** How often a stage that is due again ran since the last edit. */
+  /** The number of runs since the last edit, for a stage that is due again. */
   count(key: string, need: Need, now: number): number {
     const runs = this.#runs.get(key);
     if (runs === undefined || runs.edits !== need.edits) return 0;
@@ -35,7 +38,7 @@ export class Reruns {
     return last === undefined || now - last.at >= windowMilliseconds ? 0 : last.count;
   }
 
-  /** How long to hold back the next run: not the first repetition, which waking up is, but those after it. */
+  /** The delay before the next run, in milliseconds. The first repetition, which is normal, has none. */
   delay(key: string, need: Need, now: number, random: Random): number {
     const count = this.count(key, need, now);
     return count < 2 ? 0 : backoffMilliseconds(count - 1, random);

@@ -6,7 +6,7 @@ interface Slot {
   cancel: () => void;
 }
 
-/** What counts as in flight: subjects, each once, in all, by group and by namespace. */
+/** The subjects in flight, each once: in total, by group and by namespace. */
 export class Slots {
   readonly #clock: Clock;
   readonly #byKey = new Map<string, Slot>();
@@ -33,7 +33,7 @@ export class Slots {
     return this.#byKey.has(key);
   }
 
-  /** Counts a subject in; one that counts already stays as it is. */
+  /** Adds a subject; does nothing if it is in flight already. */
   take(key: string, group: string): void {
     if (this.#byKey.has(key)) return;
     this.#byKey.set(key, { group, cancel: () => {} });
@@ -41,7 +41,7 @@ export class Slots {
     count(this.#namespaces, subjectOf(key).namespace, 1);
   }
 
-  /** Counts a subject out after so long, unless that has happened before, and then calls `given`. */
+  /** Removes a subject after a time, unless that has happened before. Then calls `given`. */
   giveBackAfter(key: string, milliseconds: number, given: () => void): void {
     const slot = this.#byKey.get(key);
     if (slot === undefined) return;
@@ -52,7 +52,7 @@ export class Slots {
     });
   }
 
-  /** Counts a subject out. Safe to repeat. */
+  /** Removes a subject. Safe to repeat. */
   giveBack(key: string): void {
     const slot = this.#byKey.get(key);
     if (slot === undefined) return;
@@ -62,7 +62,7 @@ export class Slots {
     count(this.#namespaces, subjectOf(key).namespace, -1);
   }
 
-  /** Counts nobody out by itself any more. */
+  /** Stops releasing slots automatically. */
   stop(): void {
     for (const { cancel } of this.#byKey.values()) cancel();
   }

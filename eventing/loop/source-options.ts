@@ -9,49 +9,63 @@ import type { Handing } from "./stage-requests.ts";
 export interface ApiSourceOptions {
   readonly kube: Kube;
   readonly clock: Clock;
-  /** What is watched, and what is due of it. */
+  /** The watched kinds, and their stages. */
   readonly kinds: KindSet;
-  /** How events of these kinds are written. */
+  /** The format of the events of these kinds. */
   readonly events: EventFormat;
-  /** Takes an event: runs it and says what came of it, or hands it to a broker. Throws when it could not take it. */
+  /** Takes an event: runs it and returns the result, or passes it to a broker. Throws if it did not accept it. */
   readonly sink: (event: StageEvent, handing: Handing) => Promise<Delivery>;
-  /** Whether the sink only hands events over, to a broker: its answers say nothing, and the loop waits for none. Default false. */
+  /**
+   * Whether the sink only passes events to a broker: its answers say nothing about stages, and the loop does not wait
+   * for them.
+   * Default false.
+   */
   readonly handsOver?: boolean | undefined;
-  /** Hands the event of a fact to the broker, where the sink only hands over; throws when the broker did not take it. The source sends a fact itself when the broker may have hung up on the function that told it. */
+  /**
+   * Publishes the event of a fact, if the sink only passes events on.
+   * Throws if the broker did not accept it.
+   * The source sends a fact itself when the broker may have hung up on the function that reported it.
+   */
   readonly publish?: ((event: FactEvent) => Promise<unknown>) | undefined;
-  /** The uid of namespace kube-system; undefined where it may not be read: then events name no cluster. */
+  /** The uid of namespace kube-system; undefined if it may not be read. Then events name no cluster. */
   readonly clusterUid: string | undefined;
-  /** Whose claims are void at once: the leader before this one, and this process where it runs the stages itself. */
+  /** Holders whose claims are void at once: the previous leader, and this process if it runs the stages itself. */
   readonly voidHolders?: readonly string[] | undefined;
-  /** How many stages may be at work at once. Default 20. */
+  /** The most stages that run at once. Default 20. */
   readonly slots?: number | undefined;
-  /** How many stages of one namespace may be at work at once while other namespaces wait: at most all but one. Default: half of all, at least 1. */
+  /**
+   * The most stages of one namespace that run at once while other namespaces wait: at most all but one.
+   * Default: half of all, at least 1.
+   */
   readonly slotsPerNamespace?: number | undefined;
   /** Only these namespaces are watched; absent: all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** After how long everything is evaluated afresh. Default 10 min. */
+  /** Time between two full evaluations, in milliseconds. Default 600,000. */
   readonly resyncMilliseconds?: number | undefined;
-  /** How long what a broker accepted may take until it counts as lost. Default 60 s. */
+  /** How long an accepted event may take until it counts as lost, in milliseconds. Default 60,000. */
   readonly answerMilliseconds?: number | undefined;
-  /** Hears what happens: for logs, a timeline, metrics. */
+  /** Called for each report: for logs, a timeline, metrics. */
   readonly tell?: ((report: SourceReport) => void) | undefined;
-  /** Whether every change of the cluster has reached its watches: lets `settled` be exact on a cluster that can tell. */
+  /**
+   * Whether every change of the cluster has reached the watches.
+   * Makes `settled` exact on a cluster that knows this.
+   */
   readonly caughtUp?: (() => boolean) | undefined;
   readonly random?: Random | undefined;
 }
 
-/** What is to be seen of a source from outside, as numbers. */
+/** The state of a source in numbers. */
 export interface SourceFigures {
-  /** How many objects there are, by the names of their kinds. */
+  /** The number of objects, by the names of their kinds. */
   readonly objects: { readonly [kind: string]: number };
   readonly queued: number;
   readonly inFlight: number;
   readonly waiting: number;
-  /** Facts of which it is not known yet that the broker has them. */
+  /** Facts that the broker may not have yet. */
   readonly facts: number;
   readonly restless: number;
-  /** Kinds as `apiVersion/Kind` or their own name. */
+  /** Kinds that may not be watched, as `apiVersion/Kind` or their own name. */
   readonly mayNotWatch: readonly string[];
-  /** The kinds without which nothing can be decided and that are not seen now: for how many seconds. */
+  /** Essential kinds that are not watched now, and for how many seconds. */
   readonly watchesDown: { readonly [kind: string]: number };
 }

@@ -12,7 +12,7 @@ import { Pace } from "./pace.ts";
 import type { ApiSourceOptions, SourceFigures } from "./source-options.ts";
 import { type Handing, StageRequests } from "./stage-requests.ts";
 
-/** What asked for a stage first, and what the object showed then of its last fact. */
+/** The first request of a stage, and the last fact that the object showed then. */
 interface SentRequest {
   readonly event: StageEvent;
   readonly stage: string;
@@ -32,7 +32,7 @@ export class ApiSource {
   readonly #pace: Pace;
   readonly #facts: Facts | undefined;
   readonly #sent = new Map<string, SentRequest>();
-  /** Facts of which it is not known yet whether the broker has them. */
+  /** Facts that the broker may or may not have. */
   #doubted = 0;
   readonly #lookAgain = new Map<string, () => void>();
   readonly #becomeSynced: () => void;
@@ -40,7 +40,7 @@ export class ApiSource {
   #stopped = false;
   #cancelResync: () => void = () => {};
 
-  /** Fulfilled when everything that was there has been seen. */
+  /** Resolves when all existing objects have been read. */
   readonly synced: Promise<void>;
 
   constructor(options: ApiSourceOptions) {
@@ -91,7 +91,7 @@ export class ApiSource {
     this.#planResync();
   }
 
-  /** Ends the watches and asks for nothing more; what is in flight is left to its function. */
+  /** Ends the watches and requests nothing more. Running stages continue in their functions. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#queue.stop();
@@ -103,7 +103,7 @@ export class ApiSource {
     await this.#world.stop();
   }
 
-  /** Evaluates every subject afresh, and asks on suspicion for what may not be watched. */
+  /** Evaluates every subject again, and requests on suspicion the stages of objects that may not be watched. */
   resync(): void {
     this.#world.metadata.resync();
     this.#world.wake();
@@ -112,22 +112,22 @@ export class ApiSource {
         for (const name of kept.names()) this.#suspect(subjectKey(kept.definition.name, name));
   }
 
-  /** What is watched. */
+  /** The watched objects. */
   get view(): View {
     return this.#world;
   }
 
-  /** An object of a kind that is essential, as last watched; undefined where there is none, or while what is there is not known. */
+  /** An object of an essential kind, as last watched; undefined if it does not exist, or while that is not known. */
   read(key: ObjectKey): KubeObject | undefined {
     return this.#world.read(key);
   }
 
-  /** Whether nothing is on its way: nothing to look at, nothing in flight, no short wait. Backoff and resync do not count. */
+  /** Whether nothing is in progress: no look, no stage, no short wait. Backoff and resync do not count. */
   idle(): boolean {
     return this.#begun && this.#queue.idle && !this.#world.busy && this.#requests.idle && this.#pace.idle;
   }
 
-  /** Fulfilled when the world has come to rest. */
+  /** Resolves when nothing is in progress any more. */
   async settled(): Promise<void> {
     let quietTurns = 0;
     for (let turns = 0; quietTurns < 3 && !this.#stopped; turns += 1) {
@@ -139,12 +139,12 @@ export class ApiSource {
     }
   }
 
-  /** What is due and waits to be asked for again. */
+  /** Stages that are due and wait for their next request. */
   waiting(): readonly Waiting[] {
     return this.#requests.waiting();
   }
 
-  /** What a broker accepted, or waits until the sink is open, and is not seen done yet. */
+  /** Events that a broker accepted, or that wait for the sink, and whose stages are not seen done. */
   awaited(): readonly Awaited[] {
     return this.#requests.awaited();
   }
@@ -201,7 +201,7 @@ export class ApiSource {
     this.#lookAgain.get(key)?.();
     this.#lookAgain.delete(key);
     if (this.#requests.outstanding(key)) return;
-    // A claim that is still seen just after its stage ended is about to be seen given back.
+    // A claim that is still visible just after its stage ended is about to be released.
     const voidHolders = this.#requests.inGrace(key) ? [] : (this.#options.voidHolders ?? []);
     const found = this.#due.of(key, voidHolders);
     if (found === undefined) {
@@ -246,10 +246,11 @@ export class ApiSource {
     const { kind, namespace, name } = subjectOf(key);
     const kept = this.#world.kind(kind);
     const about = kept.about(nameInKey(key));
-    if (about === undefined) return { kind: "answered", reply: { kind: "nothing", why: "it is gone" } };
+    if (about === undefined)
+      return { kind: "answered", reply: { kind: "nothing", why: "the object does not exist any more" } };
     const { apiVersion, kind: objectKind } = kept.definition.watched;
     const { uid, resourceVersion, generation, data } = about;
-    // What asks for the same again differs from what asked first by the attempt alone.
+    // A repeated request differs from the first one by its attempt only.
     const before = attempt === 0 ? undefined : this.#sent.get(key);
     const version = before?.version ?? resourceVersion;
     const object = { apiVersion, kind: objectKind, namespace, name, uid, resourceVersion: version, generation };
@@ -260,7 +261,7 @@ export class ApiSource {
     return await sink(event, handing);
   }
 
-  /** Functions tell their facts; where a broker hung up on one, what the cluster shows tells which it was. */
+  /** Functions report their facts. If a broker hung up on one, the cluster shows which fact it was. */
   #movedOn(key: string, untold: Promise<boolean>): void {
     const sent = this.#sent.get(key);
     this.#sent.delete(key);

@@ -8,40 +8,48 @@ import { type Need, sameNeed } from "./due-stages.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
 import { Slots } from "./slots.ts";
 
-/** What a subject was asked for, and what is waited for before it is looked at again. */
+/** The requested stage of a subject, and what happens before it is looked at again. */
 interface OpenRequest {
   need: Need;
   readonly group: string;
   attempt: number;
-  /** "in flight": an answer is awaited, or the sink is not open. "accepted": a broker has it, or it is on its way there. "grace": the cluster is about to show what came of it. "backoff", "rerun": it is held back, after a failure or as restless. */
+  /**
+   * "in flight": the answer is awaited, or the sink is closed.
+   * "accepted": a broker has the event, or it is on its way there.
+   * "grace": the cluster is about to show the result.
+   * "backoff", "rerun": held back, after a failure or because the stage runs too often.
+   */
   phase: "in flight" | "accepted" | "grace" | "backoff" | "rerun";
   /** When the phase ends, in milliseconds since the epoch; an answer ends "in flight". */
   until: number;
-  /** When it was asked for first. */
+  /** When the stage was requested first. */
   readonly since: number;
   error: PlugboardError | undefined;
-  /** Ends the timer of the phase. */
+  /** Cancels the timer of the phase. */
   cancel: () => void;
-  /** Takes back what is not sent yet. */
+  /** Cancels an event that was not sent yet. */
   sending: AbortController | undefined;
-  /** Whether its event was on its way to a sink that only hands over: it may have run, whatever the sink answered. */
+  /**
+   * Whether the event was on its way to a sink that only accepts it: the stage may have run, whatever the sink
+   * answered.
+   */
   posted: boolean;
-  /** Whether an attempt was on its way and was not accepted: known when all of them have ended. */
+  /** Whether an attempt was on its way and was not accepted. Known when all attempts have ended. */
   untold: Promise<boolean>;
 }
 
-/** So many events lost in a row are a stage that fails. */
+/** After this many consecutive lost events, the stage counts as failing. */
 const lostAtMost = 3;
-/** So many conflicts in a row are a view that lags behind, not a fight. */
+/** This many consecutive conflicts are caused by a stale view, not by another client. */
 const passingConflicts = 3;
 
-/** How an event that waits to be handed over is followed. */
+/** The progress of an event that is being delivered. */
 export interface Handing {
-  /** Aborted: nobody wants it any more. What is on its way is not cut off. */
+  /** Aborted when the event is no longer needed. A request in progress is not interrupted. */
   readonly signal: AbortSignal;
-  /** It is on its way from now on. */
+  /** Called when the event is posted. */
   readonly posting: () => void;
-  /** The sink did not take it, and it waits until the sink is open again. */
+  /** Called when the sink did not accept it, and it waits until the sink is open again. */
   readonly waiting: () => void;
 }
 
@@ -49,7 +57,7 @@ export interface StageRequestsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly tell: Tell;
-  /** Hands the event over. */
+  /** Delivers the event. */
   readonly send: (
     key: string,
     sent: { readonly need: Need; readonly attempt: number },
@@ -57,20 +65,29 @@ export interface StageRequestsOptions {
   ) => Promise<Delivery>;
   /** Whether the sink only hands events over, so that an answer says nothing: a subject is decided on by what is seen while its event is on its way. */
   readonly handsOver: boolean;
-  /** A subject has moved on from what was asked for. `untold` says, once it is known, whether a broker may have hung up on a run, so that nobody heard its fact. */
+  /**
+   * Called when a subject no longer needs the requested stage.
+   * `untold` tells, when it is known, whether a broker may have hung up on a run, so that its fact was lost.
+   */
   readonly movedOn: (key: string, untold: Promise<boolean>) => void;
-  /** Has a subject looked at again. */
+  /** Requests another look at a subject. */
   readonly look: (key: string) => void;
-  /** How long a broker's functions may take until what was accepted counts as lost; each time it is lost again it waits as long as a retry, if that is longer. */
+  /**
+   * How long the functions of a broker may take until an accepted event counts as lost, in milliseconds.
+   * After each loss the time grows to that of a retry, if that is longer.
+   */
   readonly answerMilliseconds: number;
 }
 
-/** How long the cluster may take to show what a stage wrote before the stage counts as not having moved it. */
+/** How long the cluster may take to show the write of a stage, before the stage counts as without effect. */
 const graceMilliseconds = 1_000;
-/** How long what a broker accepted counts as in flight: a broker that loses events holds up no others for longer. */
+/** How long an accepted event uses a slot: a broker that loses events delays others no longer than this. */
 const slotMilliseconds = 5_000;
 
-/** What was asked for and is not yet seen to be done: at most one event per subject, asked again until the cluster shows it moved on. */
+/**
+ * The requested stages that are not seen done.
+ * At most one event per subject, repeated until the cluster shows that the stage is not due any more.
+ */
 export class StageRequests {
   readonly #options: StageRequestsOptions;
   readonly #requests = new Map<string, OpenRequest>();
@@ -97,7 +114,7 @@ export class StageRequests {
   /** Whether the answer to an event is awaited: a decision on the subject would be in vain. */
   outstanding(key: string): boolean {
     const request = this.#requests.get(key);
-    // Whether what was asked on suspicion is due nobody can see.
+    // Whether a stage that was requested on suspicion is due cannot be seen.
     return request?.phase === "in flight" && (!this.#options.handsOver || request.need.once === true);
   }
 
@@ -106,13 +123,13 @@ export class StageRequests {
     return this.#slots.holds(key);
   }
 
-  /** Whether an answer has just come, so that what the stage wrote may still be on its way. */
+  /** Whether an answer has just arrived, so that the write of the stage may not be visible yet. */
   inGrace(key: string): boolean {
     const request = this.#requests.get(key);
     return request?.phase === "grace" && this.#options.clock.now() < request.until;
   }
 
-  /** Acts on what evaluating a subject gave. */
+  /** Acts on the judgement of a subject. */
   consider(key: string, group: string, due: Need | "nothing" | "not now"): void {
     const request = this.#requests.get(key);
     if (this.outstanding(key) || due === "not now") return;
@@ -123,31 +140,31 @@ export class StageRequests {
     else if (this.#options.clock.now() >= request.until) this.#repeat(key, request, due);
   }
 
-  /** Nothing is wanted of a subject that is gone. */
+  /** A deleted subject needs nothing. */
   forget(key: string): void {
     this.#reruns.forget(key);
     const request = this.#requests.get(key);
     if (request !== undefined && !this.outstanding(key)) this.#movedOn(key, request);
   }
 
-  /** Ends every backoff: what was in vain may succeed now. */
+  /** Ends every backoff: failed attempts may succeed now. */
   wake(): void {
     for (const [key, request] of this.#requests) {
-      // What was accepted a moment ago is at work.
+      // A stage whose event was just accepted is running.
       if (request.phase !== "backoff" && (request.phase !== "accepted" || this.#slots.holds(key))) continue;
       request.attempt = 0;
       this.#end(key, request);
     }
   }
 
-  /** Ends every grace: the cluster has shown all that was written. */
+  /** Ends every grace time: the cluster has shown all writes. */
   endGrace(): boolean {
     const graced = [...this.#requests].filter(([, request]) => request.phase === "grace");
     for (const [key, request] of graced) this.#end(key, request);
     return graced.length > 0;
   }
 
-  /** Whether nothing is going to happen in a moment. */
+  /** Whether nothing will happen soon. */
   get idle(): boolean {
     return [...this.#requests].every(([key, request]) => isPatient(request, this.#restless(key, request)));
   }
@@ -165,7 +182,7 @@ export class StageRequests {
     }));
   }
 
-  /** What a broker accepted, or waits until the sink is open, and the cluster does not show done yet. */
+  /** Events that a broker accepted, or that wait for the sink, and whose stages are not seen done. */
   awaited(): readonly Awaited[] {
     const { handsOver } = this.#options;
     const handed = [...this.#requests].filter(
@@ -184,7 +201,10 @@ export class StageRequests {
     this.#slots.stop();
   }
 
-  /** A broker tells nobody what became of an event. A subject that was written to, with the same still due and no claim on it, is one whose stage failed. */
+  /**
+   * A broker does not report results.
+   * If the subject was written, the same stage is still due and no claim runs, the stage failed.
+   */
   #ranInVain(key: string, request: OpenRequest): void {
     request.sending?.abort();
     request.posted = false;
@@ -212,7 +232,7 @@ export class StageRequests {
     else this.#hold(key, request, "rerun", delay);
   }
 
-  /** The phase is over and the same is still due. */
+  /** The phase is over and the same stage is still due. */
   #repeat(key: string, request: OpenRequest, need: Need): void {
     request.need = need;
     if (request.phase === "grace") this.#backOff(key, request, undefined, 0);
@@ -255,7 +275,7 @@ export class StageRequests {
     request.untold = outcome.then(async ({ kind }) => (posted && kind !== "accepted") || (await untold));
     void outcome.then((delivery) => {
       const seconds = (clock.now() - begun) / 1_000;
-      // Of one that the cluster has moved on from it says nothing.
+      // An answer for a need that is over says nothing.
       const told: Delivery = isCurrent() ? delivery : { kind: "accepted" };
       tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery: told, seconds });
       if (!isCurrent()) return;
@@ -275,7 +295,7 @@ export class StageRequests {
       if (request.phase === "in flight") this.#await(key, request);
       return;
     }
-    // It was asked for, and the cluster has shown since that it ran in vain.
+    // It was requested, and the cluster has shown since that the run had no effect.
     if (request.phase === "backoff") return;
     this.#slots.giveBack(key);
     const { reply } = delivery;
@@ -308,7 +328,7 @@ export class StageRequests {
     request.cancel();
     request.phase = phase;
     request.until = clock.now() + milliseconds;
-    // A timer may fire a moment before the wall clock shows its time: the time has come when it fires.
+    // A timer may fire a moment before the wall clock shows its time. It counts as due when it fires.
     request.cancel = clock.after(milliseconds, () => this.#end(key, request));
   }
 
@@ -352,14 +372,17 @@ function openRequest(need: Need, group: string, now: number): OpenRequest {
   };
 }
 
-/** Keeps why an attempt failed: the same error again lengthens the next wait; after another one that is as long as the last. */
+/** Records why an attempt failed. The same error again lengthens the next wait; another error keeps it. */
 function noteFailure(request: OpenRequest, error: PlugboardError | undefined): void {
   const another = request.error !== undefined && error !== undefined && request.error.name !== error.name;
   if (another) request.attempt = Math.max(0, request.attempt - 1);
   request.error = error;
 }
 
-/** Whether it is not going to move in a moment; `restless` says whether what is held back as a rerun counts as that. */
+/**
+ * Whether the subject will not change soon.
+ * `restless`: whether a stage that is held back as a rerun counts as that.
+ */
 function isPatient({ phase, attempt, error }: OpenRequest, restless: boolean): boolean {
   switch (phase) {
     case "in flight":
@@ -368,14 +391,14 @@ function isPatient({ phase, attempt, error }: OpenRequest, restless: boolean): b
     case "rerun":
       return restless;
     case "accepted":
-      // A broker loses an event, and perhaps the next one, too.
+      // A broker that lost an event may lose the next one, too.
       return attempt >= lostAtMost;
     case "backoff":
       return !(error instanceof Conflict && attempt < passingConflicts);
   }
 }
 
-/** What became of a delivery, never rejected: a sink that throws did not take the event. */
+/** The result of a delivery; never rejects. A sink that throws did not accept the event. */
 async function outcomeOf(delivery: Promise<Delivery>): Promise<Delivery> {
   try {
     return await delivery;
@@ -386,7 +409,7 @@ async function outcomeOf(delivery: Promise<Delivery>): Promise<Delivery> {
   }
 }
 
-/** How long a reply asks to wait before the next attempt, in milliseconds. */
+/** The time to wait that a reply requests, in milliseconds. */
 function retryAfterMilliseconds({ error, retryAfterSeconds }: Extract<StageReply, { kind: "retry" }>): number {
   const throttledSeconds = error instanceof Throttled ? error.retryAfterSeconds : undefined;
   return (retryAfterSeconds ?? throttledSeconds ?? 0) * 1_000;

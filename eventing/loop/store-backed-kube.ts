@@ -2,8 +2,9 @@ import type { Kube } from "../../kit/kube/port.ts";
 import type { ApiSource } from "./source.ts";
 
 /**
- * The cluster, but objects of essential kinds are read from what the source watches: such a read may be a moment old. What the source
- * does not show is read from the cluster itself, as is everything that is read as somebody else.
+ * The cluster, with objects of essential kinds read from the source's watches.
+ * Such a read may be slightly stale.
+ * Objects that the source does not show, and all reads as a service account, come from the cluster.
  */
 export function storeBackedKube(kube: Kube, source: Pick<ApiSource, "read">): Kube {
   return {

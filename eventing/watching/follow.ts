@@ -5,12 +5,12 @@ import { namespacedName } from "../../kit/loop/subject.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { Tell } from "../report.ts";
 
-/** Keeps what a follow sees. */
+/** Stores the objects of a follow. */
 export interface FollowTarget {
-  /** It is there, as of this version; told again of a version it has, it tells nobody. */
+  /** The object exists, at this version. The same version again has no effect. */
   put(object: KubeObject): void;
   remove(object: KubeObject): void;
-  /** A whole list has been put: of what it covers, what it does not name is gone. */
+  /** A list is complete: objects that it covers and does not name are gone. */
   retain(listed: ReadonlySet<string>, covers: (namespacedName: string) => boolean): void;
 }
 
@@ -26,9 +26,12 @@ export interface FollowOptions {
   readonly target: FollowTarget;
   /** After a list is complete, and after every event or change of state. */
   readonly changed: (why: "listed" | "event" | "state") => void;
-  /** The longest pause before a kind that may not be watched is tried again. */
+  /** The longest pause before another attempt to watch a kind that may not be watched. */
   readonly retryMilliseconds: number;
-  /** Nothing can be decided without it, so no pause is longer than half a minute: from the beginning, or from when it was first watched on. */
+  /**
+   * Nothing can be decided without the kind, so no pause is longer than half a minute: from the start, or after it was
+   * watched first.
+   */
   readonly essential?: "always" | "once watched" | undefined;
 }
 
@@ -40,7 +43,10 @@ const hastyMilliseconds = 1_000;
 const essentialPauseMilliseconds = 30_000;
 const longestPause = Number.POSITIVE_INFINITY;
 
-/** Lists, then watches, and goes on from the last version whatever breaks: after a 410 it lists again and tells only what differs. */
+/**
+ * Lists, then watches, and continues from the last version after any failure.
+ * After a 410 it lists again and reports only the differences.
+ */
 export class Follow {
   readonly #options: FollowOptions;
   readonly #abort = new AbortController();
@@ -63,17 +69,20 @@ export class Follow {
     return this.#state;
   }
 
-  /** Whether what it has seen is all there was at its high-water mark. */
+  /** Whether it has seen everything up to its high-water mark. */
   get synced(): boolean {
     return this.#listed;
   }
 
-  /** The resourceVersion up to which everything has been seen. */
+  /** The resourceVersion up to which everything was seen. */
   get highWater(): number {
     return this.#highWater;
   }
 
-  /** Since when nothing is seen of what is essential (milliseconds since the epoch); undefined while it is followed, and of what is not. */
+  /**
+   * Since when an essential kind is not watched, in milliseconds since the epoch; undefined while it is watched, and
+   * for other kinds.
+   */
   get downSince(): number | undefined {
     return this.#isEssential ? this.#downSince : undefined;
   }
@@ -82,7 +91,7 @@ export class Follow {
     this.#ended = this.#run();
   }
 
-  /** Tries again at once, where it was waiting to. */
+  /** Ends a pause: tries again at once. */
   wake(): void {
     this.#wake();
   }
@@ -115,7 +124,7 @@ export class Follow {
     const opened = (): void => {
       this.#downSince = undefined;
       this.#refusals = 0;
-      // One that ends as soon as it was opened is begun again with patience.
+      // A watch that ends as soon as it was opened is opened again after a pause.
       cancel = clock.after(hastyMilliseconds, () => {
         this.#failures = 0;
       });
@@ -175,7 +184,7 @@ export class Follow {
     if (error instanceof Forbidden || error instanceof KindNotServed) return this.#waitForRight(error);
     this.#options.tell({ kind: "watch lost", apiVersion, watched, error });
     if (error instanceof Expired) this.#version = undefined;
-    // Whatever has worked until now is tried again at once, and only then with patience.
+    // A watch that worked until now is tried again at once, and after a pause only if that fails.
     this.#failures += 1;
     if (this.#failures === 1 && this.#listed) return this.#enter("catching up");
     await this.#backOff();
@@ -236,11 +245,11 @@ function covering({ namespace, fieldSelector }: Followed): (name: string) => boo
 }
 
 export type FollowingOptions = FollowOptions & {
-  /** Absent: everywhere. */
+  /** Absent: all namespaces. */
   readonly namespaces: readonly string[] | undefined;
 };
 
-/** Follows one kind: in one watch, or in one watch for each of the namespaces it is restricted to. */
+/** Follows one kind: in one watch, or in one watch for each of its namespaces. */
 export class Following {
   readonly #byNamespace: ReadonlyMap<string, Follow>;
 
@@ -255,7 +264,7 @@ export class Following {
     for (const follow of this.#byNamespace.values()) follow.start();
   }
 
-  /** Tries again at once what it may not watch yet. */
+  /** Tries again at once to watch what it may not watch. */
   wake(): void {
     for (const follow of this.#byNamespace.values()) if (follow.state === "may not watch") follow.wake();
   }
@@ -264,33 +273,33 @@ export class Following {
     await Promise.all([...this.#byNamespace.values()].map((follow) => follow.stop()));
   }
 
-  /** Whether everything there was has been seen. */
+  /** Whether all existing objects have been read. */
   get synced(): boolean {
     return this.#every((follow) => follow.synced);
   }
 
-  /** Whether all that can be known at the beginning is known. */
+  /** Whether all objects that it may read have been read. */
   get settled(): boolean {
     return this.#every((follow) => follow.synced || follow.state === "may not watch");
   }
 
-  /** Whether it reads right now what it has missed. */
+  /** Whether it is reading changes that it missed. */
   get busy(): boolean {
     return this.#some("catching up");
   }
 
-  /** Whether some of it may not be watched. */
+  /** Whether a part of the kind may not be watched. */
   get refused(): boolean {
     return this.#some("may not watch");
   }
 
-  /** Since when some of it is not seen, where it is essential (milliseconds since the epoch). */
+  /** Since when a part of an essential kind is not watched, in milliseconds since the epoch. */
   get downSince(): number | undefined {
     const times = [...this.#byNamespace.values()].map(({ downSince }) => downSince).filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Up to which resourceVersion everything in the namespace has been seen; undefined where it is not watched (yet). */
+  /** The resourceVersion up to which everything in the namespace was seen; undefined if it is not watched (yet). */
   highWater(namespace: string): number | undefined {
     const follow = this.#byNamespace.get("") ?? this.#byNamespace.get(namespace);
     return follow?.synced ? follow.highWater : undefined;

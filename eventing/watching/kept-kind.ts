@@ -15,35 +15,35 @@ import type { FollowTarget } from "./follow.ts";
 import { NamesBy } from "./names-by.ts";
 import { ItemStore, ObjectStore, type Store } from "./store.ts";
 
-/** What the kind's watch is told of, and what it tells. */
+/** The events that the kind's watch receives and reports. */
 export interface KeptKindOptions {
   readonly view: View;
-  /** Whether everything there was has been seen. */
+  /** Whether all existing objects have been read. */
   readonly synced: () => boolean;
   readonly refused: () => boolean;
   /** The field manager under which the operator applies. */
   readonly fieldManager: string;
   readonly malformed: (name: string, error: unknown) => void;
-  /** An object changed, with what it depended on before and depends on now. */
+  /** An object changed; with its dependencies before and after. */
   readonly changed: (change: Change<object, unknown>, before: readonly Referred[], after: readonly Referred[]) => void;
 }
 
-/** What is asked of a kind whatever its types. */
+/** The functions of a kind that do not depend on its types. */
 export interface AnyKept extends FollowTarget {
   readonly definition: Untyped;
   readonly size: number;
   names(): Iterable<string>;
   object(name: string): KubeObject | undefined;
   version(name: string): string | undefined;
-  /** The names of items with a value of an index. */
+  /** The names of items with this value in an index. */
   by(index: string, value: string): readonly string[];
-  /** What is due; undefined where there is no such item, or none that can be read. */
+  /** The judgement of an item; undefined if it does not exist, or cannot be parsed. */
   due(name: string, context: DueContext): WhatIsDue | undefined;
   recorded(name: string): readonly Reference[];
   suspected(name: string, hidden: (ref: Reference) => boolean): readonly string[];
   group(name: string): string;
   isUrgent(name: string): boolean;
-  /** The fact that a run of the stage told last, as far as an item shows it; without a name: one that is gone. */
+  /** The fact that the last run of the stage reported, as far as the item shows it; without a name: a deleted item. */
   told(name: string | undefined, stage: string): Told | undefined;
   about(name: string): ReturnType<KindStages<object>["about"]> | undefined;
 }
@@ -54,7 +54,7 @@ export type Untyped = Pick<
   "name" | "watched" | "essential" | "wakes" | "owns" | "takes"
 > & { readonly stages?: Pick<KindStages<object>, "paceMilliseconds"> | undefined };
 
-/** What is kept of one kind: its items, what others need of them at any time, and the indexes by which they are found. */
+/** The stored state of one kind: its items, the cards that others need at any time, and the indexes that find them. */
 export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, Card> {
   readonly definition: KindDefinition<Item, Card>;
   readonly #options: KeptKindOptions;
@@ -149,7 +149,7 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
 
   told(name: string | undefined, stage: string): Told | undefined {
     const item = name === undefined ? undefined : this.#store.get(name);
-    // One that cannot be read shows nothing.
+    // An item that cannot be parsed shows nothing.
     if (item === undefined && name !== undefined && this.#store.version(name) !== undefined) return undefined;
     return this.definition.stages?.told?.(stage, item);
   }
@@ -166,7 +166,7 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
   #changed(name: string, before: Item | undefined, after: Item | undefined): void {
     const { card, references } = this.definition;
     const cards = { before: this.#cards.get(name), after: after === undefined ? undefined : card?.(after) };
-    // What stays as it was keeps its place in memory, too.
+    // An unchanged value keeps its memory, too.
     const cardChanged = JSON.stringify(cards.before) !== JSON.stringify(cards.after);
     if (cards.after === undefined) this.#cards.delete(name);
     else if (cardChanged) this.#cards.set(name, cards.after);
@@ -185,7 +185,7 @@ export class KeptKind<Item extends object, Card> implements AnyKept, Kept<Item, 
   ): void {
     for (const [index, valuesOf] of Object.entries(this.definition.indexes ?? {})) {
       const names = this.#indexes.get(index);
-      // Where a kind has cards, each item has one.
+      // If a kind has cards, each item has one.
       const values = (item: Item | undefined, card: Card | undefined): readonly string[] =>
         item === undefined ? [] : valuesOf(item, card as Card);
       const [before, after] = [values(items.before, cards.before), values(items.after, cards.after)];

@@ -3,7 +3,7 @@ import { namespacedName } from "../../kit/loop/subject.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 
-/** What is kept of one object: enough to see that it is not what it was. Versions are numbers within one kind (KEP-5504). */
+/** The stored metadata of one object: enough to detect changes. Versions are numbers within one kind (KEP-5504). */
 interface Entry {
   readonly uid: string | undefined;
   readonly version: number;
@@ -12,7 +12,7 @@ interface Entry {
   readonly applied: string;
 }
 
-/** A label that names the owner of an object: whoever applied it last. */
+/** A label that names the owner of an object: the one that applied it last. */
 export interface OwnerMark {
   readonly label: string;
   readonly value: string;
@@ -21,11 +21,11 @@ export interface OwnerMark {
 export interface MetadataStoreOptions {
   /** Labels that name the owner of an object. */
   readonly ownerLabels: readonly string[];
-  /** The field manager whose part in an object counts for its version as applied. */
+  /** The field manager whose fields in an object count for its version as applied. */
   readonly fieldManager: string;
 }
 
-/** Hears that an object changed, and its owners before and after; undefined: none. */
+/** Called when an object changed, with its owners before and after; undefined: none. */
 type Changed = (name: string, owners: readonly (OwnerMark | undefined)[]) => void;
 
 /** The versions of the objects of one kind. */

@@ -9,7 +9,7 @@ import { Following, type FollowTarget } from "./follow.ts";
 import { MetadataStore, type OwnerMark } from "./metadata-store.ts";
 import { type KindUse, kindOf, parseKind } from "./ref-index.ts";
 
-/** What of a kind is watched: all of it, or only what carries our label. */
+/** The watched part of a kind: all objects, or only those with our label. */
 export type WatchScope = "all" | "ours";
 
 export interface MetadataWatchOptions {
@@ -19,11 +19,11 @@ export interface MetadataWatchOptions {
   readonly tell: Tell;
   readonly namespaces: readonly string[] | undefined;
   readonly retryMilliseconds: number;
-  /** An object may have changed; its owners before and after, as far as they are known. */
+  /** An object may have changed; with its owners before and after, if known. */
   readonly touched: (kind: string, name: string, owners: readonly (OwnerMark | undefined)[]) => void;
   /** A list is complete, or the state of the watch changed. */
   readonly changed: (kind: string, why: "listed" | "event" | "state") => void;
-  /** Selects what the operator made. */
+  /** Selects the objects that the operator made. */
   readonly madeSelector: string;
   /** Labels that name the owner of an object. */
   readonly ownerLabels: readonly string[];
@@ -33,14 +33,14 @@ export interface MetadataWatchOptions {
   readonly sort?: ((kind: string, others: FollowTarget) => FollowTarget) | undefined;
 }
 
-/** The versions of one kind's objects, from a watch of their metadata alone. */
+/** The versions of one kind's objects, from a watch of their metadata. */
 export class MetadataWatch {
   readonly scope: WatchScope;
   readonly #kind: string;
   readonly #options: MetadataWatchOptions;
   readonly #store: MetadataStore;
   readonly #following: Following;
-  /** What a watch of our label alone does not show, as read one by one. */
+  /** Objects that a watch of our label does not show, read one by one. */
   readonly #read = new Map<string, Sight>();
   #reading = 0;
 
@@ -89,7 +89,7 @@ export class MetadataWatch {
     return this.#following.busy || this.#reading > 0;
   }
 
-  /** Whether changes in a namespace cannot be seen, so that only asking tells. */
+  /** Whether changes in a namespace cannot be watched, so that only requests find them. */
   get refused(): boolean {
     return this.#following.refused;
   }
@@ -98,12 +98,12 @@ export class MetadataWatch {
     return this.#store.has(name);
   }
 
-  /** Forgets what it read one by one, so that it is read again. */
+  /** Forgets the objects that were read one by one, so that they are read again. */
   refresh(): void {
     this.#read.clear();
   }
 
-  /** What is known of the object of a reference; nothing while the watch lags behind what the reference recorded. */
+  /** What is known about the object of a reference; nothing while the watch has not reached the recorded version. */
   see(ref: Reference): Sight {
     const highWater = this.#following.highWater(ref.namespace ?? "");
     if (highWater === undefined) return unknown;
@@ -114,7 +114,10 @@ export class MetadataWatch {
     return this.#readOnce(ref);
   }
 
-  /** Reads an object that the watch of our label does not show. It may exist without the label: integration-operator made it, or somebody removed the label. */
+  /**
+   * Reads an object that the watch of our label does not show.
+   * It may exist without the label: integration-operator made it, or a user removed the label.
+   */
   #readOnce(ref: Reference): Sight {
     const name = namespacedName(ref);
     const known = this.#read.get(name);
@@ -143,23 +146,27 @@ export class MetadataWatch {
   }
 }
 
-/** So many kinds are watched at most, for all subjects together: more than a cluster serves, and fewer than statuses can name. */
+/**
+ * The most kinds that are watched for all subjects together: more than a cluster serves, and fewer than statuses can
+ * name.
+ */
 export const watchedKindsAtMost = 500;
 
 /**
- * One watch of metadata for every kind that subjects have to do with, however many they are; opened when it is needed, closed when it is not any
- * more. Where there would be too many, one that may not be watched anyway makes room; what is left over counts as one that may not be watched.
+ * One metadata watch for each kind that subjects use, opened at the first use and closed when unused.
+ * If there would be too many, one that is refused anyway makes room.
+ * The rest count as kinds that may not be watched.
  */
 export class MetadataWatches {
   readonly #options: MetadataWatchOptions;
-  /** Kinds that anything may come to depend on. */
+  /** Kinds on which any object may come to depend. */
   readonly #always: readonly string[];
   readonly #useOf: (kind: string) => KindUse;
   readonly #watches = new Map<string, MetadataWatch>();
-  /** Watches that are to replace a narrower one, until they have seen everything. */
+  /** Watches that replace a narrower one when they have read everything. */
   readonly #successors = new Map<string, MetadataWatch>();
   readonly #unused = new Set<string>();
-  /** Kinds for which there was no room. */
+  /** Kinds that exceeded the limit. */
   readonly #leftOver = new Set<string>();
   #stopped = false;
 
@@ -192,23 +199,23 @@ export class MetadataWatches {
     await Promise.all(this.#all().map((watch) => watch.stop()));
   }
 
-  /** What is known of the object of a reference. */
+  /** What is known about the object of a reference. */
   see(ref: Reference): Sight {
     return this.#watches.get(kindOf(ref))?.see(ref) ?? unknown;
   }
 
-  /** Whether changes of a referred object can only be found by asking. */
+  /** Whether changes of a referenced object can only be found by requests. */
   refused(ref: Reference): boolean {
     const kind = kindOf(ref);
     return this.#watches.get(kind)?.refused ?? this.#leftOver.has(kind);
   }
 
-  /** Whether there is an object of that name, as far as its kind's watch shows. */
+  /** Whether an object of that name exists, as far as the watch of its kind shows. */
   shows(kind: string, name: string): boolean {
     return this.#watches.get(kind)?.has(name) ?? false;
   }
 
-  /** Whether everything of a kind has been seen: in one namespace, or wherever it is watched. */
+  /** Whether all existing objects of a kind have been read: in one namespace, or wherever it is watched. */
   synced(kind: string, namespace?: string): boolean {
     const watch = this.#watches.get(kind);
     return namespace === undefined ? (watch?.synced ?? false) : (watch?.syncedIn(namespace) ?? false);
@@ -219,7 +226,7 @@ export class MetadataWatches {
     return [...[...this.#watches].filter(([, watch]) => watch.refused).map(([kind]) => kind), ...this.#leftOver];
   }
 
-  /** Whether all that was referred to so far has been seen, as far as it may be. */
+  /** Whether everything that was referenced so far has been read, as far as possible. */
   get settled(): boolean {
     return this.#always.every((kind) => this.#watches.get(kind)?.settled) && !this.busy;
   }
@@ -228,7 +235,7 @@ export class MetadataWatches {
     return this.#all().some((watch) => watch.busy);
   }
 
-  /** Opens what the use of a kind asks for. */
+  /** Opens the watches that the use of a kind needs. */
   use(kind: string): void {
     if (this.#stopped || this.#always.includes(kind)) return;
     const { labelled, read } = this.#useOf(kind);
@@ -240,7 +247,10 @@ export class MetadataWatches {
     else if (scope === "all" && watch.scope === "ours" && !this.#successors.has(kind)) this.#widen(kind);
   }
 
-  /** Closes the watches of kinds that were also unused at the last resync, and forgets objects that were read one by one, so that they are read again. */
+  /**
+   * Closes the watches of kinds that were also unused at the last resync, and forgets objects that were read one by
+   * one, so that they are read again.
+   */
   resync(): void {
     for (const [kind, watch] of this.#watches) {
       watch.refresh();
@@ -254,7 +264,7 @@ export class MetadataWatches {
     for (const kind of waiting) this.use(kind);
   }
 
-  /** Tries again what could not be watched: a CRD may have brought its kind. */
+  /** Tries again to watch refused kinds: a CRD may have added them. */
   wake(): void {
     for (const watch of this.#all()) watch.wake();
   }
@@ -273,7 +283,7 @@ export class MetadataWatches {
   #leaveOver(kind: string): void {
     this.#leftOver.add(kind);
     const { apiVersion, kind: watched } = parseKind(kind);
-    const why = `more than ${watchedKindsAtMost} kinds are referred to: changes of ${watched} of ${apiVersion} are looked for at each resync`;
+    const why = `more than ${watchedKindsAtMost} kinds are referred to; changes of ${watched} of ${apiVersion} are found at each resync`;
     this.#options.tell({ kind: "may not watch", apiVersion, watched, error: new TooLarge(why) });
   }
 

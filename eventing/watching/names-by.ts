@@ -1,4 +1,4 @@
-/** Names by values, in sets only where there are several: of most values there is one name. */
+/** Names by value. Uses sets only for several names: most values have one. */
 export class NamesBy {
   readonly #names = new Map<string, string | Set<string>>();
 

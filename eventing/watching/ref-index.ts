@@ -2,7 +2,7 @@ import type { Referred } from "../../kit/loop/kind.ts";
 import { namespacedName } from "../../kit/loop/subject.ts";
 import { NamesBy } from "./names-by.ts";
 
-/** How subjects use a kind: through objects that bear the operator's label, or through others too. */
+/** How subjects use a kind: only through objects with the operator's label, or through others too. */
 export interface KindUse {
   readonly labelled: number;
   readonly read: number;
@@ -15,7 +15,7 @@ interface References {
   readonly readers: NamesBy;
 }
 
-/** Which subjects refer to an object, from what their statuses say. */
+/** The subjects that refer to an object, according to their statuses. */
 export class RefIndex {
   readonly #kinds = new Map<string, References>();
   readonly #used: (kind: string) => void;
@@ -24,7 +24,7 @@ export class RefIndex {
     this.#used = used;
   }
 
-  /** Takes the references of a subject for what they are now. */
+  /** Replaces the references of a subject. */
   replace(key: string, old: readonly Referred[], current: readonly Referred[]): void {
     if (JSON.stringify(old) === JSON.stringify(current)) return;
     for (const ref of current) this.#add(ref, key);
@@ -40,7 +40,7 @@ export class RefIndex {
     yield* this.#kinds.get(kind)?.makers.of(name) ?? [];
   }
 
-  /** The keys of those that refer to an object otherwise than as what they made. */
+  /** The keys of the subjects that refer to an object and did not apply it. */
   readers(kind: string, name: string): Iterable<string> {
     return this.#kinds.get(kind)?.readers.of(name) ?? [];
   }
@@ -100,7 +100,7 @@ export function kindOf({
   return `${apiVersion}/${kind}`;
 }
 
-/** Where a kind's apiVersion ends and its name begins. */
+/** Splits a kind's key into its apiVersion and its name. */
 export function parseKind(key: string): { readonly apiVersion: string; readonly kind: string } {
   const slash = key.lastIndexOf("/");
   return { apiVersion: key.slice(0, slash), kind: key.slice(slash + 1) };

@@ -18,37 +18,40 @@ interface Opened<T> {
 }
 
 export interface StoreOptions<T extends object> {
-  /** @throws whatever makes an object unreadable: it is kept, and `malformed` is told. */
+  /** @throws any error if the object cannot be parsed: it is stored, and `malformed` is called. */
   readonly parse: (object: KubeObject) => T;
-  /** Told of what is new, different or gone; both absent where the object cannot be read. */
+  /** Called for new, changed and deleted objects; both are absent if the object cannot be parsed. */
   readonly changed: (name: string, before: T | undefined, after: T | undefined) => void;
   readonly malformed: (name: string, error: unknown) => void;
 }
 
 export interface ObjectStoreOptions<T extends object> extends StoreOptions<T> {
-  /** The field manager of whose part in an object the entry in managedFields is kept. */
+  /** The field manager whose entry in managedFields is stored. */
   readonly fieldManager: string;
 }
 
-/** Objects of a kind by their names, as its definition has them. */
+/** Objects of a kind by name, parsed by its definition. */
 export interface Store<T extends object> extends FollowTarget {
-  /** As its kind has it; undefined where there is none, or none that can be read. */
+  /** The parsed object; undefined if it does not exist, or cannot be parsed. */
   get(name: string): T | undefined;
-  /** As the API server sent it, with no entry of managedFields but the operator's; undefined where there is none, or only what was parsed of it is kept. */
+  /**
+   * The object as the API server sent it, with only the operator's entry of managedFields; undefined if it does not
+   * exist, or if only its parsed form is stored.
+   */
   object(name: string): KubeObject | undefined;
-  /** The resourceVersion it was seen at. */
+  /** The resourceVersion at which it was seen. */
   version(name: string): string | undefined;
   names(): Iterable<string>;
   readonly size: number;
 }
 
-/** Whole objects as compact text, parsed when they are asked for: ten thousand must fit beside everything else. */
+/** Whole objects as compact text, parsed on demand: ten thousand must fit into memory with everything else. */
 export class ObjectStore<T extends object> implements Store<T> {
   readonly #options: ObjectStoreOptions<T>;
   readonly #stored = new Map<string, Stored>();
   readonly #opened: LRUCache<string, Opened<T>>;
 
-  /** `opened`: how many are kept parsed. */
+  /** `opened`: the number of objects that stay parsed. */
   constructor(opened: number, options: ObjectStoreOptions<T>) {
     this.#options = options;
     this.#opened = new LRUCache({ max: opened });
@@ -117,7 +120,7 @@ export class ObjectStore<T extends object> implements Store<T> {
   }
 }
 
-/** What was parsed of objects, and nothing else of them: for kinds of which little counts. */
+/** Parsed objects only: for kinds of which little is needed. */
 export class ItemStore<T extends object> implements Store<T> {
   readonly #options: StoreOptions<T>;
   readonly #items = new Map<string, { readonly resourceVersion: string | undefined; readonly item: T | undefined }>();
@@ -185,7 +188,7 @@ function parsed<T extends object>(
   }
 }
 
-/** What no stage and no decision reads is most of an object's size. */
+/** Removes fields that no stage and no decision reads: they are most of an object's size. */
 function withoutBookkeeping(object: KubeObject, fieldManager: string): KubeObject {
   const { managedFields: _, annotations, ...rest } = object.metadata;
   const ours = applyEntry(object.metadata, fieldManager);

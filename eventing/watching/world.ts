@@ -18,15 +18,15 @@ export interface WorldOptions {
   readonly random: Random;
   readonly tell: Tell;
   readonly kinds: KindSet;
-  /** Absent: all. */
+  /** Absent: all namespaces. */
   readonly namespaces: readonly string[] | undefined;
-  /** After how long a kind that may not be watched is tried again. */
+  /** Time before another attempt to watch a kind that may not be watched. */
   readonly retryMilliseconds: number;
-  /** A subject is to be looked at; `paced`: it can wait for the pace of its kind. */
+  /** A subject needs a look; `paced`: it can wait for the pace of its kind. */
   readonly woken: (key: string, paced: boolean) => void;
-  /** A subject was deleted, or cannot be parsed any more: what was remembered of it is void. */
+  /** A subject was deleted, or cannot be parsed any more: everything remembered about it is void. */
   readonly gone: (key: string) => void;
-  /** A kind may be served now that was not. */
+  /** Another kind may be served now. */
   readonly kindsChanged: () => void;
   /** The state of a watch changed. */
   readonly changed: () => void;
@@ -38,19 +38,19 @@ const definitions = {
   metadataOnly: true,
 } as const;
 
-/** How long a watch may lag behind what was recorded. */
+/** How long a watch may take to reach a recorded version, in milliseconds. */
 export const lagPatienceMilliseconds = 30_000;
 
-/** A kind with what follows it. */
+/** A kind and its watch. */
 interface Followed {
   readonly kept: AnyKept;
-  /** Absent: among a watch of metadata that is shared. */
+  /** Absent: it uses a shared metadata watch. */
   readonly following: Following | undefined;
-  /** Whether all objects of the kind are kept whole, so that `see` finds referenced objects here. */
+  /** Whether all objects of the kind are stored whole, so that `see` finds referenced objects here. */
   readonly whole: boolean;
 }
 
-/** All that is watched, and who depends on what: every change wakes the subjects it concerns. */
+/** All watched objects and their dependencies. Every change wakes the subjects that depend on it. */
 export class World implements View {
   readonly metadata: MetadataWatches;
   readonly #options: WorldOptions;
@@ -109,29 +109,29 @@ export class World implements View {
     return this.kind(name) as unknown as Kept<Item, Card>;
   }
 
-  /** What is kept of a kind, whatever its types. @throws RangeError of a kind that is not among them */
+  /** The stored state of a kind, without its types. @throws RangeError for an unknown kind */
   kind(name: string): AnyKept {
     const followed = this.#kinds.get(name);
     if (followed === undefined) throw new RangeError(`no kind ${name} is followed`);
     return followed.kept;
   }
 
-  /** Every kind, in the order in which they were given. */
+  /** Every kind, in the given order. */
   get kinds(): readonly AnyKept[] {
     return [...this.#kinds.values()].map(({ kept }) => kept);
   }
 
-  /** Whether all that decisions need at the beginning has been seen, as far as it may be. */
+  /** Whether everything that decisions need at the start has been read, as far as possible. */
   get settled(): boolean {
     return this.metadata.settled && this.#followings().every((following) => following.settled);
   }
 
-  /** Whether something is being read right now that was missed. */
+  /** Whether missed changes are being read. */
   get busy(): boolean {
     return this.metadata.busy || this.#followings().some((following) => following.busy);
   }
 
-  /** The kinds without which nothing can be decided and that are not seen now, and since when (milliseconds since the epoch). */
+  /** The essential kinds that are not watched now, and since when (milliseconds since the epoch). */
   get downSince(): ReadonlyMap<string, number> {
     const times = this.#namedFollowings().map(([kind, { downSince }]) => [kind, downSince] as const);
     return new Map(times.flatMap(([kind, since]) => (since === undefined ? [] : [[kind, since] as const])));
@@ -143,20 +143,20 @@ export class World implements View {
     return [...own.map(([kind]) => kind), ...this.metadata.refusedKinds];
   }
 
-  /** The keys of the subjects that refer to something of a kind that may not be watched. */
+  /** The keys of the subjects that refer to an object of a kind that may not be watched. */
   *subjectsOfRefusedKinds(): Iterable<string> {
     const whole = [...this.#whole].filter(([, { following }]) => following?.refused).map(([kind]) => kind);
     for (const kind of [...this.metadata.refusedKinds, ...whole])
       for (const name of this.#refs.names(kind)) yield* this.#refs.dependents(kind, name);
   }
 
-  /** Tries again to watch what could not be watched. */
+  /** Tries again to watch refused kinds. */
   wake(): void {
     for (const following of this.#followings()) following.wake();
     this.metadata.wake();
   }
 
-  /** An object of a kind that is essential, as last watched; undefined where there is none, or while what is there is not known. */
+  /** An object of an essential kind, as last watched; undefined if it does not exist, or while that is not known. */
   read({ apiVersion, kind, namespace, name }: ObjectKey): KubeObject | undefined {
     const followed = this.#whole.get(kindOf({ apiVersion, kind }));
     if (followed?.kept.definition.essential === undefined || !this.#synced) return undefined;
@@ -174,15 +174,17 @@ export class World implements View {
     return applied ? sightOf(metadata, this.#options.kinds.fieldManager) : { known: true, metadata };
   }
 
-  /** Whether a change of a referred object can only be found by asking. */
+  /** Whether a change of a referenced object can only be found by a request. */
   refuses(ref: Reference): boolean {
     const followed = this.#whole.get(kindOf(ref));
     return followed === undefined ? this.metadata.refused(ref) : (followed.following?.refused ?? false);
   }
 
   /**
-   * Whether a subject recorded a version that its watch has not shown yet. The version should arrive soon. If it has not arrived after a
-   * while, it never will (the status comes from a backup of another cluster), and the subject no longer lags.
+   * Whether a subject recorded a version that its watch has not shown yet.
+   * The version should arrive soon.
+   * If it does not arrive in time, it never will (the status comes from a backup of another cluster), and the subject
+   * counts as current.
    */
   lags(kind: string, name: string): boolean {
     const key = subjectKey(kind, name);
@@ -207,7 +209,7 @@ export class World implements View {
     return lagsBehind(ref, followed?.kept.object(namespacedName(ref))?.metadata, highWater);
   }
 
-  /** Whether everything of what is essential is known. */
+  /** Whether all essential objects have been read. */
   get #synced(): boolean {
     const essential = [...this.#kinds.values()].filter(({ kept }) => kept.definition.essential !== undefined);
     return essential.every(({ following }) => following?.synced);
@@ -251,7 +253,7 @@ export class World implements View {
     });
   }
 
-  /** Whether what is always watched shows the kind's objects too. */
+  /** Whether a permanent watch shows the objects of the kind, too. */
   #isShared({ definition }: AnyKept): boolean {
     const { watched, takes } = definition;
     const { namespaces, kinds } = this.#options;
@@ -260,7 +262,7 @@ export class World implements View {
     return where === undefined || namespaces === undefined || namespaces.includes(where);
   }
 
-  /** Whether everything of a kind has been seen, in the namespace that it is watched in. */
+  /** Whether all existing objects of a kind have been read, in the namespace in which it is watched. */
   #isSynced(name: string): boolean {
     const { kept, following } = this.#kinds.get(name) ?? {};
     if (kept === undefined) return false;
@@ -276,7 +278,7 @@ export class World implements View {
     return kept !== undefined && this.metadata.refused({ ...kept.definition.watched, name: "" });
   }
 
-  /** Returns a target for a shared watch. It gives each object to the kind that takes it, or else to `others`. */
+  /** Returns a target for a shared watch. It gives each object to the kind that stores it, or else to `others`. */
   #sort(watched: string, others: FollowTarget): FollowTarget {
     const takers = this.kinds.filter((kept) => this.#isShared(kept) && kindOf(kept.definition.watched) === watched);
     if (takers.length === 0) return others;
@@ -315,7 +317,7 @@ export class World implements View {
     this.#options.gone(key);
   }
 
-  /** Wakes the subjects that refer to an object which the list does not contain: it was deleted, or it never existed. */
+  /** Wakes the subjects that refer to an object which the list does not contain: it was deleted, or never existed. */
   #listed(kind: string): void {
     for (const name of this.#refs.names(kind)) if (!this.metadata.shows(kind, name)) this.#markDependents(kind, name);
   }
@@ -326,7 +328,10 @@ export class World implements View {
     );
   }
 
-  /** Wakes the owners of a changed object, before and after the change, and the subjects that read it. Without an owner, wakes every subject that refers to it. */
+  /**
+   * Wakes the owners of a changed object, before and after the change, and the subjects that read it.
+   * Without an owner, wakes every subject that refers to it.
+   */
   #markTouched(kind: string, name: string, marks: readonly (OwnerMark | undefined)[]): void {
     const owners = marks.map((mark) => this.#ownersOf(mark));
     if (owners.some((keys) => keys.length === 0)) {

@@ -22,14 +22,17 @@ const defaultIdleSeconds = 60;
 /** The name of the port that is called. */
 const portName = "container";
 
-/** The names an apparatus may have, the usual one first. A Service's name is shorter and plainer than a plug's may be. */
+/**
+ * The names that an apparatus may have, the usual one first.
+ * A Service's name must be shorter and simpler than a plug's.
+ */
 export function apparatusNames({ side, name, uid }: ApparatusOwner): readonly string[] {
   const names = [`${name}-apparatus`, `${name}-${side}-apparatus`];
   const last = `apparatus-${createHash("sha256").update(uid).digest("hex").slice(0, 16)}`;
   return [...names.filter((one) => /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(one)), last];
 }
 
-/** Whether the object is of this owner's apparatus: its controller is that very owner. Labels prove nothing. */
+/** Whether the object belongs to this owner's apparatus: its controller is the owner. Labels prove nothing. */
 export function isOfApparatus({ ownerReferences = [] }: ObjectMeta, owner: ApparatusOwner): boolean {
   const { apiVersion, side, name, uid } = owner;
   return ownerReferences.some(
@@ -46,7 +49,7 @@ function kindOf(side: Side): "Plug" | "Socket" {
   return side === "plug" ? "Plug" : "Socket";
 }
 
-/** The Pod, its spec word for word as its author wrote it. @throws InvalidInput where no port can be called */
+/** The Pod, with its spec exactly as the author wrote it. @throws InvalidInput if no port can be called */
 export function apparatusPod(owner: ApparatusOwner, name: string): KubeObject {
   const { idleTimeout = defaultIdleSeconds } = owner.apparatus;
   const annotations = { [apparatusMarks.idleTimeout]: String(idleTimeout), [apparatusMarks.digest]: digestOf(owner) };
@@ -54,7 +57,7 @@ export function apparatusPod(owner: ApparatusOwner, name: string): KubeObject {
   return { apiVersion: "v1", kind: "Pod", metadata, spec: podSpecOf(owner) };
 }
 
-/** What its author wrote, without what is ours. @throws InvalidInput where no port can be called */
+/** The fields that the author wrote, without those of Plugboard. @throws InvalidInput if no port can be called */
 function podSpecOf({ side, apparatus }: ApparatusOwner): PlugApparatus {
   const { endpoint: _endpoint, idleTimeout: _idle, ...spec } = apparatus;
   if ((spec.containers ?? []).some(({ ports }) => calledPorts(ports).length > 0)) return spec;
@@ -65,7 +68,7 @@ function calledPorts(ports: unknown): readonly { readonly [field: string]: unkno
   return Array.isArray(ports) ? ports.filter((port) => port?.name === portName) : [];
 }
 
-/** The Service that leads to the Pod: port 80 to the port named container. */
+/** The Service of the Pod: port 80 to the port named container. */
 export function apparatusService(owner: ApparatusOwner, name: string): KubeObject {
   return { apiVersion: "v1", kind: "Service", metadata: metadataOf(owner, name), spec: serviceSpec(owner) };
 }
@@ -84,14 +87,14 @@ interface ServiceSpec {
   readonly ports: readonly object[];
 }
 
-/** Whether the Service leads where ours would, and nowhere else. */
+/** Whether the Service sends requests to the apparatus only. */
 export function leadsToApparatus(service: KubeObject, owner: ApparatusOwner): boolean {
   const { type, selector, ports } = specOf(service);
   const wanted = serviceSpec(owner);
   return type === wanted.type && isDeepStrictEqual(selector, wanted.selector) && isDeepStrictEqual(ports, wanted.ports);
 }
 
-/** What puts such a Service right: a merge patch, on the version that was seen. */
+/** A merge patch that restores such a Service, for the version that was read. */
 export function correctionOf(service: KubeObject, owner: ApparatusOwner): { readonly [field: string]: unknown } {
   const { selector } = specOf(service);
   const others = Object.fromEntries(Object.keys(selector ?? {}).map((label) => [label, null]));
@@ -107,7 +110,7 @@ function specOf({ spec }: KubeObject): Partial<ServiceSpec> {
   return typeof spec === "object" && spec !== null ? spec : {};
 }
 
-/** Where Knative serves: a Service that scales to zero by itself. It knows one port a Pod, and names for none. */
+/** On Knative: a Service that scales to zero. Knative allows one port in a Pod, without a name. */
 export function knativeService(owner: ApparatusOwner, name: string): KubeObject {
   const spec = podSpecOf(owner);
   const containers = (spec.containers ?? []).map(({ ports, ...container }) => {
@@ -124,7 +127,7 @@ export function knativeService(owner: ApparatusOwner, name: string): KubeObject 
   };
 }
 
-/** Of what an apparatus is made: when it differs, the Pod is made anew. */
+/** A digest of the apparatus' spec. If it changes, the Pod is created again. */
 export function digestOf({ apparatus }: ApparatusOwner): string {
   const { endpoint: _endpoint, ...made } = apparatus;
   return createHash("sha256").update(writeJson(made)).digest("hex").slice(0, 16);

@@ -9,33 +9,36 @@ import type { Blanker } from "../../kit/outlet/blanker.ts";
 import { type Trace, writeTraceparent } from "../../kit/trace-context.ts";
 import { checkAddress, type Endpoint } from "./endpoint.ts";
 
-/** How apparatuses are reached: passed in, so that a test or a developer's machine can put something else in their place. */
+/** How apparatuses are reached. Passed in, so that tests and `plugboard dev` can use another network. */
 export interface ApparatusAccess {
   readonly dial: Dial;
-  /** The addresses of a host. @throws where it has none */
+  /** The addresses of a host. @throws if it has none */
   readonly resolve: (host: string) => Promise<readonly string[]>;
   readonly allowed: AllowedHosts;
-  /** For the whole of one call. */
+  /** The timeout of a whole call. */
   readonly timeoutMilliseconds: number;
-  /** Which apparatuses have answered a ping of this process. */
+  /** The apparatuses that have answered a ping of this process. */
   readonly answered: Set<string>;
 }
 
-/** Where a call goes, before its address is known. */
+/** The target of a call, before its address is known. */
 export interface CallTarget {
   readonly kind: Endpoint["kind"];
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  /** What comes before the call's own path. */
+  /** The prefix of the call's path. */
   readonly path: string;
-  /** The address, where the API server told it; then no name is looked up. Always there for an own apparatus that is a Pod. */
+  /**
+   * The address that the API server reported; then no name is looked up.
+   * Always set for an apparatus of its own that is a Pod.
+   */
   readonly address?: string | undefined;
 }
 
 export interface ApparatusCall {
   readonly method: "GET" | "POST";
-  /** Such as /coupled. */
+  /** For example /coupled. */
   readonly path: string;
   readonly body?: string | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -44,25 +47,27 @@ export interface ApparatusCall {
 export interface CallTools {
   readonly clock: Clock;
   readonly access: ApparatusAccess;
-  /** The trace that the call belongs to; absent: one of its own. */
+  /** The trace of the call; absent: the call starts one. */
   readonly trace?: Trace | undefined;
-  /** Fresh text of hexadecimal digits, 48 or more. */
+  /** Returns new random text of 48 or more hexadecimal digits. */
   readonly random: () => string;
-  /** Takes what is secret out of what the apparatus said. */
+  /** Removes secrets from the text of the apparatus. */
   readonly blanked: Blanker;
 }
 
-/** The most that is sent and taken in one body. */
+/** The most bytes that are sent or received in one body. */
 export const longestBodyBytes = 1_048_576;
 const longestSaying = 1_024;
-/** What is looked at for them: what comes later could only be cut. */
+/** The most characters of an answer that are read: later text would be cut anyway. */
 const longestLook = 16_384;
 const longestRetrySeconds = 900;
 const transient: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Calls an apparatus once: its name is looked up once, and the connection goes to the very address that was judged. Gives the body of a 2xx answer.
- * @throws Refused (final), InvalidInput (the address), TooLarge (what is sent); Unavailable, Throttled, Timeout
+ * Calls an apparatus once.
+ * The name is looked up once, and the connection goes to the address that was checked.
+ * Returns the body of a 2xx answer.
+ * @throws Refused (final), InvalidInput (the address), TooLarge (the request); Unavailable, Throttled, Timeout
  */
 export async function callApparatus(target: CallTarget, call: ApparatusCall, tools: CallTools): Promise<string> {
   const { access, clock } = tools;
@@ -87,7 +92,7 @@ export async function callApparatus(target: CallTarget, call: ApparatusCall, too
   throw failureOf(answer, title, tools.blanked);
 }
 
-/** Every address that the name has must be one that may be called: which of them is used is nobody's to choose. */
+/** All addresses of the name must be allowed, because any of them may be used. */
 async function addressOf(target: CallTarget, title: string, access: ApparatusAccess): Promise<string> {
   const addresses = target.address === undefined ? await lookUp(target.host, title, access) : [target.address];
   for (const address of addresses) checkAddress(target, target.host, address, access.allowed);
@@ -132,7 +137,7 @@ function failureOf(answer: RawAnswer, title: string, blanked: Blanker): Error {
   return new Unavailable(`${title} answered ${code}`);
 }
 
-/** What the apparatus said, without secrets; cut only after they have gone, so that no part of one is left. */
+/** The text of the apparatus, without secrets. It is cut after they are removed, so that no part of one remains. */
 function sayingOf({ code, text }: RawAnswer, blanked: Blanker): string {
   if (code >= 300 && code < 400) return ": it answered with a redirect, which is not followed";
   const said = (blanked(messageIn(text).slice(0, longestLook)) ?? "").replace(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
@@ -144,7 +149,7 @@ function sayingOf({ code, text }: RawAnswer, blanked: Blanker): string {
         .replace(/\uFFFD$/, "")}`;
 }
 
-/** The message or error of a JSON body, else the body. */
+/** The message or error in a JSON body, else the body. */
 function messageIn(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
@@ -156,11 +161,15 @@ function messageIn(text: string): string {
   }
 }
 
-/** The config of an answer: a JSON object whose values become text, those that are no strings as JSON. @throws Unavailable, InvalidInput */
+/**
+ * The config in an answer: a JSON object.
+ * Values that are not strings become JSON text.
+ * @throws Unavailable, InvalidInput
+ */
 export function parseConfigAnswer(text: string, title: string): { readonly [key: string]: string } {
   const body = jsonOf(text, title);
   if (typeof body !== "object" || body === null || Array.isArray(body))
-    throw new Unavailable(`${title} answered with what is not a JSON object`);
+    throw new Unavailable(`${title} answered with something other than a JSON object`);
   const entries = Object.entries(body);
   if (entries.some(([key]) => key === "__proto__")) throw new InvalidInput(`${title} answered with a key __proto__`);
   return Object.fromEntries(
@@ -172,6 +181,6 @@ function jsonOf(text: string, title: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    throw new Unavailable(`${title} answered with what is not JSON`);
+    throw new Unavailable(`${title} answered with something other than JSON`);
   }
 }

@@ -3,11 +3,11 @@ import { InvalidInput } from "../../kit/errors.ts";
 import type { AllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { reachOf } from "../../kit/http/ip-address.ts";
 
-/** Where an apparatus is called, as its endpoint says. */
+/** The address of an apparatus, as its endpoint gives it. */
 export type Endpoint =
-  /** On the pod that its spec describes. */
+  /** The Pod that the apparatus describes. */
   | { readonly kind: "own"; readonly path: string }
-  /** A Service of the owner's namespace. */
+  /** A Service in the owner's namespace. */
   | ServiceEndpoint
   /** A host that the administrator allows. */
   | {
@@ -30,7 +30,12 @@ export interface ServiceEndpoint {
 
 const pathPattern = /^(\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*\/?$/;
 
-/** Reads an endpoint of an owner in a namespace. Nothing is looked up. Pure. @throws InvalidInput saying what may be called */
+/**
+ * Reads an endpoint of an owner in a namespace.
+ * Looks up no name.
+ * Pure.
+ * @throws InvalidInput naming the endpoints that are allowed
+ */
 export function parseEndpoint(
   endpoint: string | undefined,
   { namespace, allowed }: { readonly namespace: string; readonly allowed: AllowedHosts },
@@ -47,7 +52,7 @@ export function parseEndpoint(
   if (service !== undefined) return { kind: "service", ...service, ...target };
   throw refused(
     text,
-    `expected a path on the apparatus, the URL of a Service of namespace ${namespace}, or a host and port that the operator was started with in --apparatus-allow-host`,
+    `expected a path on the apparatus, the URL of a Service of namespace ${namespace}, or a host and port that --apparatus-allow-host names`,
   );
 }
 
@@ -58,7 +63,10 @@ function parsePath(path: string, endpoint: string): string {
   return path.replace(/\/$/, "");
 }
 
-/** What a lenient parser would put right (blanks, backslashes, another alphabet) is not put right here, so that all read it alike. */
+/**
+ * Does not correct what lenient parsers correct (blanks, backslashes, other alphabets), so that all parsers agree on
+ * the host.
+ */
 function parseUrl(text: string): URL {
   if (!/^https?:\/\/[^/\\?#@%\s]+(\/[^\\?#\s]*)?$/i.test(text) || !/^[\x21-\x7e]+$/.test(text))
     throw refused(
@@ -72,7 +80,7 @@ function parseUrl(text: string): URL {
   } catch (cause) {
     throw refused(text, "expected a URL", cause);
   }
-  throw refused(text, "expected a host as it is read: an address in its usual form");
+  throw refused(text, "expected a host in its usual form");
 }
 
 const label = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -86,7 +94,11 @@ function serviceOf(host: string, own: string): { readonly name: string; readonly
     : undefined;
 }
 
-/** Whether a connection to a Service's or allowed host's address may be opened. Pure. @throws InvalidInput naming what is wrong with which address */
+/**
+ * Whether a connection to the address of a Service or an allowed host may be opened.
+ * Pure.
+ * @throws InvalidInput naming the address and the problem
+ */
 export function checkAddress(
   endpoint: Pick<Endpoint, "kind">,
   host: string,
@@ -96,9 +108,9 @@ export function checkAddress(
   const reach = reachOf(address);
   if (reach === "public" || allowed.allowsAddress(address)) return;
   if (reach === "private" && endpoint.kind !== "allowed") return;
-  const what = reach === "private" ? "an address of a private network" : "an address that nobody is sent to";
+  const what = reach === "private" ? "an address of a private network" : "an address that requests are never sent to";
   throw new InvalidInput(
-    `spec.apparatus.endpoint: ${host} leads to ${address}, ${what}; if that is meant, the operator has to be started with that address in --apparatus-allow-host`,
+    `spec.apparatus.endpoint: ${host} resolves to ${address}, ${what}. If this is intended, start Plugboard with this address in --apparatus-allow-host`,
   );
 }
 

@@ -7,20 +7,24 @@ import { plainValues, type Side, secretsOf, textValues } from "../rendering/valu
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 
-/** A hook to be called: what an apparatus is told, as data. */
+/** A hook to be called, as data. */
 export interface HookCall {
   readonly kind: "hook";
   readonly owner: ApparatusOwner;
   readonly hook: PlugHook;
   readonly body: { readonly [field: string]: Json };
   readonly idempotencyKey: string;
-  /** The sensitive texts in the body, for blanking them in what the apparatus says. */
+  /** The sensitive texts in the body. They are removed from the apparatus' answer. */
   readonly secrets: readonly string[];
 }
 
 export type HookStep = EffectStep<HookCall>;
 
-/** The step that calls a hook: it waits for the apparatus where that has to start first. Safe to repeat: the key is the same. */
+/**
+ * The step that calls a hook.
+ * It waits if the apparatus must start first.
+ * Safe to repeat: the idempotency key stays the same.
+ */
 export function hookStep(call: Omit<HookCall, "kind">, tolerance: Tolerance): HookStep {
   const { owner, hook } = call;
   return {
@@ -32,12 +36,15 @@ export function hookStep(call: Omit<HookCall, "kind">, tolerance: Tolerance): Ho
   };
 }
 
-/** The plug or socket whose apparatus it is. */
+/** The key of the plug or socket that owns the apparatus. */
 export function keyOfOwner({ apiVersion: version, side, namespace, name }: ApparatusOwner): ObjectKey {
   return { apiVersion: version, kind: side === "plug" ? "Plug" : "Socket", namespace, name };
 }
 
-/** The hook of one side of a coupling for an event of its snapshot; undefined where it has none, or it answered for this revision already. */
+/**
+ * The hook of one side of a coupling for an event of its snapshot; undefined if the side has none, or it answered for
+ * this revision already.
+ */
 export function couplingHook(
   snapshot: Snapshot,
   of: {
@@ -72,12 +79,12 @@ export function couplingHook(
   );
 }
 
-/** Whether a hook is on record as answered. */
+/** Whether the status records that a hook answered. */
 export function isCalled(called: readonly PlugHook[] | undefined, { revision, side, event }: PlugHook): boolean {
   return (called ?? []).some((one) => one.revision === revision && one.side === side && one.event === event);
 }
 
-/** Where a plan keeps which hooks answered: those of other revisions are of no use any more. */
+/** Where a plan records the hooks that answered. Those of other revisions are dropped. */
 export function ledgerOf(called: readonly PlugHook[] | undefined, revision: number): Ledger {
   return { field: "hooks", entries: (called ?? []).filter((hook) => hook.revision === revision) };
 }

@@ -26,10 +26,10 @@ export type Provision =
       readonly kind: "ready";
       readonly target: CallTarget;
       readonly key: ObjectKey;
-      /** Another text for another Pod. */
+      /** Differs for each Pod. */
       readonly incarnation: string;
     }
-  /** It is starting, or its former self is about to go. */
+  /** It is starting, or its former Pod is being deleted. */
   | { readonly kind: "awaiting"; readonly key: ObjectKey; readonly metadata: ObjectMeta; readonly message: string };
 
 interface Provisioning {
@@ -38,7 +38,11 @@ interface Provisioning {
   readonly now: number;
 }
 
-/** Sees to it that an apparatus can be called: makes its Pod and Service where it has none. Safe to repeat. @throws InvalidInput, Unavailable, Forbidden, Conflict */
+/**
+ * Makes an apparatus callable: creates its Pod and Service if they do not exist.
+ * Safe to repeat.
+ * @throws InvalidInput, Unavailable, Forbidden, Conflict
+ */
 export async function provideApparatus(owner: ApparatusOwner, around: Provisioning): Promise<Provision> {
   const endpoint = parseEndpoint(owner.apparatus.endpoint, { namespace: owner.namespace, allowed: around.allowed });
   switch (endpoint.kind) {
@@ -64,9 +68,7 @@ async function findService(endpoint: ServiceEndpoint, { kube }: Provisioning): P
   if (service === undefined) throw new Unavailable(`${title} does not exist`);
   const spec = fieldsOf(service["spec"]);
   if (spec.get("type") === "ExternalName" || fieldsOf(spec.get("selector")).size === 0)
-    throw new InvalidInput(
-      `${title} is not called: expected one with a selector, which leads to Pods of this namespace`,
-    );
+    throw new InvalidInput(`${title} is not called: it must have a selector, which selects Pods of this namespace`);
   const ports = listOf(spec.get("ports")).map((port) => fieldsOf(port).get("port"));
   if (!ports.includes(endpoint.port))
     throw new InvalidInput(`${title} has no port ${endpoint.port}: expected one of ${ports.join(", ")}`);
@@ -91,10 +93,10 @@ async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Pr
     const made = await make(kube, apparatusPod(owner, name), owner);
     return awaiting(made, "to start");
   }
-  if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone, then it is started again");
+  if (pod.metadata.deletionTimestamp !== undefined) return awaiting(pod, "to be gone; then Plugboard starts it again");
   if (isOver(pod) || pod.metadata.annotations?.[apparatusMarks.digest] !== digestOf(owner)) {
     await kube.delete(keyOf(pod), { uid: pod.metadata.uid });
-    return awaiting(pod, "to be gone, then it is started again");
+    return awaiting(pod, "to be gone; then Plugboard starts it again");
   }
   if (!isTrue(pod, "Ready")) return awaiting(pod, `to be ready${whyNotReady(pod)}`);
   await noteUse(kube, pod, now);
@@ -103,7 +105,10 @@ async function providePod(owner: ApparatusOwner, path: string, { kube, now }: Pr
   return { kind: "ready", target, key: keyOf(pod), incarnation: pod.metadata.uid ?? "" };
 }
 
-/** The Service of an apparatus as it would be made: made where there is none, put right where somebody changed it. @throws InvalidInput where it cannot be put right */
+/**
+ * The Service of an apparatus, created if it does not exist and corrected if another client changed it.
+ * @throws InvalidInput if it cannot be corrected
+ */
 async function rightService(kube: Kube, owner: ApparatusOwner, service: KubeObject): Promise<KubeObject> {
   const { uid, namespace, name } = service.metadata;
   const found = uid === undefined ? await make(kube, service, owner) : service;
@@ -111,11 +116,11 @@ async function rightService(kube: Kube, owner: ApparatusOwner, service: KubeObje
   const corrected = await kube.patch(keyOf(found), correctionOf(found, owner));
   if (leadsToApparatus(corrected, owner)) return corrected;
   throw new InvalidInput(
-    `Service ${namespace}/${name} of the apparatus is not as Plugboard makes it: delete it to go on`,
+    `Service ${namespace}/${name} of the apparatus differs from what Plugboard makes. Delete it to continue`,
   );
 }
 
-/** The address that the API server gave the Service: its name, which may lead elsewhere by the next moment, is never looked up. */
+/** The address that the API server gave to the Service. Its name is never looked up, because its address may change. */
 function addressOf(service: KubeObject): string {
   const { address } = addressIn(fieldsOf(service["spec"]));
   const { namespace, name } = service.metadata;
@@ -129,7 +134,7 @@ interface Own {
   readonly service: KubeObject | undefined;
 }
 
-/** The first name under which there is nothing that somebody else made. */
+/** The first name that no object of another owner has. */
 async function findOwn(kube: Kube, owner: ApparatusOwner): Promise<Own> {
   const { namespace } = owner;
   for (const name of apparatusNames(owner)) {
@@ -145,7 +150,11 @@ async function findOwn(kube: Kube, owner: ApparatusOwner): Promise<Own> {
   );
 }
 
-/** Many may need it at the same moment: whoever is first makes it. @throws Conflict where what was made has gone, or is another's */
+/**
+ * Creates an object.
+ * Several stages may need it at the same time; the first one creates it.
+ * @throws Conflict if it was deleted, or belongs to another owner
+ */
 async function make(kube: Kube, object: KubeObject, owner: ApparatusOwner): Promise<KubeObject> {
   try {
     return await kube.create(object, { fieldManager });
@@ -153,11 +162,13 @@ async function make(kube: Kube, object: KubeObject, owner: ApparatusOwner): Prom
     if (!(error instanceof AlreadyExists)) throw error;
     const found = await kube.get(keyOf(object));
     if (found !== undefined && isOfApparatus(found.metadata, owner)) return found;
-    throw new Conflict(`${object.kind} ${object.metadata.name} was made by somebody else just now`, { cause: error });
+    throw new Conflict(`another client created ${object.kind} ${object.metadata.name} at the same time`, {
+      cause: error,
+    });
   }
 }
 
-/** Its use is written down before the call, so that nobody who sees it idle removes it meanwhile. */
+/** Records the use before the call, so that the idle Pod is not removed during the call. */
 async function noteUse(kube: Kube, pod: KubeObject, now: number): Promise<void> {
   const { annotations = {}, uid } = pod.metadata;
   const idle = Number(annotations[apparatusMarks.idleTimeout] ?? 60);
@@ -202,8 +213,10 @@ async function provideOnKnative(owner: ApparatusOwner, path: string, { kube }: P
 const ofServing = "serving.knative.dev/v1";
 
 /**
- * The host that Knative gave it. Of that name Knative makes a Service of type ExternalName, to its own gateway: the one name that is looked up.
- * @throws Unavailable where it gave none
+ * The host that Knative gave to it.
+ * Knative creates a Service of type ExternalName with this name, to its own gateway.
+ * This is the only name that is looked up.
+ * @throws Unavailable if Knative gave none
  */
 function targetOf({ metadata: { namespace, name }, status }: KubeObject, path: string): CallTarget {
   const address = fieldsOf(fieldsOf(status).get("address")).get("url");
@@ -215,7 +228,10 @@ function targetOf({ metadata: { namespace, name }, status }: KubeObject, path: s
   return { kind: "own", host, port: tls ? 443 : 80, tls, path };
 }
 
-/** Whose the Service is that the host's name leads to: by owner references, of this Knative Service's Route. @throws InvalidInput, Unavailable */
+/**
+ * Checks, by owner references, that the Service of the host name belongs to the Route of this Knative Service.
+ * @throws InvalidInput, Unavailable
+ */
 async function requireOwnRoute(kube: Kube, { metadata: { namespace, name, uid } }: KubeObject): Promise<void> {
   const key = { namespace, name };
   const [route, service] = await Promise.all([
@@ -227,7 +243,7 @@ async function requireOwnRoute(kube: Kube, { metadata: { namespace, name, uid } 
   if (isControlledBy(route.metadata, "Service", uid) && isControlledBy(service.metadata, "Route", route.metadata.uid))
     return;
   throw new InvalidInput(
-    `Service ${namespace}/${name} was not made by Knative for the apparatus: delete it, so that Knative makes its own`,
+    `Service ${namespace}/${name} was not made by Knative for the apparatus. Delete it, so that Knative makes its own`,
   );
 }
 
@@ -243,7 +259,7 @@ function awaiting(object: KubeObject, what: string): Provision {
     kind: "awaiting",
     key: keyOf(object),
     metadata,
-    message: `waiting for ${kind} ${metadata.namespace}/${metadata.name} of the apparatus ${what}`,
+    message: `Waiting for ${kind} ${metadata.namespace}/${metadata.name} of the apparatus ${what}`,
   };
 }
 
@@ -254,13 +270,13 @@ function isTrue(object: KubeObject, type: string): boolean {
   });
 }
 
-/** A Pod that has run to its end never becomes ready again. */
+/** A Pod that ended never becomes ready again. */
 function isOver(pod: KubeObject): boolean {
   const phase = fieldsOf(pod["status"]).get("phase");
   return phase === "Succeeded" || phase === "Failed";
 }
 
-/** The word of the kubelet for what keeps a container from running. */
+/** The kubelet's reason why a container does not run. */
 function whyNotReady(pod: KubeObject): string {
   const reasons = listOf(fieldsOf(pod["status"]).get("containerStatuses")).map((one) =>
     fieldsOf(fieldsOf(fieldsOf(one).get("state")).get("waiting")).get("reason"),

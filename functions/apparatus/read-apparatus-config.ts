@@ -26,7 +26,11 @@ interface ReadFor {
   readonly inputs: BySide<SideInputs>;
 }
 
-/** The inputs with what the apparatuses of both sides give for config, as the last source of each. What is still starting is missing, and followed until it is there. @throws PlugboardError */
+/**
+ * Adds the config of both sides' apparatuses to the inputs, as the last source of each side.
+ * An apparatus that is still starting is listed as missing, and followed until it is ready.
+ * @throws PlugboardError
+ */
 export async function readApparatusConfig(context: StageContext, of: ReadFor): Promise<Reading<BySide<SideInputs>>> {
   const [plug, socket] = await Promise.all(sides.map((side) => readSide(context, side, of)));
   const reads = [plug, socket].filter((read) => read !== undefined);

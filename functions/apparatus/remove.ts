@@ -6,16 +6,21 @@ import type { ObjectMeta } from "../../kit/kube/port.ts";
 import type { StageContext } from "../context.ts";
 import { defineStage, type Seen, type Stage } from "../run-stage.ts";
 
-/** Removes the Pod of an apparatus that nobody has used for its idleTimeout; its Service stays, and costs nothing. A use that comes meanwhile keeps it. Safe to repeat. */
+/**
+ * Removes the Pod of an apparatus that was not used for its idleTimeout.
+ * Its Service stays and costs nothing.
+ * A use in the meantime keeps the Pod.
+ * Safe to repeat.
+ */
 export const removeApparatus: Stage = defineStage<object, Seen<object>, undefined>({
   stage: "apparatus.remove",
   about: "Pod",
   live: true,
   observe,
   whyNotDue: ({ object: { metadata } }, { clock }) => {
-    if (!isApparatus(metadata)) return "it is the Pod of no apparatus";
+    if (!isApparatus(metadata)) return "the Pod does not belong to an apparatus";
     const used = metadata.deletionTimestamp !== undefined || clock.now() < idleAtOf(metadata);
-    return used ? "it was used not long ago, or goes already" : undefined;
+    return used ? "it was used recently, or is already being deleted" : undefined;
   },
   find: async () => undefined,
   decide: ({ object }) => {
@@ -23,10 +28,10 @@ export const removeApparatus: Stage = defineStage<object, Seen<object>, undefine
     return { kind: "take", steps: [{ kind: "delete", target: keyOf(object), seen: metadata, tolerance: "none" }] };
   },
   conclude: ({ object: { metadata } }) => {
-    const message = `${metadata.namespace}/${metadata.name} was not used any more`;
+    const message = `${metadata.namespace}/${metadata.name} was no longer used`;
     return { told: { kind: "fact", fact: "apparatus.removed", message } };
   },
-  // The status of a Pod is the kubelet's.
+  // The kubelet writes the status of a Pod.
   fail: () => undefined,
 });
 
@@ -37,7 +42,7 @@ async function observe({ live }: StageContext, { namespace, name, uid }: StageRe
     : { object, status: {} };
 }
 
-/** By whose it is: labels alone prove nothing. */
+/** Decided by the owner: labels alone prove nothing. */
 function isApparatus({ labels: marks = {}, ownerReferences = [] }: ObjectMeta): boolean {
   const of = marks[apparatusMarks.of];
   const owner = ownerReferences.find(({ controller }) => controller === true);

@@ -9,12 +9,17 @@ import type { ApparatusOwner } from "./apparatus-objects.ts";
 import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";
 import { type Provision, provideApparatus } from "./provide-apparatus.ts";
 
-/** What came of using an apparatus. */
+/** The result of using an apparatus. */
 export type Use =
   | { readonly kind: "answered"; readonly text: string; readonly key: ObjectKey; readonly title: string }
   | Extract<Provision, { kind: "awaiting" }>;
 
-/** Apparatuses over the network: names are looked up as this machine does, and the hosts listed may be called beside Services. @throws InvalidInput naming a wrong entry */
+/**
+ * Access to apparatuses over the network.
+ * Names are looked up as this machine does.
+ * The listed hosts may be called in addition to Services.
+ * @throws InvalidInput naming an invalid entry
+ */
 export function networkAccess({
   allowHosts = [],
   timeoutMilliseconds = 10_000,
@@ -31,7 +36,11 @@ export function networkAccess({
   };
 }
 
-/** Calls an apparatus where it can be called, after a ping where this process has not heard of it yet. Safe to repeat. @throws PlugboardError */
+/**
+ * Calls an apparatus if it can be called; pings it first if it has not answered this process yet.
+ * Safe to repeat.
+ * @throws PlugboardError
+ */
 export async function useApparatus(
   context: StageContext,
   owner: ApparatusOwner,
@@ -60,7 +69,7 @@ export async function useApparatus(
   }
 }
 
-/** Whatever it answers but success, it is not ready yet. */
+/** Any answer except success means that it is not ready yet. */
 async function ping(target: CallTarget, tools: Parameters<typeof callApparatus>[2]): Promise<void> {
   try {
     await callApparatus(target, { method: "GET", path: "/ping" }, tools);

@@ -6,10 +6,13 @@ export type Step =
   | { readonly kind: "each" }
   | { readonly kind: "query"; readonly query: Query; readonly all: boolean };
 
-/** What a key with wildcards matches: characters, `one` for ?, `any` for *. */
+/** The pattern of a key with wildcards: characters, `one` for ?, `any` for *. */
 export type KeyPattern = readonly (string | { readonly wild: "one" | "any" })[];
 
-/** What an item of a list must be: its field at `path` (the item itself, where empty) compared with a value; without a value, there. */
+/**
+ * The condition for an item of a list: its field at `path` (empty: the item itself) compared with a value; without a
+ * value, the field must exist.
+ */
 export interface Query {
   readonly path: readonly Step[];
   readonly comparison: Comparison | undefined;
@@ -23,7 +26,11 @@ export interface Comparison {
 const longestPath = 1024;
 const index = /^\[(\d+)\]/;
 
-/** The steps of a path; each part between pipes is a path of its own, read in what the part before gave. @throws InvalidInput where a query is not closed */
+/**
+ * The steps of a path.
+ * Each part between pipes is a separate path, read in the result of the part before.
+ * @throws InvalidInput if a query is not closed
+ */
 export function parsePath(path: string): readonly (readonly Step[])[] {
   if (path.length > longestPath) throw new InvalidInput(`a field path has more than ${longestPath} characters`);
   const parts: Step[][] = [[]];
@@ -88,7 +95,7 @@ function queryAt(path: string, start: number): Parsed {
   return { step: { kind: "query", query, all }, end: all ? close + 2 : close + 1 };
 }
 
-/** Where the query that begins here is closed, and where its own operator is. */
+/** The end of the query that starts here, and the position of its own operator. */
 function scanQuery(
   path: string,
   start: number,
@@ -124,7 +131,7 @@ function comparison(path: string, at: { start: number; operatorAt: number; close
   const written = /^(==|=|!=|!%|<=|>=|<|>|%)/.exec(rest)?.[0];
   if (written === undefined)
     throw new InvalidInput(
-      `the field path ${JSON.stringify(path)} has a query with an operator that is none: use == != < <= > >= % or !%`,
+      `the field path ${JSON.stringify(path)} has a query with an unknown operator: use == != < <= > >= % or !%`,
     );
   const operator = (written === "==" ? "=" : written) as Comparison["operator"];
   return {
@@ -146,6 +153,6 @@ function comparedText(text: string): string {
   try {
     return String(JSON.parse(text));
   } catch (cause) {
-    throw new InvalidInput(`a field path compares with ${text}, which is no JSON string`, { cause });
+    throw new InvalidInput(`a field path compares with ${text}, which is not a JSON string`, { cause });
   }
 }

@@ -3,25 +3,25 @@ import { readWholeNumber, writeJson } from "../../kit/encoding/exact-json.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 import { type Comparison, type KeyPattern, parsePath, type Query, type Step } from "./field-path-steps.ts";
 
-/** The path that is read where none is given. */
+/** The path that is read if none is given. */
 export const defaultFieldPath = "metadata.name";
 
-/** A value that was found, which may be null. */
+/** A value that was found; it may be null. */
 interface Found {
   readonly value: unknown;
 }
 
-/** The most steps that field paths may take together, each a character compared; some ten milliseconds. */
+/** The most steps that field paths may take together, one for each compared character: about ten milliseconds. */
 const stepsAtMost = 5_000_000;
-/** What looking at an item of a list or an entry of a map counts. */
+/** The steps that one item of a list or one entry of a map counts. */
 const stepsPerItem = 8;
 
-/** How many steps field paths may still take. */
+/** The number of steps that field paths may still take. */
 export interface FieldWork {
   left: number;
 }
 
-/** What paths that are read for one purpose may take together. */
+/** The limit for paths that are read together. */
 export function newFieldWork(): FieldWork {
   return { left: stepsAtMost };
 }
@@ -38,9 +38,12 @@ function spend(work: FieldWork, steps: number): void {
 const parsedPaths = new LRUCache<string, readonly (readonly Step[])[]>({ max: 1000 });
 
 /**
- * The text of one field of an object, by a GJSON path (https://github.com/tidwall/gjson, without modifiers; and `list[0]` for `list.0`):
- * a string as it is, null as "", all else as JSON. Undefined where nothing is there. Sees own properties only, in linear time.
- * @throws InvalidInput when the path is none, or takes more steps than are left
+ * The text of one field of an object, by a GJSON path (https://github.com/tidwall/gjson, without modifiers; also
+ * `list[0]` for `list.0`).
+ * Strings are returned unchanged, null as "", other values as JSON.
+ * Undefined if the field does not exist.
+ * Reads own properties only, in linear time.
+ * @throws InvalidInput if the path is invalid, or takes more steps than are left
  */
 export function readField(
   object: unknown,
@@ -180,7 +183,7 @@ function ordered(difference: number, operator: Comparison["operator"]): boolean 
   }
 }
 
-/** The number that a query names; 0 where it names none. */
+/** The number in a query; 0 if there is none. */
 function numberOf(text: string): number | bigint {
   return /^-?[0-9]+$/.test(text) ? readWholeNumber(text) : Number(text) || 0;
 }
@@ -200,7 +203,10 @@ function wildcards(text: string): KeyPattern {
   });
 }
 
-/** Whether the whole text is what the pattern says. Goes back to the last `*` only, so that it takes at most pattern times text steps. */
+/**
+ * Whether the pattern matches the whole text.
+ * Goes back to the last `*` only, so it takes at most pattern times text steps.
+ */
 function matches(pattern: KeyPattern, text: string, work: FieldWork): boolean {
   let star: { readonly pattern: number; readonly text: number } | undefined;
   let at = 0;

@@ -6,20 +6,20 @@ import { allowedAs, readTyped } from "./property-type.ts";
 /** One section of an interface. */
 export type InterfaceSection = { readonly [property: string]: SocketInterfaceProperty };
 
-/** Which of the four sections of an interface is judged. */
+/** One of the four sections of an interface. */
 export interface SectionName {
   readonly what: "config" | "result";
   readonly side: Side;
 }
 
-/** One property that is missing or wrong. */
+/** One property that is missing or invalid. */
 export interface InterfaceProblem {
   readonly property: string;
-  /** Who must mend it: whose value it is, or the socket where the interface itself is wrong. */
+  /** The side that must correct it: the side of the value, or the socket if the interface itself is invalid. */
   readonly side: Side;
-  /** A sentence that names all of that; never a value. */
+  /** One or two sentences that name all of that; never a value. */
   readonly message: string;
-  /** Whether the value was not given, so that it may still come. */
+  /** Whether no value was given, so that it may still come. */
   readonly missing: boolean;
 }
 
@@ -28,9 +28,12 @@ export type Validation =
   | { readonly kind: "invalid"; readonly problems: readonly [InterfaceProblem, ...InterfaceProblem[]] };
 
 /**
- * Judges the values of one side by a section of the interface: an absent or empty value takes its default, then a required one must be
- * there, then each must be what its property says. What is not named is dropped; without a section everything passes as it is.
- * Every problem is listed. Values stay the strings they are.
+ * Validates the values of one side by a section of the interface.
+ * An absent or empty value takes its default; then required values must exist, and each value must match its property.
+ * Keys that are not named are dropped.
+ * Without a section all values pass.
+ * Lists every problem.
+ * Values stay strings.
  */
 export function validateAgainst(section: InterfaceSection | undefined, values: Values, name: SectionName): Validation {
   if (section === undefined) return { kind: "valid", values };
@@ -42,7 +45,10 @@ export function validateAgainst(section: InterfaceSection | undefined, values: V
   return { kind: "valid", values: Object.fromEntries(findings.flatMap(({ kept }) => kept)) };
 }
 
-/** What is wrong with an interface itself, as sentences for its author: patterns that are none, defaults that their own rules refuse. */
+/**
+ * The problems of an interface itself, as sentences for its author: invalid patterns, and defaults that do not match
+ * their own rules.
+ */
 export function brokenInterface({ config, result }: SocketInterface): readonly string[] {
   const sections = { config, result };
   const paths = (["config", "result"] as const).flatMap((what) =>
@@ -76,7 +82,7 @@ function check(requirement: Requirement, given: Value | undefined): Finding {
   return { problems, kept: [[property, { ...value, ...originUnder(rules, value) }]] };
 }
 
-/** What an interface says of sensitivity counts before where the value comes from. */
+/** `sensitive` in the interface takes precedence over the origin of the value. */
 function originUnder({ sensitive }: SocketInterfaceProperty, value: Value): Pick<Value, "sensitive" | "marked"> {
   const marked = sensitive ?? value.marked;
   return { sensitive: sensitive ?? value.sensitive, ...(marked === true ? { marked } : {}) };
@@ -111,7 +117,7 @@ function missingProblem({ property, name: { side, what } }: Requirement): Interf
     property,
     side,
     missing: true,
-    message: `the ${side}'s ${what} lacks ${property}, which the interface requires: the ${side} must give it`,
+    message: `The ${side}'s ${what} lacks ${property}, which the interface requires. Give it in the ${side}.`,
   };
 }
 
@@ -120,7 +126,7 @@ function wrongProblem({ property, name: { side, what } }: Requirement, phrase: s
     property,
     side,
     missing: false,
-    message: `the ${side}'s ${what} property ${property} ${phrase}: the ${side} must mend it`,
+    message: `The ${side}'s ${what} property ${property} ${phrase}. Correct it in the ${side}.`,
   };
 }
 
@@ -130,6 +136,6 @@ function interfaceProblem({ property, name: { side, what } }: Requirement, phras
     property,
     side: "socket",
     missing: false,
-    message: `${where} of the socket: ${phrase}; the socket must mend it`,
+    message: `${where} of the socket: ${phrase}. Correct it in the socket.`,
   };
 }

@@ -5,8 +5,10 @@ import type { SocketInterfaceProperty } from "../../crds/socket/socket.generated
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 
 /**
- * The JSON Schema keywords of an interface property. An interface is a stranger's text, and ajv turns schemas into JavaScript: so it
- * compiles one schema of ours, once, in which every keyword refers to data ($data), and a stranger's keywords are never more than data.
+ * The JSON Schema keywords of an interface property.
+ * An interface is text of a user, and ajv compiles schemas to JavaScript.
+ * So it compiles one fixed schema, once, in which every keyword refers to data ($data).
+ * The keywords of a user are never more than data.
  */
 const keywords = [
   ...(["enum", "pattern", "format", "minLength", "maxLength"] as const),
@@ -20,16 +22,19 @@ const formats: readonly FormatName[] = [
 ];
 const knownFormats: ReadonlySet<string> = new Set(formats);
 
-/** Some of ajv's expressions for formats are quadratic in the length of the text, which this bound keeps harmless. */
+/** Some format expressions of ajv take quadratic time in the length of the text. This limit makes that harmless. */
 const longestFormatted = 2048;
 /** ajv compares each item of a list with each other one. */
 const mostCompared = 1000;
-/** Matching takes time in proportion to the text and to the size of the pattern's program: about a tenth of a second at most. */
+/**
+ * Matching takes time in proportion to the length of the text and the size of the compiled pattern: about a tenth of a
+ * second at most.
+ */
 const mostPatternWork = 1e8;
 
 let validate: ValidateFunction | undefined;
 
-/** What the keywords of a property find wrong with a value of its type, one phrase each; none contains the value. */
+/** The problems that the keywords find in a value of its type, one phrase each. None contains the value. */
 export function keywordProblems(property: SocketInterfaceProperty, value: unknown): readonly string[] {
   const limits = Object.fromEntries(
     keywords.flatMap((word) => (property[word] === undefined ? [] : [[word, property[word]]])),
@@ -39,25 +44,25 @@ export function keywordProblems(property: SocketInterfaceProperty, value: unknow
     return [`must be of format ${property.format}, in at most ${longestFormatted} characters`];
   }
   if (Array.isArray(value) && property.uniqueItems === true && value.length > mostCompared) {
-    return [`must have at most ${mostCompared} items, for they must all differ`];
+    return [`must have at most ${mostCompared} items, because all must differ`];
   }
   if (typeof value === "bigint") return largeNumberProblems(property, value);
   validate ??= compileValidate();
   return validate({ limits, value }) ? [] : (validate.errors ?? []).map((error) => phraseOf(error, property));
 }
 
-/** ajv knows no bigint: bounds need not its last digits, an enumeration does. */
+/** ajv does not know bigint. Limits do not need its last digits; an enumeration does. */
 function largeNumberProblems(property: SocketInterfaceProperty, value: bigint): readonly string[] {
   const { enum: allowed, ...bounds } = property;
   const listed = allowed === undefined || allowed.some((one) => one === value);
   return [...(listed ? [] : [enumPhrase(property)]), ...keywordProblems(bounds, Number(value))];
 }
 
-/** What is wrong with the keywords themselves, so that no value can be judged by them. */
+/** The problems of the keywords themselves, which make every value invalid. */
 export function brokenKeywords({ pattern, format }: SocketInterfaceProperty): readonly string[] {
   const compiled = pattern === undefined ? undefined : compilePattern(pattern);
   return [
-    ...(compiled?.kind === "broken" ? [`its pattern is no regular expression: ${compiled.why}`] : []),
+    ...(compiled?.kind === "broken" ? [`its pattern is not a regular expression: ${compiled.why}`] : []),
     ...(format !== undefined && !knownFormats.has(format) ? [`its format ${format} is not known`] : []),
   ];
 }
@@ -81,7 +86,7 @@ function enumPhrase(property: SocketInterfaceProperty): string {
   return `must be one of ${(property.enum ?? []).map((allowed) => writeJson(allowed)).join(", ")}`;
 }
 
-function phraseOf({ keyword, message = "is wrong" }: ErrorObject, property: SocketInterfaceProperty): string {
+function phraseOf({ keyword, message = "is invalid" }: ErrorObject, property: SocketInterfaceProperty): string {
   switch (keyword) {
     case "enum":
       return enumPhrase(property);

@@ -3,7 +3,7 @@ import { readWholeNumber, writeJson } from "../../kit/encoding/exact-json.ts";
 
 export type PropertyType = NonNullable<SocketInterfaceProperty["type"]>;
 
-/** What the text of a value stands for, read as its property's type. */
+/** The value of a text, read as the type of its property. */
 export type Typed =
   | { readonly kind: "typed"; readonly value: unknown }
   | { readonly kind: "mistyped"; readonly expected: string };
@@ -11,7 +11,7 @@ export type Typed =
 const integer = /^-?(0|[1-9]\d*)$/;
 const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** Reads the text of a value as JSON writes that type. */
+/** Reads the text of a value in the JSON syntax of its type. */
 export function readTyped(type: PropertyType, text: string): Typed {
   switch (type) {
     case "string":
@@ -27,9 +27,9 @@ export function readTyped(type: PropertyType, text: string): Typed {
   }
 }
 
-/** An allowed value of an `enum` as the type has it: authors write 1 and "1" alike. */
+/** An allowed value of an `enum`, converted to the type: authors write both 1 and "1". */
 export function allowedAs(type: PropertyType, allowed: unknown): unknown {
-  // JSON is compared as ajv knows numbers.
+  // JSON is compared with the numbers that ajv knows.
   if (type === "json") return JSON.parse(writeJson(allowed));
   const text = typeof allowed === "string" ? allowed : writeJson(allowed);
   const read = readTyped(type, text);

@@ -15,7 +15,10 @@ interface ReadFor {
   readonly rendering: StageRendering;
 }
 
-/** Reads what both sides' configs are made of: each side's own, in its own namespace. @throws Forbidden, TemplateError, InvalidInput */
+/**
+ * Reads the inputs of both sides' configs, each side in its own namespace.
+ * @throws Forbidden, TemplateError, InvalidInput
+ */
 export async function readInputs(context: StageContext, of: ReadFor): Promise<Reading<BySide<SideInputs>>> {
   const [forPlug, forSocket] = await Promise.all([readSide(context, "plug", of), readSide(context, "socket", of)]);
   return {
@@ -25,7 +28,7 @@ export async function readInputs(context: StageContext, of: ReadFor): Promise<Re
   };
 }
 
-/** Reads what one side's config is made of. @throws Forbidden, TemplateError, InvalidInput */
+/** Reads the inputs of one side's config. @throws Forbidden, TemplateError, InvalidInput */
 export async function readSide(
   { live: kube }: StageContext,
   side: Side,

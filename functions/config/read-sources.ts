@@ -12,15 +12,18 @@ import type { StageRendering } from "../rendering/renderer.ts";
 import { type Side, type Value, type Values, valuesOf } from "../rendering/values.ts";
 import { type FieldWork, newFieldWork, readField } from "./field-path.ts";
 
-/** What was read of one object: what it gave, and the reference that follows it. Absent objects give nothing, and are followed too. */
+/**
+ * The result of reading one object: its value, and the reference that follows it.
+ * Absent objects give no value, and are followed too.
+ */
 interface Read<T> {
   readonly value: T | undefined;
   readonly ref: PlugRef;
-  /** What is missing, in words for a condition; undefined when nothing is. */
+  /** What is missing, in words for a condition; undefined if nothing is. */
   readonly missing: string | undefined;
 }
 
-/** All that was read for one purpose. */
+/** The values that were read, and their references. */
 export interface Sources {
   readonly configMap: Values | undefined;
   readonly secret: Values | undefined;
@@ -39,7 +42,7 @@ export interface ReadFor {
   readonly role: "input" | "result";
 }
 
-/** Reads the ConfigMap and the Secret a field pair names, in the owner's namespace, as the operator. */
+/** Reads the ConfigMap and the Secret of a pair of fields, in the owner's namespace, with Plugboard's own rights. */
 export async function readSources(
   of: ReadFor,
   names: { readonly configMap: string | undefined; readonly secret: string | undefined; readonly fields: string },
@@ -85,7 +88,10 @@ function contents(object: KubeObject, kind: "ConfigMap" | "Secret"): Values {
   return Object.fromEntries(values);
 }
 
-/** Reads vars as the owner's service account. @throws Forbidden naming the right, TemplateError, InvalidInput, TooLarge */
+/**
+ * Reads vars as the owner's service account.
+ * @throws Forbidden naming the permission, TemplateError, InvalidInput, TooLarge
+ */
 export async function readVars(
   of: ReadFor & {
     readonly owner: Plug | Socket;
@@ -116,10 +122,10 @@ export async function readVars(
 
 type Get = (key: ObjectKey) => Promise<KubeObject | undefined>;
 
-/** The most characters of the objects that the vars of one field read, and of the values that they give. */
+/** The most characters of the objects and values that the vars of one field read together. */
 const charactersAtMost = 16_777_216;
 
-/** What the vars of one field may read together. */
+/** The limits of the vars of one field. */
 class ReadingBounds {
   readonly fieldWork: FieldWork = newFieldWork();
   readonly #place: string;
@@ -134,12 +140,12 @@ class ReadingBounds {
     this.#characters += sizeOf(read);
     if (this.#characters <= charactersAtMost) return read;
     throw new TooLarge(
-      `${this.#place}: the objects that they read, and their values, have more than ${charactersAtMost} characters together; read fewer or smaller objects`,
+      `${this.#place}: the objects that they read, and their values, have more than ${charactersAtMost} characters in total. Read fewer or smaller objects`,
     );
   }
 }
 
-/** About as many characters as the value has in JSON. */
+/** The approximate number of characters of the value in JSON. */
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null) return 4;
@@ -148,10 +154,10 @@ function sizeOf(value: unknown): number {
   return size;
 }
 
-/** How many objects are read at once: what is read of them is counted before more are. */
+/** The objects that are read at once. Their size is counted before more are read. */
 const readsAtOnce = 10;
 
-/** The results in the order of the items, some at a time; other work goes on in between. */
+/** The results in the order of the items, in batches; other work runs in between. */
 async function inBatches<Item, Result>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<Result>,
@@ -165,7 +171,7 @@ async function inBatches<Item, Result>(
   return results;
 }
 
-/** Gets each object once, however many fields of it are read. */
+/** Reads each object once, for any number of fields. */
 function readingOnce(kube: Kube, bounds: ReadingBounds): Get {
   const known = new Map<string, ReturnType<Get>>();
   return (key) => {
@@ -214,7 +220,7 @@ async function keyOfVar(
 ): Promise<ObjectKey> {
   const { name, namespace } = target ?? {};
   if (name === undefined || name === "")
-    throw new InvalidInput(`${place}.objref: give the object's name, or a templateName that renders to one`);
+    throw new InvalidInput(`${place}.objref: expected name, or a templateName that renders to a name`);
   const kind = {
     apiVersion:
       objref.apiVersion ??
@@ -225,7 +231,7 @@ async function keyOfVar(
   if (!namespaced) return { ...kind, name };
   if (namespace !== undefined && namespace !== "" && namespace !== of.namespace) {
     throw new InvalidInput(
-      `${place}.objref: names namespace ${namespace}, but vars read only the ${of.side}'s own, ${of.namespace}; leave the namespace out`,
+      `${place}.objref: names namespace ${namespace}, but vars only read the namespace of the ${of.side}, ${of.namespace}. Remove the namespace`,
     );
   }
   return { ...kind, namespace: of.namespace, name };
@@ -250,7 +256,7 @@ function refTo(
   };
 }
 
-/** One reference an object; where one reader follows its every change and another only its spec, every change counts. */
+/** One reference for each object. If one reader follows every change and another only the spec, every change counts. */
 export function distinct(refs: readonly PlugRef[]): readonly PlugRef[] {
   const byKey = new Map<string, PlugRef>();
   for (const ref of refs) {

@@ -38,12 +38,12 @@ import type { Outcome } from "../snapshot/snapshot.ts";
 import { type InterfaceProblem, type InterfaceSection, validateAgainst } from "./interface-validation.ts";
 import type { Sources } from "./read-sources.ts";
 
-/** What was read for one side before its config is computed. */
+/** The inputs of one side's config. */
 export interface SideInputs {
   readonly data: Sources;
   readonly config: Sources;
   readonly vars: Values;
-  /** What its apparatus gave for config. */
+  /** The config from its apparatus. */
   readonly apparatus?: Values | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface ResolveInput {
   readonly socket: Socket;
   readonly inputs: BySide<SideInputs>;
   readonly memory: Memory;
-  /** Where neither side nor a named interface says; absent: they are printed. */
+  /** Used if neither side nor a named interface decides; absent: print. */
   readonly missingValues?: MissingValues | undefined;
 }
 
@@ -61,13 +61,17 @@ export interface Resolved {
   readonly outcome: Outcome;
   readonly made: ReadonlyMap<string, string>;
   readonly remarks: readonly Remark[];
-  /** The names that its resources were given of values from Secrets. */
+  /** The names of its resources that contain values from Secrets. */
   readonly sensitiveNames: readonly SensitiveName[];
 }
 
 export type Resolution = Resolved | { readonly kind: "invalid"; readonly said: Said };
 
-/** Computes what a coupling comes to: configs, validated, and all that its stages will apply. Pure. @throws TemplateError, TooLarge, InvalidInput */
+/**
+ * Computes a revision: the validated configs, and all objects that its stages apply.
+ * Pure.
+ * @throws TemplateError, TooLarge, InvalidInput
+ */
 export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution {
   const { plug, socket } = input;
   const found = noByProducts();
@@ -97,7 +101,7 @@ export function resolveOutcome(input: ResolveInput, budget: Budget): Resolution 
   };
 }
 
-/** What apparatuses are not told, since JSON has no form for it. */
+/** The values that apparatuses do not get, because JSON cannot express them. */
 function untold({ plug, socket, inputs }: ResolveInput, config: BySide<Values>): readonly Remark[] {
   const data = { plugData: dataOf(plug, inputs.plug.data), socketData: dataOf(socket, inputs.socket.data) };
   const configs = { plugConfig: config.plug, socketConfig: config.socket };
@@ -109,7 +113,7 @@ function untold({ plug, socket, inputs }: ResolveInput, config: BySide<Values>):
     });
 }
 
-/** What the interface drops of both sides' values, by what templates call them. */
+/** The values of both sides that the interface drops, by their names in templates. */
 export function droppedOf(raw: BySide<Values>, kept: BySide<Values>, what: "Config" | "Result"): Dropped {
   const dropped = (side: Side): readonly string[] =>
     Object.keys(raw[side]).filter((key) => !Object.hasOwn(kept[side], key));
@@ -139,7 +143,7 @@ function renderSide(
   return rendering;
 }
 
-/** Both configs, merged and templated, not validated yet. @throws TemplateError */
+/** Both configs, merged and rendered, before validation. @throws TemplateError */
 export function configsOf(input: ResolveInput, found: ByProducts, budget: Budget): BySide<Values> {
   return { plug: configOf(input, "plug", { found, budget }), socket: configOf(input, "socket", { found, budget }) };
 }
@@ -184,11 +188,14 @@ export interface ValueRendering extends Omit<RenderContext, "place" | "data"> {
   readonly data: MarkedData;
   readonly side: Side;
   readonly field: string;
-  /** The values that the templates read, for saying where bytes come from. */
+  /** The values that the templates read. They tell where bytes come from. */
   readonly sources: readonly Values[];
 }
 
-/** Renders a map of templates to values, each with the origin of what it read. What is one print of what is not there is left out. */
+/**
+ * Renders a map of templates to values, each with the origin of the values that it read.
+ * A template that is one print of a value that does not exist is left out.
+ */
 export function renderValues(
   templates: { readonly [key: string]: string } | undefined,
   { side, field, sources, ...of }: ValueRendering,
@@ -214,7 +221,7 @@ export type SidesValidation =
   | { readonly kind: "valid"; readonly values: BySide<Values> }
   | { readonly kind: "invalid"; readonly problems: readonly InterfaceProblem[] };
 
-/** Validates both sides, and names every property that is missing or wrong on either. */
+/** Validates both sides, and lists every property that is missing or invalid on either. */
 export function validateSides(
   sections:
     | { readonly plug?: InterfaceSection | undefined; readonly socket?: InterfaceSection | undefined }

@@ -15,15 +15,18 @@ import { absent } from "../../kit/loop/versions.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Coupling } from "./observe.ts";
 
-/** Whether a plug may use a socket, before anything of either side is read for the other. */
+/** Whether a plug may use a socket. Decided before anything of one side is read for the other. */
 export type Admittance =
   /** `proven`: its performed snapshot proves that it was admitted to this socket before. */
   | { readonly kind: "admitted"; readonly socket: Socket; readonly proven: boolean }
   | { readonly kind: "waiting"; readonly said: Said };
 
 /**
- * Judges whether both are served, pause, existence, rules, interface and place, in this order. A coupling that its performed snapshot proves to
- * have been admitted to this socket keeps its place, and stays under the rules that it was admitted by; a status proves nothing. Pure.
+ * Checks in this order: served, paused, existing, rules, interface, place.
+ * A coupling whose performed snapshot proves that this socket admitted it keeps its place, and stays under the rules of
+ * its admission.
+ * A status proves nothing.
+ * Pure.
  */
 export function admit(coupling: Coupling, performed: Snapshot | undefined): Admittance {
   const { plug, socket } = coupling;
@@ -44,7 +47,7 @@ export function admit(coupling: Coupling, performed: Snapshot | undefined): Admi
 function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | undefined): Admittance | undefined {
   const { plug, namespace } = coupling;
   const oversized = oversizedOwner(socket);
-  if (oversized.length > 0) return wait(messages.specTooLarge(`socket ${namedAs(socket)}`, oversized));
+  if (oversized.length > 0) return wait(messages.specTooLarge(`Socket ${namedAs(socket)}`, oversized));
   const mismatch = interfaceMismatch(plug.spec.interface, socket.spec.interface);
   if (mismatch !== undefined) return wait(messages.interfaceDiffers(mismatch));
   if (socket.spec.validation !== undefined) {
@@ -62,8 +65,10 @@ function refusedBySocket(coupling: Coupling, socket: Socket, proof: string | und
 }
 
 /**
- * Whether what a snapshot has may be performed for the plug today, and looked at for it: it has its place, and the rules are those that admitted
- * it, or do not refuse it. A snapshot outlasts its coupling for a while, and a status that names it proves nothing. Pure.
+ * Whether the content of a snapshot may be performed for the plug now, and repaired for it: the plug has its place, and
+ * the rules are those that admitted it, or do not refuse it.
+ * A snapshot exists for a while after its coupling, and a status that names it proves nothing.
+ * Pure.
  */
 export function isStillAdmitted(
   { plug, socket, namespace }: Pick<Coupling, "plug" | "socket" | "namespace">,
@@ -82,7 +87,7 @@ function wait(said: Said): Admittance {
   return { kind: "waiting", said };
 }
 
-/** The references every judgement rests on: the plug, its socket, its namespace and its place. */
+/** The references of every decision: the plug, its socket, its namespace and its place. */
 export function ownRefs({ plug, socket, namespace }: Coupling, role: "input" | "result"): readonly PlugRef[] {
   const { metadata, spec } = plug;
   const socketKey = { kind: "Socket", name: spec.socket.name, namespace: spec.socket.namespace ?? metadata.namespace };

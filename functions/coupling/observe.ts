@@ -11,9 +11,9 @@ import type { StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { claimClock, readNamespace, type StageContext } from "../context.ts";
 
-/** A plug and what it has to do with, as read just now. */
+/** A plug and the objects around it, as just read. */
 export interface Coupling extends ObservedPlug {
-  /** The plug's object as it was read: what status writes are conditional on. */
+  /** The plug as it was read. Writes of its status are conditional on this version. */
   readonly object: KubeObject;
   readonly status: PlugStatus;
   /** The namespace of the socket. */
@@ -25,12 +25,12 @@ interface NamedSocket {
   readonly namespace: string;
 }
 
-/** Reads a plug and its surroundings for the stage that is asked for; undefined when there is no plug of that identity. */
+/** Reads a plug and the objects around it for the requested stage; undefined if no plug has that identity. */
 export function observeCoupling(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   return observePlug(context, request, { kind: "told", stage: request.stage });
 }
 
-/** As observeCoupling, whatever is known of other objects. */
+/** Like observeCoupling, without knowledge of other objects. */
 export async function observePlug(
   context: StageContext,
   request: Pick<StageRequest, "namespace" | "name" | "uid">,
@@ -65,17 +65,17 @@ export async function observePlug(
   };
 }
 
-/** Where the store knows no such socket, the API server is asked: absence ends couplings. */
+/** If the store knows no such socket, asks the API server: absence ends couplings. */
 async function findSocket(context: StageContext, { name, namespace }: NamedSocket): Promise<Socket | undefined> {
   const key = { apiVersion, kind: "Socket", namespace, name };
   const object = (await context.kube.get(key)) ?? (await context.live.get(key));
   return object === undefined ? undefined : readSocket(object);
 }
 
-/** Why a stage that was asked for does not run; undefined when it does. */
+/** Why a requested stage does not run; undefined if it does. */
 export function whyNotDue(stage: PlugStageName, coupling: Coupling): string | undefined {
   const due = nextPlugStage(coupling);
   if (due.stage === stage) return undefined;
-  if (due.stage === undefined && due.lookAgainAt !== undefined) return "another runs a stage of this plug";
+  if (due.stage === undefined && due.lookAgainAt !== undefined) return "another instance runs a stage of this plug";
   return `${due.stage ?? "nothing"} is due`;
 }

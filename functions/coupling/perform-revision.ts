@@ -43,7 +43,10 @@ export interface Performance {
   readonly event: "coupled" | "updated";
 }
 
-/** Performs the newest resolved revision of a plug: its resources, then its socket's; then prunes what no entry yields any more. */
+/**
+ * Performs the newest resolved revision of a plug: its own resources, then its socket's; then prunes objects that no
+ * entry renders any more.
+ */
 export function performing(performance: Performance): Stage {
   return definePlugStage<Found>({
     stage: performance.stage,
@@ -62,7 +65,7 @@ interface Work {
   readonly snapshot: Snapshot;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
-  /** What was applied for this coupling and is yielded by no entry any more. */
+  /** Objects that were applied for this coupling and that no entry renders any more. */
   readonly superfluous: readonly PlugRef[];
   readonly sharing: Sharing;
 }
@@ -101,7 +104,7 @@ async function findWork(context: StageContext, coupling: Coupling, performance: 
   return { kind: "work", performance, snapshot, planning: whole, placed, superfluous, sharing };
 }
 
-/** A plug as it shares objects with others. */
+/** A plug as a holder of shared objects. */
 export function sharerOf({ plug, object, status }: Coupling): Sharer {
   const snapshots = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
   return { object, plugUid: plug.metadata.uid, snapshots: [...new Set(snapshots)] };
@@ -114,7 +117,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "not admitted":
       return { kind: "nothing", why: notAdmitted };
     case "of another socket":
-      return { kind: "nothing", why: "the revision is of another socket; config is resolved first" };
+      return { kind: "nothing", why: "the revision belongs to another socket; config is resolved first" };
     case "work":
       return {
         kind: "perform",
@@ -129,7 +132,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   }
 }
 
-/** Which side is to find other names is for people to say. */
+/** The warning goes to both sides: people must decide which side uses other names. */
 export function bothSides({ object, socket }: Pick<Coupling, "object" | "socket">): readonly About[] {
   return socket === undefined ? [object] : [object, socket];
 }
@@ -150,7 +153,10 @@ function planFor(coupling: Coupling, work: Work): Plan<PlugStatus, Effect> {
   };
 }
 
-/** The status with which a stage begins: what it is about to apply is in the inventory, and a coupling is there from now on. */
+/**
+ * The status at the start of a stage.
+ * It lists the objects that the stage is about to apply; from now on the plug counts as coupled.
+ */
 function claimed(coupling: Coupling, { snapshot, performance, planning, placed }: Work): PlugStatus {
   const { plug, clock } = coupling;
   const status = beginning(performance.stage, coupling.status, clock.now);

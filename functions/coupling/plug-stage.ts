@@ -18,7 +18,7 @@ export type PlugStage<Found> = Omit<
   readonly observe?: StageDefinition<PlugStatus, Coupling, Found>["observe"];
 };
 
-/** Makes a stage of a plug: it observes a coupling, and is due when the one decision says so. */
+/** Makes a stage of a plug: it observes a coupling, and is due if `nextPlugStage` says so. */
 export function definePlugStage<Found>(own: PlugStage<Found>): Stage {
   return defineStage({
     about: "plug",
@@ -30,8 +30,11 @@ export function definePlugStage<Found>(own: PlugStage<Found>): Stage {
 }
 
 /**
- * The status after a stage failed: said in the conditions; a final failure is put on record, so that it is not tried before something
- * changes, and a rejection, so that it is not tried before its time. That somebody else was quicker is no failure before the third time.
+ * The status after a stage failed.
+ * The conditions report the failure.
+ * A final failure is recorded, so that it is not retried before something changes; a rejection is recorded, so that it
+ * is not retried before its time.
+ * A conflict counts as a failure only from the third one on.
  */
 export function failedStatus(
   { plug, clock }: Pick<Coupling, "plug" | "clock">,
@@ -60,7 +63,7 @@ function withoutResult(status: PlugStatus, stage: PlugStageName): PlugStatus {
   return { ...status, result };
 }
 
-/** Why nothing is done for a coupling that was adopted, or that the socket has refused since, whatever its status says. */
+/** Why nothing is done for a coupling that was adopted or refused since, whatever its status claims. */
 export const notAdmitted = "the coupling was adopted or has ended, and the socket has not admitted the plug since";
 
 /** Resolves config again after a snapshot is lost: forgets all recorded inputs. */
@@ -72,7 +75,7 @@ export function resolvingAgain({ status }: Coupling, which: "resolved" | "perfor
     told: {
       kind: "fact",
       fact: "plug.waiting",
-      message: `the snapshot of the ${which} revision is gone; config is resolved again`,
+      message: `the snapshot of the ${which} revision does not exist any more; config is resolved again`,
     },
   };
 }

@@ -4,16 +4,19 @@ import { restMilliseconds } from "../../crds/plug/revision-pace.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 
-/** From this count on people are told who contests. */
+/** From this count on, the status names the client that contests. */
 export const contestedFrom = 5;
 
-/** Whether somebody was contesting a moment ago: then being resolved again makes nobody ready. */
+/** Whether a client contested recently. Then Ready stays False although the config is resolved again. */
 export function isContested(status: PlugStatus, now: number): boolean {
   const { restless } = status;
   return restless?.contested === true && now - Date.parse(restless.since) < restMilliseconds;
 }
 
-/** Counts a stage that runs again although nobody edited the plug: first runs, and those after a while of rest, count anew. */
+/**
+ * Counts a stage that runs again without an edit of the plug.
+ * First runs, and runs after a time of rest, start a new count.
+ */
 export function countRestless(plug: Plug, status: PlugStatus, stage: string, now: number): PlugStatus {
   if (status.performed === undefined || stage === "plug.couple" || edited(plug)) {
     const { restless: _calm, ...rest } = status;
@@ -27,14 +30,14 @@ export function countRestless(plug: Plug, status: PlugStatus, stage: string, now
   };
 }
 
-/** Whether the plug was edited since its result was last said. */
+/** Whether the plug was edited since its result was last written. */
 function edited(plug: Plug): boolean {
   return plug.status?.coupledResult?.observedGeneration !== plug.metadata.generation;
 }
 
 /**
- * The status with who makes it restless, as seen when inputs differ from those on record: an edit of plug or socket is no
- * restlessness, anything else that moved is named.
+ * Adds the inputs that changed to a restless status.
+ * A change of the plug or the socket ends the count; any other input is named.
  */
 export function blameInputs(status: PlugStatus, seen: readonly PlugRef[]): PlugStatus {
   const moved = movedInputs(status, seen);
@@ -54,12 +57,14 @@ function hasMoved(ref: PlugRef, recorded: readonly PlugRef[]): boolean {
   return before?.version !== undefined && ref.version !== undefined && !sameVersion(before.version, ref.version);
 }
 
-/** An object as people read it: its kind and name. */
+/** The kind and name of an object, in messages. */
 export function nameOfRef({ kind, namespace, name }: PlugRef): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-/** What keeps a coupling from coming to rest, in a sentence; undefined while it rests, or while nothing is named. */
+/**
+ * What keeps the coupling from coming to rest, in a sentence; undefined while it rests, or while no object is known.
+ */
 export function contestedInput({ restless }: PlugStatus, now: number): string | undefined {
   if (restless?.by === undefined || restless.count < contestedFrom) return undefined;
   if (now - Date.parse(restless.since) >= restMilliseconds) return undefined;

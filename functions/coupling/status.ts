@@ -10,30 +10,30 @@ import type { PlugboardError } from "../../kit/errors.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 import { triedAgain } from "../resources/record-failure.ts";
 
-/** What a stage says of a plug, in the words of its conditions. */
+/** What a stage reports about a plug, as its conditions express it. */
 export type Saying =
-  /** Nothing can be done before somebody else acts; ends by itself. */
+  /** Another party must act first; then Plugboard continues automatically. */
   | { readonly kind: "waiting"; readonly reason: Reason; readonly message: string }
-  /** It cannot be read as its kind has it: only an edit can mend that. */
+  /** The plug does not match its CRD; only an edit can correct that. */
   | { readonly kind: "malformed"; readonly message: string }
-  /** A coupling of integration-operator, which is not taken over. */
+  /** A coupling of integration-operator that is not taken over. */
   | { readonly kind: "left-alone"; readonly message: string }
-  /** A coupling of integration-operator that only its own status tells of. */
+  /** A coupling of integration-operator that only its own status claims. */
   | { readonly kind: "not-believed"; readonly message: string }
   | { readonly kind: "resolved" }
   | { readonly kind: "coupling"; readonly message: string }
   | { readonly kind: "updating"; readonly message: string }
-  /** Performed; the result is not there yet. */
+  /** Performed; the result is not available yet. */
   | { readonly kind: "performed" }
   | { readonly kind: "coupled"; readonly message: string }
   | { readonly kind: "result-pending"; readonly reason: Reason; readonly message: string }
-  /** Somebody else keeps changing what was applied, or what is read. */
+  /** Another client repeatedly changes objects that are applied or read. */
   | { readonly kind: "contested"; readonly message: string }
   | { readonly kind: "decoupling"; readonly message: string }
   | { readonly kind: "decoupled"; readonly message: string }
   | { readonly kind: "failed"; readonly stage: string; readonly error: PlugboardError; readonly message: string };
 
-/** The status with conditions that say so, and with what of that is read back. Conditions are never cleared. */
+/** Sets the conditions, and the status fields that decisions read back. Never removes a condition. */
 export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying): PlugStatus {
   const { generation } = plug.metadata;
   const claims = claimsOf(saying, plug).filter((claim) => !belies(claim, status));
@@ -46,7 +46,10 @@ function belies({ type, status: value }: Claim, { failure }: PlugStatus): boolea
   return type === "Failed" && value === "False" && failure !== undefined;
 }
 
-/** Removes the recorded failure as a stage begins, unless `plug.resolve-config` failed; what is tried again stays on record. */
+/**
+ * Removes the recorded failure when a stage begins, unless `plug.resolve-config` failed.
+ * The record of a retried failure stays.
+ */
 export function beginning(stage: string, { failure, ...status }: PlugStatus, now: number): PlugStatus {
   const kept = failure?.stage === "plug.resolve-config" ? failure : triedAgain(failure, { stage, now });
   return kept === undefined ? status : { ...status, failure: kept };
@@ -94,7 +97,7 @@ export function hasResult({ result, performed }: PlugStatus): boolean {
   return result?.computed === true && performed !== undefined && result.revision === performed.revision;
 }
 
-/** The status of a stage that came through but waits: what failed before does not fail any more. */
+/** The status of a stage that succeeded but waits: an earlier failure is over. */
 export function recovered(plug: Plug, status: PlugStatus, now: number): PlugStatus {
   const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
   return fails && status.failure === undefined ? say(plug, status, now, { kind: "performed" }) : status;
@@ -118,7 +121,7 @@ function claimsOf(saying: Saying, plug: Plug): readonly Claim[] {
     case "not-believed":
       return ["Coupled", "Ready"].map((type) => no(type, { reason: leftAlone, message: saying.message }));
     case "resolved":
-      return [yes("ConfigResolved", "ConfigResolved", "the configs of both sides are there and valid")];
+      return [yes("ConfigResolved", "ConfigResolved", "The configs of both sides are available and valid")];
     case "coupling":
       return [
         no("Coupled", { reason: "CouplingInProcess", message: saying.message }),
@@ -133,7 +136,7 @@ function claimsOf(saying: Saying, plug: Plug): readonly Claim[] {
       return [no("Failed", { reason: "Performed", message: messages.nothingFailed })];
     case "coupled":
       return [
-        yes("Coupled", "CouplingSucceeded", "coupling succeeded"),
+        yes("Coupled", "CouplingSucceeded", "Coupling succeeded"),
         no("Failed", { reason: "CouplingSucceeded", message: messages.nothingFailed }),
         ...ready(plug, saying.message),
       ];
@@ -178,7 +181,7 @@ function unlessCoupled(plug: Plug, claim: Claim): readonly Claim[] {
   return isCoupled(plug) && plug.status?.performed !== undefined ? [] : [claim];
 }
 
-/** A required result that is late does not take back what was said of a coupling that had succeeded. */
+/** A required result that is late does not change the conditions of a coupling that succeeded. */
 function unlessSucceeded(plug: Plug, claim: Claim): readonly Claim[] {
   const coupled = (plug.status?.conditions ?? []).find(({ type }) => type === "Coupled");
   return coupled?.status === "True" ? [] : [claim];
@@ -194,7 +197,7 @@ function no(type: string, { reason, message }: Said): Claim {
 
 const roles: readonly PlugRef["role"][] = ["input", "applied", "result", "awaited"];
 
-/** The references with those of one role replaced; what is as it was stays word for word, so that nothing is written for it. */
+/** Replaces the references of one role. Unchanged ones stay identical, so that no write is needed for them. */
 export function withRefs(
   refs: readonly PlugRef[] | undefined,
   role: PlugRef["role"],
@@ -205,23 +208,23 @@ export function withRefs(
   return inOrder([...(refs ?? []).filter((ref) => ref.role !== role), ...after]);
 }
 
-/** The references role by role, as every stage writes them. */
+/** The references sorted by role, as every stage writes them. */
 export function inOrder(refs: readonly PlugRef[]): readonly PlugRef[] {
   return refs.toSorted((one, other) => roles.indexOf(one.role) - roles.indexOf(other.role));
 }
 
-/** Whether two references name the same object at the same contents, whenever each was seen. */
+/** Whether two references name the same object with the same contents, whenever each was seen. */
 function sameRef({ version: one, ...before }: PlugRef, { version: other, ...after }: PlugRef): boolean {
   if (one === undefined || other === undefined) return one === other && isDeepStrictEqual(before, after);
   return sameVersion(one, other) && isDeepStrictEqual(before, after);
 }
 
-/** Whether two statuses say the same, in whatever order. */
+/** Whether two statuses are equal, in any order of fields. */
 export function sameStatus(one: object | undefined, other: object): boolean {
   return isDeepStrictEqual(one ?? {}, JSON.parse(JSON.stringify(other)));
 }
 
-/** What Ready says of a coupling that holds. */
+/** The message of Ready for a coupled plug. */
 export function coupledMessage(plug: Pick<Plug, "metadata" | "spec">): string {
   const { name, namespace = plug.metadata.namespace } = plug.spec.socket;
   return messages.coupledTo({ namespace, name });

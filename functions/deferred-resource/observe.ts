@@ -13,14 +13,14 @@ import { claimClock, readNamespace, type StageContext } from "../context.ts";
 import { ownMetadata } from "../rendering/server-set.ts";
 import type { Seen } from "../run-stage.ts";
 
-/** A deferred resource as it was read just now. */
+/** A DeferredResource as just read. */
 export interface DeferredView extends ObservedDeferredResource, Seen<DeferredResourceStatus> {
   readonly namespace: KubeObject | undefined;
-  /** As whom it reads and applies. */
+  /** The service account with which it reads and applies. */
   readonly account: ServiceAccountName;
 }
 
-/** Reads a deferred resource; undefined when there is none of that identity. */
+/** Reads a DeferredResource; undefined if none has that identity. */
 export async function observeDeferredResource(
   context: StageContext,
   request: StageRequest,
@@ -42,7 +42,11 @@ export async function observeDeferredResource(
   };
 }
 
-/** The objects it waits for that are not there, as its service account sees it. A kind that is not served has no objects yet. @throws Forbidden */
+/**
+ * The awaited objects that do not exist, as its service account sees them.
+ * A kind that is not served has no objects yet.
+ * @throws Forbidden
+ */
 export async function readMissing(kube: Kube, { deferred, account }: DeferredView): Promise<readonly ObjectKey[]> {
   const awaited = deferred.spec.waitFor ?? [];
   const found = await Promise.all(
@@ -84,7 +88,11 @@ async function isThere(kube: Kube, key: ObjectKey, place: string): Promise<boole
   }
 }
 
-/** The resource as it is to be applied: in the namespace of its deferred resource, without one where its kind has none; and what only the API server sets of it. @throws InvalidInput, KindNotServed */
+/**
+ * The resource to apply, in the namespace of its DeferredResource or without one if its kind has none; and the fields
+ * in it that only the API server sets.
+ * @throws InvalidInput, KindNotServed
+ */
 export async function resourceToApply(
   kube: Kube,
   { deferred }: DeferredView,

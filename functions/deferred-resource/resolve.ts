@@ -27,7 +27,11 @@ import { failureRecord, triedAgain } from "../resources/record-failure.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "../run-stage.ts";
 import { type DeferredView, observeDeferredResource, readMissing, resourceToApply } from "./observe.ts";
 
-/** Applies a resource once its time has come and what it waits for is there, and takes it back when the DeferredResource is deleted. Safe to repeat. */
+/**
+ * Applies a resource when its time has come and the awaited objects exist.
+ * Deletes it when the DeferredResource is deleted.
+ * Safe to repeat.
+ */
 export const resolveDeferredResource: Stage = defineStage<DeferredResourceStatus, DeferredView, Found>({
   stage,
   about: "deferred resource",
@@ -49,7 +53,7 @@ type Found =
   | {
       readonly kind: "opens";
       readonly object: KubeObject;
-      /** Paths that were left out, since only the API server sets them. */
+      /** Paths that were left out because only the API server sets them. */
       readonly dropped: readonly string[];
     };
 
@@ -59,7 +63,7 @@ async function find(context: StageContext, view: DeferredView): Promise<Found> {
   if (deletionTimestamp !== undefined) return { kind: "ends" };
   if (!isServed(namespace, serving)) return { kind: "not served", said: sayNotServed(namespace, serving) };
   const oversized = oversizedIn(deferred.spec);
-  if (oversized.length > 0) throw new TooLarge(messages.specTooLarge("the deferred resource", oversized).message);
+  if (oversized.length > 0) throw new TooLarge(messages.specTooLarge("The DeferredResource", oversized).message);
   const missing = await readMissing(context.kube, view);
   if (!claimedByUs(deferred)) return { kind: "not claimed" };
   if (missing.length > 0 || clock.now < opensAtOf(deferred)) return { kind: "waits", missing };
@@ -108,7 +112,10 @@ function applied({ refs = [] }: DeferredResourceStatus): readonly DeferredResour
   return refs.filter(({ role }) => role === "applied");
 }
 
-/** Somebody else's object of that name is left as it is; one that we made before we could say so is known by its label. */
+/**
+ * Does not change an existing object of another client.
+ * An object that Plugboard made but did not record yet is recognised by its label.
+ */
 function making(view: DeferredView, object: KubeObject): Plan<DeferredResourceStatus, Effect> {
   const { deferred, account } = view;
   const key = keyOf(object);
@@ -125,7 +132,7 @@ function making(view: DeferredView, object: KubeObject): Plan<DeferredResourceSt
   };
 }
 
-/** Takes back what was made here, as far as it still is ours. */
+/** Deletes the object that it made, if it is still its own. */
 function undoing(view: DeferredView): Plan<DeferredResourceStatus, Effect> | undefined {
   const { deferred, namespace, status } = view;
   const forced = deferred.metadata.annotations?.[annotations.forceRemove] === "true";
@@ -172,7 +179,7 @@ function conclude({ object: about }: DeferredView, found: Found): Conclusion {
     case "ends":
       return { told: { kind: "fact", fact: "deferredresource.deleted", message: "released", released: true } };
     case "opens": {
-      const message = `${found.object.kind} ${found.object.metadata.name} is there`;
+      const message = `${found.object.kind} ${found.object.metadata.name} exists`;
       return {
         told: { kind: "fact", fact: "deferredresource.resolved", message },
         notices: [
@@ -203,12 +210,12 @@ function marked(object: KubeObject, { metadata }: DeferredResource): KubeObject 
   return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...marks } } };
 }
 
-/** The marks of what was made for it. */
+/** The labels of the object that was made for it. */
 function marksOf({ metadata: { uid } }: DeferredResource): readonly Marks[] {
   return [[{ label: labels.deferredUid, is: uid }]];
 }
 
-/** The status after a failure; a final one is on record until an edit. */
+/** The status after a failure. A final failure is recorded until an edit. */
 function failed(view: DeferredView, status: DeferredResourceStatus, failure: Omit<Failure, "stage">) {
   const { error, message } = failure;
   const said = say(view, status, no({ reason: reasonOf(error), message: messages.failure(message, error) }));
@@ -218,7 +225,7 @@ function failed(view: DeferredView, status: DeferredResourceStatus, failure: Omi
   return record === undefined ? said : { ...said, failure: record };
 }
 
-/** Says why the resource is not there. */
+/** The condition that the resource does not exist, with the reason. */
 function no(said: Said): Claim {
   return { type: "Resolved", status: "False", ...said };
 }

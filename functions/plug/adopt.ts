@@ -41,10 +41,17 @@ import { readLeniently, readResultsLeniently } from "../takeover/read-leniently.
 
 const stage = "plug.adopt";
 
-/** Takes a coupling over that another made: integration-operator, or a Plugboard whose status was lost. Performs nothing, judges nothing. Safe to repeat. */
+/**
+ * Takes over a coupling of integration-operator, or one whose status was lost.
+ * Performs nothing and checks no rules.
+ * Safe to repeat.
+ */
 export const adopt: Stage = definePlugStage<Adoptable>({ stage, live: true, observe, find, decide });
 
-/** Reads the coupling, and whether it has adoptable snapshots, or snapshots of a coupling that its status says is integration-operator's. */
+/**
+ * Reads the coupling, and whether it has adoptable snapshots, or snapshots although its status is
+ * integration-operator's.
+ */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined) return coupling;
@@ -53,7 +60,7 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
     const { adoptable, former } = await headsOf(context, coupling);
     return { ...coupling, adoptable: adoptable.length > 0, former };
   } catch (error) {
-    // They are read again as a part of what is recorded when it fails.
+    // They are read again as part of the record when that fails.
     if (error instanceof PlugboardError) return { ...coupling, adoptable: true };
     throw error;
   }
@@ -127,7 +134,7 @@ function leaveAlone({ plug, status, clock }: Coupling): Decision<PlugStatus> {
   };
 }
 
-/** Whatever a status that was brought back says of it: that coupling is another tenant's, and is ended first. */
+/** Whatever a restored status claims: the coupling belongs to another tenant, and ends first. */
 function waitForFormer({ plug, clock, status: { conditions } }: Coupling): Decision<PlugStatus> {
   const said = messages.formerCouplingEnding(plug.metadata);
   const status: PlugStatus = conditions === undefined ? {} : { conditions };
@@ -158,12 +165,15 @@ function keepingAdopted({ plug }: Coupling, applied: readonly PlugRef[]): Upkeep
   return { kind: "keep adopted", owner: plug, adopted: adoptedIn(applied) };
 }
 
-/** integration-operator told nowhere who else renders an object: each may be shared with whoever is adopted, too, and bears the mark. */
+/**
+ * integration-operator did not record shared objects.
+ * Each object may be shared with another adopted plug, and gets the mark.
+ */
 function sharedPerhaps({ applied }: Found): readonly string[] {
   return applied.filter(({ entry }) => entry !== "created").map((ref) => sharedMark(keyOfRef(ref)));
 }
 
-/** What there is of a coupling that another made, as far as it can be rendered today. */
+/** The existing coupling, as far as it can be rendered today. */
 export interface Found {
   readonly snapshot: Snapshot;
   readonly refs: readonly PlugRef[];
@@ -173,7 +183,10 @@ export interface Found {
   readonly result: BySide<Values> | undefined;
 }
 
-/** Renders the coupling that there is, with the socket that its status names, and looks which of its objects are there and bear integration-operator's mark. */
+/**
+ * Renders the existing coupling with the socket that its status names.
+ * Finds which of its objects exist and have integration-operator's mark.
+ */
 export async function learn(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
   const socket = claimedSocket(coupling);
@@ -219,7 +232,10 @@ export async function learn(context: StageContext, coupling: Coupling): Promise<
   };
 }
 
-/** The rules of today admit what integration-operator coupled; what we coupled, whatever its status says by now, stays under those it was admitted by. */
+/**
+ * The rules of today admit a coupling of integration-operator.
+ * A coupling of ours stays under the rules of its admission, whatever its status claims.
+ */
 function admittedAt(coupling: Coupling, socket: Socket): string | undefined {
   const ours = ownHeads(coupling).toSorted((a, b) => b.revision - a.revision);
   return ours.length === 0 ? admissionDigest(socket, coupling.namespace) : ours[0]?.admitted;
@@ -301,14 +317,17 @@ function adoptedStatus(coupling: Coupling, { snapshot, refs, applied, result }: 
   return succeeded ? say(plug, adopted, clock.now, { kind: "coupled", message: coupledMessage(plug) }) : adopted;
 }
 
-/** Whether the plug was edited after integration-operator last looked after it: that edit is performed once it is ours. */
+/**
+ * Whether the plug was edited after integration-operator last processed it.
+ * Then the edit is performed after the adoption.
+ */
 function isBehind({ metadata, status }: Plug): boolean {
   const coupled = (status?.conditions ?? []).find(({ type }) => type === "Coupled");
   const observed = coupled?.observedGeneration ?? status?.coupledResult?.observedGeneration;
   return observed !== undefined && observed < (metadata.generation ?? 0);
 }
 
-/** What integration-operator showed, but for values that are sensitive. */
+/** The result that integration-operator showed, without sensitive values. */
 function withoutSecrets(shown: PlugStatus["coupledResult"], result: BySide<Values>): PlugStatus["coupledResult"] {
   const hide = (side: Side): { readonly [key: string]: string } =>
     Object.fromEntries(

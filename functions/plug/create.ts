@@ -4,5 +4,5 @@ import { defineStage, type Stage } from "../run-stage.ts";
 
 const plug = ofPlug("plug.create");
 
-/** Takes a plug under our care: the finalizer, then what is to be `created`. Safe to repeat. */
+/** Adds the finalizer to a plug, then performs its `created` hook and resources. Safe to repeat. */
 export const createPlug: Stage = defineStage({ ...plug, ...creating(plug.stage) });

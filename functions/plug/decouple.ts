@@ -42,7 +42,11 @@ import type { Upkeep } from "../snapshot/upkeep.ts";
 
 const stage = "plug.decouple";
 
-/** Undoes a coupling from its performed snapshot: the `decoupled` resources of both sides, then everything it made. Safe to repeat. */
+/**
+ * Undoes a coupling from its performed snapshot: performs the `decoupled` hooks and resources of both sides, then
+ * removes the objects that it made.
+ * Safe to repeat.
+ */
 export const decouple: Stage = definePlugStage<Undoing>({
   stage,
   live: true,
@@ -54,7 +58,10 @@ export const decouple: Stage = definePlugStage<Undoing>({
   secrets: ({ snapshot }) => (snapshot === undefined ? [] : secretsIn(snapshot)),
 });
 
-/** Whether its end is due may be known by its snapshots alone: a status can claim to be admitted by the rules of today. */
+/**
+ * Whether the coupling must end may only be known from its snapshots: a status can claim an admission by the rules of
+ * today.
+ */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
   const coupling = await observeCoupling(context, request);
   if (coupling === undefined || couplingMustEnd(coupling) !== undefined) return coupling;
@@ -63,14 +70,14 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
 
 interface Undoing {
   readonly end: CouplingEnd;
-  /** Absent when somebody removed it: then only the inventory in the status tells what was made. */
+  /** Absent if a user deleted it. Then only the status lists the objects that were made. */
   readonly snapshot: Snapshot | undefined;
-  /** The keys made for this coupling, which end with it. */
+  /** The keys made for this coupling; they end with it. */
   readonly kept: ObjectMeta | undefined;
   readonly steps: readonly Step[];
-  /** The Jobs and Pods of others that are recreated before they have ended. */
+  /** The Jobs and Pods of others that are recreated before they ended. */
   readonly cut: readonly PlacedResource[];
-  /** The `decoupled` resources that could not be looked at and are let be. */
+  /** The `decoupled` resources that could not be read and are skipped. */
   readonly left: readonly string[];
 }
 
@@ -83,7 +90,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   const toleranceOf = tolerances(coupling, snapshot);
   const { snapshots } = sharerOf(coupling);
   const shared = await readShared(context, plug.metadata, snapshots);
-  // It is due, so there is a reason.
+  // The stage is due, so there is a reason.
   const end = couplingMustEnd(coupling) ?? "PlugDeleted";
   const patience = patienceOf(status.refs, { now: coupling.clock.now, hurried: isForced(coupling) || isDeletion(end) });
   const planning = { ...planningOf(plug, snapshot), toleranceOf, ending: "decoupled", shared, patience } as const;
@@ -114,7 +121,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   };
 }
 
-/** What results rendered first, then the resources in reverse order. */
+/** The objects of results first, then the resources in reverse order. */
 function lastAppliedFirst(refs: readonly PlugRef[]): readonly PlugRef[] {
   const reversed = refs.toReversed();
   return [...reversed.filter(({ entry }) => entry === "result"), ...reversed.filter(({ entry }) => entry !== "result")];
@@ -132,7 +139,10 @@ function hookOf(
   return couplingHook(snapshot, { side, event: "decoupled", called: coupling.status.hooks, tolerance });
 }
 
-/** In a namespace that ends, or is another's by now, what cannot be reached is let pass; with force-remove everything is. */
+/**
+ * In a namespace that is terminating, or belongs to another tenant now, unreachable objects are skipped.
+ * With force-remove, any failure is.
+ */
 function tolerances(coupling: Coupling, snapshot: Snapshot | undefined): (side: Side) => Tolerance {
   const { namespace, socketNamespace } = coupling;
   if (isForced(coupling)) return () => "any";
@@ -149,7 +159,7 @@ function isForced(coupling: Coupling): boolean {
   );
 }
 
-/** Whether something is being deleted, which does not wait for Jobs of others. */
+/** Whether an object is being deleted. Then the stage does not wait for Jobs of others. */
 function isDeletion(end: CouplingEnd): boolean {
   return end === "PlugDeleted" || end === "SocketDeleted" || end === "SocketGone";
 }
@@ -223,7 +233,7 @@ function conclude(
   const name = nameOfSocket(coupling);
   const decoupling = messages.decouplingFrom(name, end);
   if (awaiting !== undefined) return { told: { kind: "fact", fact: "plug.waiting", message: decoupling } };
-  // What another coupling applied last is that one's to remove: nothing is left undone here.
+  // An object that another coupling applied last is removed by that one: nothing remains undone here.
   const skipped = results.flatMap((result) =>
     result.kind === "skipped" && !isAnothers(result.metadata, plug.metadata.uid)
       ? [`${result.key.kind} ${result.key.namespace ?? ""}/${result.key.name}: ${result.why}`]

@@ -6,7 +6,11 @@ import type { Upkeep } from "../snapshot/upkeep.ts";
 
 const plug = ofPlug("plug.delete");
 
-/** Ends a plug that is being deleted and not coupled: `deleted`, what `created` made, its snapshots finished and keys forgotten, then the finalizer. Safe to repeat. */
+/**
+ * Ends a plug that is being deleted and not coupled: performs `deleted`, removes what `created` made, finishes its
+ * snapshots, forgets its keys, then removes the finalizer.
+ * Safe to repeat.
+ */
 export const deletePlug: Stage = defineStage({ ...plug, ...deleting(plug.stage, { ends }) });
 
 async function ends({ snapshots }: StageContext, { plug, now }: PlugOwner): Promise<readonly Upkeep[]> {

@@ -30,7 +30,11 @@ import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 
 const stage = "plug.repair";
 
-/** Puts back what somebody changed or removed of what was applied, exactly as it was last applied. No hook, no revision, no result. Safe to repeat. */
+/**
+ * Restores applied objects that another client changed or deleted, exactly as last applied.
+ * Calls no hook, makes no revision and no result.
+ * Safe to repeat.
+ */
 export const repair: Stage = definePlugStage<Damage>({
   stage,
   find,
@@ -41,10 +45,10 @@ export const repair: Stage = definePlugStage<Damage>({
 });
 
 interface Damage {
-  /** Absent where it is gone, nothing is performed, or the coupling is not admitted. */
+  /** Absent if it was deleted, no revision is performed, or the coupling is not admitted. */
   readonly snapshot: Snapshot | undefined;
   readonly planning: Planning;
-  /** What is there now of everything that is not at the version it was left at. */
+  /** The present state of all objects whose version is not the recorded one. */
   readonly drift: Drift;
 }
 
@@ -73,12 +77,14 @@ function isFollowed(ref: PlugRef): boolean {
   return ref.entry === "coupling" && ref.version !== undefined;
 }
 
-/** An object that another coupling applied last is that one's to repair. */
+/** The coupling that applied an object last repairs it. */
 function isOursOrGone({ ours }: Planning, ref: PlugRef, seen: ObjectMeta | undefined): boolean {
   return seen === undefined || ref.foreign === true || bears(seen, ours) || seen.uid !== ref.uid;
 }
 
-/** What was applied last under each name: by the performed revision, or by the coupling, of what only that renders. */
+/**
+ * The object that was applied last under each name: by the performed revision, or by `coupled` if only that renders it.
+ */
 function lastApplied({ outcome, asCoupled }: Snapshot): readonly RenderedResource[] {
   const byUpdates = outcome.resources.filter(
     (resource) => resource.do === "apply" && resource.when.includes("updated"),
@@ -95,7 +101,7 @@ function decide(
   { snapshot, planning, drift }: Damage,
 ): Decision<PlugStatus> {
   if (snapshot === undefined)
-    return { kind: "nothing", why: "the performed snapshot is gone, or its coupling is not admitted" };
+    return { kind: "nothing", why: "the performed snapshot does not exist any more, or its coupling is not admitted" };
   const status = withoutFailureOf(stage, { ...before, refs: asSeen(before.refs, drift.unharmed) });
   if (drift.damaged.length === 0) return leave({ plug, status: before, clock }, status);
   const steps = drift.damaged.map((one) => ({ ...stepFor(one, planning), was: one.live }));
@@ -111,7 +117,7 @@ function leave(coupling: Pick<Coupling, "plug" | "status" | "clock">, seen: Plug
   return { kind: "record", status, told: { kind: "fact", fact: "plug.repaired", message } };
 }
 
-/** The status once everything is as it was left: what a repair failed at before, and said, is over. */
+/** The status when all objects are as applied: an earlier failure of a repair is over. */
 function whole({ plug, clock }: Pick<Coupling, "plug" | "clock">, status: PlugStatus): PlugStatus {
   const calm = recovered(plug, status, clock.now);
   if (calm === status || !hasResult(status)) return calm;
@@ -133,7 +139,7 @@ function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcom
   return say(plug, succeeding, clock.now, { kind: "contested", message: contest(drift.damaged) });
 }
 
-/** The damaged objects of which the steps changed a value. */
+/** The damaged objects in which the steps changed a value. */
 function mended({ damaged }: Drift, results: Outcome["results"]): readonly Suspect[] {
   const changed = new Set(
     results.filter((result) => result.kind === "applied" && result.changed !== false).map(({ key }) => keyText(key)),
@@ -141,7 +147,7 @@ function mended({ damaged }: Drift, results: Outcome["results"]): readonly Suspe
   return damaged.filter(({ key }) => changed.has(keyText(key)));
 }
 
-/** The damaged objects whose values are as they were although they were applied again: the API server sets other values than we apply. */
+/** The damaged objects whose values did not change when they were applied again: the API server sets other values. */
 function overruled({ drift: { damaged }, planning }: Damage, results: Outcome["results"]): readonly Suspect[] {
   const unchanged = new Set(
     results.filter((result) => result.kind === "applied" && result.changed === false).map(({ key }) => keyText(key)),
@@ -157,9 +163,9 @@ function contest(damaged: readonly Suspect[]): string {
 }
 
 function lastManager(seen: ObjectMeta | undefined): string {
-  if (seen === undefined) return "whoever removes it";
+  if (seen === undefined) return "an unknown client that deletes it";
   const entries = (seen.managedFields ?? []).filter(({ manager }) => manager !== fieldManager);
-  return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown manager";
+  return entries.toSorted((a, b) => ((a.time ?? "") < (b.time ?? "") ? 1 : -1))[0]?.manager ?? "an unknown client";
 }
 
 function conclude({ object }: Coupling, damage: Damage, { results }: Outcome): Conclusion {

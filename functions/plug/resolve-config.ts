@@ -40,17 +40,21 @@ import { provenance } from "../takeover/provenance.ts";
 
 const stage = "plug.resolve-config";
 
-/** Admits, then computes what the coupling comes to, and records it as a new revision where it differs. Always records the versions it saw. Safe to repeat. */
+/**
+ * Admits the plug, computes the config and the rendered objects, and records a new revision if they changed.
+ * Always records the versions that it read.
+ * Safe to repeat.
+ */
 export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide });
 
-/** What was found, with the versions of all that was looked at for it. */
+/** The result of the search, with the versions of everything that was read. */
 type Found =
   | { readonly kind: "malformed"; readonly message: string }
   | { readonly kind: "adopted first" }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
   | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
-  /** It differs, and there were too many revisions a moment ago. */
+  /** The outcome changed, but there were too many revisions recently. */
   | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
   | {
       readonly kind: "differs";
@@ -68,7 +72,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const check = (): Promise<Said | undefined> => context.renderer.begin(plug.metadata.namespace).run("checkPlug", plug);
   const served = unservedNamespace(coupling) === undefined;
   if (served && isMalformed(plug))
-    return { kind: "malformed", message: (await check())?.message ?? "the plug is not as the CRD of today has it" };
+    return { kind: "malformed", message: (await check())?.message ?? "the plug does not match its CRD" };
   const wrong = served ? await check() : undefined;
   if (wrong !== undefined) return { kind: "waiting", said: wrong, seen };
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
@@ -77,7 +81,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   return findAdmitted(context, coupling, admittance);
 }
 
-/** Where only the snapshot that the status names admits the plug, it has to be of a coupling that has not ended. */
+/** If only the snapshot in the status admits the plug, that snapshot must belong to a coupling that has not ended. */
 async function findAdmittance({ snapshots }: StageContext, coupling: Coupling): Promise<Admittance> {
   const name = coupling.status.performed?.snapshot;
   const done = await snapshots.readOf(coupling.plug.metadata, name);
@@ -87,7 +91,10 @@ async function findAdmittance({ snapshots }: StageContext, coupling: Coupling): 
   return asNewcomer.kind === "admitted" || (await snapshots.isInUse(name)) ? admittance : asNewcomer;
 }
 
-/** Whether a coupling of the plug's name is to be adopted or ended first, whatever asked for this stage. Without the right to list snapshots, what is watched has to tell. */
+/**
+ * Whether a coupling of the plug's name must be adopted or ended first, whatever requested this stage.
+ * Without the right to list snapshots, the watched ones decide.
+ */
 async function hasFormer({ snapshots, clock }: StageContext, { plug, status }: Coupling): Promise<boolean> {
   if (status.revision !== undefined || status.coupledSocket !== undefined) return false;
   try {
@@ -142,7 +149,7 @@ async function findAdmitted(
     });
   } catch (thrown) {
     const error = failureOf(thrown);
-    // What was seen goes on record only with what is final: of anything else it is looked at again.
+    // The versions are recorded with final failures only; otherwise the inputs are read again.
     if (error.retryable) throw thrown;
     return { kind: "failed", error, seen };
   }
@@ -191,7 +198,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
   const anew = await resolveAnew(context, resolution);
-  // What is made of the present time may be invalid although what was made of that time was not.
+  // An outcome at the present time may be invalid although the earlier one was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
   const snapshot = await newSnapshot(context, resolution, anew);
   const marks = await sharedSoFar(context, coupling);
@@ -205,18 +212,18 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   };
 }
 
-/** Whether what was resolved is still on record: somebody may have removed the snapshot, which is then written anew. */
+/** Whether the resolved snapshot still exists. If a user deleted it, it is written again. */
 async function isKept({ snapshots }: StageContext, { status }: Coupling): Promise<boolean> {
   return status.snapshot !== undefined && (await snapshots.isThere(status.snapshot));
 }
 
-/** What the coupling shares with others goes on to be known. */
+/** The sharing marks of the coupling stay known. */
 async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): Promise<readonly string[]> {
   const named = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
   return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
 }
 
-/** Renders once more at the present time, and keeps what was made on the way; or says why that is invalid. */
+/** Renders again at the present time and keeps newly made keys; or returns why the outcome is invalid. */
 async function resolveAnew(
   context: StageContext,
   { coupling, socket, inputs, rendering, before, now }: Resolution,
@@ -250,7 +257,7 @@ async function newSnapshot(
   };
 }
 
-/** What only `coupled` rendered stays as it was then, whatever later revisions render. */
+/** The objects that only `coupled` rendered stay as they were, whatever later revisions render. */
 function asCoupled(performed: Snapshot | undefined, sameCoupling: boolean): readonly RenderedResource[] {
   if (performed === undefined || !sameCoupling) return [];
   const earlier = performed.asCoupled;
@@ -263,7 +270,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "malformed":
       return sayMalformed(coupling, found.message);
     case "adopted first":
-      return { kind: "nothing", why: "snapshots of its name are adopted, or ended, first" };
+      return { kind: "nothing", why: "snapshots of its name are adopted or ended first" };
     case "waiting":
       return wait(coupling, found);
     case "failed":
@@ -277,7 +284,10 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   }
 }
 
-/** Says of a plug what of it cannot be read. An API server that takes no status of such an object is told of by an Event instead. */
+/**
+ * Reports which fields of a plug do not match the CRD.
+ * If the API server rejects the status of such an object, an Event reports it.
+ */
 function sayMalformed({ plug, status, object, clock }: Coupling, message: string): Decision<PlugStatus> {
   return {
     kind: "record",
@@ -297,13 +307,13 @@ function wait(coupling: Coupling, found: Extract<Found, { kind: "waiting" }>): D
   return {
     kind: "record",
     status,
-    // Finished, not removed: whatever the status says, what a coupling of that snapshot made is looked at once more.
+    // Finished, not removed: whatever the status claims, the objects of that snapshot are checked once more.
     afterwards: forgotten === undefined ? [] : [{ kind: "finish snapshot", name: forgotten, now: clock.now }],
     told: { kind: "fact", fact: "plug.config-resolved", message: `${said.reason}: ${said.message}` },
   };
 }
 
-/** What was seen is not put on record: once the time has come, the newest state is resolved. */
+/** Does not record the versions: when the time has come, the newest state is resolved. */
 function holdRevision(
   { plug, status: before, clock }: Coupling,
   { at, moved }: Extract<Found, { kind: "too soon" }>,
@@ -318,7 +328,7 @@ function holdRevision(
   };
 }
 
-/** With what was seen on record; a plug that is not coupled forgets what was resolved for it before. */
+/** Records the versions. A plug that is not coupled forgets its earlier outcome. */
 function checked({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
   const refs = withRefs(status.refs, "input", seen);
   if (status.coupledSocket !== undefined) return { ...status, refs };
@@ -332,7 +342,7 @@ function recordAsItWas(
 ): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
-  const message = "the outcome is as it was";
+  const message = "the outcome is unchanged";
   return {
     kind: "record",
     status: settled(coupling, status),
@@ -344,7 +354,7 @@ function recordAsItWas(
 function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
   const { seen, snapshot, name, write, notices } = found;
   const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
-  // What the former revision waited for is not what holds up this one.
+  // An object that the former revision awaited does not block this one.
   const refs = withRefs(resolved.refs, "awaited", []);
   const { restless: _before, ...calm } = resolved;
   const { restless } = blameInputs(coupling.status, seen);
@@ -369,12 +379,12 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
   };
 }
 
-/** A coupling that was adopted is admitted from now on. */
+/** An adopted coupling is admitted from now on. */
 function admittedNow({ plug }: Coupling, { admitted }: Snapshot): Pick<PlugStatus, "admitted"> {
   return isPending(plug) ? { admitted } : {};
 }
 
-/** A revision that was resolved and never performed is not needed once there is a newer one. */
+/** A resolved revision that was never performed is not needed when a newer one exists. */
 function superseded({ status: { snapshot, performed } }: Coupling): readonly Upkeep[] {
   return snapshot !== undefined && snapshot !== performed?.snapshot
     ? [{ kind: "remove snapshot", name: snapshot }]
@@ -399,7 +409,7 @@ function announce({ plug, clock }: Coupling, status: PlugStatus, snapshot: Snaps
   return say({ ...plug, status: said }, said, clock.now, next);
 }
 
-/** Of a coupling that had been held up and is as it was: ready again. */
+/** A coupling that had been held and is unchanged: ready again. */
 function settled(coupling: Coupling, status: PlugStatus): PlugStatus {
   const { plug, clock } = coupling;
   const { performed, revision } = status;
@@ -409,7 +419,7 @@ function settled(coupling: Coupling, status: PlugStatus): PlugStatus {
     : say({ ...plug, status }, status, clock.now, { kind: "coupled", message: coupledMessage(plug) });
 }
 
-/** What was held goes on. */
+/** A held plug continues. */
 function resumed({ plug, status: before, clock }: Coupling, status: PlugStatus): PlugStatus {
   if (before.held === undefined) return status;
   const kind = status.performed === undefined ? "coupling" : "updating";

@@ -61,7 +61,10 @@ import type { Upkeep } from "../snapshot/upkeep.ts";
 
 const stage = "plug.template-result";
 
-/** Computes both sides' results for the performed revision, and performs what is rendered from them; or says what they wait for. Safe to repeat. */
+/**
+ * Computes both sides' results for the performed revision and performs their resources, or reports what they wait for.
+ * Safe to repeat.
+ */
 export const templateResult: Stage = definePlugStage<Found>({
   stage,
   find,
@@ -100,7 +103,7 @@ type Found =
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug, socket, status } = coupling;
   const performed = status.performed?.snapshot;
-  if (socket === undefined || performed === undefined) return { kind: "nothing", why: "nothing is performed" };
+  if (socket === undefined || performed === undefined) return { kind: "nothing", why: "no revision is performed" };
   let seen = ownRefs(coupling, "result");
   try {
     const snapshot = await context.snapshots.readOf(plug.metadata, performed);
@@ -117,13 +120,13 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     return await findWork(context, coupling, { snapshot, seen, computed });
   } catch (thrown) {
     const error = failureOf(thrown);
-    // What was seen goes on record only with what is final: of anything else it is looked at again.
+    // The versions are recorded with final failures only; otherwise the inputs are read again.
     if (error.retryable) throw thrown;
     return { kind: "failed", seen, error };
   }
 }
 
-/** Keys that are made on the way are kept before anything is applied: then what was kept is rendered. */
+/** Keys that are made are stored before anything is applied. Then the stored ones are rendered. */
 async function compute(
   context: StageContext,
   {
@@ -196,7 +199,11 @@ function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning):
   });
 }
 
-/** No snapshot renders results: what is made with them for the first time is named on it before, for when nothing else is left to tell. */
+/**
+ * No snapshot renders results.
+ * An object that is made with results for the first time is named on the snapshot before, for the case that only the
+ * snapshot is left.
+ */
 function namingMade(coupling: Coupling, placed: readonly PlacedResource[]): readonly Upkeep[] {
   const named = refsOf(coupling.plug, "applied").filter(({ entry }) => entry === "result");
   const known = byKey(named);
@@ -223,7 +230,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
 }
 
 function leave({ status: before }: Coupling, { drift }: Work): Decision<PlugStatus> {
-  const message = "the result is as it was";
+  const message = "the result is unchanged";
   const status = { ...before, refs: asSeen(before.refs, drift.unharmed) };
   if (sameStatus(before, status)) return { kind: "nothing", why: message };
   return { kind: "record", status, told: { kind: "fact", fact: "plug.result-templated", message } };
@@ -255,7 +262,7 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   return { kind: "perform", plan, first: sharing.first, notices: [...sharing.notices, ...remarks, ...warnings] };
 }
 
-/** Whether the result was computed of what was seen now, and all that was rendered from it is as it was left. */
+/** Whether the result was computed from the present versions, and its objects are as applied. */
 function isAsItWas(
   { plug, status }: Coupling,
   { seen, placed, superfluous, drift }: Pick<Work, "seen" | "placed" | "superfluous" | "drift">,
@@ -286,12 +293,12 @@ function begun({ plug, status: before, clock }: Coupling, { planning, placed }: 
   return { ...counted, refs };
 }
 
-/** Of other stages what failed stays on record; of this one while it is tried again. */
+/** Keeps failures of other stages, and one of this stage while it is retried. */
 function withOwnFailure(status: PlugStatus, now: number): PlugStatus {
   return status.failure?.stage === stage ? beginning(stage, status, now) : status;
 }
 
-/** What an update waits for stays awaited. */
+/** References that an update awaits stay. */
 function withoutOwnWaits(refs: readonly PlugRef[] | undefined): readonly PlugRef[] {
   return (refs ?? []).filter(({ role, stage: waits }) => !(role === "awaited" && waits === stage));
 }
@@ -316,7 +323,7 @@ function waitingFor(
   awaiting: NonNullable<Outcome["awaiting"]>,
 ): PlugStatus {
   const status = recovered(plug, withoutFailureOf(stage, before), clock.now);
-  // Of a newer revision that is yet to be performed the update has said what it waits for.
+  // For a newer revision, the update has already reported what it waits for.
   if (updateDue(plug)) return status;
   const message = waitsFor(sayAwaiting(awaiting), "the result");
   return say(plug, status, clock.now, { kind: "result-pending", reason: "ResultPending", message });
@@ -337,14 +344,14 @@ function finished({ plug, clock }: Coupling, { computed, seen }: Work, status: P
     coupledResult,
     refs: withRefs(rest.refs, "result", seen),
   };
-  // Of a newer revision that is yet to be performed the update has said what it waits for.
+  // For a newer revision, the update has already reported what it waits for.
   if (updateDue(plug)) return next;
   const coupled = say(plug, next, clock.now, { kind: "coupled", message: coupledMessage(plug) });
   const contested = contestedInput(next, clock.now);
   return contested === undefined ? coupled : say(plug, coupled, clock.now, { kind: "contested", message: contested });
 }
 
-/** The result was judged on what was seen, and came to none. */
+/** The result was computed from the present versions, and is not available. */
 function checked(
   { plug }: Pick<Coupling, "plug" | "status">,
   status: PlugStatus,
@@ -357,7 +364,7 @@ function checked(
 
 const waits: Conclusion = { told: { kind: "fact", fact: "plug.waiting", message: "the result is pending" } };
 
-/** People wait for a coupling; that its result followed something later is no news. */
+/** A new coupling is reported with an Event; a later change of its result is not. */
 function conclude({ plug, status, object }: Coupling, remarks: readonly OurNotice[] = []): Conclusion {
   const known = (status.conditions ?? []).some(({ type, status: value }) => type === "Coupled" && value === "True");
   const message = coupledMessage(plug);

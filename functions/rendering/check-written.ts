@@ -21,10 +21,13 @@ import { brokenInterface } from "../config/interface-validation.ts";
 import type { Remark } from "./remarks.ts";
 import type { ResourceEntry } from "./render-resources.ts";
 
-/** What is wrong with a plug's or socket's own text, whoever it meets; undefined when nothing is. */
+/** The problem in a plug's or socket's own text, independent of the other side; undefined if there is none. */
 export type WrittenWrong = Said;
 
-/** Checks whatever can be judged as soon as it is written: that templates parse, and that rules and interface make sense. Pure. */
+/**
+ * Checks everything that can be checked when the object is written: templates parse, rules and interface are valid.
+ * Pure.
+ */
 export function checkPlug(plug: Plug, budget: Budget): WrittenWrong | undefined {
   return malformedness(plug) ?? oversize(plug) ?? templateTrouble(plug, budget);
 }
@@ -41,7 +44,7 @@ export function checkSocket(socket: Socket, budget: Budget): WrittenWrong | unde
   return broken.length > 0 ? interfaceBroken(broken) : templateTrouble(socket, budget);
 }
 
-/** What keeps a socket's templates from being templates; undefined when nothing does. Pure. */
+/** Why a socket's templates are invalid; undefined if they are valid. Pure. */
 export function checkTemplates(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {
   return templateTrouble(owner, budget);
 }
@@ -53,7 +56,7 @@ function malformedness({ kind, metadata }: Plug | Socket): WrittenWrong | undefi
 
 function oversize(owner: Plug | Socket): WrittenWrong | undefined {
   const problems = oversizedOwner(owner);
-  return problems.length === 0 ? undefined : specTooLarge(`the ${owner.kind.toLowerCase()}`, problems);
+  return problems.length === 0 ? undefined : specTooLarge(`The ${owner.kind.toLowerCase()}`, problems);
 }
 
 function templateTrouble(owner: Plug | Socket, budget: Budget): WrittenWrong | undefined {
@@ -79,7 +82,7 @@ function problemsIn(owner: Plug | Socket, budget: Budget): readonly TemplateProb
 interface WrittenTemplate {
   readonly template: Json;
   readonly engine: Engine;
-  /** Its field, and what follows. */
+  /** The field of the template, then the path below it. */
   readonly place: string;
 }
 
@@ -109,7 +112,7 @@ function* textsInEntry(entry: ResourceEntry, engine: Engine, place: string): Gen
     yield { template: text, engine, place: `${place}.stringTemplates[${n}]` };
 }
 
-/** What templates of a socket read that its interface does not name, so that it is never there. Pure. */
+/** Keys that a socket's templates read and its interface does not name, so that they never have a value. Pure. */
 export function unnamedReferences(socket: Socket, budget: Budget): readonly Remark[] {
   const { config, result } = socket.spec.interface ?? {};
   const sections = new Map([

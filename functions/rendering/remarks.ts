@@ -9,17 +9,17 @@ import type { Coupling } from "../coupling/observe.ts";
 import type { SensitiveName } from "./render-resources.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
-/** Something that the owner of a template should know, although what was rendered stands. */
+/** A warning for the owner of a template; the rendering is valid. */
 export interface Remark {
-  /** Whose template it is. */
+  /** The side of the template. */
   readonly side: Side;
   readonly reason: OurNotice["reason"];
   readonly message: string;
 }
 
-/** What comes of renderings beside texts and objects; filled as they go. */
+/** By-products of renderings besides texts and objects. Filled as they run. */
 export interface ByProducts {
-  /** Keys and certificates made on the way, to be kept before anything is applied. */
+  /** Keys and certificates that were made; they are stored before anything is applied. */
   readonly made: Map<string, string>;
   readonly remarks: Remark[];
 }
@@ -37,12 +37,12 @@ export function gather(
   into.remarks.push(...remarks);
 }
 
-/** Keys that a side gives and the socket's interface drops: what reads one finds nothing. */
+/** Keys that a side gives but the socket's interface drops, so that templates find no value. */
 export interface Dropped {
   readonly [values: string]: readonly string[];
 }
 
-/** One remark for each template that prints what is not there. */
+/** One remark for each template that prints a value that does not exist. */
 export function missingRemarks(side: Side, missing: readonly MissingValue[], dropped: Dropped): readonly Remark[] {
   const known = new Set(Object.entries(dropped).flatMap(([values, keys]) => keys.map((key) => `${values}.${key}`)));
   const byPlace = Map.groupBy(missing, ({ place }) => place);
@@ -53,14 +53,17 @@ export function missingRemarks(side: Side, missing: readonly MissingValue[], dro
   });
 }
 
-/** One remark for each of the values that an apparatus is not told, since JSON has no form for bytes that are no text. */
+/** One remark for each value that an apparatus does not get, because JSON cannot contain bytes that are not text. */
 export function untoldRemarks(side: Side, name: string, values: Values): readonly Remark[] {
   return Object.entries(values).flatMap(([key, { value, bytesFrom }]) =>
     hasBytes(value) ? [{ side, ...messages.untoldValue(side, `${name}.${key}`, bytesFrom) }] : [],
   );
 }
 
-/** The key that an expression reads: `.plugConfig.make`, `plugConfig.make` and `index .plugConfig "make"` read plugConfig.make. */
+/**
+ * The key that an expression reads: `.plugConfig.make`, `plugConfig.make` and `index .plugConfig "make"` read
+ * plugConfig.make.
+ */
 function keyReadBy(expression: string): readonly string[] {
   const [, values, key] = /\b((?:plug|socket)(?:Config|Result))(?:\.|\s+["'])([^\s.()"'|}]+)/.exec(expression) ?? [];
   return values === undefined || key === undefined ? [] : [`${values}.${key}`];
@@ -68,7 +71,7 @@ function keyReadBy(expression: string): readonly string[] {
 
 const mostNotices = 10;
 
-/** The remarks as Events about whose template it is, each said once for a generation of it. */
+/** The remarks as Events about the owner of the template, one for each generation of it. */
 export function noticesOf(
   remarks: readonly Remark[],
   { plug, socket }: BySide<Plug | Socket | undefined>,
@@ -92,12 +95,13 @@ function noticesAbout({ apiVersion, kind, metadata }: Plug | Socket, remarks: re
     about,
     type: "Warning",
     reason,
-    message: more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more such warnings)` : message,
+    message:
+      more > 0 && index === mostNotices - 1 ? `${message} (and ${more + 1} more warnings of this kind)` : message,
     once: true,
   }));
 }
 
-/** Tells the authors of templates which names they make of values from Secrets. */
+/** Warns the authors of templates about names that contain values from Secrets. */
 export function warnOfNames(
   { object, socket }: Pick<Coupling, "object" | "socket">,
   names: readonly SensitiveName[],

@@ -1,7 +1,10 @@
 import { shared } from "../../kit/shared.ts";
 import { Budget, Heavy, type Spent } from "../../templates/evaluate/budget.ts";
 
-/** What stages render, by name. Each is pure, and takes and gives what can be sent to a worker; loaded when it is first asked for. */
+/**
+ * The rendering jobs of stages, by name.
+ * Each is pure, takes and returns data that can be sent to a worker, and is loaded at its first use.
+ */
 export interface RenderJobs {
   readonly resolveOutcome: typeof import("../config/resolve-outcome.ts").resolveOutcome;
   readonly computeResult: typeof import("../results/compute-result.ts").computeResult;
@@ -41,18 +44,21 @@ const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } =
   unnamedReferences: async () => (await loadChecks()).unnamedReferences,
 };
 
-/** Loads what every job takes. */
+/** Loads the modules that every job needs. */
 export async function loadJobs(): Promise<void> {
   await Promise.all(Object.values(loaders).map((load) => load()));
 }
 
-/** What a job made, and what it used up. */
+/** The result of a job, and the work that it used. */
 export interface Rendered<T> {
   readonly value: T;
   readonly spent: Spent;
 }
 
-/** Does the job on the event loop; undefined where it takes more than may be spent there. @throws TemplateError, TooLarge, InvalidInput */
+/**
+ * Runs the job on the event loop; undefined if it needs more work than is allowed there.
+ * @throws TemplateError, TooLarge, InvalidInput
+ */
 export async function doJobInline<Name extends JobName>(
   name: Name,
   input: JobInput<Name>,
@@ -67,7 +73,7 @@ export async function doJobInline<Name extends JobName>(
   }
 }
 
-/** Does the job on this thread, within the budget. @throws TemplateError, TooLarge, InvalidInput, Heavy */
+/** Runs the job on this thread, within the budget. @throws TemplateError, TooLarge, InvalidInput, Heavy */
 export async function doJob<Name extends JobName>(
   name: Name,
   input: JobInput<Name>,

@@ -21,18 +21,18 @@ import { type BySide, type Side, templateData, type Values } from "./values.ts";
 
 export interface Lenient<T> {
   readonly value: T;
-  /** What could not be rendered, and why. */
+  /** The resources that could not be rendered, with the reasons. */
   readonly troubles: readonly string[];
 }
 
 export interface Sides {
   readonly plug: Plug;
-  /** Absent when it is gone. */
+  /** Absent if it was deleted. */
   readonly socket: Socket | undefined;
   readonly memory: Memory;
 }
 
-/** What a coupling comes to as far as it can be rendered today, nothing judged: to learn which objects are its own. */
+/** Renders a coupling as far as possible, without checks, to find which objects belong to it. */
 export function renderLeniently(
   { plug, socket, memory, inputs }: Sides & { readonly inputs: BySide<SideInputs> },
   budget: Budget,
@@ -58,7 +58,7 @@ export function renderLeniently(
   return { value: { config, resources, serviceAccounts, epochs, ...hooks }, troubles };
 }
 
-/** What the `created` stage of one side rendered. */
+/** The objects that the `created` stage of one side rendered. */
 export function renderCreatedLeniently(
   { owner, memory }: { readonly owner: Plug | Socket; readonly memory: Memory },
   budget: Budget,
@@ -75,11 +75,11 @@ export function renderCreatedLeniently(
 
 export interface LenientResult {
   readonly resources: readonly RenderedResource[];
-  /** Absent where it could not be computed. */
+  /** Absent if it could not be computed. */
   readonly result: BySide<Values> | undefined;
 }
 
-/** The results, and the objects they were rendered to, as far as they can be computed today. */
+/** The results and the objects rendered from them, as far as they can be computed today. */
 export function renderResultLeniently(
   {
     plug,

@@ -3,25 +3,25 @@ import type { Spent } from "../../templates/evaluate/budget.ts";
 import { TemplateError, type TemplateProblem } from "../../templates/problems.ts";
 import type { JobInput, JobName } from "./render-jobs.ts";
 
-/** What a worker is asked to do. */
+/** A request to a worker. */
 export interface RenderOrder {
   readonly name: JobName;
   readonly input: JobInput<JobName>;
   readonly spent: Spent;
 }
 
-/** What a worker answers. */
+/** The answer of a worker. */
 export type RenderAnswer =
   | { readonly kind: "done"; readonly value: unknown; readonly spent: Spent }
   | { readonly kind: "failed"; readonly failure: FailureData };
 
-/** An error without its class, which does not survive the way between threads. */
+/** An error without its class, which cannot be sent between threads. */
 export type FailureData =
   | { readonly name: "TemplateError"; readonly problems: readonly TemplateProblem[] }
   | { readonly name: "TooLarge" | "InvalidInput"; readonly message: string }
   | { readonly name: "unexpected"; readonly message: string; readonly stack: string | undefined };
 
-/** The failure as it can be sent. */
+/** The failure as data that can be sent. */
 export function failureAsData(error: unknown): FailureData {
   if (error instanceof TemplateError) return { name: "TemplateError", problems: error.problems };
   if (error instanceof TooLarge || error instanceof InvalidInput) return { name: error.name, message: error.message };

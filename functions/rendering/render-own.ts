@@ -9,14 +9,18 @@ import { templateData } from "./values.ts";
 
 export interface OwnInput {
   readonly owner: Plug | Socket;
-  /** What of its life they are rendered for. */
+  /** The lifecycle events to render. */
   readonly events: readonly LifecycleEvent[];
   readonly memory: Memory;
-  /** Where neither the owner nor a named interface says; absent: they are printed. */
+  /** Used if neither the owner nor a named interface decides; absent: print. */
   readonly missingValues?: MissingValues | undefined;
 }
 
-/** Renders what a plug or socket makes by itself, outside any coupling. Pure. @throws TemplateError, TooLarge, InvalidInput */
+/**
+ * Renders the resources of a plug or socket outside of couplings.
+ * Pure.
+ * @throws TemplateError, TooLarge, InvalidInput
+ */
 export function renderOwn({ owner, events, memory, missingValues }: OwnInput, budget: Budget): Rendering {
   const side = owner.kind === "Plug" ? "plug" : "socket";
   const data = templateData({ [side]: templateView(owner) }, {});

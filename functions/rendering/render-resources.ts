@@ -26,7 +26,7 @@ import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } f
 
 export type LifecycleEvent = "created" | "coupled" | "updated" | "decoupled" | "deleted";
 
-/** An entry of spec.resources or spec.resultResources, as both kinds and both fields have it. */
+/** An entry of spec.resources or spec.resultResources, of either kind. */
 export interface ResourceEntry {
   readonly when?: readonly LifecycleEvent[] | undefined;
   readonly do?: "apply" | "delete" | "recreate" | undefined;
@@ -47,39 +47,42 @@ export interface RenderedResource {
   readonly when: readonly LifecycleEvent[];
   readonly do: "apply" | "delete" | "recreate";
   readonly retained: boolean;
-  /** The paths of fields that are left to others once the object is made; absent: none. */
+  /** The paths of fields that are left to other clients after the creation; absent: none. */
   readonly ignore?: readonly string[] | undefined;
-  /** How long the end of another coupling's Job or Pod is waited for before it is recreated; absent: 600. */
+  /** How long the stage waits for another coupling's Job or Pod to end, in seconds; absent: 600. */
   readonly recreateWaitSeconds?: number | undefined;
   readonly object: KubeObject;
-  /** The sensitive texts in it, for blanking them in what others say of it; where there are some, the API server's words are not repeated. */
+  /**
+   * The sensitive texts in it, which are removed from messages of others.
+   * If there are any, the API server's text is not repeated.
+   */
   readonly secrets: readonly string[];
 }
 
-/** A name that was made of a value from a Secret: who wrote the template publishes it. */
+/** A name that contains a value from a Secret. The author of the template publishes it. */
 export interface SensitiveName {
   readonly side: Side;
-  /** Which template. */
+  /** The place of the template. */
   readonly place: string;
   readonly kind: string;
 }
 
 export interface Rendering {
   readonly resources: readonly RenderedResource[];
-  /** Keys and certificates made on the way, to be kept before anything is applied. */
+  /** Newly made keys and certificates, which are stored before anything is applied. */
   readonly made: ReadonlyMap<string, string>;
   readonly sensitiveNames: readonly SensitiveName[];
   readonly remarks: readonly Remark[];
 }
 
-/** A plug or socket of the coupling that something is rendered for. */
+/** A plug or socket of the rendered coupling. */
 export interface Party {
   readonly kind: "Plug" | "Socket";
   readonly namespace: string;
   readonly name: string;
 }
 
-/** The plug and the socket it names, or the socket by itself: none of them may be rendered by their own coupling. */
+/** The plug and the socket that it names, or the socket alone. Their own coupling must not render them. */
 export function partiesOf(owner: Plug | Socket): readonly Party[] {
   const { namespace, name } = owner.metadata;
   if (owner.kind === "Socket") return [{ kind: "Socket", namespace, name }];
@@ -99,9 +102,9 @@ export interface RenderingOf {
   readonly data: MarkedData;
   readonly memory: Memory;
   readonly missingValues: MissingValues;
-  /** The values that templates here read, for saying where bytes come from. */
+  /** The values that the templates read. They tell where bytes come from. */
   readonly sources?: readonly Values[] | undefined;
-  /** What the interface drops of values that templates here may read. */
+  /** Values that the interface drops although templates may read them. */
   readonly dropped?: Dropped | undefined;
   readonly budget: Budget;
 }
@@ -166,7 +169,7 @@ function renderEntry(entry: ResourceEntry, place: string, of: RenderingOf, found
 }
 
 interface Marking {
-  /** What all was rendered with, and what shows alone what an interface marks. */
+  /** The data of the rendering, and the same with only the marked values sensitive. */
   readonly all: RenderContext;
   readonly only: RenderContext;
   /** Whether an interface marks anything. */
@@ -174,7 +177,7 @@ interface Marking {
   readonly renderMarked: () => readonly RenderedObject[];
 }
 
-/** Refuses names and keys that are made of what an interface marks as sensitive. @throws InvalidInput */
+/** Refuses names and keys that contain a value that the interface marks as sensitive. @throws InvalidInput */
 function refuseMarked(rendered: readonly RenderedObject[], { all, only, isMarked, renderMarked }: Marking): void {
   const suspect = (one: RenderedObject): boolean =>
     one.sensitiveKeys.length > 0 || identityTells(one, ["metadata", "name"], tellsOf(all));
@@ -187,9 +190,9 @@ function refuseMarked(rendered: readonly RenderedObject[], { all, only, isMarked
   }
 }
 
-const madeOfMarked = "is made of a value that the interface marks as sensitive; names and keys are seen by everybody";
+const madeOfMarked = "contains a value that the interface marks as sensitive. Names and keys are visible to everybody";
 
-/** One and many of a field, each under the path by which people find it. */
+/** The single and the plural form of a field, each with its path. */
 function named<T>(
   field: string,
   one: T | undefined,
@@ -201,18 +204,18 @@ function named<T>(
 
 interface Manifest {
   readonly object: KubeObject;
-  /** Fields that were left out, since only the API server sets them. */
+  /** Fields that were left out because only the API server sets them. */
   readonly dropped: readonly string[];
   readonly secrets: readonly string[];
-  /** The template whose sensitive value the name is made of. */
+  /** The template whose sensitive value is in the name. */
   readonly sensitiveName?: string | undefined;
 }
 
 interface ManifestOf {
-  /** The template, and the entry it is in. */
+  /** The place of the template, and its entry. */
   readonly place: string;
   readonly entry: string;
-  /** Its YAML text; empty where it is an object. */
+  /** Its YAML text; empty if it is an object. */
   readonly text: string;
   readonly of: RenderingOf;
 }
@@ -228,25 +231,25 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
     );
   for (const path of publicPaths)
     if (identityTells(rendered, path, (printed) => printed !== namespace && !text.includes(printed)))
-      throw new InvalidInput(`${place}: ${path.join(".")} is made of a sensitive value; it is seen by everybody`);
+      throw new InvalidInput(`${place}: ${path.join(".")} contains a sensitive value, but everybody can see it`);
   const { apiVersion, kind, metadata } = value;
   const name = isMap(metadata) ? metadata["name"] : undefined;
   if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion === "" || kind === "") {
-    throw new InvalidInput(`${entry}: the object it renders to lacks apiVersion or kind`);
+    throw new InvalidInput(`${entry}: the rendered object lacks apiVersion or kind`);
   }
   if (!isMap(metadata) || typeof name !== "string" || name === "")
-    throw new InvalidInput(`${entry}: the ${kind} it renders to ${describeName(name, isSensitiveName(sensitive))}`);
+    throw new InvalidInput(`${entry}: the rendered ${kind} ${describeName(name, isSensitiveName(sensitive))}`);
   const said = metadata["namespace"];
   if (said !== undefined && said !== "" && said !== namespace) {
     throw new InvalidInput(
-      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only be in its owner's, ${namespace}`,
+      `${entry}: the ${kind} ${name} names namespace ${writeJson(said)}, but may only use the namespace of its owner, ${namespace}`,
     );
   }
   const own = parties.find((party) => party.kind === kind && party.namespace === namespace && party.name === name);
   if (own !== undefined && apiVersion.startsWith(`${group}/`))
     throw new InvalidInput(
-      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied; ` +
-        `remove it from the resources, or give it another name`,
+      `${entry}: renders the ${own.kind} ${own.namespace}/${own.name} of its own coupling, which would change the coupling each time it is applied. ` +
+        `Remove it from the resources, or give it another name`,
     );
   const { own: kept, dropped } = ownMetadata(metadata);
   const object = dataOfSecrets({ ...value, apiVersion, kind, metadata: { ...kept, name, namespace } });
@@ -261,18 +264,18 @@ function manifestOf(rendered: RenderedObject, { place, entry, text, of }: Manife
 }
 
 interface Looking {
-  /** What the message begins with. */
+  /** The start of the message. */
   readonly saying: (text: string) => string;
   readonly sensitive: RenderedObject["sensitive"];
   readonly path: readonly (string | number)[];
 }
 
-/** Only a Secret's data can be bytes that are no text, and those are base64 by now. @throws InvalidInput */
+/** Only a Secret's data can be bytes that are not text, and those are base64 at this point. @throws InvalidInput */
 function refuseBytes(value: unknown, looking: Looking): void {
   const { saying, sensitive, path } = looking;
   if (typeof value === "string" && hasBytes(value))
     throw new InvalidInput(
-      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are no text (UTF-8); encode them with b64enc, or use stringData of a Secret`,
+      `${saying(value)}: ${shownPath(path, sensitive)} has bytes that are not text (UTF-8). Encode them with b64enc, or use stringData of a Secret`,
     );
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
@@ -281,7 +284,7 @@ function refuseBytes(value: unknown, looking: Looking): void {
   }
 }
 
-/** The path, without keys that something sensitive was read for. */
+/** The path, without keys that read a sensitive value. */
 function shownPath(path: Looking["path"], sensitive: RenderedObject["sensitive"]): string {
   const isSensitive = (of: Looking["path"]): boolean =>
     sensitive.some((known) => known.length <= of.length && known.every((step, n) => String(step) === String(of[n])));
@@ -290,34 +293,37 @@ function shownPath(path: Looking["path"], sensitive: RenderedObject["sensitive"]
 
 const identity = new Set(["apiVersion", "kind", "metadata.name", "metadata.namespace"]);
 
-/** What an object is, what it is called and which keys it has is never made of what is not there. @throws InvalidInput */
+/** Refuses kinds, names and keys that contain a value that does not exist. @throws InvalidInput */
 function refuseNameless({ place, line, column, path, isKey, expression }: MissingWithin): void {
   const where = path.join(".");
   if (!isKey && !identity.has(where)) return;
   const what = isKey ? `a key${where === "" ? "" : ` of ${where}`}` : where;
   throw new InvalidInput(
-    `${place}, line ${line}, column ${column}: ${what} is made of ${expression}, which is not there; give the value, or print a default`,
+    `${place}, line ${line}, column ${column}: ${what} contains ${expression}, which has no value. Give the value, or print a default`,
   );
 }
 
-/** Whether something sensitive was read for the name. */
+/** Whether the name read a sensitive value. */
 function isSensitiveName(sensitive: RenderedObject["sensitive"]): boolean {
   return sensitive.some((path) => path.every((step, index) => step === ["metadata", "name"][index]));
 }
 
-/** What is wrong with a name that is no text. */
+/** The problem of a name that is not text. */
 function describeName(name: Json | undefined, secret: boolean): string {
   if (name === undefined || name === null || name === "") return "lacks metadata.name";
   const scalar = typeof name === "number" || typeof name === "bigint" || typeof name === "boolean";
-  if (!scalar) return `has ${describe(name, secret)} as metadata.name, where a name must be text`;
+  if (!scalar) return `has ${describe(name, secret)} as metadata.name, but a name must be text`;
   const type = typeof name === "boolean" ? "boolean" : "number";
   const shown = secret ? `a ${type}` : `the ${type} ${name}`;
-  return `has ${shown} as metadata.name, where a name must be text: put it between quotes, as in name: "{% .plugConfig.x %}"`;
+  return `has ${shown} as metadata.name, but a name must be text. Put it between quotes, as in name: "{% .plugConfig.x %}"`;
 }
 
 const publicPaths = [["apiVersion"], ["kind"], ["metadata", "namespace"]] as const;
 
-/** Whether a part of what identifies an object is made of something sensitive; of what toYaml printed as a whole `suspect` tells by the text. */
+/**
+ * Whether a part of an object's identity contains a sensitive value.
+ * For the output of toYaml, `suspect` decides by the text.
+ */
 function identityTells(
   { value, madeOf }: RenderedObject,
   path: readonly string[],
@@ -330,12 +336,12 @@ function identityTells(
   return typeof text === "string" && suspect(text);
 }
 
-/** Whether a name or key has a part of what is sensitive in it. */
+/** Whether a name or key contains a part of a sensitive value. */
 function tellsOf(context: Parameters<typeof tellsInName>[1]): (text: string) => boolean {
   return (text) => tellsInName(text, context);
 }
 
-/** The sensitive texts in an object: its values, keys that tell of one, and of a Secret also what its data are. */
+/** The sensitive texts in an object: its values, keys that contain one, and the decoded data of a Secret. */
 function secretsOfObject(
   { value, sensitive, madeOf, sensitiveKeys }: RenderedObject,
   secret: boolean,
@@ -344,7 +350,8 @@ function secretsOfObject(
   const printed = new Set(madeOf.map(({ path }) => JSON.stringify(path)));
   const leaves = sensitive.flatMap((path) => {
     const leaf = path.reduce<Json | undefined>(memberOf, value);
-    // What is there because of something sensitive is its author's text: each value in it that is sensitive has a path of its own.
+    // Output that only depends on a sensitive value is the author's text.
+    // Each sensitive value in it has a path of its own.
     const authors = typeof leaf === "object" && leaf !== null && !printed.has(JSON.stringify(path));
     const part = leaf === undefined || authors ? [] : textsIn(leaf);
     return secret && path[0] === "data" ? part.flatMap((text) => [text, textOf(Buffer.from(text, "base64"))]) : part;
@@ -353,7 +360,7 @@ function secretsOfObject(
   return [...new Set([...leaves, ...keys.map(({ text }) => text)])].filter((text) => text !== "");
 }
 
-/** `stringData` of a Secret as `data`: the API server keeps no field ownership of it. */
+/** Converts `stringData` of a Secret to `data`: the API server keeps no field ownership of `stringData`. */
 function dataOfSecrets(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object;
   if (object.kind !== "Secret" || object.apiVersion !== "v1" || !isRecord(stringData)) return object;

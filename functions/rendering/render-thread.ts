@@ -3,9 +3,9 @@ import { PlugboardError } from "../../kit/errors.ts";
 import { failureFromData, type RenderAnswer, type RenderOrder } from "./render-messages.ts";
 
 export interface RenderThreadOptions {
-  /** Told of each order that ran into the wall. */
+  /** Called for each order that exceeded the time limit. */
   readonly timedOut?: (() => void) | undefined;
-  /** How long one order may take. Default 10 s. */
+  /** The time limit of one order, in milliseconds. Default 10,000. */
   readonly wallMilliseconds?: number | undefined;
 }
 
@@ -13,7 +13,7 @@ const defaultWallMilliseconds = 10_000;
 
 const heapMebibytes = 256;
 
-/** A worker that nobody asks for so long ends, and gives its memory back. */
+/** An idle worker ends after this time, to release memory. */
 const idleMilliseconds = 60_000;
 
 const file = new URL("./render-worker.ts", import.meta.url);
@@ -26,7 +26,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** One worker, which does one order after the other; namespaces take turns. It is started for the first order, and anew after one that ran into the wall. */
+/**
+ * One worker, which runs one order after another; namespaces take turns.
+ * It is started for the first order, and again after an order that exceeded the time limit.
+ */
 export class RenderThread implements AsyncDisposable {
   readonly #options: RenderThreadOptions;
   readonly #waiting = new Map<string, Waiting[]>();
@@ -38,7 +41,7 @@ export class RenderThread implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Has the order done. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
+  /** Runs the order. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
   send(order: RenderOrder, namespace: string): Promise<Done> {
     const { promise, resolve, reject } = Promise.withResolvers<Done>();
     const line = this.#waiting.get(namespace) ?? [];
@@ -69,7 +72,7 @@ export class RenderThread implements AsyncDisposable {
     });
   }
 
-  /** The first order of the namespace whose turn it is; the namespace then goes to the end. */
+  /** The first order of the next namespace. The namespace then goes to the end of the queue. */
   #take(): Waiting | undefined {
     for (const [namespace, line] of this.#waiting) {
       const first = line.shift();

@@ -13,13 +13,17 @@ export interface VarsInput {
   readonly memory: Memory;
 }
 
-/** The object that a var names; either may be left out. */
+/** The object that a var names; either part may be absent. */
 export interface VarTarget {
   readonly name: string | undefined;
   readonly namespace: string | undefined;
 }
 
-/** Renders the names of the objects that vars read, in their order. Pure. @throws TemplateError, TooLarge; InvalidInput where a part of a name is not there */
+/**
+ * Renders the names of the objects that vars read, in their order.
+ * Pure.
+ * @throws TemplateError, TooLarge; InvalidInput if a part of a name has no value
+ */
 export function renderVars({ owner, side, field, data, memory }: VarsInput, budget: Budget): readonly VarTarget[] {
   const engine = owner.spec.engine ?? "go";
   return (owner.spec[field] ?? []).map(({ objref }, index) => {
@@ -38,6 +42,6 @@ export function renderVars({ owner, side, field, data, memory }: VarsInput, budg
 function presentText({ text, missing: [missing] }: RenderedText): string {
   if (missing === undefined) return text;
   throw new InvalidInput(
-    `${missing.place}: names an object by ${missing.expression}, which is not there; give the value, or print a default`,
+    `${missing.place}: names an object with ${missing.expression}, which has no value. Give the value, or print a default`,
   );
 }

@@ -3,19 +3,21 @@ import type { Spent } from "../../templates/evaluate/budget.ts";
 import type { JobInput, JobName, JobResult, Rendered } from "./render-jobs.ts";
 import type { RenderThread, RenderThreadOptions } from "./render-thread.ts";
 
-// Most stages render nothing, and the template language need not be loaded.
+// Most stages render nothing, so the template language is loaded at its first use.
 const loadJobs = shared(() => import("./render-jobs.ts"));
 
 const nothing: Spent = { units: 0, bytes: 0 };
 
 export interface RendererOptions extends RenderThreadOptions {
-  /** Told of what each rendering, with what was rendered for it, has used up. */
+  /** Called with the work that each rendering used, including the renderings it depends on. */
   readonly spent?: ((spent: Spent) => void) | undefined;
 }
 
 /**
- * Renders for the stages of a process: at once where it takes little, else anew, with the whole budget, in the one worker of the process, which
- * is started when it is first needed. Which of the two makes no difference to what comes out.
+ * Renders for the stages of a process.
+ * Short work runs at once; longer work starts again, with the whole budget, in the one worker of the process.
+ * The worker is started when it is first needed.
+ * The output does not depend on where it runs.
  */
 export class Renderer implements AsyncDisposable {
   readonly #options: RendererOptions;
@@ -25,7 +27,7 @@ export class Renderer implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** What one stage renders, for an owner in the namespace. */
+  /** The renderings of one stage, for an owner in the namespace. */
   begin(namespace: string): StageRendering {
     return new StageRendering(async (name, input, spent) => {
       const rendered = await this.#render(name, input, { namespace, spent });
@@ -46,7 +48,7 @@ export class Renderer implements AsyncDisposable {
     this.#thread ??= import("./render-thread.ts").then(({ RenderThread }) => new RenderThread(this.#options));
     const thread = await this.#thread;
     const done = await thread.send({ name, input, spent }, namespace);
-    // The worker did the job of that name, so what it answers is what the job makes.
+    // The worker ran the job of that name, so its answer has the type of that job.
     return { value: done.value as JobResult<Name>, spent: done.spent };
   }
 
@@ -61,7 +63,7 @@ type Render = <Name extends JobName>(
   spent: Spent,
 ) => Promise<Rendered<JobResult<Name>>>;
 
-/** All that one stage renders, out of one budget. */
+/** All renderings of one stage, within one budget. */
 export class StageRendering {
   readonly #render: Render;
   #spent: Spent = nothing;
@@ -70,14 +72,22 @@ export class StageRendering {
     this.#render = render;
   }
 
-  /** Renders what later renderings of the stage read: it counts as a part of each of them. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
+  /**
+   * Renders values that later renderings of the stage read.
+   * Their work counts for each of those.
+   * @throws TemplateError, TooLarge, InvalidInput, RenderTimeout
+   */
   async prepare<Name extends JobName>(name: Name, input: JobInput<Name>): Promise<JobResult<Name>> {
     const { value, spent } = await this.#render(name, input, nothing);
     this.#spent = { units: this.#spent.units + spent.units, bytes: this.#spent.bytes + spent.bytes };
     return value;
   }
 
-  /** Renders; once more with the same budget where a stage renders the same at another time, or with what was kept. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
+  /**
+   * Renders.
+   * A stage that renders the same again, at another time or with stored keys, gets the same budget again.
+   * @throws TemplateError, TooLarge, InvalidInput, RenderTimeout
+   */
   async run<Name extends JobName>(name: Name, input: JobInput<Name>): Promise<JobResult<Name>> {
     return (await this.#render(name, input, this.#spent)).value;
   }

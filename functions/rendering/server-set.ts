@@ -1,7 +1,7 @@
-/** What the API server alone sets in an object's metadata: pasted from a cluster, it would only be in the way. */
+/** Metadata that only the API server sets. Templates copied from a cluster contain it. */
 const serverSet = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"];
 
-/** The metadata without what the API server sets, and the paths of that. */
+/** The metadata without the fields that the API server sets, and the paths of these. */
 export function ownMetadata<Value>(metadata: { readonly [key: string]: Value }): {
   readonly own: { readonly [key: string]: Value };
   readonly dropped: readonly string[];

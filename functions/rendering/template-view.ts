@@ -4,7 +4,9 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { copyJson } from "../../kit/encoding/exact-json.ts";
 import type { Json, ObjectMeta } from "../../kit/kube/port.ts";
 
-/** What templates and hooks see of a plug or socket: identity, marks and spec, never its status. */
+/**
+ * The part of a plug or socket that templates and hooks see: identity, labels, annotations and spec, never its status.
+ */
 export function templateView(owner: Plug | Socket): View {
   const known = views.get(owner);
   if (known !== undefined) return known;
@@ -17,7 +19,7 @@ interface View {
   readonly [field: string]: Json;
 }
 
-/** A stage asks for the view of the same object several times, and reading a large one takes a while. */
+/** A stage needs the view of the same object several times, and reading a large one takes a while. */
 const views = new WeakMap<Plug | Socket, View>();
 
 function viewOf(owner: Plug | Socket): View {
@@ -40,19 +42,19 @@ function viewOfMetadata(metadata: ObjectMeta): Json {
   };
 }
 
-/** The same value, read as JSON: what a parser let through is JSON already. */
+/** The same value, typed as JSON: a parsed value is JSON already. */
 function asJson(value: unknown): Json {
   return copyJson(value) as Json;
 }
 
-/** What the hooks of a coupling are made of, beside its configs. */
+/** The contents of a coupling's hook calls, without the configs. */
 export interface HookMaterial {
   readonly apparatus: { readonly plug?: PlugApparatus | undefined; readonly socket?: PlugApparatus | undefined };
   readonly plug: Json;
   readonly socket: Json;
 }
 
-/** The material, where either side has an apparatus. Pure. */
+/** The contents of hook calls, if either side has an apparatus. Pure. */
 export function hookMaterial(plug: Plug, socket: Socket): { readonly hooks?: HookMaterial } {
   const [ofPlug, ofSocket] = [plug.spec.apparatus, socket.spec.apparatus];
   if (ofPlug === undefined && ofSocket === undefined) return {};

@@ -5,13 +5,13 @@ import type { TemplateData } from "../../templates/template.ts";
 export interface Value {
   readonly value: string;
   readonly sensitive: boolean;
-  /** Where bytes in it that are no text come from, in words; absent where it is text. */
+  /** The origin of bytes in it that are not text; absent if it is text. */
   readonly bytesFrom?: string | undefined;
-  /** An interface marks it, or what it is made of, as sensitive: no name and no key is made of it. */
+  /** The interface marks it, or a value in it, as sensitive. No name and no key may contain it. */
   readonly marked?: true | undefined;
 }
 
-/** Values by name: a data, config, result or vars of one side. */
+/** Values by name: the data, config, result or vars of one side. */
 export interface Values {
   readonly [key: string]: Value;
 }
@@ -30,24 +30,24 @@ export function valuesOf(plain: { readonly [key: string]: string } | undefined, 
   return Object.fromEntries(Object.entries(plain ?? {}).map(([key, value]) => [key, { value, sensitive }]));
 }
 
-/** Merged: of equal keys the last wins. */
+/** Merges values; the last one of equal keys takes precedence. */
 export function mergeValues(...sources: readonly (Values | undefined)[]): Values {
   const merged = new Map<string, Value>();
   for (const source of sources) for (const [key, value] of Object.entries(source ?? {})) merged.set(key, value);
   return Object.fromEntries(merged);
 }
 
-/** The values alone. */
+/** The values without their origin. */
 export function plainValues(values: Values): { readonly [key: string]: string } {
   return Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value]));
 }
 
-/** The values that are text: JSON has no form for bytes that are none. */
+/** The values that are text: JSON cannot express other bytes. */
 export function textValues(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([, { value }]) => !hasBytes(value)));
 }
 
-/** Where the bytes in a text that are no text may come from: those of the values with such bytes that are part of it, else any. */
+/** The possible origin of bytes in a text: the values with such bytes that it contains, else any. */
 export function originOfBytes(text: string, ...groups: readonly (Values | undefined)[]): string | undefined {
   const all = groups.flatMap((values) => Object.values(values ?? {})).filter(({ value }) => hasBytes(value));
   const parts = all.filter(({ value }) => text.includes(value));
@@ -62,12 +62,12 @@ export function shownValues(values: Values): { readonly [key: string]: string } 
   );
 }
 
-/** What templates see, and which of it an interface marks as sensitive. */
+/** The data of templates, and the parts that an interface marks as sensitive. */
 export interface MarkedData extends TemplateData {
   readonly marked: TemplateData["sensitive"];
 }
 
-/** What templates see: plain objects as they are, values by name with their origin. */
+/** The data of templates: plain objects unchanged, values by name with their origin. */
 export function templateData(plain: TemplateData["values"], named: { readonly [name: string]: Values }): MarkedData {
   const pathsOf = (holds: (value: Value) => boolean): TemplateData["sensitive"] =>
     Object.entries(named).flatMap(([name, values]) =>
@@ -83,7 +83,10 @@ export function templateData(plain: TemplateData["values"], named: { readonly [n
   };
 }
 
-/** The same data as if only what an interface marks were sensitive: what is then made of something sensitive is made of that. */
+/**
+ * The same data with only the values sensitive that an interface marks.
+ * A sensitive output then contains one of those.
+ */
 export function markedAlone({ values, marked }: MarkedData): TemplateData {
   return { values, sensitive: marked };
 }

@@ -4,12 +4,12 @@ import type { Adopted, Adopter } from "../snapshot/snapshot.ts";
 import type { SnapshotStore } from "../snapshot/store.ts";
 import { keyOfRef } from "./plan-resources.ts";
 
-/** The objects of an inventory with their uids, for the record of an adoption. */
+/** The objects in a status with their uids, for the record of an adoption. */
 export function adoptedIn(refs: readonly PlugRef[]): Adopted {
   return new Map(refs.flatMap((ref) => (ref.uid === undefined ? [] : [[keyText(keyOfRef(ref)), ref.uid] as const])));
 }
 
-/** What the owner took over, where something of its inventory is to be removed. */
+/** The objects that the owner took over, if some of them must be removed. */
 export async function readAdopted(
   { snapshots }: { readonly snapshots: SnapshotStore },
   owner: Adopter,

@@ -9,21 +9,21 @@ import { isRecordLost } from "../../kit/performing/field-record.ts";
 import { keyOfRef, type PlacedResource, type Planning, stepFor } from "./plan-resources.ts";
 import { covers } from "./shared-objects.ts";
 
-/** An object whose version is not the one that was recorded when it was applied. */
+/** An object whose version is not the one recorded when it was applied. */
 export type Suspect = PlacedResource & {
-  /** As it is now; undefined where it is gone. */
+  /** The present object; undefined if it was deleted. */
   readonly live: KubeObject | undefined;
 };
 
-/** The suspects by what a look at them shows. */
+/** The suspects, sorted by their state. */
 export interface Drift {
-  /** All values are as they were applied: only the version has to be recorded. */
+  /** All values are as applied: only the version must be recorded. */
   readonly unharmed: readonly Suspect[];
-  /** What was applied has to be applied again. */
+  /** Objects that must be applied again. */
   readonly damaged: readonly Suspect[];
 }
 
-/** Whether the object is not at the version that the reference recorded: a suspicion, no damage yet. */
+/** Whether the object's version differs from the recorded one. It may be damaged. */
 export function isSuspect(ref: PlugRef, { seen }: PlacedResource): boolean {
   return differs(ref, sightOf(seen, fieldManager));
 }
@@ -37,7 +37,7 @@ export async function findDrift(kube: Kube, suspects: readonly PlacedResource[],
   return { unharmed, damaged: looked.filter((one) => !unharmed.includes(one)) };
 }
 
-/** The references with the versions at which the unharmed objects were seen. */
+/** The references with the versions of the unharmed objects. */
 export function asSeen(refs: PlugStatus["refs"], unharmed: readonly Suspect[]): readonly PlugRef[] {
   const versions = new Map(
     unharmed.flatMap(({ key, live }) =>
@@ -58,7 +58,7 @@ function isUnharmed(one: Suspect, planning: Planning): boolean {
   return isAsApplied(one, planning);
 }
 
-/** Whether all values of the object are as they are applied. */
+/** Whether all values of the object are as applied. */
 export function isAsApplied({ live, ...placed }: Suspect, planning: Planning): boolean {
   const step = stepFor(placed, planning);
   return live !== undefined && step.kind === "apply" && covers(live, { ...step.object, apiVersion: live.apiVersion });

@@ -9,12 +9,12 @@ export type Effect = HookCall | LeaveShared;
 
 export type Step = StepOf<Effect>;
 
-/** What only calling hooks takes, loaded once. */
+/** The modules that only hook calls need, loaded once. */
 export const loadCalling: () => Promise<typeof import("../apparatus/call-hook.ts")> = shared(
   () => import("../apparatus/call-hook.ts"),
 );
 
-/** Brings effects about. */
+/** Performs effects. */
 export function effectsIn(context: StageContext): TakeEffect<Effect> {
   return async (step): Promise<StepResult> => {
     if (isHook(step)) return (await loadCalling()).callHook(context, step);

@@ -2,12 +2,15 @@ import { writeJson } from "../../kit/encoding/exact-json.ts";
 import type { Json, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { applyEntry } from "../../kit/loop/versions.ts";
 
-/** The fields that a field manager owns of a value, as FieldsV1 has them; "all": the value as a whole; undefined: nothing of it. */
+/**
+ * The fields that a field manager owns of a value, in the form of FieldsV1; "all": the whole value; undefined: nothing
+ * of it.
+ */
 type Owned = { readonly [name: string]: unknown } | "all" | undefined;
 
 /**
- * The object without the fields that are left to others: an ignored field is applied when the object is made, and as long as nobody else
- * has written it.
+ * The object without its ignored fields.
+ * An ignored field is applied when the object is created, and as long as no other client has written it.
  */
 export function withoutIgnored(
   object: KubeObject,
@@ -32,7 +35,7 @@ function asJson(object: KubeObject): Json {
   return object as unknown as Json;
 }
 
-/** What is left, with what an object cannot be applied without. */
+/** The remaining fields, with those that every apply needs. */
 function identified(left: Json, { apiVersion, kind, metadata: { name, namespace } }: KubeObject): KubeObject {
   const { metadata, ...rest } = isMap(left) ? left : {};
   const place = namespace === undefined ? {} : { namespace };
@@ -77,7 +80,7 @@ function ownedField(owned: Owned, name: string): Owned {
   return owned === "all" ? owned : asOwned(owned?.[`f:${name}`]);
 }
 
-/** Finds what is owned of an item of a list that merges: it is named by its keys, or by its value. */
+/** Finds the owned fields of an item in a merged list. The item is identified by its keys, or by its value. */
 function ownedItems(owned: Owned): (item: Json) => Owned {
   if (owned === "all" || owned === undefined) return () => owned;
   const entries = Object.entries(owned);
@@ -98,12 +101,12 @@ interface KeyedItem {
   readonly of: unknown;
 }
 
-/** Finds an item among those that have keys of the same names, without looking at each. */
+/** Finds an item among those that have keys of the same names, without reading each. */
 function finderAmong(items: readonly KeyedItem[]): (item: { readonly [key: string]: Json }) => unknown {
   const names = Object.keys(items[0]?.keys ?? {});
   const indexes = new Map<string, ReadonlyMap<string, unknown>>();
   return (item) => {
-    // A key that the API server sets by default is not in what is applied.
+    // A key that the API server sets by default is absent in the applied object.
     const present = names.filter((name) => item[name] !== undefined);
     const textOf = (keys: KeyedItem["keys"]): string => writeJson(present.map((name) => keys[name]));
     const known = indexes.get(writeJson(present));
@@ -113,7 +116,7 @@ function finderAmong(items: readonly KeyedItem[]): (item: { readonly [key: strin
   };
 }
 
-/** A field with no other below it is owned as a whole. */
+/** A field without fields below it is owned as a whole. */
 function asOwned(fields: unknown): Owned {
   if (typeof fields !== "object" || fields === null) return undefined;
   return Object.keys(fields).length === 0 ? "all" : { ...fields };

@@ -20,25 +20,30 @@ import type { Adopter } from "../snapshot/snapshot.ts";
 import { bearsApplyMark, isLabelled } from "./ownership.ts";
 
 /**
- * An object that several couplings render belongs to the last that applied it. Who finds another's uid on what it applies marks both
- * snapshots with a digest of the object's name; who leaves takes its mark off, then asks for one snapshot that still bears it. So no work
- * grows with the number of holders.
+ * The mark of a shared object: a digest of its name.
+ * An object that several couplings render belongs to the one that applied it last.
+ * A coupling that finds another uid on the object marks both snapshots.
+ * A coupling that leaves removes its mark, then searches for one snapshot that still has the mark.
+ * So no work grows with the number of holders.
  */
 export function sharedMark(key: ObjectKey): string {
   const digest = createHash("sha256").update(keyText(key)).digest("hex").slice(0, 32);
   return `shared.integration.rock8s.com/${digest}`;
 }
 
-/** What leaving a shared object takes, as data. */
+/** The effect of leaving a shared object, as data. */
 export interface LeaveShared {
   readonly kind: "leave shared";
   readonly plug: Adopter["metadata"];
 }
 
-/** So often it is looked at anew what somebody else changes at the same time; then the stage is tried again later. */
+/** How often an object that another client changes is read again. After that, the stage is retried later. */
 const looksAtMost = 10;
 
-/** Leaves a shared object: deletes it when nobody else holds it, else sees that another has it. Safe to repeat from any point. */
+/**
+ * Leaves a shared object: deletes it if no other coupling holds it, else makes sure that another owns it.
+ * Safe to repeat from any point.
+ */
 export async function leaveShared(context: StageContext, step: EffectStep<LeaveShared>): Promise<StepResult> {
   const { target, effect } = step;
   const plugUid = effect.plug.uid;
@@ -66,12 +71,17 @@ export async function leaveShared(context: StageContext, step: EffectStep<LeaveS
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
     }
-    // The heir may have left meanwhile without having seen that it is one: looked at again.
+    // The next holder may have left without knowing that it was one: search again.
   }
-  throw new Conflict(`${target.kind} ${target.namespace ?? ""}/${target.name} was changed each time it was to be left`);
+  throw new Conflict(
+    `${target.kind} ${target.namespace ?? ""}/${target.name} changed at each attempt to remove this coupling from it`,
+  );
 }
 
-/** The uid of a plug that one of the snapshots is needed for: one that no status names (its stage was killed, or it is of an older revision) holds nothing. */
+/**
+ * The uid of a plug that needs one of the snapshots.
+ * A snapshot that no status names (its stage was killed, or it is of an older revision) holds nothing.
+ */
 async function firstHolder(context: StageContext, heads: AsyncIterable<SnapshotHead>): Promise<string | undefined> {
   for await (const head of heads) if (await isNeeded(context, head)) return head.plugUid;
   return undefined;
@@ -94,7 +104,10 @@ const foreign: readonly Marks[] = [
   ],
 ];
 
-/** Whether integration-operator applied it, none of us since, and the plug took over this very object. */
+/**
+ * Whether integration-operator applied the object, Plugboard has not applied it since, and the plug took over this
+ * object.
+ */
 async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, found: KubeObject): Promise<boolean> {
   const { metadata } = found;
   if (!bearsApplyMark(metadata) || isLabelled(metadata)) return false;
@@ -102,7 +115,10 @@ async function isAdopted({ snapshots }: StageContext, { plug }: LeaveShared, fou
   return adopted.get(keyText(keyOf(found))) === metadata.uid;
 }
 
-/** Gives an object back to whoever had it before us. The label that passed between holders is no part of what was applied, so it goes first. */
+/**
+ * Gives an object back to its former owner.
+ * The label of the holder is not part of the applied object, so it is removed first.
+ */
 async function giveBack(
   context: StageContext,
   { target, as }: Pick<EffectStep<LeaveShared>, "target" | "as">,
@@ -115,12 +131,12 @@ async function giveBack(
   return performStep(step, context.live, noEffects);
 }
 
-/** The objects that others may hold, too, by what the plug's snapshots say it shares. */
+/** The objects that the plug shares with others, by its snapshots. */
 export interface SharedBy extends LeaveShared {
   readonly marks: ReadonlySet<string>;
 }
 
-/** Reads what a plug's snapshots say it shares. */
+/** Reads from a plug's snapshots which objects it shares. */
 export async function readShared(
   context: StageContext,
   { namespace, name, uid }: Adopter["metadata"],
@@ -130,7 +146,7 @@ export async function readShared(
   return { kind: "leave shared", plug: { namespace, name, uid }, marks };
 }
 
-/** How an object is left, where others may hold it too. */
+/** How to leave an object that other couplings may hold. */
 export function leavingOf(shared: SharedBy | undefined, target: ObjectKey): LeaveShared | undefined {
   if (!shared?.marks.has(sharedMark(target))) return undefined;
   const { kind, plug } = shared;

@@ -64,7 +64,7 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
           creation.kind === "work"
             ? awaiting === undefined
               ? "`created` resources applied"
-              : "waiting for an object or an apparatus"
+              : "Waiting for an object or an apparatus"
             : "finalizer added",
       },
     }),
@@ -76,7 +76,7 @@ export function creating<View extends Owner>(stage: OwnerStage): OwnStage<View, 
 export function deleting<View extends Owner>(
   stage: OwnerStage,
   own: {
-    /** Why it may not go yet, though the stage is due. */
+    /** Why the object may not be deleted yet, although the stage is due. */
     readonly held?: (context: StageContext, owner: View) => Promise<string | undefined>;
     /** Upkeep after all steps succeeded. */
     readonly ends?: (context: StageContext, owner: View) => Promise<readonly Upkeep[]>;
@@ -112,7 +112,7 @@ type Creation =
   | { readonly kind: "work"; readonly finalizer: Added; readonly work: Work }
   | { readonly kind: "failed"; readonly finalizer: Added; readonly error: PlugboardError };
 
-/** Absent where it is on already. */
+/** Absent if the object has it already. */
 type Added = { readonly add: FinalizerMark } | undefined;
 
 type Deletion =
@@ -128,7 +128,7 @@ async function findCreation(context: StageContext, owner: Owner): Promise<Creati
   try {
     const oversized = oversizedOwner(resource);
     if (oversized.length > 0)
-      throw new TooLarge(messages.specTooLarge(`the ${resource.kind.toLowerCase()}`, oversized).message);
+      throw new TooLarge(messages.specTooLarge(`The ${resource.kind.toLowerCase()}`, oversized).message);
     return { kind: "work", finalizer: change, work: await findWork(context, owner, "created") };
   } catch (thrown) {
     return { kind: "failed", finalizer: change, error: failureOf(thrown) };
@@ -139,7 +139,7 @@ function decideCreation(owner: Owner, creation: Creation, stage: OwnerStage): De
   switch (creation.kind) {
     case "finalizer":
       return creation.finalizer === undefined
-        ? { kind: "nothing", why: "it has been created" }
+        ? { kind: "nothing", why: "it was created before" }
         : { kind: "perform", finalizer: creation.finalizer };
     case "failed":
       return { ...creation, kind: "fail", status: owner.status };
@@ -172,7 +172,7 @@ function noticesOfOwn({ resource, object }: Owner, { remarks, placed, planning }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
   const fact = `${side}.deleted` as const;
-  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "waiting for an object or an apparatus" } };
+  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "Waiting for an object or an apparatus" } };
   return {
     told: { kind: "fact", fact, message: "released", released: true },
     afterwards: deletion.kind === "work" ? deletion.ends : [],
@@ -213,7 +213,10 @@ function toleranceOf({ resource: { metadata }, namespace }: Owner): Tolerance {
   return metadata.deletionTimestamp !== undefined && isEnding(namespace) ? "unreachable" : "none";
 }
 
-/** The hook of one side alone, where it has one that has not answered yet. Who was never told of its creation is not told of its deletion. */
+/**
+ * The hook of one side alone, if it has one that has not answered yet.
+ * An apparatus that was not told of the creation is not told of the deletion.
+ */
 function ownHook(owner: Owner, event: OwnEvent): HookStep | undefined {
   const { resource, status } = owner;
   const { apparatus } = resource.spec;
@@ -234,7 +237,7 @@ function ownHook(owner: Owner, event: OwnEvent): HookStep | undefined {
   );
 }
 
-/** Of what happens once in a life no revision counts. */
+/** Stages that happen once have no revision. */
 const ownRevision = 0;
 
 function sideOf({ kind }: Owner["resource"]): Side {
@@ -253,7 +256,7 @@ async function render(
   event: OwnEvent,
 ): Promise<Pick<Rendering, "resources" | "remarks">> {
   const { resources: entries = [] } = resource.spec;
-  // Most make nothing then, and the template language need not be loaded.
+  // Most owners make nothing here, so the template language is loaded at its first use.
   if (!entries.some((entry) => whenOf(entry).includes(event))) return nothingRendered;
   const memory = { now: new Date(context.clock.now()), seed: context.random(), kept: new Map<string, string>() };
   const rendering = context.renderer.begin(resource.metadata.namespace);
@@ -318,7 +321,10 @@ function created(owner: Owner, status: OwnerStatus): OwnerStatus {
   ]);
 }
 
-/** The annotation that carries the trace of who asked for a plug or socket on through the cluster; none in the place of one that its manifest names. */
+/**
+ * The annotation that carries the trace of a plug's or socket's creator to the objects it applies.
+ * It does not replace one in the manifest.
+ */
 export function callersTrace(
   { trace }: StageContext,
   { metadata }: KubeObject,

@@ -10,14 +10,14 @@ import type { KubeObject } from "../../kit/kube/port.ts";
 import type { Failure, Seen } from "../run-stage.ts";
 import { failureRecord, isPassing } from "./record-failure.ts";
 
-/** A plug or a socket in what both have by themselves, without the other: what it made when created, and takes back when deleted. */
+/** A plug or a socket without the other side: the objects that it makes when created, and removes when deleted. */
 export interface Owner extends Seen<OwnerStatus> {
   readonly resource: Plug | Socket;
   readonly namespace: KubeObject | undefined;
   readonly now: number;
 }
 
-/** What stages of one side alone read and write of a status: both kinds have it. */
+/** The status fields that stages of one side read and write. Both kinds have them. */
 export interface OwnerStatus {
   readonly conditions?: readonly Condition[] | undefined;
   readonly observedGeneration?: number | undefined;
@@ -33,7 +33,7 @@ export type OwnerStage = Extract<
   "plug.create" | "plug.delete" | "socket.create" | "socket.delete"
 >;
 
-/** The status with conditions that say what became of a stage of one side. */
+/** The status with the conditions of a stage of one side. */
 export function sayOfOwner<Status extends OwnerStatus>(
   { resource, now }: Pick<Owner, "resource" | "now">,
   status: Status,

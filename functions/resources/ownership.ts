@@ -2,7 +2,7 @@ import { fieldManager, labels, manager } from "../../crds/names.ts";
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { bearingToo, bears, type Marks, wasAppliedBy } from "../../kit/performing/marks.ts";
 
-/** By which labels an object is known to be one coupling's, or one plug's or socket's own. */
+/** The labels that identify the objects of one coupling, or of one plug or socket. */
 export interface Ownership {
   readonly plugUid?: string | undefined;
   readonly socketUid?: string | undefined;
@@ -32,7 +32,7 @@ export function owned(
   };
 }
 
-/** The marks of a plug's objects: its label; or integration-operator's apply mark, where an object bears no label of ours. */
+/** The marks of a plug's objects: its label, or integration-operator's apply mark if an object has no label of ours. */
 export function marksOfPlug(plugUid: string): readonly Marks[] {
   return [
     [{ label: labels.plugUid, is: plugUid }],
@@ -40,7 +40,10 @@ export function marksOfPlug(plugUid: string): readonly Marks[] {
   ];
 }
 
-/** The marks of the objects that the `created` stage of a socket made; integration-operator's apply mark counts where nobody manages an object. */
+/**
+ * The marks of the objects that the `created` stage of a socket made. integration-operator's apply mark counts if no
+ * manager label is on the object.
+ */
 export function marksOfSocket(socketUid: string): readonly Marks[] {
   return [
     [
@@ -52,36 +55,43 @@ export function marksOfSocket(socketUid: string): readonly Marks[] {
   ];
 }
 
-/** The same of what is where its owner alone may have made it: in the owner's namespace, or in none. What bears our labels is ours wherever it is. */
+/**
+ * The same marks, with integration-operator's mark limited to objects that only the owner may have made: in the owner's
+ * namespace, or cluster-scoped.
+ * Our labels count everywhere.
+ */
 export function atHome(marks: readonly Marks[], namespace: string): readonly Marks[] {
   return [...bearingToo(marks, ourLabel), ...bearingToo(marks, [{ namespaceIn: [null, namespace] }])];
 }
 
-/** The same of one object, where integration-operator's apply mark proves something of the object of that uid alone: of the one that an adoption found. */
+/**
+ * The same marks for one object. integration-operator's apply mark counts only for the object with that uid, which an
+ * adoption found.
+ */
 export function provenMarks(marks: readonly Marks[], adoptedUid: string | undefined): readonly Marks[] {
   const isFormerOperators = (set: Marks): boolean => set.some((mark) => "appliedBy" in mark);
   const ofSeed = adoptedUid === undefined ? [] : bearingToo(marks.filter(isFormerOperators), [{ uid: adoptedUid }]);
   return [...marks.filter((set) => !isFormerOperators(set)), ...ofSeed];
 }
 
-/** The same of what bears our label. */
+/** The same marks, limited to our labels. */
 export function labelled(marks: readonly Marks[]): readonly Marks[] {
   return bearingToo(marks, ourLabel);
 }
 
 const ourLabel: Marks = [{ label: labels.managedBy, is: manager }];
 
-/** Whether it bears our labels, whosever they are. */
+/** Whether the object has our labels, of any owner. */
 export function isLabelled(metadata: ObjectMeta): boolean {
   return bears(metadata, [ourLabel]);
 }
 
-/** Whether nothing of ours made it: it was there before us. */
+/** Whether Plugboard did not make the object: it existed before. */
 export function isStrangers(metadata: ObjectMeta): boolean {
   return !isLabelled(metadata) && !bearsApplyMark(metadata);
 }
 
-/** Whether integration-operator, or we, applied it. */
+/** Whether integration-operator or Plugboard applied it. */
 export function bearsApplyMark(metadata: ObjectMeta): boolean {
   return wasAppliedBy(metadata, fieldManager);
 }

@@ -6,17 +6,20 @@ import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/por
 import type { StepResult } from "../../kit/performing/steps.ts";
 import type { Ownership } from "./ownership.ts";
 
-/** How long a stage waits for others: for the end of their Jobs and Pods before it recreates them, and for finalizers on what it deletes. */
+/**
+ * How long a stage waits: for Jobs and Pods of others to end before it recreates them, and for finalizers on objects
+ * that it deletes.
+ */
 export interface Patience {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The references of what is waited for already. */
+  /** The references of the objects that are already awaited. */
   readonly awaited: readonly PlugRef[];
   /** The plug or socket is being deleted: it does not wait for Jobs and Pods of others. */
   readonly hurried?: boolean | undefined;
 }
 
-/** The patience of a stage, with what its status says that it waits for. */
+/** The patience of a stage, with the waits in its status. */
 export function patienceOf(
   refs: readonly PlugRef[] | undefined,
   { now, hurried }: Omit<Patience, "awaited">,
@@ -44,29 +47,32 @@ export function waitEnds(
   return known?.until === undefined ? now + seconds * 1_000 : Date.parse(known.until);
 }
 
-/** Whether a reference is a wait of this stage that has an end. It stays in the status while the stage runs: a process that dies there does not begin the wait anew. */
+/**
+ * Whether a reference is a wait of this stage with an end.
+ * It stays in the status while the stage runs, so that a restarted process does not start the wait again.
+ */
 export function isBoundedWait({ role, until, stage: waits }: PlugRef, stage: string): boolean {
   return role === "awaited" && until !== undefined && waits === stage;
 }
 
-/** Who made a Job or Pod. */
+/** The maker of a Job or Pod. */
 export type Maker = "coupling" | "socket";
 
-/** Who else made the object, by its labels; undefined where that is the owner, or where it has no label of ours. */
+/** The other maker of the object, by its labels; undefined if that is the owner, or if it has no label of ours. */
 export function otherMaker({ labels: marks = {} }: ObjectMeta, owner: Ownership): Maker | undefined {
   const { [labels.plugUid]: plugUid, [labels.socketUid]: socketUid } = marks;
   if (plugUid !== undefined) return plugUid === owner.plugUid ? undefined : "coupling";
   return socketUid === undefined || socketUid === owner.socketUid ? undefined : "socket";
 }
 
-/** Whether a kind runs to its end. */
+/** Whether objects of the kind run to an end. */
 export function runsToCompletion({ apiVersion, kind }: Pick<ObjectKey, "apiVersion" | "kind">): boolean {
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
   return (group === "batch" && kind === "Job") || (group === "" && kind === "Pod");
 }
 
-/** Whether the Job or Pod is there, has not ended and is not being deleted. */
+/** Whether the Job or Pod exists, has not ended and is not being deleted. */
 export async function isRunning(kube: Kube, key: ObjectKey): Promise<boolean> {
   const found = await kube.get(key);
   return found !== undefined && found.metadata.deletionTimestamp === undefined && !hasEnded(found);
@@ -100,7 +106,7 @@ export function warnOfCutShort(
   return runs.flatMap(({ key, othersRun = "coupling" }) => warnings(about, messages.cutShort(key, othersRun)));
 }
 
-/** Warnings that objects which a stage deleted are still there after it has waited for them. */
+/** Warnings that objects which a stage deleted still exist after it waited for them. */
 export function warnOfLingering(
   about: readonly About[],
   results: readonly StepResult[],

@@ -26,21 +26,21 @@ import type { Ownership } from "./ownership.ts";
 import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
 import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
 
-/** Which part of a life an applied object belongs to: what ends with the coupling, with its result, or with its own side. */
+/** The lifetime of an applied object: it ends with the coupling, with its result, or with its own side. */
 export type Entry = "coupling" | "result" | "created";
 
-/** A rendered resource as it stands in the cluster now. */
+/** A rendered resource with its present state in the cluster. */
 export interface PlacedResource {
   readonly resource: RenderedResource;
   readonly object: KubeObject;
   readonly key: ObjectKey;
   readonly as: ServiceAccountName;
   readonly seen: ObjectMeta | undefined;
-  /** So that nobody who comes in between is taken for nobody. */
+  /** The expected state, so that an object created in the meantime is not overwritten. */
   readonly expects: Expected;
-  /** The template gives a status, and the kind takes it through its subresource alone: it is left out. */
+  /** The template contains a status, but the kind accepts it only through its subresource. It is left out. */
   readonly leavesStatus?: boolean | undefined;
-  /** Who else made the Job or Pod that is to be recreated and has not ended. */
+  /** The other maker of a Job or Pod that must be recreated and has not ended. */
   readonly othersRun?: Maker | undefined;
 }
 
@@ -50,8 +50,9 @@ export interface Owners {
 }
 
 /**
- * Finds how each resource is served, and what is there under its name, as its owner's service account. What a side that is beyond reach
- * cannot tell is left out. @throws KindNotServed, Forbidden
+ * Finds how each resource is served and whether the object exists, as its owner's service account.
+ * Resources of an unreachable side are left out.
+ * @throws KindNotServed, Forbidden
  */
 export async function placeResources(
   kube: Kube,
@@ -63,13 +64,13 @@ export async function placeResources(
 
 type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly" | "patience">;
 
-/** What could be placed, and what was left out because its side is beyond reach, or may fail. */
+/** The resources that were found, and those left out because their side is unreachable or may fail. */
 export interface Placing {
   readonly placed: readonly PlacedResource[];
   readonly left: readonly { readonly object: KubeObject; readonly why: string }[];
 }
 
-/** As placeResources; names what is left out. @throws KindNotServed, Forbidden */
+/** Like placeResources, but names the resources that were left out. @throws KindNotServed, Forbidden */
 export async function placeOrLeave(
   kube: Kube,
   resources: readonly RenderedResource[],
@@ -81,7 +82,7 @@ export async function placeOrLeave(
       return await placeOne(kube, resource, planning);
     } catch (error) {
       if (!(error instanceof PlugboardError)) throw error;
-      // What nobody serves is deleted.
+      // Objects of a kind that is not served do not exist.
       if (resource.do === "delete" && error instanceof KindNotServed) return undefined;
       if (!letsPass(planning.toleranceOf(resource.side), error)) throw error;
       left.push({ object: resource.object, why: error.message });
@@ -91,7 +92,7 @@ export async function placeOrLeave(
   return { placed: inOrder((await Promise.all(placed)).filter((one) => one !== undefined)), left };
 }
 
-/** What is refused or not there may stay so; what fails for a moment is looked at again. */
+/** Refused or absent objects are skipped; a temporary failure is retried. */
 function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
   const beyondReach = error instanceof Forbidden || error instanceof NotFound || error instanceof KindNotServed;
   return tolerance === "any" || (tolerance === "unreachable" && beyondReach);
@@ -107,7 +108,7 @@ async function placeOne(
   const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
   const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
-  // What is recreated is made whole.
+  // A recreated object is complete.
   const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
   const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus };
@@ -117,7 +118,7 @@ async function placeOne(
   return (await isRunning(kube.as(as), key)) ? { ...one, othersRun: maker } : one;
 }
 
-/** Whether ignored fields are still ours holds for the version that was seen. */
+/** Whether ignored fields are still ours is only known for the version that was read. */
 function expected(seen: ObjectMeta | undefined, ignore: readonly string[]): Expected {
   if (seen?.uid === undefined) return { kind: "nothing" };
   const { uid, resourceVersion } = seen;
@@ -126,7 +127,7 @@ function expected(seen: ObjectMeta | undefined, ignore: readonly string[]): Expe
     : { kind: "uid", uid };
 }
 
-/** What an earlier entry of the same stage has applied already is met again. */
+/** An object that an earlier entry of the stage applied is found again. */
 function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
   const met = new Set<string>();
   return placed.map((one) => {
@@ -137,15 +138,16 @@ function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
   });
 }
 
-/** The keys under which resources are found. */
+/** The keys of resources. */
 export async function keysOf(kube: Kube, resources: readonly RenderedResource[]): Promise<ReadonlySet<string>> {
   const objects = await Promise.all(resources.map(({ object }) => placed(kube, object, true)));
   return new Set(objects.map(({ object }) => keyText(keyOf(object))));
 }
 
 /**
- * The object without a namespace and without a status where its kind has none that could be applied, and the version in which it can be
- * looked at. @throws KindNotServed
+ * The object, without a namespace if its kind has none and without a status that cannot be applied; and the version in
+ * which it can be read.
+ * @throws KindNotServed
  */
 async function placed(
   kube: Kube,
@@ -163,7 +165,7 @@ async function placed(
   return { object: { ...own, metadata }, apiVersion, leavesStatus };
 }
 
-/** Remarks on templates that give a status which only the API server's controllers write. */
+/** Remarks on templates that contain a status that only controllers write. */
 export function statusRemarks(
   placed: readonly PlacedResource[],
   { entry }: Pick<Planning, "entry">,
@@ -177,7 +179,10 @@ export function statusRemarks(
     }));
 }
 
-/** How a kind is served: in its version, or in another of its group where that is served no more. @throws KindNotServed */
+/**
+ * How a kind is served: in its version, or in another of its group if that is not served any more.
+ * @throws KindNotServed
+ */
 export async function servedInAny(kube: Kube, { apiVersion, kind }: Kind): Promise<ServedKind> {
   try {
     return await kube.served({ apiVersion, kind });
@@ -191,38 +196,41 @@ export async function servedInAny(kube: Kube, { apiVersion, kind }: Kind): Promi
 export interface Planning {
   readonly entry: Entry;
   readonly revision: number;
-  /** Set at the end: what the revision applied may bear the same names, and is then recreated once more. */
+  /** Set at the end: an object of the revision may have the same name, and is then recreated once more. */
   readonly ending?: "decoupled";
   readonly owners: Owners;
-  /** The marks of what was made here; integration-operator's counts for nothing that is to be removed and that `adopted` does not list. */
+  /**
+   * The marks of this owner's objects. integration-operator's mark does not count for a removal unless `adopted` lists
+   * the object.
+   */
   readonly ours: readonly Marks[];
-  /** What was taken over from integration-operator: the uid of each object, by key. */
+  /** The objects taken over from integration-operator: the uid of each, by key. */
   readonly adopted?: ReadonlyMap<string, string> | undefined;
-  /** References to what was applied before, by key. */
+  /** References to objects that were applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
-  /** Nothing is applied unless a look finds damage, so objects may be looked at in another version than theirs. */
+  /** Nothing is applied unless a check finds damage, so objects may be read in another version than theirs. */
   readonly looksOnly?: boolean | undefined;
-  /** For how long others are waited for; absent: they are not. */
+  /** How long the stage waits for others; absent: it does not. */
   readonly patience?: Patience | undefined;
-  /** What others may hold too; absent where nobody is known to share anything. */
+  /** Objects that other couplings may hold; absent if none are known. */
   readonly shared?: SharedBy | undefined;
 }
 
-/** Until when the end of another's run is waited for; undefined where it is not. */
+/** When the wait for the end of another's run ends; undefined if there is no wait. */
 function waitsUntil({ resource, key, seen, othersRun }: PlacedResource, { patience }: Planning): number | undefined {
   if (othersRun === undefined || patience === undefined) return undefined;
   return waitEnds(patience, { key, uid: seen?.uid, seconds: resource.recreateWaitSeconds });
 }
 
-/** The runs of others that are cut short: their end was waited for long enough. */
+/** The runs of others that are cut short: the wait for their end is over. */
 export function cutShort(placed: readonly PlacedResource[], planning: Planning): readonly PlacedResource[] {
   return placed.filter(
     (one) => (waitsUntil(one, planning) ?? Number.POSITIVE_INFINITY) <= (planning.patience?.now ?? 0),
   );
 }
 
-/** The reference under which an object that is about to be applied is already accounted for. */
+/** The reference for an object that is about to be applied. */
 export function refBeforeApply(placed: PlacedResource, { entry, before }: Planning): PlugRef | undefined {
   const { resource, key, seen } = placed;
   if (resource.do === "delete") return undefined;
@@ -242,7 +250,10 @@ export function refBeforeApply(placed: PlacedResource, { entry, before }: Planni
   };
 }
 
-/** Whether what is applied to was there before us: nothing of ours made it, or one of us found it so. What is recreated is ours. */
+/**
+ * Whether the object existed before Plugboard applied it: it has no mark of ours, or a reference says so.
+ * A recreated object is ours.
+ */
 function isForeign({ resource, key, seen }: PlacedResource, before: Planning["before"]): boolean {
   if (seen === undefined || resource.do !== "apply") return false;
   const known = before.get(keyText(key));
@@ -250,7 +261,7 @@ function isForeign({ resource, key, seen }: PlacedResource, before: Planning["be
   return isStrangers(seen) || seen.annotations?.[annotations.foreign] === "true";
 }
 
-/** The step that brings a resource about, given what is there now. */
+/** The step for a resource in its present state. */
 export function stepFor(placed: PlacedResource, planning: Planning): Step {
   const { resource, object, key, as, seen, expects } = placed;
   const { owners, revision, ours } = planning;
@@ -263,8 +274,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   if (resource.do === "apply") {
     const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
     const sole = !isForeign(placed, planning.before);
-    const advice =
-      seen === undefined ? undefined : "where a field cannot be changed, `do: recreate` makes the object anew";
+    const advice = seen === undefined ? undefined : "use `do: recreate` if a field cannot be changed";
     return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole, advice };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
@@ -289,7 +299,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
   };
 }
 
-/** How long what is deleted is waited for until it is gone. */
+/** How long the stage waits until a deleted object is gone. */
 function untilGone(
   key: ObjectKey,
   { patience }: Planning,
@@ -299,7 +309,7 @@ function untilGone(
   return { waits: { until, over: until <= patience.now } };
 }
 
-/** The steps of a stage in the order of its sides: each side's hook, then its resources. */
+/** The steps of a stage by side: each side's hook, then its resources. */
 export function inOrderOfSides(
   placed: readonly PlacedResource[],
   planning: Planning,
@@ -314,12 +324,12 @@ export function inOrderOfSides(
 
 const given = { [annotations.foreign]: "true" };
 
-/** What marks an object that stays when its coupling ends, whatever a later revision renders under other names. */
+/** The mark of an object that stays when its coupling ends, whatever later revisions render. */
 function outlasting({ retained, when }: RenderedResource): { readonly [annotation: string]: string } {
   return retained || when.includes("decoupled") ? { [annotations.outlives]: "true" } : {};
 }
 
-/** The step that takes back what a reference says was applied. */
+/** The step that undoes a reference. */
 export function stepAgainst(
   ref: PlugRef,
   planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
@@ -334,22 +344,22 @@ export function stepAgainst(
   return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
 }
 
-/** A reference to an object that is applied here, by its key. */
+/** A reference to an applied object, by its key. */
 export function refTo({ apiVersion, kind, namespace, name }: ObjectKey): PlugRef {
   return { role: "applied", apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
-/** What references say was made with a result: no snapshot renders it. */
+/** The objects that were made with a result, by references: no snapshot renders them. */
 export function madeByResults(refs: readonly PlugRef[]): readonly MadeBesides[] {
   return madeOf(refs.filter(({ role, entry }) => role === "applied" && entry === "result"));
 }
 
-/** Applied objects, as a snapshot names them. */
+/** Applied objects, in the form of a snapshot. */
 export function madeOf(refs: readonly PlugRef[]): readonly MadeBesides[] {
   return refs.map(({ side = "plug", apiVersion = "v1", kind, name }) => ({ side, apiVersion, kind, name }));
 }
 
-/** The key of the object a reference is to. */
+/** The key of a reference's object. */
 export function keyOfRef({ apiVersion = "v1", kind, namespace, name }: PlugRef): ObjectKey {
   return { apiVersion, kind, namespace, name };
 }
@@ -359,7 +369,9 @@ export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
   return new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
 }
 
-/** The references after steps were taken: what was applied as it was left, what was removed no longer; and what is waited for. */
+/**
+ * The references after the steps: applied objects with their new versions, without removed ones; and the awaited ones.
+ */
 export function refsAfter(
   refs: readonly PlugRef[],
   results: readonly StepResult[],
@@ -389,7 +401,7 @@ function refAfterApply(ref: PlugRef, metadata: ObjectMeta, followed: boolean): P
   };
 }
 
-/** The reference that wakes a stage once what it waits for has changed. */
+/** The reference that wakes a stage when an awaited object changes. */
 export function awaitedRef(
   { key, metadata, why, until }: Extract<StepResult, { kind: "awaiting" }>,
   stage: string,

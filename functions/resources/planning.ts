@@ -9,8 +9,11 @@ import { atHome, marksOfPlug, marksOfSocket, type Ownership } from "./ownership.
 import { byKey, type Owners, type Planning } from "./plan-resources.ts";
 
 /**
- * How Plugboard recognises a coupling's objects, and which service accounts apply them. The snapshot cannot be forged. Without it only the plug's
- * status lists the objects; an object with integration-operator's mark but without our label then counts only if it is in the plug's namespace or in none.
+ * How Plugboard recognises the objects of a coupling, and which service accounts apply them.
+ * The snapshot cannot be forged.
+ * Without it only the plug's status lists the objects.
+ * Then an object with integration-operator's mark but without our label counts only if it is in the plug's namespace or
+ * cluster-scoped.
  */
 export function planningOf(plug: Plug, snapshot: Snapshot | undefined): Planning {
   const ours = marksOfPlug(plug.metadata.uid);
@@ -47,7 +50,10 @@ function ownersByStatus(plug: Plug): Owners {
   };
 }
 
-/** How Plugboard recognises the objects that a plug or socket makes when created and deleted, and which service account applies them. */
+/**
+ * How Plugboard recognises the objects that a plug or socket makes when created and deleted, and which service account
+ * applies them.
+ */
 export function ownPlanning(resource: Plug | Socket, tolerance: Tolerance = "none"): Planning {
   const { namespace, generation = 0 } = resource.metadata;
   const account = { namespace, name: serviceAccountOf(resource) };
@@ -66,7 +72,7 @@ function ownershipOf({ kind, metadata: { uid } }: Plug | Socket): Ownership {
   return kind === "Plug" ? { side: "plug", plugUid: uid } : { side: "socket", socketUid: uid };
 }
 
-/** The marks of what a plug or socket made by itself. */
+/** The marks of the objects that a plug or socket made outside of couplings. */
 export function ownMarks({ kind, metadata: { uid, namespace } }: Plug | Socket): readonly Marks[] {
   return atHome(kind === "Plug" ? marksOfPlug(uid) : marksOfSocket(uid), namespace);
 }

@@ -6,18 +6,18 @@ import { keyText } from "../../kit/kube/keys.ts";
 import { versionOfSpecification } from "../../kit/loop/versions.ts";
 import { type PlacedResource, refTo } from "./plan-resources.ts";
 
-/** A failure and what it has to be recorded with. */
+/** A failure and the data to record with it. */
 export interface Failing {
   readonly stage: string;
-  /** The revision it failed on, or the generation where no revision covers it. */
+  /** The revision with which the stage failed; the generation for stages without a revision. */
   readonly revision: number;
   readonly error: PlugboardError;
-  /** The failure on record before. */
+  /** The failure that was recorded before. */
   readonly former: FailureRecord | undefined;
-  /** Whose stage it is: spreads the times of several. */
+  /** The uid of the stage's object, which spreads the retries of several objects. */
   readonly uid: string | undefined;
   readonly now: number;
-  /** The object that was there when the API server rejected the write. */
+  /** The object that existed when the API server rejected the write. */
   readonly inWay?: PlugRef | undefined;
 }
 
@@ -25,12 +25,15 @@ const firstMilliseconds = 1_000;
 
 const longestMilliseconds = 600_000;
 
-/** What is recorded of a failure: when a rejection is tried again, and what is final; undefined of what the loop alone tries again. */
+/**
+ * The record of a failure: the retry time of a rejection, or that it is final.
+ * Undefined if only the loop retries it.
+ */
 export function failureRecord(failing: Failing): FailureRecord | undefined {
   const { stage, revision, error, inWay } = failing;
   const { name: reason } = error;
   const attempts = attemptsOf(failing);
-  // It is tried again at once; how often in a row is on record.
+  // Retried at once. The record counts consecutive conflicts.
   if (error instanceof Conflict)
     return { stage, revision, reason, attempts, retryAt: new Date(failing.now).toISOString() };
   if (!(error instanceof Rejected)) return error.retryable ? undefined : { stage, revision, reason };
@@ -46,8 +49,8 @@ export function failureRecord(failing: Failing): FailureRecord | undefined {
 }
 
 /**
- * What stays on record of a failure while its stage is tried again: a process that dies in it does not begin to count anew. Undefined where
- * the failure is final, or another stage's.
+ * The part of a failure that stays recorded while its stage is retried, so that a restarted process continues to count.
+ * Undefined if the failure is final, or belongs to another stage.
  */
 export function triedAgain(
   failure: FailureRecord | undefined,
@@ -55,16 +58,19 @@ export function triedAgain(
 ): FailureRecord | undefined {
   const retryAt = retryTimeOf(failure);
   if (failure?.stage !== stage || retryAt === undefined) return undefined;
-  // Something else than the time may have made it due: it stays due.
+  // A change may have made the stage due before its time. Then it stays due.
   return retryAt > now ? { ...failure, retryAt: new Date(now).toISOString() } : failure;
 }
 
-/** What tells one answer of the API server from another. */
+/** Identifies an answer of the API server. */
 export function answerText({ verdict: { code, reason, fields } }: Rejected): string {
   return [String(code), reason, fields.toSorted().join(", ")].filter((part) => part !== "").join(" ");
 }
 
-/** The object that was there when the API server rejected what was to be written, as a reference that wakes the stage; undefined where there was none. */
+/**
+ * The object that existed when the API server rejected the write, as a reference that wakes the stage; undefined if
+ * there was none.
+ */
 function objectInWay(error: PlugboardError, placed: readonly PlacedResource[], stage: string): PlugRef | undefined {
   const target = error instanceof Rejected ? error.target : undefined;
   if (target === undefined) return undefined;
@@ -78,22 +84,25 @@ function attemptsOf({ stage, revision, error, former }: Failing): number {
   return again ? (former.attempts ?? 0) + 1 : 1;
 }
 
-/** A few conflicts in a row are others who were quicker; from so many on they are said. */
+/** A few consecutive conflicts are normal. From this number on they are reported. */
 const lastingConflicts = 3;
 
-/** Whether a recorded failure is only that somebody else was quicker a time or two: no news to anybody. */
+/** Whether the failure is a first or second conflict, which is not worth reporting. */
 export function isPassing({ reason, attempts = 0 }: FailureRecord): boolean {
   return reason === "Conflict" && attempts < lastingConflicts;
 }
 
-/** From 1 s doubling to 10 min, of which up to a half is taken off so that those that failed together do not come back together. */
+/**
+ * Doubles from 1 s to 10 min, less a random part of up to a half, so that stages that failed together do not retry
+ * together.
+ */
 function waitMilliseconds(attempts: number, { uid = "", stage }: Failing): number {
   const longest = Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(attempts - 1, 20));
   const share = Number.parseInt(digest([uid, stage, String(attempts)]).slice(0, 6), 16) / 0xff_ff_ff;
   return Math.ceil(longest * (1 - share / 2));
 }
 
-/** What a stage says of the step that stopped it. */
+/** The failure of the step that stopped a stage. */
 export function failing<Name extends string>(
   stage: Name,
   error: PlugboardError,

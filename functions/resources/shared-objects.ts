@@ -11,23 +11,26 @@ import type { Upkeep } from "../snapshot/upkeep.ts";
 import { sharedMark } from "./leave-shared.ts";
 import { keyOfRef, keysOf, type PlacedResource } from "./plan-resources.ts";
 
-/** Whether another coupling's uid is on the object. */
+/** Whether the object has the uid of another coupling. */
 export function isAnothers(metadata: ObjectMeta | undefined, plugUid: string): boolean {
   const owner = metadata?.labels?.[labels.plugUid];
   return owner !== undefined && owner !== plugUid;
 }
 
-/** Who may hold what others hold too. */
+/** A coupling that may hold shared objects. */
 export interface Sharer {
   readonly object: KubeObject;
   readonly plugUid: string;
   readonly snapshots: readonly string[];
 }
 
-/** That objects are shared: what has to be on record of it before the first apply, and what people are told. */
+/** The shared objects of a stage: the marks to write before the first apply, and the messages for people. */
 export interface Sharing {
   readonly first: readonly Upkeep[];
-  /** The same again after the apply: a snapshot that another plug wrote meanwhile lacks the mark. From then on that plug sees ours on the object. */
+  /**
+   * The marks again after the apply: a snapshot that another plug wrote in the meantime lacks the mark.
+   * From then on that plug finds our uid on the object.
+   */
   readonly afterwards: readonly Upkeep[];
   readonly notices: readonly OurNotice[];
 }
@@ -35,9 +38,10 @@ export interface Sharing {
 export const notShared: Sharing = { first: [], afterwards: [], notices: [] };
 
 /**
- * Finds who else holds what this plug is about to apply: the snapshots of all are to be marked, and contents that differ are told of. A label
- * proves nothing: whose uid is on an object is concerned only where that plug renders this very object, so a snapshot has at most as many marks
- * as its coupling has objects.
+ * Finds the other holders of the objects that this plug is about to apply.
+ * The snapshots of all holders get a mark, and different contents are reported.
+ * A label proves nothing: the plug of a uid counts only if it renders this object.
+ * So a snapshot has at most as many marks as its coupling has objects.
  */
 export async function findSharing(
   context: StageContext,
@@ -86,7 +90,7 @@ async function rendersAny({ kube }: StageContext, snapshots: readonly Snapshot[]
   return (await keysOf(kube, alike)).has(keyText(key));
 }
 
-/** What is rendered from results is in no snapshot: the other's own status lists it. */
+/** No snapshot contains the objects of results: the other plug's own status lists them. */
 async function appliedBy({ kube }: StageContext, plug: OwnerIdentity, key: ObjectKey): Promise<boolean> {
   const { namespace, name, uid } = plug;
   const object = await kube.get({ apiVersion, kind: "Plug", namespace, name });
@@ -122,7 +126,7 @@ function identity({ namespace, name, uid }: OwnerIdentity): KubeObject["metadata
   return { namespace, name, uid };
 }
 
-/** Whether everything that is wanted is there as wanted. */
+/** Whether all wanted values are present. */
 export function covers(there: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted))
     return (

@@ -8,16 +8,20 @@ import type { Adopted, Snapshot } from "../snapshot/snapshot.ts";
 import { keyOfRef, stepAgainst } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
 
-/** What became of one object of an inventory. */
+/** The result for one object of a status. */
 export interface Undone {
   readonly key: ObjectKey;
-  /** Why it is still there; absent where it is gone, or was given back. */
+  /** Why it still exists; absent if it was deleted or given back. */
   readonly left?: string | undefined;
-  /** It is to stay: it outlives its coupling, or is another's by now. */
+  /** It stays on purpose: after its coupling, or for another owner. */
   readonly onPurpose?: boolean | undefined;
 }
 
-/** Takes back what an inventory names, as whoever applied it; no hook is called and no `decoupled` resource performed. Safe to repeat. */
+/**
+ * Removes the objects that a status lists, as the service account that applied them.
+ * Calls no hook and performs no `decoupled` resource.
+ * Safe to repeat.
+ */
 export async function undoInventory(
   kube: Kube,
   owner: Plug | Socket,
@@ -32,7 +36,7 @@ export async function undoInventory(
 
 async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAgainst>[1]): Promise<Undone> {
   const key = keyOfRef(ref);
-  if (ref.retained === true) return { key, left: "it is to outlive its coupling", onPurpose: true };
+  if (ref.retained === true) return { key, left: "it stays after its coupling", onPurpose: true };
   try {
     const result = await performStep(stepAgainst(ref, planning), kube, noEffects);
     if (result.kind === "awaiting") return { key, left: whyItLingers(result.metadata) };

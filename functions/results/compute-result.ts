@@ -28,7 +28,7 @@ import {
 } from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
-/** What was read for one side before its result is computed. */
+/** The inputs of one side's result. */
 export interface ResultInputs {
   readonly data: Sources;
   readonly result: Sources;
@@ -41,7 +41,7 @@ export interface ResultInput {
   readonly snapshot: Snapshot;
   readonly inputs: BySide<ResultInputs>;
   readonly kept: ReadonlyMap<string, string>;
-  /** Where neither side nor a named interface says; absent: they are printed. */
+  /** Used if neither side nor a named interface decides; absent: print. */
   readonly missingValues?: MissingValues | undefined;
 }
 
@@ -51,11 +51,15 @@ export interface ComputedResult {
   readonly resources: readonly RenderedResource[];
   readonly made: ReadonlyMap<string, string>;
   readonly remarks: readonly Remark[];
-  /** The names that its resources were given of values from Secrets. */
+  /** The names of its resources that contain values from Secrets. */
   readonly sensitiveNames: readonly SensitiveName[];
 }
 
-/** Computes the results of a performed revision, and what is rendered from them. Pure. @throws TemplateError, TooLarge, InvalidInput */
+/**
+ * Computes the results of a performed revision, and renders their resources.
+ * Pure.
+ * @throws TemplateError, TooLarge, InvalidInput
+ */
 export function computeResult(
   input: ResultInput,
   budget: Budget,
@@ -79,17 +83,17 @@ export function computeResult(
   return { kind: "computed", result, resources, ...found, sensitiveNames };
 }
 
-/** A result that may be shown stands in the plug's status, where only text can be. @throws InvalidInput */
+/** A result that may be shown is in the plug's status, which can only contain text. @throws InvalidInput */
 function refuseShownBytes(result: BySide<Values>): void {
   for (const side of sides)
     for (const [key, { value, sensitive, bytesFrom }] of Object.entries(result[side]))
       if (!sensitive && hasBytes(value))
         throw new InvalidInput(
-          `the ${side}'s result ${key} has bytes that are no text (UTF-8), from ${bytesFrom ?? "its template"}: status cannot show it; encode it with b64enc, or mark it sensitive in the interface`,
+          `the ${side}'s result ${key} has bytes that are not text (UTF-8), from ${bytesFrom ?? "its template"}. Encode it with b64enc, or mark it sensitive in the interface`,
         );
 }
 
-/** What rendering draws from, what comes of it beside, and what it may take. */
+/** The inputs, by-products and limits of a rendering. */
 interface Making {
   readonly memory: Memory;
   readonly found: ByProducts;

@@ -15,7 +15,10 @@ interface ReadFor {
   readonly rendering: StageRendering;
 }
 
-/** Reads what both sides' results are made of: each side's own, in its own namespace. @throws Forbidden, TemplateError, InvalidInput */
+/**
+ * Reads the inputs of both sides' results, each side in its own namespace.
+ * @throws Forbidden, TemplateError, InvalidInput
+ */
 export async function readResultInputs(context: StageContext, of: ReadFor): Promise<Reading<BySide<ResultInputs>>> {
   const kept = of.snapshot.keeps ? await context.snapshots.kept(of.plug.metadata) : new Map<string, string>();
   const [forPlug, forSocket] = await Promise.all([

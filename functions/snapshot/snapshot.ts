@@ -9,45 +9,49 @@ import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { HookMaterial } from "../rendering/template-view.ts";
 import { type BySide, type Side, secretsOf, type Values } from "../rendering/values.ts";
 
-/** The version of the shape below. A function that meets a newer one waits for an operator that knows it. */
+/** The version of this format. A function that reads a newer one waits until it is upgraded. */
 export const snapshotSchemaVersion = 1;
 
 export interface OwnerIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** The uid of its namespace; absent where that could not be read, and in snapshots of an older Plugboard. */
+  /** The uid of its namespace; absent if it could not be read, and in snapshots of an older Plugboard. */
   readonly namespaceUid?: string | undefined;
 }
 
-/** What one revision of a coupling is: all that couple, update, decouple and repair need, although its inputs have gone. */
+/**
+ * One revision of a coupling: everything that couple, update, decouple and repair need, even if the inputs are deleted.
+ */
 export interface Snapshot {
   readonly schemaVersion: number;
   readonly revision: number;
   readonly plug: OwnerIdentity;
   readonly socket: OwnerIdentity;
-  /** The uid of the cluster (of its namespace kube-system); absent as a namespace's is. */
+  /** The uid of the cluster (of its namespace kube-system); absent like a namespace's. */
   readonly clusterUid?: string | undefined;
-  /** The digest of what admitted the plug to the socket; absent for a coupling that was adopted and not admitted since. */
+  /** The digest of the socket's admission; absent for an adopted coupling that was not admitted since. */
   readonly admitted?: string | undefined;
-  /** What the coupling was adopted on: what that records is accounted for here. */
+  /** The snapshot on which the coupling was adopted. This snapshot accounts for its objects. */
   readonly succeeds?: Succession | undefined;
-  /** The time that clock functions read. */
+  /** The time that clock functions return. */
   readonly resolvedAt: string;
-  /** What random functions draw from; the same for the life of the coupling. */
+  /** The seed of random functions; the same for the life of the coupling. */
   readonly seed: string;
-  /** Whether keys or certificates were made, which are in a Secret of their own. */
+  /** Whether keys or certificates were made, which are in a separate Secret. */
   readonly keeps: boolean;
   readonly outcome: Outcome;
-  /** As last applied, what only `coupled` renders. */
+  /** The objects that only `coupled` renders, as last applied. */
   readonly asCoupled: readonly RenderedResource[];
 }
 
 /** An adoption. */
 export interface Succession {
-  /** The snapshot that the coupling was adopted on. */
+  /** The snapshot on which the coupling was adopted. */
   readonly name: string;
-  /** By which uids its objects may be labelled still: of those that the coupling was before, the latest first, 10 at most. */
+  /**
+   * The uids that may still be on the labels of its objects: those of former couplings, the latest first, 10 at most.
+   */
   readonly labelled: readonly Labelled[];
 }
 
@@ -57,26 +61,26 @@ export interface Labelled {
   readonly socketUid: string;
 }
 
-/** What counts when two revisions are compared. */
+/** The parts that are compared between two revisions. */
 export interface Outcome {
   readonly config: BySide<Values>;
   readonly resources: readonly RenderedResource[];
   readonly serviceAccounts: BySide<string>;
   readonly epochs: BySide<string>;
-  /** Where either side has an apparatus. */
+  /** Present if a side has an apparatus. */
   readonly hooks?: HookMaterial | undefined;
 }
 
 /** The most that fits beside its metadata into a Secret (validation.MaxSecretSize is 1 MiB of data). */
 const largest = 1_000_000;
 
-/** The most that a snapshot may be before it is compressed: what packing and reading it may take of memory and time. */
+/** The most bytes of a snapshot before compression: the limit of memory and time for packing and reading it. */
 const largestUncompressed = 8 * 1024 * 1024;
 
-/** Snapshots of former versions had no bound but this one. */
+/** The only limit of snapshots of earlier versions, in bytes. */
 const largestRead = 64 * 1024 * 1024;
 
-/** What is packed and unpacked at once; what is larger would hold up all others. */
+/** The most bytes that are compressed at once: larger work would block the event loop. */
 const largestAtOnce = 256 * 1024;
 
 const packSlowly = promisify(gzip);
@@ -87,7 +91,7 @@ async function pack(text: string): Promise<Buffer> {
   return text.length <= largestAtOnce ? gzipSync(text) : packSlowly(text);
 }
 
-/** @throws Error where it is not compressed, or larger than may be read */
+/** @throws Error if the content is not compressed, or larger than may be read */
 async function unpack(content: Buffer): Promise<string> {
   const small = content.length <= largestAtOnce && sizeSaidIn(content) <= largestAtOnce;
   const bytes = small
@@ -96,7 +100,7 @@ async function unpack(content: Buffer): Promise<string> {
   return bytes.toString();
 }
 
-/** What gzip says at its end that it unpacks to; it may say anything. */
+/** The uncompressed size that gzip states at its end, which may be untrue. */
 function sizeSaidIn(content: Buffer): number {
   return content.length < 4 ? 0 : content.readUInt32LE(content.length - 4);
 }
@@ -118,13 +122,13 @@ export async function snapshotSecret(
 ): Promise<KubeObject> {
   if (jsonLength(snapshot, largestUncompressed) > largestUncompressed) {
     throw new TooLarge(
-      `the configs and rendered resources of this coupling take more than the ${megabytes(largestUncompressed)} that a snapshot may hold uncompressed`,
+      `the configs and rendered resources of this coupling are larger than ${megabytes(largestUncompressed)} uncompressed, the limit of a snapshot`,
     );
   }
   const content = await pack(writeJson(snapshot));
   if (content.length > largest) {
     throw new TooLarge(
-      `the configs and rendered resources of this coupling take ${megabytes(content.length)} compressed, more than the ${megabytes(largest)} that a snapshot may hold`,
+      `the configs and rendered resources of this coupling have ${megabytes(content.length)} compressed; the limit of a snapshot is ${megabytes(largest)}`,
     );
   }
   const of = snapshotsOf(snapshot.plug);
@@ -170,13 +174,13 @@ export interface MadeBesides {
   readonly name: string;
 }
 
-/** As the annotation of a snapshot has them: each once. */
+/** The annotation of a snapshot that names such objects, each once. */
 export function writeMadeBesides(made: readonly MadeBesides[]): string {
   const rows = made.map(({ side, apiVersion, kind, name }) => JSON.stringify([side, apiVersion, kind, name]));
   return `[${[...new Set(rows)].join(",")}]`;
 }
 
-/** What the annotation of a snapshot names; nothing where there is none. */
+/** The objects that the annotation of a snapshot names; empty if there is none. */
 export function readMadeBesides({ annotations }: ObjectMeta): readonly MadeBesides[] {
   const rows: unknown = JSON.parse(annotations?.[madeBesides] ?? "[]");
   return (Array.isArray(rows) ? rows : []).map(([side, apiVersion, kind, name]) => ({
@@ -187,7 +191,7 @@ export function readMadeBesides({ annotations }: ObjectMeta): readonly MadeBesid
   }));
 }
 
-/** What is known again of a coupling by the metadata of its snapshot alone. */
+/** The labels by which a coupling is recognised from the metadata of its snapshot. */
 function provenanceLabels({ plug, socket, clusterUid, admitted }: Snapshot): { readonly [label: string]: string } {
   const labels = {
     [snapshotLabels.clusterUid]: clusterUid,
@@ -202,12 +206,12 @@ function provenanceLabels({ plug, socket, clusterUid, admitted }: Snapshot): { r
   );
 }
 
-/** Round, so that the same is said of the same contents whatever seed is among them. */
+/** Rounded, so that the message is the same for the same contents, whatever seed they contain. */
 function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** Reads a snapshot from its Secret. @throws InvalidInput when it is not one, or is of a newer schema */
+/** Reads a snapshot from its Secret. @throws InvalidInput if it is not a snapshot, or has a newer schema */
 export async function parseSnapshot(secret: KubeObject): Promise<Snapshot> {
   const where = `snapshot ${secret.metadata.namespace}/${secret.metadata.name}`;
   const content = await contentOf(secret, where);
@@ -242,12 +246,15 @@ function hasShape(content: unknown): content is Snapshot {
   );
 }
 
-/** The sensitive texts in a snapshot, for blanking them in what others say of what it renders. */
+/** The sensitive texts in a snapshot, which are removed from messages of others about its objects. */
 export function secretsIn({ outcome: { config, resources } }: Snapshot): readonly string[] {
   return [...secretsOf(config.plug, config.socket), ...resources.flatMap(({ secrets }) => secrets)];
 }
 
-/** Whether two outcomes are the same in effect. The generations that hooks are told count edits: an edit that is taken back changes nothing. */
+/**
+ * Whether two outcomes have the same effect.
+ * The generations that hooks get count edits: an edit that is reverted changes nothing.
+ */
 export function sameOutcome(one: Outcome, other: Outcome): boolean {
   return isSame(comparable(one), comparable(other));
 }

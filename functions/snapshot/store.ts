@@ -26,11 +26,17 @@ interface Owner {
   readonly name: string;
 }
 
-/** So many couplings may be under way together without any snapshot being read back; compressed, so that a few large ones push out the rest. */
+/**
+ * The most snapshots in the cache, for couplings that run at the same time.
+ * They are stored compressed; a few large ones replace the rest.
+ */
 const rememberedAtMost = 5_000;
 const rememberedBytes = 8_388_608;
 
-/** Snapshots and kept keys, as Secrets of the operator's own namespace. Snapshots never change, so what was read or written is remembered. */
+/**
+ * Snapshots and stored keys, as Secrets of the operator's own namespace.
+ * Snapshots never change, so they are cached.
+ */
 export class SnapshotStore {
   readonly #kube: Kube;
   readonly #namespace: string;
@@ -48,7 +54,7 @@ export class SnapshotStore {
     this.#remember(secret, snapshot);
   }
 
-  /** The snapshot of that name; undefined when it is gone. */
+  /** The snapshot of that name; undefined if it was deleted. */
   async read(name: string): Promise<Snapshot | undefined> {
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
@@ -59,7 +65,10 @@ export class SnapshotStore {
     return snapshot;
   }
 
-  /** The snapshot of that name, where it is of this very plug; undefined when it is gone, or of another of the plug's name. */
+  /**
+   * The snapshot of that name if it belongs to this plug; undefined if it was deleted, or belongs to another plug of
+   * this name.
+   */
   async readOf(plug: { readonly uid: string }, name: string | undefined): Promise<Snapshot | undefined> {
     const snapshot = name === undefined ? undefined : await this.read(name);
     return snapshot?.plug.uid === plug.uid ? snapshot : undefined;
@@ -69,20 +78,20 @@ export class SnapshotStore {
     this.#remembered.set(secret.metadata.name, snapshot, { size: JSON.stringify(secret["data"]).length });
   }
 
-  /** Whether a snapshot of that name is still there; one that is not is remembered no longer. */
+  /** Whether a snapshot of that name still exists. A deleted one is removed from the cache. */
   async isThere(name: string): Promise<boolean> {
     if ((await this.#kube.getMetadata(this.#key(name))) !== undefined) return true;
     this.#remembered.delete(name);
     return false;
   }
 
-  /** Whether a snapshot of that name is of a coupling that has not ended. */
+  /** Whether a snapshot of that name belongs to a coupling that has not ended. */
   async isInUse(name: string): Promise<boolean> {
     const found = await this.#kube.getMetadata(this.#key(name));
     return found !== undefined && found.metadata.labels?.[snapshotLabels.finishedAt] === undefined;
   }
 
-  /** Removes one that nobody names any more. */
+  /** Removes a snapshot that no plug names any more. */
   async remove(name: string): Promise<void> {
     this.#remembered.delete(name);
     await this.#kube.delete(this.#key(name));
@@ -122,25 +131,25 @@ export class SnapshotStore {
     return heads;
   }
 
-  /** The marks of what a snapshot's coupling shares with others. */
+  /** The marks of the objects that a snapshot's coupling shares with others. */
   async marksOf(name: string): Promise<readonly string[]> {
     const found = await this.#kube.getMetadata(this.#key(name));
     return found === undefined ? [] : marksOf(found.metadata);
   }
 
-  /** The snapshots in use of one plug, and what they share. */
+  /** The snapshots in use of one plug, and the objects that they share. */
   async ofPlugUid(plugUid: string): Promise<readonly MarkedSnapshot[]> {
     const found: MarkedSnapshot[] = [];
     for await (const one of this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`)) found.push(one);
     return found;
   }
 
-  /** The snapshots of one plug that bear a mark and are not finished. */
+  /** The unfinished snapshots of one plug that have a mark. */
   markedOf(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
     return this.#inUse(`${mark},${snapshotLabels.plugUid}=${plugUid}`);
   }
 
-  /** The snapshots of other plugs that bear a mark and are not finished; few are read at a time. */
+  /** The unfinished snapshots of other plugs that have a mark; read in small pages. */
   markedOfOthers(plugUid: string, mark: string): AsyncIterable<SnapshotHead> {
     return this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`);
   }
@@ -156,23 +165,23 @@ export class SnapshotStore {
     } while (next !== undefined);
   }
 
-  /** Puts marks on a snapshot; nothing happens when it is gone. */
+  /** Adds marks to a snapshot; does nothing if it was deleted. */
   async mark(name: string, marks: readonly string[]): Promise<void> {
     await this.#relabel(name, Object.fromEntries(marks.map((mark) => [mark, "true"])));
   }
 
-  /** What its coupling made beyond what a snapshot renders. */
+  /** The objects that its coupling made and the snapshot does not render. */
   async madeBesides(name: string): Promise<readonly MadeBesides[]> {
     const found = await this.#kube.getMetadata(this.#key(name));
     return found === undefined ? [] : readMadeBesides(found.metadata);
   }
 
-  /** Names on a snapshot what its coupling makes besides; nothing happens when it is gone. */
+  /** Names on a snapshot the objects that its coupling makes and it does not render; does nothing if it was deleted. */
   async nameMade(name: string, made: readonly MadeBesides[]): Promise<void> {
     await this.#patch(name, { annotations: { [madeBesides]: writeMadeBesides(made) } });
   }
 
-  /** Takes a mark off. */
+  /** Removes a mark. */
   async unmark(name: string, mark: string): Promise<void> {
     await this.#relabel(name, { [mark]: null });
   }
@@ -189,12 +198,15 @@ export class SnapshotStore {
     }
   }
 
-  /** Marks one as undone: it is looked at once more, and removed, one resync later. */
+  /** Marks a snapshot as finished: it is checked once more, and removed, one resync later. */
   async finish(name: string, now: number): Promise<void> {
     await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now) });
   }
 
-  /** Marks one as undone whose coupling goes on with a later one: it is removed one resync later, and nothing is looked at for it. */
+  /**
+   * Marks a snapshot as superseded: its coupling continues with a later one.
+   * It is removed one resync later, without a check of its objects.
+   */
   async supersede(name: string, now: number): Promise<void> {
     await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now), [snapshotLabels.superseded]: "true" });
   }
@@ -205,7 +217,7 @@ export class SnapshotStore {
     return new Map(Object.values(entriesOf(secret)).map(entry));
   }
 
-  /** Keeps more of them; where another kept one first, that one stays. The result is what is kept then. */
+  /** Stores more of them. If another process stored one first, that one stays. Returns what is stored then. */
   async keep(plug: Owner, made: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
     for (;;) {
       const found = await this.#kube.get(this.#key(keptName(plug)));
@@ -221,12 +233,12 @@ export class SnapshotStore {
     }
   }
 
-  /** The Secret of those keys as it is now, so that later exactly it is forgotten. */
+  /** The Secret of those keys as it is now, so that exactly this version is deleted later. */
   async seenKept(plug: Owner): Promise<ObjectMeta | undefined> {
     return (await this.#kube.getMetadata(this.#key(keptName(plug))))?.metadata;
   }
 
-  /** Forgets the keys of a coupling that ended, as they were seen: not those that another coupling has made since. */
+  /** Deletes the keys of an ended coupling, as they were read: not those that another coupling made since. */
   async forgetKept(plug: Owner, seen: ObjectMeta | undefined): Promise<void> {
     if (seen === undefined) return;
     const { uid, resourceVersion } = seen;
@@ -237,7 +249,10 @@ export class SnapshotStore {
     }
   }
 
-  /** Records what an owner took over from integration-operator, in place of what another of its name had. */
+  /**
+   * Records the objects that an owner took over from integration-operator.
+   * Replaces the record of a former owner of that name.
+   */
   async keepAdopted(owner: Adopter, adopted: Adopted): Promise<void> {
     const key = this.#key(adoptedName(owner));
     const record = { uid: owner.metadata.uid, objects: Object.fromEntries(adopted) };
@@ -251,14 +266,14 @@ export class SnapshotStore {
     await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
   }
 
-  /** What the very owner took over; nothing where another of its name did. */
+  /** The objects that this owner took over; empty if the record belongs to another of its name. */
   async adopted(owner: Adopter): Promise<Adopted> {
     const { adopted: text = "" } = entriesOf(await this.#kube.get(this.#key(adoptedName(owner))));
     const record = text === "" ? undefined : JSON.parse(Buffer.from(text, "base64").toString());
     return new Map(record?.uid === owner.metadata.uid ? Object.entries(record.objects) : []);
   }
 
-  /** Forgets it, where there is such a record. */
+  /** Deletes the record, if it exists. */
   async forgetAdopted(owner: Adopter): Promise<void> {
     const key = this.#key(adoptedName(owner));
     if ((await this.#kube.getMetadata(key)) !== undefined) await this.#kube.delete(key);
@@ -282,7 +297,7 @@ export class SnapshotStore {
   }
 }
 
-/** A snapshot's head, and what its coupling shares. */
+/** A snapshot's head, and the objects that its coupling shares. */
 export interface MarkedSnapshot extends SnapshotHead {
   readonly marks: readonly string[];
 }

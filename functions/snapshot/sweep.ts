@@ -30,20 +30,20 @@ import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./sna
 
 const stage = "snapshot.sweep";
 
-/** Ends a snapshot that nobody needs: undoes what its coupling left, where nobody else did, and removes it. Safe to repeat. */
+/** Ends a snapshot that is not needed: undoes what remains of its coupling, then removes it. Safe to repeat. */
 export const sweep: Stage = defineStage<object, SnapshotView, Found>({
   stage,
   about: "snapshot",
   live: true,
   observe,
   whyNotDue: ({ object, head }, { clock }) =>
-    isYoung(object, head, clock.now()) ? "somebody may be about to name it" : undefined,
+    isYoung(object, head, clock.now()) ? "a plug may name it soon" : undefined,
   find,
   decide: (_, found) =>
     found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
   conclude: ({ head }, found) => conclude(head, found),
   secrets: (found) => (found.kind === "left" ? [] : secretsIn(found.snapshot)),
-  // Nobody looks at the Secret of a snapshot.
+  // The Secret of a snapshot has no conditions.
   fail: () => undefined,
 });
 
@@ -57,9 +57,9 @@ type Found =
   | {
       readonly kind: "not needed";
       readonly snapshot: Snapshot;
-      /** What undoes what its coupling left. */
+      /** The steps that undo what remains of its coupling. */
       readonly steps: readonly Step[];
-      /** The keys made for its coupling, where no other needs them. */
+      /** The keys made for its coupling, if no other coupling needs them. */
       readonly forgotten: ObjectMeta | undefined;
     };
 
@@ -70,16 +70,16 @@ async function observe({ live, operatorNamespace: namespace }: StageContext, { n
 
 async function find(context: StageContext, { head }: SnapshotView): Promise<Found> {
   const snapshot = await context.snapshots.read(head.name);
-  if (snapshot === undefined) return { kind: "left", why: "it is gone" };
+  if (snapshot === undefined) return { kind: "left", why: "it does not exist any more" };
   const foreign = isOfAnotherCluster(head, await context.clusterUid());
   if (foreign && head.finishedAt === undefined)
-    return { kind: "left", why: "it is of another cluster: its plug may be brought here later" };
+    return { kind: "left", why: "it belongs to another cluster; its plug may be moved here later" };
   const kept = await context.snapshots.seenKept(snapshot.plug);
   const plug = await readPlug(context, snapshot);
   const around = await whereabouts(context, { metadata: { ...snapshot.plug, resourceVersion: "" } }, [head]);
   const former = plug !== undefined && isFormer(head, plug, around);
   if (plug !== undefined && isNeeded(head, plug, former)) return { kind: "left", why: "its plug needs it" };
-  // What bears the labels of another cluster's coupling may by now be a living one's.
+  // An object with the labels of another cluster's coupling may belong to a living one now.
   const nothingLeft =
     foreign ||
     head.superseded ||
@@ -107,14 +107,14 @@ function conclude({ name }: SnapshotHead, found: Found): Conclusion {
   };
 }
 
-/** Longer than any claim runs: who wrote the snapshot and has yet to name it has done so by then, or never will. */
+/** Longer than any claim: the writer of the snapshot has named it by then, or never will. */
 const youngMilliseconds = 120_000;
 
 function isYoung({ metadata }: KubeObject, { finishedAt }: SnapshotHead, now: number): boolean {
   return now - (finishedAt ?? Date.parse(metadata.creationTimestamp ?? "")) < youngMilliseconds;
 }
 
-/** Keys are kept a moment before the snapshot that needs them is named. */
+/** Keys are stored a moment before the snapshot that needs them is named. */
 function isFresh(kept: ObjectMeta | undefined, now: number): boolean {
   const times = [kept?.creationTimestamp, ...(kept?.managedFields ?? []).map(({ time }) => time)];
   return times.some((time) => time !== undefined && now - Date.parse(time) < youngMilliseconds);
@@ -125,13 +125,16 @@ async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plu
   return object === undefined ? undefined : readStoredPlug(object);
 }
 
-/** Whether the plug that made it is there and accounts for what this revision made: it went on, or is coupled to that socket again. */
+/**
+ * Whether the plug that made it exists and accounts for this revision's objects: it continued, or is coupled to that
+ * socket again.
+ */
 function isLookedAfter(head: SnapshotHead, snapshot: Snapshot, plug: Plug | undefined): boolean {
   if (plug?.metadata.uid !== head.plugUid) return false;
   return head.finishedAt === undefined || plug.status?.coupledSocket?.uid === snapshot.socket.uid;
 }
 
-/** Whether the plug was adopted on it: its adoption ended before it said so here. */
+/** Whether the plug was adopted on it: the adoption ended before it recorded that here. */
 async function isSucceeded(
   { snapshots }: StageContext,
   { name }: SnapshotHead,
@@ -143,13 +146,15 @@ async function isSucceeded(
   return named.some((one) => one?.succeeds?.name === name);
 }
 
-/** Of a plug that went without its decouple the `decoupled` resources, then whatever still bears the coupling's labels. */
+/**
+ * For a plug that was deleted without decouple: the `decoupled` resources, then all objects with the coupling's labels.
+ */
 async function undoing(context: StageContext, snapshot: Snapshot, head: SnapshotHead): Promise<readonly Step[]> {
   const [plugNamespace, socketNamespace] = await Promise.all(
     [snapshot.plug.namespace, snapshot.socket.namespace].map((name) => readNamespace(context.live, name)),
   );
   const there = { plug: plugNamespace, socket: socketNamespace };
-  // A namespace that is another tenant's by now is told nothing, and has nothing of this coupling.
+  // A namespace that belongs to another tenant now gets no hook, and has no object of this coupling.
   const isAnothers = (side: Side) => isAnothersNamespace(snapshot[side].namespaceUid, there[side]);
   const toleranceOf = (side: Side) => (isEnding(there[side]) || isAnothers(side) ? "unreachable" : "none");
   const shared = await readShared(context, snapshot.plug, [head.name]);
@@ -170,14 +175,14 @@ async function undoing(context: StageContext, snapshot: Snapshot, head: Snapshot
   ];
 }
 
-/** What results rendered first, then the resources in reverse order. */
+/** The objects of results first, then the resources in reverse order. */
 function lastAppliedFirst(objects: readonly KubeObject[], { outcome }: Snapshot): readonly KubeObject[] {
   const places = new Map(outcome.resources.map(({ object }, index) => [keyText(keyOf(object)), index]));
   const placeOf = (object: KubeObject): number => places.get(keyText(keyOf(object))) ?? outcome.resources.length;
   return objects.toSorted((one, other) => placeOf(other) - placeOf(one));
 }
 
-/** The plug's own apparatus went with it; the socket's is told, as long as it is that socket's. */
+/** The plug's own apparatus was deleted with it. The socket's is called, if it is still that socket's. */
 async function socketHook(
   context: StageContext,
   snapshot: Snapshot,
@@ -198,7 +203,10 @@ function formerPlug({ plug, socket }: Snapshot): Plug {
   };
 }
 
-/** What the coupling made, as far as its snapshot tells the names, bears its labels still and was to go with it; as its owners see it. */
+/**
+ * The objects of the coupling that its snapshot names, that still have its labels and that do not stay; read as their
+ * owners.
+ */
 async function findMade(
   { live, snapshots }: StageContext,
   snapshot: Snapshot,
@@ -216,7 +224,7 @@ async function findMade(
     .filter(({ metadata }) => metadata.annotations?.[annotations.outlives] === undefined);
 }
 
-/** The coupling, and those that it was before it was adopted. */
+/** The coupling, and the former couplings from which it was adopted. */
 function labelledIn({ plug, socket, succeeds }: Snapshot): readonly Labelled[] {
   return [{ plugUid: plug.uid, socketUid: socket.uid }, ...(succeeds?.labelled ?? [])];
 }
@@ -227,7 +235,7 @@ function couplingOf({ labels: marks = {} }: ObjectMeta, snapshot: Snapshot): Lab
   );
 }
 
-/** Of a kind that nobody serves any more nothing is left. */
+/** Objects of a kind that is not served any more do not exist. */
 async function findOne(live: Kube, resource: RenderedResource, planning: Planning): Promise<readonly KubeObject[]> {
   const { kind } = resource.object;
   try {
@@ -241,7 +249,7 @@ async function findOne(live: Kube, resource: RenderedResource, planning: Plannin
   }
 }
 
-/** All that is known of what was rendered from a result. */
+/** All that is known about an object of a result. */
 function resourceNamed({ side, apiVersion: version, kind, name }: MadeBesides, snapshot: Snapshot): RenderedResource {
   const metadata = { namespace: snapshot[side].namespace, name };
   return { side, when: [], do: "apply", retained: false, object: { apiVersion: version, kind, metadata }, secrets: [] };

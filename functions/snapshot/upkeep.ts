@@ -3,26 +3,32 @@ import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../.
 import type { StageContext } from "../context.ts";
 import { type Adopted, type Adopter, type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
-/** Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status. Each is safe to repeat. */
+/**
+ * Updates of Plugboard's own records of a coupling (snapshots, keys, labels) outside its status.
+ * Each is safe to repeat.
+ */
 export type Upkeep =
   | { readonly kind: "write snapshot"; readonly snapshot: Snapshot; readonly secret: KubeObject }
   | { readonly kind: "remove snapshot"; readonly name: string }
-  /** Its coupling was undone. */
+  /** The coupling was undone. */
   | { readonly kind: "finish snapshot"; readonly name: string; readonly now: number }
-  /** Its coupling goes on with a later one. */
+  /** The coupling continues with a later snapshot. */
   | { readonly kind: "supersede snapshot"; readonly name: string; readonly now: number }
-  /** It shares an object with others. */
+  /** The coupling shares an object with others. */
   | { readonly kind: "mark snapshot"; readonly name: string; readonly marks: readonly string[] }
-  /** All snapshots of a plug are to say that it shares an object. */
+  /** All snapshots of a plug must record that it shares an object. */
   | { readonly kind: "mark snapshots"; readonly plugUid: string; readonly mark: string }
-  /** Its coupling is about to make what it does not render itself. */
+  /** The coupling is about to make an object that the snapshot does not render. */
   | { readonly kind: "name made"; readonly name: string; readonly made: readonly MadeBesides[] }
-  /** Finishes all snapshots of a deleted plug, so that a later plug of the same name is not adopted on them; not those of another that had its name. */
+  /**
+   * Finishes all snapshots of a deleted plug, so that a later plug of this name is not adopted on them.
+   * Leaves those of another plug that had the name.
+   */
   | { readonly kind: "finish snapshots"; readonly plug: Owner & { readonly uid: string }; readonly now: number }
-  /** What a plug or socket took over from integration-operator. */
+  /** The objects that a plug or socket took over from integration-operator. */
   | { readonly kind: "keep adopted"; readonly owner: Adopter; readonly adopted: Adopted }
   | { readonly kind: "forget adopted"; readonly owner: Adopter }
-  /** Keys that were made for a coupling that ended, as they were seen before. */
+  /** The keys of an ended coupling, as they were read before. */
   | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
   /** Gives an object of a former coupling the labels of this coupling, so that its end removes the object. */
   | {
@@ -38,7 +44,11 @@ type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
 /** The parts of the context that upkeep needs. */
 export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
 
-/** The task that writes a snapshot with its sharing marks and what was made besides under a unique name, and that name. @throws TooLarge */
+/**
+ * The task that writes a snapshot, with its sharing marks and the objects it does not render, under a unique name; and
+ * that name.
+ * @throws TooLarge
+ */
 export async function writing(
   { operatorNamespace: namespace, random }: Pick<StageContext, "operatorNamespace" | "random">,
   snapshot: Snapshot,

@@ -4,5 +4,5 @@ import { ofSocket } from "./observe.ts";
 
 const socket = ofSocket("socket.create");
 
-/** Takes a socket under our care: the finalizer, then what is to be `created`. Safe to repeat. */
+/** Adds the finalizer to a socket, then performs its `created` hook and resources. Safe to repeat. */
 export const createSocket: Stage = defineStage({ ...socket, ...creating(socket.stage) });

@@ -9,7 +9,7 @@ import { observeSocket, ofSocket, type SocketView, withRecorded } from "./observ
 
 const socket = ofSocket("socket.delete");
 
-/** Ends a socket that is being deleted, once no plug is coupled to it any more. Safe to repeat. */
+/** Ends a socket that is being deleted, when no plug is coupled to it any more. Safe to repeat. */
 export const deleteSocket: Stage = defineStage({
   ...socket,
   ...deleting(socket.stage, { held: heldByPlugs, ends }),
@@ -22,7 +22,7 @@ async function ends(_: StageContext, { socket: owner }: SocketView): Promise<rea
 
 const held = "plugs are coupled to it";
 
-/** Asked of the API server: a coupling that is not seen would be left behind. A status that no snapshot bears out holds nothing. */
+/** Reads from the API server, because an unseen coupling would remain. A status without a snapshot holds nothing. */
 async function heldByPlugs(
   context: StageContext,
   { resource, socket: named }: SocketView,

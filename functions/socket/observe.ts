@@ -10,7 +10,7 @@ import { claimClock, readNamespace, type StageContext } from "../context.ts";
 import type { Owner, OwnerStatus } from "../resources/owner.ts";
 import type { StageDefinition } from "../run-stage.ts";
 
-/** A socket and who wants something of it, as read just now. */
+/** A socket and the plugs at it, as just read. */
 export interface SocketWithPlugs {
   readonly socket: Socket;
   readonly plugs: readonly Plug[];
@@ -22,7 +22,7 @@ export interface SocketView extends ObservedSocket, Owner {
   readonly status: SocketStatus;
 }
 
-/** Reads a socket and its surroundings for the stage that is asked for; undefined when there is no socket of that identity. */
+/** Reads a socket and the objects around it for the requested stage; undefined if no socket has that identity. */
 export async function observeSocket(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
   const key = { apiVersion, kind: "Socket", namespace: request.namespace, name: request.name };
   const object = await context.kube.get(key);
@@ -42,7 +42,7 @@ export async function observeSocket(context: StageContext, request: StageRequest
   };
 }
 
-/** With the plugs whose coupling to it is on record, where a plug's status claims one. */
+/** Adds the plugs whose coupling a snapshot records, if the status of a plug claims one. */
 export async function withRecorded(
   context: StageContext,
   view: SocketView | undefined,
@@ -51,7 +51,7 @@ export async function withRecorded(
   return view === undefined || claimed !== true ? view : { ...view, recorded: await context.recordedAt(view.socket) };
 }
 
-/** Reads who points at a socket or is coupled to it, and where it has a limit their namespaces. */
+/** Reads the plugs that name a socket or are coupled to it and, if it has a limit, their namespaces. */
 export async function observeSocketWithPlugs(context: StageContext, socket: Socket): Promise<SocketWithPlugs> {
   const plugs = await context.plugsOf(socket);
   const names = socket.spec.limit === undefined ? [] : [...new Set(plugs.map(({ metadata }) => metadata.namespace))];
@@ -60,7 +60,7 @@ export async function observeSocketWithPlugs(context: StageContext, socket: Sock
   return { socket, plugs, namespaceOf: (plug) => byName.get(plug.metadata.namespace) };
 }
 
-/** Why a stage that was asked for does not run; undefined when it does. */
+/** Why a requested stage does not run; undefined if it does. */
 export function whySocketNotDue(stage: SocketStageName, view: ObservedSocket): string | undefined {
   const due = nextSocketStage(view);
   return due.stage === stage ? undefined : `${due.stage ?? "nothing"} is due`;

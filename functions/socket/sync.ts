@@ -18,7 +18,10 @@ import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from ".
 
 const stage = "socket.sync";
 
-/** Says who is coupled, and grants the places of a limited socket: the only one that does. Safe to repeat. */
+/**
+ * Records the coupled plugs, and grants the places of a socket with a limit: the only stage that does.
+ * Safe to repeat.
+ */
 export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
   stage,
   about: "socket",
@@ -29,14 +32,14 @@ export const syncSocket: Stage = defineStage<SocketStatus, SocketView, Found>({
   fail: failed,
 });
 
-/** With the snapshots that hold places, where those are limited: read live, so that no place is granted twice. */
+/** Adds the snapshots that hold places, if these are limited. Read live, so that no place is granted twice. */
 async function observe(context: StageContext, request: StageRequest): Promise<SocketView | undefined> {
   const view = await withRecorded(context, await observeSocket(context, request));
   if (view?.socket.spec.limit === undefined) return view;
   return { ...view, heads: await context.snapshots.headsAt(view.socket.metadata) };
 }
 
-/** What only a sync that is due takes, loaded once. */
+/** The modules that only a due sync needs, loaded once. */
 export const loadSyncing: () => Promise<typeof import("../takeover/adopt-socket.ts")> = shared(
   () => import("../takeover/adopt-socket.ts"),
 );
@@ -54,11 +57,11 @@ async function find(context: StageContext, view: SocketView): Promise<Found> {
 }
 
 interface Found {
-  /** What the status of a socket of integration-operator's lacks. */
+  /** The fields that the status of a socket of integration-operator lacks. */
   readonly adopted: SocketStatus;
-  /** Why it takes no plugs. */
+  /** Why the socket accepts no plugs. */
   readonly wrong: WrittenWrong | undefined;
-  /** What its owner should know of how it is written. */
+  /** Warnings for the owner of the socket. */
   readonly notices: readonly OurNotice[];
 }
 

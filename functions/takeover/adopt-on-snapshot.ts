@@ -22,7 +22,7 @@ import { identityOf } from "./provenance.ts";
 /** The coupling found on snapshots. */
 export type SnapshotAdoption =
   | { readonly kind: "gone" }
-  /** Written by a process that died before anything was performed: the plug starts anew. */
+  /** Written by a process that stopped before anything was performed: the plug starts again. */
   | { readonly kind: "empty"; readonly name: string }
   | {
       readonly kind: "found";
@@ -38,14 +38,19 @@ export type SnapshotAdoption =
 /** The snapshots of a plug of that name. */
 export interface Heads {
   readonly adoptable: readonly SnapshotHead[];
-  /** Superseded by an adoption that perhaps came no further: the objects that they record may be accounted for nowhere else. */
+  /**
+   * Superseded by an adoption that may not have finished: the objects that they record may be accounted for nowhere
+   * else.
+   */
   readonly superseded: readonly SnapshotHead[];
-  /** Whether one is of another tenant's coupling, which is to be ended first. */
+  /** Whether one belongs to another tenant's coupling, which must end first. */
   readonly former: boolean;
   readonly around: Whereabouts;
 }
 
-/** Finds the objects that the snapshots record and plans to label them as this coupling's, so that its end removes them. */
+/**
+ * Finds the objects that the snapshots record and plans to label them as this coupling's, so that its end removes them.
+ */
 export async function findOnSnapshot(
   context: StageContext,
   coupling: Coupling,
@@ -64,7 +69,7 @@ export async function findOnSnapshot(
   const relabels = relabelling(coupling, { before, uid, applied });
   const kinship = kinshipOf(newest, coupling.plug, around);
   const snapshot = renewed(coupling, { newest, before, uid, kinship, ...around });
-  // What only an older snapshot renders is accounted for nowhere else once that is gone.
+  // Objects that only an older snapshot renders are accounted for nowhere else when that one is deleted.
   const ofOlder = madeOf(applied.filter(({ entry }) => entry === "coupling"));
   const [marks, besides] = await Promise.all([
     context.snapshots.marksOf(newest.name),
@@ -82,12 +87,14 @@ export async function findOnSnapshot(
 }
 
 /**
- * Takes a plug over on snapshots that its status does not account for: a backup brought back, a plug made again under its name. It is coupled
- * to the socket that the newest of them names, whatever its uid, one revision behind, so that an update follows and nothing is undone; that
- * update prunes what only older ones made.
+ * Adopts a plug on snapshots that its status does not account for: after a restore, or when a plug was created again
+ * under its name.
+ * The plug is coupled to the socket that the newest snapshot names, whatever its uid, one revision behind.
+ * So an update follows and nothing is undone.
+ * That update prunes objects that only older snapshots rendered.
  */
 export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption): Decision<PlugStatus> {
-  if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot is gone" };
+  if (adoption.kind === "gone") return { kind: "nothing", why: "the snapshot does not exist any more" };
   if (adoption.kind === "empty") return discard(adoption.name);
   const { newest, older, relabels, snapshot, name, write } = adoption;
   const { now } = coupling.clock;
@@ -96,7 +103,7 @@ export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption):
     status: adoptedStatus(coupling, adoption),
     // Supersede the older snapshots, so that `snapshot.sweep` does not undo them.
     first: [...relabels, write, ...older.map((head): Upkeep => ({ kind: "supersede snapshot", name: head.name, now }))],
-    // The newest last: until the status names its successor, another adoption needs it.
+    // The newest last: another adoption needs it until the status names its successor.
     afterwards: [{ kind: "supersede snapshot", name: newest.name, now }],
     otherwise: [{ kind: "remove snapshot", name }],
     told: { kind: "fact", fact: "plug.adopted", message: `on revision ${snapshot.revision - 1}` },
@@ -104,7 +111,7 @@ export function adoptOnSnapshot(coupling: Coupling, adoption: SnapshotAdoption):
 }
 
 function discard(name: string): Decision<PlugStatus> {
-  const message = "nothing was performed for the snapshot that was found; it is removed";
+  const message = "no revision was performed for the snapshot that was found; it is removed";
   return {
     kind: "keep up",
     tasks: [{ kind: "remove snapshot", name }],
@@ -121,7 +128,10 @@ async function readAll({ snapshots }: StageContext, heads: readonly SnapshotHead
   return read.filter((snapshot) => snapshot !== undefined);
 }
 
-/** So that they go with the coupling again: what is not applied at the update that follows would bear the labels of the coupling that was. */
+/**
+ * Labels the objects as this coupling's, so that they end with it.
+ * Objects that the next update does not apply would keep the labels of the former coupling.
+ */
 function relabelling(
   coupling: Coupling,
   { before, uid, applied }: { readonly before: Snapshot; readonly uid: string; readonly applied: readonly PlugRef[] },
@@ -141,14 +151,14 @@ async function socketUid({ live }: StageContext, { socket }: Snapshot): Promise<
   const found = await live.getMetadata({ apiVersion, kind: "Socket", namespace: socket.namespace, name: socket.name });
   if (found?.metadata.uid !== undefined) return found.metadata.uid;
   throw new NotFound(
-    `socket ${socket.namespace}/${socket.name}, to which the plug was coupled, is not there yet; nothing is undone before it is`,
+    `socket ${socket.namespace}/${socket.name}, to which the plug was coupled, does not exist yet. Plugboard undoes the coupling when it exists`,
   );
 }
 
 interface Renewal extends Pick<Whereabouts, "clusterUid"> {
   readonly newest: SnapshotHead;
   readonly before: Snapshot;
-  /** Of the socket of that name. */
+  /** The uid of the present socket of that name. */
   readonly uid: string;
   readonly kinship: Kinship;
 }
@@ -174,9 +184,11 @@ function formerLabels({ plug, socket, succeeds }: Snapshot): readonly Labelled[]
 }
 
 /**
- * By what an adopted coupling is admitted: undefined until the socket takes the plug as it takes a newcomer. One whose status alone was lost
- * stays admitted as it was. One from another cluster is vouched for by whoever restored the snapshot, unless the rules have refused the
- * plug since it was admitted. What was not admitted there is not admitted here.
+ * The admission of an adopted coupling: undefined until the socket admits the plug as a new one.
+ * A coupling whose status was lost keeps its admission.
+ * For a coupling from another cluster, the administrator who restored the snapshot vouches, unless the rules have
+ * refused the plug since.
+ * A coupling that was not admitted there is not admitted here.
  */
 function admittedStill({ plug, socket, namespace }: Coupling, { before, uid, kinship }: Renewal): string | undefined {
   const { admitted } = before;
@@ -189,7 +201,10 @@ function admittedStill({ plug, socket, namespace }: Coupling, { before, uid, kin
   return admits(socket.spec.validation, namespace.metadata).kind === "admitted" ? today : undefined;
 }
 
-/** The recorded objects that bear the labels of the former coupling or of this one: those of the newest snapshot first, then those of older ones. */
+/**
+ * The recorded objects that have the labels of the former coupling or of this one: those of the newest snapshot first,
+ * then those of older ones.
+ */
 async function findApplied(
   context: StageContext,
   coupling: Coupling,
@@ -247,7 +262,7 @@ function adoptedStatus(
     revision: snapshot.revision,
     snapshot: name,
     coupledSocket: { apiVersion, kind: "Socket", ...coupledSocket },
-    // One behind, so that it is performed once more when it is admitted.
+    // One revision behind, so that the revision is performed again when it is admitted.
     performed: { revision: snapshot.revision - 1, socketUid: snapshot.socket.uid, snapshot: name },
     createdAt: plug.status?.createdAt ?? timestamp(clock.now),
     ...(snapshot.admitted === undefined ? {} : { admitted: snapshot.admitted }),

@@ -7,7 +7,10 @@ import { bearsApplyMark } from "../resources/ownership.ts";
 import { placeResources, refTo } from "../resources/plan-resources.ts";
 import { ownPlanning } from "../resources/planning.ts";
 
-/** What the status of a socket that integration-operator looked after lacks: that its `created` is done, and which objects that made. */
+/**
+ * The fields that the status of a socket of integration-operator lacks: that its `created` stage is done, and the
+ * objects that it made.
+ */
 export async function adoptSocket(context: StageContext, socket: Socket): Promise<SocketStatus> {
   if (!madeByFormerOperator(socket)) return {};
   const createdAt = timestamp(context.clock.now());

@@ -8,13 +8,19 @@ import type { Coupling } from "../coupling/observe.ts";
 import { say } from "../coupling/status.ts";
 import type { Decision } from "../run-stage.ts";
 
-/** The socket that the plug's status names, if it is still the same one: of one that is gone nothing can be read, rendered or performed. */
+/**
+ * The socket that the plug's status names, if it is still the same one.
+ * For a deleted one nothing can be read, rendered or performed.
+ */
 export function claimedSocket(coupling: Coupling): Socket | undefined {
   const socket = currentSocket(coupling);
   return socket?.metadata.uid === coupling.plug.status?.coupledSocket?.uid ? socket : undefined;
 }
 
-/** Why the coupling that the plug's status tells of is not taken over; undefined where it is. @throws Forbidden where that cannot be judged */
+/**
+ * Why the coupling that the plug's status claims is not taken over; undefined if it is.
+ * @throws Forbidden if that cannot be checked
+ */
 export function whyNotBelieved(coupling: Coupling): string | undefined {
   const socket = claimedSocket(coupling);
   if (socket === undefined) return undefined;
@@ -26,12 +32,12 @@ export function whyNotBelieved(coupling: Coupling): string | undefined {
       return notListed(socket.metadata, belief.why);
     case "unknown":
       throw new Forbidden(
-        `${belief.why}, so it cannot be judged whether the coupling that the plug's status tells of is one; Plugboard needs the right to get it`,
+        `${belief.why}, so Plugboard cannot check the coupling that the status of the plug claims. Grant Plugboard the right to get it`,
       );
   }
 }
 
-/** Serves the plug as one that is not coupled; what it may have made stays. */
+/** Treats the plug as not coupled. Objects of the claimed coupling stay. */
 export function dropClaim({ plug, object, status: before, clock }: Coupling, why: string): Decision<PlugStatus> {
   const { coupledSocket: _claimed, ...status } = before;
   const said = notTakenOver(why);

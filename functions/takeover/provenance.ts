@@ -5,10 +5,13 @@ import type { StageContext } from "../context.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
 
-/** Whose coupling a snapshot is of, where it was, and what admitted it: by that it is known again when it was restored or made again. */
+/**
+ * The owners of a snapshot's coupling, their namespaces and its admission.
+ * A restored or newly created plug is recognised by these.
+ */
 export type Provenance = Pick<Snapshot, "plug" | "socket" | "clusterUid" | "admitted">;
 
-/** Where a coupling is from, as it is read now. */
+/** The origin of a coupling, as just read. */
 export async function provenance(
   context: Pick<StageContext, "clusterUid">,
   { plug, socket, namespace, socketNamespace }: Coupling & { readonly socket: Socket },
@@ -22,7 +25,7 @@ export async function provenance(
   };
 }
 
-/** An owner with the uid of its namespace, where that is known. */
+/** An owner with the uid of its namespace, if that is known. */
 export function identityOf(
   { namespace, name, uid }: OwnerIdentity,
   itsNamespace: KubeObject | undefined,

@@ -17,7 +17,7 @@ const noSources = { configMap: undefined, secret: undefined };
 const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };
 const noResultInputs: ResultInputs = { data: noSources, result: noSources, vars: {} };
 
-/** What both configs are computed from, as far as it can be read; without a socket there is no coupling to compute. */
+/** The inputs of both configs, as far as they can be read. Without a socket there is no coupling to compute. */
 export async function readLeniently(
   context: StageContext,
   { plug }: Coupling,
@@ -35,7 +35,7 @@ export async function readLeniently(
   };
 }
 
-/** What both results are computed from, as far as it can be read. */
+/** The inputs of both results, as far as they can be read. */
 export function readResultsLeniently(
   context: StageContext,
   { plug }: Coupling,
@@ -50,7 +50,7 @@ export function readResultsLeniently(
   );
 }
 
-/** What only an edit can mend keeps nobody from being taken over. */
+/** A failure that only an edit can correct does not prevent the takeover. */
 async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promise<Reading<T>> {
   try {
     return await read();

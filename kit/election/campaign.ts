@@ -14,47 +14,55 @@ import {
   takeoverPatch,
 } from "./lease-record.ts";
 
-/** A time of leading. */
+/** A term of a leader. */
 export interface Term {
-  /** Who led before: it has stopped by now, so what it had claimed may be taken over at once. Absent: nobody, or it is not known. */
+  /** The previous leader. It has stopped, so its claims may be taken over at once. Absent: none, or not known. */
   readonly former: string | undefined;
-  /** Aborts when the term is over. */
+  /** Aborted when the term ends. */
   readonly signal: AbortSignal;
 }
 
-/** Who runs for what, and who is told. */
+/** The candidate, the Lease and the callbacks. */
 export interface CampaignOptions {
   readonly kube: Kube;
   readonly clock: Clock;
   readonly lease: LeaseName;
-  /** Must be another one in each process, also in the next one of the same Pod. */
+  /** Must differ for each process, also for the next one in the same Pod. */
   readonly identity: string;
   /** The annotation in which a leader that steps down leaves its identity to its successor. */
   readonly releasedBy: string;
   readonly onElected: (term: Term) => void;
-  /** The Lease could not be renewed in time, or another holds it: whatever only a leader may do has to stop now. */
+  /**
+   * The Lease could not be renewed in time, or another candidate holds it.
+   * Work that only a leader may do must stop now.
+   */
   readonly onLost: () => void;
-  /** An attempt failed; it is tried again. */
+  /** An attempt failed; it is retried. */
   readonly onError?: (error: unknown) => void;
-  /** How long a leader that has fallen silent keeps the others waiting. */
+  /** How long a silent leader blocks the other candidates, in seconds. */
   readonly leaseSeconds?: number;
-  /** How long a leader goes on without having been able to renew: less than leaseSeconds. */
+  /** How long a leader continues without a renewal, in seconds: less than leaseSeconds. */
   readonly renewWithinSeconds?: number;
   readonly retrySeconds?: number;
-  /** Between 0 and 1: spreads the candidates' attempts. */
+  /** A number from 0 to 1. Spreads the attempts of candidates. */
   readonly random?: () => number;
 }
 
-/** A candidate's standing. */
+/** The state of a candidate. */
 export interface Campaign {
-  /** Whether it leads at this moment; false at once when it was suspended for too long. */
+  /** Whether it leads now; false at once if the process was suspended for too long. */
   readonly leading: boolean;
-  /** Ends the campaign, and releases the Lease so that a successor need not wait: to be called when the leader's work has stopped. */
+  /**
+   * Ends the campaign and releases the Lease, so that a successor need not wait.
+   * Call it when the leader's work has stopped.
+   */
   stop(): Promise<void>;
 }
 
-/** Runs for leader by a Lease until stopped, and again whenever it has lost. At most one candidate leads at a time, as long as clocks run
- * about equally fast. */
+/**
+ * Runs for leader with a Lease until stopped, and again after each loss.
+ * At most one candidate leads at a time, as long as clocks run at about the same speed.
+ */
 export function campaign(options: CampaignOptions): Campaign {
   const candidate = new Candidate(options);
   candidate.run();
@@ -136,7 +144,7 @@ class Candidate implements Campaign {
     this.#lead(startedAt, move.kind === "take" ? move.former : undefined);
   }
 
-  /** A leader renews on the version it wrote last, without reading it first. */
+  /** A leader renews at the version that it wrote last, without a read. */
   async #nextMove(): Promise<Move> {
     if (this.#term !== undefined && this.#held !== undefined) return { kind: "renew", record: this.#held };
     const { kube, clock, lease, identity } = this.#options;
@@ -167,7 +175,7 @@ class Candidate implements Campaign {
     return this.#options.kube.patch(leaseKey(this.#options.lease), patch);
   }
 
-  /** Counts from before the request was sent: an answer that took too long is worth nothing. */
+  /** Counts from before the request was sent: a late answer does not extend the term. */
   #lead(renewedAt: number, former: string | undefined): void {
     const { clock, onElected } = this.#options;
     const left = renewedAt + this.#renewWithin - clock.now();
@@ -193,7 +201,7 @@ class Candidate implements Campaign {
   }
 }
 
-/** Another candidate was quicker, or the Lease was removed: nothing is wrong, the next attempt looks again. */
+/** Another candidate was faster, or the Lease was deleted. This is normal; the next attempt reads again. */
 function isRace(error: unknown): boolean {
   return error instanceof Conflict || error instanceof AlreadyExists || error instanceof NotFound;
 }

@@ -1,32 +1,32 @@
 import type { KubeObject, ObjectKey } from "../kube/port.ts";
 
-/** Where the Lease of an election is. */
+/** The name of the Lease of an election. */
 export interface LeaseName {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** What a Lease says of its leader. */
+/** The leader in a Lease. */
 export interface LeaseRecord {
   readonly resourceVersion: string | undefined;
-  /** Absent: nobody leads. */
+  /** Absent: no leader. */
   readonly holder: string | undefined;
-  /** Who led before it was released. */
+  /** The leader before the release. */
   readonly released: string | undefined;
   readonly durationSeconds: number;
   readonly transitions: number;
-  /** Another text after each renewal. */
+  /** Changes with each renewal. */
   readonly renewal: string;
 }
 
-/** What a candidate does about a Lease as it sees it. */
+/** The action of a candidate for the present Lease. */
 export type Move =
   | { readonly kind: "create" }
   | { readonly kind: "renew"; readonly record: LeaseRecord }
   | { readonly kind: "take"; readonly record: LeaseRecord; readonly former: string | undefined }
   | { readonly kind: "wait" };
 
-/** A candidate's view: the record, how long it has seen it unchanged, and who it is itself. */
+/** The view of a candidate: the record, how long it has seen it unchanged, and its own identity. */
 export interface LeaseView {
   readonly identity: string;
   readonly record: LeaseRecord | undefined;
@@ -45,7 +45,7 @@ export interface HeldSpec {
 /** A JSON merge patch of a Lease, conditional on the version it was decided on. */
 export type LeasePatch = { readonly [field: string]: unknown };
 
-/** A Lease that does not say how long it is good for is believed for this long. */
+/** How long a Lease without a duration is believed, in seconds. */
 const usualSeconds = 15;
 
 /** The key by which a Lease is read and written. */
@@ -53,7 +53,10 @@ export function leaseKey({ namespace, name }: LeaseName): ObjectKey {
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace, name };
 }
 
-/** Whether to lead: only our own clock counts, from when we saw the record change, since the leader's may differ. */
+/**
+ * Decides whether to lead.
+ * Only the own clock counts, from when the record was seen to change, because the leader's clock may differ.
+ */
 export function decideMove({ identity, record, unchangedMilliseconds }: LeaseView): Move {
   if (record === undefined) return { kind: "create" };
   if (record.holder === undefined) return { kind: "take", record, former: record.released };
@@ -62,7 +65,7 @@ export function decideMove({ identity, record, unchangedMilliseconds }: LeaseVie
   return { kind: "take", record, former: record.holder };
 }
 
-/** Reads a Lease leniently: what is not as expected counts as absent. */
+/** Parses a Lease leniently: invalid fields count as absent. */
 export function parseLease({ metadata, ...fields }: KubeObject, releasedBy?: string): LeaseRecord {
   const spec = new Map<string, unknown>(Object.entries(fields["spec"] ?? {}));
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
@@ -90,12 +93,12 @@ export function heldSpec(identity: string, durationSeconds: number, now: number)
   };
 }
 
-/** The patch by which a leader keeps its Lease. */
+/** The patch with which a leader renews its Lease. */
 export function renewalPatch({ resourceVersion }: LeaseRecord, durationSeconds: number, now: number): LeasePatch {
   return { metadata: { resourceVersion }, spec: { leaseDurationSeconds: durationSeconds, renewTime: microTime(now) } };
 }
 
-/** The patch by which a candidate takes a Lease that nobody holds any more. */
+/** The patch with which a candidate takes a free Lease. */
 export function takeoverPatch(
   { resourceVersion, transitions }: LeaseRecord,
   held: HeldSpec,
@@ -105,12 +108,12 @@ export function takeoverPatch(
   return { metadata, spec: { ...held, leaseTransitions: transitions + 1 } };
 }
 
-/** The patch by which a leader steps down and leaves its name to its successor. */
+/** The patch with which a leader steps down and leaves its name to its successor. */
 export function releasePatch({ resourceVersion }: LeaseRecord, identity: string, releasedBy: string): LeasePatch {
   return { metadata: { resourceVersion, annotations: { [releasedBy]: identity } }, spec: { holderIdentity: "" } };
 }
 
-/** Kubernetes' MicroTime wants exactly six digits of a second. */
+/** Kubernetes' MicroTime requires exactly six digits of a second. */
 function microTime(now: number): string {
   return new Date(now).toISOString().replace("Z", "000Z");
 }

@@ -1,7 +1,9 @@
 /*
- * Go's strings are bytes; ours are JavaScript's. A byte that is no valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF, so that
- * what cuts a character in two, or decodes binary data, can be put together again, and comes out of a rendering as the bytes it is.
- * JSON keeps such a surrogate as an escape. Where only text can be, `printable` shows it as U+FFFD.
+ * Go's strings are bytes; ours are JavaScript's.
+ * A byte that is not valid UTF-8 is kept as a lone surrogate U+DC80 to U+DCFF.
+ * So a character that was cut in two, or decoded binary data, can be joined again, and is rendered as the same bytes.
+ * JSON keeps such a surrogate as an escape.
+ * Where only text is possible, `printable` shows it as U+FFFD.
  */
 
 const asciiOnly = /^\p{ASCII}*$/u;
@@ -11,7 +13,7 @@ export function isAscii(text: string): boolean {
   return asciiOnly.test(text);
 }
 
-/** The bytes that Go has for the text. */
+/** The bytes of the text in Go. */
 export function bytesOf(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, "utf8");
   return Buffer.concat(text.split(/([\udc80-\udcff]+)/).map(partBytes));
@@ -22,7 +24,7 @@ function partBytes(part: string): Buffer {
   return Buffer.from(Array.from({ length: part.length }, (_, index) => part.charCodeAt(index) & 0xff));
 }
 
-/** How many bytes Go has for the text. */
+/** The number of bytes of the text in Go. */
 export function byteLength(text: string): number {
   if (text.isWellFormed()) return Buffer.byteLength(text, "utf8");
   return bytesOf(text).length;
@@ -30,7 +32,7 @@ export function byteLength(text: string): number {
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes as text, none lost. */
+/** Converts bytes to text without loss. */
 export function textOf(bytes: Uint8Array): string {
   try {
     return strictDecoder.decode(bytes);
@@ -39,7 +41,7 @@ export function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** Runs of valid characters are decoded together, each other byte by itself. */
+/** Decodes runs of valid characters together, and each other byte alone. */
 function decodeLeniently(bytes: Uint8Array): string {
   const parts: string[] = [];
   let valid = 0;
@@ -59,7 +61,7 @@ function decodeLeniently(bytes: Uint8Array): string {
   return parts.join("");
 }
 
-/** Bytes of the valid character at an offset; 0 where there is none. */
+/** The number of bytes of the valid character at an offset; 0 if there is none. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;
@@ -69,7 +71,7 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** Whether the byte may follow: overlong forms, surrogates and what is past U+10FFFF are no characters. */
+/** Whether the byte may follow: overlong forms, surrogates and code points after U+10FFFF are not characters. */
 function isSecond(first: number, second: number): boolean {
   const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
@@ -80,28 +82,28 @@ function isWithin(byte: number, least: number, most: number): boolean {
   return byte >= least && byte <= most;
 }
 
-/** A piece of the text, by bytes. */
+/** A part of the text, by bytes. */
 export function sliceBytes(text: string, start: number, end: number): string {
   if (isAscii(text)) return text.slice(start, end);
   return textOf(bytesOf(text).subarray(start, end));
 }
 
-/** The text with the halves of a character, where they have come together again, as that character. */
+/** Joins halves of characters that are next to each other again. */
 export function joinBytes(text: string): string {
   return text.isWellFormed() ? text : textOf(bytesOf(text));
 }
 
-/** Whether some of its bytes are no valid UTF-8. */
+/** Whether the text contains bytes that are not valid UTF-8. */
 export function hasBytes(text: string): boolean {
   return !text.isWellFormed();
 }
 
-/** The text without what stands for no byte and is no character: data that came as JSON may have any surrogate escaped. */
+/** Removes surrogates that stand for no byte: JSON data may contain any escaped surrogate. */
 export function withoutStraySurrogates(text: string): string {
   return text.isWellFormed() ? text : text.replace(/[\ud800-\udc7f\udd00-\udfff]/gu, "\ufffd");
 }
 
-/** The text where only text can be: bytes that are no UTF-8 shown as U+FFFD. */
+/** The text for places where only text is possible: bytes that are not UTF-8 become U+FFFD. */
 export function printable(text: string): string {
   if (text.isWellFormed()) return text;
   return textOf(bytesOf(text)).toWellFormed();

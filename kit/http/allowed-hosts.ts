@@ -2,17 +2,20 @@ import { isIP } from "node:net";
 import { InvalidInput } from "../errors.ts";
 import { blockList, reachOf } from "./ip-address.ts";
 
-/** Hosts and addresses that an administrator lets be called beside what is allowed anyway. */
+/** Hosts and addresses that an administrator allows in addition. */
 export interface AllowedHosts {
-  /** Whether a URL may name the host; `usual` tells that the port is its scheme's own. */
+  /** Whether a URL may name the host. `usual`: the port is the default of its scheme. */
   readonly allowsHost: (host: string, port: number, usual: boolean) => boolean;
-  /** Whether a connection may go to an address that is not public. Where nobody is to be sent, only to that very address. */
+  /** Whether a connection to a non-public address is allowed. Reserved addresses must be listed exactly. */
   readonly allowsAddress: (address: string) => boolean;
 }
 
 const hostPattern = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9]([a-z0-9.-]*[a-z0-9])?))(?::([0-9]{1,5}))?$/;
 
-/** Reads entries: `host`, `host:port`, `10.1.2.3`, `[fd00::1]:8080`, or a network as `10.0.0.0/8`. @throws InvalidInput naming the entry */
+/**
+ * Parses entries: `host`, `host:port`, `10.1.2.3`, `[fd00::1]:8080`, or a network such as `10.0.0.0/8`.
+ * @throws InvalidInput naming the entry
+ */
 export function parseAllowedHosts(entries: readonly string[]): AllowedHosts {
   const hosts = new Set<string>();
   const networks: string[] = [];

@@ -1,14 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 
-/** What came back, whole. */
+/** A complete answer. */
 export interface RawAnswer {
   readonly code: number;
   readonly text: string;
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** Takes in one answer whole, without the cost of a stream, and gives up on it when told to or when it grows too large. */
+/**
+ * Collects one complete answer, without the cost of a stream.
+ * Stops when told to, or when the answer grows too large.
+ */
 export class AnswerCollector implements Dispatcher.DispatchHandler {
   readonly #settle: PromiseWithResolvers<RawAnswer> = Promise.withResolvers();
   readonly #maximumBytes: number;
@@ -25,17 +28,17 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
     this.#tooLarge = tooLarge;
   }
 
-  /** Settles once the answer is whole, or the request failed. */
+  /** Settles when the answer is complete, or the request failed. */
   get answer(): Promise<RawAnswer> {
     return this.#settle.promise;
   }
 
-  /** Whether anything of an answer has come. */
+  /** Whether a part of an answer has arrived. */
   get begun(): boolean {
     return this.#code !== 0;
   }
 
-  /** Ends the request with this failure; one that still waits for a connection is never sent. */
+  /** Ends the request with this failure. A request that still waits for a connection is never sent. */
   giveUp(failure: Error): void {
     this.#failure ??= failure;
     this.#controller?.abort(failure);
@@ -73,7 +76,10 @@ export class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 }
 
-/** How many seconds an answer asks to wait before the next try; undefined where it does not say. A date is measured by the answerer's own clock. */
+/**
+ * The seconds that an answer asks to wait before a retry; undefined if it does not.
+ * A date is compared with the clock of the answer.
+ */
 export function retryAfterSeconds({ "retry-after": after, date }: IncomingHttpHeaders): number | undefined {
   if (typeof after !== "string") return undefined;
   if (/^\d+$/.test(after.trim())) return Number(after);

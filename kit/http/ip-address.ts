@@ -1,6 +1,9 @@
 import { BlockList, isIP } from "node:net";
 
-/** Where an address leads: to anybody, to a network of one's own, or where nobody is to be sent (this machine, its link, its metadata, groups, nowhere). */
+/**
+ * The reach of an address: public, a private network, or reserved (this machine, its link, its metadata service,
+ * multicast, unassigned).
+ */
 export type Reach = "public" | "private" | "never";
 
 const never = blockList([
@@ -42,10 +45,10 @@ const ownNetworks = blockList([
   "fc00::/7",
 ]);
 
-/** Of IPv6 only this is given to anybody at all. */
+/** Of IPv6, only this range is assigned to networks. */
 const unicast = blockList(["2000::/3"]);
 
-/** Where an address leads; one that carries an IPv4 address (mapped, compatible, NAT64, 6to4) leads where that does. */
+/** The reach of an address. If it contains an IPv4 address (mapped, compatible, NAT64, 6to4), the reach of that one. */
 export function reachOf(address: string): Reach {
   const family = isIP(address);
   if (family === 0 || address.includes("%")) return "never";
@@ -88,7 +91,7 @@ function dotted(high: number, low: number): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** The networks as one list. Each is written `address/bits`. */
+/** The networks as one list, each written as `address/bits`. */
 export function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {

@@ -7,7 +7,7 @@ import { Timeout, TooLarge, Unavailable } from "../errors.ts";
 import { AnswerCollector, type RawAnswer } from "./answer-collector.ts";
 import { whyConnectionFailed } from "./connection-failure.ts";
 
-/** Where a connection goes: the address was judged; the name is for the server at the other end alone. */
+/** The target of a connection. The address was checked; the name is only for the server. */
 export interface Destination {
   readonly host: string;
   readonly address: string;
@@ -18,9 +18,9 @@ export interface Destination {
 /** Opens a connection. */
 export type Dial = (to: Destination) => Promise<Duplex>;
 
-/** One request whose address is known. */
+/** One request to a known address. */
 export interface PinnedRequest extends Destination {
-  /** What is called, for messages. */
+  /** The target in messages. */
   readonly title: string;
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -28,31 +28,32 @@ export interface PinnedRequest extends Destination {
   readonly body?: string | undefined;
 }
 
-/** What bounds a call. */
+/** The limits of a call. */
 export interface HttpBounds {
   readonly clock: Clock;
   readonly dial: Dial;
-  /** For the whole of a call, from the connection to the last byte. */
+  /** The timeout of a whole call, from the connection to the last byte. */
   readonly timeoutMilliseconds: number;
-  /** Of a body, either way. */
+  /** The most bytes of a body, in both directions. */
   readonly maximumBytes: number;
 }
 
 /**
- * Sends a request to exactly that address, once: no name is looked up, no redirect followed, no second try. Whatever the status, the answer comes
- * back whole. @throws Unavailable, Timeout; TooLarge where the request's own body is
+ * Sends a request to exactly this address, once: without a name lookup, a redirect or a retry.
+ * Returns the complete answer, whatever its status.
+ * @throws Unavailable, Timeout; TooLarge if the body of the request is too large
  */
 export async function sendPinned(request: PinnedRequest, bounds: HttpBounds): Promise<RawAnswer> {
   const { clock, timeoutMilliseconds, maximumBytes } = bounds;
   const { title, host, port, tls, body } = request;
   if (body !== undefined && Buffer.byteLength(body) > maximumBytes)
-    throw new TooLarge(`what is sent to ${title} is larger than ${mebibytes(maximumBytes)} MiB`);
+    throw new TooLarge(`the request to ${title} is larger than ${mebibytes(maximumBytes)} MiB`);
   const collector = new AnswerCollector(
     maximumBytes,
     () => new Unavailable(`the answer of ${title} is larger than ${mebibytes(maximumBytes)} MiB`),
   );
   const cancel = clock.after(timeoutMilliseconds, () =>
-    collector.giveUp(new Timeout(`no whole answer from ${title} within ${timeoutMilliseconds / 1_000} s`)),
+    collector.giveUp(new Timeout(`no complete answer from ${title} within ${timeoutMilliseconds / 1_000} s`)),
   );
   const origin = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const client = new Client(origin, { connect: connector(request, bounds.dial), pipelining: 1 });
@@ -69,7 +70,7 @@ export async function sendPinned(request: PinnedRequest, bounds: HttpBounds): Pr
   }
 }
 
-/** Opens a TCP or TLS connection to the address; the certificate has to be the host's. */
+/** Opens a TCP or TLS connection to the address. The certificate must be valid for the host. */
 export function systemDial({ host, address, port, tls }: Destination): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const socket = tls
@@ -83,7 +84,7 @@ export function systemDial({ host, address, port, tls }: Destination): Promise<D
 function connector({ host, address, port, tls }: Destination, dial: Dial): buildConnector.connector {
   return (_options, callback) => {
     dial({ host, address, port, tls }).then(
-      // What undici asks of a socket every duplex that a dialer gives has to have.
+      // Every duplex of a dialer must have the socket methods that undici calls.
       (socket) => callback(null, socket as Parameters<buildConnector.Callback>[1] & Duplex),
       (error: Error) => callback(error, null),
     );

@@ -1,7 +1,7 @@
 import { Forbidden } from "../errors.ts";
 import type { Kube, KubeObject, ListQuery } from "./port.ts";
 
-/** All objects of a query, page after page. */
+/** All objects of a query, page by page. */
 export async function everyObject(kube: Kube, query: ListQuery): Promise<readonly KubeObject[]> {
   const found: KubeObject[] = [];
   let token: string | undefined;
@@ -13,7 +13,10 @@ export async function everyObject(kube: Kube, query: ListQuery): Promise<readonl
   return found;
 }
 
-/** The uid of a cluster, by which events and snapshots name it. Undefined for who serves a few namespaces only and may not see namespace kube-system. */
+/**
+ * The uid of a cluster, with which events and snapshots name it.
+ * Undefined for an operator of a few namespaces that may not read namespace kube-system.
+ */
 export async function readClusterUid(kube: Kube): Promise<string | undefined> {
   try {
     const system = await kube.getMetadata({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });

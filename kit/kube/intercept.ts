@@ -18,16 +18,16 @@ export interface KubeRequest {
   readonly kind: string;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  /** The service account it acts as; absent when it acts as itself. */
+  /** The service account of the call; absent for Plugboard's own. */
   readonly as?: ServiceAccountName | undefined;
-  /** Whether it may change anything. */
+  /** Whether it may change something. */
   readonly write: boolean;
 }
 
-/** Stands between a call and its effect: performs it, or throws before or after. For a watch it stands before its opening. */
+/** Wraps a call: performs it, or throws before or after. For a watch, it wraps only the opening. */
 export type Intercept = <T>(request: KubeRequest, perform: () => Promise<T>) => Promise<T>;
 
-/** The same cluster with every call, also those made as a service account, passing through `intercept`. */
+/** The same cluster, with every call passing through `intercept`, also those made as a service account. */
 export function interceptedKube(kube: Kube, intercept: Intercept, as?: ServiceAccountName): Kube {
   const read = (verb: KubeRequest["verb"], of: Partial<ObjectKey> & WithKind): KubeRequest =>
     requestOf(verb, of, as, false);
@@ -48,16 +48,19 @@ export function interceptedKube(kube: Kube, intercept: Intercept, as?: ServiceAc
   };
 }
 
-/** How a process that dies at a write meets its cluster. */
+/** The state of a process that stops at a write. */
 export interface Death {
   readonly intercept: Intercept;
   /** Whether the write was reached. */
   died(): boolean;
-  /** How many writes were asked for so far. */
+  /** The number of writes so far. */
   writes(): number;
 }
 
-/** Dies at the n-th write (the first is 1), before or after it takes effect: that call and every later one throws Unavailable. */
+/**
+ * Stops at the n-th write (the first is 1), before or after it takes effect.
+ * That call and every later one throws Unavailable.
+ */
 export function deathAt(write: number, moment: "before" | "after"): Death {
   let [writes, dead] = [0, false];
   const die = (request: KubeRequest): never => {
@@ -106,7 +109,7 @@ async function* opened(
   yield* await through(async () => kube.watch(query));
 }
 
-/** The same cluster, closed to writes. */
+/** The same cluster, without writes. */
 export function readOnly(kube: Kube): Kube {
   return interceptedKube(kube, async (request, perform) => {
     if (request.write) throw new Forbidden(`a dry run writes nothing, not even ${request.kind} ${request.name}`);
@@ -117,11 +120,11 @@ export function readOnly(kube: Kube): Kube {
 /** A write that took effect. */
 export interface Written {
   readonly request: KubeRequest;
-  /** The object as it is after it; absent for deletions. */
+  /** The object after the write; absent for deletions. */
   readonly object: KubeObject | undefined;
 }
 
-/** The same cluster, with `hear` told of every write that took effect, in their order. */
+/** The same cluster; `hear` is called for every write that took effect, in order. */
 export function observedKube(kube: Kube, hear: (written: Written) => void): Kube {
   return interceptedKube(kube, async (request, perform) => {
     const result = await perform();
@@ -130,7 +133,7 @@ export function observedKube(kube: Kube, hear: (written: Written) => void): Kube
   });
 }
 
-/** The same cluster until the signal aborts: from then on nothing is asked of it any more. */
+/** The same cluster until the signal is aborted. After that, every call fails. */
 export function fencedKube(kube: Kube, signal: AbortSignal, refusal: () => Error): Kube {
   return interceptedKube(kube, async (_request, perform) => {
     if (signal.aborted) throw refusal();

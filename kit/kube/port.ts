@@ -1,4 +1,4 @@
-/** JSON as the API server sends it: own properties only, never a prototype's. */
+/** JSON as the API server sends it: own properties only. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface OwnerReference {
@@ -59,7 +59,7 @@ export interface ObjectKey extends Kind {
 export interface ServedKind extends Kind {
   readonly plural: string;
   readonly namespaced: boolean;
-  /** Its status is written through the subresource alone. */
+  /** Whether its status is written through the subresource only. */
   readonly hasStatus: boolean;
 }
 
@@ -68,18 +68,18 @@ export interface ListQuery extends Kind {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Asks for PartialObjectMetadata: apiVersion and kind of the object itself, and its metadata, nothing else. */
+  /** Requests PartialObjectMetadata: the object's own apiVersion and kind, and its metadata. */
   readonly metadataOnly?: boolean | undefined;
-  /** At most this many objects a page; the rest through `continue`. */
+  /** The most objects in a page; the rest follow through `continue`. */
   readonly limit?: number | undefined;
   readonly continue?: string | undefined;
 }
 
 export interface ObjectList {
   readonly items: readonly KubeObject[];
-  /** Where a watch may go on from. */
+  /** The version after which a watch can continue. */
   readonly resourceVersion: string;
-  /** Present when there are more pages. */
+  /** Present if more pages follow. */
   readonly continue?: string | undefined;
 }
 
@@ -91,7 +91,7 @@ export interface WatchQuery extends Kind {
   /** Events after this version are sent, with bookmarks. */
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
-  /** Called when the API server has taken the watch, before any event. */
+  /** Called when the API server has accepted the watch, before any event. */
   readonly opened?: (() => void) | undefined;
 }
 
@@ -101,14 +101,14 @@ export type WatchEvent =
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Takes fields over from other managers instead of answering Conflict. */
+  /** Takes over fields of other managers instead of failing with Conflict. */
   readonly force: boolean;
 }
 
 export interface DeleteOptions {
-  /** Deletes only the object of this uid; Conflict otherwise. */
+  /** Deletes only the object with this uid; else Conflict. */
   readonly uid?: string | undefined;
-  /** Deletes only if it is still at this version; Conflict otherwise. */
+  /** Deletes only this version of the object; else Conflict. */
   readonly resourceVersion?: string | undefined;
   readonly propagation?: "Background" | "Foreground" | "Orphan" | undefined;
 }
@@ -119,44 +119,63 @@ export interface ServiceAccountName {
 }
 
 /**
- * The port to the Kubernetes API. Two implementations, live and in-memory, pass one contract suite.
+ * The port to the Kubernetes API.
+ * Two implementations, live and in-memory, pass one contract suite.
  *
- * Every call may throw Forbidden, KindNotServed, Unavailable, Throttled or Timeout besides what its sentence names. Objects that
- * come back carry apiVersion and kind (also as items of a list) and are the caller's to keep, never to change.
+ * Every call may throw Forbidden, KindNotServed, Unavailable, Throttled or Timeout besides what its sentence names.
+ * Objects that come back carry apiVersion and kind (also as items of a list) and are the caller's to keep, never to
+ * change.
  */
 export interface Kube {
   /** How the cluster serves the kind. @throws KindNotServed */
   served(kind: Kind): Promise<ServedKind>;
 
-  /** The object, or undefined when there is none of that name (or no such namespace). */
+  /** The object; undefined if it, or its namespace, does not exist. */
   get(key: ObjectKey): Promise<KubeObject | undefined>;
 
-  /** Its apiVersion, kind and metadata alone. */
+  /** Only its apiVersion, kind and metadata. */
   getMetadata(key: ObjectKey): Promise<KubeObject | undefined>;
 
-  /** One page. @throws Expired when `continue` is too old */
+  /** One page. @throws Expired if `continue` is too old */
   list(query: ListQuery): Promise<ObjectList>;
 
-  /** Creates it. @throws AlreadyExists, InvalidInput, NotFound (its namespace is not there) */
+  /** Creates the object. @throws AlreadyExists, InvalidInput, NotFound (its namespace does not exist) */
   create(object: KubeObject, options?: { readonly fieldManager?: string }): Promise<KubeObject>;
 
-  /** Server-side apply: creates it or merges the fields given, and drops fields this manager gave before and no longer gives.
-   * With `metadata.uid` only the object of that uid; with `metadata.resourceVersion` only at that version, or where there is none.
-   * @throws Conflict, InvalidInput, NotFound (its namespace is not there) */
+  /**
+   * Server-side apply: creates the object or merges the given fields, and removes fields that this manager gave before.
+   * With `metadata.uid`: only the object with that uid.
+   * With `metadata.resourceVersion`: only at that version, or if no object exists.
+   * @throws Conflict, InvalidInput, NotFound (its namespace does not exist)
+   */
   apply(object: KubeObject, options: ApplyOptions): Promise<KubeObject>;
 
-  /** JSON merge patch (RFC 7386). `metadata.resourceVersion` and `metadata.uid` in it are preconditions. @throws Conflict, InvalidInput, NotFound */
+  /**
+   * JSON merge patch (RFC 7386).
+   * `metadata.resourceVersion` and `metadata.uid` in it are preconditions.
+   * @throws Conflict, InvalidInput, NotFound
+   */
   patch(key: ObjectKey, patch: { readonly [field: string]: unknown }): Promise<KubeObject>;
 
-  /** Replaces the status; `metadata.resourceVersion`, where given, is a precondition. Nothing else of the object is written.
-   * @throws Conflict, InvalidInput, NotFound */
+  /**
+   * Replaces the status; writes nothing else of the object.
+   * `metadata.resourceVersion`, if given, is a precondition.
+   * @throws Conflict, InvalidInput, NotFound
+   */
   replaceStatus(object: KubeObject): Promise<KubeObject>;
 
-  /** Asks for its deletion; false when there is no such object. An object with finalizers stays until they are gone. @throws Conflict */
+  /**
+   * Requests the deletion; false if no such object exists.
+   * An object with finalizers stays until they are removed.
+   * @throws Conflict
+   */
   delete(key: ObjectKey, options?: DeleteOptions): Promise<boolean>;
 
-  /** Changes after a version, in order, until the signal aborts or the server ends the watch (then it simply returns: watch again from
-   * the last version seen). @throws Expired when the version is no longer kept */
+  /**
+   * Changes after a version, in order, until the signal is aborted or the server ends the watch.
+   * Then it returns: watch again from the last version seen.
+   * @throws Expired if the version is not kept any more
+   */
   watch(query: WatchQuery): AsyncIterable<WatchEvent>;
 
   /** The same cluster, acting as a service account (impersonation). */

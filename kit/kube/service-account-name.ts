@@ -6,13 +6,14 @@ const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])
 const longestSubdomain = 253;
 
 /**
- * The user name of a service account. Anything but what Kubernetes takes as names, a colon above all, could name somebody who is no
- * service account of that namespace. @throws InvalidInput
+ * The user name of a service account.
+ * Any text that is not a Kubernetes name, above all one with a colon, could name another user.
+ * @throws InvalidInput
  */
 export function serviceAccountUser({ namespace, name }: ServiceAccountName): string {
-  if (!label.test(namespace)) throw new InvalidInput(`${quoted(namespace)} is no name of a namespace`);
+  if (!label.test(namespace)) throw new InvalidInput(`${quoted(namespace)} is not a valid name of a namespace`);
   if (!subdomain.test(name) || name.length > longestSubdomain)
-    throw new InvalidInput(`${quoted(name)} is no name of a service account`);
+    throw new InvalidInput(`${quoted(name)} is not a valid name of a service account`);
   return `system:serviceaccount:${namespace}:${name}`;
 }
 

@@ -7,12 +7,12 @@ import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./answe
 import type { Discovery } from "./resources/discovery.ts";
 import type { ApiRequest, Streaming, Transport } from "./transport/transport.ts";
 
-/** What one request was, and how it went: for counters. */
+/** One request and its result, for counters. */
 export interface RequestFact {
   readonly verb: string;
   readonly kind: string;
   readonly write: boolean;
-  /** The HTTP status; 0 where no answer came. */
+  /** The HTTP status; 0 without an answer. */
   readonly code: number;
   readonly seconds: number;
 }
@@ -31,15 +31,18 @@ export interface Call {
   readonly maximumBytes: number;
 }
 
-/** Makes the port's calls into requests and refusals into failures. */
+/** Converts calls of the port to requests, and refusals to failures. */
 export interface ApiCaller {
-  /** The text of the answer; undefined when the object is not there. @throws KindNotServed and what the answer stands for */
+  /**
+   * The text of the answer; undefined if the object does not exist.
+   * @throws KindNotServed and the failure of a refusal
+   */
   call(call: Call): Promise<string | undefined>;
-  /** An answer that goes on. @throws as call does */
+  /** A streaming answer. @throws like call */
   open(call: Call, signal: AbortSignal, silenceMilliseconds: number): Promise<Streaming>;
 }
 
-/** What a caller is made of; `headers` go with each request. */
+/** The parts of a caller; `headers` are sent with each request. */
 export interface CallerParts {
   readonly transport: Transport;
   readonly discovery: Discovery;
@@ -103,7 +106,7 @@ async function requestOf({ discovery, headers }: CallerParts, call: Call): Promi
   };
 }
 
-/** Sends and reports what came of it, whatever came of it. */
+/** Sends a request and reports its result. */
 export async function counted<Answer extends { readonly code: number }>(
   { clock, onRequest }: Pick<CallerParts, "clock" | "onRequest">,
   fact: Pick<RequestFact, "verb" | "kind" | "write">,

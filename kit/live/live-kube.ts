@@ -13,34 +13,37 @@ import { createTransport } from "./transport/transport.ts";
 import { type WatchLimits, watchLive } from "./watch.ts";
 import { createWrites } from "./writes.ts";
 
-/** Which cluster, as whom, and within which bounds. */
+/** The cluster, the user and the limits. */
 export interface LiveKubeOptions {
-  /** Its current context says where the cluster is and who we are (see loadKubeConfig). */
+  /** Its current context gives the address and the user (see loadKubeConfig). */
   readonly kubeConfig: KubeConfig;
   readonly userAgent: string;
-  /** How long one request may take, waiting for a connection included. Default 15 s. */
+  /** The timeout of one request in milliseconds, with the wait for a connection. Default 15,000. */
   readonly requestTimeoutMilliseconds?: number;
-  /** How many requests are on their way at once, watches apart. Default 32. */
+  /** The most concurrent requests, without watches. Default 32. */
   readonly connections?: number;
-  /** A watch without a word for so long is ended. Default 150 s: the API server sends a bookmark each minute. */
+  /**
+   * Time without data after which a watch is ended, in milliseconds.
+   * Default 150,000: the API server sends a bookmark each minute.
+   */
   readonly watchSilenceMilliseconds?: number;
   /** Called after each request, for counters. */
   readonly onRequest?: (fact: RequestFact) => void;
   readonly clock?: Clock;
 }
 
-/** A cluster reached over the network. */
+/** A cluster that is reached over the network. */
 export interface LiveKube extends Kube {
-  /** Reads what is no resource, with the same credentials. @throws what the answer stands for */
+  /** Reads a path that is not a resource, with the same credentials. @throws the failure of a refusal */
   readonly readPath: ReadPath;
-  /** Breaks off what is on its way and closes all connections. */
+  /** Interrupts requests in progress and closes all connections. */
   close(): Promise<void>;
 }
 
 const oneMebibyte = 1_048_576;
 const watchLimits = { serverSeconds: 300, silenceMilliseconds: 150_000, maximumBytes: 8 * oneMebibyte };
 
-/** The Kube port on a cluster's API server. Connects on first use; every write is sent at most once. */
+/** The Kube port for a cluster's API server. Connects at the first use. Every write is sent at most once. */
 export function createLiveKube(options: LiveKubeOptions): LiveKube {
   const clock = options.clock ?? systemClock;
   const credentials = createCredentials(options.kubeConfig, clock);
@@ -70,7 +73,10 @@ function createKube(parts: CallerParts, limits: WatchLimits): Kube {
   };
 }
 
-/** The API server itself adds a service account's groups when none are named: a right to act as one takes no other header. */
+/**
+ * The API server adds the groups of a service account if none are named.
+ * The right to impersonate it covers no other header.
+ */
 function impersonating(headers: CallerParts["headers"], serviceAccount: ServiceAccountName): CallerParts["headers"] {
   return { ...headers, "impersonate-user": serviceAccountUser(serviceAccount) };
 }

@@ -5,18 +5,21 @@ import { isRecord, parseAnswer, parseMetadataOf, parseObject, readText } from ".
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
 import { resourcePath, withQuery } from "./resources/resource-path.ts";
 
-/** Bounds of one watch. */
+/** The limits of one watch. */
 export interface WatchLimits {
-  /** The server ends a watch after about this long: spread out, so that a client's watches do not all end together. */
+  /** The server ends a watch after about this time. It is spread, so that a client's watches do not end together. */
   readonly serverSeconds: number;
-  /** A watch that says nothing for so long, no bookmark either, is taken for dead. */
+  /** A watch without data for this time, bookmarks included, counts as dead. */
   readonly silenceMilliseconds: number;
   readonly maximumBytes: number;
 }
 
 const metadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
-/** Watches over one connection until the signal aborts, the server ends it or the connection is lost. @throws Expired and what a refusal stands for */
+/**
+ * Watches on one connection until the signal is aborted, the server ends it or the connection is lost.
+ * @throws Expired and the failure of a refusal
+ */
 export async function* watchLive(
   caller: ApiCaller,
   query: WatchQuery,
@@ -62,7 +65,9 @@ async function openUnlessAborted(caller: ApiCaller, call: Call, signal: AbortSig
   }
 }
 
-/** A connection that breaks ends the watch as the server ending it does: it is watched again from the last version seen. */
+/**
+ * A broken connection ends the watch like an end by the server: the caller watches again from the last version seen.
+ */
 async function* readUntilLost(chunks: AsyncIterable<Buffer>, maximumBytes: number): AsyncGenerator<string> {
   try {
     yield* readLines(chunks, maximumBytes);
@@ -107,8 +112,11 @@ function parseError(object: unknown, request: string): PlugboardError {
 
 const newline = 0x0a;
 
-/** Cuts a stream into its lines, of at most so many bytes each; what follows the last line end is dropped, as it is not whole.
- * @throws Unavailable when a line is longer */
+/**
+ * Splits a stream into lines of limited bytes.
+ * Text after the last line end is incomplete and dropped.
+ * @throws Unavailable if a line is too long
+ */
 export async function* readLines(chunks: AsyncIterable<Buffer>, maximumBytes: number): AsyncGenerator<string> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;

@@ -7,7 +7,10 @@ import { objectPath, type Target, withQuery } from "./resources/resource-path.ts
 
 const largestObject = 8 * 1_048_576;
 
-/** The writing verbs of the port. Each is sent at most once: whether a lost answer meant success is for the caller to look up. */
+/**
+ * The writing verbs of the port.
+ * Each request is sent at most once: after a lost answer, the caller must read whether it succeeded.
+ */
 export function createWrites(caller: ApiCaller): Pick<Kube, "create" | "apply" | "patch" | "replaceStatus" | "delete"> {
   return {
     create: (object, options) =>
@@ -53,8 +56,10 @@ async function apply(caller: ApiCaller, object: KubeObject, options: ApplyOption
   }
 }
 
-/** To fields that a kind's schema does not have, or of another type, kube-apiserver answers a plain 500, as it does when etcd fails. When the
- * same apply fails the same way as a dry run, which writes nothing, and the object can then be read, the object is at fault. */
+/**
+ * kube-apiserver answers a plain 500 to unknown fields or wrong types in an apply, as it does when etcd fails.
+ * If the same apply fails in the same way as a dry run, and the object can then be read, the object is invalid.
+ */
 async function explain(
   caller: ApiCaller,
   object: KubeObject,
@@ -93,7 +98,10 @@ function applyCall(
   };
 }
 
-/** A replaced status names the version it replaces; without one it is put in place whatever the version, which only a JSON patch can say. */
+/**
+ * A replaced status names the version that it replaces.
+ * Without a version it replaces any, which only a JSON patch can express.
+ */
 function replaceStatusCall(object: KubeObject): Call {
   const call = { ...about("replaceStatus", object), path: addressed(object, { subresource: "status" }, {}) };
   if (object.metadata.resourceVersion !== undefined) return { ...call, method: "PUT", body: object };

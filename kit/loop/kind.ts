@@ -13,33 +13,65 @@ export interface KindName<Item extends object, Card> {
 export interface Watched extends Kind {
   readonly metadataOnly?: boolean | undefined;
   readonly labelSelector?: string | undefined;
-  /** The namespaces to watch: all ("everywhere") or one. Absent: the namespaces that the source serves; a cluster-scoped kind other than Namespace must say "everywhere". */
+  /**
+   * The namespaces to watch: all ("everywhere") or one.
+   * Absent: the namespaces that the source serves; a cluster-scoped kind other than Namespace must say "everywhere".
+   */
   readonly where?: "everywhere" | { readonly namespace: string } | undefined;
 }
 
 /**
- * A kind as the loop knows it: what is watched, how it is parsed, which other objects its subjects depend on, and what is due. The counterpart of a
- * controller in controller-runtime: `watched` is its For, `wakes` its Watches with their handlers, `owns` its Owns, `indexes` its field indexes.
+ * A kind as the loop knows it: what is watched, how it is parsed, which other objects its subjects depend on, and what
+ * is due.
+ * The counterpart of a controller in controller-runtime: `watched` is its For, `wakes` its Watches with their handlers,
+ * `owns` its Owns, `indexes` its field indexes.
  */
 export interface KindDefinition<Item extends object, Card = undefined> extends KindName<Item, Card> {
   readonly watched: Watched;
-  /** Nothing can be decided without the kind, so a lost watch retries at least every 30 s: "always" from the start, "once watched" after its first complete list. Its objects are kept whole: references to them need no further watch, and functions beside the source read them from there. */
+  /**
+   * Nothing can be decided without the kind, so a lost watch retries at least every 30 s: "always" from the start,
+   * "once watched" after its first complete list.
+   * Its objects are kept whole: references to them need no further watch, and functions beside the source read them
+   * from there.
+   */
   readonly essential?: "always" | "once watched" | undefined;
-  /** @throws whatever makes an object unreadable: the loop reports it and keeps the object. Nothing else of a definition may throw */
+  /**
+   * @throws whatever makes an object unreadable: the loop reports it and keeps the object.
+   * Nothing else of a definition may throw
+   */
   readonly parse: (object: KubeObject) => Item;
   /** How many objects are kept parsed beside their text; "all": no text is kept, for items that are small. */
   readonly parsed: number | "all";
-  /** The part of an item that other kinds read. The loop keeps it parsed and compares it at each change, so that a wake can ignore changes that leave it equal (`cardChanged`). */
+  /**
+   * The part of an item that other kinds read.
+   * The loop keeps it parsed and compares it at each change, so that a wake can ignore changes that leave it equal
+   * (`cardChanged`).
+   */
   readonly card?: ((item: Item) => Card) | undefined;
-  /** Named indexes: each returns the values under which an item is found. If the kind has a card, the values must follow from the card alone: the loop asks again only when it changes. */
+  /**
+   * Named indexes: each returns the values under which an item is found.
+   * If the kind has a card, the values must follow from the card alone: the loop asks again only when it changes.
+   */
   readonly indexes?: { readonly [index: string]: (item: Item, card: Card) => readonly string[] } | undefined;
-  /** Objects of any kind that the item depends on. A change of one wakes the item, except where it made an object that another item owns now. */
+  /**
+   * Objects of any kind that the item depends on.
+   * A change of one wakes the item, except where it made an object that another item owns now.
+   */
   readonly references?: ((item: Item) => readonly Referred[]) | undefined;
   /** Changes of other kinds that wake items of this one. */
   readonly wakes?: readonly Wake[] | undefined;
-  /** The objects that items own: the label `label` of the object holds the owner's value in the index `index`. A change of the object wakes its owner and the items that read it; without an owner that is known, every item that refers to it. No two kinds may have the same label. */
+  /**
+   * The objects that items own: the label `label` of the object holds the owner's value in the index `index`.
+   * A change of the object wakes its owner and the items that read it; without an owner that is known, every item that
+   * refers to it.
+   * No two kinds may have the same label.
+   */
   readonly owns?: { readonly label: string; readonly index: string } | undefined;
-  /** Whether an object from a watch that several kinds share is of this kind: for a kind that is watched by its metadata, among those that are always watched (`KindSet`). It must repeat what `watched` selects. */
+  /**
+   * Whether an object from a watch that several kinds share is of this kind: for a kind that is watched by its
+   * metadata, among those that are always watched (`KindSet`).
+   * It must repeat what `watched` selects.
+   */
   readonly takes?: ((object: KubeObject) => boolean) | undefined;
   /** Absent: the kind is only watched, for others. */
   readonly stages?: KindStages<Item> | undefined;
@@ -48,7 +80,11 @@ export interface KindDefinition<Item extends object, Card = undefined> extends K
 /** An object that an item depends on. */
 export interface Referred extends Reference {
   readonly apiVersion: string;
-  /** "made": the item applied it, so it bears the operator's label. "labelled": the item reads it, and it has that label. "read": the item reads it, and it may lack the label. */
+  /**
+   * "made": the item applied it, so it bears the operator's label.
+   * "labelled": the item reads it, and it has that label.
+   * "read": the item reads it, and it may lack the label.
+   */
   readonly use: "made" | "labelled" | "read";
 }
 
@@ -58,15 +94,27 @@ export interface KindStages<Item extends object> {
   readonly due: (item: Item, context: DueContext) => WhatIsDue;
   /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not decide on the item, for at most 30 s. A kind with stages that is watched whole is expected to be written to by them: a new version for which the same is due counts as a failed run. */
   readonly recorded?: ((item: Item) => readonly Reference[]) | undefined;
-  /** The stages that find changes of objects whose kind may not be watched (`hidden` is true for these). The loop asks for them at the start and at each resync, where nothing else is due, because it cannot see such changes. */
+  /**
+   * The stages that find changes of objects whose kind may not be watched (`hidden` is true for these).
+   * The loop asks for them at the start and at each resync, where nothing else is due, because it cannot see such
+   * changes.
+   */
   readonly suspected?: ((item: Item, hidden: (ref: Reference) => boolean) => readonly string[]) | undefined;
-  /** The group of an item. Groups take turns, so that a large group does not delay a small one. Default: all items of the kind are one group. */
+  /**
+   * The group of an item.
+   * Groups take turns, so that a large group does not delay a small one.
+   * Default: all items of the kind are one group.
+   */
   readonly group?: ((name: string, view: View) => string) | undefined;
   /** Whether the item is urgent. The urgent items and the other items of a group take turns, an urgent one first. */
   readonly urgent?: ((name: string, view: View) => boolean) | undefined;
   /** The least time between a decision on an item and the next decision that a `paced` wake causes. The time is longer if a decision takes long. */
   readonly paceMilliseconds?: number | undefined;
-  /** The fact that a run of the stage told last, as far as the item shows it; the item is undefined if it is gone. The loop compares what this returns before and after a run: if it differs, the run told the fact. Absent: functions alone tell facts. */
+  /**
+   * The fact that a run of the stage told last, as far as the item shows it; the item is undefined if it is gone.
+   * The loop compares what this returns before and after a run: if it differs, the run told the fact.
+   * Absent: functions alone tell facts.
+   */
   readonly told?: ((stage: string, item: Item | undefined) => Told | undefined) | undefined;
   /** The identity, the trace and further data that an event carries about the item. */
   readonly about: (item: Item, view: View) => About;
@@ -90,7 +138,11 @@ export interface About {
   readonly data?: { readonly [field: string]: unknown } | undefined;
 }
 
-/** A change of an object. `before` is undefined if the object is new, `after` if it is deleted; either is undefined if that version could not be parsed. */
+/**
+ * A change of an object.
+ * `before` is undefined if the object is new, `after` if it is deleted; either is undefined if that version could not
+ * be parsed.
+ */
 export interface Change<Item extends object, Card> {
   readonly name: string;
   readonly before: Item | undefined;
@@ -156,7 +208,11 @@ export interface DueContext {
 export interface Need {
   readonly stage: string;
   readonly inputs: string;
-  /** Changes with each edit by a user. A stage that keeps coming due while `edits` stays the same is restless, and the loop delays it. Absent: the stage is never restless. */
+  /**
+   * Changes with each edit by a user.
+   * A stage that keeps coming due while `edits` stays the same is restless, and the loop delays it.
+   * Absent: the stage is never restless.
+   */
   readonly edits?: string | undefined;
 }
 

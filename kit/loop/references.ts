@@ -12,13 +12,19 @@ export interface Reference {
   readonly version?: string | undefined;
 }
 
-/** What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind what was recorded). */
+/**
+ * What an observer knows of an object: its metadata, that it is gone, or nothing (not watched, or its view lags behind
+ * what was recorded).
+ */
 export type Sight =
   | { readonly known: false }
   | {
       readonly known: true;
       readonly metadata: ObjectMeta | undefined;
-      /** What `versionOfApplied` gives for the object; may be absent for references that recorded another kind of version. */
+      /**
+       * What `versionOfApplied` gives for the object; may be absent for references that recorded another kind of
+       * version.
+       */
       readonly applied?: string | undefined;
     };
 
@@ -31,12 +37,18 @@ export function sightOf(metadata: ObjectMeta | undefined, fieldManager: string):
 /** Nothing is known of it. */
 export const unknown: Sight = { known: false };
 
-/** The version of the object that the observer sees now. If the observer knows nothing of the object: the recorded version, so that the object counts as unchanged. */
+/**
+ * The version of the object that the observer sees now.
+ * If the observer knows nothing of the object: the recorded version, so that the object counts as unchanged.
+ */
 export function versionNow({ version = absent }: Pick<Reference, "version">, sight: Sight): string {
   return sight.known ? versionSeen(version, sight.metadata, sight.applied) : version;
 }
 
-/** Whether the recorded version is newer than what the watch has shown so far (resourceVersions of one kind compare as integers, KEP-5504). */
+/**
+ * Whether the recorded version is newer than what the watch has shown so far (resourceVersions of one kind compare as
+ * integers, KEP-5504).
+ */
 export function lagsBehind(
   { version }: Pick<Reference, "version">,
   metadata: ObjectMeta | undefined,

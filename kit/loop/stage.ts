@@ -1,7 +1,11 @@
 import type { PlugboardError } from "../errors.ts";
 import type { Kind } from "../kube/port.ts";
 
-/** A request for a stage of one object. It names the object and never carries its content. Without `uid` (a request by hand), the stage runs for the object that has the name now. */
+/**
+ * A request for a stage of one object.
+ * It names the object and never carries its content.
+ * Without `uid` (a request by hand), the stage runs for the object that has the name now.
+ */
 export interface StageRequest<Stage extends string = string> {
   readonly stage: Stage;
   readonly namespace: string;
@@ -13,7 +17,10 @@ export interface StageRequest<Stage extends string = string> {
 export type StageReply<Fact extends string = string> =
   /** It was not due, another holds the claim, or there was nothing to do. */
   | { readonly kind: "nothing"; readonly why: string }
-  /** The stage recorded its result in the object: success, or a wait or failure that only an edit or another change can end. */
+  /**
+   * The stage recorded its result in the object: success, or a wait or failure that only an edit or another change can
+   * end.
+   */
   | {
       readonly kind: "fact";
       readonly fact: Fact;

@@ -2,12 +2,16 @@ import { createHash } from "node:crypto";
 import type { ManagedFieldsEntry, ObjectMeta } from "../kube/port.ts";
 
 /**
- * Versions: what is compared to see that an object is not what it was. A version may end in `@` and the
- * resourceVersion at which it was seen, which is not compared: it tells an observer that lags behind that it cannot judge yet.
+ * Versions: what is compared to see that an object is not what it was.
+ * A version may end in `@` and the resourceVersion at which it was seen, which is not compared: it tells an observer
+ * that lags behind that it cannot judge yet.
  */
 export const absent = "absent";
 
-/** The version of an object whose specification alone counts: its generation, or its resourceVersion where its kind has none. */
+/**
+ * The version of an object whose specification alone counts: its generation, or its resourceVersion where its kind has
+ * none.
+ */
 export function versionOfSpecification(metadata: ObjectMeta): string {
   if (metadata.generation === undefined) return versionOfContents(metadata);
   return `g${metadata.generation}@${metadata.resourceVersion ?? ""}`;
@@ -19,8 +23,9 @@ export function versionOfContents(metadata: ObjectMeta): string {
 }
 
 /**
- * The version of an object that was applied under a field manager: a digest of its uid and of the entry that server-side apply keeps for that
- * manager. While it stays the same, nobody took one of the applied fields over, whatever else was written.
+ * The version of an object that was applied under a field manager: a digest of its uid and of the entry that
+ * server-side apply keeps for that manager.
+ * While it stays the same, nobody took one of the applied fields over, whatever else was written.
  */
 export function versionOfApplied(metadata: ObjectMeta, fieldManager: string): string {
   const { fieldsV1, time } = applyEntry(metadata, fieldManager) ?? {};
@@ -52,14 +57,20 @@ export function sameVersion(one: string, other: string): boolean {
   return comparable(one) === comparable(other);
 }
 
-/** The version of an object as a reference that recorded `recorded` counts it; `applied` is what `versionOfApplied` gives for the object. */
+/**
+ * The version of an object as a reference that recorded `recorded` counts it; `applied` is what `versionOfApplied`
+ * gives for the object.
+ */
 export function versionSeen(recorded: string, metadata: ObjectMeta | undefined, applied: string | undefined): string {
   if (metadata === undefined) return absent;
   if (isOfApplied(recorded)) return applied ?? recorded;
   return recorded.startsWith("g") ? versionOfSpecification(metadata) : versionOfContents(metadata);
 }
 
-/** The resourceVersion at which a version was recorded, as the number it is within one kind (KEP-5504); undefined for `absent`. */
+/**
+ * The resourceVersion at which a version was recorded, as the number it is within one kind (KEP-5504); undefined for
+ * `absent`.
+ */
 export function recordedAt(version: string): number | undefined {
   const text = version.slice(version.indexOf("@") + 1);
   const number = Number(text);

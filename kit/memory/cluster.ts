@@ -16,49 +16,53 @@ import { WatchHistory } from "./storage/watch-history.ts";
 
 export interface MemoryClusterOptions {
   readonly clock: Clock;
-  /** Judges service accounts by Roles and bindings; without it they may do everything. */
+  /** Checks Roles and bindings of service accounts; without it, they may do everything. */
   readonly rbac?: boolean;
-  /** Leaves Jobs as they are; without it they succeed after `jobMilliseconds`. */
+  /** Leaves Jobs unchanged; without it, they succeed after `jobMilliseconds`. */
   readonly holdJobs?: boolean;
   /** 1,000 by default. */
   readonly jobMilliseconds?: number;
-  /** How many changes of each kind a watch may go back; 10,000 by default. */
+  /** The number of changes of each kind from which a watch can continue; 10,000 by default. */
   readonly keptChanges?: number;
-  /** How often watches get a bookmark; 60,000 by default. */
+  /** The interval of bookmarks, in milliseconds; 60,000 by default. */
   readonly bookmarkMilliseconds?: number;
 }
 
-/** A Kubernetes API in memory, with the controllers that matter to an operator, and with faults at will. */
+/** A Kubernetes API in memory, with the controllers that matter to an operator, and with injected faults. */
 export interface MemoryCluster {
   /** With all rights; `as` acts as a service account. */
   readonly kube: Kube;
   readonly faults: Faults;
-  /** Calls back with every request; the returned function calls it off. */
+  /** Calls back for every request; the returned function cancels it. */
   onRequest(listener: (request: KubeRequest) => void): () => void;
-  /** Applies objects in an order that works, CRDs first, and makes the namespaces they name and nobody made. */
+  /** Applies objects in a working order, CRDs first, and creates missing namespaces that they name. */
   load(objects: readonly KubeObject[], fieldManager?: string): Promise<void>;
-  /** Puts objects there as they were elsewhere, with uid, status, finalizers and managed fields, judged by no rule; their kinds are served already. */
+  /**
+   * Stores objects as they were elsewhere, with uid, status, finalizers and managed fields, without checks.
+   * Their kinds must be served already.
+   */
   restore(objects: readonly KubeObject[]): void;
-  /** Everything there is, by kind, namespace and name. */
+  /** All objects, by kind, namespace and name. */
   objects(): readonly KubeObject[];
   /** One object as it is now. */
   object(key: ObjectKey): KubeObject | undefined;
-  /** Forgets the history of changes: who resumes from before now meets Expired. */
+  /** Forgets the history of changes: a watch from an earlier version gets Expired. */
   compact(): void;
   /** Sends every open watch a bookmark now. */
   bookmark(): void;
-  /** How many watches are open. */
+  /** The number of open watches. */
   openWatches(): number;
-  /** Whether every change has been taken by every watch that sees it. */
+  /** Whether every watch has received every change. */
   quiet(): boolean;
 }
 
 /**
- * Makes an empty cluster with the namespaces every cluster has.
- *
- * It keeps the contract suite of the Kube port. What it does not do: built-in kinds have no schemas (a few rules and defaults that
- * users notice stand for them), nothing runs Pods, CEL rules know the language and the functions of cel-js alone, quantities, URLs
- * and ratcheting are not among them. Pages after the first show the objects as they are when the page is asked for.
+ * Makes an empty cluster with the namespaces that every cluster has.
+ * It passes the contract suite of the Kube port.
+ * Limits: built-in kinds have no schemas, only the rules and defaults that users notice.
+ * No Pod runs.
+ * CEL rules use the language and functions of cel-js only, without quantities, URLs and ratcheting.
+ * Pages after the first show the objects at the time of the request.
  */
 export function createMemoryCluster(options: MemoryClusterOptions): MemoryCluster {
   const server = startServer(options);

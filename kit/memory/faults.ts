@@ -10,7 +10,7 @@ export type Concerns = (request: KubeRequest) => boolean;
 
 const every: Concerns = () => true;
 
-/** Tells an in-memory cluster to fail, and lets others see every request. */
+/** Injects faults into an in-memory cluster, and shows every request to listeners. */
 export class Faults {
   readonly #history: WatchHistory;
   readonly #kinds: KindRegistry;
@@ -25,41 +25,41 @@ export class Faults {
     this.#clock = clock;
   }
 
-  /** Answers the next so many requests concerned with an error; they take no effect. */
+  /** Fails the next matching requests with an error; they take no effect. */
   failNext(count: number, error: PlugboardError, concerns: Concerns = every): void {
     this.#failures.push({ left: count, error, concerns });
   }
 
-  /** Holds every request concerned for so long by the clock; the returned function calls it off. */
+  /** Delays every matching request; the returned function cancels it. */
   delay(milliseconds: number, concerns: Concerns = every): () => void {
     const delay = { milliseconds, concerns };
     this.#delays.add(delay);
     return () => this.#delays.delete(delay);
   }
 
-  /** Ends the open watches of a kind, or all: with an error they throw it, without they return. Tells how many. */
+  /** Ends the open watches of a kind, or all: with the error, if given. Returns their number. */
   dropWatches(kind?: Kind, error?: PlugboardError): number {
     return this.#history.drop(kind && this.#kinds.find(kind).resource, error);
   }
 
-  /** Forgets the history of changes: who resumes from before now meets Expired. Open watches go on. */
+  /** Forgets the history of changes: a watch from an earlier version gets Expired. Open watches continue. */
   expire(): void {
     this.#history.compact();
   }
 
-  /** Calls off every failure and delay. */
+  /** Removes every failure and delay. */
   clear(): void {
     this.#failures = [];
     this.#delays.clear();
   }
 
-  /** Calls back with every request before it takes effect; the returned function calls it off. */
+  /** Calls back for every request before it takes effect; the returned function cancels it. */
   onRequest(listener: (request: KubeRequest) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** What stands between the cluster's users and the cluster. */
+  /** Wraps every call of the cluster's users. */
   readonly intercept: Intercept = async (request, perform) => {
     for (const listener of this.#listeners) listener(request);
     for (const { milliseconds, concerns } of this.#delays)

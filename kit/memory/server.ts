@@ -8,13 +8,13 @@ import type { ObjectWriter } from "./storage/object-writer.ts";
 import type { Store } from "./storage/store.ts";
 import type { WatchHistory } from "./storage/watch-history.ts";
 
-/** What the verbs of the in-memory API server work on. */
+/** The state that the verbs of the in-memory API server use. */
 export interface Server {
   readonly store: Store;
   readonly kinds: KindRegistry;
   readonly writer: ObjectWriter;
   readonly history: WatchHistory;
-  /** Lets a request pass. @throws Forbidden naming the right that is missing */
+  /** Checks a request. @throws Forbidden naming the missing permission */
   authorize(serviceAccount: ServiceAccountName | undefined, access: Access): void;
 }
 
@@ -24,19 +24,19 @@ export interface Caller {
   readonly as: ServiceAccountName | undefined;
 }
 
-/** Where an object is: its namespace where its kind has them. @throws InvalidInput where it is needed and missing */
+/** The place of an object, with its namespace if the kind has them. @throws InvalidInput if it is missing */
 export function placeOf(kind: KindDefinition, namespace: string | undefined, name: string): string | undefined {
   if (!kind.namespaced) return undefined;
   if (namespace === undefined || namespace === "") throw new InvalidInput(`${kind.kind} "${name}" needs a namespace`);
   return namespace;
 }
 
-/** The object of a key as stored; undefined where there is none. */
+/** The stored object of a key; undefined if it does not exist. */
 export function stored(server: Server, kind: KindDefinition, key: ObjectKey): KubeObject | undefined {
   return server.store.get(kind.resource, placeOf(kind, key.namespace, key.name), key.name);
 }
 
-/** An object under the apiVersion by which it was asked for. */
+/** An object in the requested apiVersion. */
 export function shownAs(kind: KindDefinition): (object: KubeObject) => KubeObject {
   return (object) =>
     object.apiVersion === kind.apiVersion ? object : Object.freeze({ ...object, apiVersion: kind.apiVersion });

@@ -1,28 +1,28 @@
 import { randomInt } from "node:crypto";
 
-/** What stands for a secret in what is said. */
+/** The text that replaces a secret. */
 export const blank = "(sensitive)";
 
-/** Shorter secrets are in too many words to be looked for. */
+/** Shorter secrets occur in too many words. */
 const shortestSecret = 4;
-/** So many characters in common with a secret are a part of it, and no coincidence. */
+/** From this many equal characters on, a text contains a part of the secret. */
 const run = 6;
-/** Past so many characters of secrets nothing is repeated: looking for all of them would hold everybody up. */
+/** With more characters of secrets, no text is quoted: the search would block the event loop. */
 const mostCharacters = 262_144;
 
-/** The same of all the ways in which they are written. */
+/** The same limit for all written forms of the secrets. */
 const mostWritten = 2_097_152;
-/** What looking for a character of a secret in all its forms costs, and making a character of the text found. */
+/** The cost of searching one character of a secret in all its forms, and of making it searchable. */
 const unitsPerSecretCharacter = 1 / 4;
 const unitsPerCharacter = 1 / 16;
 
-/** Takes secrets, and parts of secrets, out of text that others wrote; undefined where that cannot be promised. */
+/** Removes secrets, and parts of secrets, from text of others; undefined if that cannot be guaranteed. */
 export type Blanker = (text: string) => string | undefined;
 
-/** For text that meets no secret. */
+/** For text that contains no secret. */
 export const nothingToBlank: Blanker = (text) => text;
 
-/** What one look at a text for these secrets takes, in units of work of about a microsecond. */
+/** The cost of one search in a text for these secrets, in units of about a microsecond. */
 export function lookUnits(secrets: readonly string[]): (text: string) => number {
   const known = looked(secrets);
   if (known === undefined || known.length === 0) return () => 0;
@@ -30,7 +30,7 @@ export function lookUnits(secrets: readonly string[]): (text: string) => number 
   return (text) => units + text.length * unitsPerCharacter;
 }
 
-/** The secrets that are looked for; undefined where they are too many. */
+/** The secrets to search for; undefined if there are too many. */
 function looked(secrets: readonly string[]): readonly string[] | undefined {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= shortestSecret);
   return lengthOf(known) > mostCharacters ? undefined : known;
@@ -43,8 +43,10 @@ function lengthOf(texts: Iterable<string>): number {
 }
 
 /**
- * Makes a blanker that knows the secrets as they are, quoted, in JSON, in a URL, in base64, base64url and hex, upper or lower case: whole where
- * they are short, and in every run of six characters. Takes time in proportion to text and secrets, at each look: `lookUnits`.
+ * Makes a blanker that finds secrets plain, quoted, in JSON, in a URL, in base64, base64url and hex, in upper or lower
+ * case.
+ * Short secrets are found whole, others in every run of six characters.
+ * Each search takes time in proportion to text and secrets: `lookUnits`.
  */
 export function blankerOf(secrets: readonly string[]): Blanker {
   const known = looked(secrets);
@@ -68,11 +70,11 @@ function once<Result>(make: () => Result): () => Result {
   };
 }
 
-/** One text in which forms of secrets are looked for, and what of it they cover. */
+/** One text to search, and the parts of it that secrets cover. */
 class Search {
   readonly #text: string;
   readonly #covered: Uint8Array;
-  /** By length, where each piece of the text stands that is not covered yet. */
+  /** By length, the positions of each piece of the text that is not covered yet. */
   readonly #pieces = new Map<number, Pieces>();
 
   constructor(text: string) {
@@ -101,14 +103,14 @@ class Search {
 }
 
 const none = -1;
-/** Odd, and another one in each process: nobody can write texts whose pieces have the same hash. */
+/** Odd, and different in each process, so that texts with equal hashes cannot be prepared. */
 const factor = randomInt(2 ** 30) * 2 + 1;
 
-/** All pieces of one length of a text, by a hash that moves along a text. Whether pieces are the same does not depend on the case of ASCII. */
+/** All pieces of one length in a text, by a rolling hash. The case of ASCII letters does not matter. */
 class Pieces {
   readonly #text: string;
   readonly #length: number;
-  /** What the character that leaves the piece counts. */
+  /** The weight of the character that leaves the piece. */
   readonly #leaving: number;
   readonly #shift: number;
   /** By hash, the first of a list of different pieces: `#other` leads to the next. */
@@ -135,7 +137,7 @@ class Pieces {
     }
   }
 
-  /** Takes the pieces of the form out of those of the text, and tells where they stand. */
+  /** Removes the pieces of the form from those of the text, and reports their positions. */
   takeAll(form: string, taken: (place: number) => void): void {
     let hash = 0;
     for (let end = 0; end < form.length; end++) {
@@ -145,7 +147,7 @@ class Pieces {
     }
   }
 
-  /** The hash of the piece that ends here, from that of the one before. */
+  /** The hash of the piece that ends here, computed from the previous one. */
   #moved(hash: number, text: string, end: number): number {
     const gone = end < this.#length ? 0 : Math.imul(lowered(text.charCodeAt(end - this.#length)), this.#leaving);
     return (Math.imul((hash - gone) | 0, factor) + lowered(text.charCodeAt(end))) | 0;
@@ -187,12 +189,12 @@ class Pieces {
   }
 }
 
-/** The code of a character in lower case where that is ASCII. */
+/** The code of a character, in lower case if it is ASCII. */
 function lowered(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
-/** The forms of all secrets; undefined where they are too long. */
+/** The forms of all secrets; undefined if they are too long. */
 function allFormsOf(secrets: readonly string[]): ReadonlySet<string> | undefined {
   const forms = new Set<string>();
   let written = 0;
@@ -206,7 +208,7 @@ function allFormsOf(secrets: readonly string[]): ReadonlySet<string> | undefined
   return forms;
 }
 
-/** The ways in which a text is written by programs that repeat it. */
+/** The forms in which programs write a text. */
 function formsOf(secret: string): readonly string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const html = json.replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
@@ -215,7 +217,7 @@ function formsOf(secret: string): readonly string[] {
   return [...new Set([...forms, bytes.toString("hex"), ...base64s(bytes)])];
 }
 
-/** As a quoted text without any character beyond ASCII. */
+/** As a quoted text with ASCII characters only. */
 function ascii(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
@@ -225,7 +227,10 @@ function urls(secret: string): readonly string[] {
   return [encoded, encoded.replaceAll("%20", "+"), encodeURI(secret.toWellFormed())];
 }
 
-/** In base64 a text looks different at each of three places; what depends on its neighbours is left out. */
+/**
+ * In base64 a text has a different form at each of three offsets.
+ * Characters that depend on neighbours are left out.
+ */
 function base64s(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((offset) => {
     const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
@@ -235,7 +240,7 @@ function base64s(bytes: Buffer): readonly string[] {
   });
 }
 
-/** The bytes of a text; a lone surrogate U+DC80 to U+DCFF stands for a byte that is no valid UTF-8. */
+/** The bytes of a text. A lone surrogate U+DC80 to U+DCFF stands for a byte that is not valid UTF-8. */
 function bytesOf(text: string): Buffer {
   return Buffer.concat(
     text

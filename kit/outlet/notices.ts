@@ -2,20 +2,20 @@ import { createHash } from "node:crypto";
 import { AlreadyExists, Forbidden, NotFound } from "../errors.ts";
 import type { Kube, KubeObject } from "../kube/port.ts";
 
-/** Something a person may wait for, or should know: becomes a Kubernetes Event about the object. */
+/** A message for people about an object. It becomes a Kubernetes Event. */
 export interface Notice {
   readonly about: KubeObject;
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
-  /** Said once for each generation of the object, by whatever process: not again after ten minutes. */
+  /** Reported once for each generation of the object, by any process; else again after ten minutes. */
   readonly once?: boolean | undefined;
 }
 
-/** The longest note events.k8s.io/v1 admits. */
+/** The longest note that events.k8s.io/v1 allows. */
 const longestNote = 1_024;
 
-/** The notice as an Event (events.k8s.io/v1) of the object's namespace. */
+/** The notice as an Event (events.k8s.io/v1) in the object's namespace. */
 export function eventOf(
   { about, type, reason, message }: Notice,
   action: string,
@@ -45,12 +45,12 @@ export function eventOf(
   };
 }
 
-/** A namespace that ends takes no Events any more, nor does anybody read them there. */
+/** A terminating namespace accepts no Events, and nobody reads them there. */
 function endedWithItsNamespace(error: unknown): boolean {
   return error instanceof NotFound || (error instanceof Forbidden && error.namespaceTerminating);
 }
 
-/** What tells a notice that is said once from others: two processes that say it write the same Event. */
+/** Identifies a notice that is reported once: two processes that report it write the same Event. */
 function onceOf({ about: { metadata }, reason, message }: Notice): string {
   const said = JSON.stringify([metadata.uid, metadata.generation, reason, message]);
   return createHash("sha256").update(said).digest("hex").slice(0, 16);
@@ -64,7 +64,10 @@ export interface Origin {
   readonly nonce: () => string;
 }
 
-/** Writes notices as Events; the same about the same object is not said twice in ten minutes, or at all where it is said once. */
+/**
+ * Writes notices as Events.
+ * The same notice about the same object is written at most once in ten minutes, or once if it says so.
+ */
 export class Notifier {
   readonly #kube: Kube;
   readonly #origin: Origin;
@@ -77,7 +80,7 @@ export class Notifier {
     this.#failed = failed;
   }
 
-  /** Never throws: what could not be said is handed to `failed`. */
+  /** Never throws: a notice that could not be written is passed to `failed`. */
   async notify(notices: readonly Notice[]): Promise<void> {
     await Promise.all(notices.filter((notice) => this.#isNew(notice)).map((notice) => this.#write(notice)));
   }

@@ -2,14 +2,14 @@ import { PlugboardError } from "../errors.ts";
 import type { Kind } from "../kube/port.ts";
 import { type Blanker, nothingToBlank } from "./blanker.ts";
 
-/** The most characters of what others said that are repeated. */
+/** The most characters of text from others in a message. */
 const longestQuote = 2_048;
-/** What is looked at for them: what is left out here could only come after what is cut. */
+/** The most characters of that text that are read. */
 const longestLook = 16_384;
 
 /**
- * What a failure says: our own words, and after them what others said, blanked first and cut then. Where that is withheld, the fields it
- * was about are named instead.
+ * The message of a failure: our own words, then text from others, first blanked, then cut.
+ * If the text is withheld, the fields that it names.
  */
 export function tell(error: PlugboardError, blanked: Blanker = nothingToBlank): string {
   const said = sentence(error, blanked);
@@ -20,25 +20,28 @@ function sentence(error: PlugboardError, blanked: Blanker): string {
   const { request, quote, fields = [] } = error;
   const said = quote === undefined ? undefined : blanked(quote.slice(0, longestLook))?.trim();
   if (said !== undefined && said !== "") return [...(request === undefined ? [] : [request]), cut(said)].join(": ");
-  // Looked through together: an object has as many wrong fields as somebody likes.
+  // Searched together, because an object may have any number of invalid fields.
   const named = blanked(fields.join(", ").slice(0, longestLook));
   return named === undefined || named === "" ? error.message : `${error.message}, about ${cut(named)}`;
 }
 
-/** What was thrown, in a sentence for a terminal. */
+/** A thrown value as a sentence for a terminal. */
 export function tellThrown(thrown: unknown): string {
   if (thrown instanceof PlugboardError) return tell(thrown);
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** Where an error comes from: its stack frames without its message, which may contain secrets. */
+/** The stack frames of an error without its message, which may contain secrets. */
 export function framesOf({ message, stack = "" }: Error): readonly string[] {
   const said = stack.indexOf(message);
   const frames = (said < 0 ? "" : stack.slice(said + message.length)).split("\n").map((line) => line.trim());
   return frames.filter((line) => /^at .*:\d+:\d+\)?$/.test(line));
 }
 
-/** The same failure, saying so much by itself; what is not told is forgotten, with stack frames and cause that may repeat it. */
+/**
+ * The same failure with this text in its own message.
+ * Everything else is dropped: stack frames and the cause may repeat it.
+ */
 export function told<Failure extends PlugboardError>(error: Failure, blanked: Blanker = nothingToBlank): Failure {
   const message = tell(error, blanked);
   if (error.quote === undefined && error.message === message) return error;
@@ -52,12 +55,12 @@ export function told<Failure extends PlugboardError>(error: Failure, blanked: Bl
   });
 }
 
-/** The same failure without what others said of it. */
+/** The same failure without the text of others. */
 export function withheld<Failure extends PlugboardError>(error: Failure): Failure {
   return Object.defineProperties(error, { quote: { value: undefined }, cause: { value: undefined } });
 }
 
-/** Whether objects of a kind are secret as a whole. */
+/** Whether all data of objects of a kind are secret. */
 export function isSecret({ apiVersion, kind }: Kind): boolean {
   return kind === "Secret" && apiVersion === "v1";
 }

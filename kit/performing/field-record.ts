@@ -4,20 +4,24 @@ import { applyEntry } from "../loop/versions.ts";
 
 type Fields = NonNullable<ManagedFieldsEntry["fieldsV1"]>;
 
-/** To whom the API server ascribes all fields of an object whose managedFields were lost, at the next apply. */
+/** The manager to which the API server attributes all fields at the next apply, after managedFields were lost. */
 const beforeFirstApply = "before-first-apply";
 
-/** Somebody who goes on changing the object is met by the stage, later. */
+/** After these tries, the stage handles the client that changes the object. */
 const triesAtMost = 10;
 
-/** Whether the API server lost the record of what a field manager applied, or ascribes what it applied to nobody in particular as well. */
+/**
+ * Whether `managedFields` lost the entry of the field manager, or also attributes its fields to `before-first-apply`.
+ */
 export function isRecordLost(metadata: KubeObject["metadata"], fieldManager: string): boolean {
   return applyEntry(metadata, fieldManager) === undefined || sharedEntry(metadata, fieldManager) !== undefined;
 }
 
 /**
- * Takes what a field manager applied out of the record of `before-first-apply`: else fields that are applied no more would stay. Safe to repeat.
- * @returns the object as it is then
+ * Removes the fields of a field manager from the entry of `before-first-apply`; else fields that are not applied any
+ * more would stay.
+ * Safe to repeat.
+ * Returns the object after the write.
  */
 export async function takeRecordOver(
   kube: Kube,
@@ -40,7 +44,10 @@ export async function takeRecordOver(
   return applied;
 }
 
-/** The entries of managedFields without what the manager shares with `before-first-apply`; undefined where it shares nothing. */
+/**
+ * The entries of managedFields without the fields that the manager shares with `before-first-apply`; undefined if it
+ * shares none.
+ */
 function sharedEntry(
   metadata: KubeObject["metadata"],
   fieldManager: string,

@@ -2,14 +2,17 @@ import { Conflict, NotFound } from "../errors.ts";
 import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject } from "../kube/port.ts";
 
-/** What claims an object. */
+/** The finalizer to add. */
 export interface FinalizerMark {
   readonly finalizer: string;
-  /** What else is to be noted on it, in the same write. */
+  /** Annotations to set in the same write. */
   readonly annotations?: { readonly [key: string]: string } | undefined;
 }
 
-/** Puts a finalizer on an object, so that its deletion waits for us: the object as it is then; undefined when it was changed or went since it was read. */
+/**
+ * Adds a finalizer, so that the deletion of the object waits for us.
+ * Returns the object after the write; undefined if it changed or was deleted after it was read.
+ */
 export async function addFinalizer(
   kube: Kube,
   object: KubeObject,
@@ -27,7 +30,7 @@ export async function addFinalizer(
   }
 }
 
-/** Takes a finalizer off, whatever else was changed meanwhile: with the last one off a deleted object goes. Safe to repeat. */
+/** Removes a finalizer, whatever else changed. When the last one is removed, a deleted object goes. Safe to repeat. */
 export async function removeFinalizer(kube: Kube, object: KubeObject, finalizer: string): Promise<void> {
   let current: KubeObject | undefined = object;
   while (current?.metadata.uid === object.metadata.uid && current?.metadata.finalizers?.includes(finalizer)) {

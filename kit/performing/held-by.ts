@@ -1,8 +1,8 @@
 import type { ManagedFieldsEntry, ObjectMeta } from "../kube/port.ts";
 
 /**
- * What holds a deleted object, for people to read; undefined where nothing does.
- * A finalizer that came with an applied manifest is counted, not named: a template can make it of a secret.
+ * The finalizers that keep a deleted object, in words for people; undefined if it has none.
+ * A finalizer from an applied manifest is counted, not named: a template can make it from a secret.
  */
 export function heldBy({ finalizers = [], managedFields = [] }: ObjectMeta): string | undefined {
   if (finalizers.length === 0) return undefined;

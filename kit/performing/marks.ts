@@ -1,25 +1,25 @@
 import type { ObjectMeta } from "../kube/port.ts";
 import { applyEntry } from "../loop/versions.ts";
 
-/** One thing that the metadata of an object says; null: the object has no such label, or no namespace. */
+/** One fact in the metadata of an object; null: the object has no such label, or no namespace. */
 export type Mark =
   | { readonly label: string; readonly is: string | null }
   | { readonly label: string; readonly isNot: string | null }
   | { readonly annotation: string; readonly is: string | null }
-  /** A field manager that applied the object. */
+  /** The field manager applied the object. */
   | { readonly appliedBy: string }
   | { readonly namespaceIn: readonly (string | null)[] }
   | { readonly uid: string };
 
-/** All of them have to hold. */
+/** All of them must hold. */
 export type Marks = readonly Mark[];
 
-/** Whether all of one of several sets of marks hold. */
+/** Whether all marks of one of several sets hold. */
 export function bears(metadata: ObjectMeta, marks: readonly Marks[]): boolean {
   return marks.some((set) => set.every((mark) => holds(metadata, mark)));
 }
 
-/** The same sets, each with more that has to hold. */
+/** The same sets, each with more marks. */
 export function bearingToo(marks: readonly Marks[], more: Marks): readonly Marks[] {
   return marks.map((set) => [...set, ...more]);
 }
@@ -33,7 +33,7 @@ function holds(metadata: ObjectMeta, mark: Mark): boolean {
   return "is" in mark ? found === mark.is : found !== mark.isNot;
 }
 
-/** Whether a field manager has applied an object (server-side apply), and not only written to it. */
+/** Whether a field manager has applied an object (server-side apply), and not only updated it. */
 export function wasAppliedBy(metadata: ObjectMeta, fieldManager: string): boolean {
   return applyEntry(metadata, fieldManager) !== undefined;
 }

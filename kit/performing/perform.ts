@@ -4,7 +4,7 @@ import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
 import { asWhom, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
 
-/** Who may write: recorded in `status.stage` before the first effect, given back with the last write. */
+/** The right to write. Recorded in `status.stage` before the first effect, and released with the last write. */
 export interface Claim {
   readonly name: string;
   readonly revision: number;
@@ -12,10 +12,10 @@ export interface Claim {
   readonly until: string;
 }
 
-/** How long a claim runs before it must have been renewed. */
+/** How long a claim runs without a renewal, in milliseconds. */
 export const claimMilliseconds = 60_000;
 
-/** How a stage changes the world: its claim, and its effects in order. A plan is data; reading it performs nothing. */
+/** How a stage changes the world: its claim, and its steps in order. A plan is data; reading it performs nothing. */
 export interface Plan<Status, Effect = never> {
   readonly stage: string;
   readonly revision: number;
@@ -28,48 +28,50 @@ export interface Plan<Status, Effect = never> {
 
 export interface Ledger {
   readonly field: string;
-  /** What is on record already. */
+  /** The entries that are recorded already. */
   readonly entries: readonly object[];
 }
 
-/** What came of a plan's steps. */
+/** The result of a plan's steps. */
 export interface Outcome {
   readonly results: readonly StepResult[];
-  /** Why they stopped, where one failed. */
+  /** The failure that stopped them, if any. */
   readonly stopped: PlugboardError | undefined;
-  /** The step that ended the stage to wait. */
+  /** The step at which the stage waits. */
   readonly awaiting: Extract<StepResult, { kind: "awaiting" }> | undefined;
-  /** Whether all of them were taken. */
+  /** Whether all steps were performed. */
   readonly complete: boolean;
 }
 
-/** What the status says after a plan's steps, however far they came. Pure. */
+/** The status after a plan's steps, however many were performed. Pure. */
 export type Settle<Status> = (outcome: Outcome) => Status;
 
 export type Performed =
-  /** All steps were taken, or one ended the stage to wait. */
+  /** All steps were performed, or one waits. */
   | { readonly kind: "done"; readonly object: KubeObject; readonly outcome: Outcome }
-  /** A step failed; the status says so. */
+  /** A step failed; the status reports it. */
   | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: PlugboardError }
-  /** Another wrote first, or the claim ended: nothing more was written. */
+  /** Another client wrote first, or the claim ended: nothing more was written. */
   | { readonly kind: "lost"; readonly why: string };
 
 export interface Tools<Effect = never> {
   readonly kube: Kube;
-  /** Never a store that lags behind: asked where a write has met somebody else's. */
+  /** Never a store that may be stale: read after a conflicting write. */
   readonly live: Kube;
   readonly clock: Clock;
   readonly holder: string;
   /** Whether the inventory that the object keeps of what its stages applied has what is found under a key. */
   readonly accountsFor: (object: KubeObject, key: ObjectKey) => boolean;
-  /** Brings about what only the plan's author knows. */
+  /** Performs effects that the kit does not know. */
   readonly takeEffect: TakeEffect<Effect>;
 }
 
 /**
- * Performs a plan on the object whose status it writes. Every write to the object is conditional on the resourceVersion read or on the
- * claim; between two steps the claim is renewed before it runs out, and nothing is written once it has, but to take back what slipped
- * through. Safe to repeat from any point.
+ * Performs a plan on the object whose status it writes.
+ * Every write to the object is conditional on its resourceVersion or on the claim.
+ * The claim is renewed between steps, before it runs out.
+ * After it has run out, nothing is written, except to undo a late write.
+ * Safe to repeat from any point.
  */
 export async function performPlan<Status extends object, Effect>(
   plan: Plan<Status, Effect>,
@@ -82,7 +84,7 @@ export async function performPlan<Status extends object, Effect>(
     await claim.take(object, withLedger(plan, plan.before, []));
   } catch (error) {
     if (error instanceof Conflict || error instanceof NotFound)
-      return { kind: "lost", why: "the object was changed since it was read" };
+      return { kind: "lost", why: "the object changed after it was read" };
     throw error;
   }
   const { results, stopped, late } = await takeSteps(plan, claim, tools);
@@ -92,7 +94,7 @@ export async function performPlan<Status extends object, Effect>(
   }
   const outcome = outcomeOf(plan, results, stopped);
   const ended = await claim.release(withLedger(plan, settle(outcome), results));
-  if (ended === undefined) return { kind: "lost", why: "another took the claim over" };
+  if (ended === undefined) return { kind: "lost", why: "another instance took over the claim" };
   return stopped === undefined
     ? { kind: "done", object: ended, outcome }
     : { kind: "stopped", object: ended, error: stopped };
@@ -107,7 +109,11 @@ function outcomeOf(
   return { results, stopped, awaiting, complete: results.length === steps.length && awaiting === undefined };
 }
 
-/** Takes steps in order without recording them in a status. Stops at the first step that waits. @throws PlugboardError */
+/**
+ * Performs steps in order without recording them in a status.
+ * Stops at the first step that waits.
+ * @throws PlugboardError
+ */
 export async function takeAll<Effect>(
   steps: readonly Step<Effect>[],
   { kube, takeEffect }: Pick<Tools<Effect>, "kube" | "takeEffect">,
@@ -130,11 +136,11 @@ function withLedger<Status extends object>(
   if (ledger === undefined) return status;
   const told = steps.filter((_, index) => results[index]?.kind === "called").flatMap(({ entry }) => entry ?? []);
   const entries = [...ledger.entries, ...told];
-  // Where there is nothing to keep, and was nothing before, the field stays away.
+  // If there are no entries and there were none before, the field stays absent.
   return entries.length === 0 && !(ledger.field in status) ? status : { ...status, [ledger.field]: entries };
 }
 
-/** A step that ended when its claim had. */
+/** A step that ended after its claim. */
 interface Late {
   readonly step: Step<unknown>;
   readonly result: StepResult;
@@ -169,8 +175,10 @@ async function takeSteps<Status extends object, Effect>(
 }
 
 /**
- * A process that is held up between looking at its claim and writing may write when another has long gone on: what that write created
- * goes again, unless the inventory of whoever came after has it or somebody touched it since. What it changed is seen, and repaired.
+ * A process that is suspended between the check of its claim and a write may write when another holder has continued.
+ * An object that this write created is deleted again, unless the status of the next holder lists it or another client
+ * has changed it.
+ * A changed object is found and repaired.
  */
 async function takeBack(
   { step, result }: Late,
@@ -192,7 +200,10 @@ function creates(step: Step<unknown>): boolean {
   return step.kind === "recreate" || (step.kind === "apply" && step.expects.kind === "nothing");
 }
 
-/** Writes a status without claiming anything first: for decisions that have no other effect. What a process that died left of its claim goes. */
+/**
+ * Writes a status without a claim, for decisions without other effects.
+ * Removes the claim of a process that stopped.
+ */
 export async function recordStatus(
   object: KubeObject,
   status: object,
@@ -233,7 +244,7 @@ class HeldClaim {
     return this.#tools.clock.now() >= this.#until;
   }
 
-  /** Makes sure that enough of the claim is left for one more step; false when it is lost. */
+  /** Makes sure that enough time of the claim is left for one more step; false if the claim is lost. */
   async renew(): Promise<boolean> {
     const left = this.#until - this.#tools.clock.now();
     if (left <= 0) return false;
@@ -245,7 +256,7 @@ class HeldClaim {
     return renewed !== undefined;
   }
 
-  /** Writes a status in the midst of the stage, and keeps the claim; false when it is lost. */
+  /** Writes a status during the stage, and keeps the claim; false if the claim is lost. */
   async record(status: object): Promise<boolean> {
     this.#status = status;
     const written = await this.#writeWhileHeld({ ...status, stage: this.#claim(this.#until) });
@@ -253,12 +264,12 @@ class HeldClaim {
     return written !== undefined;
   }
 
-  /** Writes the last status without the claim; undefined when the claim is another's by now. */
+  /** Writes the last status without the claim; undefined if another holder has the claim now. */
   async release(status: object): Promise<KubeObject | undefined> {
     return this.#writeWhileHeld(unclaimed(status));
   }
 
-  /** An edit by somebody else moves the resourceVersion, not the claim: the write is tried again on what is there now. */
+  /** An edit by another client changes the resourceVersion, not the claim: the write is retried on the new version. */
   async #writeWhileHeld(status: object): Promise<KubeObject | undefined> {
     let object = this.#object;
     for (let attempt = 0; object !== undefined && attempt < 5; attempt++) {
@@ -296,7 +307,7 @@ class HeldClaim {
   }
 }
 
-/** The status without a claim: whoever writes it holds none any more, and what it read of one was void. */
+/** The status without a claim: its writer has none any more, and a claim that it read was void. */
 function unclaimed(status: object): object {
   const { stage: _void, ...rest } = { stage: undefined, ...status };
   return rest;

@@ -18,10 +18,10 @@ import { takeRecordOver } from "./field-record.ts";
 import { heldBy } from "./held-by.ts";
 import { bears, type Marks } from "./marks.ts";
 
-/** What of a failed step is let pass: nothing; that its side is beyond reach (a missing right or namespace); or every failure. */
+/** The failures of a step that are tolerated: none; an unreachable side (a missing permission or namespace); or any. */
 export type Tolerance = "none" | "unreachable" | "any";
 
-/** What has to be there for an object to be applied: nothing, the object of a uid (at a version), or whatever there is. */
+/** The state in which an object may be applied: absent, an object with a uid (at a version), or any. */
 export type Expected =
   | { readonly kind: "nothing" }
   | { readonly kind: "uid"; readonly uid: string }
@@ -32,20 +32,23 @@ interface StepBase {
   /** As whom; absent: as the operator itself. */
   readonly as?: ServiceAccountName | undefined;
   readonly tolerance: Tolerance;
-  /** The object has sensitive values: nothing is repeated of what the API server says of it. */
+  /** The object has sensitive values: no text of the API server about it is repeated. */
   readonly discreet?: boolean | undefined;
   /** The ledger entry, written after the call and before the next step: see Plan.ledger. */
   readonly entry?: object | undefined;
 }
 
-/** An effect that only its author knows to bring about, on one object. */
+/** An effect on one object that only its author can perform. */
 export interface EffectStep<Effect> extends StepBase {
   readonly kind: "effect";
   readonly target: ObjectKey;
   readonly effect: Effect;
 }
 
-/** One effect on the cluster, or beyond it, as data: a plan can be looked at without being performed. Each is safe to take twice. */
+/**
+ * One effect on the cluster, or outside of it, as data: a plan can be read without being performed.
+ * Each is safe to repeat.
+ */
 export type Step<Effect = never> =
   | EffectStep<Effect>
   | (StepBase &
@@ -56,25 +59,28 @@ export type Step<Effect = never> =
             readonly object: KubeObject;
             readonly expects: Expected;
             readonly fieldManager: string;
-            /** The object as it was read: the result then tells whether the apply changed a value of it. */
+            /** The object as it was read. Then the result tells whether the apply changed a value. */
             readonly was?: KubeObject | undefined;
-            /** What to do where the API server rejects a field. */
+            /** The advice if the API server rejects a field. */
             readonly advice?: string | undefined;
-            /** Nobody had the object before us: where the API server lost the record of who applied what, all that is applied is recorded as ours alone. */
+            /**
+             * No other client had the object before.
+             * If the API server lost managedFields, all applied fields are recorded as ours.
+             */
             readonly sole?: boolean | undefined;
           }
-        /** Deletes the object seen, if any, waits until it is gone, then applies anew. */
+        /** Deletes the object that was read, if any, waits until it is gone, then applies it. */
         | {
             readonly kind: "recreate";
             readonly object: KubeObject;
             readonly seen: ObjectMeta | undefined;
             readonly fieldManager: string;
           }
-        /** Creates the object unless one of its name is there, which is left as it is. */
+        /** Creates the object. An existing object of that name is not changed. */
         | { readonly kind: "create"; readonly object: KubeObject; readonly fieldManager: string }
-        /** Deletes the object if it still bears one of the marks. */
+        /** Deletes the object if it still has one of the marks. */
         | { readonly kind: "remove"; readonly target: ObjectKey; readonly ours: readonly Marks[] }
-        /** Gives up the fields we applied to an object that was there before us. */
+        /** Gives up the fields that were applied to an object that existed before. */
         | {
             readonly kind: "withdraw";
             readonly target: ObjectKey;
@@ -87,21 +93,26 @@ export type Step<Effect = never> =
             readonly kind: "delete";
             readonly target: ObjectKey;
             readonly seen?: ObjectMeta | undefined;
-            /** It is waited for until it is gone, until then at the latest (milliseconds since the epoch); absent: it is not. */
+            /**
+             * The time until which the stage waits for the object to be gone, in milliseconds since the epoch; absent:
+             * it does not wait.
+             */
             readonly waits?: { readonly until: number; readonly over: boolean } | undefined;
           }
-        /** Leaves an object as it is: what was to be done is done, or must wait until it is gone. */
+        /** Does not change an object: its work is done, or the stage waits until it is gone. */
         | {
             readonly kind: "leave";
             readonly target: ObjectKey;
             readonly metadata: ObjectMeta;
             readonly waits: boolean;
-            /** What of the object is waited for, and when that ends at the latest (milliseconds since the epoch); absent: that it is gone. */
+            /**
+             * What the stage waits for, and until when (milliseconds since the epoch); absent: that the object is gone.
+             */
             readonly bounded?: { readonly why: string; readonly until: number } | undefined;
           }
       ));
 
-/** Brings about the effects that the kit does not know. @throws PlugboardError */
+/** Performs effects that the kit does not know. @throws PlugboardError */
 export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResult>;
 
 export type StepResult =
@@ -109,7 +120,7 @@ export type StepResult =
       readonly kind: "applied";
       readonly key: ObjectKey;
       readonly metadata: ObjectMeta;
-      /** Whether an apply changed a value of the object; undefined where the step did not say what the object was. */
+      /** Whether an apply changed a value of the object; undefined if the step did not contain the object. */
       readonly changed?: boolean | undefined;
     }
   | { readonly kind: "removed"; readonly key: ObjectKey }
@@ -119,26 +130,26 @@ export type StepResult =
       readonly key: ObjectKey;
       readonly why: string;
       readonly theirs?: boolean | undefined;
-      /** It was deleted, and its finalizers hold it longer than it is waited for. */
+      /** It was deleted, but its finalizers keep it longer than the stage waits. */
       readonly lingers?: boolean | undefined;
-      /** What is there, where it was seen. */
+      /** The metadata of the object, if it was read. */
       readonly metadata?: ObjectMeta | undefined;
     }
-  /** Somebody outside was told, and said yes. */
+  /** A hook was called and succeeded. */
   | { readonly kind: "called"; readonly key: ObjectKey }
-  /** The stage ends here and goes on once this object is gone; or, where `why` says so, is what is waited for. */
+  /** The stage ends here and continues when this object is gone, or when `why` is fulfilled. */
   | {
       readonly kind: "awaiting";
       readonly key: ObjectKey;
       readonly metadata: ObjectMeta;
       readonly why?: string | undefined;
-      /** When the wait ends although the object is as it was, in milliseconds since the epoch. */
+      /** When the wait ends without a change of the object, in milliseconds since the epoch. */
       readonly until?: number | undefined;
     };
 
 type Applied = Extract<StepResult, { kind: "applied" }>;
 
-/** Takes one step. @throws PlugboardError where it could not be taken and that is not tolerated */
+/** Performs one step. @throws PlugboardError if it failed and that is not tolerated */
 export async function performStep<Effect = never>(
   step: Step<Effect>,
   kube: Kube,
@@ -160,30 +171,30 @@ export async function performStep<Effect = never>(
   }
 }
 
-/** Whether a step only takes an object away: then any version of its kind will do. */
+/** Whether a step only removes an object: then any version of its kind is sufficient. */
 function takesAway<Effect>(
   step: Step<Effect>,
 ): step is Extract<Step<Effect>, { readonly kind: "remove" | "withdraw" | "delete" | "effect" }> {
   return step.kind === "remove" || step.kind === "withdraw" || step.kind === "delete" || step.kind === "effect";
 }
 
-/** Whether no object of that key can be there: nobody serves its kind, or its name or namespace cannot be one. */
+/** Whether no object can exist under the key: its kind is not served, or its name or namespace is invalid. */
 function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: PlugboardError): boolean {
   if (error instanceof KindNotServed) return true;
   return kind !== "effect" && error instanceof InvalidInput && error.verdict === undefined;
 }
 
-/** The cluster as the step's service account sees it. */
+/** The cluster as the step's service account. */
 export function asWhom(kube: Kube, { as }: Pick<StepBase, "as">): Kube {
   return as === undefined ? kube : kube.as(as);
 }
 
-/** For steps that the kit knows, all of them. */
-export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("there are no other effects"));
+/** For plans without other effects. */
+export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("no other effects exist"));
 
 const orElse = "lacks the right, or a quota or a policy forbids it";
 
-/** What others say (a webhook, a schema) does not always tell which object it is about; an effect names its own. */
+/** The text of others (a webhook, a schema) does not always name its object. An effect names its own. */
 function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
   const { kind, namespace, name } = targetOf(step);
   const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
@@ -201,7 +212,7 @@ function tolerates({ tolerance }: Pick<Step<unknown>, "tolerance">, error: Plugb
   return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
 }
 
-/** The object that a step is about. */
+/** The object of a step. */
 export function targetOf(step: Step<unknown>): ObjectKey {
   return "target" in step ? step.target : keyOf(step.object);
 }
@@ -234,7 +245,7 @@ async function apply(step: Extract<KnownStep, { kind: "apply" }>, kube: Kube): P
   return was === undefined ? applied(recorded) : { ...applied(recorded), changed: !sameValues(was, after) };
 }
 
-/** Whether two readings of an object have the same values, whoever wrote them and when. */
+/** Whether two versions of an object have the same values, whoever wrote them. */
 function sameValues(one: KubeObject, other: KubeObject): boolean {
   return isDeepStrictEqual(withoutRecord(one), withoutRecord(other));
 }
@@ -244,7 +255,10 @@ function withoutRecord({ metadata, ...rest }: KubeObject): unknown {
   return { ...rest, metadata: kept };
 }
 
-/** An apply at a version that no object can be at creates, or meets Conflict (kube-apiserver 1.36; the contract suite holds both ports to it). */
+/**
+ * An apply at an impossible version creates the object, or fails with Conflict (kube-apiserver 1.36; the contract suite
+ * checks it for both ports).
+ */
 function expecting(object: KubeObject, expected: Expected): KubeObject {
   switch (expected.kind) {
     case "nothing":
@@ -276,7 +290,7 @@ async function createUnlessThere(
     return applied(await kube.create(object, { fieldManager }));
   } catch (error) {
     if (!(error instanceof AlreadyExists)) throw error;
-    throw new Unavailable(`${key.kind} ${key.name} was made by somebody else just now`, { cause: error });
+    throw new Unavailable(`another client created ${key.kind} ${key.name} at the same time`, { cause: error });
   }
 }
 
@@ -311,7 +325,7 @@ async function deleteByName(step: Extract<KnownStep, { kind: "delete" }>, kube: 
   return { kind: "skipped", key: target, why: whyItLingers(left), lingers: true };
 }
 
-/** Who may delete an object need not have the right to look at it: then it is not waited for. */
+/** An account that may delete an object need not be allowed to read it. Then the stage does not wait for it. */
 async function metadataIfAllowed(kube: Kube, key: ObjectKey): Promise<ObjectMeta | undefined> {
   try {
     return (await kube.getMetadata(key))?.metadata;
@@ -321,13 +335,13 @@ async function metadataIfAllowed(kube: Kube, key: ObjectKey): Promise<ObjectMeta
   }
 }
 
-/** Why a deleted object is still there. */
+/** Why a deleted object still exists. */
 export function whyItLingers(metadata: ObjectMeta): string {
   const held = heldBy(metadata);
   return held === undefined ? "it is still being deleted" : `it is being deleted and waits for its ${held}`;
 }
 
-/** What a deleted object that has finalizers has to be waited for; undefined where it is gone, or is not waited for. */
+/** The wait for a deleted object with finalizers; undefined if it is gone, or if the stage does not wait. */
 export async function lingering(
   kube: Kube,
   key: ObjectKey,
@@ -364,7 +378,7 @@ async function withdraw(step: Extract<KnownStep, { kind: "withdraw" }>, kube: Ku
 
 /** The result for an object that is no longer ours. */
 export function notOurs(key: ObjectKey): Extract<StepResult, { kind: "skipped" }> {
-  return { kind: "skipped", key, why: "it is not ours any more", theirs: true };
+  return { kind: "skipped", key, why: "it belongs to another owner now", theirs: true };
 }
 
 function applied(object: KubeObject): Applied {

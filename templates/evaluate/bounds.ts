@@ -4,7 +4,7 @@ import type { Budget } from "./budget.ts";
 const maximumDepth = 100;
 const maximumBlocks = 400;
 
-/** What one rendering may use up: of the stage's budget, and how deep it may go. */
+/** The limits of one rendering: the stage's budget, and the nesting depth. */
 export class Bounds {
   readonly #budget: Budget;
   #depth = 0;
@@ -24,27 +24,27 @@ export class Bounds {
     this.#budget.make(bytes);
   }
 
-  /** Charges what is printed. @throws Exhausted, Heavy */
+  /** Charges printed bytes. @throws Exhausted, Heavy */
   print(bytes: number): void {
     this.#budget.keep(bytes);
   }
 
-  /** What follows holds the thread too long for the event loop. @throws Heavy */
+  /** Marks that the next work takes too long for the event loop. @throws Heavy */
   leaveLoop(): void {
     this.#budget.leaveLoop();
   }
 
-  /** Goes one level down (a template in a template, a value in a value). @throws Fault */
+  /** Enters a level (a template in a template, a value in a value). @throws Fault */
   deepen(): void {
     this.#depth += 1;
-    if (this.#depth > maximumDepth) throw new Fault(`deeper than ${maximumDepth} levels`, { ours: true });
+    if (this.#depth > maximumDepth) throw new Fault(`nested deeper than ${maximumDepth} levels`, { ours: true });
   }
 
   rise(): void {
     this.#depth -= 1;
   }
 
-  /** Goes into a block or parenthesis. @throws Fault */
+  /** Enters a block or parenthesis. @throws Fault */
   enter(): void {
     this.#blocks += 1;
     if (this.#blocks > maximumBlocks)

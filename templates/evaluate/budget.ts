@@ -1,14 +1,17 @@
-/** The most that all that one stage renders may take. Constants: whether a rendering is refused depends on its text and data alone. */
+/**
+ * The limits of all renderings of one stage together.
+ * They are constants, so that the outcome depends only on text and data.
+ */
 export const limits: { readonly units: number; readonly inlineUnits: number; readonly bytes: number } = {
   /** Units of work; about a microsecond each. */
   units: 2_000_000,
-  /** Units that are spent on the event loop; what takes more is begun anew in the worker. */
+  /** Units that may be spent on the event loop. Longer work starts again in the worker. */
   inlineUnits: 20_000,
-  /** Bytes of all that is made on the way and kept. */
+  /** Bytes of all intermediate and kept values. */
   bytes: 16 * 1024 * 1024,
 };
 
-/** What of a budget has been used up. */
+/** The used part of a budget. */
 export interface Spent {
   readonly units: number;
   readonly bytes: number;
@@ -18,10 +21,10 @@ const nothing: Spent = { units: 0, bytes: 0 };
 const unitsPerByteMade = 1 / 32;
 const unitsPerByteKept = 1 / 16;
 
-/** What is done to say what failed, also when nothing is left. */
+/** Work for error messages, which is allowed even if the budget is used up. */
 const littleUnits = 500;
 
-/** There is not enough of one thing left. No `Fault`: nothing that is lenient with faults goes on after it. */
+/** The budget is used up. Not a `Fault`, so that lenient rendering does not continue after it. */
 export class Exhausted extends Error {
   override readonly name = "Exhausted";
   readonly resource: "units" | "bytes";
@@ -30,24 +33,27 @@ export class Exhausted extends Error {
     super(
       resource === "units"
         ? `the templates of this stage take more than ${limits.units} units of work`
-        : `what the templates of this stage make is larger than ${limits.bytes} bytes`,
+        : `the output of the templates of this stage is larger than ${limits.bytes} bytes`,
     );
     this.resource = resource;
   }
 }
 
-/** The work may not be done on the event loop: it is begun anew in the worker. */
+/** The work is too long for the event loop; the renderer starts it again in the worker. */
 export class Heavy extends Error {
   override readonly name = "Heavy";
 }
 
-/** What all that one stage renders may use up: work, and bytes made and kept. Everything is charged before it is done. */
+/**
+ * The budget of all renderings of one stage: work, and bytes made and kept.
+ * Everything is charged before it is done.
+ */
 export class Budget {
   readonly #inline: boolean;
   #units: number;
   #bytes: number;
 
-  /** `spent`: what the stage has used up before. */
+  /** `spent`: the part that the stage has used before. */
   constructor(spent: Spent = nothing, place: "inline" | "worker" = "worker") {
     this.#inline = place === "inline";
     this.#units = spent.units;
@@ -65,26 +71,26 @@ export class Budget {
     if (this.#inline && this.#units > limits.inlineUnits) throw new Heavy();
   }
 
-  /** Charges work that may be left undone; false where there is not enough left for it, unless it is little. @throws Heavy */
+  /** Charges optional work; false if too little is left for it, unless it is small. @throws Heavy */
   affords(units: number): boolean {
     if (this.#units + units > limits.units) return units <= littleUnits;
     this.spend(units);
     return true;
   }
 
-  /** Charges the making of so many bytes. @throws Exhausted, Heavy */
+  /** Charges bytes before they are made. @throws Exhausted, Heavy */
   make(bytes: number): void {
     this.#take(bytes);
     this.spend(bytes * unitsPerByteMade);
   }
 
-  /** Charges bytes that become a part of the outcome. @throws Exhausted, Heavy */
+  /** Charges bytes that become part of the output. @throws Exhausted, Heavy */
   keep(bytes: number): void {
     this.#take(bytes);
     this.spend(bytes * unitsPerByteKept);
   }
 
-  /** What follows takes longer than the event loop may be held. @throws Heavy */
+  /** Marks that the next work takes longer than the event loop may be blocked. @throws Heavy */
   leaveLoop(): void {
     if (this.#inline) throw new Heavy();
   }

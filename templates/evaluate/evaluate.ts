@@ -12,12 +12,12 @@ import { Expressions, type Frame } from "./expressions.ts";
 import type { Rendering } from "./rendering.ts";
 import type { Sink } from "./sink.ts";
 
-/** Where an evaluation was when it failed. */
+/** The position of an evaluation when it failed. */
 export interface Position {
   readonly at: number;
 }
 
-/** Walks a template with data, writing into a sink. @throws Fault; `position` says where */
+/** Evaluates a template with data, and writes into a sink. @throws Fault; `position` gives the place */
 export function evaluate(
   template: Template,
   data: Value,
@@ -30,7 +30,7 @@ export function evaluate(
 
 type Leap = "break" | "continue" | undefined;
 
-/** What a loop goes over, one after the other. */
+/** The entries of a loop, in order. */
 interface Entries {
   readonly count: number;
   readonly each: Iterable<readonly [key: Value, value: Value]>;
@@ -103,15 +103,18 @@ class Evaluator {
     });
   }
 
-  /** What each syntax prints where there is no value. @throws Fault where the template's owner wants an error instead */
+  /**
+   * Prints the text of each syntax for a missing value.
+   * @throws Fault if the template's owner wants an error instead
+   */
   #printMissing(missing: Absent | null, pipeline: Pipeline): string {
     const { missingValues, lenient } = this.#rendering;
     if (missingValues === "print") return lenient ? "" : "<no value>";
-    if (missing === null) throw new Fault(`${pipeline.source} is nothing; there is no value to print`);
-    throw new Fault(`${missing.path} is not there`);
+    if (missing === null) throw new Fault(`${pipeline.source} is nothing, which cannot be printed`);
+    throw new Fault(`${missing.path} has no value`);
   }
 
-  /** Runs one of the blocks; what it writes is sensitive if a sensitive value decided which. */
+  /** Runs one of the blocks. Its output is sensitive if a sensitive value decided which one runs. */
   #choice(choice: Extract<Statement, Choice>, frame: Frame): Leap {
     const value = this.#expressions.pipeline(choice.pipeline, frame);
     this.#rendering.touched = false;
@@ -148,7 +151,10 @@ class Evaluator {
     }
   }
 
-  /** Handlebars' block on a plain name: a list is gone through, true stays where it is, anything else that is there is entered. */
+  /**
+   * Handlebars' block on a plain name: a list is iterated, true keeps the context, any other present value becomes the
+   * context.
+   */
   #section(choice: Choice, plain: Plain, value: Value, frame: Frame): Leap {
     if (plain instanceof List && plain.items.length > 0) {
       for (const [, item] of this.#entries(value).each) {
@@ -165,7 +171,7 @@ class Evaluator {
   #range(choice: Extract<Statement, { kind: "range" }>, value: Value, frame: Frame): Leap {
     const { count, each } = this.#entries(value);
     if (choice.pipeline.slots.length > 1 && isWhole(value))
-      throw new Fault("a whole number is ranged over with one variable, not two", { ours: true });
+      throw new Fault("range over a whole number takes one variable, not two", { ours: true });
     if (count === 0) return this.#block(choice.otherwise, frame);
     let index = 0;
     for (const [key, item] of each) {
@@ -229,7 +235,7 @@ function* itemsOf(list: List): Entries["each"] {
   for (const [index, item] of list.items.entries()) yield [int(index), item];
 }
 
-/** The entries that there are when it begins. */
+/** The entries at the start of the loop. */
 function* entriesOf(dict: Dict): Entries["each"] {
   for (const [key, item] of dict.keys().map((key) => [key, dict.get(key) ?? null] as const)) yield [key, item];
 }

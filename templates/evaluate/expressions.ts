@@ -11,7 +11,7 @@ import { surfaceOf } from "../values/size.ts";
 import { Absent, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
 import type { Rendering } from "./rendering.ts";
 
-/** What names mean at one place: `.` and those around it, and the variables. */
+/** The names at one place: `.`, the contexts around it, and the variables. */
 export interface Frame {
   readonly contexts: readonly Value[];
   readonly slots: Value[];
@@ -39,7 +39,7 @@ export class Expressions {
     return result;
   }
 
-  /** Sets a variable; that it was set tells of what decided to. */
+  /** Sets a variable. The assignment itself reveals the condition around it. */
   assign(frame: Frame, slot: number, value: Value): undefined {
     frame.slots[slot] = this.#rendering.secretDepth > 0 ? marked(value) : value;
   }
@@ -49,7 +49,7 @@ export class Expressions {
     if (given.length === 0 && piped === undefined) return this.#evaluate(operand, frame, true);
     if (operand.kind === "fields") return this.#fields(operand, frame, this.#all(given, frame, piped));
     this.#position.at = at;
-    throw new Fault("can't give an argument to what is not a function", { ours: true });
+    throw new Fault("can't give an argument to a value that is not a function", { ours: true });
   }
 
   #all(given: readonly Expression[], frame: Frame, piped: Value | undefined): readonly Value[] {
@@ -131,7 +131,7 @@ export class Expressions {
   }
 
   #noField(plain: Plain, name: string): never {
-    if (plain === null) throw new Fault(`what should have the field ${name} is null`, { ours: true });
+    if (plain === null) throw new Fault(`the value that should have the field ${name} is null`, { ours: true });
     throw new Fault(`${typeOf(plain)} has no field ${name}`, { ours: true });
   }
 
@@ -157,7 +157,7 @@ export class Expressions {
     return mark ? marked(result) : result;
   }
 
-  /** Charges what the call takes, then runs it. */
+  /** Charges the cost of a call, then runs it. */
   #run(found: TemplateFunction, given: readonly unknown[]): Value {
     const { bounds } = this.#rendering;
     const { units, makes } = found.cost(given, this.#rendering);
@@ -176,14 +176,14 @@ export class Expressions {
     });
   }
 
-  /** A dict whose keys tell of something sensitive, or that was changed because of it, is sensitive itself. */
+  /** A dict is sensitive if its keys reveal a sensitive value, or if it was changed because of one. */
   #markChanged(value: Value | undefined): void {
     if (!this.#rendering.touched && this.#rendering.secretDepth === 0) return;
     const plain = value instanceof Sensitive ? value.value : value;
     if (plain instanceof Dict) plain.sensitive = true;
   }
 
-  /** The first argument that counts as `stopsAt`, else the last: those after it are not evaluated. */
+  /** The first argument that counts as `stopsAt`, else the last. Arguments after it are not evaluated. */
   #decide(stopsAt: boolean, given: readonly Expression[], frame: Frame, piped: Value | undefined): Value {
     const before = this.#rendering.touched;
     this.#rendering.touched = false;
@@ -197,7 +197,7 @@ export class Expressions {
     return this.#decided(piped ?? value, before);
   }
 
-  /** That the rest was not evaluated can be seen where the rest would have changed a dict. */
+  /** If the remaining arguments would have changed a dict, it is visible that they were not evaluated. */
   #stopped(value: Value, before: boolean, given: readonly Expression[]): Value {
     if (this.#rendering.touched && given.some(expressionLasts)) this.#rendering.secretDepth += 1;
     return this.#decided(value, before);
@@ -214,7 +214,7 @@ export class Expressions {
   }
 }
 
-/** Go takes a nil that is piped for the zero value of what is expected, and one that is given for a mistake. */
+/** Go treats a piped nil as the zero value of the expected type, and a nil argument as an error. */
 function withoutNull(piped: Value): Value {
   const plain = piped instanceof Sensitive ? piped.value : piped;
   if (plain !== null) return piped;
@@ -222,7 +222,7 @@ function withoutNull(piped: Value): Value {
   return piped instanceof Sensitive ? marked(nil) : nil;
 }
 
-/** Bytes of what a call made: the texts in a list of texts are new, too. */
+/** Bytes of a call's result: the texts in a list of texts are new, too. */
 function bytesOf(value: Value): number {
   if (value instanceof List) return (value.element === "string" ? bytesPerText : 8) * value.items.length;
   return typeof value === "string" || value instanceof Laid ? surfaceOf(value) : 4 * surfaceOf(value);

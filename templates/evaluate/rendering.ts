@@ -5,37 +5,40 @@ import { type Plain, Sensitive, type Value } from "../values/value.ts";
 import { Bounds } from "./bounds.ts";
 import type { Budget } from "./budget.ts";
 
-/** What a function may use while it runs. */
+/** The tools of a running function. */
 export interface Call {
   /** Handlebars' loose numbers: 3.0 is a whole number, and equals 3. */
   readonly lenient: boolean;
   readonly memory: Memory;
   readonly bounds: Bounds;
-  /** Looks inside a value; what the running call makes is sensitive if this was. */
+  /** Opens a value. If it is sensitive, so is the result of the running call. */
   open(value: Value): Plain;
-  /** What comes next at this place of an impure function: the same each time the same template is rendered with the same memory. */
+  /**
+   * The identity of the next call at this place of an impure function.
+   * It is the same each time the same template is rendered with the same memory.
+   */
   identify(name: string, given: readonly string[]): string;
-  /** Text made once and kept from then on; made in the worker alone. */
+  /** Text that is made once and stored; made in the worker only. */
   keep(identity: string, make: () => string): string;
 }
 
 interface RenderingOptions {
   readonly lenient: boolean;
   readonly budget: Budget;
-  /** Absent: they are printed. */
+  /** Absent: print. */
   readonly missingValues?: MissingValues | undefined;
 }
 
-/** One rendering: what it reads, what it may use up, and what it has found out. */
+/** One rendering: its data, its limits, and its by-products. */
 export class Rendering implements Call {
   readonly lenient: boolean;
   readonly memory: Memory;
   readonly bounds: Bounds;
   readonly made: Map<string, string> = new Map();
   readonly missingValues: MissingValues;
-  /** Something sensitive was opened since this was last set to false. */
+  /** Whether a sensitive value was opened since this was last set to false. */
   touched = false;
-  /** In how many choices that a sensitive value decided the evaluation is. */
+  /** The number of open choices that a sensitive value decided. */
   secretDepth = 0;
   readonly #place: string;
   #counts: Map<string, number> | undefined;
@@ -48,7 +51,7 @@ export class Rendering implements Call {
     this.missingValues = missingValues;
   }
 
-  /** Whether what happens now tells of something sensitive. */
+  /** Whether the present work reveals a sensitive value. */
   tellsOfSensitive(): boolean {
     return this.touched || this.secretDepth > 0;
   }
@@ -84,7 +87,7 @@ export class Rendering implements Call {
   }
 }
 
-/** A keyed digest, so that what a call was given cannot be guessed from its name in a Secret. */
+/** A keyed digest, so that the arguments of a call cannot be guessed from its name in a Secret. */
 function digest(seed: string, identity: string): string {
   return createHmac("sha256", seed).update(identity).digest("hex");
 }

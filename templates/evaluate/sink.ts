@@ -3,35 +3,35 @@ import type { Laid } from "../values/laid.ts";
 import { surfaceOf } from "../values/size.ts";
 import type { Bounds } from "./bounds.ts";
 
-/** Where a printed value comes from: the template's action, and whether something sensitive was read for it. */
+/** The origin of a printed value: the template's action, and whether it read a sensitive value. */
 export interface Origin {
   readonly at: number;
   readonly sensitive: boolean;
-  /** Whether it is made of something sensitive, and not only there because of it. */
+  /** Whether it contains a sensitive value, and does not merely depend on one. */
   readonly madeOf: boolean;
-  /** The expression whose value is not there; absent where there was one. */
+  /** The expression that has no value; absent if it had one. */
   readonly missing?: string | undefined;
 }
 
-/** A print of what is not there. */
+/** A print of an expression that has no value. */
 export interface MissingPrint {
   readonly expression: string;
-  /** Where it stands in the template. */
+  /** Its offset in the template. */
   readonly at: number;
 }
 
-/** Where a rendering writes. */
+/** The output of a rendering. */
 export interface Sink {
-  /** The author's own text, and where it stands in the template. */
+  /** The author's own text, and its offset in the template. */
   literal(text: string, at: number): void;
-  /** A printed value: its text, or the laid-out text it is. */
+  /** A printed value: its text, or a laid-out text. */
   value(printed: string | Laid, origin: Origin): void;
-  /** What follows is made because of something sensitive. */
+  /** The following output depends on a sensitive value. */
   enterSensitive(): void;
   leaveSensitive(): void;
 }
 
-/** Collects plain text, in which a value is its text. */
+/** Collects plain text. Values are written as text. */
 export class TextSink implements Sink {
   text = "";
   sensitive = false;
@@ -62,7 +62,7 @@ export class TextSink implements Sink {
 
   leaveSensitive(): void {}
 
-  /** All of it. */
+  /** The whole text. */
   printed(): string {
     return joinBytes(this.text);
   }

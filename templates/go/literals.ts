@@ -1,10 +1,10 @@
 import { textOf } from "../../kit/encoding/bytes.ts";
 import { Int } from "../values/value.ts";
 
-/** Go's number literal as a value, or what is wrong with it. */
+/** The value of a number literal in Go, or its problem. */
 export type ReadNumber = { readonly value: number | Int } | { readonly problem: string };
 
-/** Reads any of Go's number literals but imaginary ones. */
+/** Reads all number literals of Go except imaginary ones. */
 export function readNumber(literal: string): ReadNumber {
   if (literal.endsWith("i") && !/^[+-]?0[xX]/.test(literal))
     return { problem: `imaginary numbers are not supported: ${literal}` };
@@ -19,7 +19,7 @@ export function readNumber(literal: string): ReadNumber {
   return { value: sign * float };
 }
 
-/** Underscores stand between digits, or after the base prefix, alone. */
+/** Underscores must be single, between digits or after the base prefix. */
 function underscoresStand(literal: string): boolean {
   if (!literal.includes("_")) return true;
   return !/__|_$|^_|_[.eEpP]|[.eEpP+-]_/.test(literal.replace(/^0[xXbBoO]_/, "0")) && !/_[xXbBoO]/.test(literal);
@@ -62,7 +62,7 @@ const simple: ReadonlyMap<string, string> = new Map([
 ]);
 const escaped = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))/gy;
 
-/** The text of a quoted Go string without its quotes; undefined where an escape is none of Go's. */
+/** The text of a quoted Go string, without its quotes; undefined if an escape is not one of Go's. */
 export function unquote(body: string, mark: '"' | "'"): string | undefined {
   if (!body.includes("\\")) return body;
   const parts: Buffer[] = [];

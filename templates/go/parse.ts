@@ -5,13 +5,13 @@ import type { Block, Pipeline, Statement, Template } from "../tree.ts";
 import { PipelineReader, type Scope, SyntaxFault } from "./pipeline.ts";
 import { type Piece, tokenize } from "./tokens.ts";
 
-/** What reading a template gave: the template, if nothing is wrong with it. */
+/** The result of parsing: the template, if it has no problem. */
 export interface Parsed {
   readonly template: Template;
   readonly problems: readonly TemplateProblem[];
 }
 
-/** Reads Go's text/template syntax between `{%` and `%}`. Finds all problems it can. */
+/** Parses Go's text/template syntax between `{%` and `%}`. Reports all problems that it can find. */
 export function parseGo(text: string, place: string, library: Library): Parsed {
   return new Parser(text, place, library).parse();
 }
@@ -19,13 +19,13 @@ export function parseGo(text: string, place: string, library: Library): Parsed {
 type Action = Extract<Piece, { kind: "action" }>;
 type Opener = "if" | "with" | "range" | "define" | "block";
 
-/** A statement whose end has not been met. */
+/** A statement without its end yet. */
 interface Open {
   readonly opener: Opener;
   readonly at: number;
   readonly pipeline: Pipeline;
   readonly name: string;
-  /** An `else if` ends with the statement it belongs to. */
+  /** Whether an `else if` ends together with the statement around it. */
   readonly chained: boolean;
   readonly outer: Statement[];
   readonly outerScope: Scope;
@@ -114,7 +114,7 @@ class Parser {
     reader.finish("command");
   }
 
-  /** Opens the block even where its pipeline is wrong, so that its end is not taken for another's. */
+  /** Opens the block even if its pipeline is invalid, so that its end does not close another block. */
   #choice(opener: "if" | "with" | "range", action: Action, reader: PipelineReader, chained: boolean): undefined {
     const outerScope = this.#scope;
     this.#scope = [...outerScope];
@@ -209,7 +209,7 @@ class Parser {
   }
 }
 
-/** What a block becomes once its end is met; a define becomes nothing where it stands. */
+/** The node of a block after its end. A define has no node. */
 function closed({ opener, at, pipeline, body, otherwise = [], name }: Open): Statement | undefined {
   const choice = { at, pipeline, body, otherwise, lasting: isLasting(body) || isLasting(otherwise) };
   switch (opener) {

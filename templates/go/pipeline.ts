@@ -4,7 +4,7 @@ import { int } from "../values/value.ts";
 import { readNumber, unquote } from "./literals.ts";
 import type { Token } from "./tokens.ts";
 
-/** What is wrong with an action, and where. */
+/** The problem of an action, and its place. */
 export class SyntaxFault extends Error {
   readonly at: number;
   constructor(at: number, message: string) {
@@ -13,14 +13,14 @@ export class SyntaxFault extends Error {
   }
 }
 
-/** Names of the variables that can be seen, each at its slot. Grows by what pipelines declare. */
+/** The visible variables, each at its slot. Grows with the declarations of pipelines. */
 export type Scope = string[];
 
 const keywords = ["if", "with", "range", "else", "end", "define", "block", "template", "break", "continue"] as const;
 export type Keyword = (typeof keywords)[number];
 
 const deepest = 100;
-/** Each variable that is named is looked for among them. */
+/** Each use of a variable searches all of them. */
 const mostVariables = 200;
 
 /** Reads the tokens of one action. */
@@ -39,7 +39,7 @@ export class PipelineReader {
     this.#library = library;
   }
 
-  /** The keyword that is next, stepped over. */
+  /** Reads the next keyword. */
   keyword(): Keyword | undefined {
     const token = this.#peekSolid();
     const keyword = token?.kind === "identifier" ? keywords.find((word) => word === token.text) : undefined;
@@ -51,7 +51,7 @@ export class PipelineReader {
     return this.#peekSolid() === undefined;
   }
 
-  /** Nothing more may stand in the action. @throws SyntaxFault */
+  /** Checks that the action ends here. @throws SyntaxFault */
   finish(context: string): void {
     const token = this.#peekSolid();
     if (token !== undefined) throw this.#unexpected(token, context);
@@ -255,7 +255,7 @@ export class PipelineReader {
     return token;
   }
 
-  /** The next token that is no space. */
+  /** The next token that is not a space. */
   #peekSolid(): Token | undefined {
     while (this.#tokens[this.#next]?.kind === "space") this.#next += 1;
     return this.#tokens[this.#next];

@@ -24,7 +24,7 @@ export interface Token {
   readonly at: number;
 }
 
-/** A template's text cut at its delimiters: what is literal, and the tokens of each action. */
+/** A template's text, split at its delimiters: literal text, and the tokens of each action. */
 export type Piece =
   | { readonly kind: "text"; readonly text: string; readonly at: number }
   | { readonly kind: "action"; readonly at: number; readonly end: number; readonly tokens: readonly Token[] };
@@ -38,7 +38,7 @@ const open = "{%";
 const close = "%}";
 const blank = " \t\r\n";
 
-/** Cuts the text into pieces; goes on after each action that is wrong. */
+/** Splits the text into pieces. Continues after each invalid action. */
 export function tokenize(text: string, place: string): Pieces {
   const scanner = new Scanner(text, place);
   scanner.scan();
@@ -114,7 +114,7 @@ class Scanner implements Pieces {
     if (!this.#closes()) throw new LexicalFault(this.#at, "a comment ends before the closing delimiter; expected %}");
   }
 
-  /** Steps over the closing delimiter, with its trim marker, where it is next. */
+  /** Reads the closing delimiter with its trim marker, if it is next. */
   #closes(): boolean {
     const trims = blank.includes(this.#text[this.#at] ?? "x") && this.#text.startsWith(`-${close}`, this.#at + 1);
     if (!trims && !this.#text.startsWith(close, this.#at)) return false;

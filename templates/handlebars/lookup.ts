@@ -7,12 +7,12 @@ import { Dict } from "../values/dict.ts";
 import { List } from "../values/list.ts";
 import { Absent, type Value } from "../values/value.ts";
 
-/** The key is read; what it is looked for in is not. */
+/** Reads the key, but not the value that it is searched in. */
 function looking([, key]: readonly [Value, Value], call: Call): Cost {
   return { units: weighAll([key], call) / 16, makes: 0 };
 }
 
-/** Handlebars' lookup: the entry or element of that name or number; nothing where there is none. */
+/** Handlebars' lookup: the entry or element with that name or number; no value if there is none. */
 export const lookup: TemplateFunction = define("lookup", [any, any], looking, (call, value, key) => {
   const plain = call.open(value);
   const name = show(key, call);

@@ -4,7 +4,7 @@ import type { Library } from "../library/function.ts";
 import { mostProblems, problemAt, type TemplateProblem } from "../problems.ts";
 import { Lines, Translator } from "./translate.ts";
 
-/** Reads Handlebars' syntax between `{{` and `}}`: its own parser reads the text, nothing of its compiler runs. */
+/** Parses Handlebars' syntax between `{{` and `}}`. Uses the package's parser, and nothing of its compiler. */
 export function parseHandlebars(text: string, place: string, library: Library): Parsed {
   const nothing = { text, body: [], defined: new Map() };
   try {
@@ -35,7 +35,7 @@ function syntaxProblem(text: string, place: string, error: unknown): TemplatePro
   );
 }
 
-/** The parser shows the text before the fault, cut to 20 characters, with a line to it. */
+/** The parser shows the text before the problem, cut to 20 characters, with a line to it. */
 function caretOf(text: string, line: number, message: string): number {
   const start = new Lines(text).offsetOf({ line, column: 0 });
   const end = text.indexOf("\n", start);

@@ -5,13 +5,13 @@ import { int } from "../values/value.ts";
 import { lookup } from "./lookup.ts";
 import { isBlock, isBoolean, isContent, isMustache, isNumber, isPath, isString, isSubExpression } from "./nodes.ts";
 
-/** What is wrong, and where. */
+/** A problem and its place. */
 export interface TreeFault {
   readonly at: number;
   readonly message: string;
 }
 
-/** What names mean in a block: its parameters, and the slots of the loops around it, the innermost last. */
+/** The names in a block: its parameters, and the slots of the loops around it, the innermost last. */
 interface Scope {
   readonly names: ReadonlyMap<string, number>;
   readonly loops: readonly ReadonlyMap<string, number>[];
@@ -27,7 +27,7 @@ type Call = Pick<hbs.AST.MustacheStatement, "path" | "params" | "hash" | "loc">;
 const deepest = 100;
 const outside: Scope = { names: new Map(), loops: [] };
 
-/** Finds offsets of lines and columns as Handlebars counts them: the text is gone through once. */
+/** Finds the offsets of lines and columns in Handlebars' counting, in one pass over the text. */
 export class Lines {
   readonly #length: number;
   readonly #starts: number[] = [0];
@@ -37,14 +37,14 @@ export class Lines {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
   }
 
-  /** The offset of a place; the end of the text where there is no such line. */
+  /** The offset of a place; the end of the text if the line does not exist. */
   offsetOf({ line, column }: Position): number {
     const start = this.#starts[line - 1];
     return start === undefined ? this.#length : Math.min(this.#length, start + column);
   }
 }
 
-/** Turns Handlebars' tree into ours. */
+/** Translates Handlebars' tree into our own. */
 export class Translator {
   readonly faults: TreeFault[] = [];
   readonly #text: string;

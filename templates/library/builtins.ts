@@ -13,7 +13,7 @@ import { brief, picks, scans, surfaceOfAll, walks, writes } from "./cost.ts";
 import { type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text } from "./param.ts";
 
-/** What Go's text/template has by itself. */
+/** The built-in functions of Go's text/template. */
 export const builtins: readonly TemplateFunction[] = [
   stopping("and", false),
   stopping("or", true),
@@ -60,7 +60,7 @@ function comparing(given: readonly [Value, Value]): Cost {
   return { units: surfaceOfAll(given) / 16 };
 }
 
-/** Only a text is gone over: its bytes are counted. */
+/** Only text is read: its bytes are counted. */
 function indexing(given: readonly Value[]): Cost {
   const texts = given.filter((value) => typeof plainOf(value) === "string");
   return { units: surfaceOfAll(texts) / 16, makes: 0 };
@@ -70,7 +70,7 @@ function plainOf(value: Value): Plain {
   return value instanceof Sensitive ? value.value : value;
 }
 
-/** What each verb makes of its operand is charged where it is made: the same operand may be written many times. */
+/** The output of each verb is charged where it is made, because the same operand may be written many times. */
 function formatting([format]: readonly [string, ...Value[]]): Cost {
   return { units: format.length / 8, makes: format.length };
 }
@@ -111,7 +111,7 @@ function byteAt(value: string, at: number): number {
   return isAscii(value) ? value.charCodeAt(at) : (bytesOf(sliceBytes(value, at, at + 1))[0] ?? 0);
 }
 
-/** Operands one after the other; unlike print, nothing is shown as text that says so. */
+/** The operands in a row. Unlike print, no text shows missing values. */
 function joined(values: readonly Value[], call: Call): string {
   return printOperands(
     values.map((value) => (call.open(value) === null ? "<no value>" : value)),

@@ -31,7 +31,7 @@ export const cases: readonly TemplateFunction[] = [
   }),
 ];
 
-/** Each character becomes a text of its own on the way: that takes longer than looking at it. */
+/** Each character becomes a separate text, which takes longer than reading it. */
 function characterwise(given: readonly unknown[]): Cost {
   return { units: 2 * reads(given).units };
 }
@@ -42,7 +42,7 @@ function wrapping([width, newline, value]: readonly [number, string, string]): C
   return { units: (value.length + newline.length) / 4, makes: value.length + 2 * lines * newline.length };
 }
 
-/** As sprig has it, which takes bytes for characters. */
+/** Like sprig, which treats bytes as characters. */
 function initials(bytes: string): string {
   return Array.from(bytes.matchAll(/(?<=^|[\s\u0085])[^\s\u0085]/gu), ([first]) => first).join("");
 }
@@ -51,7 +51,7 @@ function mapCharacters(value: string, change: (character: string) => string): st
   return Array.from(value, change).join("");
 }
 
-/** Go changes a character to one other, never to several. */
+/** Go maps a character to one character, never to several. */
 function single(changed: string, character: string): string {
   return changed.length === character.length || [...changed].length === 1 ? changed : character;
 }
@@ -117,12 +117,12 @@ function lineEnd(
   return after < 0 ? { at: value.length, next: value.length + 1 } : { at: after, next: after + 1 };
 }
 
-/** Goes over the text as sprig does: byte for byte, each as a character of its own. */
+/** Reads the text like sprig: each byte is a character. */
 function byBytes(value: string, change: (bytes: string) => string): string {
   return isAscii(value) ? change(value) : textOf(Buffer.from(change(bytesOf(value).toString("latin1")), "latin1"));
 }
 
-/** Words of a name in lower case, joined by the sign: `HTTPServer2` is http_server2 as Go's xstrings has it. */
+/** The words of a name in lower case, joined by the sign. Like Go's xstrings, `HTTPServer2` becomes http_server2. */
 function connected(value: string, sign: string): string {
   let joined = "";
   let glued = true;
@@ -135,11 +135,11 @@ function connected(value: string, sign: string): string {
   return joined;
 }
 
-/** Digits belong to the word before them, or, where small letters follow, to the word that they begin. */
+/** Digits belong to the word before them; before small letters, to the word that they start. */
 const words =
   /[\s_-]+|(?:\p{Lu}+(?!(?!\p{Lu})[\p{L}\p{M}])|\p{Lu}(?:(?!\p{Lu})[\p{L}\p{M}])*|(?:(?!\p{Lu})[\p{L}\p{M}])+)(?:\p{Nd}+(?!\p{Nd}|(?!\p{Lu})[\p{L}\p{M}]))?|\p{Nd}(?:\p{Nd}|(?!\p{Lu})[\p{L}\p{M}])*|[^\p{L}\p{M}\p{Nd}\s_-]+/gu;
 
-/** A name without the separators that stand before its words, each word with a capital and small letters. */
+/** A name without the separators before its words. Each word has a capital first letter and small letters. */
 function camel(value: string): string {
   const [, leading = "", body = ""] = /^([\s_-]*)([\s\S]*)$/u.exec(value) ?? [];
   const joined = body.toLowerCase().replace(/(?:^|[\s_-])([^\s_-])/gu, (_, letter: string) => letter.toUpperCase());

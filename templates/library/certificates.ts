@@ -12,10 +12,10 @@ import { randomBytes } from "./random.ts";
 import { type CertificateRequest, type Issuer, makeCertificate, readCertificate, readKey } from "./x509.ts";
 
 const rsaUnits = 40_000;
-/** Reading keys and signing with the largest that are read. */
+/** The cost of reading and signing with the largest allowed keys. */
 const signatureUnits = 10_000;
 
-/** Keys and certificates: made once at each place, and kept from then on. */
+/** Keys and certificates: made once at each place, and stored. */
 export const certificates: readonly TemplateFunction[] = [
   define("genPrivateKey", [text], keyMaking, (call, type) => makeKey(type, call)),
   define("genCA", [text, wholeNumber], issuing, (call, name, days) =>

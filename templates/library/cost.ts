@@ -3,47 +3,47 @@ import { surfaceOf, weigh } from "../values/size.ts";
 import type { Value } from "../values/value.ts";
 import type { Cost } from "./function.ts";
 
-/** Characters of what is read that come to one unit. */
+/** The number of read characters in one unit. */
 const charactersPerUnit = 16;
-/** As many where one native operation goes over the text. */
+/** The number of characters in one unit for one native operation. */
 const scannedPerUnit = 64;
 
-/** Looks at what it is given without going over it. */
+/** Cost of a function that does not read its arguments. */
 export function brief(): Cost {
   return { units: 0 };
 }
 
-/** Gives back what it was given, or something out of it, unread. */
+/** Cost of a function that returns an argument, or a part of one, without reading it. */
 export function picks(): Cost {
   return { units: 0, makes: 0 };
 }
 
-/** So many units, whatever it is given. */
+/** A fixed cost, for any arguments. */
 export function takes(units: number): () => Cost {
   return () => ({ units });
 }
 
-/** Goes over the texts, the lists and the maps that it is given, not into what they hold. */
+/** Cost of a function that reads its texts, lists and maps, but not the values in them. */
 export function reads(given: readonly unknown[]): Cost {
   return { units: surfaceOfAll(given) / charactersPerUnit };
 }
 
-/** As `reads`, natively: comparing, searching, hashing. */
+/** Like `reads`, with native operations: comparing, searching, hashing. */
 export function scans(given: readonly unknown[]): Cost {
   return { units: surfaceOfAll(given) / scannedPerUnit };
 }
 
-/** Goes over what it is given, and gives back something out of it. */
+/** Cost of a function that reads its arguments and returns a part of them. */
 export function searches(given: readonly unknown[]): Cost {
   return { ...reads(given), makes: 0 };
 }
 
-/** Goes over what it is given and all that is in it. */
+/** Cost of a function that reads its arguments and all values in them. */
 export function walks(given: readonly unknown[], call: Call): Cost {
   return { units: weighAll(given, call) / charactersPerUnit };
 }
 
-/** As `walks`, making at most so many times as much. */
+/** Like `walks`, with an output of at most this many times the input. */
 export function writes(times: number): (given: readonly unknown[], call: Call) => Cost {
   return (given, call) => {
     const size = weighAll(given, call);
@@ -51,17 +51,17 @@ export function writes(times: number): (given: readonly unknown[], call: Call) =
   };
 }
 
-/** The sizes of the surfaces of all values together. */
+/** The total size of the surfaces of all values. */
 export function surfaceOfAll(given: readonly unknown[]): number {
   let size = 0;
   for (const value of given) size += surfaceOf(value);
   return size;
 }
 
-/** The sizes of all values together, with all that is in them. */
+/** The total size of all values and everything in them. */
 export function weighAll(given: readonly unknown[], call: Call): number {
   let size = 0;
-  // Arguments that were read as numbers and the like have no size.
+  // Arguments such as numbers have no size.
   for (const value of given) size += weigh(value as Value, call.bounds);
   return size;
 }

@@ -28,7 +28,7 @@ const mustDateModify = define(
   (_, change, from) => new Moment(from.nanoseconds + durationOf(change), from.zone),
 );
 
-/** Times: the clock as the revision saw it, layouts, zones, durations. Local time is UTC. */
+/** Times: the clock of the revision, layouts, zones, durations. Local time is UTC. */
 export const dates: readonly TemplateFunction[] = [
   define("now", [], brief, (call) => now(call)),
   define("date", [text, any], layouts, (call, layout, value) => formatIn(layout, { value, zone: "UTC", call })),
@@ -50,7 +50,10 @@ export const dates: readonly TemplateFunction[] = [
   define("unixEpoch", [moment], reads, (_, value) => String(floorDivide(value.nanoseconds, second))),
 ];
 
-/** A layout's shortest pieces are written twice as long or more; a place's time is looked up in the time zone database. */
+/**
+ * The shortest parts of a layout are written in at least double length.
+ * The time of a place is read from the time zone database.
+ */
 function layouts(given: readonly unknown[]): Cost {
   return { units: zoneUnits + 8 * reads(given).units };
 }
@@ -61,7 +64,7 @@ function now(call: Call): Moment {
   return new Moment(BigInt(call.memory.now.getTime()) * 1_000_000n, utc);
 }
 
-/** Go's zero time, for what is not written in the layout. */
+/** Go's zero time, for parts that the layout does not contain. */
 const zeroTime = new Moment(-62_135_596_800n * second, utc);
 
 function parsed(layout: string, value: string): Moment {
@@ -73,7 +76,7 @@ function parsed(layout: string, value: string): Moment {
   }
 }
 
-/** A time, or seconds since the epoch; anything else is now. */
+/** A time, or seconds since the epoch; any other value is the present time. */
 function momentOf(value: Value, call: Call): Moment {
   const plain = call.open(value);
   if (plain instanceof Moment) return plain;

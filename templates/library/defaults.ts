@@ -9,7 +9,7 @@ import { brief, picks, scans, walks } from "./cost.ts";
 import { type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, bool, text } from "./param.ts";
 
-/** Defaults, choice, types, and refusing to go on. */
+/** Defaults, choices, types, and errors of the author. */
 export const defaults: readonly TemplateFunction[] = [
   defineOpen("default", [any], any, picks, (call, [fallback], given) => {
     const [value] = given;
@@ -46,7 +46,7 @@ function typing([name]: readonly [string, Value]): Cost {
   return scans([name]);
 }
 
-/** Nothing, false, zero, or without anything in it. A time and its like are never empty. */
+/** Whether a value is nothing, false, zero or empty. Times and similar types are never empty. */
 export function isEmpty(value: Value, call: Call): boolean {
   return isEmptyPlain(call.open(value));
 }

@@ -1,6 +1,6 @@
 import { createHmac, scryptSync } from "node:crypto";
 
-/** Whom a password is for. */
+/** The inputs of a password. */
 export interface PasswordRequest {
   readonly counter: number;
   readonly type: string;

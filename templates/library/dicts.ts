@@ -19,7 +19,7 @@ const mergeOverwrite = changing(
   ),
 );
 const deepCopy = define("deepCopy", [any], copyingAll, (call, value) => {
-  if (call.open(value) === null) throw new Fault("there is nothing to copy", { ours: true });
+  if (call.open(value) === null) throw new Fault("no value to copy", { ours: true });
   return copied(value, call);
 });
 
@@ -61,12 +61,12 @@ export const dicts: readonly TemplateFunction[] = [
 
 const bytesPerEntry = 64;
 
-/** Keys are looked for by their text, which is read for it. */
+/** Keys are compared as text, which is read for this. */
 function byKey([, key]: readonly [Dict, string]): Cost {
   return { ...scans([key]), makes: 0 };
 }
 
-/** The first change of what came from the data takes all of it over. */
+/** The first change of a dict from the data copies all of it. */
 function changingOne([into, key]: readonly [Dict, string, ...unknown[]]): Cost {
   return { units: 1 + (into.isTakenOver ? 0 : into.size) + key.length / 64, makes: bytesPerEntry };
 }
@@ -108,12 +108,12 @@ function sizeOfAll(all: readonly Dict[]): number {
   return all.reduce((size, { size: more }) => size + more, 0);
 }
 
-/** What sorting the keys takes: each is compared as often as their number has digits to base two. */
+/** The cost of sorting the keys: each is compared about log2(n) times. */
 export function sortUnits(all: readonly Dict[]): number {
   return all.reduce((units, one) => units + one.size + (one.keyCharacters * Math.log2(2 + one.size)) / 128, 0);
 }
 
-/** Keys and values in turn; a last key alone has an empty value. */
+/** Keys and values in turn. A last key without a value gets an empty one. */
 function paired(pairs: readonly Value[], call: Call): Dict {
   const made = new Dict();
   for (let index = 0; index < pairs.length; index += 2) {
@@ -153,7 +153,7 @@ function mergeOne(into: Dict, from: Dict, merging: Merging): void {
   call.bounds.rise();
 }
 
-/** Of two dicts the entries are merged, of anything else one is taken: whether it was empty tells of it. */
+/** Merges two dicts; of other values, one is taken. Which one reveals whether a value was empty. */
 function mergeEntry(
   into: Dict,
   key: string,
@@ -187,7 +187,7 @@ function mergeDicts(
   if (secret) into.set(key, marked(inner));
 }
 
-/** An entry that has something gives way to anything but a dict, and only where entries are overwritten. */
+/** A non-empty entry is replaced by any value except a dict, and only when entries are overwritten. */
 function replaces(other: Value, full: boolean, { overwrite }: Merging): boolean {
   if (!full) return true;
   const plain = plainOf(other);
@@ -207,7 +207,7 @@ function isFull(value: Value): boolean {
   return isTrue(value instanceof Sensitive ? value.value : value);
 }
 
-/** Follows keys into dicts in a dict; the last but one is what stands in. */
+/** Follows keys into nested dicts. The last argument but one is the default. */
 function dug(given: readonly Value[], call: Call): Value {
   if (given.length < 3) throw new Fault("dig: expected at least three arguments: keys, a default and a dict");
   const keys = given.slice(0, -2).map((key) => text.read(key, call, false));

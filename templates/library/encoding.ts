@@ -39,7 +39,7 @@ function expanding(given: readonly [string]): Cost {
   return { units: 4 * reads(given).units };
 }
 
-/** What is read takes a few times as much room as its text. */
+/** A parsed value takes several times the memory of its text. */
 function reading([value]: readonly [string]): Cost {
   return { units: value.length / 4, makes: 4 * value.length };
 }
@@ -65,14 +65,14 @@ function readOrNothing(value: string, call: Call): Value {
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** What the text encodes, or, as sprig has it, the sentence that says what is wrong. */
+/** The decoded text or, like sprig, the sentence of the error. */
 function decode64(value: string): string {
   const compact = value.replace(/[\r\n]/g, "");
   if (base64.test(compact)) return textOf(Buffer.from(compact, "base64"));
   return `illegal base64 data at input byte ${byteLength(value.slice(0, wrongAt(value)))}`;
 }
 
-/** The byte at which Go's decoder gives up. */
+/** The byte at which Go's decoder stops. */
 function wrongAt(value: string): number {
   const digit = /[A-Za-z0-9+/]/;
   let inQuantum = 0;
@@ -119,7 +119,7 @@ function decode32(value: string): string {
   return textOf(bytes32(digits));
 }
 
-/** Where the padding begins. */
+/** The start of the padding. */
 function endOfDigits(text: string): number {
   let end = text.length;
   while (text[end - 1] === "=") end -= 1;
@@ -145,9 +145,9 @@ export function writeYaml(value: Json): string {
   return write(value, { seqNoIndent: true, sortKeys: true, lineWidth: -1, quoteStyle: "double" }).replace(/\n$/, "");
 }
 
-/** The first document of a YAML text, read as Kubernetes reads it. @throws Fault */
+/** The first document of a YAML text, parsed like Kubernetes. @throws Fault */
 export function readYaml(text: string, bounds: Bounds): Json {
-  if (hasBytes(text)) throw new Fault("not YAML: bytes that are no UTF-8", { ours: true });
+  if (hasBytes(text)) throw new Fault("not YAML: bytes that are not UTF-8", { ours: true });
   const sink = new YamlSink(text, bounds);
   sink.literal(text, 0);
   try {

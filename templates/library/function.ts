@@ -2,28 +2,31 @@ import type { Call } from "../evaluate/rendering.ts";
 import type { Value } from "../values/value.ts";
 import type { Param } from "./param.ts";
 
-/** What a call takes, told before it is run. */
+/** The cost of a call, computed before it runs. */
 export interface Cost {
-  /** Of work, in proportion to what is read and made. */
+  /** Work, in proportion to the input and the output. */
   readonly units: number;
-  /** Bytes of what is made; absent: they are counted when it is there, because it is no larger than a few times what was read. */
+  /**
+   * Bytes of the output.
+   * Absent: they are counted afterwards, because the output is at most a few times as large as the input.
+   */
   readonly makes?: number | undefined;
 }
 
-/** Tells what a call takes from the sizes of what it is given. Reads no more than it charges for. */
+/** Computes the cost of a call from the sizes of its arguments. Reads no more than it charges for. */
 export type CostOf<Given> = (given: Given, call: Call) => Cost;
 
 /** A function that templates can call. */
 export interface TemplateFunction {
   readonly name: string;
   readonly parameters: readonly Param<unknown>[];
-  /** What any further arguments are read as; absent: none are taken. */
+  /** The type of further arguments; absent: none are allowed. */
   readonly rest: Param<unknown> | undefined;
-  /** Arguments without which the call is refused; the parameters before any optional ones. */
+  /** The number of required arguments; they come before optional ones. */
   readonly required: number;
-  /** How it treats arguments it may not need: `and` and `or` stop at the first that decides. */
+  /** For functions that may skip arguments: `and` and `or` stop at the first one that decides. */
   readonly stopsAt: boolean | undefined;
-  /** It changes a dict it is given. */
+  /** Whether it changes a dict among its arguments. */
   readonly changes: boolean;
   readonly cost: CostOf<readonly unknown[]>;
   readonly run: (call: Call, given: readonly unknown[]) => Value;
@@ -51,7 +54,7 @@ export function define<const Parameters extends readonly Param<unknown>[]>(
     stopsAt: undefined,
     changes: false,
     cost: (given, call) => cost(given as Read<Parameters>, call),
-    // The caller has read each argument with the parameter at its place, so the tuple is what the types say.
+    // The caller has read each argument with its parameter, so the tuple has these types.
     run: (call, given) => run(call, ...(given as Read<Parameters>)),
   };
 }
@@ -80,7 +83,7 @@ export function defineOpen<const Parameters extends readonly Param<unknown>[], R
   };
 }
 
-/** The same function, known to change a dict it is given. */
+/** The same function, marked as changing a dict among its arguments. */
 export function changing(definition: TemplateFunction): TemplateFunction {
   return { ...definition, changes: true };
 }

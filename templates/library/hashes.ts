@@ -9,7 +9,7 @@ import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
 import { randomBytes } from "./random.ts";
 
-/** Slow on purpose: more than the event loop is held for. */
+/** Slow on purpose: longer than the event loop may be blocked. */
 const bcryptUnits = 40_000;
 const scryptUnits = 150_000;
 
@@ -30,7 +30,7 @@ export const hashes: readonly TemplateFunction[] = [
   define("decryptAES", [text, text], digesting, (_, password, value) => decrypt(password, value)),
 ];
 
-/** Beginning takes longer than a short text. */
+/** The start takes longer than a short text. */
 function digesting(given: readonly string[]): Cost {
   return { units: 16 + 2 * reads(given).units };
 }
@@ -89,6 +89,6 @@ function decrypt(password: string, value: string): string {
     const decipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, 16));
     return textOf(Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()]));
   } catch {
-    throw new Fault("decryptAES: not what encryptAES makes with this password");
+    throw new Fault("decryptAES: not an output of encryptAES with this password");
   }
 }

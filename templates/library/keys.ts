@@ -9,12 +9,12 @@ const units: ReadonlyMap<string, number> = new Map([
   ["ed25519", 2_000],
 ]);
 
-/** What making a key of the type takes. */
+/** The cost of making a key of this type. */
 export function keyUnits(type: string): number {
   return units.get(type) ?? 0;
 }
 
-/** A new private key as PEM, or, as sprig has it, the sentence that says what is wrong with the type. */
+/** A new private key as PEM or, like sprig, the sentence of the error. */
 export function makeKey(type: string, call: Call): string {
   if (!units.has(type)) return `Unknown type ${type}`;
   return call.keep(call.identify("genPrivateKey", [type]), () => generate(type));

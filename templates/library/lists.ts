@@ -10,7 +10,10 @@ import { alias, type Cost, define, defineOpen, type TemplateFunction } from "./f
 import { toInt64 } from "./math.ts";
 import { any, wholeNumber } from "./param.ts";
 
-/** Lists: making, taking apart, searching. Each also under its name with `must`, which is the same here: all of them refuse what is no list. */
+/**
+ * Lists: making, splitting, searching.
+ * The functions with `must` are the same here: all of them refuse values that are not lists.
+ */
 export const lists: readonly TemplateFunction[] = [
   defineOpen("list", [], any, holding, (_call, _, items) => new List(items)),
   defineOpen("tuple", [], any, holding, (_call, _, items) => new List(items)),
@@ -71,7 +74,7 @@ function holding(items: readonly Value[]): Cost {
   return { units: items.length / 4, makes: bytesPerItem * items.length };
 }
 
-/** Of the lists that are given at most all items are in what is made. */
+/** The output contains at most all items of the given lists. */
 function copying(given: readonly Value[]): Cost {
   const { units } = reads(given);
   return { units: units + given.length / 4, makes: bytesPerItem * (4 * units + 1) };

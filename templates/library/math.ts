@@ -74,12 +74,12 @@ export const math: readonly TemplateFunction[] = [
   ),
 ];
 
-/** A text is read as a number; what it comes to has at most 64 bits. */
+/** A text is read as a number; the result has at most 64 bits. */
 function numbers(given: readonly unknown[]): Cost {
   return { units: reads(given).units + given.length / 4 };
 }
 
-/** Decimals have as many digits as their exponents say. */
+/** Decimals have as many digits as their exponents need. */
 function decimals(given: readonly unknown[]): Cost {
   return { units: reads(given).units + 8 * given.length };
 }
@@ -91,7 +91,10 @@ function counting(steps: Steps): Cost {
   return { units: count / 4, makes: bytesPerNumber * count };
 }
 
-/** The value as sprig makes a whole number of it: text is read with Go's prefixes, anything else that is no number is 0. */
+/**
+ * The value as a whole number, like in sprig: text is read with Go's prefixes; any other value that is not a number is
+ * 0.
+ */
 export function toInt64(value: Value, call: Call): bigint {
   return wholeOf(call.open(value));
 }
@@ -104,7 +107,7 @@ function wholeOf(plain: Plain): bigint {
   return typeof plain === "string" ? parseWhole(plain) : 0n;
 }
 
-/** Go's ParseInt with base 0; 0 for what it refuses. */
+/** Go's ParseInt with base 0; 0 for invalid text. */
 function parseWhole(written: string): bigint {
   const sign = written.startsWith("-") ? -1n : 1n;
   const unsigned = written.replace(/^[+-]/, "");
@@ -120,7 +123,7 @@ function fitting(value: bigint): bigint {
   return BigInt.asIntN(64, value) === value ? value : 0n;
 }
 
-/** The value as sprig makes a float of it: 0 for what is no number. */
+/** The value as a float, like in sprig: 0 for values that are not numbers. */
 export function toFloat(value: Value, call: Call): number {
   const plain = call.open(value);
   if (typeof plain === "number") return plain;
@@ -175,7 +178,7 @@ interface Steps {
   readonly step: number;
 }
 
-/** How many numbers there are from the start to before the stop; none where the step leads away from it. */
+/** The number of values from the start to before the stop; none if the step leads away from it. */
 function countOf({ start, stop, step }: Steps): number {
   const leadsAway = stop < start ? step >= 0 : step <= 0;
   return leadsAway || start === stop ? 0 : Math.ceil((stop - start) / step);

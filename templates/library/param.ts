@@ -9,20 +9,22 @@ import { Moment } from "../values/moment.ts";
 import { Absent, Int, type Plain, type Value } from "../values/value.ts";
 import { Version } from "../values/version.ts";
 
-/** How a function reads one argument: Go's rules of what may be given for what. */
+/** How a function reads one argument, by Go's rules of assignable types. */
 export interface Param<Type> {
   readonly expects: string;
-  /** `constant`: the argument is a number written in the template, which Go turns into any number type it fits. @throws Fault */
+  /**
+   * `constant`: the argument is a number literal in the template, which Go converts to any number type that fits.
+   * @throws Fault
+   */
   read(value: Value, call: Call, constant: boolean): Type;
 }
 
 function refuse(expects: string, value: Plain): never {
-  if (value === null || value instanceof Absent)
-    throw new Fault(`nothing is there; expected ${expects}`, { ours: true });
+  if (value === null || value instanceof Absent) throw new Fault(`no value; expected ${expects}`, { ours: true });
   throw new Fault(`wrong type for value; expected ${expects}; got ${typeOf(value)}`, { ours: true });
 }
 
-/** Any value, unopened: whoever looks inside carries its mark on. */
+/** Any value, unopened. A function that opens it takes over its mark. */
 export const any: Param<Value> = {
   expects: "any value",
   read: (value) => (value instanceof Absent ? null : value),
@@ -76,7 +78,7 @@ export const floatNumber: Param<number> = {
   },
 };
 
-/** Go's map[string]interface{}; what is not there is an empty one. */
+/** Go's map[string]interface{}; a missing value is an empty one. */
 export const dict: Param<Dict> = {
   expects: "map[string]interface {}",
   read(value, call) {
@@ -86,7 +88,7 @@ export const dict: Param<Dict> = {
   },
 };
 
-/** Go's map[string]interface{} that is there, so that something can be put into it. */
+/** Go's map[string]interface{} that is not nil, so that entries can be added. */
 export const presentDict: Param<Dict> = {
   expects: dict.expects,
   read(value, call, constant) {
@@ -95,7 +97,7 @@ export const presentDict: Param<Dict> = {
   },
 };
 
-/** Go's []interface{}, for functions that take no other slice; nothing is an empty one. */
+/** Go's []interface{}, for functions that accept no other slice; a missing value is an empty one. */
 export const anyList: Param<List> = {
   expects: "[]interface {}",
   read(value, call) {

@@ -2,7 +2,7 @@
 const perClass = 64;
 const most = 1e9;
 
-/** How many steps the program of a regular expression has, at most: told before it is compiled. Repetitions multiply. */
+/** The most steps of a regular expression's program, computed before it is compiled. Repetitions multiply. */
 export function programSize(pattern: string): number {
   const outer: number[] = [];
   let size = 1;

@@ -11,7 +11,7 @@ const letters = small.toUpperCase() + small;
 const digits = "0123456789";
 const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
 
-/** Random values: drawn from the rendering's seed, so that each place keeps what it was given. */
+/** Random values: derived from the rendering's seed, so that each place keeps its value. */
 export const random: readonly TemplateFunction[] = [
   drawing("randAlphaNum", letters + digits),
   drawing("randAlpha", letters),
@@ -29,7 +29,7 @@ export const random: readonly TemplateFunction[] = [
   define("shuffle", [text], shuffling, (call, value) => shuffled(value, call)),
 ];
 
-/** Bytes that are the same for the same call at the same place of renderings with the same seed, and else cannot be guessed. */
+/** Bytes that are the same for the same call at the same place with the same seed, and cannot be guessed otherwise. */
 export function randomBytes(call: Call, name: string, given: readonly string[], count: number): Buffer {
   if (count < 0) throw new Fault(`${name}: a negative count`);
   const key = createHmac("sha256", call.memory.seed).update(call.identify(name, given)).digest();

@@ -62,7 +62,7 @@ function matching([pattern, value]: readonly [string, string, ...unknown[]]): Co
   return { units: size + value.length / 32 };
 }
 
-/** What takes the place of each match is counted where it is made. */
+/** The replacement of each match is charged where it is made. */
 function replacing(given: readonly [string, string, string]): Cost {
   return { units: matching(given).units + given[2].length / 16, makes: given[1].length };
 }
@@ -100,8 +100,9 @@ function compileOrNothing(pattern: string): RE2JS | undefined {
 }
 
 /**
- * A text that charges for each character before it is looked at: one search may look at much more than it matches, again and again. The engine
- * takes String objects for strings, and reads them by charCodeAt.
+ * A text that charges for each character before it is looked at: one search may look at much more than it matches,
+ * again and again.
+ * The engine takes String objects for strings, and reads them by charCodeAt.
  */
 class ChargedText extends String {
   readonly #charge: () => void;
@@ -133,7 +134,7 @@ interface Match {
 
 interface Search {
   readonly call: Call;
-  /** At most so many matches; all where it is negative. */
+  /** The most matches; a negative number means all. */
   readonly limit: number;
 }
 

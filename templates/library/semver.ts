@@ -18,7 +18,7 @@ function versioning(given: readonly string[]): Cost {
   return { units: 4 + 8 * reads(given).units };
 }
 
-/** One comparison of a constraint, e.g. `>=1.2`: what is left out, or written x, is `undefined`. */
+/** One comparison of a constraint, such as `>=1.2`. Missing parts, and parts written x, are `undefined`. */
 interface Comparison {
   readonly operator: string;
   readonly major: number | undefined;
@@ -29,7 +29,7 @@ interface Comparison {
   readonly anything: boolean;
 }
 
-/** True where the version meets one of the alternatives of the constraint. @throws Fault on what is no constraint */
+/** Whether the version fulfils one of the alternatives of the constraint. @throws Fault for an invalid constraint */
 export function satisfies(version: SemVer, constraint: string): boolean {
   const alternatives = constraint.split("||").map(comparisonsOf);
   return alternatives.some((comparisons) => comparisons.every((comparison) => meets(version, comparison)));
@@ -53,7 +53,7 @@ function improper(alternative: string): Fault {
   return new Fault(`improper constraint: ${alternative}`);
 }
 
-/** What stands between spaces and commas; undefined where there is nothing before a comma. */
+/** The words between spaces and commas; undefined if there is no word before a comma. */
 function wordsOf(alternative: string): readonly string[] | undefined {
   const pieces = alternative.split(",").map((piece) => piece.split(/\s/).filter((word) => word !== ""));
   return pieces.slice(0, -1).some((piece) => piece.length === 0) ? undefined : pieces.flat();

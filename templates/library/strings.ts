@@ -145,7 +145,7 @@ function trimSet(value: string, cut: string): string {
   return characters.slice(start, end).join("");
 }
 
-/** As sprig has it, which takes bytes for characters where there is something to leave out. */
+/** Like sprig, which treats bytes as characters if there is something to remove. */
 function withoutSpaces(value: string): string {
   const bytes = bytesOf(value).toString("latin1");
   const kept = bytes.replace(/[\s\u0085]+/gu, "");
@@ -171,7 +171,7 @@ function checked(at: number, length: number): number {
   return at;
 }
 
-/** Cuts text to a width, with an ellipsis where something is left out. */
+/** Cuts text to a width, with an ellipsis if text was removed. */
 function abbreviate(value: string, left: number, width: number): string {
   if (width < 4 || (left > 0 && width < 7)) return value;
   const length = byteLength(value);
@@ -217,7 +217,7 @@ function quoted(values: readonly Value[], mark: '"' | "'", call: Call): Value {
   return shown.length === 1 && only !== undefined ? new Laid({ form: "quoted", text: written, value: only }) : written;
 }
 
-/** Lays a text out: what toYaml and its like printed keeps being what it stands for. */
+/** Lays a text out. The output of toYaml and similar functions keeps its value. */
 function laid(spaces: number, newline: boolean, value: Value, call: Call): Value {
   const plain = call.open(value);
   if (spaces < 0) throw new Fault("a negative number of spaces");
@@ -226,7 +226,7 @@ function laid(spaces: number, newline: boolean, value: Value, call: Call): Value
   return new Laid(inner.content, inner.indentation + spaces, newline);
 }
 
-/** Trims without losing what a laid-out text stands for. */
+/** Trims a text. A laid-out text keeps its value. */
 function laidOr(value: Value, call: Call, change: (content: string) => string): Value {
   const plain = call.open(value);
   if (!(plain instanceof Laid)) return change(text.read(plain, call, false));
@@ -251,7 +251,7 @@ function numbered(parts: readonly string[]): Value {
   );
 }
 
-/** The elements of a list as text; nothing for what is not there; one for what is no list. */
+/** The elements of a list as text; none for a missing value; one for a value that is not a list. */
 export function textsOf(value: Value, call: Call): readonly string[] {
   const plain = call.open(value);
   if (plain === null || plain instanceof Absent) return [];

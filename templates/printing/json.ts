@@ -12,7 +12,11 @@ import { Absent, Int, type Plain, type Value } from "../values/value.ts";
 import { jsonNumber } from "./number.ts";
 import { quoteJson } from "./quote.ts";
 
-/** The value as JSON; everything in it is opened. Who asks has charged for it. @throws Fault on what JSON has no form for */
+/**
+ * The value as JSON; everything in it is opened.
+ * The caller has charged for it.
+ * @throws Fault for a value that JSON cannot express
+ */
 export function toJsonValue(value: Value, call: Call): Json {
   const plain = call.open(value);
   if (plain instanceof List && plain.isNil) return null;
@@ -99,7 +103,7 @@ function wellFormed(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
-/** JSON text as templates see it. @throws Fault with the place where it stops being JSON */
+/** JSON text as templates see it. @throws Fault with the place of the syntax error */
 export function readJson(text: string): Json {
   try {
     const value = parseJson(printable(text)) as Json;

@@ -8,7 +8,7 @@ import type { Spec } from "./verbs.ts";
 const verbs = /%([+\-# 0]*)(?:\[(\d+)\])?(\*|\d+)?(?:\.(?:\[(\d+)\])?(\*|\d*))?(?:\[(\d+)\])?([\s\S]|$)/uy;
 const widest = 1_000_000;
 
-/** Go's Sprintf: the format with each verb replaced by the operand that it stands for. */
+/** Go's Sprintf: replaces each verb of the format by its operand. */
 export function printf(format: string, operands: readonly Value[], call: Call): string {
   return new Printer(operands, call).print(format);
 }

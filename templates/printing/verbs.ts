@@ -9,7 +9,7 @@ import { formatFloat, jsonNumber } from "./number.ts";
 import { quoteGo } from "./quote.ts";
 import { showScalar } from "./scalar.ts";
 
-/** One verb of a format: what stands between `%` and its letter. */
+/** One verb of a format: the part between `%` and its letter. */
 export interface Spec {
   readonly verb: string;
   readonly plus: boolean;
@@ -23,7 +23,10 @@ export interface Spec {
 
 type Scalar = Exclude<Plain, List | Dict>;
 
-/** What is no list and no dict by one verb, padded; Go's complaint inside the text where the verb does not fit. */
+/**
+ * Formats a value that is not a list or a dict with one verb, padded.
+ * If the verb does not fit, the text contains Go's complaint.
+ */
 export function formatScalar(plain: Scalar, spec: Spec): string {
   if (plain === null || plain instanceof Absent)
     return spec.verb === "v" ? pad("<nil>", spec) : `%!${spec.verb}(<nil>)`;

@@ -34,7 +34,7 @@ function isNothing(plain: Plain): boolean {
   return plain === null || plain instanceof Absent;
 }
 
-/** Go's `eq` of two values. @throws Fault where their types cannot be compared */
+/** Go's `eq` for two values. @throws Fault if their types cannot be compared */
 export function isEqual(left: Plain, right: Plain, lenient: boolean): boolean {
   const [a, b] = [basicOf(left), basicOf(right)];
   if (lenient && a !== undefined && b !== undefined && a.kind !== b.kind)
@@ -51,7 +51,7 @@ export function isEqual(left: Plain, right: Plain, lenient: boolean): boolean {
   );
 }
 
-/** Below zero where left is less, above where it is more. @throws Fault where their types have no order */
+/** Negative if left is less, positive if it is greater. @throws Fault if their types have no order */
 export function order(left: Plain, right: Plain, lenient: boolean): number {
   const [a, b] = [basicOf(left), basicOf(right)];
   if (a === undefined || b === undefined || a.kind === "bool" || b.kind === "bool")

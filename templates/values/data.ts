@@ -32,7 +32,11 @@ export function marksOf(paths: readonly (readonly string[])[]): Marks {
   return root;
 }
 
-/** JSON as templates see it: own properties only, wrapped as they are asked for, which is charged then; sensitive where the marks say so. */
+/**
+ * JSON as templates see it.
+ * Reads own properties only, wraps them on demand, and charges for it then.
+ * Sensitive where the marks say so.
+ */
 export function fromData(json: Json, bounds: Bounds, marks?: Marks): Value {
   if (marks?.whole === true) return marked(plainData(json, bounds, undefined));
   return plainData(json, bounds, marks);

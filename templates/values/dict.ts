@@ -1,13 +1,16 @@
 import type { Value } from "./value.ts";
 
-/** Where a dict gets entries that nobody asked for yet. */
+/** The source of a dict's entries, which are read on demand. */
 export interface EntrySource {
   keys(): readonly string[];
-  /** Undefined where there is no such key of its own. */
+  /** Undefined if there is no own key of this name. */
   get(key: string): Value | undefined;
 }
 
-/** A map with text keys: own entries only, ranged in key order. The rendering's own: changing it changes nobody's data. */
+/**
+ * A map with text keys: own entries only, iterated in key order.
+ * It belongs to the rendering: changing it does not change the data.
+ */
 export class Dict {
   readonly element: "interface {}" | "string";
   /** Its keys, or that it was changed at all, tell of something sensitive. */
@@ -52,7 +55,7 @@ export class Dict {
     return characters;
   }
 
-  /** All its entries are its own: none is asked for later. */
+  /** Whether it contains all its entries, so that none is read later. */
   get isTakenOver(): boolean {
     return this.#source === undefined;
   }

@@ -29,7 +29,7 @@ function intKind({ type }: Int): string {
   return type === "time.Month" || type === "time.Weekday" ? "int" : type;
 }
 
-/** Go's rule of what counts as true: not nothing, zero, false or empty. */
+/** Go's rule of truth: not nothing, zero, false or empty. */
 export function isTrue(value: Plain): boolean {
   if (typeof value === "boolean") return value;
   if (typeof value === "string") return value !== "";

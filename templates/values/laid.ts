@@ -1,13 +1,13 @@
 import type { Json } from "../../kit/kube/port.ts";
 
-/** What a laid-out text stands for: a value of its own, or, without one, just the text. */
+/** The content of a laid-out text: a value of its own, or only the text. */
 export type LaidContent =
   | { readonly form: "yaml" | "json" | "quoted"; readonly text: string; readonly value: Json }
   | { readonly form: "text"; readonly text: string };
 
 /**
- * Text whose layout a template's author asked for: the output of toYaml, toJson, quote, indent and nindent. Everywhere it is the text
- * that Go would print; where YAML is written, it is placed as the value it stands for.
+ * Text whose layout a template's author asked for: the output of toYaml, toJson, quote, indent and nindent.
+ * Everywhere it is the text that Go would print; where YAML is written, it is placed as the value it stands for.
  */
 export class Laid {
   readonly content: LaidContent;

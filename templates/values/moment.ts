@@ -60,7 +60,7 @@ export class Moment extends Opaque {
     const fraction = ((this.nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
     const date = new Date(Number((this.nanoseconds - fraction) / 1_000_000n));
     date.setUTCFullYear(date.getUTCFullYear() + years, date.getUTCMonth() + months, date.getUTCDate() + days);
-    if (Number.isNaN(date.getTime())) throw new Fault("AddDate: a time that cannot be reached");
+    if (Number.isNaN(date.getTime())) throw new Fault("AddDate: a time out of range");
     return new Moment(BigInt(date.getTime()) * 1_000_000n + fraction, this.zone);
   }
 

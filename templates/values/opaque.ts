@@ -8,7 +8,7 @@ export abstract class Opaque {
   /** Go's kind of it: struct or ptr. */
   abstract readonly kind: "struct" | "ptr";
 
-  /** Characters of what it prints, at most; more where printing or asking it takes longer than as many characters. */
+  /** The number of printed characters at most; more if printing or reading it takes longer. */
   abstract readonly size: number;
 
   /** As `%v` prints it. */
@@ -19,6 +19,9 @@ export abstract class Opaque {
     return this.print();
   }
 
-  /** The field or the method's answer of that name; undefined where the type has none. @throws Fault on wrong arguments */
+  /**
+   * The field, or the result of the method, with that name; undefined if the type has none.
+   * @throws Fault for wrong arguments
+   */
   abstract member(name: string, given: readonly Value[]): Value | undefined;
 }

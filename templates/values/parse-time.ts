@@ -45,7 +45,7 @@ export function parseTime(layout: string, written: string, zone: Zone): Moment {
 }
 
 function refused(layout: string): Fault {
-  return new Fault(`a time that is not written as the layout ${JSON.stringify(layout)} says`);
+  return new Fault(`a time that does not match the layout ${JSON.stringify(layout)}`);
 }
 
 function skip(rest: string, literal: string, layout: string): string {
@@ -64,7 +64,7 @@ function readPiece(piece: string, rest: string, read: ReadTime): string {
   return piece === "05" || piece === "5" ? optionalFraction(taken, read) : taken;
 }
 
-/** A fraction after the seconds is read although the layout has none. */
+/** A fraction after the seconds is read even if the layout has none. */
 function optionalFraction(rest: string, read: ReadTime): string {
   const found = /^[.,]\d+/.exec(rest);
   if (found === null) return rest;

@@ -6,15 +6,18 @@ import { Opaque } from "./opaque.ts";
 import { type Plain, Sensitive, type Value } from "./value.ts";
 
 /*
- * Sizes are told in characters. Looking at an item of a list comes to as much as four of them, at an entry of a map to sixteen: maps are
- * sorted, and wrap what is in them.
+ * Sizes are in characters.
+ * Reading an item of a list counts as four, and an entry of a map as sixteen: maps are sorted, and wrap their values.
  */
 const perItem = 4;
 const perEntry = 16;
-/** What the value at a place comes to, whatever it is. */
+/** Size of any value in a list or map. */
 const perValue = 16;
 
-/** The size of a value's surface: of a text, laid out or not, its characters; of a list or map its items. What is in them is not looked at. */
+/**
+ * The size of a value's surface: the characters of a text, laid out or not; the items of a list or map.
+ * Values in it are not read.
+ */
 export function surfaceOf(value: unknown): number {
   const plain = value instanceof Sensitive ? value.value : value;
   if (typeof plain === "string") return plain.length;
@@ -24,7 +27,11 @@ export function surfaceOf(value: unknown): number {
   return plain instanceof Opaque ? plain.size : 0;
 }
 
-/** The size of a value with all that is in it, each as often as it is met. Walking it is charged on the way. @throws Exhausted, Heavy */
+/**
+ * The size of a value and everything in it, each as often as it occurs.
+ * Walking it is charged.
+ * @throws Exhausted, Heavy
+ */
 export function weigh(value: Value, bounds: Bounds): number {
   const plain = value instanceof Sensitive ? value.value : value;
   if (plain instanceof List) return perValue + weighAll(plain.items, bounds);

@@ -4,8 +4,9 @@ import type { List } from "./list.ts";
 import type { Opaque } from "./opaque.ts";
 
 /**
- * Go's integer types that templates can meet. Numbers from JSON are float64: plain JavaScript numbers here, and an Int of type float64
- * where a whole number has more digits than those hold.
+ * Go's integer types that templates can meet.
+ * Numbers from JSON are float64: plain JavaScript numbers here, and an Int of type float64 where a whole number has
+ * more digits than those hold.
  */
 export type IntType =
   | "float64"
@@ -29,7 +30,7 @@ export class Int {
   }
 }
 
-/** A path that leads nowhere: empty for `if` and `default`, an error where it is printed. */
+/** A path without a value: empty for `if` and `default`, an error when printed. */
 export class Absent {
   readonly path: string;
 

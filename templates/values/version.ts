@@ -17,7 +17,7 @@ export class Version extends Opaque {
   readonly parsed: SemVer;
   readonly metadata: string;
 
-  /** @throws Fault on what is no version */
+  /** @throws Fault for an invalid version */
   constructor(text: string) {
     super();
     if (text.length > longest) throw new Fault("Invalid Semantic Version");

@@ -18,7 +18,7 @@ export interface Civil {
   /** From 1. */
   readonly dayOfYear: number;
   readonly offsetSeconds: number;
-  /** As Go prints the zone: `UTC`, `CET`, or the offset where the place has no letters for it. */
+  /** The zone as Go prints it: `UTC`, `CET`, or the offset if the place has no abbreviation. */
   readonly abbreviation: string;
 }
 
@@ -108,7 +108,7 @@ function offsetLetters(seconds: number, name: string): string {
   return minutes % 60 === 0 ? short : short + String(minutes % 60).padStart(2, "0");
 }
 
-/** The zone of that name; undefined where the time zone database has none. */
+/** The zone of that name; undefined if the time zone database has none. */
 export function zoneNamed(name: string): Zone | undefined {
   if (name === "" || name === "UTC" || name === "Local") return { kind: "utc" };
   if (!/^[A-Za-z0-9_+\-/]+$/.test(name)) return undefined;

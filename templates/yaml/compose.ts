@@ -12,12 +12,12 @@ type ScalarEvent = Extract<Event, { readonly chomping: unknown }>;
 type CollectionEvent = Exclude<Extract<Event, { readonly start: number }>, ScalarEvent>;
 type Tagged = ScalarEvent | CollectionEvent;
 
-/** Builds documents from what the YAML reader saw, with the values in their places. */
+/** Builds documents from the events of the YAML reader, with the values in their places. */
 export class Composer {
   readonly #sink: YamlSink;
   readonly #events: readonly Event[];
   #next = 0;
-  /** Where what was read last ended; an empty scalar stands there. */
+  /** The end of the last read node, where an empty scalar is placed. */
   #endBefore = 0;
   #anchors = new Map<string, Node>();
 
@@ -73,7 +73,7 @@ export class Composer {
 
   #alias(start: number, end: number): Node {
     const node = this.#anchors.get(this.#name(start, end));
-    if (node === undefined) throw this.#fault(start, "an alias of an anchor that is not there");
+    if (node === undefined) throw this.#fault(start, "an alias of an anchor that does not exist");
     this.#sink.bounds.print(sizeOf(node));
     return node;
   }
@@ -106,7 +106,7 @@ export class Composer {
     if (tag === "!!binary") return textOf(Buffer.from(text, "base64"));
     throw this.#fault(
       start,
-      `a scalar that its tag ${tag} does not fit; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,
+      `a scalar that does not fit its tag ${tag}; expected !!str, !!int, !!float, !!bool, !!null or !!binary`,
     );
   }
 
@@ -136,7 +136,7 @@ export class Composer {
     };
   }
 
-  /** The items of a laid-out list that stands as one item. */
+  /** The items of a laid-out list that is written as one item. */
   #mergedItem(): readonly Node[] | undefined {
     const event = this.#events[this.#next];
     if (event?.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.PLAIN) return undefined;
@@ -191,7 +191,7 @@ export class Composer {
     };
   }
 
-  /** `<<`: entries of other mappings, where the mapping has none of its own. */
+  /** `<<`: entries of other mappings that the mapping itself does not have. */
   #inherit(entries: Map<string, Node>, from: Node, start: number): void {
     if (from.kind === "sequence") {
       for (const item of from.items) this.#inherit(entries, item, start);
@@ -207,7 +207,7 @@ export class Composer {
     key: string,
     { value, start }: { readonly value: Node; readonly start: number },
   ): void {
-    if (entries.has(key)) throw this.#fault(start, "the same key stands twice in one mapping");
+    if (entries.has(key)) throw this.#fault(start, "a mapping has the same key twice");
     entries.set(key, value);
   }
 
@@ -284,7 +284,7 @@ function endOf(start: number, children: readonly Node[]): number {
 
 const nodeSize = 16;
 
-/** Characters of what the node comes to, written out once more. */
+/** Characters of the node when it is written out again. */
 function sizeOf(node: Node): number {
   if (node.kind === "scalar") return nodeSize + (typeof node.value === "string" ? node.value.length : 0);
   const children = node.kind === "sequence" ? node.items : [...node.entries.values()];

@@ -15,7 +15,7 @@ export interface Document {
   readonly missing: readonly PlacedMissing[];
 }
 
-/** Reads what was written into the sink; documents that are empty are left out. @throws Fault */
+/** Parses the text of the sink. Empty documents are left out. @throws Fault */
 export function readDocuments(sink: YamlSink): readonly Document[] {
   const roots = composed(sink);
   for (const region of sink.secretRegions) markRegion(roots, region, sink.bounds);
@@ -37,7 +37,7 @@ function composed(sink: YamlSink): readonly Node[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const at = sink.originOf(error.mark?.position ?? 0);
-    throw new Fault(`what the template makes is not YAML: ${error.reason}`, { at, ours: true });
+    throw new Fault(`the output of the template is not YAML: ${error.reason}`, { at, ours: true });
   }
 }
 

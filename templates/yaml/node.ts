@@ -9,9 +9,9 @@ interface Extent {
   /** Its part of the text. */
   readonly start: number;
   readonly end: number;
-  /** Something sensitive was read for it, or decided that it is there. */
+  /** Whether a sensitive value was read for it, or decided that it exists. */
   sensitive: boolean;
-  /** Prints of what is not there: in a scalar's text, in a mapping's keys. */
+  /** Prints of values that do not exist: in a scalar's text, or in a mapping's keys. */
   readonly missing: readonly MissingPrint[];
 }
 
@@ -20,7 +20,7 @@ export interface ScalarNode extends Extent {
   readonly value: Json;
   /** Whether a value in it is made of something sensitive. */
   readonly madeOf: boolean;
-  /** Whether it is a part of what toYaml or toJson printed, of which some other part may be the sensitive one. */
+  /** Whether it is a part of the output of toYaml or toJson, of which another part may be the sensitive one. */
   readonly within: boolean;
 }
 
@@ -58,13 +58,13 @@ function childrenOf(node: Exclude<Node, ScalarNode>): readonly (readonly [string
   return [...(node.kind === "sequence" ? node.items.entries() : node.entries)];
 }
 
-/** A print of what is not there, and the leaf, or the mapping with the key, that it is in. */
+/** A print of a value that does not exist, with its leaf, or the mapping of its key. */
 export interface PlacedMissing extends MissingPrint {
   readonly path: Path;
   readonly isKey: boolean;
 }
 
-/** Every print of what is not there. */
+/** Every print of a value that does not exist. */
 export function missingPrints(node: Node, path: Path = []): readonly PlacedMissing[] {
   const own = node.missing.map((print) => ({ ...print, path, isKey: node.kind === "mapping" }));
   if (node.kind === "scalar") return own;

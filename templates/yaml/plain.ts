@@ -7,7 +7,10 @@ const words: ReadonlyMap<string, Json> = new Map([
   ...["", "~", "null", "Null", "NULL"].map((word) => [word, null] as const),
 ]);
 
-/** What an unquoted scalar is to Kubernetes (sigs.k8s.io/yaml): null, a boolean (`yes` and `on` too), a number, else its text. */
+/**
+ * The value of an unquoted scalar in Kubernetes (sigs.k8s.io/yaml): null, a boolean (also `yes` and `on`), a number,
+ * else its text.
+ */
 export function resolvePlain(text: string): Json {
   const word = words.get(text);
   if (word !== undefined) return word;
@@ -25,7 +28,7 @@ function resolveNumber(text: string): number | bigint | undefined {
   return finite(sign * Number(digits));
 }
 
-/** A whole number, exact to 64 bits; what has more digits than those need is no such number. */
+/** A whole number, exact to 64 bits; longer ones are rounded, and undefined if not finite. */
 function signed(sign: number, digits: string): number | bigint | undefined {
   if (digits.length > longestWhole) return finite(sign * Number(digits));
   return wholeNumber(BigInt(sign) * BigInt(digits));

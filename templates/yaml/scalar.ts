@@ -11,7 +11,7 @@ export interface PlacedText {
   readonly sensitive: boolean;
   /** Whether one is made of something sensitive. */
   readonly madeOf: boolean;
-  /** Prints of what is not there. */
+  /** Prints of values that do not exist. */
   readonly missing: readonly MissingPrint[];
 }
 
@@ -19,12 +19,12 @@ export interface PlacedText {
 export interface Whole {
   readonly value: Json;
   readonly sensitive: boolean;
-  /** Output of toYaml on a line of its own: its entries belong to the mapping or list it stands in. */
+  /** Output of toYaml on a line of its own: its entries belong to the mapping or list around it. */
   readonly merges: boolean;
   readonly printed: PlacedText;
 }
 
-/** The value whose token is the whole scalar; undefined where there is more than one token in it. */
+/** The value whose token is the whole scalar; undefined if it contains more than one token. */
 export function wholeValue(read: string, sink: YamlSink): Whole | undefined {
   const { open, close } = sink.tokens;
   if (!read.startsWith(open) || read.indexOf(close) !== read.length - 1) return undefined;
@@ -60,7 +60,10 @@ function contentOf({ printed }: PlacedValue): string {
   );
 }
 
-/** The scalar's text with each token replaced by its value's text; in a block, further lines get the indentation that was asked for. */
+/**
+ * The scalar's text with each token replaced by its value's text.
+ * In a block, further lines get the requested indentation.
+ */
 export function placeInScalar(read: string, blockIndent: number | undefined, sink: YamlSink): PlacedText {
   if (!read.includes(sink.tokens.open)) return { text: read, sensitive: false, madeOf: false, missing: [] };
   let sensitive = false;

@@ -4,23 +4,27 @@ import { Fault } from "../problems.ts";
 import { Laid } from "../values/laid.ts";
 import { surfaceOf } from "../values/size.ts";
 
-/** A value that was printed into YAML text, where a token stands for it. */
+/** A value printed into YAML text, where a token stands for it. */
 export interface PlacedValue extends Origin {
   readonly printed: string | Laid;
-  /** Written so that its entries can be merged into the mapping (`token:`) or list (`- token`) it stands in. */
+  /** Written so that its entries can be merged into the mapping (`token:`) or list (`- token`) around it. */
   readonly merges: "mapping" | "list" | undefined;
 }
 
 /**
- * Collects YAML text in which every printed value is a token: two characters that the author's text does not have, and a number between
- * them. Whatever the values are, the YAML reader meets the author's text alone, so all structure is the author's.
+ * Collects YAML text in which every printed value is a token: two characters that the author's text does not have, and
+ * a number between them.
+ * Whatever the values are, the YAML reader meets the author's text alone, so all structure is the author's.
  */
 export class YamlSink implements Sink {
   text = "";
   readonly values: PlacedValue[] = [];
-  /** Pieces of the text that are there, or are not there, because of something sensitive. */
+  /** Parts of the text that exist, or do not exist, because of a sensitive value. */
   readonly secretRegions: { readonly start: number; end: number }[] = [];
-  /** Keys that are there because of something sensitive; those that are made of it, not merely among what toYaml printed, say so. */
+  /**
+   * Keys that exist because of a sensitive value.
+   * Those that contain it, not merely in the output of toYaml, are marked.
+   */
   readonly sensitiveKeys: { readonly text: string; readonly madeOf: boolean; readonly at: number }[] = [];
   readonly bounds: Bounds;
   readonly tokens: Tokens;
@@ -75,7 +79,7 @@ export class YamlSink implements Sink {
   }
 }
 
-/** How what toYaml printed joins what is around it. */
+/** How the output of toYaml is merged with the text around it. */
 function mergesAs({ content }: Laid): PlacedValue["merges"] {
   if (content.form !== "yaml" || content.value === null || typeof content.value !== "object") return undefined;
   return Array.isArray(content.value) ? "list" : "mapping";
@@ -91,7 +95,7 @@ function beginsLine(line: string): boolean {
 export interface Tokens {
   readonly open: string;
   readonly close: string;
-  /** Finds them, with what may be around a merging one. */
+  /** Finds the tokens, with the text around one that merges. */
   readonly pattern: RegExp;
 }
 

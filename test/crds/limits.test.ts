@@ -111,7 +111,7 @@ describe("a white- or blacklist", () => {
     const validation = { namespaceWhitelist: names.map((name) => `${name}-[a-z]+`) };
     expect(admits(validation, { name: "team-1-x" })).toEqual({
       kind: "broken",
-      problems: [expect.stringMatching(/^spec\.validation: patterns of \d{5} units in all \(limit 10000\)$/)],
+      problems: [expect.stringMatching(/^spec\.validation: patterns of \d{5} units in total \(limit 10000\)$/)],
     });
     expect(compile).not.toHaveBeenCalled();
   });

@@ -93,7 +93,7 @@ describe("a failure that only an edit can mend", () => {
     for (const { metadata } of items) {
       const request = { stage: "snapshot.sweep", namespace: operatorNamespace, name: metadata.name } as const;
       const reply = await sweep({ ...podContext(world), kube: refusing, live: refusing }, request);
-      expect(reply).toEqual({ kind: "nothing", why: "InvalidInput: only an edit can mend it" });
+      expect(reply).toEqual({ kind: "nothing", why: "InvalidInput: edit the object to continue" });
     }
     expect(items).not.toEqual([]);
   });

@@ -13,7 +13,7 @@ describe("every sample", () => {
     await sample.comesTrue(async () => isReady(await sample.plug()));
     expect(conditionOf(await sample.plug(), "Ready")).toMatchObject({
       status: "True",
-      message: expect.stringContaining("coupled to socket"),
+      message: expect.stringContaining("Coupled to socket"),
     });
   });
 

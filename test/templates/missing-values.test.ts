@@ -43,9 +43,9 @@ describe("a value that is not there", () => {
   });
 
   test.each([
-    ["go", "{% .plugConfig.make %}", ".plugConfig.make is not there"],
+    ["go", "{% .plugConfig.make %}", ".plugConfig.make has no value"],
     ["go", "{% .nothing %}", ".nothing is nothing"],
-    ["handlebars", "{{plugConfig.make}}", "plugConfig.make is not there"],
+    ["handlebars", "{{plugConfig.make}}", "plugConfig.make has no value"],
   ] as const)("is an error where its owner wants one (%s)", (engine, template, message) => {
     expect(() => renderText(template, given({ engine, missingValues: "error" }))).toThrow(message);
   });

@@ -24,7 +24,7 @@ describe("an error", () => {
         line: 2,
         column: 11,
         excerpt: "second {% .plug.nothing %}\n          ^",
-        message: ".plug.nothing is not there",
+        message: ".plug.nothing has no value",
       };
     }
   });

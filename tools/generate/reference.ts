@@ -12,8 +12,8 @@ const head = `<!-- Made from crds/*/*.yaml and samples/hello by \`npm run genera
 
 # The API
 
-Group \`integration.rock8s.com\`, version \`v1beta1\`. All kinds are namespaced. What templates may say is in [templates.md](templates.md); where
-Plugboard differs from the operator it succeeds, [differences.md](../integration-operator/differences.md).
+Group \`integration.rock8s.com\`, version \`v1beta1\`. All kinds are namespaced. [templates.md](templates.md) describes templates;
+[differences.md](../integration-operator/differences.md) lists where Plugboard differs from integration-operator.
 
 An application that needs something declares a **Plug**; an application that offers something declares a **Socket**. The smallest pair, which
 \`plugboard dev samples/hello\` couples without a cluster:
@@ -23,21 +23,21 @@ const foot = `## Annotations
 
 | annotation | on | does |
 | --- | --- | --- |
-| \`integration.rock8s.com/paused: "true"\` | Plug, Socket | Plugboard creates, resolves, couples and updates nothing. Any other value does the same and is the reason that \`Ready\` gives; \`""\` and \`"false"\` do not pause. What is being deleted still goes in order. A pause on a plug does not stop the end of its coupling when the socket's rules refuse its namespace; a pause on the socket does |
+| \`integration.rock8s.com/paused: "true"\` | Plug, Socket | Plugboard creates, resolves, couples and updates nothing. Any other value does the same and appears in \`Ready\` as the reason; \`""\` and \`"false"\` do not pause. Deletion continues as usual. If the socket's rules refuse the namespace, a pause on the plug does not stop the end of the coupling; a pause on the socket does |
 | \`integration.rock8s.com/restored-from: UID\` | Namespace | the uid of the Namespace that this one was restored from: Plugboard adopts its couplings (see [taking-over.md](../integration-operator/taking-over.md)) |
-| \`integration.rock8s.com/force-remove: "true"\` | Plug, Socket (for all its plugs) | lets a decouple that is due finish although it cannot succeed; an Event names what was left undone |
-| \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace under which its stages run: events and calls of apparatuses carry it (see [functions.md](../running/functions.md)) |
-| \`integration.rock8s.com/revision\` | what \`do: recreate\` made | the revision it was made for |
-| \`integration.rock8s.com/not-ours\` | what was there before a coupling applied to it | it is given back at the end, not deleted |
+| \`integration.rock8s.com/force-remove: "true"\` | Plug, Socket (for all its plugs) | lets a due decouple finish although it cannot succeed; an Event names everything that was not performed |
+| \`integration.rock8s.com/traceparent: 00-…\` | Plug, Socket | the W3C trace of its stages: their events and apparatus calls carry it (see [functions.md](../running/functions.md)) |
+| \`integration.rock8s.com/revision\` | objects of \`do: recreate\` | the revision for which the object was created |
+| \`integration.rock8s.com/not-ours\` | objects that existed before a coupling applied them | the object is given back at the end, not deleted |
 
 ## Conditions
 
 | type | on | says |
 | --- | --- | --- |
-| \`Ready\` | Plug, Socket | in one sentence: all is well, or what is waited for, whose turn it is, and whether it is tried again by itself |
-| \`Coupled\` | Plug, Socket | whether the coupling holds; its reason as the operator before had it, and new ones (InvalidConfig, InterfaceMismatch, NamespaceDenied, NotServed, SocketFull, ResultPending, Paused, Decoupling) |
-| \`ConfigResolved\` | Plug | whether the configs of both sides are there and valid |
-| \`Failed\` | Plug | whether something failed |
+| \`Ready\` | Plug, Socket | whether all is well; if not, what Plugboard waits for, what to do, and whether Plugboard retries |
+| \`Coupled\` | Plug, Socket | whether the plug is coupled; with the reasons of integration-operator, and new ones (InvalidConfig, InterfaceMismatch, NamespaceDenied, NotServed, SocketFull, ResultPending, Paused, Decoupling) |
+| \`ConfigResolved\` | Plug | whether the configs of both sides are available and valid |
+| \`Failed\` | Plug | whether a stage failed |
 `;
 
 function reasonsTable(): string {
@@ -46,7 +46,7 @@ function reasonsTable(): string {
     .map(([code, { means, turn, remedy }]) => `| \`${code}\` | ${means} | ${turn} | ${remedy} |`);
   return [
     "## Reasons\n",
-    "Every reason of a condition or an Event that Plugboard writes, whose turn it is, and what can be done.\n",
+    "Every reason of a condition or an Event that Plugboard writes, who must act next, and how.\n",
     "| reason | means | whose turn | what to do |",
     "| --- | --- | --- | --- |",
     ...rows,

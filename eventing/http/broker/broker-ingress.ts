@@ -6,7 +6,7 @@ import { Intake, longestObjectBytes, type Received } from "../serving/intake.ts"
 import { refuseBody } from "../serving/request-gate.ts";
 import { type HttpBroker, passedOn } from "./http-broker.ts";
 
-/** What was wrong with a request. */
+/** The problem of a request. */
 export interface Refused {
   readonly code: number;
   readonly why: string;
@@ -15,18 +15,20 @@ export interface Refused {
 const names = /^(?<namespace>[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 export interface BrokerIngressOptions {
-  /** Hears what was wrong with requests, and with events where the broker is synchronous. */
+  /** Called for refused requests, and for failed events if the broker is synchronous. */
   readonly refused?: ((refusal: Refused) => void) | undefined;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined;
-  /** Reads the bodies: what it holds is released when every subscriber is done. Absent: one of its own. */
+  /** Reads the bodies. Their bytes are released when every subscriber is done. Absent: one of its own. */
   readonly intake?: Intake | undefined;
 }
 
 /**
- * Takes events in at `POST /<namespace>/<broker>` and answers as Knative's ingress does: 202; 400 where the path has not two parts or the request is no
- * CloudEvent; 404 where no broker can have that name; 405; 500 where a synchronous broker had a subscriber fail. A line of text says more. One broker
- * is behind all names.
+ * Accepts events at `POST /<namespace>/<broker>` and answers like Knative's ingress. 202: accepted. 400: the path does
+ * not have two parts, or the request is not a CloudEvent. 404: no broker can have this name. 405: not a POST. 500: a
+ * subscriber of a synchronous broker failed.
+ * A line of text gives the reason.
+ * All names lead to one broker.
  */
 export function brokerIngress(
   to: HttpBroker,
@@ -58,16 +60,16 @@ interface Answer extends Refused {
   readonly headers?: { readonly [name: string]: string } | undefined;
 }
 
-/** Whoever asks, as a webhook's sender does, may send from anywhere, and as much as they like. */
+/** The answer to the question of webhook senders: any origin, at any rate. */
 const openToAll = { "webhook-allowed-origin": "*", "webhook-allowed-rate": "*" };
 
-/** What is said of a request before its body is read; undefined of one that may bring an event. */
+/** The answer to a request before its body is read; undefined if it may contain an event. */
 function withoutEvent({ method = "", url = "" }: IncomingMessage): Answer | undefined {
   if (method === "GET" && (url === "/healthz" || url === "/readyz")) return { code: 200, why: "ok" };
   if (method === "OPTIONS") return { code: 200, why: "", headers: openToAll };
   if (method !== "POST") return { code: 405, why: `a broker takes events by POST, not by ${method}` };
   if (url === "/") return absent(url);
-  if (partsOf(url).length !== 2) return { code: 400, why: `${url} has not the two parts of /<namespace>/<broker>` };
+  if (partsOf(url).length !== 2) return { code: 400, why: `${url} is not of the form /<namespace>/<broker>` };
   return undefined;
 }
 

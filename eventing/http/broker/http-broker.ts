@@ -7,17 +7,17 @@ import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "..
 import type { HttpAnswer, HttpSender } from "../sink/http-sender.ts";
 import { type Arrivals, friendlyNetwork, type Network } from "./hostile-network.ts";
 
-/** Who is to have which events, and where it is. */
+/** The events of a subscriber, and its URL. */
 export interface Subscription {
   readonly name: string;
   readonly trigger: Trigger;
   readonly to: URL;
 }
 
-/** What a broker tells whoever shows it. */
+/** The reports of a broker. */
 export type BrokerReport =
   | { readonly kind: "taken"; readonly event: ReceivedEvent; readonly arrivals: Arrivals }
-  /** Nobody subscribes to it. */
+  /** No subscription matches it. */
   | { readonly kind: "unclaimed"; readonly event: ReceivedEvent }
   | { readonly kind: "delivered"; readonly event: ReceivedEvent; readonly to: Subscription; readonly came: Delivered }
   | {
@@ -28,10 +28,10 @@ export type BrokerReport =
       readonly afterMilliseconds: number;
     }
   | { readonly kind: "given up"; readonly event: ReceivedEvent; readonly to: Subscription; readonly why: string }
-  /** It came back through replies too often. */
+  /** It passed through replies too often. */
   | { readonly kind: "going round"; readonly event: ReceivedEvent };
 
-/** How a subscriber took an event. */
+/** The result of a delivery. */
 export interface Delivered {
   readonly code: number;
   readonly reply: ReceivedEvent | undefined;
@@ -41,36 +41,40 @@ export interface HttpBrokerOptions {
   readonly subscriptions: readonly Subscription[];
   readonly sender: Pick<HttpSender, "post">;
   readonly clock: Clock;
-  /** Whether an event counts as taken when every subscriber is done, as Knative's broker has it by default. Absent: at once. */
+  /**
+   * Whether an event is accepted only when every subscriber is done, as in Knative's broker by default.
+   * Absent: at once.
+   */
   readonly synchronous?: boolean | undefined;
-  /** Absent: a friendly one. */
+  /** Absent: one that does no harm. */
   readonly network?: Network | undefined;
   readonly tell?: ((report: BrokerReport) => void) | undefined;
 }
 
-/** What comes with an event beside itself. */
+/** The context of an event. */
 export interface Passage {
-  /** Of the broker, which subscribers are told. */
+  /** The namespace of the broker, which subscribers get. */
   readonly namespace: string;
-  /** Headers that are passed on. */
+  /** Headers to forward. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Aborted: whoever sent it hung up. A synchronous broker then gives it up, and the replies to it. */
+  /** Aborted when the sender hung up. A synchronous broker then stops the event and the replies to it. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when every subscriber of it is done, whether or not the broker is synchronous. */
+  /** Called when every subscriber of the event is done, in both modes. */
   readonly over?: (() => void) | undefined;
 }
 
 const hopsAttribute = "knativebrokerttl";
 const arrivalAttribute = "knativearrivaltime";
-/** As often an event may come back as a reply: Knative's own limit. */
+/** How often an event may come back as a reply: the limit of Knative. */
 const hopsAtMost = 255;
 const retried: ReadonlySet<number> = new Set([404, 408, 409, 429]);
-/** The statuses with which Knative looks at how long a subscriber asks to wait. */
+/** The statuses for which Knative reads Retry-After. */
 const askingToWait: ReadonlySet<number> = new Set([429, 503]);
 
 /**
- * A broker over HTTP that does what Knative's channel-based one does with an event: filters, retries, replies that are events again, in both of its modes.
- * What it holds it loses when it ends.
+ * A broker over HTTP that treats events like Knative's channel-based one, in both of its modes: filters, retries, and
+ * replies that are events.
+ * Its events are lost when it ends.
  */
 export class HttpBroker {
   readonly #options: HttpBrokerOptions;
@@ -81,17 +85,18 @@ export class HttpBroker {
   }
 
   /**
-   * Takes an event over. True at once; where the broker is synchronous, when every subscriber of it is done, and of every reply, and so on: true if
-   * all of them took theirs.
-   *
-   * @throws InvalidInput where it came through brokers too often
+   * Accepts an event.
+   * Returns true at once.
+   * If the broker is synchronous, returns when every subscriber of the event and of all replies is done; true if all of
+   * them succeeded.
+   * @throws InvalidInput if the event passed through brokers too often
    */
   async take(given: ReceivedEvent, { over, ...passage }: Passage): Promise<boolean> {
     const { network = friendlyNetwork, clock, tell, synchronous = false } = this.#options;
     const { [hopsAttribute]: before, ...event } = given;
     const hops = hopsLeft(before);
     if (hops <= 0)
-      throw new InvalidInput("the event came back through brokers too often: two functions answer each other");
+      throw new InvalidInput("the event passed through brokers too often: two functions answer each other");
     const arrived = { ...event, [arrivalAttribute]: new Date(clock.now()).toISOString() };
     const arrivals = network(event);
     tell?.({ kind: "taken", event, arrivals });
@@ -101,7 +106,7 @@ export class HttpBroker {
     return synchronous ? (await took).every(Boolean) : true;
   }
 
-  /** Fulfilled when everything that was taken has been delivered or given up. */
+  /** Resolves when every accepted event was delivered or given up. */
   async drained(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
@@ -137,7 +142,7 @@ export class HttpBroker {
     return false;
   }
 
-  /** Tries as often as the trigger says. Knative does so with a reply that the broker did not take, too. */
+  /** Tries as often as the trigger says. As in Knative, that includes replies that the broker did not accept. */
   async #untilTaken<Taken extends { readonly kind: "delivered" }>(
     { event, to, hop: { signal } }: Delivering,
     attempt: () => Promise<Taken | Failed>,
@@ -165,7 +170,7 @@ export class HttpBroker {
     }
   }
 
-  /** With the hops that its event had left, and the headers of the answer that it came in. */
+  /** Posts a reply, with the remaining hops of its event and the headers of the answer. */
   async #postReply(
     reply: ReceivedEvent,
     headers: Passage["headers"],
@@ -199,7 +204,7 @@ interface Hop extends Passage {
   readonly hops: number;
 }
 
-/** An event on its way to one subscriber. */
+/** An event that is being delivered to one subscriber. */
 interface Delivering {
   readonly event: ReceivedEvent;
   readonly to: Subscription;
@@ -218,12 +223,12 @@ interface Failed {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** How often an event may still come back: one less than it says of itself. What is no number does not count. */
+/** The remaining hops of an event: one less than it states. Values that are not numbers are ignored. */
 function hopsLeft(said: unknown): number {
   return /^[+-]?\d+$/.test(String(said)) ? Math.max(0, Number(said) - 1) : hopsAtMost;
 }
 
-/** What Knative passes on of the headers that came with an event, or with an answer that is one. */
+/** The headers that Knative forwards, from an event or from an answer with an event. */
 export function passedOn(headers: EventHeaders): Passage["headers"] {
   const named = Object.entries(headers).filter(
     ([name]) =>
@@ -244,7 +249,7 @@ function cameOf({ code, headers, body, retryAfterSeconds }: HttpAnswer): Posted 
   if (!isEvent(headers))
     return body.length === 0
       ? { ...posted, reply: undefined }
-      : { kind: "failed", why: `it answered ${code} with a body that is no CloudEvent`, retryable: true };
+      : { kind: "failed", why: `it answered ${code} with a body that is not a CloudEvent`, retryable: true };
   try {
     return { ...posted, reply: readEvent(headers, body) };
   } catch (error) {
@@ -262,7 +267,7 @@ function isEvent(headers: HttpAnswer["headers"]): boolean {
   return headers["ce-specversion"] !== undefined || type.startsWith("application/cloudevents");
 }
 
-/** The package's type wants its own shape of what was checked already. */
+/** The package's type requires its own shape for a checked event. */
 function asCloudEvent(event: ReceivedEvent): CloudEventV1<unknown> {
   return event;
 }

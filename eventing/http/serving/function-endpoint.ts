@@ -6,44 +6,47 @@ import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "..
 import { encodeHeader } from "../header-value.ts";
 import { longestEventBytes, tooLarge } from "./intake.ts";
 
-/** What an HTTP request says before its body. */
+/** The part of an HTTP request before its body. */
 export interface RequestHead {
   readonly method: string;
   readonly headers: EventHeaders;
 }
 
-/** An HTTP request as far as a function looks at it. */
+/** The part of an HTTP request that a function needs. */
 export interface FunctionRequest extends RequestHead {
   readonly body: Uint8Array;
 }
 
-/** What a function answers. */
+/** The answer of a function. */
 export interface FunctionAnswer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
   readonly body: string | Uint8Array;
 }
 
-/** What an event came to. */
+/** The result of an event. */
 export type Outcome =
   /** Something happened, or is due. */
   | { readonly kind: "event"; readonly event: CloudEventV1<unknown>; readonly what: string }
-  /** There was nothing to do, or nothing that trying again would change. */
+  /** Nothing to do, or nothing that a retry would change. */
   | { readonly kind: "nothing"; readonly why: string }
-  /** It may succeed later without anybody editing anything. */
+  /** May succeed later without an edit. */
   | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
 
-/** What runs for events of some types. */
+/** Runs for events of some types. */
 export interface EventFunction {
   readonly name: string;
   readonly types: readonly string[];
   /** The largest body of its events. Default 64 KiB. */
   readonly bodyBytesAtMost?: number | undefined;
-  /** Reads of an event what it asks for, and gives what is to run. @throws InvalidInput where the event is not one of its own */
+  /**
+   * Reads the request in an event, and returns the work to run.
+   * @throws InvalidInput if the event is not for this function
+   */
   readonly accept: (event: ReceivedEvent, trace: RequestTrace | undefined) => () => Promise<Outcome>;
 }
 
-/** What one call came to: for the log. */
+/** The result of one call, for the log. */
 export interface CallReport {
   readonly status: number;
   readonly outcome: string;
@@ -51,9 +54,9 @@ export interface CallReport {
   readonly type?: string | undefined;
   readonly id?: string | undefined;
   readonly subject?: string | undefined;
-  /** The trace it belongs to. */
+  /** The trace of the call. */
   readonly trace?: string | undefined;
-  /** What went wrong. Of its message nobody is told who may not read the objects it is about. */
+  /** The failure. Its message is only for readers of the object. */
   readonly error?: unknown;
 }
 
@@ -61,12 +64,16 @@ export interface EndpointOptions {
   /** At least one; each type has one. */
   readonly functions: readonly EventFunction[];
   readonly clock: Clock;
-  /** Whether the bearer of an authorization header may call. Absent: everyone may. @throws Unauthorized, PlugboardError */
+  /**
+   * Whether the bearer of an authorization header may call.
+   * Absent: everyone may.
+   * @throws Unauthorized, PlugboardError
+   */
   readonly authenticate?: ((authorization: string | undefined) => Promise<void>) | undefined;
   readonly tell: (report: CallReport) => void;
 }
 
-/** Whether a request is worth reading: its answer where it is not, else how many bytes its body may have. */
+/** Whether a request may be read: its answer if not, else the number of bytes that its body may have. */
 export type Admittance =
   | { readonly kind: "refused"; readonly answer: FunctionAnswer }
   | { readonly kind: "admitted"; readonly bodyBytesAtMost: number };
@@ -74,18 +81,24 @@ export type Admittance =
 /** Answers requests. */
 export interface Endpoint {
   (request: FunctionRequest): Promise<FunctionAnswer>;
-  /** Judges a request by its method and headers alone, its token included. A call with the same headers then does not judge them again. */
+  /**
+   * Checks a request by its method and headers, its token included.
+   * A call with the same headers does not check them again.
+   */
   readonly admit: (head: RequestHead) => Promise<Admittance>;
 }
 
-/** Who calls is not allowed to; the message says why, and never has the token in it. */
+/** The caller may not call. The message gives the reason and never contains the token. */
 export class Unauthorized extends Error {
   override readonly name = "Unauthorized";
 }
 
 /**
- * Answers requests that carry CloudEvents: 200 and a CloudEvent in binary mode, or 204 and nothing; what may succeed later is 503, or 429 with the
- * time to wait, and what was wrong with the request another 4xx, each with a line of text. Never rejects.
+ * Answers requests with CloudEvents. 200: a CloudEvent in binary mode. 204: no result. 503, or 429 with a time to wait:
+ * may succeed later.
+ * Another 4xx: the request is invalid.
+ * Each refusal has a line of text.
+ * Never rejects.
  */
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const told = async (begun: number, calling: Call | Promise<Call>): Promise<FunctionAnswer> => {
@@ -123,13 +136,16 @@ interface Call {
 
 async function refusalOf(options: EndpointOptions, { method, headers }: RequestHead): Promise<Call | undefined> {
   if (method !== "POST")
-    return refusal(405, "a function takes CloudEvents by POST; see GET /healthz and /readyz for how it is", {
+    return refusal(405, "a function takes CloudEvents by POST; GET /healthz and /readyz report its health", {
       allow: "POST",
     });
   return (await authenticated(options, headers)) ?? unreadable(headers);
 }
 
-/** How large the body may be: of a binary event its headers say for which function it is, of another it may be for any. */
+/**
+ * The number of bytes that the body may have.
+ * The headers of a binary event name its function; other events may be for any.
+ */
 function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders): number {
   const [type] = [headers["ce-type"] ?? []].flat();
   const possible = type === undefined ? functions : functions.filter(({ types }) => types.includes(type));
@@ -137,7 +153,7 @@ function bytesAtMost(functions: readonly EventFunction[], headers: EventHeaders)
 }
 
 async function authenticated({ authenticate }: EndpointOptions, headers: EventHeaders): Promise<Call | undefined> {
-  // Of two that are shown neither is taken.
+  // If there are two, neither is accepted.
   const authorization =
     headers["authorization"] === undefined ? undefined : [headers["authorization"]].flat().join(", ");
   try {
@@ -145,7 +161,7 @@ async function authenticated({ authenticate }: EndpointOptions, headers: EventHe
     return undefined;
   } catch (error) {
     if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
-    // Whatever it is, the event was not looked at: nobody may take that for an answer.
+    // The event was not read, so this must not count as an answer to it.
     return error instanceof PlugboardError ? later(error, {}) : failure(error, {});
   }
 }
@@ -157,7 +173,7 @@ function unauthorized({ message }: Unauthorized, given: boolean): Call {
 function unreadable(headers: EventHeaders): Call | undefined {
   const [coding = "identity"] = [headers["content-encoding"] ?? []].flat();
   if (coding.trim().toLowerCase() !== "identity")
-    return refusal(415, "the body is compressed; send it as it is, without content-encoding", {
+    return refusal(415, "the body is compressed; send it without content-encoding", {
       "accept-encoding": "identity",
     });
   return undefined;
@@ -167,7 +183,7 @@ async function answerEvent(options: EndpointOptions, request: FunctionRequest, b
   const { length } = request.body;
   if (length > bodyBytesAtMost) return oversized(bodyBytesAtMost);
   let about: NonNullable<Call["about"]> = {};
-  // More is taken only of an event that is for a function which takes more.
+  // A larger body is only accepted for a function that allows it.
   let ownBytesAtMost = longestEventBytes;
   try {
     const event = readEvent(request.headers, request.body);
@@ -184,7 +200,7 @@ async function answerEvent(options: EndpointOptions, request: FunctionRequest, b
   }
 }
 
-/** What goes wrong from here on is no fault of the request. */
+/** Failures from here on are not caused by the request. */
 async function completed(run: () => Promise<Outcome>, about: NonNullable<Call["about"]>): Promise<Call> {
   try {
     return { about, ...callOf(await run(), about) };
@@ -206,7 +222,7 @@ function callOf(outcome: Outcome, about: NonNullable<Call["about"]>): Call {
   }
 }
 
-/** An empty body is what a broker takes for "no reply"; a person who calls by hand finds in a header why. */
+/** For a broker, an empty body means "no reply". A header gives the reason to people. */
 function nothing(why: string): Call {
   return { answer: { status: 204, headers: { "plugboard-why": encodeWhy(why) }, body: "" }, outcome: why };
 }
@@ -214,18 +230,18 @@ function nothing(why: string): Call {
 function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
   const ours = error instanceof PlugboardError && !(error instanceof InternalError);
   if (ours && error.retryable) return later(error, about);
-  if (ours) return { ...nothing(`${error.name}: only an edit can mend it`), about: { ...about, error } };
+  if (ours) return { ...nothing(`${error.name}: edit the object to continue`), about: { ...about, error } };
   return {
-    ...refusal(500, "this should not have happened; the log of this function says more, and it may be tried again"),
+    ...refusal(500, "an internal error; see the log of this function. Retry the event"),
     about: { ...about, error },
   };
 }
 
-/** A message may repeat what others said, a secret too: here is only which failure it is. */
+/** A message may repeat text of others, with secrets. The answer contains only the name of the failure. */
 function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
   const throttled = error instanceof Throttled;
   const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
-  const text = `${error.name}: not done yet and to be tried again; what the event is about says more in its status and Events`;
+  const text = `${error.name}: not done yet; retry the event. The status and the Events of the object give the cause`;
   const wait = seconds === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
   if (error instanceof InternalError) return failure(error, about);
   return { ...refusal(throttled ? 429 : 503, text, wait), outcome: error.name, about: { ...about, error } };
@@ -251,7 +267,10 @@ function functionFor(functions: readonly EventFunction[], type: string): EventFu
   );
 }
 
-/** The attribute counts (CloudEvents, distributed tracing extension); the header, which every hop may write anew, where there is none. */
+/**
+ * The attribute takes precedence (CloudEvents, distributed tracing extension).
+ * The header, which every hop may replace, is used without one.
+ */
 function traceOfAttributes(event: ReceivedEvent, headers: EventHeaders): RequestTrace | undefined {
   const [header] = [headers["traceparent"] ?? []].flat();
   const { traceparent, uid, generation } = event;

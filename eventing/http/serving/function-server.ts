@@ -5,7 +5,7 @@ import type { CallReport, Endpoint, FunctionAnswer } from "./function-endpoint.t
 import { boundServer, Intake, type IntakeBounds, patience, usualBounds } from "./intake.ts";
 import { createGate } from "./request-gate.ts";
 
-/** A function, and what judges its requests before their bodies are read. */
+/** A function, and the check of its requests before their bodies are read. */
 export interface EndpointFunction extends HttpFunction {
   readonly admit?: Endpoint["admit"] | undefined;
 }
@@ -20,35 +20,37 @@ export function httpFunction(endpoint: Endpoint): EndpointFunction {
 }
 
 export interface FunctionServerOptions {
-  /** A name that the framework takes: letters, digits and dashes. */
+  /** A name that the framework accepts: letters, digits and dashes. */
   readonly name: string;
   readonly function: EndpointFunction;
   readonly clock: Clock;
-  /** Hears of what is refused before the function sees it. */
+  /** Called for requests that are refused before the function gets them. */
   readonly tell?: ((report: CallReport) => void) | undefined;
-  /** Why it is not ready; undefined when it is. */
+  /** Why it is not ready; undefined if it is ready. */
   readonly unready: () => Promise<string | undefined>;
-  /** What /metrics answers; absent: that path is the function's. */
+  /** The answer to /metrics; absent: the function gets this path. */
   readonly metrics?: (() => Promise<{ readonly contentType: string; readonly text: string }>) | undefined;
-  /** How much it takes in at once. Default: 512 connections, 32 MiB of bodies. */
+  /** Limits of what is received at once. Default: 512 connections, 32 MiB of bodies. */
   readonly bounds?: IntakeBounds | undefined;
 }
 
 /** A server that runs one function, and can end without losing a request. */
 export interface FunctionServer {
   readonly server: Server;
-  /** Takes nothing more, and answers what it has taken. */
+  /** Accepts nothing more, and answers the accepted requests. */
   drain(): Promise<void>;
 }
 
-/** Longer than whatever stands before a function keeps a connection: it is never the function that hangs up first. */
+/** Longer than any proxy before a function keeps a connection, so that the function never closes it first. */
 const keepAliveMilliseconds = 650_000;
-/** How long who has connected and asks for nothing yet is waited for when it ends: a request may be on its way. */
+/** How long a stopping server waits for silent connections: a request may be on its way. */
 const silenceMilliseconds = 1_000;
 
 /**
- * Serves a function as the Functions Framework does, with what it leaves out: no body is read before the headers were judged, none that is too
- * large, and no more than `bounds` at once; /healthz, /readyz and /metrics answer, and it ends in peace.
+ * Serves a function like the Functions Framework, with additions.
+ * No body is read before its headers are checked; none may be too large, and all together not larger than `bounds`.
+ * /healthz, /readyz and /metrics answer.
+ * The server stops gracefully.
  */
 export async function createFunctionServer(options: FunctionServerOptions): Promise<FunctionServer> {
   const atWork = new Set<Promise<unknown>>();
@@ -73,10 +75,10 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
     if (path === "/healthz") return write(response, plain(200, "ok"));
     if (path === "/metrics" && options.metrics !== undefined) return write(response, page(await options.metrics()));
     if (draining)
-      return write(response, plain(503, "this instance is ending; another takes it", { "retry-after": "1" }));
+      return write(response, plain(503, "this instance is stopping; send the event again", { "retry-after": "1" }));
     if (path === "/readyz") return write(response, readiness(await options.unready()));
     await gate(request, response, (body) => {
-      // A function has one address: of others the framework would have answers of its own, some with a stack trace.
+      // A function has one path. For others, the framework has answers of its own, some with a stack trace.
       const whole: Pick<Request, "rawBody" | "url"> = { rawBody: body, url: "/" };
       framework.emit("request", Object.assign(request, whole), response);
     });
@@ -91,7 +93,7 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await Promise.race([closed, pause(options.clock, silenceMilliseconds)]);
-      // A server that closes gives up nobody: who never asks, and who hung up on work that goes on, are for us to see.
+      // Waits for silent connections, and for work whose caller hung up: closing the server does not.
       while (inFlight.size + atWork.size > 0) await Promise.allSettled([...[...inFlight].map(closing), ...atWork]);
       server.closeAllConnections();
       await closed;
@@ -99,7 +101,7 @@ export async function createFunctionServer(options: FunctionServerOptions): Prom
   };
 }
 
-/** The function, with its work in a set for as long as it lasts: who called may hang up before it ends. */
+/** The function, with its running work in a set: callers may hang up before it ends. */
 function watched(run: HttpFunction, atWork: Set<Promise<unknown>>): HttpFunction {
   return (request, response) => {
     const work = Promise.resolve(run(request, response)).finally(() => atWork.delete(work));
@@ -116,7 +118,7 @@ function pause(clock: Clock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => void clock.after(milliseconds, resolve));
 }
 
-/** The framework's server, which never listens itself: its own start-up would end the process at a signal, whatever is in flight. */
+/** The framework's server, without its own start: that would end the process at a signal, with requests in flight. */
 async function frameworkServer(options: FunctionServerOptions): Promise<Server> {
   const { http } = await import("@google-cloud/functions-framework");
   const { getTestServer } = await import("@google-cloud/functions-framework/testing");

@@ -1,28 +1,28 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Clock } from "../../../kit/clock.ts";
 
-/** The largest body of an event: one of ours has less than 1 KiB of data. */
+/** The largest body of an event: an event of ours has less than 1 KiB of data. */
 export const longestEventBytes = 65_536;
-/** The largest body where events carry whole objects. */
+/** The largest body of events with whole objects. */
 export const longestObjectBytes = 2_097_152;
 
-/** How much a server takes in at once. */
+/** Limits of what a server receives at once. */
 export interface IntakeBounds {
-  /** More connections are closed as soon as they come. */
+  /** Further connections are closed at once. */
   readonly connections: number;
-  /** Of all bodies that have arrived, in part or whole, and are still needed. */
+  /** Bytes of all bodies that are arriving or in use. */
   readonly bytes: number;
 }
 
-/** Events of the usual size that arrive on all connections at once fit in. */
+/** Sufficient for events of the usual size on all connections at once. */
 export const usualBounds: IntakeBounds = { connections: 512, bytes: 512 * longestEventBytes };
 
-/** How long a request may take to arrive whole, and its headers alone. */
+/** The time limit for a complete request, and for its headers. */
 const arrivalMilliseconds = 30_000;
 const headersMilliseconds = 10_000;
 const checkMilliseconds = 5_000;
 
-/** How a server is created that cuts off who sends too slowly, and buffers little of what nobody has asked for yet. */
+/** Server options that close slow connections and buffer little unread data. */
 export const patience: {
   readonly [option in "requestTimeout" | "headersTimeout" | "connectionsCheckingInterval" | "highWaterMark"]: number;
 } = {
@@ -32,21 +32,21 @@ export const patience: {
   highWaterMark: 16_384,
 };
 
-/** Sets the bounds of a server that exists already. */
+/** Sets the limits of an existing server. */
 export function boundServer(server: Server, { connections }: Pick<IntakeBounds, "connections"> = usualBounds): void {
   server.maxConnections = connections;
   server.requestTimeout = patience.requestTimeout;
   server.headersTimeout = patience.headersTimeout;
 }
 
-/** What came of reading a body. */
+/** The result of reading a body. */
 export type Received =
-  /** `release` when it is not needed any more; safe to repeat. */
+  /** Call `release` when the body is not needed any more; safe to repeat. */
   | { readonly kind: "whole"; readonly body: Buffer; readonly release: () => void }
   | { readonly kind: "refused"; readonly code: 408 | 413 | 503; readonly why: string }
   | { readonly kind: "broken off" };
 
-/** Reads bodies, each up to a size of its own, and all together up to another. */
+/** Reads bodies, each up to its own limit, and all together up to another. */
 export class Intake {
   readonly #clock: Clock;
   readonly #bytesAtMost: number;
@@ -57,12 +57,15 @@ export class Intake {
     this.#bytesAtMost = bytes;
   }
 
-  /** How many bytes are held now. */
+  /** The number of bytes in use. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Counts the body of a request that somebody else reads, at most that large; what releases it, or undefined where it is too much now. */
+  /**
+   * Counts the body of a request that another reader reads, up to this size.
+   * Returns the function that releases it, or undefined if the limit is reached.
+   */
   reserve(request: IncomingMessage, bytesAtMost: number): (() => void) | undefined {
     const { "content-length": length, "transfer-encoding": coding } = request.headers;
     let held = coding === undefined ? Number(length ?? 0) : bytesAtMost;
@@ -74,7 +77,7 @@ export class Intake {
     };
   }
 
-  /** Reads a body. What is refused is not kept, and what is left of it not read. */
+  /** Reads a body. A refused body is not kept, and its rest is not read. */
   receive(request: IncomingMessage, bytesAtMost: number): Promise<Received> {
     const refusal = refusalBySize(request, bytesAtMost);
     if (refusal !== undefined) return Promise.resolve(refusal);
@@ -95,7 +98,7 @@ export class Intake {
       };
       const finish = (): void => end({ kind: "whole", body: Buffer.concat(chunks), release });
       const breakOff = (): void => end({ kind: "broken off" });
-      // A server that closes does not look at its own requestTimeout any more.
+      // A closing server does not enforce its requestTimeout any more.
       const cancel = this.#clock.after(arrivalMilliseconds, () => end(late));
       const end = (received: Received): void => {
         cancel();
@@ -108,7 +111,7 @@ export class Intake {
   }
 }
 
-/** The refusal of a request that says itself that its body is too large; undefined of one that does not. */
+/** The refusal of a request whose headers state a body that is too large; undefined for others. */
 export function refusalBySize(
   { headers }: Pick<IncomingMessage, "headers">,
   bytesAtMost: number,
@@ -116,20 +119,20 @@ export function refusalBySize(
   return Number(headers["content-length"] ?? 0) > bytesAtMost ? tooLarge(bytesAtMost) : undefined;
 }
 
-const late: Received = { kind: "refused", code: 408, why: "the request did not arrive whole" };
-/** What is said while too much is arriving. */
+const late: Received = { kind: "refused", code: 408, why: "the request was not complete in time" };
+/** The refusal while the limit is reached. */
 export const full: Extract<Received, { kind: "refused" }> = {
   kind: "refused",
   code: 503,
-  why: "too many requests are arriving at once; send it again later",
+  why: "too many requests at once; retry later",
 };
 
-/** What is said of a body that is larger than this. */
+/** The refusal of a body that is larger than this. */
 export function tooLarge(bytesAtMost: number): { readonly kind: "refused"; readonly code: 413; readonly why: string } {
   const size = bytesAtMost < 1_048_576 ? `${bytesAtMost / 1_024} KiB` : `${bytesAtMost / 1_048_576} MiB`;
   return {
     kind: "refused",
     code: 413,
-    why: `the body is larger than ${size}; an event says which object it is about, and needs less than 1 KiB`,
+    why: `the body is larger than ${size}; an event names an object, and needs less than 1 KiB`,
   };
 }

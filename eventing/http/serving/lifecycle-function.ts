@@ -7,7 +7,7 @@ import type { ReceivedEvent } from "../cloud-event.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 import { longestObjectBytes } from "./intake.ts";
 
-/** An object that an ApiServerSource saw something happen to. */
+/** An object of which an ApiServerSource saw a change. */
 export interface SeenObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,7 +19,7 @@ export interface LifecycleOptions {
   readonly events: EventFormat;
   /** The uid of namespace kube-system. */
   readonly clusterUid: () => Promise<string>;
-  /** The object as it is now, with the stage of it that is due, if any; undefined where there is none, and "not ours" of another kind. */
+  /** The present object with its due stage, if any; undefined if it does not exist, and "not ours" for another kind. */
   readonly find: (
     seen: SeenObject,
   ) => Promise<
@@ -28,12 +28,12 @@ export interface LifecycleOptions {
   readonly clock: Clock;
 }
 
-/** What Knative's ApiServerSource sends, whole objects or references to them. */
+/** The event types of Knative's ApiServerSource, with whole objects or references. */
 const apiServerSourceTypes: readonly string[] = ["resource", "ref"].flatMap((mode) =>
   ["add", "update", "delete"].map((change) => `dev.knative.apiserver.${mode}.${change}`),
 );
 
-/** Answers what an ApiServerSource sends with the event of the stage that is due: of what was sent only the identity counts. */
+/** Answers an event of an ApiServerSource with the event of the due stage. Uses only the identity in it. */
 export function lifecycleFunction(options: LifecycleOptions): EventFunction {
   return {
     name: "lifecycle",
@@ -60,7 +60,7 @@ async function answer({ events, find, clusterUid, clock }: LifecycleOptions, see
     clusterUid: await clusterUid(),
     stage,
     object: about,
-    // What is due of an object at one resourceVersion is one need, however often it is seen.
+    // A stage that is due at one resourceVersion is one need, however often the object is seen.
     inputs: "lifecycle",
     attempt: 0,
     now: clock.now(),
@@ -69,7 +69,10 @@ async function answer({ events, find, clusterUid, clock }: LifecycleOptions, see
   return { kind: "event", event, what: stage };
 }
 
-/** Newer sources say it in attributes, older ones in the data alone: a reference, or the object. @throws InvalidInput */
+/**
+ * Newer sources give the object in attributes, older ones only in the data, as a reference or whole.
+ * @throws InvalidInput
+ */
 function parseSeenObject(event: ReceivedEvent): SeenObject {
   const data = fieldsOf(event["data"]);
   const metadata = fieldsOf(data["metadata"]);
@@ -89,12 +92,12 @@ function text(field: string, value: unknown): string {
   throw wrong(field, "text", value);
 }
 
-/** Names of objects that are none of ours may have more characters than ours. */
+/** Names of objects of other kinds may contain more characters than ours. */
 function named(field: string, value: unknown): string {
   if (typeof value === "string" && /^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$/.test(value)) return value;
   throw wrong(field, "a Kubernetes name", value);
 }
 
 function wrong(field: string, expected: string, found: unknown): InvalidInput {
-  return unexpectedValue(`the event does not say which object it is about: ${field}`, expected, found);
+  return unexpectedValue(`the event does not name its object: ${field}`, expected, found);
 }

@@ -4,33 +4,37 @@ import { PlugboardError, Unavailable } from "../../../kit/errors.ts";
 import { shared } from "../../../kit/shared.ts";
 import { Unauthorized } from "./function-endpoint.ts";
 
-/** Whose tokens count, and where their keys are. */
+/** The issuer of accepted tokens, and the address of its keys. */
 export interface Issuer {
   readonly issuer: string;
-  /** Where its keys are read: an address, or a path of the API server. */
+  /** The address of its keys: a URL, or a path of the API server. */
   readonly keysAt: string;
-  /** Reads JSON there, and where the issuer describes itself. */
+  /** Reads JSON from this address, and from the issuer's own document. */
   readonly read: (at: string) => Promise<unknown>;
 }
 
 export interface OidcOptions {
-  /** What tokens must be made out for. */
+  /** The required audience of tokens. */
   readonly audience: string;
-  /** Who may call, exactly as a token's `sub` has it; at least one. */
+  /** The subjects that may call, compared with the `sub` of a token; at least one. */
   readonly subjects: readonly string[];
-  /** Asked once it is needed, and again where it failed. */
+  /** Called at the first use, and again after a failure. */
   readonly findIssuer: () => Promise<Issuer>;
   readonly clock: Clock;
 }
 
-/** How far clocks may differ. */
+/** The tolerated difference of clocks, in seconds. */
 const toleranceSeconds = 10;
-/** How long a failure to get the keys is the answer to others, too, so that no flood of tokens becomes one of requests. */
+/**
+ * How long a failure to read the keys is the answer to other requests, too, so that many tokens do not cause many
+ * requests.
+ */
 const failureMilliseconds = 1_000;
 
 /**
- * Lets those call whose bearer token the issuer has signed for this audience, and whose subject is on the list. Keys are read when first needed, and
- * again for one that is not known, at most every half minute. The returned function throws Unauthorized; Unavailable where keys cannot be had.
+ * Authenticates requests by their bearer token: signed by the issuer, for this audience, with a listed subject.
+ * Keys are read at the first use, and again for an unknown key, at most every half minute.
+ * The returned function throws Unauthorized, or Unavailable if the keys cannot be read.
  */
 export function createAuthenticator(options: OidcOptions): (authorization: string | undefined) => Promise<void> {
   const verifier = shared(() => loadVerifier(options), { clock: options.clock, failureMilliseconds });
@@ -39,24 +43,24 @@ export function createAuthenticator(options: OidcOptions): (authorization: strin
     const verify = await verifier();
     const { sub } = await verify(token);
     if (sub === undefined || !options.subjects.includes(sub))
-      throw new Unauthorized("the subject of the token is none of those that may call this function");
+      throw new Unauthorized("the subject of the token may not call this function");
   };
 }
 
 function bearerOf(authorization: string | undefined): string {
   const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization ?? "")?.[1];
   if (token !== undefined) return token;
-  throw new Unauthorized("this function is called with a token: Authorization: Bearer <token>");
+  throw new Unauthorized("this function requires a token: Authorization: Bearer <token>");
 }
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
-/** The package is loaded here: who verifies nothing need not have it. */
+/** Loaded here, because a process that verifies no tokens does not need the package. */
 async function loadVerifier({ audience, findIssuer, clock }: OidcOptions): Promise<Verify> {
   const { createRemoteJWKSet, customFetch, jwtVerify, errors } = await import("jose");
   const { issuer, keysAt, read } = await findIssuer();
   const readKeys = shared(() => read(keysAt), { clock, milliseconds: 0, failureMilliseconds });
-  // The address only names the keys: they are read as the issuer is.
+  // The address only identifies the keys: they are read like the issuer's document.
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(keysAt, "https://issuer.invalid"), {
     [customFetch]: async () => Response.json(await readKeys()),
   });
@@ -68,43 +72,46 @@ async function loadVerifier({ audience, findIssuer, clock }: OidcOptions): Promi
     } catch (cause) {
       if (cause instanceof PlugboardError) throw cause;
       const why = reasons(errors).find(([kind]) => cause instanceof kind)?.[1];
-      if (why === undefined) throw new Unavailable("the keys of the issuer of tokens cannot be had", { cause });
+      if (why === undefined) throw new Unavailable("the keys of the token issuer cannot be read", { cause });
       const claim = cause instanceof errors.JWTClaimValidationFailed ? ` (${cause.claim})` : "";
       throw new Unauthorized(`${why}${claim}`);
     }
   };
 }
 
-/** What is said of a token that is not good, never with anything of it. What is none of these is no fault of the token. */
+/** The message for an invalid token; it contains nothing of the token. Other errors are not the token's fault. */
 function reasons(
   errors: typeof import("jose")["errors"],
 ): readonly (readonly [abstract new (...given: never[]) => Error, string])[] {
   return [
     [errors.JWTExpired, "the token has expired"],
-    [errors.JWTClaimValidationFailed, "a claim of the token is not as it must be"],
+    [errors.JWTClaimValidationFailed, "a claim of the token is invalid"],
     [errors.JWSSignatureVerificationFailed, "the token is not signed by the key it names"],
-    [errors.JWKSNoMatchingKey, "the token is signed by no key of the issuer"],
+    [errors.JWKSNoMatchingKey, "the token is not signed by a key of the issuer"],
     [errors.JWKSMultipleMatchingKeys, "the token does not say which key signed it"],
-    [errors.JOSEAlgNotAllowed, "the token is signed by another algorithm than RS256 and ES256"],
-    [errors.JOSENotSupported, "the token is signed by another algorithm than RS256 and ES256"],
-    [errors.JWSInvalid, "the token is no signed JWT"],
-    [errors.JWTInvalid, "the token is no signed JWT"],
+    [errors.JOSEAlgNotAllowed, "the token is signed with an algorithm other than RS256 and ES256"],
+    [errors.JOSENotSupported, "the token is signed with an algorithm other than RS256 and ES256"],
+    [errors.JWSInvalid, "the token is not a signed JWT"],
+    [errors.JWTInvalid, "the token is not a signed JWT"],
   ];
 }
 
-/** The issuer that the API server says tokens of its service accounts are from. Its own keys are read from it: its public address often cannot be reached from a Pod. */
+/**
+ * The issuer that the API server names for tokens of its service accounts.
+ * Its keys are read from the API server: its public address is often unreachable from a Pod.
+ */
 export async function clusterIssuer(read: (path: string) => Promise<unknown>): Promise<Issuer> {
   const { issuer } = parseDiscovery(await read("/.well-known/openid-configuration"));
   return { issuer, keysAt: "/openid/v1/jwks", read };
 }
 
-/** An issuer reached over the network, by https alone. */
+/** An issuer that is reached over the network, by https only. */
 export async function remoteIssuer(issuer: string): Promise<Issuer> {
   const found = parseDiscovery(await readJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`));
   if (found.issuer !== issuer)
-    throw new Unavailable(`the issuer of tokens at ${issuer} says that it is ${JSON.stringify(found.issuer)}`);
+    throw new Unavailable(`the token issuer at ${issuer} names itself ${JSON.stringify(found.issuer)}`);
   if (!found.keysAt.startsWith("https://"))
-    throw new Unavailable(`the issuer of tokens ${issuer} has its keys at an address that is not https`);
+    throw new Unavailable(`the token issuer ${issuer} has its keys at an address that is not https`);
   return { issuer, keysAt: found.keysAt, read: readJson };
 }
 
@@ -112,7 +119,7 @@ function parseDiscovery(document: unknown): { readonly issuer: string; readonly 
   const fields = typeof document === "object" && document !== null ? Object.entries(document) : [];
   const [issuer, keysAt] = ["issuer", "jwks_uri"].map((name) => fields.find(([field]) => field === name)?.[1]);
   if (typeof issuer === "string" && typeof keysAt === "string") return { issuer, keysAt };
-  throw new Unavailable("the issuer of tokens does not describe itself: its document names no issuer or no jwks_uri");
+  throw new Unavailable("the document of the token issuer lacks issuer or jwks_uri");
 }
 
 async function readJson(address: string): Promise<unknown> {

@@ -7,19 +7,22 @@ import { boundServer, full, type Intake, longestEventBytes, refusalBySize, usual
 export interface GateOptions {
   readonly intake: Intake;
   readonly clock: Clock;
-  /** Hears of what is refused for its body; `admit` itself tells of the rest. */
+  /** Called for requests refused because of their body; `admit` reports the others. */
   readonly tell?: ((report: CallReport) => void) | undefined;
-  /** Absent: every request is worth reading. */
+  /** Absent: admits every request. */
   readonly admit?: Endpoint["admit"] | undefined;
 }
 
-/** Lets a request pass when its headers were judged and its body was read, and answers it else. */
+/** Passes a request on when its headers are valid and its body was read; otherwise answers it. */
 export type Gate = (request: IncomingMessage, response: ServerResponse, pass: (body: Buffer) => void) => Promise<void>;
 
-/** How long who sends what is refused is listened to, so that the answer is read and not lost with the connection. */
+/** How long the connection of a refused request stays open, so that the client can read the answer. */
 const lingerMilliseconds = 2_000;
 
-/** Makes what stands before a function. What it has read of a request is held until that is answered. */
+/**
+ * Creates the gate before a function: checks headers, then reads the body.
+ * Holds the bytes of the body until the request is answered.
+ */
 export function createGate(options: GateOptions): Gate {
   const admitHead = headGate(options);
   return async (request, response, pass) => {
@@ -39,7 +42,10 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
-/** Judges requests by their heads, and answers what is refused; of the others, how many bytes their bodies may have. */
+/**
+ * Checks requests by their headers and answers refused ones.
+ * For the others, returns the number of bytes that their bodies may have.
+ */
 function headGate(
   options: Omit<GateOptions, "intake">,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<number | undefined> {
@@ -66,7 +72,7 @@ async function admitAll(): ReturnType<Endpoint["admit"]> {
   return { kind: "admitted", bodyBytesAtMost: longestEventBytes };
 }
 
-/** A request that is to be answered. */
+/** A request and its response. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -74,7 +80,7 @@ export interface Exchange {
   readonly tell?: GateOptions["tell"];
 }
 
-/** Refuses a request for its body, which need not be read to its end. */
+/** Refuses a request because of its body, without reading the rest. */
 export function refuseBody(exchange: Exchange, { code, why }: { readonly code: number; readonly why: string }): void {
   exchange.tell?.({ status: code, outcome: why, seconds: 0 });
   const headers = {
@@ -82,7 +88,7 @@ export function refuseBody(exchange: Exchange, { code, why }: { readonly code: n
     ...(code === 503 ? { "retry-after": "1" } : {}),
   };
   const answer = { status: code, headers, body: `${why}\n` };
-  // Who has been waited for long enough is not listened to any longer.
+  // After the time limit, the connection is closed at once.
   if (code === 408) hangUpWith(exchange, answer);
   else refuse(exchange, answer);
 }
@@ -92,7 +98,10 @@ function hangUpWith({ response }: Exchange, { status, headers, body }: FunctionA
   response.end(body);
 }
 
-/** Answers at once, and hangs up only when the rest has come, or soon: a connection that is cut takes the answer with it. */
+/**
+ * Answers at once.
+ * Closes the connection after the rest of the body, or after 2 s: closing earlier can lose the answer.
+ */
 function refuse({ request, response, clock }: Exchange, { status, headers, body }: FunctionAnswer): void {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
   response.write(body);
@@ -110,9 +119,11 @@ function refuse({ request, response, clock }: Exchange, { status, headers, body 
 const listening = "tracing:net.server.listen:asyncStart";
 
 /**
- * Puts a gate before the next HTTP server of this process that begins to listen, one that a framework makes and starts, and bounds what it takes
- * in. A server of Express is given whole requests, as its parsers pass by what has been read. Any other reads bodies itself, after the gate has
- * judged the headers: it needs a limit of its own for bodies that come in chunks, whose size the headers do not say.
+ * Puts a gate before the next HTTP server of this process that begins to listen, such as one that a framework starts,
+ * and limits what it receives.
+ * A server of Express gets complete requests, because its parsers skip bodies that were read.
+ * Any other server reads bodies itself, after the gate checked the headers.
+ * It needs its own limit for chunked bodies, whose size is not in the headers.
  */
 export function guardNextServer(options: GateOptions): void {
   const guard = (message: unknown): void => {

@@ -15,7 +15,7 @@ import {
 import type { ReceivedEvent } from "../cloud-event.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 
-/** A stage as what runs for its events. */
+/** Makes a stage the handler of its events. */
 export function stageEventFunction<Stage extends string>(
   stage: Stage,
   run: StageFunction<Stage>,
@@ -38,19 +38,22 @@ export function stageEventFunction<Stage extends string>(
 
 const repliesKept = 1_000;
 
-/** The facts that were told lately, by the event that asked. A broker that hung up on a run and delivers its event again hears the fact of that run. */
+/**
+ * The recent facts, by the event that requested them.
+ * If a broker hung up on a run and delivers its event again, it gets the fact of that run.
+ */
 class RecentReplies {
   readonly #replies = new Map<string, Promise<StageReply>>();
 
   async replyTo(key: string, run: () => Promise<StageReply>): Promise<StageReply> {
     const before = this.#replies.get(key);
     const running = run();
-    // Of runs at the same time the first is the one that finds its stage due.
+    // Of concurrent runs, the first one finds its stage due.
     if (before === undefined) this.#keep(key, running);
     const reply = await running;
     if (reply.kind === "fact") this.#keep(key, running);
     if (reply.kind !== "nothing" || before === undefined) return reply;
-    // Who asked first was told of its error.
+    // The first caller got its error.
     const earlier = await before.catch(() => reply);
     return earlier.kind === "fact" ? earlier : reply;
   }
@@ -63,7 +66,7 @@ class RecentReplies {
   }
 }
 
-/** What of an event a stage is told. */
+/** The parts of an event that a stage gets. */
 function aboutOf({ uid, generation }: ReceivedEvent, trace: RequestTrace | undefined): Parameters<StageFunction>[1] {
   return {
     ...(typeof uid === "string" ? { uid } : {}),

@@ -4,41 +4,48 @@ import { retryAfterSeconds } from "../../../kit/http/answer-collector.ts";
 import { whyConnectionFailed } from "../../../kit/http/connection-failure.ts";
 import type { EventHeaders, EventMessage } from "../cloud-event.ts";
 
-/** What came back for a message. */
+/** The answer to a message. */
 export interface HttpAnswer {
   readonly code: number;
   readonly headers: EventHeaders;
   readonly body: Uint8Array;
-  /** How long it asks to wait. */
+  /** The requested time to wait. */
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** Posts messages over connections that are kept for the next. */
+/** Posts messages over kept-alive connections. */
 export interface HttpSender {
-  /** Posts a message once; whatever the status, the answer comes back whole. Hangs up when the signal says so. @throws Unavailable, Timeout */
+  /**
+   * Posts a message once and returns the complete answer, whatever its status.
+   * Closes the connection when the signal is aborted.
+   * @throws Unavailable, Timeout
+   */
   post(to: URL, message: EventMessage, signal?: AbortSignal): Promise<HttpAnswer>;
-  /** Ends the connections; what is on its way is cut off. */
+  /** Closes the connections, also those in use. */
   close(): Promise<void>;
 }
 
 export interface HttpSenderOptions {
-  /** From the connection to the last byte of the answer. */
+  /** From connecting to the last byte of the answer. */
   readonly timeoutMilliseconds: number;
-  /** Certificate authorities that are trusted, as PEM; absent: the system's. */
+  /** Trusted certificate authorities, as PEM; absent: the system's. */
   readonly authorities?: readonly string[] | undefined;
 }
 
-/** An answer is a small event, or nothing. */
+/** An answer is a small event, or empty. */
 const answerBytesAtMost = 1_048_576;
-/** The kernel probes an idle connection after this long, so that a dead one is noticed. */
+/** The kernel probes an idle connection after this time, to find dead ones. */
 const tcpProbeAfterMilliseconds = 20_000;
 
-/** Makes a sender; it connects to nobody yet. It has as many connections as there are requests: who answers late holds up nobody else. */
+/**
+ * Makes a sender without connecting.
+ * It uses one connection for each concurrent request, so that a slow answer does not delay others.
+ */
 export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSenderOptions): HttpSender {
   const agent = new Agent({
     connections: null,
     pipelining: 1,
-    // Servers close idle connections: some after five seconds, Node's own.
+    // Servers close idle connections, some after five seconds, as Node does.
     keepAliveTimeout: 4_000,
     connect: {
       ...(authorities === undefined ? {} : { ca: [...authorities] }),
@@ -56,7 +63,7 @@ export function createHttpSender({ timeoutMilliseconds, authorities }: HttpSende
           signal: signal === undefined ? late : AbortSignal.any([late, signal]),
         });
       } catch (error) {
-        if (signal?.aborted) throw new Unavailable(`no answer of ${nameOf(to)} is wanted any more`, { cause: error });
+        if (signal?.aborted) throw new Unavailable(`the call of ${nameOf(to)} was cancelled`, { cause: error });
         throw failureOf(error, to, timeoutMilliseconds);
       }
     },
@@ -99,11 +106,13 @@ async function send(agent: Agent, { to, message, signal }: Sent): Promise<HttpAn
 function failureOf(error: unknown, to: URL, timeoutMilliseconds: number): PlugboardError {
   if (error instanceof Unavailable) return error;
   if (typeof error === "object" && error !== null && "name" in error && error.name === "TimeoutError")
-    return new Timeout(`no whole answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, { cause: error });
+    return new Timeout(`no complete answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, {
+      cause: error,
+    });
   return new Unavailable(`${nameOf(to)} cannot be reached: ${whyConnectionFailed(error)}`, { cause: error });
 }
 
-/** Without user, password and query: they may be secret. */
+/** Without user, password and query, which may be secret. */
 function nameOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }

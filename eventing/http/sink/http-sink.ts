@@ -9,17 +9,17 @@ import type { EventExtensions } from "./event-overrides.ts";
 import type { HttpAnswer } from "./http-sender.ts";
 import { isOfASubscriber, isOfTheEvent, isPassing, type Refusal, refusalOf } from "./sink-refusal.ts";
 
-/** What a sink tells whoever counts or logs it: each state once, when it begins and when it ends. */
+/** The reports of a sink: each state once, when it begins and when it ends. */
 export type SinkReport =
   /** One request ended; code 0: no answer. */
   | { readonly kind: "answered"; readonly code: number; readonly seconds: number }
-  /** The sink is down or refuses events: nothing gets through. */
+  /** The sink is down or refuses events: no event is accepted. */
   | { readonly kind: "not taken"; readonly code: number; readonly why: string }
-  /** It takes them again, after so long. */
+  /** It accepts events again, after this time. */
   | { readonly kind: "taken again"; readonly afterSeconds: number }
-  /** The sink was reached, and says that somebody behind it failed, or says nothing in time: a function, or another subscriber of its broker. */
+  /** The sink was reached, but a function or another subscriber of its broker failed or did not answer in time. */
   | { readonly kind: "subscriber fails"; readonly code: number; readonly why: string }
-  /** For a while nobody did. */
+  /** No subscriber failed for a while. */
   | { readonly kind: "no subscriber fails"; readonly afterSeconds: number };
 
 export interface HttpSinkOptions {
@@ -27,41 +27,43 @@ export interface HttpSinkOptions {
   readonly post: (message: EventMessage) => Promise<Pick<HttpAnswer, "code" | "retryAfterSeconds">>;
   readonly clock: Clock;
   readonly random: Random;
-  /** Put on every event, never over an attribute of its own. */
+  /** Set on every event; never replaces an attribute of the event. */
   readonly extensions?: EventExtensions | undefined;
-  /** Who sends, as a bearer token; asked for with every request, as tokens are renewed. */
+  /** The bearer token. Called for every request, because tokens are renewed. */
   readonly token?: (() => string | undefined) | undefined;
   readonly tell?: ((report: SinkReport) => void) | undefined;
 }
 
 const firstPauseMilliseconds = 250;
 const longestPauseMilliseconds = 5_000;
-/** Only somebody's edit mends it: looking now and then is enough, and soon after it will do. */
+/** The pause after an error that only an edit corrects: an occasional attempt is enough. */
 const configurationPauseMilliseconds = 15_000;
-/** However long a sink asks to wait. */
+/** The longest time to wait that a sink may request, in seconds. */
 const longestWaitSeconds = 300;
-/** So often it may be the sink; after that, when others get through, it is the event. */
+/** After this many attempts, the event and not the sink is the cause, if other events are accepted. */
 const triesWhileOthersPass = 5;
-/** So long without a failure of a subscriber is the end of it: some events fail, others do not. */
+/** Time without a failure of a subscriber after which failures count as over: some events fail, others do not. */
 const calmMilliseconds = 60_000;
 
-/** Longer than connecting may take. */
+/** Longer than connecting may take, in milliseconds. */
 const connectedMilliseconds = 11_000;
-/** What is on its way when it is stopped has left by then; what a sink answers is not waited for. */
+/** Time for requests in progress when the sink is stopped. Their answers are not awaited. */
 const farewellMilliseconds = 2_000;
 
-/** An event that is to be handed over, in the order in which they came. */
+/** An event that waits for its turn, in the order of arrival. */
 interface Waiting {
   posting: boolean;
   wake: () => void;
 }
 
-/** Nobody follows what becomes of the event. */
+/** For events whose progress is not followed. */
 const unfollowed: Handing = { signal: new AbortController().signal, posting: () => {}, waiting: () => {} };
 
 /**
- * Hands events to an HTTP sink. While the sink is down they wait, and the oldest that is still wanted is tried every few seconds: an outage lasts
- * a few seconds longer for all of them, however long it was. What a broker answers of its subscribers is given back at once.
+ * Delivers events to an HTTP sink.
+ * While the sink is down they wait, and the oldest one that is still needed is tried every few seconds.
+ * So all events continue a few seconds after an outage, however long it was.
+ * A broker's answer about its subscribers is returned at once.
  */
 export class HttpSink {
   readonly #options: HttpSinkOptions;
@@ -81,16 +83,16 @@ export class HttpSink {
     this.#options = options;
   }
 
-  /** Whether the sink took what it was last given. */
+  /** Whether the sink accepted the last event. */
   get takes(): boolean {
     return this.#outage === undefined;
   }
 
   /**
-   * Hands an event over; the sink of a source. May be passed on by itself.
-   *
-   * @throws Refused where the sink will not have this one event, Unavailable or Timeout where somebody behind the sink failed, Unavailable
-   * once stopped or where nobody wants the event any more
+   * Delivers an event; the sink of a source.
+   * May be passed as a function.
+   * @throws Refused if the sink refuses this event; Unavailable or Timeout if a subscriber behind the sink failed;
+   * Unavailable if stopped, or if the event is no longer needed
    */
   readonly send = async (event: StageEvent | FactEvent, handing: Handing = unfollowed): Promise<Delivery> => {
     const waiting: Waiting = { posting: false, wake: () => {} };
@@ -106,7 +108,7 @@ export class HttpSink {
     }
   };
 
-  /** Sends nothing more: what is on its way has two seconds to end, what waits to be sent again is given up. */
+  /** Stops sending. Requests in progress get two seconds to end; waiting events are given up. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wakeAll();
@@ -122,20 +124,20 @@ export class HttpSink {
     const takenBefore = this.#taken;
     for (let failures = 1; ; failures += 1) {
       await this.#turn(waiting, handing.signal);
-      if (handing.signal.aborted) throw new Unavailable("nobody wants the event any more");
-      if (this.#stopped) throw new Unavailable("this instance sends no more events");
+      if (handing.signal.aborted) throw new Unavailable("the event is no longer needed");
+      if (this.#stopped) throw new Unavailable("this instance is stopping");
       handing.posting();
       const refusal = await this.#attempt(event, waiting, handing.signal);
       if (refusal === undefined) return { kind: "accepted" };
       const othersPass = failures >= triesWhileOthersPass && this.#taken > takenBefore;
       if (isOfTheEvent(refusal.code) || isOfASubscriber(refusal) || othersPass) throw refusal.error;
       handing.waiting();
-      // It may be this event that the sink will not have: the others are tried before it.
+      // The sink may refuse this event only, so the others are tried before it.
       if (failures % triesWhileOthersPass === 0) this.#moveToTheEnd(waiting);
     }
   }
 
-  /** Fulfilled when the event may be posted: the sink is open, or it is down and this is the oldest that can be tried. */
+  /** Resolves when the event may be posted: the sink is open, or it is down and this is the oldest event to try. */
   async #turn(waiting: Waiting, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.#stopped) {
       const now = this.#options.clock.now();
@@ -174,14 +176,14 @@ export class HttpSink {
       this.#wakeAll();
     });
     tell?.({ kind: "answered", code, seconds: (clock.now() - begun) / 1_000 });
-    // What is cut off by its own end says nothing of the sink.
+    // A request that its own end interrupted says nothing about the sink.
     if (this.#stopped) return refusal;
     if (refusal === undefined) this.#sayTaken();
     else this.#sayRefused(refusal);
     return refusal;
   }
 
-  /** A probe that is open for longer than a connection takes has reached the sink; so has one whose stage is seen done. */
+  /** A probe that takes longer than connecting has reached the sink, and so has one whose stage is done. */
   #watchProbe(waiting: Waiting, signal: AbortSignal): () => void {
     if (this.#probing !== waiting) return () => {};
     const reached = (): void => {
@@ -259,7 +261,7 @@ export class HttpSink {
 
   #sayFailing({ code, error }: Refusal): void {
     const { clock, tell } = this.#options;
-    // A sink that says so was reached; of one that said nothing that is not known.
+    // A sink that answered was reached; without an answer that is unknown.
     if (code !== 0) this.#sayReached();
     const before = this.#failing;
     this.#failing = { code, since: before?.since ?? clock.now(), last: clock.now() };
@@ -269,7 +271,7 @@ export class HttpSink {
   #sayDown({ code, error, retryAfterSeconds }: Refusal): void {
     const { clock, random, tell } = this.#options;
     const before = this.#outage;
-    // Whoever asks to wait means everybody.
+    // A time to wait applies to all events.
     const waitMilliseconds = Math.min(retryAfterSeconds ?? 0, longestWaitSeconds) * 1_000;
     this.#openAt = Math.max(
       this.#openAt,

@@ -1,9 +1,9 @@
 import { type PlugboardError, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
 import type { HttpAnswer } from "./http-sender.ts";
 
-/** Why a sink did not take an event. */
+/** Why a sink did not accept an event. */
 export interface Refusal {
-  /** 0: no answer came. */
+  /** 0: no answer. */
   readonly code: number;
   readonly error: PlugboardError;
   readonly retryAfterSeconds: number | undefined;
@@ -12,25 +12,25 @@ export interface Refusal {
 const ofTheEvent: ReadonlySet<number> = new Set([400, 413, 415, 422, 431]);
 const passing: ReadonlySet<number> = new Set([0, 408, 409, 425, 429]);
 
-/** Whether a status is about the one event that was sent, and not about the sink. */
+/** Whether a status is about this event, and not about the sink. */
 export function isOfTheEvent(code: number): boolean {
   return ofTheEvent.has(code);
 }
 
 /**
- * Whether the sink was reached and says that somebody behind it failed, or did not answer in time: a synchronous broker answers when all of an
- * event's subscribers are done, and 500 where one of them failed, whoever that is.
+ * Whether the sink was reached, and a subscriber behind it failed or did not answer in time.
+ * A synchronous broker answers when all subscribers of an event are done, and with 500 if any of them failed.
  */
 export function isOfASubscriber({ code, error }: Pick<Refusal, "code" | "error">): boolean {
   return code === 500 || code === 504 || code === 408 || error instanceof Timeout;
 }
 
-/** Whether what a status is about passes by itself. */
+/** Whether the cause of a status ends without an edit. */
 export function isPassing(code: number): boolean {
   return code >= 500 || passing.has(code);
 }
 
-/** Why an answer means that the event was not taken; undefined where it was. */
+/** Why an answer means that the event was not accepted; undefined if it was. */
 export function refusalOf({
   code,
   retryAfterSeconds,
@@ -41,34 +41,33 @@ export function refusalOf({
 
 function errorOf(code: number, retryAfterSeconds: number | undefined): PlugboardError {
   const said = `the sink answered ${code}`;
-  if (code === 429)
-    return new Throttled(`${said}: it has too much to do; tried again until it takes it`, retryAfterSeconds);
+  if (code === 429) return new Throttled(`${said}: it is overloaded; the source retries`, retryAfterSeconds);
   if (code === 408 || code === 504) return new Timeout(`${said}: a subscriber of the broker took too long`);
   if (code === 500) return new Unavailable(`${said}: a subscriber of the broker failed`);
-  if (isPassing(code)) return new Unavailable(`${said}; tried again until it takes it`);
+  if (isPassing(code)) return new Unavailable(`${said}; the source retries`);
   return new Refused(`${said}: ${adviceFor(code)}`);
 }
 
-/** What to look at, where trying again will not do. */
+/** What to check if a retry does not help. */
 function adviceFor(code: number): string {
   switch (code) {
     case 400:
     case 415:
     case 422:
-      return "it does not take a CloudEvent in binary mode; is the address that of a Broker?";
+      return "it does not take a CloudEvent in binary mode; check that the address is that of a Broker";
     case 401:
-      return "it does not know who sends; check the token (SinkBinding mounts it) and the audience of the Broker";
+      return "it does not accept the token; check the token (SinkBinding mounts it) and the audience of the Broker";
     case 403:
-      return "who sends may not; check the EventPolicy of the Broker, and who the token is for";
+      return "it does not permit this sender; check the EventPolicy of the Broker, and the audience of the token";
     case 404:
     case 405:
-      return "there is no Broker at this address; check K_SINK or --sink, and that the Broker is ready";
+      return "no Broker has this address; check K_SINK or --sink, and that the Broker is ready";
     case 413:
     case 431:
-      return "an event of less than 2 KiB is too large for it; check what is between here and the Broker";
+      return "it refuses an event of less than 2 KiB as too large; check proxies on the way to the Broker";
     default:
       return code < 400
-        ? "it redirects, which is not followed; give the address it leads to"
-        : "check K_SINK or --sink, and what is between here and the Broker";
+        ? "it redirects, which Plugboard does not follow; give the address of the Broker itself"
+        : "check K_SINK or --sink, and proxies on the way to the Broker";
   }
 }

@@ -15,23 +15,23 @@ import {
 } from "../../errors.ts";
 import { isRecord, readNumber, readText } from "./kube-object.ts";
 
-/** One field that the API server found wrong, and the kind of wrong it is. */
+/** One field that the API server found invalid, and the kind of error. */
 export interface StatusCause {
   readonly reason: string;
   readonly field: string;
 }
 
-/** What the API server says about a request it did not carry out: metav1.Status, as far as we judge by it. */
+/** The API server's answer to a failed request: the fields of metav1.Status that decisions need. */
 export interface ApiStatus {
   readonly message: string;
   readonly reason: string;
-  /** Name of what it is about; absent where the server did not get so far as to look for it. */
+  /** The name of the object; absent if the server failed before it looked for the object. */
   readonly name: string | undefined;
   readonly causes: readonly StatusCause[];
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** An answer that is not a success, and what had been asked. */
+/** An answer that is not a success, with its request. */
 export interface Refusal {
   /** Names the request in messages: `apply Secret default/db`. */
   readonly request: string;
@@ -39,16 +39,16 @@ export interface Refusal {
   readonly status: ApiStatus;
   readonly retryAfterSeconds: number | undefined;
   readonly sentBytes: number;
-  /** A Secret was sent: nothing is kept of what the API server says of it but the fields. */
+  /** The request sent a Secret: only the fields of the API server's answer are kept. */
   readonly secret?: boolean | undefined;
 }
 
-/** A plain 500 that gives no reason: etcd failing looks like this, and so do fields of a wrong type in an apply. */
+/** A plain 500 without a reason: a failure of etcd has this form, and so has an apply with fields of a wrong type. */
 export class Unexplained extends Unavailable {}
 
 const oneMebibyte = 1_048_576;
 
-/** Reads a Status from an answer's text; whatever else a proxy may have answered becomes its message. */
+/** Parses a Status from an answer's text. Any other answer, such as a proxy's, becomes its message. */
 export function parseStatusText(text: string): ApiStatus {
   try {
     return parseStatus(JSON.parse(text));
@@ -57,7 +57,7 @@ export function parseStatusText(text: string): ApiStatus {
   }
 }
 
-/** Reads a Status leniently: what is missing or of another type counts as absent. */
+/** Parses a Status leniently: missing fields, and fields of another type, count as absent. */
 export function parseStatus(value: unknown): ApiStatus {
   const status = isRecord(value) ? value : {};
   const details = isRecord(status["details"]) ? status["details"] : {};
@@ -71,14 +71,15 @@ export function parseStatus(value: unknown): ApiStatus {
   };
 }
 
-/** Whether a 404 says that the path itself is not served (its CRD is gone), rather than that an object is missing. */
+/** Whether a 404 means that the path is not served (its CRD is gone), and not that an object is missing. */
 export function saysNotServed(refusal: Refusal): boolean {
   return refusal.code === 404 && !refusal.status.name;
 }
 
 /**
- * The failure a refused request stands for, judged by code, reason and causes, never by the text of a message. What the API server said is
- * kept apart from our own words.
+ * The failure of a refused request.
+ * Decided by code, reason and causes, never by the text of a message.
+ * The API server's text is kept apart from our own words.
  */
 export function failureOf(refusal: Refusal): PlugboardError {
   const { code, request, status } = refusal;
@@ -108,7 +109,7 @@ export function failureOf(refusal: Refusal): PlugboardError {
   }
 }
 
-/** 422 also answers what does not fit into a built-in kind, and a uid that is not the object's (which is a precondition). */
+/** 422 is also the answer to objects that do not fit a built-in kind, and to a wrong uid (a precondition). */
 function invalid({ causes }: ApiStatus, sentence: string, answer: Answer): PlugboardError {
   if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence, answer);
   const tooLong =
@@ -116,12 +117,12 @@ function invalid({ causes }: ApiStatus, sentence: string, answer: Answer): Plugb
   return tooLong ? new TooLarge(sentence, answer) : new InvalidInput(sentence, answer);
 }
 
-/** The fields whose limit is on the object's size as a whole: `[]` is the API server's word for all of a ConfigMap. */
+/** Whether the field is the object as a whole: the API server writes `[]` for a whole ConfigMap. */
 function isWhole(field: string): boolean {
   return field === "data" || field === "[]" || field === "metadata.annotations";
 }
 
-/** etcd's own limit on an object comes back as a plain 500: told by the size of what we had sent. */
+/** etcd's limit for an object comes back as a plain 500. Recognised by the size of the request. */
 function outage(refusal: Refusal, sentence: string, answer: Answer): PlugboardError {
   const { code, status, sentBytes } = refusal;
   if (code === 408 || code === 504 || status.reason === "Timeout" || status.reason === "ServerTimeout") {
@@ -135,7 +136,7 @@ function inOurWords({ code, status }: Refusal): string {
   return answered(code, reasonOf(status));
 }
 
-/** A reason is one word of the API's own; what else a webhook may put there is none. */
+/** A reason is one word of the API; any other text of a webhook is ignored. */
 const reasons = /^[A-Z][A-Za-z]{1,40}$/;
 
 function reasonOf({ reason }: ApiStatus): string {

@@ -4,7 +4,7 @@ import type { Kind, KubeObject, ObjectList, ObjectMeta } from "../../kube/port.t
 
 type Fields = { readonly [key: string]: unknown };
 
-/** Reads an object the API server sent. @throws Unavailable when it is none: something else answered in its place */
+/** Parses an object of the API server. @throws Unavailable if it is not an object: another server answered */
 export function parseObject(value: unknown, request: string): KubeObject {
   const fields = parseFields(value, request);
   const { apiVersion, kind } = fields;
@@ -12,20 +12,20 @@ export function parseObject(value: unknown, request: string): KubeObject {
   return { ...fields, apiVersion, kind, metadata: parseMetadata(fields["metadata"], request) };
 }
 
-/** Reads an object that came without its own apiVersion and kind: an item of a list. */
+/** Parses an object without its own apiVersion and kind: an item of a list. */
 export function parseItem(value: unknown, kind: Kind, request: string): KubeObject {
   const fields = parseFields(value, request);
   const metadata = parseMetadata(fields["metadata"], request);
   return { apiVersion: kind.apiVersion, kind: kind.kind, ...without(fields), metadata };
 }
 
-/** Reads a PartialObjectMetadata as what it is a part of. */
+/** Parses a PartialObjectMetadata as its object. */
 export function parseMetadataOf(value: unknown, kind: Kind, request: string): KubeObject {
   const { metadata } = parseFields(value, request);
   return { apiVersion: kind.apiVersion, kind: kind.kind, metadata: parseMetadata(metadata, request) };
 }
 
-/** Reads one page of a list, each item by the function given. */
+/** Parses one page of a list, each item with the given function. */
 export function parseList(value: unknown, parse: (item: unknown) => KubeObject, request: string): ObjectList {
   const { items, metadata } = parseFields(value, request);
   const about = isRecord(metadata) ? metadata : {};
@@ -39,7 +39,7 @@ export function parseList(value: unknown, parse: (item: unknown) => KubeObject, 
   };
 }
 
-/** Parses an answer's text as JSON. @throws Unavailable when it is something else, a proxy's page for instance */
+/** Parses the text of an answer as JSON. @throws Unavailable if it is not JSON, for example the page of a proxy */
 export function parseAnswer(text: string, request: string): unknown {
   try {
     return parseJson(text);
@@ -73,7 +73,7 @@ export function isRecord(value: unknown): value is { readonly [key: string]: unk
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value if it is text that says something. */
+/** The value if it is non-empty text. */
 export function readText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

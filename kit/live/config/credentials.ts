@@ -4,7 +4,7 @@ import type { Clock } from "../../clock.ts";
 import { InvalidInput, Unavailable } from "../../errors.ts";
 import { forgetful, type KubeConfig } from "./kube-config.ts";
 
-/** How a connection to the cluster is made secure. */
+/** The TLS settings of connections to the cluster. */
 export interface TlsSettings {
   readonly ca?: string | Buffer;
   readonly cert?: string | Buffer;
@@ -13,15 +13,15 @@ export interface TlsSettings {
   readonly servername?: string;
 }
 
-/** What a request needs to be let in. */
+/** The credentials of a request. */
 export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
-  /** The same text for the same TLS settings: another one needs new connections. */
+  /** The same text for the same TLS settings. Other settings need new connections. */
   readonly tlsIdentity: string;
 }
 
-/** The credentials of one kubeconfig context, kept fresh. */
+/** The credentials of one kubeconfig context, renewed when needed. */
 export interface Credentials {
   /** The cluster's address, without a slash at the end. */
   readonly server: string;
@@ -29,16 +29,18 @@ export interface Credentials {
   readonly origin: string;
   readonly pathPrefix: string;
   readonly proxyUrl: string | undefined;
-  /** What is valid now: files and plugins are looked at again every ten seconds. */
+  /** The valid credentials. Files and plugins are read again every ten seconds. */
   current(): Promise<Access>;
-  /** Asks every file and plugin anew, as the server refused this; at most every five seconds, however many requests were refused. */
+  /** Reads every file and plugin again, because the server refused the credentials. At most every five seconds. */
   renew(refused: Access): Promise<Access>;
 }
 
 const freshForMilliseconds = 10_000;
 const renewedAtMostEvery = 5_000;
 
-/** Reads credentials through KubeConfig's own mechanisms: certificates, tokens, token files, exec plugins, OIDC, basic. */
+/**
+ * Reads credentials with the mechanisms of KubeConfig: certificates, tokens, token files, exec plugins, OIDC, basic.
+ */
 export function createCredentials(kubeConfig: KubeConfig, clock: Clock): Credentials {
   const cluster = kubeConfig.getCurrentCluster();
   if (cluster === null) throw new InvalidInput(`the kubeconfig has no context "${kubeConfig.getCurrentContext()}"`);

@@ -4,7 +4,9 @@ import type { KubeConfig as ClientConfig } from "@kubernetes/client-node/dist/co
 import { InvalidInput } from "../../errors.ts";
 import { exists, serviceAccountConfig } from "./service-account.ts";
 
-/** Where a cluster is and what lets us in: a KubeConfig of the Kubernetes client, or the service account of our Pod. */
+/**
+ * The address and credentials of a cluster: a KubeConfig of the Kubernetes client, or the service account of the Pod.
+ */
 export interface KubeConfig {
   getCurrentContext(): string;
   getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string | undefined } | null;
@@ -12,16 +14,19 @@ export interface KubeConfig {
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;
 }
 
-/** Where addresses and credentials come from. */
+/** The source of addresses and credentials. */
 export interface KubeConfigSource {
-  /** A kubeconfig file. Absent: $KUBECONFIG, then ~/.kube/config, then the service account of the Pod we run in. */
+  /** A kubeconfig file. Absent: $KUBECONFIG, then ~/.kube/config, then the service account of the Pod. */
   readonly path?: string | undefined;
   /** One of its contexts. Absent: its current one. */
   readonly context?: string | undefined;
 }
 
-/** Reads a kubeconfig, or what the kubelet gave to our Pod. The configuration part of the Kubernetes client is loaded for the former only.
- * @throws InvalidInput when it cannot be read or has no such context */
+/**
+ * Loads a kubeconfig, or the service account of the Pod.
+ * Only the former loads the configuration part of the Kubernetes client.
+ * @throws InvalidInput if it cannot be read, or has no such context
+ */
 export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<KubeConfig> {
   return (source.context === undefined && (await loadServiceAccount(source))) || loadFile(source);
 }
@@ -33,7 +38,7 @@ async function newKubeConfig(): Promise<ClientConfig> {
 
 async function loadServiceAccount({ path }: KubeConfigSource): Promise<KubeConfig | undefined> {
   const { env: environment } = process;
-  // Looked up in the environment alone, as a container may run as a user whom no file of it knows.
+  // Read from the environment only: a container may run as a user without an entry in its passwd file.
   const home = environment["HOME"] ?? environment["USERPROFILE"];
   const named = path !== undefined || Boolean(environment["KUBECONFIG"]);
   if (named || (home !== undefined && (await exists(join(home, ".kube", "config"))))) return undefined;
@@ -46,20 +51,20 @@ async function loadFile(source: KubeConfigSource): Promise<KubeConfig> {
     if (source.path === undefined) config.loadFromDefault();
     else config.loadFromFile(source.path);
   } catch (cause) {
-    const where = source.path ?? (process.env["KUBECONFIG"] ? "what $KUBECONFIG names" : "the default kubeconfig");
+    const where = source.path ?? (process.env["KUBECONFIG"] ? "the file in $KUBECONFIG" : "the default kubeconfig");
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
     throw new InvalidInput(`cannot read ${where}: ${why}`, { cause });
   }
   if (isMadeUp(config))
     throw new InvalidInput(
-      "there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config is there, and this is no Pod; --kubeconfig names one",
+      "no kubeconfig found: $KUBECONFIG and ~/.kube/config do not exist, and this is not a Pod. Name one with --kubeconfig",
     );
   if (source.context !== undefined) config.setCurrentContext(source.context);
   checkContext(config);
   return config;
 }
 
-/** Where the client finds nothing, it takes whatever listens on localhost:8080 for the cluster: us, more often than not. */
+/** If the client finds no configuration, it uses localhost:8080, which is often Plugboard itself. */
 function isMadeUp(config: ClientConfig): boolean {
   return (
     config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"
@@ -73,8 +78,11 @@ function checkContext(config: ClientConfig): void {
   throw new InvalidInput(`the kubeconfig has no cluster for context "${config.getCurrentContext()}": ${known}`);
 }
 
-/** The same configuration without anything an authenticator remembers. KubeConfig refuses http:// (a local proxy such as `kubectl proxy`)
- * unless verification is off, which means nothing there. */
+/**
+ * The same configuration without the cached values of authenticators.
+ * KubeConfig refuses http:// (a local proxy such as `kubectl proxy`) unless verification is off, which has no effect
+ * there.
+ */
 export async function forgetful(config: KubeConfig): Promise<KubeConfig> {
   if (!isClientConfig(config)) return config;
   const copy = await newKubeConfig();

@@ -3,17 +3,20 @@ import type { RequestOptions } from "node:https";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 
-/** Where the kubelet puts what a Pod shows to the API server. */
+/** The folder of the kubelet for the credentials of a Pod. */
 const kubeletFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** What the kubelet tells a container. */
+/** The data that the kubelet gives to a container. */
 export interface PodSurroundings {
   readonly environment: { readonly [name: string]: string | undefined };
   readonly folder?: string | undefined;
 }
 
-/** The service account of the Pod we run in, as a configuration; undefined outside of a Pod. Its token is read each time it is asked for, as the
- * kubelet replaces it. It needs nothing of the Kubernetes client, whose configuration a function that has just been started would wait for. */
+/**
+ * The service account of the Pod, as a configuration; undefined outside of a Pod.
+ * The token is read at each use, because the kubelet replaces it.
+ * Does not need the Kubernetes client, whose configuration part would delay the start of a function.
+ */
 export async function serviceAccountConfig({
   environment,
   folder = kubeletFolder,
@@ -52,7 +55,7 @@ export class ServiceAccountConfig {
   }
 }
 
-/** Whether there is such a file that we may read. */
+/** Whether the file exists and may be read. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,

@@ -4,15 +4,19 @@ import { KindNotServed } from "../../errors.ts";
 import type { Kind, ServedKind } from "../../kube/port.ts";
 import { isRecord } from "../answers/kube-object.ts";
 
-/** What the cluster serves, asked per group and version and remembered. */
+/** The kinds that the cluster serves, read by group and version and cached. */
 export interface Discovery {
-  /** How a kind is served; what is not known is asked for again, at most once a second per group and version. @throws KindNotServed */
+  /**
+   * How a kind is served.
+   * An unknown kind is read again, at most once a second for each group and version.
+   * @throws KindNotServed
+   */
   find(kind: Kind): Promise<ServedKind>;
-  /** A path of this group and version turned out not to be served any more. */
+  /** Called when a path of this group and version is not served any more. */
   forget(apiVersion: string): void;
 }
 
-/** What discovery asks of the cluster; undefined where it is not served. */
+/** The reads of discovery; undefined if a path is not served. */
 export interface DiscoveryReads {
   /** The resource list of a group and version. */
   readonly resources: (apiVersion: string) => Promise<unknown>;
@@ -100,7 +104,10 @@ function parseVersions(value: unknown): readonly string[] {
     .flatMap(({ groupVersion }) => (typeof groupVersion === "string" ? [groupVersion] : []));
 }
 
-/** Reads an APIResourceList; subresources (`pods/log`) are no kinds of their own, and `pods/status` is how a kind writes its status. */
+/**
+ * Parses an APIResourceList.
+ * Subresources (`pods/log`) are not kinds; `pods/status` means that the kind has a status subresource.
+ */
 function parseResources(value: unknown, apiVersion: string): ReadonlyMap<string, ServedKind> {
   const resources = isRecord(value) && Array.isArray(value["resources"]) ? value["resources"] : [];
   const listed = resources.filter(isRecord);

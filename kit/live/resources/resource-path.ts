@@ -1,19 +1,22 @@
 import { InvalidInput } from "../../errors.ts";
 import type { ServedKind } from "../../kube/port.ts";
 
-/** What of a kind a request is about: all of it, a namespace's, or one object. */
+/** The target of a request: a kind everywhere, in a namespace, or one object. */
 export interface Target {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: "status";
 }
 
-/** The path under which a group and version is served. */
+/** The path of a group and version. */
 export function groupVersionPath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-/** The path of a kind's collection or object. @throws InvalidInput when a name could lead elsewhere, or the namespace does not suit the kind */
+/**
+ * The path of a kind's collection or object.
+ * @throws InvalidInput if a name would change the path, or the namespace does not fit the kind
+ */
 export function resourcePath(served: ServedKind, target: Target): string {
   if (!served.namespaced && target.namespace !== undefined) {
     throw new InvalidInput(
@@ -26,7 +29,11 @@ export function resourcePath(served: ServedKind, target: Target): string {
   return `${groupVersionPath(served.apiVersion)}${namespace}/${served.plural}${name}${subresource}`;
 }
 
-/** The same for one object, or where one is to be created: a namespaced kind needs its namespace. @throws InvalidInput */
+/**
+ * The path of one object, or of the collection for a create.
+ * A namespaced kind needs its namespace.
+ * @throws InvalidInput
+ */
 export function objectPath(served: ServedKind, target: Target): string {
   if (served.namespaced && target.namespace === undefined) {
     throw new InvalidInput(`${served.kind} ${target.name ?? ""} of ${served.apiVersion} needs a namespace`);
@@ -34,14 +41,14 @@ export function objectPath(served: ServedKind, target: Target): string {
   return resourcePath(served, target);
 }
 
-/** Appends what is given as a query string. */
+/** Appends the given parameters as a query string. */
 export function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) parameters.append(key, value);
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
-/** A path segment as the API server allows it: not empty, not a step to elsewhere. */
+/** A path segment that the API server allows: not empty, and not a step to another path. */
 function segment(text: string, what: string): string {
   if (text === "" || text === "." || text === ".." || /[/%]/.test(text)) {
     throw new InvalidInput(`"${text}" cannot be a ${what}`);

@@ -6,7 +6,7 @@ import { groupVersionPath } from "./resource-path.ts";
 
 const maximumBytes = 8 * 1_048_576;
 
-/** Asks the cluster what it serves of a group and version: small answers, and only for what is used. */
+/** Reads from the cluster which kinds of a group and version it serves: small answers, and only for kinds in use. */
 export function discoveryReads(parts: Omit<CallerParts, "discovery">): DiscoveryReads {
   const read = async (what: string, kind: string, path: string): Promise<unknown> => {
     const request = `discover ${what}`;

@@ -2,33 +2,39 @@ import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { Unavailable } from "../../errors.ts";
 import type { Access, Credentials } from "../config/credentials.ts";
 
-/** Connections to one API server: a bounded number that requests share, and one for each watch. They speak HTTP/1.1: over HTTP/2 a request
- * costs undici half as much processor time again (0.15 ms against 0.10), and writes are no faster. */
+/**
+ * Connections to one API server: a limited number that requests share, and one for each watch.
+ * They use HTTP/1.1: with HTTP/2 a request takes undici half as much processor time again (0.15 ms instead of 0.10),
+ * and writes are not faster.
+ */
 export interface Connections {
   readonly requests: Dispatcher;
   readonly watches: Dispatcher;
 }
 
-/** Keeps connections for the credentials in force; new certificates get new connections, what runs on the old ones ends in peace. */
+/**
+ * Keeps connections for the valid credentials.
+ * New certificates get new connections; requests on the old ones finish.
+ */
 export interface ConnectionKeeper {
-  /** @throws Unavailable once it is closed */
+  /** @throws Unavailable after close */
   for(access: Access): Connections;
   close(): Promise<void>;
 }
 
-/** Bounds of the connections kept. */
+/** The limits of the connections. */
 export interface ConnectionLimits {
-  /** How many requests are on their way at once; the rest wait their turn. */
+  /** The most concurrent requests; others wait. */
   readonly connections: number;
   readonly connectTimeoutMilliseconds: number;
 }
 
-/** The kernel probes an idle connection after this long, so that a dead one is noticed within half a minute. */
+/** The kernel probes an idle connection after this time, so that a dead one is found within half a minute. */
 const tcpProbeAfterMilliseconds = 20_000;
 /** kube-apiserver closes idle connections after 90 s. */
 const keepIdleForMilliseconds = 60_000;
 
-/** Makes the keeper of one cluster's connections; nothing is connected before the first request. */
+/** Makes the keeper of one cluster's connections. Connects at the first request. */
 export function keepConnections(credentials: Credentials, limits: ConnectionLimits): ConnectionKeeper {
   let identity: string | undefined;
   let connections: Connections | undefined;
@@ -75,7 +81,7 @@ function open(
   return new Pool(origin, { ...options, connect });
 }
 
-/** Lets what is on its way finish; watches then end by themselves, as the server closes each after some minutes. */
+/** Lets requests finish. Watches end automatically, because the server closes each after some minutes. */
 function retire(connections: Connections): void {
   for (const dispatcher of [connections.requests, connections.watches]) {
     dispatcher.close().catch(() => undefined);

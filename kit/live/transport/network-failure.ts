@@ -1,20 +1,20 @@
 import { type PlugboardError, Timeout, Unavailable } from "../../errors.ts";
 import { isRecord, readText } from "../answers/kube-object.ts";
 
-/** No answer came, or none that is one: its message is wholly our own, and holds nothing that others said. */
+/** No answer, or an invalid one. Its message contains our own words only. */
 export class Unreachable extends Unavailable {}
 
 const sentences: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there (connection refused)",
-  ENOTFOUND: "its name is not known",
-  EAI_AGAIN: "its name cannot be looked up at the moment",
+  ENOTFOUND: "its name is unknown",
+  EAI_AGAIN: "its name cannot be resolved now",
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was closed",
-  UND_ERR_SOCKET: "the connection was closed before the answer was whole",
+  UND_ERR_SOCKET: "the connection was closed before the answer was complete",
   UND_ERR_DESTROYED: "this client is closed",
   UND_ERR_CLOSED: "this client is closed",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
+  EHOSTUNREACH: "no route to that host",
+  ENETUNREACH: "no route to that network",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name (see tls-server-name in the kubeconfig)",
   CERT_HAS_EXPIRED: "its certificate has expired",
 };
@@ -33,7 +33,7 @@ const untrusted: ReadonlySet<string> = new Set([
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
 ]);
 
-/** The failure of a request that got no whole answer: the address and the cause in one sentence, never a credential. */
+/** The failure of a request without a complete answer: the address and the cause, never a credential. */
 export function networkFailure(error: unknown, address: string, request: string): PlugboardError {
   const code = codeOf(error);
   if (timeouts.has(code))
@@ -44,7 +44,7 @@ export function networkFailure(error: unknown, address: string, request: string)
   return new Unreachable(`cannot reach the API server at ${address} to ${request}: ${why}`, { cause: error });
 }
 
-/** Whether a request failed because its kept-alive connection had gone stale, so that the same request may be sent once more. */
+/** Whether a request failed because its kept-alive connection was stale, so that it may be sent once more. */
 export function isStaleConnection(error: unknown): boolean {
   return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error));
 }

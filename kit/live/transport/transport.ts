@@ -17,23 +17,29 @@ export interface ApiRequest {
   readonly maximumBytes: number;
 }
 
-/** An answer that goes on. */
+/** A streaming answer. */
 export interface Streaming {
   readonly code: number;
   readonly body: Dispatcher.ResponseData["body"];
 }
 
-/** Carries requests to one API server and answers back, whatever their code. */
+/** Sends requests to one API server and returns the answers, whatever their codes. */
 export interface Transport {
-  /** A refusal of our credentials (401) is met once with fresh ones; a read on a connection gone stale is sent once more; a write never is.
-   * @throws Unavailable, Timeout */
+  /**
+   * After a refusal of the credentials (401), tries once more with fresh ones.
+   * A read on a stale connection is sent once more; a write never is.
+   * @throws Unavailable, Timeout
+   */
   send(request: ApiRequest): Promise<RawAnswer>;
-  /** The same for an answer that streams until the signal aborts; without data for `silenceMilliseconds` it fails.
-   * @throws Unavailable, Timeout */
+  /**
+   * The same for an answer that streams until the signal is aborted.
+   * Fails after `silenceMilliseconds` without data.
+   * @throws Unavailable, Timeout
+   */
   stream(request: ApiRequest, signal: AbortSignal, silenceMilliseconds: number): Promise<Streaming>;
 }
 
-/** What a transport is made of. */
+/** The parts of a transport. */
 export interface TransportParts {
   readonly credentials: Credentials;
   readonly connections: ConnectionKeeper;
@@ -133,7 +139,7 @@ function late({ credentials, requestTimeoutMilliseconds }: TransportParts, reque
 }
 
 function doubt({ method }: ApiRequest): string {
-  return method === "GET" ? "" : " (it may have been carried out all the same)";
+  return method === "GET" ? "" : " (the request may have been carried out)";
 }
 
 function overlong({ request, maximumBytes }: ApiRequest): Unavailable {

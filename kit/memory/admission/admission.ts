@@ -18,8 +18,10 @@ export function fieldTypeOf(kind: KindDefinition): FieldType {
   return kind.schema?.type ?? builtInType(kind.kind);
 }
 
-/** The object with its defaults and without what its kind does not know, judged by every rule of its kind.
- * @throws InvalidInput, TooLarge */
+/**
+ * Applies defaults, removes fields that the kind does not know, and checks every rule of the kind.
+ * @throws InvalidInput, TooLarge
+ */
 export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObject | undefined, now: string): JsonMap {
   const object = tidied(shaped(kind, given, now));
   const before = current && asMap(current);
@@ -42,8 +44,10 @@ export function admitted(kind: KindDefinition, given: JsonMap, current: KubeObje
   return object;
 }
 
-/** Refuses what server-side apply cannot type: fields the schema does not know, and items twice in a list that merges.
- * @throws InvalidInput naming the first of them */
+/**
+ * Refuses objects that server-side apply cannot type: unknown fields, and duplicate items in a merged list.
+ * @throws InvalidInput naming the first of them
+ */
 export function refuseUntyped(kind: KindDefinition, configuration: JsonMap): void {
   const unknown = (kind.schema?.unknownFields(configuration) ?? []).map(
     (path) => `${path}: field not declared in schema`,
@@ -67,7 +71,7 @@ function shaped(kind: KindDefinition, given: JsonMap, now: string): JsonMap {
   return kind.resource === crdResource ? establishedCrd(given, now) : withDefaults(kind, given);
 }
 
-/** Empty labels, annotations and the like are left out, as the API server leaves them out. */
+/** Removes empty labels, annotations and similar fields, as the API server does. */
 function tidied(object: JsonMap): JsonMap {
   let metadata = mapAt(object, "metadata");
   for (const [name, value] of Object.entries(metadata))

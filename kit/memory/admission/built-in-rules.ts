@@ -9,7 +9,10 @@ import { immutableField, refusal } from "../messages.ts";
 
 const secretBytes = 1024 * 1024;
 
-/** Folds a Secret's stringData into its data, and sets what the API server sets and users notice. @throws InvalidInput */
+/**
+ * Converts a Secret's stringData to data, and sets fields that the API server sets and users notice.
+ * @throws InvalidInput
+ */
 export function withDefaults(kind: KindDefinition, object: JsonMap): JsonMap {
   switch (kind.resource) {
     case "secrets":
@@ -29,7 +32,7 @@ export function withDefaults(kind: KindDefinition, object: JsonMap): JsonMap {
   }
 }
 
-/** A Secret whose stringData are data. @throws InvalidInput where a value is no string or no base64 */
+/** A Secret with its stringData as data. @throws InvalidInput if a value is not a string or not base64 */
 export function foldedSecret(kind: KindDefinition, given: JsonMap): JsonMap {
   const object = requireText(kind, requireText(kind, given, "data"), "stringData");
   const added = Object.entries(mapAt(object, "stringData")).map(([key, text]) => [
@@ -44,12 +47,12 @@ export function foldedSecret(kind: KindDefinition, given: JsonMap): JsonMap {
   };
 }
 
-/** An empty map of data is no data, as on the real server. */
+/** An empty map of data counts as absent, as on the real server. */
 function withoutEmpty(object: JsonMap, field: string): JsonMap {
   return Object.keys(mapAt(object, field)).length === 0 ? withField(object, field, undefined) : object;
 }
 
-/** The object with texts in a field; a null among them is an empty one, as Go reads it. */
+/** The object with text values in a field; null counts as empty text, as in Go. */
 function requireText(kind: KindDefinition, object: JsonMap, field: string): JsonMap {
   const held = fieldAt(object, field);
   if (held === null) return withField(object, field, undefined);
@@ -84,7 +87,7 @@ function serviceSpec(spec: JsonMap): JsonMap {
   return ports.length === 0 ? defaulted : { ...defaulted, ports };
 }
 
-/** An address of its own for each Service that has one: the same at every look. */
+/** A distinct address for each Service that has one, always the same. */
 function addresses(object: JsonMap): JsonMap {
   if (textAt(object, "spec", "type") === "ExternalName") return {};
   const place = `${textAt(object, "metadata", "namespace") ?? ""}/${textAt(object, "metadata", "name") ?? ""}`;
@@ -109,8 +112,10 @@ function withNamespaceDefaults(object: JsonMap): JsonMap {
   };
 }
 
-/** Everything that is wrong with a built-in object as a whole, in the API server's words.
- * @throws TooLarge where a Secret or ConfigMap has over 1 MiB of data */
+/**
+ * All problems of a built-in object, in the API server's words.
+ * @throws TooLarge if a Secret or ConfigMap has more than 1 MiB of data
+ */
 export function builtInFaults(kind: KindDefinition, object: JsonMap, current: JsonMap | undefined): readonly string[] {
   return [...dataFaults(kind, object), ...frozenFaults(kind, object, current), ...jobFaults(kind, object)];
 }

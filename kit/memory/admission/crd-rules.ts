@@ -2,7 +2,10 @@ import type { Json } from "../../kube/port.ts";
 import { fieldAt, isMap, type JsonMap, listAt, mapAt, textAt } from "../json.ts";
 import { crdFinalizer } from "../kinds/kind-registry.ts";
 
-/** A CRD with what the API server and its controllers set: names, the finalizer that guards its objects, and a status that serves. */
+/**
+ * A CRD with what the API server and its controllers set: names, the finalizer that guards its objects, and a status
+ * that serves.
+ */
 export function establishedCrd(object: JsonMap, now: string): JsonMap {
   const names = mapAt(object, "spec", "names");
   const kind = textAt(names, "kind") ?? "";

@@ -18,7 +18,7 @@ import {
 import { type FieldType, itemName } from "./field-type.ts";
 import { type Manager, ownable, sameWriter, type Writer } from "./managed-fields.ts";
 
-/** What server-side apply makes of an object. */
+/** The result of a server-side apply. */
 export interface Applied {
   readonly object: JsonMap;
   readonly managers: readonly Manager[];
@@ -33,8 +33,10 @@ export interface Application {
   readonly type: FieldType;
 }
 
-/** Merges a configuration into what is there, and drops what this writer gave before and gives no more.
- * @throws Conflict naming every field that another manager holds at another value, unless forced */
+/**
+ * Merges a configuration into the object, and removes fields that this writer gave before and does not give any more.
+ * @throws Conflict naming every field that another manager holds with another value, unless forced
+ */
 export function applyConfiguration(application: Application): Applied {
   const { live, managers, writer, type } = application;
   const configuration = ownable(application.configuration);

@@ -31,7 +31,10 @@ export function fieldsOf(value: Json, type: FieldType): FieldSet {
   });
 }
 
-/** What was added or given another value on the way from one value to the next; what is added belongs to it with all that leads there. */
+/**
+ * What was added or given another value on the way from one value to the next; what is added belongs to it with all
+ * that leads there.
+ */
 export function changedFields(from: Json | undefined, to: Json, type: FieldType): FieldSet {
   if (from === undefined) return withBranches(fieldsOf(to, type));
   if (isDeepStrictEqual(from, to)) return noFields;
@@ -88,8 +91,11 @@ export function difference(one: FieldSet, other: FieldSet): FieldSet {
   });
 }
 
-/** What of the first may go although the second is held: fields of which the second has nothing, not even anything below them.
- * What is owned beside what is in it (a list's item) goes, as on the real server, unless the second has it itself. */
+/**
+ * What of the first may go although the second is held: fields of which the second has nothing, not even anything below
+ * them.
+ * What is owned beside what is in it (a list's item) goes, as on the real server, unless the second has it itself.
+ */
 export function unclaimed(one: FieldSet, other: FieldSet, isItem = false): FieldSet {
   const free = isItem || one.children.size > 0 ? !other.self : isEmpty(other);
   return branch(one.self && free, one.children.entries(), ([name, child]) => {

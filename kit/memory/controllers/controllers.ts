@@ -95,7 +95,10 @@ function succeeded(now: string, completions: JsonMap[string], job: KubeObject): 
   };
 }
 
-/** Work that follows a change a moment later, as controllers do it: each item once, however often it is asked for meanwhile. */
+/**
+ * Work that follows a change a moment later, as controllers do it: each item once, however often it is asked for
+ * meanwhile.
+ */
 export function inBackground<T>(work: (item: T) => void): (item: T) => void {
   const waiting = new Set<T>();
   const drain = (): void => {

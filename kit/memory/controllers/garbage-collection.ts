@@ -4,7 +4,10 @@ import type { Server } from "../server.ts";
 import type { Change } from "../storage/store.ts";
 import { inBackground } from "./controllers.ts";
 
-/** Deletes what has lost all its owners, and holds or orphans as a deletion's propagation says: the garbage collector, in background. */
+/**
+ * Deletes what has lost all its owners, and holds or orphans as a deletion's propagation says: the garbage collector,
+ * in background.
+ */
 export function collectGarbage(server: Server): void {
   const collector = new GarbageCollector(server);
   server.store.onChange((change) => collector.observe(change));

@@ -11,7 +11,10 @@ interface Place {
   readonly path: string;
 }
 
-/** What breaks the `x-kubernetes-validations` of a schema, as `spec: Invalid value: …: message`. Rules on `oldSelf` judge updates alone. */
+/**
+ * What breaks the `x-kubernetes-validations` of a schema, as `spec: Invalid value: …: message`.
+ * Rules on `oldSelf` judge updates alone.
+ */
 export function celFaults(schema: JsonMap, object: JsonMap, current: JsonMap | undefined): readonly string[] {
   return faultsAt({ schema, value: object, before: current, path: "" });
 }

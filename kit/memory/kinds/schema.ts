@@ -141,7 +141,10 @@ function compile(schema: JsonMap): ValidateFunction {
   return validate;
 }
 
-/** The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its last digits. */
+/**
+ * The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its
+ * last digits.
+ */
 function asNumbers(value: Json): Json {
   if (typeof value === "bigint") return Number(value);
   if (isList(value)) return value.some(hasBigint) ? value.map(asNumbers) : value;

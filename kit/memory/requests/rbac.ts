@@ -6,7 +6,7 @@ import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import { refusal } from "../messages.ts";
 import type { Store } from "../storage/store.ts";
 
-/** What a request wants to do, in the words of RBAC. */
+/** The action of a request, in the terms of RBAC. */
 export interface Access {
   readonly verb: "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
   readonly kind: KindDefinition;
@@ -17,7 +17,7 @@ export interface Access {
 
 const group = "rbac.authorization.k8s.io";
 
-/** Judges requests of service accounts by the Roles and bindings in the store; who is no service account may do everything. */
+/** Checks requests of service accounts against the stored Roles and bindings. Other users may do everything. */
 export function roleBasedAccess(
   store: Store,
 ): (serviceAccount: ServiceAccountName | undefined, access: Access) => void {

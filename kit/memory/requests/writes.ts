@@ -184,7 +184,10 @@ interface Expectation {
   readonly resourceVersion?: unknown;
 }
 
-/** Whether the write is meant for this object. As on the real server a version does not hold up an apply that creates; a uid does. */
+/**
+ * Whether the write is meant for this object.
+ * As on the real server a version does not hold up an apply that creates; a uid does.
+ */
 function requireSame(kind: KindDefinition, current: KubeObject | undefined, expected: Expectation): void {
   const { uid, resourceVersion, name = "" } = current?.metadata ?? {};
   if (expected.uid !== undefined && expected.uid !== uid)

@@ -6,7 +6,10 @@ export interface LabelledPart extends Part {
   readonly labels?: readonly string[] | undefined;
 }
 
-/** The objects of one kind, with an index of their labels: a list by labels looks at those alone that bear the rarest of them. */
+/**
+ * The objects of one kind, with an index of their labels: a list by labels looks at those alone that bear the rarest of
+ * them.
+ */
 export class Kept {
   readonly #all = new Listed();
   readonly #byLabel = new Map<string, Listed>();

@@ -41,7 +41,10 @@ export class ObjectWriter {
     return this.#store.put(kind.resource, assembled(kind, draft, system, managedFields(draft.managers)));
   }
 
-  /** Stores the next form of an object, unless nothing of it differs; it goes when it is deleting and nothing holds it any more. */
+  /**
+   * Stores the next form of an object, unless nothing of it differs; it goes when it is deleting and nothing holds it
+   * any more.
+   */
   replace(kind: KindDefinition, current: KubeObject, draft: Draft): KubeObject {
     const next = assembled(kind, draft, systemMetadata(current), managedFields(draft.managers));
     if (isDeepStrictEqual(comparable(next), comparable(current))) return current;

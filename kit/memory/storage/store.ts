@@ -61,7 +61,10 @@ export class Store {
     this.#tell({ resource, type: "DELETED", version: this.#version + 1, object: this.#stamp(object), previous });
   }
 
-  /** The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them, and maybe more. */
+  /**
+   * The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them,
+   * and maybe more.
+   */
   list(resource: string, part: LabelledPart = {}): readonly KubeObject[] {
     return this.#byResource.get(resource)?.list(part) ?? [];
   }

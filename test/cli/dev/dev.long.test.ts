@@ -76,14 +76,14 @@ describe("plugboard dev --once", () => {
     const { code, stdout } = await typed("dev", "--once", folderOf([plug()]));
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "1 of 1 plug not coupled:\n  hello/visitor → hello/greeter: waiting for socket hello/greeter, which does not exist",
+      "1 of 1 plug not coupled:\n  hello/visitor → hello/greeter: Socket hello/greeter does not exist",
     );
   });
 
   test("a Job that is held keeps what waits for it waiting", async () => {
     const { code, stdout } = await typed("dev", "--once", "--hold-jobs", join(root, "samples/postgres"));
     expect(code).toBe(1);
-    expect(stdout).toContain("waiting for status.succeeded in Job data/shop.orders");
+    expect(stdout).toContain("Waiting for status.succeeded in Job data/shop.orders");
   });
 
   test("with --rbac a missing right is named, and Roles in the files suffice", async () => {
@@ -132,7 +132,7 @@ describe("plugboard dev --once", () => {
     const waitFor = [{ apiVersion: "v1", kind: "ConfigMap", name: "nowhere" }];
     const never = await typed("dev", "--once", folderOf([socket, deferred({ waitFor })]));
     expect(never.code).toBe(1);
-    expect(never.stdout).toMatch(/deferred resource hello\/later: waiting for ConfigMap hello\/nowhere/);
+    expect(never.stdout).toMatch(/deferred resource hello\/later: Waiting for ConfigMap hello\/nowhere/);
   });
 
   test("without files it says how it is called, and ends with 2", async () => {

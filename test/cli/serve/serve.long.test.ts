@@ -199,8 +199,8 @@ describe("plugboard serve as a process", () => {
   });
 
   test.each([
-    ["there is none", {}, /there is no kubeconfig: neither \$KUBECONFIG nor ~\/\.kube\/config/],
-    ["it is nowhere", { KUBECONFIG: "/nowhere/config" }, /cannot read what \$KUBECONFIG names: .*\/nowhere\/config/],
+    ["there is none", {}, /no kubeconfig found: \$KUBECONFIG and ~\/\.kube\/config do not exist/],
+    ["it is nowhere", { KUBECONFIG: "/nowhere/config" }, /cannot read the file in \$KUBECONFIG: .*\/nowhere\/config/],
   ])(
     "says without being asked which kubeconfig is missing where %s, and has callers ask again",
     async (_case, environment, why) => {

@@ -42,7 +42,7 @@ describe("plugboard apparatus check", () => {
     expect(code).toBe(1);
     expect(report).toContain("kept    GET /ping");
     expect(report).toContain("broken  POST /config");
-    expect(report).toContain("not a JSON object");
+    expect(report).toContain("something other than a JSON object");
     expect(report).toMatch(/broken {2}POST \/coupled answers 2xx, also when it is repeated\n.*\(409\)/);
     expect(report).toContain("broken  an unknown call is refused with 4xx");
     expect(report).toContain("The apparatus breaks 3 of 8 rules.");

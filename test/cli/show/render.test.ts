@@ -62,7 +62,7 @@ describe("plugboard render -f", () => {
     ]);
     const { code, stderr } = await typed("render", "-f", file);
     expect(code).toBe(1);
-    expect(stderr).toContain("line 2, column 4: .plugConfig.nope is not there\n{% .plugConfig.nope %}\n   ^");
+    expect(stderr).toContain("line 2, column 4: .plugConfig.nope has no value\n{% .plugConfig.nope %}\n   ^");
   });
 
   test("refuses what is not there where it is asked to, unless plug or socket say", async () => {
@@ -85,7 +85,7 @@ describe("plugboard render -f", () => {
     ]) {
       const refused = await typed("render", "--missing-values", "error", "-f", file);
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain(".plugConfig.nope is not there");
+      expect(refused.stderr).toContain(".plugConfig.nope has no value");
     }
     const printed = await typed(
       "render",

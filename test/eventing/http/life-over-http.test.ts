@@ -123,6 +123,6 @@ describe("lifecycle", () => {
     const { cluster } = await makeWorld();
     await using served = await serveOn({ kube: cluster.kube, names: ["lifecycle"] });
     const answer = await served.post({ ...seen(plug), ...change });
-    expect([answer.status, String(answer.body)]).toEqual([400, expect.stringContaining("which object it is about")]);
+    expect([answer.status, String(answer.body)]).toEqual([400, expect.stringContaining("does not name its object")]);
   });
 });

@@ -99,7 +99,7 @@ describe("readField", () => {
   test.each([
     ["spec.ports.#(name", "a query that is not closed"],
     ['spec.ports.#(name=="pg).port', "a query that is not closed"],
-    ["spec.ports.#(name!pg)", "an operator that is none"],
+    ["spec.ports.#(name!pg)", "an unknown operator"],
     ["a".repeat(1025), "more than 1024 characters"],
   ])("refuses the path %s and says why", (path, why) => {
     expect(() => readField(service, path)).toThrow(InvalidInput);

@@ -62,10 +62,10 @@ describe("an interface's section", () => {
         side: "socket",
       }),
     ).toEqual([
-      "the socket's result lacks host, which the interface requires: the socket must give it",
-      "the socket's result lacks user, which the interface requires: the socket must give it",
-      "the socket's result property port must be an integer, such as 5432: the socket must mend it",
-      'the socket\'s result property mode must be one of "ro", "rw": the socket must mend it',
+      "The socket's result lacks host, which the interface requires. Give it in the socket.",
+      "The socket's result lacks user, which the interface requires. Give it in the socket.",
+      "The socket's result property port must be an integer, such as 5432. Correct it in the socket.",
+      'The socket\'s result property mode must be one of "ro", "rw". Correct it in the socket.',
     ]);
   });
 
@@ -150,9 +150,9 @@ describe("a property", () => {
 
 describe("an interface of its author's mistakes", () => {
   const broken: readonly (readonly [SocketInterfaceProperty, string])[] = [
-    [{ pattern: "(" }, "its pattern is no regular expression"],
-    [{ pattern: "(?=x)" }, "its pattern is no regular expression"],
-    [{ pattern: "((a{100}){100}){100}" }, "its pattern is no regular expression"],
+    [{ pattern: "(" }, "its pattern is not a regular expression"],
+    [{ pattern: "(?=x)" }, "its pattern is not a regular expression"],
+    [{ pattern: "((a{100}){100}){100}" }, "its pattern is not a regular expression"],
     [{ format: "constructor" } as unknown as SocketInterfaceProperty, "its format constructor is not known"],
     [{ type: "integer", default: "x" }, "its default must be an integer"],
     [{ enum: ["a"], default: "b" }, 'its default must be one of "a"'],
@@ -194,7 +194,7 @@ describe("an interface as a stranger's weapon", () => {
   test("a list too long to compare each with each is refused", () => {
     const value = JSON.stringify(Array.from({ length: 200_000 }, (_, index) => index));
     expect(messages({ p: { type: "json", uniqueItems: true } }, valuesOf({ p: value }, false))).toEqual([
-      "the plug's config property p must have at most 1000 items, for they must all differ: the plug must mend it",
+      "The plug's config property p must have at most 1000 items, because all must differ. Correct it in the plug.",
     ]);
   });
 

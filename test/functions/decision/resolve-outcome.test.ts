@@ -52,7 +52,7 @@ describe("a config", () => {
     const config = { plug: { a: { required: true }, b: { required: true } }, socket: { c: { required: true } } };
     const resolution = resolve({ socket: { interface: { config } } });
     expect(resolution).toMatchObject({ kind: "invalid", said: { reason: "InvalidConfig" } });
-    for (const name of ["the plug's config lacks a", "the plug's config lacks b", "the socket's config lacks c"]) expect(JSON.stringify(resolution)).toContain(name);
+    for (const name of ["The plug's config lacks a", "The plug's config lacks b", "The socket's config lacks c"]) expect(JSON.stringify(resolution)).toContain(name);
   });
 });
 
@@ -92,7 +92,7 @@ describe("the resources of an outcome", () => {
   });
 
   test.each([
-    ["names another namespace", { ...map("a"), metadata: { name: "a", namespace: "data" } }, "may only be in its owner's, shop"],
+    ["names another namespace", { ...map("a"), metadata: { name: "a", namespace: "data" } }, "may only use the namespace of its owner, shop"],
     ["has no name", { apiVersion: "v1", kind: "ConfigMap", metadata: {} }, "lacks metadata.name"],
     ["has no kind", { apiVersion: "v1", metadata: { name: "a" } }, "lacks apiVersion or kind"],
   ])("are refused where one %s", (_, template, why) => {

@@ -35,7 +35,7 @@ function rendering(data: object, kind = "ConfigMap"): () => unknown {
 
 test("bytes that are no text are refused by the Secret and key they come from, and of others nothing is said", () => {
   expect(rendering({ a: "x{% .plugConfig.jks %}y" })).toThrow(
-    "plug spec.resources[0]: the ConfigMap copy has bytes of Secret app/store, key jks: data.a has bytes that are no text (UTF-8)",
+    "plug spec.resources[0]: the ConfigMap copy has bytes of Secret app/store, key jks: data.a has bytes that are not text (UTF-8)",
   );
   expect(rendering({ a: "{% .plugConfig.jks | trunc 1 %}" })).toThrow(
     "Secret app/store, key jks, Secret app/other, key der",
@@ -51,7 +51,7 @@ test("a key that something sensitive was read for is not said", () => {
 });
 
 test("data of a Secret are base64, or refused", () => {
-  expect(rendering({ a: "{% .plugConfig.jks %}" }, "Secret")).toThrow("data.a has bytes that are no text");
+  expect(rendering({ a: "{% .plugConfig.jks %}" }, "Secret")).toThrow("data.a has bytes that are not text");
 });
 
 test("bytes are blanked in what others say of them, in base64 and hex", () => {

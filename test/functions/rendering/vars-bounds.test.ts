@@ -47,7 +47,7 @@ test("vars on many large objects are refused before all of them are read, and th
   );
   expect(ready).toMatchObject({
     reason: "TooLarge",
-    message: expect.stringMatching(/plug spec\.vars: .*more than 16777216 characters together; read fewer or smaller/),
+    message: expect.stringMatching(/plug spec\.vars: .*more than 16777216 characters in total\. Read fewer or smaller/),
   });
   expect(reads).toBeLessThanOrEqual(20);
 });

@@ -55,7 +55,7 @@ export function describeRights(open: Open): void {
     ["röbot", "a letter beyond ASCII"],
     ["r".repeat(254), "254 characters"],
   ])("what can be no service account is InvalidInput before anything is asked: %j (%s)", async (name) => {
-    const refused = { name: "InvalidInput", message: expect.stringContaining("is no name of") };
+    const refused = { name: "InvalidInput", message: expect.stringContaining("is not a valid name of") };
     const asked = async (account: ServiceAccountName) => cluster.kube.as(account).get(configMapKey(namespace, "a"));
     await expect(asked({ namespace, name })).rejects.toMatchObject(refused);
     await expect(asked({ namespace: name, name: "robot" })).rejects.toMatchObject(refused);

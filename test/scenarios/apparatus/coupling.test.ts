@@ -48,7 +48,7 @@ describe("a plug with an apparatus", () => {
     expect(await kube.get({ ...podKey("shop-apparatus"), kind: "Service" })).toMatchObject({
       spec: { ports: [{ port: 80, targetPort: "container" }] },
     });
-    expect((await said("Ready")).message).toContain("waiting for Pod app/shop-apparatus of the apparatus to start");
+    expect((await said("Ready")).message).toContain("Waiting for Pod app/shop-apparatus of the apparatus to start");
     expect(paths()).toEqual([]);
   });
 
@@ -153,8 +153,8 @@ describe("a plug with an apparatus", () => {
     expect(coupled?.text).toContain('"activeDeadlineSeconds":9007199254740993}');
     const warned = world.cluster.objects().filter((object) => object["reason"] === "NotText");
     expect(warned.map(({ regarding, note }) => [(regarding as { kind: string }).kind, note]).toSorted()).toEqual([
-      ["Plug", expect.stringContaining("is not told plugConfig.jks (from Secret app/store, key jks)")],
-      ["Plug", expect.stringContaining("is not told plugData.jks (from Secret app/store, key jks)")],
+      ["Plug", expect.stringContaining("does not get plugConfig.jks (from Secret app/store, key jks)")],
+      ["Plug", expect.stringContaining("does not get plugData.jks (from Secret app/store, key jks)")],
     ]);
   });
 

@@ -53,7 +53,7 @@ describe("a DeferredResource", () => {
     expect(await look()).toMatchObject({ status: "True", reason: "Success" });
     const said = world.cluster.objects().filter((one) => one["reason"] === "ServerSetFields");
     expect(said.map(({ note }) => note)).toEqual([
-      expect.stringContaining("with metadata.uid, metadata.resourceVersion, metadata.generation, status. Only"),
+      expect.stringContaining("contains metadata.uid, metadata.resourceVersion, metadata.generation, status. Only"),
     ]);
   });
 
@@ -65,7 +65,7 @@ describe("a DeferredResource", () => {
     expect((await look()).message).toContain("ConfigMap app/first, and for Secret app/second");
     await apply(kube, configMap("app", "first"));
     await rest(world, running);
-    expect((await look()).message).toContain("waiting for Secret app/second;");
+    expect((await look()).message).toContain("Waiting for Secret app/second.");
     expect(await made()).toBeUndefined();
     await apply(kube, { apiVersion: "v1", kind: "Secret", metadata: { name: "second", namespace: "app" } });
     await rest(world, running);

@@ -67,7 +67,7 @@ describe("plugboard uninstall", () => {
       "db/ConfigMap/kept",
       "db/Socket/sock",
     ]);
-    expect(said).toContain("ConfigMap db/kept: it is to outlive its coupling");
+    expect(said).toContain("ConfigMap db/kept: it stays after its coupling");
     expect(heldBy(world.cluster.objects())).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ test("timers that fire a moment early, as those of Node.js do, hold nothing up",
   await apply(cluster.kube, configMap("app", "colors", { color: "white" }));
   await rest(world, plugboard);
   const found = await cluster.kube.get(plugKey("web"));
-  expect(JSON.stringify(found?.["status"])).toContain("coupled to socket db/db");
+  expect(JSON.stringify(found?.["status"])).toContain("Coupled to socket db/db");
   expect(JSON.stringify(found?.["status"])).not.toContain("InvalidConfig");
   await plugboard.stop();
 });

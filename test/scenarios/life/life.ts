@@ -119,7 +119,7 @@ function lookOf(object: KubeObject): unknown {
   const said = writeJson({ generation, spec: object["spec"], status: object["status"] });
   // What a socket says of the plugs on their way to it lags by up to two seconds.
   // A reference to the plug itself notes down the version that its own last status write replaced.
-  const still = said.replaceAll(/@\d+"/g, '"').replaceAll(/, \d+ on their way( \([^()"]*\))?/g, "");
+  const still = said.replaceAll(/@\d+"/g, '"').replaceAll(/, \d+ waiting( \([^()"]*\))?/g, "");
   // What the API server rejects is tried again all the time.
   return withoutRetries(parseJson(still));
 }

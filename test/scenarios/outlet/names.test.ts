@@ -64,7 +64,7 @@ describe("a name made of a value from a Secret", () => {
     const { ready, maps } = await couple(plug, marks({ sensitive: true }));
     expect(ready).toMatchObject({ reason: "InvalidInput" });
     expect(ready.message).toContain(
-      "plug spec.resources[0].template: metadata.name is made of a value that the interface marks",
+      "plug spec.resources[0].template: metadata.name contains a value that the interface marks",
     );
     expect(maps).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe("a name made of a value from a Secret", () => {
     ];
     const plug = { resultTemplate: { url: "x-{% .socketConfig.password %}" }, resultResources };
     const { ready, maps } = await couple(plug, marks({ sensitive: true }));
-    expect(ready.message).toContain("plug spec.resultResources[0].template: metadata.name is made of");
+    expect(ready.message).toContain("plug spec.resultResources[0].template: metadata.name contains");
     expect(maps).toEqual([]);
   });
 

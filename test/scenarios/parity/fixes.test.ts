@@ -268,11 +268,11 @@ describe("differently from the operator before", () => {
     const named = (name: string, data: object): KubeObject =>
       socket({ resources: [{ template: template(name, data) }] });
     const stand = await Stand.with(named("out-{% .plugConfig.missing %}", {}), plug());
-    expect(await stand.said()).toMatch(/InvalidInput.*metadata\.name is made of \.plugConfig\.missing/);
+    expect(await stand.said()).toMatch(/InvalidInput.*metadata\.name contains \.plugConfig\.missing/);
     await stand.apply(named("out", { v: "{% .plugConfig.missing %}" }));
     expect(stand.seen).toMatchObject({ "db/ConfigMap/out": { v: "<no value>" } });
     await stand.apply(named("out", { "{% .plugConfig.missing %}": "v" }));
-    expect(await stand.said()).toMatch(/InvalidInput.*a key of data is made of \.plugConfig\.missing/);
+    expect(await stand.said()).toMatch(/InvalidInput.*a key of data contains \.plugConfig\.missing/);
   });
 
   test("where the socket's interface has a name, printing a value that is not there is an error that names its path", async () => {

@@ -48,7 +48,7 @@ test("optional-unnamed couples and decouples, with a Warning", async () => {
   expect(
     JSON.stringify(await kube.get({ ...inDefault("Job", "pg-make-default", "batch/v1"), namespace: "dbs" })),
   ).toContain('if [ \\"<no value>\\" != \\"0\\" ]; then echo flow; fi');
-  expect(notesOf(world, "MissingValue")).toEqual([expect.stringContaining(".plugConfig.make is not there")]);
+  expect(notesOf(world, "MissingValue")).toEqual([expect.stringContaining(".plugConfig.make has no value")]);
   await kube.delete(plugKey("main", "default"));
   await settle();
   expect(await kube.get(plugKey("main", "default"))).toBeUndefined();

@@ -236,7 +236,7 @@ describe("an object that several couplings render", () => {
     }
     await plugboard.stop();
     const told = world.cluster.objects().filter(({ kind }) => kind === "Event");
-    expect(told.filter(({ note }) => String(note).includes("left undone"))).toEqual([]);
+    expect(told.filter(({ note }) => String(note).includes("not performed:"))).toEqual([]);
   });
 
   test("leaves no snapshot behind but the finished", async () => {

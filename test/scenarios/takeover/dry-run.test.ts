@@ -64,10 +64,10 @@ describe("plugboard takeover --dry-run", () => {
     await world.cluster.kube.patch(socket, { spec });
     await world.cluster.kube.patch(plugKey("p", "app-lifecycle"), { spec: { config: { make: "1" } } });
     const { text: told } = await said(world);
-    expect(told).toContain("  MissingValue: socket spec.resources[0].stringTemplate: .plugConfig.make is not there;");
+    expect(told).toContain("  MissingValue: socket spec.resources[0].stringTemplate: .plugConfig.make has no value;");
     expect(told).toContain("The socket's interface does not name plugConfig.make");
     expect((await said(world, { missingValues: "error" })).text).toMatch(
-      /next update: nothing until this is corrected: .*\.plugConfig\.make is not there/,
+      /next update: nothing until this is corrected: .*\.plugConfig\.make has no value/,
     );
   });
 

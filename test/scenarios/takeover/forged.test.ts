@@ -290,7 +290,7 @@ describe("a coupling that only the plug's own status tells of", () => {
     const events = world.cluster.objects().filter(({ kind }) => kind === "Event");
     const said = events.find(({ reason }) => reason === "NotAdopted")?.["note"];
     expect(said).toMatch(
-      /^not taken over: its status says that it is coupled to socket db\/vault, but that socket's status does not list it, and .*app/,
+      /^Not taken over: its status says that it is coupled to socket db\/vault, but that socket's status does not list it, and .*app/,
     );
   });
 

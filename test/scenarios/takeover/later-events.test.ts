@@ -139,7 +139,7 @@ describe("started with --adopt=false", () => {
     stop();
     await plugboard.stop();
     expect(seen(world)).toEqual(before);
-    expect(JSON.stringify(await world.cluster.kube.get(plug))).toContain("left alone");
+    expect(JSON.stringify(await world.cluster.kube.get(plug))).toContain("does not manage this coupling");
     expect(writes).toBe(1);
   });
 

@@ -160,7 +160,9 @@ describe("a value", () => {
 
   test("cannot stand for a key that the author wrote as well", () => {
     const template = "a: 1\n{% toYaml .v %}\n";
-    expect(() => renderYaml(template, context({ values: { v: { a: 2 } } }))).toThrow("the same key stands twice");
+    expect(() => renderYaml(template, context({ values: { v: { a: 2 } } }))).toThrow(
+      "a mapping has the same key twice",
+    );
   });
 
   test.each([

@@ -80,7 +80,7 @@ const rarities: readonly Rarity[] = [
       await life.until("old enough to be adopted on", async () => {
         await replaceStatus(life, keyOfPlug(life), {});
         await life.resync();
-        return life.heard().includes("nothing was performed for the snapshot");
+        return life.heard().includes("no revision was performed for the snapshot");
       });
     },
   },

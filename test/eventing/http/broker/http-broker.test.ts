@@ -185,7 +185,9 @@ describe("the HTTP broker", () => {
 
   test.each(["0", "1", "-7"])("drops an event that says it may make %s hops", async (knativebrokerttl) => {
     const { broker, got } = brokerWith([{ type: "ask", answers: [] }]);
-    await expect(broker.take({ ...asked, knativebrokerttl }, passage)).rejects.toThrow("came back through brokers");
+    await expect(broker.take({ ...asked, knativebrokerttl }, passage)).rejects.toThrow(
+      "passed through brokers too often",
+    );
     expect(got.get("ask")).toEqual([]);
   });
 

@@ -51,7 +51,7 @@ describe("a server of a function that is to end", () => {
     const drained = drain();
     await clock.advance(30_000);
     await drained;
-    expect(await answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not arrive whole\n$/);
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*was not complete in time\n$/);
   });
 
   test("waits for the work that somebody asked for and hung up on", async () => {

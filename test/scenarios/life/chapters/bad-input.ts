@@ -139,7 +139,7 @@ const bad: readonly Bad[] = [
           resources: [{ when: ["created"], template: template("x", { a: "{% .socket.spec.nothing %}" }) }],
         },
       ),
-    says: ["created"],
+    says: ["is not ready yet", "socket spec.resources[0]"],
     reason: /SocketNotCreated/,
     costs: "final",
   },
@@ -246,7 +246,7 @@ export const badInput: readonly Scenario[] = [
       await life.apply(failing, socket);
       expect(says(await untilReadySays(life, "Gadget"), "Failed")).toMatch(/^True/);
       await life.apply(colors(life, { socket: { name: "none", namespace: life.db } })[0]);
-      const waiting = await untilReadySays(life, `waiting for socket ${life.db}/none`);
+      const waiting = await untilReadySays(life, `Socket ${life.db}/none does not exist`);
       expect(says(waiting, "Failed")).toMatch(/^False/);
       expect(waiting.status?.failure).toBeUndefined();
     },
@@ -317,7 +317,7 @@ export const badInput: readonly Scenario[] = [
     async live(life) {
       const entry = { when: ["created"], template: template("db-made", { a: "{% .socket.spec.nothing %}" }) };
       await life.apply(...colors(life, {}, { missingValues: "error", resources: [entry] }));
-      await untilReadySays(life, "created");
+      await untilReadySays(life, "is not ready yet");
       await life.kube.patch(keyOfSocket(life), {
         spec: { resources: [{ when: ["created"], template: template("db-made", { a: "b" }) }] },
       });

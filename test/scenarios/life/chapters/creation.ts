@@ -19,7 +19,7 @@ export const creation: readonly Scenario[] = [
     async live(life) {
       const [plug, socket] = colors(life, ownMark("plug"), ownMark("socket"));
       await life.apply(plug);
-      const waiting = await untilReadySays(life, `waiting for socket ${life.db}/db`);
+      const waiting = await untilReadySays(life, `Socket ${life.db}/db does not exist`);
       expect(says(waiting, "Coupled")).toMatch(/^False SocketNotCreated/);
       expect(await dataOf(life, life.app, "plug-mark")).toEqual({ made: "at created" });
       await life.apply(socket);
@@ -74,7 +74,7 @@ export const creation: readonly Scenario[] = [
       const [plug, socket] = colors(life, ownMark("plug"));
       const metadata = { ...plug.metadata, annotations: { [annotations.paused]: "true" } };
       await life.apply({ ...plug, metadata }, socket);
-      const paused = await untilReadySays(life, "the plug is paused");
+      const paused = await untilReadySays(life, "The plug is paused");
       expect(says(paused, "Ready")).toMatch(/^False Paused/);
       expect(await dataOf(life, life.app, "plug-mark")).toBeUndefined();
       await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
@@ -91,7 +91,7 @@ export const creation: readonly Scenario[] = [
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { config: { color: "green" } },
       });
-      const paused = await untilReadySays(life, "the plug is paused");
+      const paused = await untilReadySays(life, "The plug is paused");
       expect(says(paused, "Coupled")).toMatch(/^True/);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
       await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
@@ -109,10 +109,10 @@ export const creation: readonly Scenario[] = [
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { config: { color: "black" } },
       });
-      await untilReadySays(life, "the socket is paused");
+      await untilReadySays(life, "The socket is paused");
       const [late] = colors(life);
       await life.apply({ ...late, metadata: { ...late.metadata, name: "late" } });
-      await untilReadySays(life, "the socket is paused", "late");
+      await untilReadySays(life, "The socket is paused", "late");
       expect(await dataOf(life, life.app, "web-plug")).toEqual({ color: "blue" });
       expect(says(await plugIn(life), "Coupled")).toMatch(/^True/);
       await life.kube.patch(keyOfSocket(life), { metadata: { annotations: { [annotations.paused]: null } } });
@@ -128,7 +128,7 @@ export const creation: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: "true" } } });
-      await untilReadySays(life, "the plug is paused");
+      await untilReadySays(life, "The plug is paused");
       await life.kube.delete(keyOfPlug(life));
       await life.until("the plug gone", async () => (await life.kube.get(keyOfPlug(life))) === undefined);
       await life.rest();
@@ -147,7 +147,7 @@ export const creation: readonly Scenario[] = [
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { socket: { name: "other" } },
       });
-      await untilReadySays(life, "the plug is paused");
+      await untilReadySays(life, "The plug is paused");
       expect((await plugIn(life)).status?.coupledSocket?.name).toBe("db");
       await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
       await life.until("it at the other", async () => (await plugIn(life)).status?.coupledSocket?.name === "other");

@@ -57,7 +57,7 @@ export const endings: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       await life.kube.patch(keyOfPlug(life), { spec: { socket: { name: "later" } } });
-      await untilReadySays(life, `waiting for socket ${life.db}/later`);
+      await untilReadySays(life, `Socket ${life.db}/later does not exist`);
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
       const [, later] = colors(life);
       await life.apply({ ...later, metadata: { ...later.metadata, name: "later" } });
@@ -75,7 +75,7 @@ export const endings: readonly Scenario[] = [
       await life.kube.delete(keyOfSocket(life));
       await gone(life, keyOfSocket(life));
       for (const name of ["web", "second"]) {
-        const waiting = await untilReadySays(life, "waiting for socket", name);
+        const waiting = await untilReadySays(life, "does not exist. The plug couples automatically", name);
         expect(says(waiting, "Coupled")).toMatch(/^False/);
         expect(await dataOf(life, life.app, `${name}-plug`)).toBeUndefined();
         expect(await dataOf(life, life.db, `${name}-socket`)).toBeUndefined();
@@ -140,7 +140,7 @@ export const endings: readonly Scenario[] = [
     name: "a plug deleted while it waits is gone at once",
     async live(life) {
       await life.apply(plug(life));
-      await untilReadySays(life, "waiting for socket");
+      await untilReadySays(life, "does not exist. The plug couples automatically");
       await life.kube.delete(keyOfPlug(life));
       await gone(life, keyOfPlug(life));
     },
@@ -180,7 +180,7 @@ export const endings: readonly Scenario[] = [
       await untilCoupled(life);
       await life.kube.delete({ apiVersion: "v1", kind: "Namespace", name: more });
       await gone(life, { apiVersion: "v1", kind: "Namespace", name: more });
-      await untilReadySays(life, "waiting for socket");
+      await untilReadySays(life, "does not exist. The plug couples automatically");
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
     },
   },
@@ -211,7 +211,7 @@ export const endings: readonly Scenario[] = [
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
       const events = (await life.objects()).filter(
-        ({ kind, ["note"]: note }) => kind === "Event" && String(note).includes("left undone"),
+        ({ kind, ["note"]: note }) => kind === "Event" && String(note).includes("not performed:"),
       );
       expect(events.map(({ metadata }) => metadata.namespace).sort()).toEqual([life.app, life.db].sort());
       expect(events.every(({ ["note"]: note }) => String(note).includes("web-socket"))).toBe(true);
@@ -232,7 +232,7 @@ export const endings: readonly Scenario[] = [
       await life.kube.patch(keyOfSocket(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
       await gone(life, keyOfSocket(life));
       for (const name of ["web", "second"]) {
-        await untilReadySays(life, "waiting for socket", name);
+        await untilReadySays(life, "does not exist. The plug couples automatically", name);
         expect(await dataOf(life, life.db, `${name}-socket`)).toBeUndefined();
         await life.kube.delete(keyOfConfigMap(life.app, `${name}-plug`));
       }

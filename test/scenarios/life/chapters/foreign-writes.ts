@@ -135,9 +135,7 @@ export const foreignWrites: readonly Scenario[] = [
         async () => JSON.stringify((await there(life, key))["status"]) === '{"word":"red"}',
       );
       const said = (await life.objects()).flatMap((one) => (one["reason"] === "ServerSetFields" ? [one["note"]] : []));
-      expect(said).toContainEqual(
-        expect.stringMatching(/^plug spec.resources: the Service web is rendered with status\./),
-      );
+      expect(said).toContainEqual(expect.stringMatching(/^plug spec.resources: Service web contains status\./));
       await untilCoupled(life);
       await life.kube.delete(keyOfPlug(life));
       await gone(life, keyOfPlug(life));

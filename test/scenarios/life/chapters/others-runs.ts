@@ -22,7 +22,7 @@ export const othersRuns: readonly Scenario[] = [
       const before = await uidOfJob(life);
       await life.apply(plug(life, { config: { word: "second" } }, "second"));
       const waits = await untilReadySays(life, "to end", "second");
-      expect(says(waits, "Ready")).toContain(`waiting for Job ${life.db}/setup of another coupling to end`);
+      expect(says(waits, "Ready")).toContain(`Waiting for Job ${life.db}/setup of another coupling to end`);
       await life.again();
       expect(await uidOfJob(life)).toBe(before);
       await finishJob(life, "setup");
@@ -65,7 +65,7 @@ export const othersRuns: readonly Scenario[] = [
       await untilCoupled(life, "first");
       const before = await uidOfJob(life, life.app);
       await life.apply(plug(life, { resources: [recreated("second", { when })] }, "second"));
-      await untilReadySays(life, `waiting for Job ${life.app}/setup of another coupling to end`, "second");
+      await untilReadySays(life, `Waiting for Job ${life.app}/setup of another coupling to end`, "second");
       await life.again();
       expect(await uidOfJob(life, life.app)).toBe(before);
       await finishJob(life, "setup", life.app);
@@ -98,7 +98,7 @@ export const othersRuns: readonly Scenario[] = [
       await life.apply(socket(life, results), plug(life, {}, "first"));
       await untilCoupled(life, "first");
       await life.apply(plug(life, {}, "second"));
-      await untilReadySays(life, `waiting for Job ${life.db}/setup of another coupling to end`, "second");
+      await untilReadySays(life, `Waiting for Job ${life.db}/setup of another coupling to end`, "second");
       await life.again();
       expect(await wordOfJob(life)).toBe("first");
       await finishJob(life, "setup");
@@ -119,7 +119,7 @@ export const othersRuns: readonly Scenario[] = [
       await untilCoupled(life, "first");
       await untilCoupled(life, "second");
       await life.kube.patch(keyOfPlug(life, "second"), { spec: { socket: { name: "third" } } });
-      await untilReadySays(life, `waiting for Job ${life.db}/setup of another coupling to end`, "second");
+      await untilReadySays(life, `Waiting for Job ${life.db}/setup of another coupling to end`, "second");
       expect(await wordOfJob(life)).toBe("first");
       await finishJob(life, "setup");
       await life.until("it recreated", async () => (await wordOfJob(life)) === "farewell");

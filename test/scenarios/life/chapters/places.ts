@@ -108,9 +108,7 @@ export const places: readonly Scenario[] = [
       await untilCoupled(life, "one");
       await untilReadySays(life, "nowhere", "two");
       await life.until("the socket saying so", async () =>
-        says(await socketIn(life), "Coupled").includes(
-          `1 plug coupled, 1 on their way (${life.app}/two: InvalidConfig)`,
-        ),
+        says(await socketIn(life), "Coupled").includes(`1 plug coupled, 1 waiting (${life.app}/two: InvalidConfig)`),
       );
       expect((await socketIn(life)).status?.coupledPlugCount).toBe(1);
       await life.kube.delete(keyOfPlug(life, "two"));

@@ -16,7 +16,7 @@ export const rejections: readonly Scenario[] = [
       await untilCoupled(life);
       await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
       const rejected = await untilReadySays(life, "Rejected");
-      expect(says(rejected, "Ready")).toMatch(/ConfigMap .*web-fixed.*do: recreate.*tried again by itself/);
+      expect(says(rejected, "Ready")).toMatch(/ConfigMap .*web-fixed.*do: recreate.*Retries automatically/);
       expect(says(rejected, "Coupled")).toMatch(/^True/);
       expect(says(rejected, "Failed")).toMatch(/^True/);
       expect(rejected.status?.failure).toMatchObject({

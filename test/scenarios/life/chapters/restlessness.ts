@@ -74,7 +74,7 @@ export const restlessness: readonly Scenario[] = [
         );
       }
       const contested = await untilReadySays(life, "Contested");
-      expect(says(contested, "Ready")).toContain(`ConfigMap ${life.app}/tint keeps changing`);
+      expect(says(contested, "Ready")).toContain(`ConfigMap ${life.app}/tint changes repeatedly`);
       expect(says(contested, "Coupled")).toMatch(/^True/);
       await untilCoupled(life);
     },

@@ -18,7 +18,7 @@ export const takingAway: readonly Scenario[] = [
       await life.kube.patch(second, { metadata: { finalizers: ["example.com/lingers"] } });
       await life.rest();
       await life.kube.delete(keyOfPlug(life));
-      await untilReadySays(life, `waiting for ConfigMap ${life.db}/web-second to be gone`);
+      await untilReadySays(life, `Waiting for ConfigMap ${life.db}/web-second to be gone`);
       expect(await dataOf(life, life.db, "web-first")).toEqual({ a: "b" });
       await life.kube.patch(second, { metadata: { finalizers: null } });
       await gone(life, keyOfPlug(life));
@@ -37,7 +37,7 @@ export const takingAway: readonly Scenario[] = [
       await life.kube.delete(keyOfPlug(life));
       await gone(life, keyOfPlug(life));
       expect(await notesOf(life, "Decoupled")).toContainEqual(
-        expect.stringMatching(/left undone: ConfigMap .*web-socket: .*example.com\/lingers/),
+        expect.stringMatching(/not performed: ConfigMap .*web-socket: .*example.com\/lingers/),
       );
       await life.kube.patch(lingers, { metadata: { finalizers: null } });
       await gone(life, lingers);
@@ -57,7 +57,7 @@ export const takingAway: readonly Scenario[] = [
       await untilReadySays(life, "Farewell");
       await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
       await gone(life, keyOfPlug(life));
-      expect(await notesOf(life, "Decoupled")).toContainEqual(expect.stringContaining("left undone: Farewell"));
+      expect(await notesOf(life, "Decoupled")).toContainEqual(expect.stringContaining("not performed: Farewell"));
     },
   },
   {
@@ -72,7 +72,7 @@ export const takingAway: readonly Scenario[] = [
       await life.apply(...colors(life, {}, { resources: entries }));
       await untilReadySays(
         life,
-        `waiting for ConfigMap ${life.db}/old to be gone (held by its finalizers: example.com/lingers)`,
+        `Waiting for ConfigMap ${life.db}/old to be gone (held by its finalizers: example.com/lingers)`,
       );
       await life.again();
       expect(await dataOf(life, life.db, "after")).toBeUndefined();
@@ -90,7 +90,7 @@ export const takingAway: readonly Scenario[] = [
       await lingering(life, "old", {});
       const socketSide = [{ do: "delete", template: template("old", {}) }, { template: template("after", { a: "b" }) }];
       await life.apply(...colors(life, {}, { resources: socketSide }));
-      await untilReadySays(life, `waiting for ConfigMap ${life.db}/old to be gone`);
+      await untilReadySays(life, `Waiting for ConfigMap ${life.db}/old to be gone`);
       expect(await dataOf(life, life.db, "after")).toBeUndefined();
       await life.resync();
       await untilCoupled(life);
@@ -98,7 +98,7 @@ export const takingAway: readonly Scenario[] = [
       const still = await notesOf(life, "StillThere");
       expect(still).toHaveLength(2);
       expect(new Set(still)).toEqual(
-        new Set([expect.stringMatching(/ConfigMap .*\/old was deleted and is still there.*example.com\/lingers/)]),
+        new Set([expect.stringMatching(/ConfigMap .*\/old was deleted but still exists.*example.com\/lingers/)]),
       );
       await life.kube.patch(keyOfConfigMap(life.db, "old"), { metadata: { finalizers: null } });
     },
@@ -135,7 +135,7 @@ export const takingAway: readonly Scenario[] = [
       const key = { apiVersion: `${group}/v1`, kind: "Widget", namespace: life.db, name: "web" };
       expect((await there(life, key))["spec"]).toEqual({ color: "red" });
       await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
-      await untilReadySays(life, `it serves that kind of ${group}/v1`);
+      await untilReadySays(life, `it serves it in ${group}/v1`);
       await life.kube.delete(keyOfPlug(life));
       await gone(life, keyOfPlug(life));
       expect(await life.kube.get(key)).toBeUndefined();

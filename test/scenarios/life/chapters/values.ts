@@ -124,7 +124,7 @@ export const values: readonly Scenario[] = [
       await life.again();
       const told = await warnings(life, "MissingValue");
       expect(told).toEqual([
-        `Socket db: ${firstWord}: .plugConfig.make is not there; the template goes on without it (missingValues: error refuses this). The socket's interface does not name plugConfig.make, so that the value given for it is dropped: add it to spec.interface of the socket.`,
+        `Socket db: ${firstWord}: .plugConfig.make has no value; the template continues without it (missingValues: error refuses this). The socket's interface does not name plugConfig.make, so the value given for it is dropped. Add it to spec.interface of the socket.`,
       ]);
       await life.kube.delete(keyOfPlug(life));
       await gone(life, keyOfPlug(life));
@@ -168,7 +168,7 @@ export const values: readonly Scenario[] = [
       const resources = [{ template: template("web-socket", { color: "{% .plugConfig.nothing %}" }) }];
       await life.apply(...colors(life, {}, { ...named, resources }));
       const failed = await untilReadySays(life, "TemplateError");
-      expect(says(failed, "Ready")).toContain(".plugConfig.nothing is not there");
+      expect(says(failed, "Ready")).toContain(".plugConfig.nothing has no value");
       await life.kube.patch(keyOfSocket(life), { spec: { missingValues: "print" } });
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "<no value>" });
@@ -176,9 +176,9 @@ export const values: readonly Scenario[] = [
   },
   ...(
     [
-      ["a name", template("x-{% .plugConfig.nothing %}", {}), "metadata.name is made of .plugConfig.nothing"],
-      ["a key", template("x", { "{% .plugConfig.nothing %}": "a" }), "a key of data is made of .plugConfig.nothing"],
-      ["a kind", { ...template("x", {}), kind: "{% .plugConfig.nothing %}" }, "kind is made of .plugConfig.nothing"],
+      ["a name", template("x-{% .plugConfig.nothing %}", {}), "metadata.name contains .plugConfig.nothing"],
+      ["a key", template("x", { "{% .plugConfig.nothing %}": "a" }), "a key of data contains .plugConfig.nothing"],
+      ["a kind", { ...template("x", {}), kind: "{% .plugConfig.nothing %}" }, "kind contains .plugConfig.nothing"],
     ] as const
   ).map(
     ([what, resource, message]): Scenario => ({
@@ -277,7 +277,7 @@ export const values: readonly Scenario[] = [
       );
       const refused = await untilReadySays(life, "InvalidInput");
       expect(says(refused, "Ready")).toContain(
-        `plug spec.resources[0]: the ConfigMap copy has bytes of Secret ${life.app}/store, key jks: data.jks has bytes that are no text`,
+        `plug spec.resources[0]: the ConfigMap copy has bytes of Secret ${life.app}/store, key jks: data.jks has bytes that are not text`,
       );
       const encoded = { resources: [{ template: template("copy", { jks: "{% .plugConfig.jks | b64enc %}" }) }] };
       await life.kube.patch(keyOfPlug(life), { spec: encoded });
@@ -288,7 +288,7 @@ export const values: readonly Scenario[] = [
       await life.kube.patch(keyOfPlug(life), { spec: { resultTemplate: { jks: "{% .plugConfig.jks %}" } } });
       const notShown = await untilReadySays(life, "InvalidInput");
       expect(says(notShown, "Ready")).toContain(
-        `the plug's result jks has bytes that are no text (UTF-8), from Secret ${life.app}/store, key jks`,
+        `the plug's result jks has bytes that are not text (UTF-8), from Secret ${life.app}/store, key jks`,
       );
       await life.kube.patch(keyOfSocket(life), {
         spec: { interface: { result: { plug: { jks: { sensitive: true } } } } },
@@ -323,14 +323,14 @@ export const values: readonly Scenario[] = [
       expect(found["data"]).toEqual({ a: "b", gone: "" });
       expect(metadata.uid).not.toBe(pasted.metadata.uid);
       expect(await warnings(life, "ServerSetFields")).toEqual([
-        "Plug web: plug spec.resources[0]: the ConfigMap pasted is rendered with metadata.uid, metadata.resourceVersion, metadata.generation, metadata.creationTimestamp, metadata.managedFields, metadata.selfLink. Only the API server sets these fields: Plugboard leaves them out. Remove them from the template.",
+        "Plug web: plug spec.resources[0]: ConfigMap pasted contains metadata.uid, metadata.resourceVersion, metadata.generation, metadata.creationTimestamp, metadata.managedFields, metadata.selfLink. Only the API server sets these fields, so Plugboard leaves them out. Remove them from the template.",
       ]);
     },
   },
   ...(
     [
-      ["a number", "8080", "has the number 8080 as metadata.name, where a name must be text: put it between quotes"],
-      ["a boolean", "yes", "has the boolean true as metadata.name, where a name must be text: put it between quotes"],
+      ["a number", "8080", "has the number 8080 as metadata.name, but a name must be text. Put it between quotes"],
+      ["a boolean", "yes", "has the boolean true as metadata.name, but a name must be text. Put it between quotes"],
     ] as const
   ).map(
     ([what, name, message]): Scenario => ({
@@ -340,7 +340,7 @@ export const values: readonly Scenario[] = [
           `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${quote}{% .plugConfig.color %}${quote}}\ndata: {a: b}`;
         await life.apply(...colors(life, { config: { color: name }, resources: [{ stringTemplate: text("") }] }));
         const refused = await untilReadySays(life, "InvalidInput");
-        expect(says(refused, "Ready")).toContain(`plug spec.resources[0]: the ConfigMap it renders to ${message}`);
+        expect(says(refused, "Ready")).toContain(`plug spec.resources[0]: the rendered ConfigMap ${message}`);
         await life.kube.patch(keyOfPlug(life), { spec: { resources: [{ stringTemplate: text('"') }] } });
         await untilCoupled(life);
         expect(await dataOf(life, life.app, name)).toEqual({ a: "b" });
@@ -404,11 +404,12 @@ export const values: readonly Scenario[] = [
       );
       await life.until("warned", async () => (await warnings(life, "UnnamedKey")).length >= 3);
       await life.again();
-      const remedy = "it is never there. Name it in the interface, or remove it from the template.";
+      const remedy =
+        "does not name it, so it never has a value. Name it in the interface, or remove it from the template.";
       expect(await warnings(life, "UnnamedKey")).toEqual([
-        `Socket db: socket spec.resources[0].template.data.b (and 1 more) reads plugConfig.make, which spec.interface.config.plug does not name: ${remedy}`,
-        `Socket db: socket spec.resultResources[0].template.data.d reads result.url, which spec.interface.result.socket does not name: ${remedy}`,
-        `Socket db: socket spec.resultTemplate.url reads plugConfig.host, which spec.interface.config.plug does not name: ${remedy}`,
+        `Socket db: The template socket spec.resources[0].template.data.b (and 1 more) reads plugConfig.make. spec.interface.config.plug ${remedy}`,
+        `Socket db: The template socket spec.resultResources[0].template.data.d reads result.url. spec.interface.result.socket ${remedy}`,
+        `Socket db: The template socket spec.resultTemplate.url reads plugConfig.host. spec.interface.config.plug ${remedy}`,
       ]);
     },
   },
