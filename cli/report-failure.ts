@@ -1,4 +1,4 @@
-import { PlugboardError } from "../kit/errors.ts";
+import { OperatorError } from "../kit/errors.ts";
 import { framesOf, tell, tellThrown } from "../kit/outlet/outlet.ts";
 
 export interface Failing {
@@ -13,7 +13,7 @@ export interface Failing {
  */
 export function reportFailure(error: unknown, { commandLine, environment, stderr }: Failing): number {
   const debug = commandLine.includes("--debug") || environment["DEBUG"] !== undefined;
-  const known = error instanceof UsageError || error instanceof PlugboardError || error instanceof CommandFailed;
+  const known = error instanceof UsageError || error instanceof OperatorError || error instanceof CommandFailed;
   const message = tellThrown(error);
   const hint = known ? "" : " (unexpected error: run the command again with --debug and report its output)";
   const stack = debug && error instanceof Error ? `\n${error.stack}` : "";
@@ -23,7 +23,7 @@ export function reportFailure(error: unknown, { commandLine, environment, stderr
 
 /** Describes an unexpected error to a person at a terminal. */
 export function sayBug(error: unknown): string {
-  if (error instanceof PlugboardError) return tell(error);
+  if (error instanceof OperatorError) return tell(error);
   const what = error instanceof Error ? [error.name, ...framesOf(error)].join("\n    ") : typeof error;
   return `this is a bug in Plugboard; please report it: ${what}`;
 }

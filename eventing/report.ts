@@ -1,4 +1,4 @@
-import type { PlugboardError } from "../kit/errors.ts";
+import type { OperatorError } from "../kit/errors.ts";
 import type { StageReply } from "../kit/loop/stage.ts";
 import type { Subject } from "../kit/loop/subject.ts";
 
@@ -32,7 +32,7 @@ export type SourceReport =
       readonly kind: "may not watch";
       readonly apiVersion: string;
       readonly watched: string;
-      readonly error: PlugboardError;
+      readonly error: OperatorError;
     }
   | { readonly kind: "malformed"; readonly what: string; readonly error: unknown };
 
@@ -57,7 +57,7 @@ export interface Waiting {
   readonly nextRequestAt: number;
   /** When it was requested first, in milliseconds since the epoch. */
   readonly since: number;
-  readonly lastError: PlugboardError | undefined;
+  readonly lastError: OperatorError | undefined;
   /** It ran repeatedly without an edit of its object. */
   readonly restless: boolean;
 }

@@ -8,7 +8,7 @@ import {
   failureOf,
   InternalError,
   InvalidInput,
-  type PlugboardError,
+  type OperatorError,
   Rejected,
   Throttled,
   Unavailable,
@@ -32,7 +32,7 @@ export interface Stage {
    * The decision for the present state.
    * Does not perform it.
    * Reading for it may still store generated keys and start an apparatus.
-   * @throws PlugboardError
+   * @throws OperatorError
    */
   readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;
 }
@@ -85,7 +85,7 @@ export type Decision<Status> =
   /** Records a failure that the stage found, in the given status. */
   | {
       readonly kind: "fail";
-      readonly error: PlugboardError;
+      readonly error: OperatorError;
       readonly status: Status;
       readonly finalizer?: { readonly add: FinalizerMark } | undefined;
     };
@@ -108,9 +108,9 @@ export interface StageDefinition<Status extends object, View extends Seen<Status
   readonly observe: (context: StageContext, request: StageRequest) => Promise<View | undefined>;
   /** Why the stage is not due; undefined when it is. Pure. */
   readonly whyNotDue: (view: View, context: StageContext) => string | undefined;
-  /** Reads the inputs of the decision. @throws PlugboardError */
+  /** Reads the inputs of the decision. @throws OperatorError */
   readonly find: (context: StageContext, view: View) => Promise<Found>;
-  /** Pure. @throws PlugboardError */
+  /** Pure. @throws OperatorError */
   readonly decide: (view: View, found: Found) => Decision<Status>;
   /** The status after the steps of a plan. Pure. */
   readonly settle?: (view: View, found: Found, after: { readonly before: Status; readonly outcome: Outcome }) => Status;
@@ -128,7 +128,7 @@ export interface StageDefinition<Status extends object, View extends Seen<Status
 
 export interface Failure {
   readonly stage: StageName;
-  readonly error: PlugboardError;
+  readonly error: OperatorError;
   /** The text that may be reported. */
   readonly message: string;
 }
@@ -317,7 +317,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }
 
   /** The status reports it already; a conflict is not reported. */
-  async #stopped(error: PlugboardError): Promise<StageReply> {
+  async #stopped(error: OperatorError): Promise<StageReply> {
     const { stage } = this.#definition;
     if (error instanceof InternalError) this.#context.unexpected(error.cause, stage);
     const said = this.#sayable(error);
@@ -352,7 +352,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }
 
   /** The same answer of the API server is reported once, however often the stage is retried. */
-  async #notifyOf(error: PlugboardError): Promise<void> {
+  async #notifyOf(error: OperatorError): Promise<void> {
     const { stage } = this.#definition;
     const { name, message } = error;
     if (error instanceof Rejected && answerText(error) === answerOnRecord(this.#view.status, stage)) return;
@@ -363,7 +363,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }
 
   /** The failure as it may be reported, with the text of others if it contains no secret. */
-  #sayable(error: PlugboardError): PlugboardError {
+  #sayable(error: OperatorError): OperatorError {
     const blanked = blankerOf(this.#secrets);
     return told(error instanceof Rejected ? error.withFieldsBlanked(blanked) : error, blanked);
   }
@@ -394,14 +394,14 @@ function nothing(why: string): { readonly kind: "nothing"; readonly why: string 
 }
 
 /** Converts a thrown value into a failure and reports an unexpected one. */
-function failureIn(thrown: unknown, stage: StageName, context: StageContext): PlugboardError {
+function failureIn(thrown: unknown, stage: StageName, context: StageContext): OperatorError {
   const failure = asRejection(failureOf(thrown));
   if (failure instanceof InternalError) context.unexpected(thrown, stage);
   return failure;
 }
 
 /** The reply for a failure: retry, or nothing until an edit. */
-export function replyTo(error: PlugboardError, stage: StageName): StageReply {
+export function replyTo(error: OperatorError, stage: StageName): StageReply {
   if (error.retryable)
     return {
       kind: "retry",

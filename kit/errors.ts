@@ -30,7 +30,7 @@ export const untyped: Verdict = { code: 500, reason: "Untyped", fields: [] };
  * The base class of every failure: a stable `name`, and whether a retry can succeed without an edit.
  * The message contains our own words only.
  */
-export abstract class PlugboardError extends Error implements Answer {
+export abstract class OperatorError extends Error implements Answer {
   /** A word that stays the same: logs, conditions and metrics have it. */
   abstract override readonly name: string;
   abstract readonly retryable: boolean;
@@ -51,12 +51,12 @@ export abstract class PlugboardError extends Error implements Answer {
 }
 
 /** The answer of another program, for a failure that replaces this one. */
-export function answerOf({ request, quote, fields, verdict }: PlugboardError): Answer {
+export function answerOf({ request, quote, fields, verdict }: OperatorError): Answer {
   return { request, quote, fields, verdict };
 }
 
 /** The same answer, with a place before the request. */
-export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOptions {
+export function answerAt(place: string, cause: OperatorError): Answer & ErrorOptions {
   const { request, ...answer } = answerOf(cause);
   return { ...answer, request: request === undefined ? place : `${place}: ${request}`, cause };
 }
@@ -65,7 +65,7 @@ export function answerAt(place: string, cause: PlugboardError): Answer & ErrorOp
  * An input is invalid and only an edit can correct it: a manifest, a config value, or a request that the API server
  * finds invalid.
  */
-export class InvalidInput extends PlugboardError {
+export class InvalidInput extends OperatorError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
 }
@@ -77,7 +77,7 @@ const longestFields = 16_384;
  * The API server rejects an object: a rule of its kind, a webhook or a policy.
  * It may accept it later, when the object in the way or the policy is gone.
  */
-export class Rejected extends PlugboardError {
+export class Rejected extends OperatorError {
   override readonly name = "Rejected";
   readonly retryable = true;
   declare readonly verdict: Verdict;
@@ -100,7 +100,7 @@ export class Rejected extends PlugboardError {
 }
 
 /** The same failure; InvalidInput with a verdict of the API server becomes Rejected. */
-export function asRejection(error: PlugboardError, target?: ObjectKey): PlugboardError {
+export function asRejection(error: OperatorError, target?: ObjectKey): OperatorError {
   const { verdict } = error;
   if (!(error instanceof InvalidInput) || verdict === undefined) return error;
   return new Rejected(error.message, { ...answerOf(error), verdict, cause: error, target });
@@ -118,13 +118,13 @@ export function unexpectedValue(where: string, expected: string, found: unknown)
 }
 
 /** A computed value does not fit into its place (a snapshot, a request, an object). */
-export class TooLarge extends PlugboardError {
+export class TooLarge extends OperatorError {
   override readonly name = "TooLarge";
   readonly retryable = false;
 }
 
 /** A permission is missing. Names the user, the verb and the resource, so that it can be granted. */
-export class Forbidden extends PlugboardError {
+export class Forbidden extends OperatorError {
   override readonly name = "Forbidden";
   readonly retryable = true;
   /** No permission is missing: the namespace is terminating, so nothing can be created in it. */
@@ -136,7 +136,7 @@ export class Forbidden extends PlugboardError {
 }
 
 /** The API server does not serve this apiVersion and kind. A CRD may add them. */
-export class KindNotServed extends PlugboardError {
+export class KindNotServed extends OperatorError {
   override readonly name = "KindNotServed";
   readonly retryable = true;
   readonly apiVersion: string;
@@ -153,37 +153,37 @@ export class KindNotServed extends PlugboardError {
 }
 
 /** A write needs an object or a namespace that does not exist. Reads return undefined instead. */
-export class NotFound extends PlugboardError {
+export class NotFound extends OperatorError {
   override readonly name = "NotFound";
   readonly retryable = true;
 }
 
 /** The object changed after it was read (409 Conflict), or is not the object of the write. */
-export class Conflict extends PlugboardError {
+export class Conflict extends OperatorError {
   override readonly name = "Conflict";
   readonly retryable = true;
 }
 
 /** A create found an object of that name (409 AlreadyExists). */
-export class AlreadyExists extends PlugboardError {
+export class AlreadyExists extends OperatorError {
   override readonly name = "AlreadyExists";
   readonly retryable = true;
 }
 
 /** A watch or a continued list requested a resourceVersion that is not kept any more (410): list again. */
-export class Expired extends PlugboardError {
+export class Expired extends OperatorError {
   override readonly name = "Expired";
   readonly retryable = true;
 }
 
 /** The API server or an apparatus answered 5xx, or did not answer. */
-export class Unavailable extends PlugboardError {
+export class Unavailable extends OperatorError {
   override readonly name = "Unavailable";
   readonly retryable = true;
 }
 
 /** The API server asks to wait (429). */
-export class Throttled extends PlugboardError {
+export class Throttled extends OperatorError {
   override readonly name = "Throttled";
   readonly retryable = true;
   readonly retryAfterSeconds: number | undefined;
@@ -194,26 +194,26 @@ export class Throttled extends PlugboardError {
 }
 
 /** No answer within the timeout of the request. */
-export class Timeout extends PlugboardError {
+export class Timeout extends OperatorError {
   override readonly name = "Timeout";
   readonly retryable = true;
 }
 
 /** An apparatus refused a request, with a status that a retry does not change. */
-export class Refused extends PlugboardError {
+export class Refused extends OperatorError {
   override readonly name = "Refused";
   readonly retryable = false;
 }
 
 /** A bug: an error of another class. Its message may contain secrets, so only `cause` holds it. */
-export class InternalError extends PlugboardError {
+export class InternalError extends OperatorError {
   override readonly name = "InternalError";
   readonly retryable = true;
 }
 
 /** Converts a thrown value into a failure. */
-export function failureOf(thrown: unknown): PlugboardError {
-  if (thrown instanceof PlugboardError) return thrown;
+export function failureOf(thrown: unknown): OperatorError {
+  if (thrown instanceof OperatorError) return thrown;
   const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new InternalError(`an unexpected ${kind} (a bug in Plugboard; see its log)`, { cause: thrown });
+  return new InternalError(`an unexpected ${kind} (a bug in the operator; see its log)`, { cause: thrown });
 }

@@ -1,4 +1,4 @@
-import { PlugboardError } from "../kit/errors.ts";
+import { OperatorError } from "../kit/errors.ts";
 
 /** One problem of a template: its place, its line, and the expected or missing thing. */
 export interface TemplateProblem {
@@ -14,7 +14,7 @@ export interface TemplateProblem {
 }
 
 /** A template that does not parse, or that fails on its data. Only an edit can mend it. */
-export class TemplateError extends PlugboardError {
+export class TemplateError extends OperatorError {
   override readonly name = "TemplateError";
   readonly retryable = false;
   readonly problems: readonly TemplateProblem[];

@@ -1,5 +1,5 @@
 import { printable } from "../kit/encoding/bytes.ts";
-import { type PlugboardError, TooLarge } from "../kit/errors.ts";
+import { type OperatorError, TooLarge } from "../kit/errors.ts";
 import type { Json } from "../kit/kube/port.ts";
 import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
@@ -336,7 +336,7 @@ function guarded<Result>(work: () => Result, { text, position, rendering, contex
   }
 }
 
-function exhausted({ resource }: Exhausted, problem: TemplateProblem): PlugboardError {
+function exhausted({ resource }: Exhausted, problem: TemplateProblem): OperatorError {
   if (resource === "units") return new TemplateError([problem]);
   return new TooLarge(`${problem.place}, line ${problem.line}, column ${problem.column}: ${problem.message}`);
 }

@@ -1,7 +1,7 @@
 import { crdDocuments } from "../../crds/documents.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
-import { KindNotServed, PlugboardError } from "../../kit/errors.ts";
+import { KindNotServed, OperatorError } from "../../kit/errors.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
@@ -64,7 +64,7 @@ export class ManifestSet {
       if (key.namespace !== undefined) await this.#provideNamespace(key.namespace);
       return { key, text, object: await this.#kube.apply(placed, { fieldManager, force: true }) };
     } catch (error) {
-      if (error instanceof PlugboardError) return `${place}: ${refusal(object, error)}`;
+      if (error instanceof OperatorError) return `${place}: ${refusal(object, error)}`;
       throw error;
     }
   }
@@ -88,7 +88,7 @@ export class ManifestSet {
   }
 }
 
-function refusal(object: KubeObject, error: PlugboardError): string {
+function refusal(object: KubeObject, error: OperatorError): string {
   if (!(error instanceof KindNotServed)) return tell(error);
   return `${objectName(object)} has the unknown kind ${object.kind} of ${object.apiVersion}; add the file of its CustomResourceDefinition, or correct apiVersion and kind`;
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { apparatusSelector } from "../../crds/apparatus/pod.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { UsageError } from "../report-failure.ts";
@@ -142,7 +142,7 @@ async function attendPods(kube: Kube, isRunning: (pod: KubeObject) => boolean, s
       await kube.replaceStatus({ ...event.object, status });
     } catch (error) {
       // The Pod was removed or changed meanwhile; another event follows.
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
     }
   }
 }

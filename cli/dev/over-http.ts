@@ -5,7 +5,7 @@ import { HttpSink } from "../../eventing/http/sink/http-sink.ts";
 
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { InProcess, InProcessOptions } from "../operate/in-process.ts";
 import { portOf } from "../operate/listen.ts";
@@ -124,7 +124,7 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
     }),
     clock,
     tell: ({ error }) => {
-      if (error !== undefined && !(error instanceof PlugboardError)) failed(error);
+      if (error !== undefined && !(error instanceof OperatorError)) failed(error);
     },
   });
   const served = await createFunctionServer({

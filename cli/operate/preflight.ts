@@ -4,7 +4,7 @@ import {
   AlreadyExists,
   Forbidden,
   KindNotServed,
-  PlugboardError,
+  OperatorError,
   Throttled,
   Timeout,
   Unavailable,
@@ -88,7 +88,7 @@ async function explained(
       throw new CommandFailed(`Plugboard needs a right that it does not have: ${tell(error)}`, {
         cause: error,
       });
-    if (error instanceof PlugboardError) throw new CommandFailed(tell(error), { cause: error });
+    if (error instanceof OperatorError) throw new CommandFailed(tell(error), { cause: error });
     throw error;
   }
 }

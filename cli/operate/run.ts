@@ -2,7 +2,7 @@ import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import { Renderer } from "../../functions/rendering/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { type ClusterOptions, connect } from "../cluster/connect.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseAddress } from "./health-server.ts";
@@ -73,11 +73,11 @@ export async function run(options: RunOptions, terminal: Terminal): Promise<numb
         journal.told(report);
       },
       failed: (error) => {
-        if (error instanceof PlugboardError) log.error(errorFacts(error), "failed outside a stage");
+        if (error instanceof OperatorError) log.error(errorFacts(error), "failed outside a stage");
         else unexpected(error);
       },
       untold: (error) => {
-        if (error instanceof PlugboardError) log.warn(errorFacts(error), "an Event could not be written");
+        if (error instanceof OperatorError) log.warn(errorFacts(error), "an Event could not be written");
         else unexpected(error);
       },
       unexpected,

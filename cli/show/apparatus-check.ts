@@ -8,7 +8,7 @@ import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import type { Json } from "../../kit/kube/port.ts";
 import { nothingToBlank } from "../../kit/outlet/blanker.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
@@ -26,7 +26,7 @@ export interface ApparatusCheckOptions {
 /** One rule of the contract. */
 interface Check {
   readonly promise: string;
-  /** @throws PlugboardError saying how it is broken */
+  /** @throws OperatorError saying how it is broken */
   readonly run: (call: Caller) => Promise<void>;
 }
 
@@ -134,7 +134,7 @@ function checksFor(side: "plug" | "socket"): readonly Check[] {
   ];
 }
 
-class BrokenPromise extends PlugboardError {
+class BrokenPromise extends OperatorError {
   override readonly name = "InvalidInput";
   readonly retryable = false;
 }
@@ -144,7 +144,7 @@ async function failureOf(run: () => Promise<unknown>): Promise<string | undefine
     await run();
     return undefined;
   } catch (error) {
-    if (error instanceof PlugboardError) return tell(error);
+    if (error instanceof OperatorError) return tell(error);
     throw error;
   }
 }

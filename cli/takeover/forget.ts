@@ -3,7 +3,7 @@ import { readPlug } from "../../crds/plug/parse.ts";
 import { isOfAnotherCluster, namedBy, type SnapshotHead } from "../../crds/snapshot/head.ts";
 import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
@@ -94,7 +94,7 @@ async function titleOf(kube: Kube, object: KubeObject): Promise<string> {
     const found = await kube.getMetadata(namespaced ? keyOf(object) : key);
     return found === undefined ? `${title} (not found)` : title;
   } catch (error) {
-    if (error instanceof PlugboardError) return `${title} (cannot be read: ${error.name})`;
+    if (error instanceof OperatorError) return `${title} (cannot be read: ${error.name})`;
     throw error;
   }
 }

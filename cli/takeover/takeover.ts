@@ -14,7 +14,7 @@ import { covers } from "../../functions/resources/shared-objects.ts";
 import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { whyNotBelieved } from "../../functions/takeover/claimed-socket.ts";
 import type { Clock } from "../../kit/clock.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { everyObject } from "../../kit/kube/every-object.ts";
 import { readOnly } from "../../kit/kube/intercept.ts";
 import { keyOf } from "../../kit/kube/keys.ts";
@@ -117,7 +117,7 @@ async function outlookOf(context: StageContext, coupling: Coupling, adopted: Sna
   try {
     return await updateOf(context, coupling);
   } catch (error) {
-    if (error instanceof PlugboardError) return only(`nothing until this is corrected: ${tell(error)}`);
+    if (error instanceof OperatorError) return only(`nothing until this is corrected: ${tell(error)}`);
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { withCondition } from "../../kit/conditions.ts";
 import { leaseKey } from "../../kit/election/lease-record.ts";
 import { copyJson } from "../../kit/encoding/exact-json.ts";
-import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../../kit/errors.ts";
+import { Forbidden, KindNotServed, NotFound, OperatorError } from "../../kit/errors.ts";
 import { everyObject } from "../../kit/kube/every-object.ts";
 import { keyOf } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ListQuery, ObjectKey } from "../../kit/kube/port.ts";
@@ -98,7 +98,7 @@ async function attempt(work: Uninstalling, object: KubeObject, kind: string): Pr
     await removeFinalizer(work.kube, object, finalizer);
     return 0;
   } catch (error) {
-    if (!(error instanceof PlugboardError)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     if (error instanceof Forbidden && (await work.mayStillBeGuarded())) return attempt(work, object, kind);
     work.say(`${objectName(object)} keeps its finalizer: ${tell(error)}`);
     return 1;

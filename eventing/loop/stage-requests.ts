@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { Conflict, PlugboardError, Throttled, Unavailable } from "../../kit/errors.ts";
+import { Conflict, OperatorError, Throttled, Unavailable } from "../../kit/errors.ts";
 import type { StageReply } from "../../kit/loop/stage.ts";
 import { subjectOf } from "../../kit/loop/subject.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
@@ -24,7 +24,7 @@ interface OpenRequest {
   until: number;
   /** When the stage was requested first. */
   readonly since: number;
-  error: PlugboardError | undefined;
+  error: OperatorError | undefined;
   /** Cancels the timer of the phase. */
   cancel: () => void;
   /** Cancels an event that was not sent yet. */
@@ -317,7 +317,7 @@ export class StageRequests {
     this.#slots.giveBackAfter(key, slotMilliseconds, () => look(key));
   }
 
-  #backOff(key: string, request: OpenRequest, error: PlugboardError | undefined, atLeastMilliseconds: number): void {
+  #backOff(key: string, request: OpenRequest, error: OperatorError | undefined, atLeastMilliseconds: number): void {
     noteFailure(request, error);
     const wait = backoffMilliseconds(request.attempt + 1, this.#options.random);
     this.#hold(key, request, "backoff", Math.max(wait, atLeastMilliseconds));
@@ -373,7 +373,7 @@ function openRequest(need: Need, group: string, now: number): OpenRequest {
 }
 
 /** Records why an attempt failed. The same error again lengthens the next wait; another error keeps it. */
-function noteFailure(request: OpenRequest, error: PlugboardError | undefined): void {
+function noteFailure(request: OpenRequest, error: OperatorError | undefined): void {
   const another = request.error !== undefined && error !== undefined && request.error.name !== error.name;
   if (another) request.attempt = Math.max(0, request.attempt - 1);
   request.error = error;
@@ -404,7 +404,7 @@ async function outcomeOf(delivery: Promise<Delivery>): Promise<Delivery> {
     return await delivery;
   } catch (cause) {
     const error =
-      cause instanceof PlugboardError ? cause : new Unavailable("the sink did not take the event", { cause });
+      cause instanceof OperatorError ? cause : new Unavailable("the sink did not take the event", { cause });
     return { kind: "answered", reply: { kind: "retry", error } };
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { Expired, Forbidden, KindNotServed, type PlugboardError } from "../../kit/errors.ts";
+import { Expired, Forbidden, KindNotServed, type OperatorError } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ListQuery, WatchEvent } from "../../kit/kube/port.ts";
 import { namespacedName } from "../../kit/loop/subject.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
@@ -190,7 +190,7 @@ export class Follow {
     await this.#backOff();
   }
 
-  async #waitForRight(error: PlugboardError): Promise<void> {
+  async #waitForRight(error: OperatorError): Promise<void> {
     const { tell, followed, retryMilliseconds } = this.#options;
     this.#version = undefined;
     this.#listed = false;

@@ -5,7 +5,7 @@ import type { StageContext } from "../context.ts";
 import { type HookStep, keyOfOwner } from "./hooks.ts";
 import { useApparatus } from "./use-apparatus.ts";
 
-/** Calls a hook, or returns what its apparatus waits for. @throws PlugboardError */
+/** Calls a hook, or returns what its apparatus waits for. @throws OperatorError */
 export async function callHook(context: StageContext, { effect, tolerance }: HookStep): Promise<StepResult> {
   const { owner, hook, body, idempotencyKey, secrets } = effect;
   const call = { method: "POST", path: `/${hook.event}`, body: writeJson(body), idempotencyKey, secrets } as const;

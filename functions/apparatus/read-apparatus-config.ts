@@ -29,7 +29,7 @@ interface ReadFor {
 /**
  * Adds the config of both sides' apparatuses to the inputs, as the last source of each side.
  * An apparatus that is still starting is listed as missing, and followed until it is ready.
- * @throws PlugboardError
+ * @throws OperatorError
  */
 export async function readApparatusConfig(context: StageContext, of: ReadFor): Promise<Reading<BySide<SideInputs>>> {
   const [plug, socket] = await Promise.all(sides.map((side) => readSide(context, side, of)));

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { PlugboardError, Timeout, Unavailable } from "../../kit/errors.ts";
+import { OperatorError, Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { ObjectKey } from "../../kit/kube/port.ts";
@@ -39,7 +39,7 @@ export function networkAccess({
 /**
  * Calls an apparatus if it can be called; pings it first if it has not answered this process yet.
  * Safe to repeat.
- * @throws PlugboardError
+ * @throws OperatorError
  */
 export async function useApparatus(
   context: StageContext,
@@ -74,7 +74,7 @@ async function ping(target: CallTarget, tools: Parameters<typeof callApparatus>[
   try {
     await callApparatus(target, { method: "GET", path: "/ping" }, tools);
   } catch (error) {
-    if (!(error instanceof PlugboardError) || error.name !== "Refused") throw error;
+    if (!(error instanceof OperatorError) || error.name !== "Refused") throw error;
     throw new Unavailable(`it is not ready yet: ${error.message}`, { cause: error });
   }
 }

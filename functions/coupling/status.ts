@@ -6,7 +6,7 @@ import { notServed } from "../../crds/namespace/served.ts";
 import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import { type Reason, reasonOf } from "../../crds/reasons.ts";
 import { withConditions } from "../../kit/conditions.ts";
-import type { PlugboardError } from "../../kit/errors.ts";
+import type { OperatorError } from "../../kit/errors.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 import { triedAgain } from "../resources/record-failure.ts";
 
@@ -31,7 +31,7 @@ export type Saying =
   | { readonly kind: "contested"; readonly message: string }
   | { readonly kind: "decoupling"; readonly message: string }
   | { readonly kind: "decoupled"; readonly message: string }
-  | { readonly kind: "failed"; readonly stage: string; readonly error: PlugboardError; readonly message: string };
+  | { readonly kind: "failed"; readonly stage: string; readonly error: OperatorError; readonly message: string };
 
 /** Sets the conditions, and the status fields that decisions read back. Never removes a condition. */
 export function say(plug: Plug, status: PlugStatus, now: number, saying: Saying): PlugStatus {

@@ -7,7 +7,7 @@ import { isAdoptable, isFormer, ownHeads, wasOurs } from "../../crds/snapshot/he
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { timestamp } from "../../kit/conditions.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
 import { bears } from "../../kit/performing/marks.ts";
 import type { Memory } from "../../templates/template.ts";
@@ -61,7 +61,7 @@ async function observe(context: StageContext, request: StageRequest): Promise<Co
     return { ...coupling, adoptable: adoptable.length > 0, former };
   } catch (error) {
     // They are read again as part of the record when that fails.
-    if (error instanceof PlugboardError) return { ...coupling, adoptable: true };
+    if (error instanceof OperatorError) return { ...coupling, adoptable: true };
     throw error;
   }
 }

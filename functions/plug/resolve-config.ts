@@ -7,7 +7,7 @@ import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../../crd
 import { isAdoptable } from "../../crds/snapshot/head.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { timestamp } from "../../kit/conditions.ts";
-import { Forbidden, failureOf, type PlugboardError } from "../../kit/errors.ts";
+import { Forbidden, failureOf, type OperatorError } from "../../kit/errors.ts";
 import type { Memory } from "../../templates/template.ts";
 import { readApparatusConfig } from "../apparatus/read-apparatus-config.ts";
 import { readInputs } from "../config/read-inputs.ts";
@@ -52,7 +52,7 @@ type Found =
   | { readonly kind: "malformed"; readonly message: string }
   | { readonly kind: "adopted first" }
   | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
-  | { readonly kind: "failed"; readonly error: PlugboardError; readonly seen: readonly PlugRef[] }
+  | { readonly kind: "failed"; readonly error: OperatorError; readonly seen: readonly PlugRef[] }
   | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
   /** The outcome changed, but there were too many revisions recently. */
   | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }

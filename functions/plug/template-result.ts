@@ -4,7 +4,7 @@ import { type OurNotice, resultInputsMissing, type Said, waitsFor } from "../../
 import { updateDue } from "../../crds/plug/next-stage.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import { failureOf, type PlugboardError } from "../../kit/errors.ts";
+import { failureOf, type OperatorError } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
 import { distinct } from "../config/read-sources.ts";
@@ -98,7 +98,7 @@ type Found =
   | { readonly kind: "nothing"; readonly why: string }
   | { readonly kind: "lost" }
   | { readonly kind: "pending"; readonly seen: readonly PlugRef[]; readonly said: Said }
-  | { readonly kind: "failed"; readonly seen: readonly PlugRef[]; readonly error: PlugboardError };
+  | { readonly kind: "failed"; readonly seen: readonly PlugRef[]; readonly error: OperatorError };
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug, socket, status } = coupling;

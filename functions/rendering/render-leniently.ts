@@ -1,7 +1,7 @@
 import { serviceAccountOf } from "../../crds/coupling/defaults.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory } from "../../templates/template.ts";
 import { configsOf, type SideInputs, validateSides } from "../config/resolve-outcome.ts";
@@ -133,7 +133,7 @@ function trying<T>(troubles: string[], attempt: () => T, otherwise: T): T {
   try {
     return attempt();
   } catch (error) {
-    if (!(error instanceof PlugboardError)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     troubles.push(error.message);
     return otherwise;
   }

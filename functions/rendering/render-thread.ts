@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { failureFromData, type RenderAnswer, type RenderOrder } from "./render-messages.ts";
 
 export interface RenderThreadOptions {
@@ -142,7 +142,7 @@ function isOutOfMemory(error: unknown): boolean {
 }
 
 /** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
-export class RenderTimeout extends PlugboardError {
+export class RenderTimeout extends OperatorError {
   override readonly name = "RenderTimeout";
   readonly retryable = true;
 }

@@ -6,7 +6,7 @@ import * as messages from "../../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../../crds/names.ts";
 import { isEnding } from "../../crds/namespace/served.ts";
 import { timestamp } from "../../kit/conditions.ts";
-import { failureOf, type PlugboardError, TooLarge } from "../../kit/errors.ts";
+import { failureOf, type OperatorError, TooLarge } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { FinalizerMark } from "../../kit/performing/finalizers.ts";
@@ -110,7 +110,7 @@ interface Work {
 type Creation =
   | { readonly kind: "finalizer"; readonly finalizer: Added }
   | { readonly kind: "work"; readonly finalizer: Added; readonly work: Work }
-  | { readonly kind: "failed"; readonly finalizer: Added; readonly error: PlugboardError };
+  | { readonly kind: "failed"; readonly finalizer: Added; readonly error: OperatorError };
 
 /** Absent if the object has it already. */
 type Added = { readonly add: FinalizerMark } | undefined;

@@ -1,7 +1,7 @@
 import { serverSetFields, toEnd } from "../../crds/messages.ts";
 import { annotations, fieldManager } from "../../crds/names.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
-import { Forbidden, KindNotServed, NotFound, PlugboardError } from "../../kit/errors.ts";
+import { Forbidden, KindNotServed, NotFound, OperatorError } from "../../kit/errors.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type {
   Kind,
@@ -81,7 +81,7 @@ export async function placeOrLeave(
     try {
       return await placeOne(kube, resource, planning);
     } catch (error) {
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
       // Objects of a kind that is not served do not exist.
       if (resource.do === "delete" && error instanceof KindNotServed) return undefined;
       if (!letsPass(planning.toleranceOf(resource.side), error)) throw error;
@@ -93,7 +93,7 @@ export async function placeOrLeave(
 }
 
 /** Refused or absent objects are skipped; a temporary failure is retried. */
-function letsPass(tolerance: Tolerance, error: PlugboardError): boolean {
+function letsPass(tolerance: Tolerance, error: OperatorError): boolean {
   const beyondReach = error instanceof Forbidden || error instanceof NotFound || error instanceof KindNotServed;
   return tolerance === "any" || (tolerance === "unreachable" && beyondReach);
 }

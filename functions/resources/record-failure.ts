@@ -1,7 +1,7 @@
 import { type FailureRecord, retryTimeOf } from "../../crds/due/failure.ts";
 import { digest } from "../../crds/due/told.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
-import { Conflict, type PlugboardError, Rejected } from "../../kit/errors.ts";
+import { Conflict, type OperatorError, Rejected } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import { versionOfSpecification } from "../../kit/loop/versions.ts";
 import { type PlacedResource, refTo } from "./plan-resources.ts";
@@ -11,7 +11,7 @@ export interface Failing {
   readonly stage: string;
   /** The revision with which the stage failed; the generation for stages without a revision. */
   readonly revision: number;
-  readonly error: PlugboardError;
+  readonly error: OperatorError;
   /** The failure that was recorded before. */
   readonly former: FailureRecord | undefined;
   /** The uid of the stage's object, which spreads the retries of several objects. */
@@ -71,7 +71,7 @@ export function answerText({ verdict: { code, reason, fields } }: Rejected): str
  * The object that existed when the API server rejected the write, as a reference that wakes the stage; undefined if
  * there was none.
  */
-function objectInWay(error: PlugboardError, placed: readonly PlacedResource[], stage: string): PlugRef | undefined {
+function objectInWay(error: OperatorError, placed: readonly PlacedResource[], stage: string): PlugRef | undefined {
   const target = error instanceof Rejected ? error.target : undefined;
   if (target === undefined) return undefined;
   const { seen } = placed.find(({ key }) => keyText(key) === keyText(target)) ?? {};
@@ -105,11 +105,11 @@ function waitMilliseconds(attempts: number, { uid = "", stage }: Failing): numbe
 /** The failure of the step that stopped a stage. */
 export function failing<Name extends string>(
   stage: Name,
-  error: PlugboardError,
+  error: OperatorError,
   placed: readonly PlacedResource[],
 ): {
   readonly stage: Name;
-  readonly error: PlugboardError;
+  readonly error: OperatorError;
   readonly message: string;
   readonly inWay?: PlugRef | undefined;
 } {

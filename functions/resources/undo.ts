@@ -1,6 +1,6 @@
 import type { Plug, PlugRef } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import type { Kube, ObjectKey } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { noEffects, performStep, whyItLingers } from "../../kit/performing/steps.ts";
@@ -42,7 +42,7 @@ async function undo(kube: Kube, ref: PlugRef, planning: Parameters<typeof stepAg
     if (result.kind === "awaiting") return { key, left: whyItLingers(result.metadata) };
     return result.kind === "skipped" ? { key, left: result.why, onPurpose: result.theirs } : { key };
   } catch (error) {
-    if (error instanceof PlugboardError) return { key, left: tell(error) };
+    if (error instanceof OperatorError) return { key, left: tell(error) };
     throw error;
   }
 }

@@ -59,7 +59,7 @@ export async function writing(
   return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
 }
 
-/** Performs the tasks in order. @throws PlugboardError */
+/** Performs the tasks in order. @throws OperatorError */
 export async function keepUp(tools: UpkeepTools, tasks: readonly Upkeep[] = []): Promise<void> {
   for (const task of tasks) await keepUpOne(tools, task);
 }

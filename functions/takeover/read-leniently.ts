@@ -1,5 +1,5 @@
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import { PlugboardError } from "../../kit/errors.ts";
+import { OperatorError } from "../../kit/errors.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import type { Memory } from "../../templates/template.ts";
 import { readSide as readInputsOf } from "../config/read-inputs.ts";
@@ -56,7 +56,7 @@ async function orNothing<T>(nothing: T, read: () => Promise<Reading<T>>): Promis
     return await read();
   } catch (error) {
     if (
-      !(error instanceof PlugboardError) ||
+      !(error instanceof OperatorError) ||
       error.name === "Unavailable" ||
       error.name === "Timeout" ||
       error.name === "Throttled" ||

@@ -18,7 +18,7 @@ export interface KubeRequest {
   readonly kind: string;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
-  /** The service account of the call; absent for Plugboard's own. */
+  /** The service account of the call; absent for the operator's own. */
   readonly as?: ServiceAccountName | undefined;
   /** Whether it may change something. */
   readonly write: boolean;

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { writeJson } from "../encoding/exact-json.ts";
-import { KindNotServed, PlugboardError } from "../errors.ts";
+import { KindNotServed, OperatorError } from "../errors.ts";
 import type { Kind, ServedKind } from "../kube/port.ts";
 import { isSecret } from "../outlet/outlet.ts";
 import { failureOf, parseStatusText, type Refusal, saysNotServed } from "./answers/api-status.ts";
@@ -138,13 +138,13 @@ async function absentOrThrow(parts: CallerParts, call: Call, refusal: Refusal): 
   throw await failed(parts, call, refusal);
 }
 
-async function failed({ discovery }: CallerParts, { kind }: Call, refusal: Refusal): Promise<PlugboardError> {
+async function failed({ discovery }: CallerParts, { kind }: Call, refusal: Refusal): Promise<OperatorError> {
   if (!saysNotServed(refusal)) return failureOf(refusal);
   discovery.forget(kind.apiVersion);
   try {
     await discovery.find(kind);
   } catch (error) {
-    if (error instanceof PlugboardError) return error;
+    if (error instanceof OperatorError) return error;
     throw error;
   }
   return new KindNotServed(kind.apiVersion, kind.kind);

@@ -1,4 +1,4 @@
-import { type PlugboardError, Unavailable } from "../errors.ts";
+import { type OperatorError, Unavailable } from "../errors.ts";
 import type { KubeObject, WatchEvent, WatchQuery } from "../kube/port.ts";
 import { failureOf, parseStatus } from "./answers/api-status.ts";
 import { isRecord, parseAnswer, parseMetadataOf, parseObject, readText } from "./answers/kube-object.ts";
@@ -104,7 +104,7 @@ function parseBookmark(object: unknown, request: string): string {
   return resourceVersion;
 }
 
-function parseError(object: unknown, request: string): PlugboardError {
+function parseError(object: unknown, request: string): OperatorError {
   const status = parseStatus(object);
   const code = isRecord(object) && typeof object["code"] === "number" ? object["code"] : 500;
   return failureOf({ request, code, status, retryAfterSeconds: status.retryAfterSeconds, sentBytes: 0 });

@@ -1,4 +1,4 @@
-import type { PlugboardError } from "../errors.ts";
+import type { OperatorError } from "../errors.ts";
 import type { Kind } from "../kube/port.ts";
 
 /**
@@ -31,7 +31,7 @@ export type StageReply<Fact extends string = string> =
       readonly released?: boolean | undefined;
     }
   /** It may succeed later without anybody editing anything. */
-  | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
+  | { readonly kind: "retry"; readonly error: OperatorError; readonly retryAfterSeconds?: number | undefined };
 
 /** What the stages of a kind and their facts are called. */
 export interface StagesOfKind<Stage extends string, Fact extends string> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { PlugboardError } from "../errors.ts";
+import type { OperatorError } from "../errors.ts";
 import type { Intercept, KubeRequest } from "../kube/intercept.ts";
 import type { Kind } from "../kube/port.ts";
 import type { KindRegistry } from "./kinds/kind-registry.ts";
@@ -17,7 +17,7 @@ export class Faults {
   readonly #clock: Clock;
   readonly #listeners = new Set<(request: KubeRequest) => void>();
   readonly #delays = new Set<{ readonly milliseconds: number; readonly concerns: Concerns }>();
-  #failures: { left: number; readonly error: PlugboardError; readonly concerns: Concerns }[] = [];
+  #failures: { left: number; readonly error: OperatorError; readonly concerns: Concerns }[] = [];
 
   constructor(history: WatchHistory, kinds: KindRegistry, clock: Clock) {
     this.#history = history;
@@ -26,7 +26,7 @@ export class Faults {
   }
 
   /** Fails the next matching requests with an error; they take no effect. */
-  failNext(count: number, error: PlugboardError, concerns: Concerns = every): void {
+  failNext(count: number, error: OperatorError, concerns: Concerns = every): void {
     this.#failures.push({ left: count, error, concerns });
   }
 
@@ -38,7 +38,7 @@ export class Faults {
   }
 
   /** Ends the open watches of a kind, or all: with the error, if given. Returns their number. */
-  dropWatches(kind?: Kind, error?: PlugboardError): number {
+  dropWatches(kind?: Kind, error?: OperatorError): number {
     return this.#history.drop(kind && this.#kinds.find(kind).resource, error);
   }
 

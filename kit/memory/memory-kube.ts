@@ -1,4 +1,4 @@
-import { PlugboardError } from "../errors.ts";
+import { OperatorError } from "../errors.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -32,7 +32,7 @@ function quietAbout<Result>(kind: Kind, write: () => Result): Result {
   try {
     return write();
   } catch (error) {
-    throw error instanceof PlugboardError && isSecret(kind) ? withheld(error) : error;
+    throw error instanceof OperatorError && isSecret(kind) ? withheld(error) : error;
   }
 }
 

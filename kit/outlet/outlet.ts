@@ -1,4 +1,4 @@
-import { PlugboardError } from "../errors.ts";
+import { OperatorError } from "../errors.ts";
 import type { Kind } from "../kube/port.ts";
 import { type Blanker, nothingToBlank } from "./blanker.ts";
 
@@ -11,12 +11,12 @@ const longestLook = 16_384;
  * The message of a failure: our own words, then text from others, first blanked, then cut.
  * If the text is withheld, the fields that it names.
  */
-export function tell(error: PlugboardError, blanked: Blanker = nothingToBlank): string {
+export function tell(error: OperatorError, blanked: Blanker = nothingToBlank): string {
   const said = sentence(error, blanked);
   return error.advice === undefined ? said : `${said}; ${error.advice}`;
 }
 
-function sentence(error: PlugboardError, blanked: Blanker): string {
+function sentence(error: OperatorError, blanked: Blanker): string {
   const { request, quote, fields = [] } = error;
   const said = quote === undefined ? undefined : blanked(quote.slice(0, longestLook))?.trim();
   if (said !== undefined && said !== "") return [...(request === undefined ? [] : [request]), cut(said)].join(": ");
@@ -27,7 +27,7 @@ function sentence(error: PlugboardError, blanked: Blanker): string {
 
 /** A thrown value as a sentence for a terminal. */
 export function tellThrown(thrown: unknown): string {
-  if (thrown instanceof PlugboardError) return tell(thrown);
+  if (thrown instanceof OperatorError) return tell(thrown);
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
@@ -42,7 +42,7 @@ export function framesOf({ message, stack = "" }: Error): readonly string[] {
  * The same failure with this text in its own message.
  * Everything else is dropped: stack frames and the cause may repeat it.
  */
-export function told<Failure extends PlugboardError>(error: Failure, blanked: Blanker = nothingToBlank): Failure {
+export function told<Failure extends OperatorError>(error: Failure, blanked: Blanker = nothingToBlank): Failure {
   const message = tell(error, blanked);
   if (error.quote === undefined && error.message === message) return error;
   return Object.defineProperties(error, {
@@ -56,7 +56,7 @@ export function told<Failure extends PlugboardError>(error: Failure, blanked: Bl
 }
 
 /** The same failure without the text of others. */
-export function withheld<Failure extends PlugboardError>(error: Failure): Failure {
+export function withheld<Failure extends OperatorError>(error: Failure): Failure {
   return Object.defineProperties(error, { quote: { value: undefined }, cause: { value: undefined } });
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { Conflict, failureOf, NotFound, type PlugboardError } from "../errors.ts";
+import { Conflict, failureOf, NotFound, type OperatorError } from "../errors.ts";
 import { keyOf } from "../kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
 import { asWhom, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
@@ -36,7 +36,7 @@ export interface Ledger {
 export interface Outcome {
   readonly results: readonly StepResult[];
   /** The failure that stopped them, if any. */
-  readonly stopped: PlugboardError | undefined;
+  readonly stopped: OperatorError | undefined;
   /** The step at which the stage waits. */
   readonly awaiting: Extract<StepResult, { kind: "awaiting" }> | undefined;
   /** Whether all steps were performed. */
@@ -50,7 +50,7 @@ export type Performed =
   /** All steps were performed, or one waits. */
   | { readonly kind: "done"; readonly object: KubeObject; readonly outcome: Outcome }
   /** A step failed; the status reports it. */
-  | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: PlugboardError }
+  | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: OperatorError }
   /** Another client wrote first, or the claim ended: nothing more was written. */
   | { readonly kind: "lost"; readonly why: string };
 
@@ -103,7 +103,7 @@ export async function performPlan<Status extends object, Effect>(
 function outcomeOf(
   { steps }: Pick<Plan<object, unknown>, "steps">,
   results: readonly StepResult[],
-  stopped: PlugboardError | undefined,
+  stopped: OperatorError | undefined,
 ): Outcome {
   const awaiting = results.find((result) => result.kind === "awaiting");
   return { results, stopped, awaiting, complete: results.length === steps.length && awaiting === undefined };
@@ -112,7 +112,7 @@ function outcomeOf(
 /**
  * Performs steps in order without recording them in a status.
  * Stops at the first step that waits.
- * @throws PlugboardError
+ * @throws OperatorError
  */
 export async function takeAll<Effect>(
   steps: readonly Step<Effect>[],
@@ -148,7 +148,7 @@ interface Late {
 
 interface Taken {
   readonly results: readonly StepResult[];
-  readonly stopped: PlugboardError | undefined;
+  readonly stopped: OperatorError | undefined;
   readonly late?: Late;
 }
 

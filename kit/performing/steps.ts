@@ -7,7 +7,7 @@ import {
   InvalidInput,
   KindNotServed,
   NotFound,
-  PlugboardError,
+  OperatorError,
   Rejected,
   Unavailable,
 } from "../errors.ts";
@@ -112,7 +112,7 @@ export type Step<Effect = never> =
           }
       ));
 
-/** Performs effects that the kit does not know. @throws PlugboardError */
+/** Performs effects that the kit does not know. @throws OperatorError */
 export type TakeEffect<Effect> = (step: EffectStep<Effect>) => Promise<StepResult>;
 
 export type StepResult =
@@ -149,7 +149,7 @@ export type StepResult =
 
 type Applied = Extract<StepResult, { kind: "applied" }>;
 
-/** Performs one step. @throws PlugboardError if it failed and that is not tolerated */
+/** Performs one step. @throws OperatorError if it failed and that is not tolerated */
 export async function performStep<Effect = never>(
   step: Step<Effect>,
   kube: Kube,
@@ -158,7 +158,7 @@ export async function performStep<Effect = never>(
   try {
     return step.kind === "effect" ? await takeEffect(step) : await takeStep(step, asWhom(kube, step));
   } catch (error) {
-    if (!(error instanceof PlugboardError)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     if (step.discreet === true) withheld(error);
     if (takesAway(step)) {
       const [apiVersion] = error instanceof KindNotServed ? error.servedIn : [];
@@ -179,7 +179,7 @@ function takesAway<Effect>(
 }
 
 /** Whether no object can exist under the key: its kind is not served, or its name or namespace is invalid. */
-function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: PlugboardError): boolean {
+function cannotExist({ kind }: Pick<Step<unknown>, "kind">, error: OperatorError): boolean {
   if (error instanceof KindNotServed) return true;
   return kind !== "effect" && error instanceof InvalidInput && error.verdict === undefined;
 }
@@ -195,7 +195,7 @@ export const noEffects: TakeEffect<unknown> = () => Promise.reject(new Error("no
 const orElse = "lacks the right, or a quota or a policy forbids it";
 
 /** The text of others (a webhook, a schema) does not always name its object. An effect names its own. */
-function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
+function naming(error: OperatorError, step: Step<unknown>): OperatorError {
   const { kind, namespace, name } = targetOf(step);
   const object = namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
   if (step.kind !== "effect" && !error.message.includes(object)) error.message = `${object}: ${error.message}`;
@@ -207,7 +207,7 @@ function naming(error: PlugboardError, step: Step<unknown>): PlugboardError {
   return error;
 }
 
-function tolerates({ tolerance }: Pick<Step<unknown>, "tolerance">, error: PlugboardError): boolean {
+function tolerates({ tolerance }: Pick<Step<unknown>, "tolerance">, error: OperatorError): boolean {
   if (tolerance === "any") return true;
   return tolerance === "unreachable" && (error instanceof Forbidden || error instanceof NotFound);
 }

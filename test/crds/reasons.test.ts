@@ -5,7 +5,7 @@ import * as failures from "../../kit/errors.ts";
 import { TemplateError } from "../../templates/problems.ts";
 
 const names = [...Object.values(failures), RenderTimeout, TemplateError].flatMap((one) =>
-  typeof one === "function" && one.prototype instanceof failures.PlugboardError ? [one.name] : [],
+  typeof one === "function" && one.prototype instanceof failures.OperatorError ? [one.name] : [],
 );
 
 test.each(names)("the catalogue has the failure %s, which a condition names", (name) => {

@@ -4,7 +4,7 @@ import { parsePlug } from "../../../crds/plug/parse.ts";
 import { parseSocket } from "../../../crds/socket/parse.ts";
 import type { JobInput, JobResult } from "../../../functions/rendering/render-jobs.ts";
 import { systemClock } from "../../../kit/clock.ts";
-import { PlugboardError } from "../../../kit/errors.ts";
+import { OperatorError } from "../../../kit/errors.ts";
 import { tell } from "../../../kit/outlet/outlet.ts";
 import { TemplateError } from "../../../templates/template.ts";
 import { clusterOfFiles } from "../../cluster/manifest-set.ts";
@@ -52,7 +52,7 @@ export async function renderFiles(
       if (rendered.config !== undefined || rendered.resources.length > 0)
         terminal.stdout(printRendered(title, rendered, showSensitive));
     } catch (error) {
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
       problems.push(...sentencesOf(error).map((sentence) => `${title}: ${sentence}`));
     }
   };
@@ -90,7 +90,7 @@ function titleOf({ kind, metadata }: Owner): string {
   return `${kind.toLowerCase()} ${metadata.namespace}/${metadata.name}`;
 }
 
-function sentencesOf(error: PlugboardError): readonly string[] {
+function sentencesOf(error: OperatorError): readonly string[] {
   if (!(error instanceof TemplateError)) return [tell(error)];
   return error.problems.map(
     ({ place, line, column, message, excerpt }) => `${place}, line ${line}, column ${column}: ${message}\n${excerpt}`,

@@ -1,6 +1,6 @@
 import type { CloudEventV1 } from "cloudevents";
 import type { Clock } from "../../../kit/clock.ts";
-import { InvalidInput, PlugboardError } from "../../../kit/errors.ts";
+import { InvalidInput, OperatorError } from "../../../kit/errors.ts";
 import { delayBefore, matches } from "../../broker/broker.ts";
 import type { Trigger } from "../../broker/serverless.ts";
 import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
@@ -165,7 +165,7 @@ export class HttpBroker {
     try {
       return cameOf(await this.#options.sender.post(to.to, { ...message, headers }, hop.signal));
     } catch (error) {
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
       return { kind: "failed", why: error.message, retryable: true };
     }
   }

@@ -1,6 +1,6 @@
 import type { CloudEventV1 } from "cloudevents";
 import type { Clock } from "../../../kit/clock.ts";
-import { InternalError, InvalidInput, PlugboardError, Throttled } from "../../../kit/errors.ts";
+import { InternalError, InvalidInput, OperatorError, Throttled } from "../../../kit/errors.ts";
 import { type RequestTrace, traceOfEvent } from "../../../kit/trace-context.ts";
 import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
 import { encodeHeader } from "../header-value.ts";
@@ -31,7 +31,7 @@ export type Outcome =
   /** Nothing to do, or nothing that a retry would change. */
   | { readonly kind: "nothing"; readonly why: string }
   /** May succeed later without an edit. */
-  | { readonly kind: "retry"; readonly error: PlugboardError; readonly retryAfterSeconds?: number | undefined };
+  | { readonly kind: "retry"; readonly error: OperatorError; readonly retryAfterSeconds?: number | undefined };
 
 /** Runs for events of some types. */
 export interface EventFunction {
@@ -67,7 +67,7 @@ export interface EndpointOptions {
   /**
    * Whether the bearer of an authorization header may call.
    * Absent: everyone may.
-   * @throws Unauthorized, PlugboardError
+   * @throws Unauthorized, OperatorError
    */
   readonly authenticate?: ((authorization: string | undefined) => Promise<void>) | undefined;
   readonly tell: (report: CallReport) => void;
@@ -162,7 +162,7 @@ async function authenticated({ authenticate }: EndpointOptions, headers: EventHe
   } catch (error) {
     if (error instanceof Unauthorized) return unauthorized(error, authorization !== undefined);
     // The event was not read, so this must not count as an answer to it.
-    return error instanceof PlugboardError ? later(error, {}) : failure(error, {});
+    return error instanceof OperatorError ? later(error, {}) : failure(error, {});
   }
 }
 
@@ -228,7 +228,7 @@ function nothing(why: string): Call {
 }
 
 function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
-  const ours = error instanceof PlugboardError && !(error instanceof InternalError);
+  const ours = error instanceof OperatorError && !(error instanceof InternalError);
   if (ours && error.retryable) return later(error, about);
   if (ours) return { ...nothing(`${error.name}: edit the object to continue`), about: { ...about, error } };
   return {
@@ -238,7 +238,7 @@ function failure(error: unknown, about: NonNullable<Call["about"]>): Call {
 }
 
 /** A message may repeat text of others, with secrets. The answer contains only the name of the failure. */
-function later(error: PlugboardError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
+function later(error: OperatorError, about: NonNullable<Call["about"]>, retryAfterSeconds?: number): Call {
   const throttled = error instanceof Throttled;
   const seconds = retryAfterSeconds ?? (throttled ? error.retryAfterSeconds : undefined);
   const text = `${error.name}: not done yet; retry the event. The status and the Events of the object give the cause`;

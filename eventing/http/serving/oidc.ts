@@ -1,6 +1,6 @@
 import type { JWTPayload, JWTVerifyGetKey } from "jose";
 import type { Clock } from "../../../kit/clock.ts";
-import { PlugboardError, Unavailable } from "../../../kit/errors.ts";
+import { OperatorError, Unavailable } from "../../../kit/errors.ts";
 import { shared } from "../../../kit/shared.ts";
 import { Unauthorized } from "./function-endpoint.ts";
 
@@ -70,7 +70,7 @@ async function loadVerifier({ audience, findIssuer, clock }: OidcOptions): Promi
       const checks = { issuer, audience, algorithms: ["RS256", "ES256"], requiredClaims: ["exp", "sub"] };
       return (await jwtVerify(token, keys, { ...checks, currentDate, clockTolerance: toleranceSeconds })).payload;
     } catch (cause) {
-      if (cause instanceof PlugboardError) throw cause;
+      if (cause instanceof OperatorError) throw cause;
       const why = reasons(errors).find(([kind]) => cause instanceof kind)?.[1];
       if (why === undefined) throw new Unavailable("the keys of the token issuer cannot be read", { cause });
       const claim = cause instanceof errors.JWTClaimValidationFailed ? ` (${cause.claim})` : "";

@@ -1,5 +1,5 @@
 import { Agent } from "undici";
-import { type PlugboardError, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { type OperatorError, Timeout, Unavailable } from "../../../kit/errors.ts";
 import { retryAfterSeconds } from "../../../kit/http/answer-collector.ts";
 import { whyConnectionFailed } from "../../../kit/http/connection-failure.ts";
 import type { EventHeaders, EventMessage } from "../cloud-event.ts";
@@ -103,7 +103,7 @@ async function send(agent: Agent, { to, message, signal }: Sent): Promise<HttpAn
   };
 }
 
-function failureOf(error: unknown, to: URL, timeoutMilliseconds: number): PlugboardError {
+function failureOf(error: unknown, to: URL, timeoutMilliseconds: number): OperatorError {
   if (error instanceof Unavailable) return error;
   if (typeof error === "object" && error !== null && "name" in error && error.name === "TimeoutError")
     return new Timeout(`no complete answer from ${nameOf(to)} within ${timeoutMilliseconds / 1_000} s`, {

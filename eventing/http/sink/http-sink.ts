@@ -1,5 +1,5 @@
 import type { Clock } from "../../../kit/clock.ts";
-import { PlugboardError, Unavailable } from "../../../kit/errors.ts";
+import { OperatorError, Unavailable } from "../../../kit/errors.ts";
 import type { Random } from "../../backoff.ts";
 import type { FactEvent, StageEvent } from "../../events.ts";
 import type { Handing } from "../../loop/stage-requests.ts";
@@ -205,7 +205,7 @@ export class HttpSink {
       const answer = await this.#options.post(this.#messageOf(event));
       return { code: answer.code, refusal: refusalOf(answer) };
     } catch (error) {
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
       return { code: 0, refusal: { code: 0, error, retryAfterSeconds: undefined } };
     }
   }

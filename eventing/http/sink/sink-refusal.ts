@@ -1,11 +1,11 @@
-import { type PlugboardError, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { type OperatorError, Refused, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
 import type { HttpAnswer } from "./http-sender.ts";
 
 /** Why a sink did not accept an event. */
 export interface Refusal {
   /** 0: no answer. */
   readonly code: number;
-  readonly error: PlugboardError;
+  readonly error: OperatorError;
   readonly retryAfterSeconds: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export function refusalOf({
   return { code, error: errorOf(code, retryAfterSeconds), retryAfterSeconds };
 }
 
-function errorOf(code: number, retryAfterSeconds: number | undefined): PlugboardError {
+function errorOf(code: number, retryAfterSeconds: number | undefined): OperatorError {
   const said = `the sink answered ${code}`;
   if (code === 429) return new Throttled(`${said}: it is overloaded; the source retries`, retryAfterSeconds);
   if (code === 408 || code === 504) return new Timeout(`${said}: a subscriber of the broker took too long`);

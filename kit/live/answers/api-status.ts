@@ -7,7 +7,7 @@ import {
   Forbidden,
   InvalidInput,
   NotFound,
-  type PlugboardError,
+  type OperatorError,
   Throttled,
   Timeout,
   TooLarge,
@@ -81,7 +81,7 @@ export function saysNotServed(refusal: Refusal): boolean {
  * Decided by code, reason and causes, never by the text of a message.
  * The API server's text is kept apart from our own words.
  */
-export function failureOf(refusal: Refusal): PlugboardError {
+export function failureOf(refusal: Refusal): OperatorError {
   const { code, request, status } = refusal;
   const sentence = `${request}: ${inOurWords(refusal)}`;
   const answer = answerOf(refusal);
@@ -110,7 +110,7 @@ export function failureOf(refusal: Refusal): PlugboardError {
 }
 
 /** 422 is also the answer to objects that do not fit a built-in kind, and to a wrong uid (a precondition). */
-function invalid({ causes }: ApiStatus, sentence: string, answer: Answer): PlugboardError {
+function invalid({ causes }: ApiStatus, sentence: string, answer: Answer): OperatorError {
   if (causes.some(({ field }) => field === "metadata.uid")) return new Conflict(sentence, answer);
   const tooLong =
     causes.length > 0 && causes.every(({ reason, field }) => reason === "FieldValueTooLong" && isWhole(field));
@@ -123,7 +123,7 @@ function isWhole(field: string): boolean {
 }
 
 /** etcd's limit for an object comes back as a plain 500. Recognised by the size of the request. */
-function outage(refusal: Refusal, sentence: string, answer: Answer): PlugboardError {
+function outage(refusal: Refusal, sentence: string, answer: Answer): OperatorError {
   const { code, status, sentBytes } = refusal;
   if (code === 408 || code === 504 || status.reason === "Timeout" || status.reason === "ServerTimeout") {
     return new Timeout(sentence, answer);

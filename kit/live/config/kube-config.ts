@@ -64,7 +64,7 @@ async function loadFile(source: KubeConfigSource): Promise<KubeConfig> {
   return config;
 }
 
-/** If the client finds no configuration, it uses localhost:8080, which is often Plugboard itself. */
+/** If the client finds no configuration, it uses localhost:8080, which is often the operator itself. */
 function isMadeUp(config: ClientConfig): boolean {
   return (
     config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.server === "http://localhost:8080"

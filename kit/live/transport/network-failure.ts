@@ -1,4 +1,4 @@
-import { type PlugboardError, Timeout, Unavailable } from "../../errors.ts";
+import { type OperatorError, Timeout, Unavailable } from "../../errors.ts";
 import { isRecord, readText } from "../answers/kube-object.ts";
 
 /** No answer, or an invalid one. Its message contains our own words only. */
@@ -34,7 +34,7 @@ const untrusted: ReadonlySet<string> = new Set([
 ]);
 
 /** The failure of a request without a complete answer: the address and the cause, never a credential. */
-export function networkFailure(error: unknown, address: string, request: string): PlugboardError {
+export function networkFailure(error: unknown, address: string, request: string): OperatorError {
   const code = codeOf(error);
   if (timeouts.has(code))
     return new Timeout(`no answer from the API server at ${address} to ${request}`, { cause: error });

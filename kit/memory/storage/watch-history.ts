@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { Expired, type PlugboardError } from "../../errors.ts";
+import { Expired, type OperatorError } from "../../errors.ts";
 import type { KubeObject, WatchEvent } from "../../kube/port.ts";
 import type { Selector } from "../requests/selectors.ts";
 import type { Change, Store } from "./store.ts";
@@ -20,7 +20,7 @@ interface Watcher {
   wake: () => void;
   /** Whether whoever watches has taken everything and asks for more. */
   waits: boolean;
-  ended: { readonly error: PlugboardError | undefined } | undefined;
+  ended: { readonly error: OperatorError | undefined } | undefined;
 }
 
 interface Log {
@@ -77,7 +77,7 @@ export class WatchHistory {
   }
 
   /** Ends the watches of a resource, or all; with an error they end by throwing it. Tells how many. */
-  drop(resource: string | undefined, error?: PlugboardError): number {
+  drop(resource: string | undefined, error?: OperatorError): number {
     const among =
       resource === undefined ? [...this.#watchers.values()] : [this.#watchers.get(resource) ?? new Set<Watcher>()];
     const dropped = among.flatMap((watchers) => [...watchers]);
@@ -177,7 +177,7 @@ function send(watcher: Watcher, event: WatchEvent): void {
   watcher.wake();
 }
 
-function end(watcher: Watcher, error?: PlugboardError): void {
+function end(watcher: Watcher, error?: OperatorError): void {
   watcher.ended = { error };
   watcher.wake();
 }

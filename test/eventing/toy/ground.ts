@@ -6,7 +6,7 @@ import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts"
 import { ApiSource } from "../../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../../eventing/loop/source-options.ts";
 import type { Delivery, SourceReport } from "../../../eventing/report.ts";
-import { PlugboardError } from "../../../kit/errors.ts";
+import { OperatorError } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { loopKind } from "../../../kit/loop/kind.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
@@ -53,7 +53,7 @@ export async function toyGround(...objects: readonly KubeObject[]): Promise<ToyG
     try {
       return { kind: "answered", reply: await sayGreeting(cluster.kube, request) };
     } catch (error) {
-      assert(error instanceof PlugboardError);
+      assert(error instanceof OperatorError);
       return { kind: "answered", reply: { kind: "retry", error } };
     }
   };

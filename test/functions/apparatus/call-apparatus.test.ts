@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type CallTarget, callApparatus, parseConfigAnswer } from "../../../functions/apparatus/call-apparatus.ts";
-import type { PlugboardError } from "../../../kit/errors.ts";
+import type { OperatorError } from "../../../kit/errors.ts";
 import { parseAllowedHosts } from "../../../kit/http/allowed-hosts.ts";
 import { type Answer, fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
@@ -23,11 +23,11 @@ function setUp(answer?: Answer, allowed = parseAllowedHosts([])) {
 }
 
 /** How a call fails. */
-async function failure(call: Promise<unknown>): Promise<Pick<PlugboardError, "name" | "message" | "retryable">> {
+async function failure(call: Promise<unknown>): Promise<Pick<OperatorError, "name" | "message" | "retryable">> {
   try {
     await call;
   } catch (error) {
-    return error as PlugboardError;
+    return error as OperatorError;
   }
   throw new Error("it did not fail");
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { Forbidden, PlugboardError, Throttled } from "../../../kit/errors.ts";
+import { Forbidden, OperatorError, Throttled } from "../../../kit/errors.ts";
 import type { RequestFact } from "../../../kit/live/api-caller.ts";
 import { tell } from "../../../kit/outlet/outlet.ts";
 import { handClock, settle } from "../../worlds/hand-clock.ts";
@@ -12,12 +12,12 @@ const owner = { fieldManager: "test", force: true };
 let api: FakeApi;
 afterEach(() => api.close());
 
-async function failureOf(call: Promise<unknown>): Promise<PlugboardError> {
+async function failureOf(call: Promise<unknown>): Promise<OperatorError> {
   const failure = await call.then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (failure instanceof PlugboardError) return failure;
+  if (failure instanceof OperatorError) return failure;
   throw new Error(`no failure of ours: ${String(failure)}`);
 }
 

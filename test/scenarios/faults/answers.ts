@@ -1,4 +1,4 @@
-import { AlreadyExists, Conflict, type PlugboardError, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
+import { AlreadyExists, Conflict, type OperatorError, Throttled, Timeout, Unavailable } from "../../../kit/errors.ts";
 import type { Intercept, KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { MemoryCluster } from "../../../kit/memory/cluster.ts";
 
@@ -45,7 +45,7 @@ async function goWrong<T>(
   throw error;
 }
 
-function errorOf(fault: Fault, { verb, kind, write }: KubeRequest): PlugboardError | undefined {
+function errorOf(fault: Fault, { verb, kind, write }: KubeRequest): OperatorError | undefined {
   const what = `${verb} of ${kind}`;
   switch (fault) {
     case "409":

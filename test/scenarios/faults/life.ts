@@ -1,5 +1,5 @@
 import type { InProcess } from "../../../cli/operate/in-process.ts";
-import { PlugboardError } from "../../../kit/errors.ts";
+import { OperatorError } from "../../../kit/errors.ts";
 import { type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { MemoryCluster } from "../../../kit/memory/cluster.ts";
 import { makeWorld, start, type World } from "../../worlds/worlds.ts";
@@ -32,7 +32,7 @@ export class Life {
     const { cluster, broken } = this.world;
     const kube = intercept === undefined ? cluster.kube : interceptedKube(cluster.kube, intercept);
     // A process that is cut off says so; only what is none of our errors is a bug.
-    const failed = (error: unknown) => error instanceof PlugboardError || broken.push(error);
+    const failed = (error: unknown) => error instanceof OperatorError || broken.push(error);
     const running = await this.#whileTimePasses(beginning(() => start(this.world, { kube, holder, failed })));
     this.#running.add(running);
     return running;
@@ -120,7 +120,7 @@ async function beginning(begin: () => Promise<InProcess>): Promise<InProcess> {
     try {
       return await begin();
     } catch (error) {
-      if (!(error instanceof PlugboardError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
-import { Forbidden, InvalidInput, type PlugboardError, Unavailable } from "../../../kit/errors.ts";
+import { Forbidden, InvalidInput, type OperatorError, Unavailable } from "../../../kit/errors.ts";
 import { interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { plugWith, secret, socketWith } from "../../worlds/manifests.ts";
@@ -11,7 +11,7 @@ import { type Case, cases } from "./places.ts";
 import { leaksIn, secrets } from "./secrets.ts";
 
 /** How the API server answers a write of an object: not at all, or in words that repeat it. */
-type Refuse = (written: KubeObject, count: number) => PlugboardError | undefined;
+type Refuse = (written: KubeObject, count: number) => OperatorError | undefined;
 
 /** The ways in which words repeat an object. */
 const repeats: readonly ((object: KubeObject) => string)[] = [
