@@ -1,9 +1,10 @@
 import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
 import { refsOf } from "../../crds/coupling/references.ts";
 import * as messages from "../../crds/messages.ts";
-import { apiVersion } from "../../crds/names.ts";
+import { apiVersion, fieldManager } from "../../crds/names.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
+import { type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
 import type { StageContext } from "../context.ts";
@@ -32,7 +33,7 @@ import { findSharing, type Sharer, type Sharing } from "../resources/shared-obje
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import { isStillAdmitted } from "./admit.ts";
-import type { Coupling } from "./observe.ts";
+import { type Coupling, whyNotDue } from "./observe.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";
 import { countRestless } from "./restlessness.ts";
 import { beginning, inOrder, recovered, say, withoutFailureOf, withRefs } from "./status.ts";
@@ -118,7 +119,9 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
       return { kind: "nothing", why: notAdmitted };
     case "of another socket":
       return { kind: "nothing", why: "the revision belongs to another socket; config is resolved first" };
-    case "work":
+    case "work": {
+      const why = whyItStillWaits(coupling, found);
+      if (why !== undefined) return { kind: "nothing", why };
       return {
         kind: "perform",
         plan: planFor(coupling, found),
@@ -129,7 +132,25 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
           ...noticesOf(statusRemarks(found.placed, found.planning), coupling),
         ],
       };
+    }
   }
+}
+
+/**
+ * Why the stage still waits: it ended to wait for objects, and they are as they were; undefined if it goes on.
+ * Without this, each repeated event would claim the plug, and keep other stages from it.
+ */
+function whyItStillWaits(coupling: Coupling, { performance: { stage }, placed }: Work): string | undefined {
+  const seen = new Map(placed.map((one) => [keyText(one.key), one.seen]));
+  const keys = refsOf(coupling.plug, "awaited")
+    .filter((ref) => ref.stage === stage)
+    .map((ref) => keyText(keyOfRef(ref)));
+  if (keys.length === 0 || !keys.every((key) => seen.has(key))) return undefined;
+  const see = (ref: PlugRef): Sight => {
+    const key = keyText(keyOfRef(ref));
+    return keys.includes(key) ? sightOf(seen.get(key), fieldManager) : unknown;
+  };
+  return whyNotDue(stage, { ...coupling, evidence: { kind: "seen", see } });
 }
 
 /** The warning goes to both sides: people must decide which side uses other names. */

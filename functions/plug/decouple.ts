@@ -202,7 +202,10 @@ function ended(coupling: Coupling, undoing: Undoing, before: PlugStatus, outcome
 }
 
 function waitingFor({ plug, clock }: Coupling, status: PlugStatus, why: string): PlugStatus {
-  return say(plug, status, clock.now, { kind: "decoupling", message: messages.waitsFor(why, "decoupling") });
+  return say(plug, recovered(plug, status, clock.now), clock.now, {
+    kind: "decoupling",
+    message: messages.waitsFor(why, "decoupling"),
+  });
 }
 
 function uncoupled(coupling: Coupling, { end }: Undoing, before: PlugStatus): PlugStatus {

@@ -310,7 +310,11 @@ function settle(
 function waitsFor(owner: Owner, status: OwnerStatus, awaiting: NonNullable<Outcome["awaiting"]>): OwnerStatus {
   const message = messages.waitsFor(sayAwaiting(awaiting), "it");
   const reason = awaiting.why === undefined ? "Waiting" : "ApparatusNotReady";
-  return sayOfOwner(owner, status, [{ type: "Ready", status: "False", reason, message }]);
+  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  return sayOfOwner(owner, status, [
+    ...(fails ? [{ type: "Failed", status: "False", reason, message: messages.nothingFailed } as const] : []),
+    { type: "Ready", status: "False", reason, message },
+  ]);
 }
 
 function created(owner: Owner, status: OwnerStatus): OwnerStatus {

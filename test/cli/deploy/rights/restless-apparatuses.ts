@@ -93,7 +93,10 @@ export function restlessApparatuses(
       if (pod.metadata.deletionTimestamp !== undefined || phaseOf(pod) === "Failed" || phaseOf(pod) === "Running")
         continue;
       const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
-      await setStatus(kube, pod, ended.has(name) ? { phase: "Running", conditions: ready } : { phase: "Failed" });
+      const first = !ended.has(name);
+      // The stage that waits for it sees to both anew.
+      if (first && mishap === "the Services are led elsewhere") await happens[mishap]();
+      await setStatus(kube, pod, first ? { phase: "Failed" } : { phase: "Running", conditions: ready });
       ended.add(name);
     }
     for (const service of onKnative ? await all(knativeServices) : []) {

@@ -205,6 +205,21 @@ const rarities: readonly Rarity[] = [
     },
   },
   {
+    name: "a plug that only says that it is coupled holds no socket",
+    async live(life) {
+      await life.apply(socket(life), plug(life, { socket: { name: "none", namespace: life.db } }));
+      await life.until("waiting", async () => says(await plugIn(life), "Ready").includes("none"));
+      const { metadata } = await there(life, keyOfSocket(life));
+      await replaceStatus(life, keyOfPlug(life), {
+        coupledSocket: { apiVersion, kind: "Socket", namespace: life.db, name: "db", uid: metadata.uid },
+        stage: { name: "plug.couple", revision: 1, holder: "me", until: new Date(Date.now() + 300_000).toISOString() },
+      });
+      await life.kube.delete(keyOfSocket(life));
+      await gone(life, keyOfSocket(life));
+      expect((await plugIn(life)).status?.coupledSocket).toBeDefined();
+    },
+  },
+  {
     name: "created deletes what it is told to, on either side",
     async live(life) {
       const [ofPlug, ofSocket] = [keyOfConfigMap(life.app, "old"), keyOfConfigMap(life.db, "old")];
