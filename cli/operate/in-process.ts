@@ -60,7 +60,7 @@ export interface InProcessOptions {
 /** Source, broker and stage functions in one process. */
 export interface InProcess {
   readonly source: ApiSource;
-  /** Stops asking, and waits for what is in flight. */
+  /** Stops requesting and retrying, and waits for the stages that run. */
   stop(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     source,
     async stop() {
       await source.stop();
-      await broker.drained();
+      await broker.stop();
     },
   };
 }

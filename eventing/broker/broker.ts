@@ -40,6 +40,8 @@ export class InProcessBroker<Stage extends string = string> {
   readonly #options: BrokerOptions<Stage>;
   readonly #subscriptions: readonly Subscription<Stage>[];
   readonly #lines = new Map<string, Promise<unknown>>();
+  readonly #stopped = Promise.withResolvers<void>();
+  #stops = false;
 
   constructor(options: BrokerOptions<Stage>) {
     const { serverless, functions } = options;
@@ -66,16 +68,23 @@ export class InProcessBroker<Stage extends string = string> {
     return { kind: "answered", reply };
   };
 
-  /** Fulfilled when everything that was published so far has been delivered. */
-  async drained(): Promise<void> {
+  /**
+   * Delivers and retries nothing more. Fulfilled when the functions that run have ended.
+   * What is not done stays due: the source of the next process requests it.
+   */
+  async stop(): Promise<void> {
+    this.#stopped.resolve();
+    this.#stops = true;
     while (this.#lines.size > 0) await Promise.all(this.#lines.values());
   }
 
   async #deliver({ trigger, run }: Subscription<Stage>, event: StageEvent): Promise<StageReply> {
     const { delivery } = trigger;
+    if (this.#stops) return { kind: "nothing", why: "this process is stopping" };
     let reply = await this.#run(run, event);
     for (let retry = 1; retry <= delivery.retry && triesAgain(reply); retry += 1) {
       await this.#wait(delayBefore(retry, delivery));
+      if (this.#stops) break;
       reply = await this.#run(run, event);
     }
     if (reply.kind === "fact") this.#publishFact(event, reply.fact);
@@ -122,7 +131,13 @@ export class InProcessBroker<Stage extends string = string> {
   }
 
   #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.clock.after(milliseconds, resolve));
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(milliseconds, resolve);
+      void this.#stopped.promise.then(() => {
+        cancel();
+        resolve();
+      });
+    });
   }
 }
 

@@ -93,7 +93,7 @@ describe("the broker in process", () => {
       "plug.update": async () => ({ kind: "nothing", why: "not mine" }),
     });
     expect(await broker.publish(couple())).toEqual({ kind: "answered", reply: coupled });
-    await broker.drained();
+    await broker.stop();
     expect(facts).toEqual(["com.rock8s.integration.plug.coupled"]);
   });
 
@@ -129,6 +129,31 @@ describe("the broker in process", () => {
     const delivery = broker.publish(couple());
     await clock.advance(1_000);
     expect(await delivery).toEqual({ kind: "answered", reply: coupled });
+  });
+
+  test("stops with the function that runs, and neither waits for retries nor begins what is queued", async () => {
+    const ran: string[] = [];
+    const ends = Promise.withResolvers<void>();
+    const { broker, facts } = open({
+      "plug.couple": async ({ name }) => {
+        ran.push(name);
+        if (name === "slow") await ends.promise;
+        return name === "slow" ? coupled : { kind: "retry", error: new Unavailable("down") };
+      },
+    });
+    const deliveries = ["failing", "slow", "slow"].map((name) => broker.publish(couple(name)));
+    await settle();
+    const stopped = broker.stop();
+    ends.resolve();
+    // The clock stands still.
+    await stopped;
+    expect(await Promise.all(deliveries)).toMatchObject([
+      { reply: { kind: "retry" } },
+      { reply: coupled },
+      { reply: { kind: "nothing" } },
+    ]);
+    expect(ran).toEqual(["failing", "slow"]);
+    expect(facts).toEqual(["com.rock8s.integration.plug.coupled"]);
   });
 
   test("gives back what still fails, and what says itself when to come again", async () => {
