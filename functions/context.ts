@@ -78,7 +78,9 @@ export async function readNamespace(kube: Kube, name: string): Promise<KubeObjec
   }
 }
 
-/** Where a plug is, with the namespaces of the sockets that snapshots of its name are of, as the API server tells now. */
+/**
+ * Where a plug is, with the namespaces of the sockets that snapshots of its name are of, as the API server tells now.
+ */
 export async function whereabouts(
   { live, clusterUid }: Pick<StageContext, "live" | "clusterUid">,
   plug: Pick<Plug, "metadata">,

@@ -9,7 +9,10 @@ export interface BaseImage {
   readonly image: string;
 }
 
-/** The images that the stages of a Dockerfile begin from: `ARG X_IMAGE=name:tag`, each with its `ARG X_DIGEST`. @throws Error where one has no digest */
+/**
+ * The images that the stages of a Dockerfile begin from: `ARG X_IMAGE=name:tag`, each with its `ARG X_DIGEST`.
+ * @throws Error where one has no digest
+ */
 export function baseImages(dockerfile: string): readonly BaseImage[] {
   return [...dockerfile.matchAll(/^ARG (\w+)_IMAGE=(\S+)$/gm)].map(([, name = "", image = ""]) => {
     const argument = `${name}_DIGEST`;
@@ -19,7 +22,10 @@ export function baseImages(dockerfile: string): readonly BaseImage[] {
   });
 }
 
-/** `--build-arg` flags that pin each of them by the digest it has today. @param digestOf asks the image's registry @throws Error where that has none */
+/**
+ * `--build-arg` flags that pin each of them by the digest it has today. @param digestOf asks the image's registry
+ * @throws Error where that has none
+ */
 export async function pinned(
   images: readonly BaseImage[],
   digestOf: (image: string) => Promise<string>,

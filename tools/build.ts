@@ -5,8 +5,9 @@ import { bundle, root } from "./bundle/bundle.ts";
 import { knativeFuncProjects } from "./bundle/knative-func.ts";
 
 /**
- * `npm run build`: dist/plugboard.mjs, every command in one file; dist/render-worker.mjs, what both start as a worker; dist/functions.mjs, every stage as a cloud function; dist/package.json, which
- * makes the folder what `gcloud functions deploy --source` takes; dist/func, one project of Knative func for each.
+ * `npm run build`: dist/plugboard.mjs, every command in one file; dist/render-worker.mjs, what both start as a
+ * worker; dist/functions.mjs, every stage as a cloud function; dist/package.json, which makes the folder what `gcloud
+ * functions deploy --source` takes; dist/func, one project of Knative func for each.
  */
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
 const folder = resolve(root, values.out);
@@ -18,7 +19,8 @@ await bundle({ entryPoint: "cli/cloud/function-module.ts", outfile: join(folder,
 await writeFile(join(folder, "package.json"), await packageFile());
 await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
 await knativeFuncProjects(folder);
-// Every folder that can be passed on has the licence of Plugboard, and those of the packages in its bundle: Apache-2.0 asks for both files.
+// Every folder that can be passed on has the licence of Plugboard, and those of the packages in its bundle:
+// Apache-2.0 asks for both files.
 for (const project of [".", ...(await readdir(join(folder, "func"))).map((name) => join("func", name))])
   for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(root, file), join(folder, project, file));
 

@@ -16,7 +16,10 @@ export interface CensusInput {
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
   /** Where its places are limited: the snapshots of couplings to it that are not finished. Absent: not known. */
   readonly heads?: readonly SnapshotHead[] | undefined;
-  /** The uids of the plugs with an unfinished snapshot of a coupling to it: a plug's status alone proves none. Absent: not known. */
+  /**
+   * The uids of the plugs with an unfinished snapshot of a coupling to it: a plug's status alone proves none.
+   * Absent: not known.
+   */
   readonly recorded?: ReadonlySet<string> | undefined;
 }
 
@@ -25,14 +28,20 @@ export interface SocketCensus {
   readonly coupledPlugs: NonNullable<SocketStatus["coupledPlugs"]>;
   readonly coupledPlugCount: number;
   readonly places: readonly string[] | undefined;
-  /** The plugs that point at the socket and are not coupled yet: how many, and which is the first by name, with its reason. */
+  /**
+   * The plugs that point at the socket and are not coupled yet: how many, and which is the first by name, with its
+   * reason.
+   */
   readonly onTheirWay: { readonly count: number; readonly first: string | undefined };
 }
 
 /** The most names `status.coupledPlugs` lists. */
 export const listedPlugs = 1_000;
 
-/** Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are believed. */
+/**
+ * Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are
+ * believed.
+ */
 export function takeCensus(observed: CensusInput): SocketCensus {
   const { socket, plugs, namespaceOf } = observed;
   const listedNow = listedBy(socket);
@@ -79,8 +88,9 @@ function reasonOf({ status }: Plug): string | undefined {
 }
 
 /**
- * A place is held by each coupling that a snapshot proves to be admitted, and by each unfinished snapshot whose plug is not there: it may be
- * made again, or brought back. What is left goes to the queue: first those who take their own place back, then who holds one, then by age.
+ * A place is held by each coupling that a snapshot proves to be admitted, and by each unfinished snapshot whose plug
+ * is not there: it may be made again, or brought back.
+ * What is left goes to the queue: first those who take their own place back, then who holds one, then by age.
  */
 function grantPlaces(
   { socket, plugs, namespaceOf, heads }: Pick<CensusInput, "socket" | "plugs" | "namespaceOf" | "heads">,
@@ -149,8 +159,9 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Whether the plug is coupled to this very socket, by uid: its status says so, and a snapshot records it. A tenant can write the status of its
- * plugs, and no snapshot. The coupling of a plug that is still integration-operator's is judged by `believe`.
+ * Whether the plug is coupled to this very socket, by uid: its status says so, and a snapshot records it.
+ * A tenant can write the status of its plugs, and no snapshot.
+ * The coupling of a plug that is still integration-operator's is judged by `believe`.
  */
 export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<CensusInput, "socket" | "recorded">): boolean {
   const uid = plug.status?.coupledSocket?.uid;

@@ -24,10 +24,16 @@ export interface DueStagesOptions {
   readonly decided: (key: string, tookMilliseconds: number) => void;
 }
 
-/** The longest timer, in milliseconds. A subject that must wait longer is decided on when the timer ends, and waits again. */
+/**
+ * The longest timer, in milliseconds.
+ * A subject that must wait longer is decided on when the timer ends, and waits again.
+ */
 const longestWaitMilliseconds = 86_400_000;
 
-/** Finds what is due for subjects of every kind by what is watched, and remembers since when each claim about a subject has held. */
+/**
+ * Finds what is due for subjects of every kind by what is watched, and remembers since when each claim about a
+ * subject has held.
+ */
 export class DueStages {
   readonly #options: DueStagesOptions;
   readonly #since = new Map<string, Map<string, number>>();

@@ -21,7 +21,10 @@ interface SentRequest {
   readonly told: Told | undefined;
 }
 
-/** The closed loop: watches, finds what is due, and asks for exactly that stage until the cluster shows that it was done. */
+/**
+ * The closed loop: watches, finds what is due, and asks for exactly that stage until the cluster shows that it was
+ * done.
+ */
 export class ApiSource {
   readonly #options: ApiSourceOptions;
   readonly #resyncMilliseconds: number;
@@ -188,7 +191,10 @@ export class ApiSource {
     return this.#world.kind(subjectOf(key).kind).isUrgent(nameInKey(key));
   }
 
-  /** Decides nothing before everything that was there has been seen; then also asks what may have changed out of sight. */
+  /**
+   * Decides nothing before everything that was there has been seen; then also asks what may have changed out of
+   * sight.
+   */
   #begin(): boolean {
     if (!this.#world.settled) return false;
     this.#begun = true;

@@ -63,7 +63,10 @@ export interface StageRequestsOptions {
     sent: { readonly need: Need; readonly attempt: number },
     handing: Handing,
   ) => Promise<Delivery>;
-  /** Whether the sink only hands events over, so that an answer says nothing: a subject is decided on by what is seen while its event is on its way. */
+  /**
+   * Whether the sink only hands events over, so that an answer says nothing: a subject is decided on by what is seen
+   * while its event is on its way.
+   */
   readonly handsOver: boolean;
   /**
    * Called when a subject no longer needs the requested stage.

@@ -141,7 +141,9 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
 }
 
-/** Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy. */
+/**
+ * Templates within their budget were not rendered in the time or memory that the worker has: the machine is too busy.
+ */
 export class RenderTimeout extends OperatorError {
   override readonly name = "RenderTimeout";
   readonly retryable = true;

@@ -292,7 +292,10 @@ function definedEntries(object: object): readonly (readonly [string, unknown])[]
   return Object.entries(object).filter(([, value]) => value !== undefined);
 }
 
-/** What a plug or socket took over from integration-operator, as its adoption found it: the uid of each object, by key. */
+/**
+ * What a plug or socket took over from integration-operator, as its adoption found it: the uid of each object, by
+ * key.
+ */
 export type Adopted = ReadonlyMap<string, string>;
 
 /** The owner whose adoption it was. */

@@ -92,7 +92,13 @@ export interface Referred extends Reference {
 export interface KindStages<Item extends object> {
   /** What is due. Reads and writes nothing else; it asks `since` about the same claims each time. */
   readonly due: (item: Item, context: DueContext) => WhatIsDue;
-  /** The references, with recorded versions, to objects that the loop watches whole. While a recorded version is newer than the watch has shown, the loop does not decide on the item, for at most 30 s. A kind with stages that is watched whole is expected to be written to by them: a new version for which the same is due counts as a failed run. */
+  /**
+   * The references, with recorded versions, to objects that the loop watches whole.
+   * While a recorded version is newer than the watch has shown, the loop does not decide on the item, for at most 30
+   * s.
+   * A kind with stages that is watched whole is expected to be written to by them: a new version for which the same
+   * is due counts as a failed run.
+   */
   readonly recorded?: ((item: Item) => readonly Reference[]) | undefined;
   /**
    * The stages that find changes of objects whose kind may not be watched (`hidden` is true for these).
@@ -108,7 +114,10 @@ export interface KindStages<Item extends object> {
   readonly group?: ((name: string, view: View) => string) | undefined;
   /** Whether the item is urgent. The urgent items and the other items of a group take turns, an urgent one first. */
   readonly urgent?: ((name: string, view: View) => boolean) | undefined;
-  /** The least time between a decision on an item and the next decision that a `paced` wake causes. The time is longer if a decision takes long. */
+  /**
+   * The least time between a decision on an item and the next decision that a `paced` wake causes.
+   * The time is longer if a decision takes long.
+   */
   readonly paceMilliseconds?: number | undefined;
   /**
    * The fact that a run of the stage told last, as far as the item shows it; the item is undefined if it is gone.
@@ -200,7 +209,11 @@ export interface DueContext {
   readonly voidHolders: readonly string[];
   /** The time between two resyncs. */
   readonly resyncMilliseconds: number;
-  /** Records whether a claim about the item holds now. Returns the time of the first decision since which it has held without a break, in milliseconds since the epoch; undefined if it does not hold. */
+  /**
+   * Records whether a claim about the item holds now.
+   * Returns the time of the first decision since which it has held without a break, in milliseconds since the epoch;
+   * undefined if it does not hold.
+   */
   readonly since: (claim: string, holds: boolean) => number | undefined;
 }
 
@@ -216,7 +229,10 @@ export interface Need {
   readonly edits?: string | undefined;
 }
 
-/** A need, "nothing", or "not now" (another run holds the claim, or the view lags behind); and the time at which the loop decides on the item again even if nothing changes. */
+/**
+ * A need, "nothing", or "not now" (another run holds the claim, or the view lags behind); and the time at which the
+ * loop decides on the item again even if nothing changes.
+ */
 export interface WhatIsDue {
   readonly due: Need | "nothing" | "not now";
   readonly lookAgainAt?: number | undefined;

@@ -10,9 +10,10 @@ import { startEmptyApiServer } from "../../test/tools/bundle/empty-api-server.ts
 import { bundle } from "../bundle/bundle.ts";
 
 /**
- * From the start of a process to its first 204: stage functions out of the bundle, each of which asks an API server over TLS whether there is
- * anything to do, beside the Functions Framework's hello world as its own command runs it. In turns, medians of ROUNDS (default 9). Ends with 1
- * where a stage takes more than 2.5 times as long, or holds more than 100 MB when it has answered.
+ * From the start of a process to its first 204: stage functions out of the bundle, each of which asks an API server
+ * over TLS whether there is anything to do, beside the Functions Framework's hello world as its own command runs it.
+ * In turns, medians of ROUNDS (default 9).
+ * Ends with 1 where a stage takes more than 2.5 times as long, or holds more than 100 MB when it has answered.
  */
 const rounds = Number(process.env["ROUNDS"] ?? 9);
 const bounds = { ratio: 2.5, residentMegabytes: 100 };

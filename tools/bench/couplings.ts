@@ -8,8 +8,9 @@ import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { type OwnApiServer, startApiServer } from "../../test/api-server/api-server.ts";
 
 /**
- * Couplings a second on a real kube-apiserver by `plugboard run`: 200 plugs on one socket, and on 40; a single one from create to
- * Coupled=True; and beside them how many couplings' worth of the same requests the API server itself answers in a second.
+ * Couplings a second on a real kube-apiserver by `plugboard run`: 200 plugs on one socket, and on 40; a single one
+ * from create to Coupled=True; and beside them how many couplings' worth of the same requests the API server itself
+ * answers in a second.
  */
 const plugs = Number(process.env["PLUGS"] ?? 200);
 const inFlight = 20;

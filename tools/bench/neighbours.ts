@@ -8,9 +8,10 @@ import { endProcesses } from "../../test/scenarios/chain/processes.ts";
 import { hostileInputs, plug, socket, startPlugboard, ways } from "../../test/scenarios/hostile/neighbours.ts";
 
 /**
- * How long plugs of other namespaces take to couple beside each hostile input, on a real API server, in `plugboard run` and in `plugboard serve`
- * behind a broker: five plugs, one after the other, from their creation until they are ready; the first comes with the hostile input. Ends with 1
- * where one takes a second or longer.
+ * How long plugs of other namespaces take to couple beside each hostile input, on a real API server, in `plugboard
+ * run` and in `plugboard serve` behind a broker: five plugs, one after the other, from their creation until they are
+ * ready; the first comes with the hostile input.
+ * Ends with 1 where one takes a second or longer.
  */
 const bound = 1_000;
 const victims = 5;

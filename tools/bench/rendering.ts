@@ -4,9 +4,10 @@ import { type Engine, renderText, TemplateError } from "../../templates/template
 import { functions, largeCalls, largeData } from "../../test/templates/evaluate/large-calls.ts";
 
 /**
- * How long the units take that one stage may spend on the event loop: milliseconds of a processor for 20,000 units, for every function with
- * arguments of SIZE (default 100,000) characters, and for small ones in loops. Ends with 1 where a call that takes more than a millisecond takes
- * longer than 100 ms for as many units, or where so many units take more than 64 MiB.
+ * How long the units take that one stage may spend on the event loop: milliseconds of a processor for 20,000 units,
+ * for every function with arguments of SIZE (default 100,000) characters, and for small ones in loops.
+ * Ends with 1 where a call that takes more than a millisecond takes longer than 100 ms for as many units, or where so
+ * many units take more than 64 MiB.
  */
 const size = Number(process.env["SIZE"] ?? 100_000);
 const bounds = { milliseconds: 100, mebibytes: 64 };

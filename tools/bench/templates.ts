@@ -6,8 +6,9 @@ import { Budget } from "../../templates/evaluate/budget.ts";
 import { renderObject } from "../../templates/template.ts";
 
 /**
- * The PostgreSQL sample's Job rendered per second, beside the same Job as a text that Handlebars.compile has turned into JavaScript, on
- * equal data. Rounds of both alternate, so that both meet the same machine.
+ * The PostgreSQL sample's Job rendered per second, beside the same Job as a text that Handlebars.compile has turned
+ * into JavaScript, on equal data.
+ * Rounds of both alternate, so that both meet the same machine.
  */
 const rounds = 15;
 const roundMilliseconds = 200;

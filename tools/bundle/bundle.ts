@@ -27,8 +27,12 @@ export interface Bundling {
   readonly outfile: string;
 }
 
-/** Makes one file, with a source map beside it, that runs without node_modules; and beside it one for each worker that it may start. What is
- * imported dynamically is in it, too, and evaluated only when it is asked for. The same sources give the same bytes. */
+/**
+ * Makes one file, with a source map beside it, that runs without node_modules; and beside it one for each worker that
+ * it may start.
+ * What is imported dynamically is in it, too, and evaluated only when it is asked for.
+ * The same sources give the same bytes.
+ */
 export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafile> {
   const workers = new Set<string>();
   const { metafile } = await build({

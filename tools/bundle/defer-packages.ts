@@ -4,8 +4,11 @@ import type { Plugin } from "esbuild";
 const require = createRequire(import.meta.url);
 const namespace = "deferred";
 
-/** Evaluates a package when something of it is first used, not when a module that might use it is: most templates make no certificate,
- * and most plugs have no pattern. Our own modules see what they would see without this. */
+/**
+ * Evaluates a package when something of it is first used, not when a module that might use it is: most templates make
+ * no certificate, and most plugs have no pattern.
+ * Our own modules see what they would see without this.
+ */
 export function deferPackages(names: readonly string[]): Plugin {
   return {
     name: "defer-packages",

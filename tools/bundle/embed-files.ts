@@ -7,8 +7,11 @@ const read = /readFileSync\(\s*new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)
 
 const worker = /new URL\(\s*"\.\/([^"]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
 
-/** Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no file but itself
- * and the workers beside it, each of which is bundled by `found`. Whatever else asks where it lies fails the build: a bundle lies elsewhere. */
+/**
+ * Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no
+ * file but itself and the workers beside it, each of which is bundled by `found`.
+ * Whatever else asks where it lies fails the build: a bundle lies elsewhere.
+ */
 export function embedFiles(root: string, found: (worker: string) => void): Plugin {
   return {
     name: "embed-files",

@@ -7,7 +7,9 @@ import { parseServerless } from "../../eventing/broker/serverless.ts";
 import { longestEventBytes, longestObjectBytes } from "../../eventing/http/serving/intake.ts";
 import { root } from "./bundle.ts";
 
-/** Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes. */
+/**
+ * Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes.
+ */
 export async function knativeFuncProjects(folder: string): Promise<void> {
   const { functions } = parseServerless(await readFile(join(root, "serverless.yaml"), "utf8"));
   const { version, license, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));

@@ -9,7 +9,10 @@ import { type ControllerManager, startControllerManager } from "./controller-man
 export interface ControlPlaneSettings {
   /** The folder of the programs, as provideControlPlane gives it. */
   readonly binaries: string;
-  /** CRD manifests (files or folders) to be served before any controller starts: the garbage collector meets later kinds up to 30 s late. */
+  /**
+   * CRD manifests (files or folders) to be served before any controller starts: the garbage collector meets later
+   * kinds up to 30 s late.
+   */
   readonly crds: readonly string[];
   /** Which controllers of kube-controller-manager run; none: it is not started. */
   readonly controllers: readonly string[];
@@ -49,7 +52,10 @@ const auditPolicy = {
   rules: [{ level: "Metadata" }],
 };
 
-/** Starts etcd, kube-apiserver and the controllers on free loopback ports, and answers once a client would find a usual cluster. */
+/**
+ * Starts etcd, kube-apiserver and the controllers on free loopback ports, and answers once a client would find a
+ * usual cluster.
+ */
 export async function startControlPlane(settings: ControlPlaneSettings): Promise<ControlPlane> {
   preferPrograms(settings.binaries);
   const folder = await mkdtemp(join(tmpdir(), "plugboard-control-plane-"));

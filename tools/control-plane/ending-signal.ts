@@ -1,6 +1,7 @@
 /**
- * Settles when this process is asked to end. It listens until the end: a listener that is gone while envtest's own one looks
- * around makes that one end the process at once, before anything is stopped.
+ * Settles when this process is asked to end.
+ * It listens until the end: a listener that is gone while envtest's own one looks around makes that one end the
+ * process at once, before anything is stopped.
  */
 export function endingSignal(): Promise<void> {
   return new Promise((resolve) => {

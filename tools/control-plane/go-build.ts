@@ -11,7 +11,10 @@ const oldestGo = "1.26.0";
 const tellEveryMilliseconds = 30_000;
 const keptLines = 15;
 
-/** The programs compiled from their own sources, where Go is installed: about nine minutes on two cores the first time. */
+/**
+ * The programs compiled from their own sources, where Go is installed: about nine minutes on two cores the first
+ * time.
+ */
 export const goBuild: Source = {
   name: "built from their Go modules",
   async fill(folder, say) {

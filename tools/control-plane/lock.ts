@@ -5,7 +5,10 @@ import type { Say } from "./provide.ts";
 const lookEveryMilliseconds = 200;
 const tellEveryLooks = 150;
 
-/** Runs the work while no other process of this machine does the same under this lock file; a lock whose process has died is taken over. */
+/**
+ * Runs the work while no other process of this machine does the same under this lock file; a lock whose process has
+ * died is taken over.
+ */
 export async function whileLocked<T>(path: string, say: Say, work: () => Promise<T>): Promise<T> {
   for (let looks = 0; !(await taken(path)); looks += 1) {
     if (looks % tellEveryLooks === 0) say("another process is getting the same programs, waiting for it");

@@ -11,7 +11,10 @@ const run = promisify(execFile);
 const answerWithinMilliseconds = 5_000;
 const arriveWithinMilliseconds = 600_000;
 
-/** The releases as their makers publish them: dl.k8s.io and etcd's page on GitHub, each file checked against its published SHA-256. */
+/**
+ * The releases as their makers publish them: dl.k8s.io and etcd's page on GitHub, each file checked against its
+ * published SHA-256.
+ */
 export const officialDownloads: Source = {
   name: "official downloads",
   async fill(folder, say) {

@@ -2,7 +2,10 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** What a control plane is made of here: the API server with its store, the controllers, and the client to try things with. */
+/**
+ * What a control plane is made of here: the API server with its store, the controllers, and the client to try things
+ * with.
+ */
 export const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 export type Program = (typeof programs)[number];
 

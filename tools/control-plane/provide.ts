@@ -15,7 +15,9 @@ export interface Source {
   fill(folder: string, say: Say): Promise<void>;
 }
 
-/** What the programs are looked for in, in this order: KUBEBUILDER_ASSETS of `environment`, `cache`, then each source. */
+/**
+ * What the programs are looked for in, in this order: KUBEBUILDER_ASSETS of `environment`, `cache`, then each source.
+ */
 export interface Search {
   readonly environment: NodeJS.ProcessEnv;
   readonly cache: string;
@@ -28,8 +30,11 @@ export class NoControlPlane extends Error {
   override readonly name = "NoControlPlane";
 }
 
-/** The folder that holds etcd, kube-apiserver, kube-controller-manager and kubectl. Safe to repeat, and by several processes at once.
- * @throws NoControlPlane */
+/**
+ * The folder that holds etcd, kube-apiserver, kube-controller-manager and kubectl.
+ * Safe to repeat, and by several processes at once.
+ * @throws NoControlPlane
+ */
 export async function provideControlPlane(search: Search = thisMachine()): Promise<string> {
   const { environment, cache, say } = search;
   const given = environment["KUBEBUILDER_ASSETS"];

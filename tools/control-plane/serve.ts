@@ -1,15 +1,18 @@
 import { type ControlPlaneAddress, type ControlPlaneSettings, startControlPlane } from "./control-plane.ts";
 import { endingSignal } from "./ending-signal.ts";
 
-/** What this process tells the one that forked it: "ready" or "failed" once, then "restarted" for every message it gets. */
+/**
+ * What this process tells the one that forked it: "ready" or "failed" once, then "restarted" for every message it
+ * gets.
+ */
 export type Report =
   | { readonly kind: "ready"; readonly address: ControlPlaneAddress }
   | { readonly kind: "restarted" }
   | { readonly kind: "failed"; readonly message: string };
 
 /**
- * Runs a control plane for the process that forked this one, and ends it when that one ends, however it does: the channel
- * between them closes even after a SIGKILL.
+ * Runs a control plane for the process that forked this one, and ends it when that one ends, however it does: the
+ * channel between them closes even after a SIGKILL.
  */
 async function serve(settings: ControlPlaneSettings): Promise<void> {
   const disconnected = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));

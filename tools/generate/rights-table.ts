@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { type Grants, type Rights, readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { group } from "../../crds/names.ts";
 
-/** `npm run generate`: puts what each account may do, as serverless.yaml says it, into docs/security.md; with `--check` only looks. */
+/**
+ * `npm run generate`: puts what each account may do, as serverless.yaml says it, into docs/security.md; with
+ * `--check` only looks.
+ */
 const file = join(import.meta.dirname, "../../docs/security.md");
 const [head, foot] = ["<!-- Made from serverless.yaml by `npm run generate`. -->\n", "<!-- end -->"];
 

@@ -10,7 +10,10 @@ import type { Say } from "../control-plane/provide.ts";
 
 const run = promisify(execFile);
 
-/** The programs that validate what is deployed, each as its own project does: Helm's own engine, Knative's own validation. */
+/**
+ * The programs that validate what is deployed, each as its own project does: Helm's own engine, Knative's own
+ * validation.
+ */
 export const validators = ["helm", "knative"] as const;
 export type Validator = (typeof validators)[number];
 
@@ -22,7 +25,11 @@ const definitions = {
   ),
 };
 
-/** The folder that holds a validator's program, and beside it the definitions that it reads. Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several processes at once. @throws Error saying what is missing */
+/**
+ * The folder that holds a validator's program, and beside it the definitions that it reads.
+ * Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several
+ * processes at once. @throws Error saying what is missing
+ */
 export async function provideValidator(validator: Validator, say: Say = sayOnError): Promise<string> {
   const cache = cacheFolder(validator);
   if (existsSync(join(cache, validator))) return cache;

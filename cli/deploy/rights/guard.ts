@@ -123,7 +123,8 @@ function notAmong(names: "users" | "groups"): Blank {
 }
 
 /**
- * RBAC cannot exclude a namespace: rights to impersonate service accounts include those of kube-system and of Plugboard.
+ * RBAC cannot exclude a namespace: rights to impersonate service accounts include those of kube-system and of
+ * Plugboard.
  * This policy refuses writes by clients that impersonate such an account.
  * A token of the account has its uid, an impersonated account has none.
  * Reads are not checked.

@@ -15,7 +15,10 @@ export interface BundledPackage {
 /** Licences under which a package may be passed on within a bundle, as long as its licence and notices go with it. */
 const passable = new Set(["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT"]);
 
-/** The packages of which bundles hold at least a byte, by name and version. @throws Error naming one that may not be passed on */
+/**
+ * The packages of which bundles hold at least a byte, by name and version. @throws Error naming one that may not be
+ * passed on
+ */
 export function bundledPackages(root: string, metafiles: readonly Metafile[]): readonly BundledPackage[] {
   const inputs = metafiles.flatMap(({ outputs }) =>
     Object.values(outputs).flatMap((output) => Object.entries(output.inputs)),

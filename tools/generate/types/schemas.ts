@@ -25,7 +25,10 @@ export function schemaOfDocument(text: string): { readonly kind: string; readonl
   return { kind: spec.names.kind, schema: version.schema.openAPIV3Schema };
 }
 
-/** The schema without what a parser does not judge: words for people, bounds, formats and rules, which the API server keeps. */
+/**
+ * The schema without what a parser does not judge: words for people, bounds, formats and rules, which the API server
+ * keeps.
+ */
 export function parsersSchema(schema: CrdSchema): StructuralSchema {
   const { type, required, properties, additionalProperties, items } = schema;
   return {
