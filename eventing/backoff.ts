@@ -5,8 +5,8 @@ const longestMilliseconds = 300_000;
 export type Random = () => number;
 
 /**
- * The delay before the next attempt after `failures` failures, in milliseconds: doubles from 1 s to 5 min, with full
- * jitter.
+ * The delay before the source's next attempt after `failures` failures, in milliseconds: doubles from 1 s to 5 min, with
+ * full jitter. A status records longer waits: `retryAt` of record-failure.ts.
  */
 export function backoffMilliseconds(failures: number, random: Random): number {
   const longest = Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(Math.max(failures, 1) - 1, 20));

@@ -21,7 +21,7 @@ import { heldBy } from "../kit/performing/held-by.ts";
 import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/performing/perform.ts";
 import type { StageContext } from "./context.ts";
 import { sameStatus } from "./coupling/status.ts";
-import { type Effect, effectsIn, type Step } from "./resources/effects.ts";
+import { type Effect, effectsIn, type Step } from "./resources/own-effects.ts";
 import { answerText, isPassing } from "./resources/record-failure.ts";
 import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { eventFormat, facts } from "../../crds/stage-names.ts";
 import { parseServerless, type ServerlessFunction, type TriggerDelivery } from "../../eventing/broker/serverless.ts";
-import { eventType } from "../../eventing/events.ts";
+import { eventType } from "../../eventing/cloud-events.ts";
 import type { Subscription } from "../../eventing/http/broker/http-broker.ts";
 import { UsageError } from "../report-failure.ts";
 

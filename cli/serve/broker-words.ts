@@ -1,8 +1,8 @@
 import { eventFormat, facts } from "../../crds/stage-names.ts";
-import { eventType } from "../../eventing/events.ts";
+import { eventType } from "../../eventing/cloud-events.ts";
 import type { Arrivals } from "../../eventing/http/broker/hostile-network.ts";
 import type { BrokerReport } from "../../eventing/http/broker/http-broker.ts";
-import type { ReceivedEvent } from "../../eventing/http/cloud-event.ts";
+import type { ReceivedEvent } from "../../eventing/http/event-message.ts";
 
 const factTypes: ReadonlySet<string> = new Set(facts.map((fact) => eventType(eventFormat, fact)));
 

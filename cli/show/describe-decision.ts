@@ -1,4 +1,4 @@
-import type { Effect, Step } from "../../functions/resources/effects.ts";
+import type { Effect, Step } from "../../functions/resources/own-effects.ts";
 import type { Decision } from "../../functions/run-stage.ts";
 import type { Upkeep } from "../../functions/snapshot/upkeep.ts";
 import type { ServiceAccountName } from "../../kit/kube/port.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { eventFormat, type StageName, type StageReply, type StageRequest, stageNames } from "../../crds/stage-names.ts";
-import { parseStageRequest } from "../../eventing/events.ts";
+import { parseStageRequest } from "../../eventing/cloud-events.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { loadStage } from "../../functions/stages.ts";

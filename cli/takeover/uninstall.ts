@@ -7,7 +7,7 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { readAdopted } from "../../functions/resources/adopted.ts";
-import { type Undone, undoInventory } from "../../functions/resources/undo.ts";
+import { type Undone, undoInventory } from "../../functions/resources/undo-inventory.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { withCondition } from "../../kit/conditions.ts";
 import { leaseKey } from "../../kit/election/lease-record.ts";

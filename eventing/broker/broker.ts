@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { failureOf, InternalError } from "../../kit/errors.ts";
 import type { StageReply, StageRequest } from "../../kit/loop/stage.ts";
 import { parseTraceparent } from "../../kit/trace-context.ts";
-import { type EventFormat, type FactEvent, factEvent, parseStageRequest, type StageEvent } from "../events.ts";
+import { type EventFormat, type FactEvent, factEvent, parseStageRequest, type StageEvent } from "../cloud-events.ts";
 import type { Delivery } from "../report.ts";
 import type { Serverless, Trigger, TriggerDelivery } from "./serverless.ts";
 

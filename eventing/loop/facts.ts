@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Subject } from "../../kit/loop/subject.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
-import type { FactEvent } from "../events.ts";
+import type { FactEvent } from "../cloud-events.ts";
 import type { Tell } from "../report.ts";
 
 export interface FactsOptions {

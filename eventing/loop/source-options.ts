@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import type { KindSet } from "../../kit/loop/kind.ts";
 import type { Random } from "../backoff.ts";
-import type { EventFormat, FactEvent, StageEvent } from "../events.ts";
+import type { EventFormat, FactEvent, StageEvent } from "../cloud-events.ts";
 import type { Delivery, SourceReport } from "../report.ts";
 import type { Handing } from "./stage-requests.ts";
 

@@ -2,7 +2,7 @@ import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import type { Told, View } from "../../kit/loop/kind.ts";
 import { nameInKey, subjectKey, subjectOf } from "../../kit/loop/subject.ts";
 import { type Trace, traceOf } from "../../kit/trace-context.ts";
-import { factEvent, type StageEvent, stageEvent } from "../events.ts";
+import { factEvent, type StageEvent, stageEvent } from "../cloud-events.ts";
 import type { Awaited, Delivery, Waiting } from "../report.ts";
 import { World } from "../watching/world.ts";
 import { DueStages, type Need } from "./due-stages.ts";

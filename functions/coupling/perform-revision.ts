@@ -10,9 +10,10 @@ import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
 import type { StageContext } from "../context.ts";
 import { noticesOf } from "../rendering/remarks.ts";
 import { readAdopted } from "../resources/adopted.ts";
-import type { Effect } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import type { Effect } from "../resources/own-effects.ts";
 import { type About, isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
+import { stepAgainst } from "../resources/plan-removal.ts";
 import {
   byKey,
   cutShort,
@@ -25,7 +26,6 @@ import {
   refBeforeApply,
   refsAfter,
   statusRemarks,
-  stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { failing } from "../resources/record-failure.ts";

@@ -21,7 +21,7 @@ import { bears, type Marks } from "../../kit/performing/marks.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
-import type { Effect, Step } from "../resources/effects.ts";
+import type { Effect, Step } from "../resources/own-effects.ts";
 import { keyOfRef, refTo } from "../resources/plan-resources.ts";
 import { failureRecord, triedAgain } from "../resources/record-failure.ts";
 import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "../run-stage.ts";

@@ -20,9 +20,10 @@ import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
 import { recovered, say, withRefs } from "../coupling/status.ts";
 import type { Side } from "../rendering/values.ts";
 import { readAdopted } from "../resources/adopted.ts";
-import type { Step } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import type { Step } from "../resources/own-effects.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort } from "../resources/patience.ts";
+import { stepAgainst } from "../resources/plan-removal.ts";
 import {
   awaitedRef,
   cutShort,
@@ -31,7 +32,6 @@ import {
   keysOf,
   type PlacedResource,
   placeOrLeave,
-  stepAgainst,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { triedAgain } from "../resources/record-failure.ts";

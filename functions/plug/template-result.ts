@@ -31,9 +31,10 @@ import type { StageRendering } from "../rendering/renderer.ts";
 import { type BySide, secretsOf, shownValues } from "../rendering/values.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";
-import type { Step } from "../resources/effects.ts";
 import { readShared } from "../resources/leave-shared.ts";
+import type { Step } from "../resources/own-effects.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
+import { stepAgainst } from "../resources/plan-removal.ts";
 import {
   byKey,
   cutShort,
@@ -47,7 +48,6 @@ import {
   refsAfter,
   refTo,
   statusRemarks,
-  stepAgainst,
   stepFor,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";

@@ -9,7 +9,7 @@ export interface RenderJobs {
   readonly resolveOutcome: typeof import("../config/resolve-outcome.ts").resolveOutcome;
   readonly computeResult: typeof import("../results/compute-result.ts").computeResult;
   readonly renderOwn: typeof import("./render-own.ts").renderOwn;
-  readonly renderVars: typeof import("./render-vars.ts").renderVars;
+  readonly renderVars: typeof import("./render-var-names.ts").renderVars;
   readonly renderLeniently: typeof import("./render-leniently.ts").renderLeniently;
   readonly renderCreatedLeniently: typeof import("./render-leniently.ts").renderCreatedLeniently;
   readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
@@ -26,7 +26,7 @@ export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
 const loadResolve = shared(() => import("../config/resolve-outcome.ts"));
 const loadCompute = shared(() => import("../results/compute-result.ts"));
 const loadOwn = shared(() => import("./render-own.ts"));
-const loadVars = shared(() => import("./render-vars.ts"));
+const loadVars = shared(() => import("./render-var-names.ts"));
 const loadLenient = shared(() => import("./render-leniently.ts"));
 const loadChecks = shared(() => import("./check-written.ts"));
 

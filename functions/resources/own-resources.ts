@@ -22,9 +22,10 @@ import type { Side } from "../rendering/values.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import { readAdopted } from "./adopted.ts";
-import type { Effect, Step } from "./effects.ts";
+import type { Effect, Step } from "./own-effects.ts";
 import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
+import { stepAgainst } from "./plan-removal.ts";
 import {
   byKey,
   cutShort,
@@ -36,7 +37,6 @@ import {
   refBeforeApply,
   refsAfter,
   statusRemarks,
-  stepAgainst,
   stepFor,
 } from "./plan-resources.ts";
 import { ownPlanning } from "./planning.ts";

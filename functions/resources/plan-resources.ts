@@ -19,11 +19,10 @@ import type { Remark } from "../rendering/remarks.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import { type Side, sides } from "../rendering/values.ts";
 import type { MadeBesides } from "../snapshot/snapshot.ts";
-import type { Step } from "./effects.ts";
 import { withoutIgnored } from "./ignored-fields.ts";
-import { leavingOf, type SharedBy } from "./leave-shared.ts";
-import type { Ownership } from "./ownership.ts";
-import { isStrangers, labelled, owned, provenMarks } from "./ownership.ts";
+import type { SharedBy } from "./leave-shared.ts";
+import type { Step } from "./own-effects.ts";
+import { isStrangers, type Ownership, owned } from "./ownership.ts";
 import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
 
 /** The lifetime of an applied object: it ends with the coupling, with its result, or with its own side. */
@@ -327,21 +326,6 @@ const given = { [annotations.foreign]: "true" };
 /** The mark of an object that stays when its coupling ends, whatever later revisions render. */
 function outlasting({ retained, when }: RenderedResource): { readonly [annotation: string]: string } {
   return retained || when.includes("decoupled") ? { [annotations.outlives]: "true" } : {};
-}
-
-/** The step that undoes a reference. */
-export function stepAgainst(
-  ref: PlugRef,
-  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
-): Step {
-  const target = keyOfRef(ref);
-  const side = ref.side ?? "plug";
-  const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
-  const effect = leavingOf(planning.shared, target);
-  if (effect !== undefined) return { ...base, kind: "effect", effect };
-  const ours = provenMarks(planning.ours, planning.adopted?.get(keyText(target)));
-  if (ref.foreign !== true) return { ...base, kind: "remove", ours };
-  return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
 }
 
 /** A reference to an applied object, by its key. */

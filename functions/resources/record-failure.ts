@@ -93,6 +93,7 @@ export function isPassing({ reason, attempts = 0 }: FailureRecord): boolean {
 }
 
 /**
+ * The wait after rejections by the API server, which the status records; that of the source is in backoff.ts.
  * Doubles from 1 s to 10 min, less a random part of up to a half, so that stages that failed together do not retry
  * together.
  */

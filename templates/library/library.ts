@@ -1,5 +1,4 @@
 import { builtins } from "./builtins.ts";
-import { cases } from "./cases.ts";
 import { certificates } from "./certificates.ts";
 import { dates } from "./dates.ts";
 import { defaults } from "./defaults.ts";
@@ -7,6 +6,7 @@ import { dicts } from "./dicts.ts";
 import { encodings } from "./encoding.ts";
 import type { Library, TemplateFunction } from "./function.ts";
 import { hashes } from "./hashes.ts";
+import { cases } from "./letter-case.ts";
 import { lists } from "./lists.ts";
 import { math } from "./math.ts";
 import { paths } from "./paths.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { eventFormat, stageNames } from "../../crds/stage-names.ts";
-import { parseStageRequest, stageEvent } from "../../eventing/events.ts";
+import { parseStageRequest, stageEvent } from "../../eventing/cloud-events.ts";
 import { sampleEvents, sampleManifests } from "./sample-files.ts";
 
 const events = sampleEvents();

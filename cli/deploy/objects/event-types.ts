@@ -1,5 +1,5 @@
 import { eventFormat, type FactName, facts, type StageName, stageNames } from "../../../crds/stage-names.ts";
-import { eventType } from "../../../eventing/events.ts";
+import { eventType } from "../../../eventing/cloud-events.ts";
 import { type Node, namespace } from "../blueprint/blueprint.ts";
 import { labelsOf } from "./container.ts";
 import { brokerReference } from "./knative.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../../kit/clock.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
-import { readEvent } from "../cloud-event.ts";
+import { readEvent } from "../event-message.ts";
 import { Intake, longestObjectBytes, type Received } from "../serving/intake.ts";
 import { refuseBody } from "../serving/request-gate.ts";
 import { type HttpBroker, passedOn } from "./http-broker.ts";

@@ -3,7 +3,7 @@ import type { Clock } from "../../../kit/clock.ts";
 import { InvalidInput, OperatorError } from "../../../kit/errors.ts";
 import { delayBefore, matches } from "../../broker/broker.ts";
 import type { Trigger } from "../../broker/serverless.ts";
-import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../event-message.ts";
 import type { HttpAnswer, HttpSender } from "../sink/http-sender.ts";
 import { type Arrivals, friendlyNetwork, type Network } from "./hostile-network.ts";
 

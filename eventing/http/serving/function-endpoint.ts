@@ -2,7 +2,7 @@ import type { CloudEventV1 } from "cloudevents";
 import type { Clock } from "../../../kit/clock.ts";
 import { InternalError, InvalidInput, OperatorError, Throttled } from "../../../kit/errors.ts";
 import { type RequestTrace, traceOfEvent } from "../../../kit/trace-context.ts";
-import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../cloud-event.ts";
+import { type EventHeaders, type ReceivedEvent, readEvent, writeEvent } from "../event-message.ts";
 import { encodeHeader } from "../header-value.ts";
 import { longestEventBytes, tooLarge } from "./intake.ts";
 

@@ -2,8 +2,8 @@ import type { Clock } from "../../../kit/clock.ts";
 import { type InvalidInput, unexpectedValue } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type Traced, traceOf } from "../../../kit/trace-context.ts";
-import { type EventFormat, stageEvent } from "../../events.ts";
-import type { ReceivedEvent } from "../cloud-event.ts";
+import { type EventFormat, stageEvent } from "../../cloud-events.ts";
+import type { ReceivedEvent } from "../event-message.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 import { longestObjectBytes } from "./intake.ts";
 

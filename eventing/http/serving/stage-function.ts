@@ -11,8 +11,8 @@ import {
   kindOf,
   parseStageRequest,
   subjectPath,
-} from "../../events.ts";
-import type { ReceivedEvent } from "../cloud-event.ts";
+} from "../../cloud-events.ts";
+import type { ReceivedEvent } from "../event-message.ts";
 import type { EventFunction, Outcome } from "./function-endpoint.ts";
 
 /** Makes a stage the handler of its events. */

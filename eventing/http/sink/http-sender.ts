@@ -2,7 +2,7 @@ import { Agent } from "undici";
 import { type OperatorError, Timeout, Unavailable } from "../../../kit/errors.ts";
 import { retryAfterSeconds } from "../../../kit/http/answer-collector.ts";
 import { whyConnectionFailed } from "../../../kit/http/connection-failure.ts";
-import type { EventHeaders, EventMessage } from "../cloud-event.ts";
+import type { EventHeaders, EventMessage } from "../event-message.ts";
 
 /** The answer to a message. */
 export interface HttpAnswer {

@@ -1,10 +1,10 @@
 import type { Clock } from "../../../kit/clock.ts";
 import { OperatorError, Unavailable } from "../../../kit/errors.ts";
 import type { Random } from "../../backoff.ts";
-import type { FactEvent, StageEvent } from "../../events.ts";
+import type { FactEvent, StageEvent } from "../../cloud-events.ts";
 import type { Handing } from "../../loop/stage-requests.ts";
 import type { Delivery } from "../../report.ts";
-import { type EventMessage, writeEvent } from "../cloud-event.ts";
+import { type EventMessage, writeEvent } from "../event-message.ts";
 import type { EventExtensions } from "./event-overrides.ts";
 import type { HttpAnswer } from "./http-sender.ts";
 import { isOfASubscriber, isOfTheEvent, isPassing, type Refusal, refusalOf } from "./sink-refusal.ts";

@@ -4,7 +4,7 @@ import { apiVersion } from "../../../crds/names.ts";
 import { eventFormat, type StageName, type StageReply, stageNames } from "../../../crds/stage-names.ts";
 import { InProcessBroker, matches, type StageFunction } from "../../../eventing/broker/broker.ts";
 import { parseServerless } from "../../../eventing/broker/serverless.ts";
-import { type FactEvent, type StageEvent, stageEvent } from "../../../eventing/events.ts";
+import { type FactEvent, type StageEvent, stageEvent } from "../../../eventing/cloud-events.ts";
 import { Conflict, InvalidInput, Throttled, Unavailable } from "../../../kit/errors.ts";
 import { type HandClock, handClock, settle } from "../../worlds/hand-clock.ts";
 

@@ -1,5 +1,5 @@
 import { eventFormat } from "../../../crds/stage-names.ts";
-import { type StageEvent, stageEvent } from "../../../eventing/events.ts";
+import { type StageEvent, stageEvent } from "../../../eventing/cloud-events.ts";
 
 /** An event as a source makes it, for tests of what becomes of any. */
 export const event: StageEvent = stageEvent(eventFormat, {

@@ -2,7 +2,7 @@ import { request as httpRequest, type OutgoingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { type FunctionName, functionNames, servedFunctions } from "../../../cli/serve/served-functions.ts";
-import { type ReceivedEvent, readEvent, writeEvent } from "../../../eventing/http/cloud-event.ts";
+import { type ReceivedEvent, readEvent, writeEvent } from "../../../eventing/http/event-message.ts";
 import {
   type CallReport,
   createEndpoint,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotations } from "../../../crds/names.ts";
-import type { FactEvent } from "../../../eventing/events.ts";
+import type { FactEvent } from "../../../eventing/cloud-events.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { parseTraceparent, traceOf } from "../../../kit/trace-context.ts";
 import { type FakeApparatus, fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";

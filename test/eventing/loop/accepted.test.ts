@@ -3,7 +3,7 @@ import { ourSource } from "../../../cli/operate/our-source.ts";
 import { readinessOf } from "../../../cli/operate/readiness.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { eventFormat } from "../../../crds/stage-names.ts";
-import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";
+import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { runInPod } from "../../scenarios/faults/functions.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { eventFormat } from "../../../crds/stage-names.ts";
-import { factEvent } from "../../../eventing/events.ts";
+import { factEvent } from "../../../eventing/cloud-events.ts";
 import { Facts, type Untold } from "../../../eventing/loop/facts.ts";
 import type { SourceReport } from "../../../eventing/report.ts";
 import { Unavailable } from "../../../kit/errors.ts";

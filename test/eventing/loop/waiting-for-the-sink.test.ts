@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { StageEvent } from "../../../eventing/events.ts";
+import type { StageEvent } from "../../../eventing/cloud-events.ts";
 import { HttpSink } from "../../../eventing/http/sink/http-sink.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import { Unavailable } from "../../../kit/errors.ts";

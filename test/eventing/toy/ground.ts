@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach } from "@jest/globals";
 import { load } from "js-yaml";
-import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";
+import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import { ApiSource } from "../../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../../eventing/loop/source-options.ts";
 import type { Delivery, SourceReport } from "../../../eventing/report.ts";

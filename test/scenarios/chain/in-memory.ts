@@ -5,7 +5,7 @@ import { clusterInMemory } from "../../../cli/serve/served-cluster.ts";
 import { servedFunctions } from "../../../cli/serve/served-functions.ts";
 import { eventFormat, facts as factNames, stageNames } from "../../../crds/stage-names.ts";
 import type { TriggerDelivery } from "../../../eventing/broker/serverless.ts";
-import { eventType } from "../../../eventing/events.ts";
+import { eventType } from "../../../eventing/cloud-events.ts";
 import type { Network } from "../../../eventing/http/broker/hostile-network.ts";
 import { HttpBroker } from "../../../eventing/http/broker/http-broker.ts";
 import { createEndpoint } from "../../../eventing/http/serving/function-endpoint.ts";

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brokerIngress } from "../../../eventing/http/broker/broker-ingress.ts";
 import type { HttpBroker, HttpBrokerOptions } from "../../../eventing/http/broker/http-broker.ts";
-import { type EventMessage, readEvent } from "../../../eventing/http/cloud-event.ts";
+import { type EventMessage, readEvent } from "../../../eventing/http/event-message.ts";
 import type { Endpoint, FunctionAnswer, FunctionRequest } from "../../../eventing/http/serving/function-endpoint.ts";
 import { createFunctionServer, httpFunction } from "../../../eventing/http/serving/function-server.ts";
 import { createHttpSender, type HttpAnswer } from "../../../eventing/http/sink/http-sender.ts";

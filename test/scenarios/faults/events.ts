@@ -1,5 +1,5 @@
 import type { StageRequest } from "../../../crds/stage-names.ts";
-import type { StageEvent } from "../../../eventing/events.ts";
+import type { StageEvent } from "../../../eventing/cloud-events.ts";
 import { everyRequest, type Network, runInPod, startScattered } from "./functions.ts";
 import { type Course, Life } from "./life.ts";
 import type { Disturbed } from "./references.ts";

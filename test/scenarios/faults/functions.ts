@@ -8,7 +8,7 @@ import {
   type StageRequest,
   stageNames,
 } from "../../../crds/stage-names.ts";
-import { parseStageRequest, type StageEvent } from "../../../eventing/events.ts";
+import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import type { StageContext } from "../../../functions/context.ts";
 import { loadJobs } from "../../../functions/rendering/render-jobs.ts";

@@ -3,7 +3,7 @@ import { type InProcess, type InProcessOptions, startInProcess } from "../../../
 import { apiVersion } from "../../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../../crds/stage-names.ts";
 import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
-import { loadCalling } from "../../../functions/resources/effects.ts";
+import { loadCalling } from "../../../functions/resources/own-effects.ts";
 import { loadSyncing } from "../../../functions/socket/sync.ts";
 import { loadStages } from "../../../functions/stages.ts";
 import { type Clock, systemClock } from "../../../kit/clock.ts";

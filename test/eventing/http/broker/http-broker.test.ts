@@ -4,7 +4,7 @@ import type { Trigger } from "../../../../eventing/broker/serverless.ts";
 import { brokerIngress } from "../../../../eventing/http/broker/broker-ingress.ts";
 import { hostileNetwork } from "../../../../eventing/http/broker/hostile-network.ts";
 import { type BrokerReport, HttpBroker, type HttpBrokerOptions } from "../../../../eventing/http/broker/http-broker.ts";
-import type { EventMessage, ReceivedEvent } from "../../../../eventing/http/cloud-event.ts";
+import type { EventMessage, ReceivedEvent } from "../../../../eventing/http/event-message.ts";
 import type { HttpAnswer } from "../../../../eventing/http/sink/http-sender.ts";
 import { Unavailable } from "../../../../kit/errors.ts";
 import { type HandClock, handClock } from "../../../worlds/hand-clock.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { EventMessage } from "../../../../eventing/http/cloud-event.ts";
+import type { EventMessage } from "../../../../eventing/http/event-message.ts";
 import type { HttpAnswer } from "../../../../eventing/http/sink/http-sender.ts";
 import { HttpSink } from "../../../../eventing/http/sink/http-sink.ts";
 import { handClock } from "../../../worlds/hand-clock.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { sinkAuthorities } from "../../../../cli/operate/source.ts";
-import type { EventMessage } from "../../../../eventing/http/cloud-event.ts";
+import type { EventMessage } from "../../../../eventing/http/event-message.ts";
 import { parseEventOverrides, unfilterable } from "../../../../eventing/http/sink/event-overrides.ts";
 import { createHttpSender, type HttpAnswer } from "../../../../eventing/http/sink/http-sender.ts";
 import { HttpSink, type HttpSinkOptions, type SinkReport } from "../../../../eventing/http/sink/http-sink.ts";

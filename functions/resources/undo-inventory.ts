@@ -5,7 +5,8 @@ import type { Kube, ObjectKey } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { noEffects, performStep, whyItLingers } from "../../kit/performing/steps.ts";
 import type { Adopted, Snapshot } from "../snapshot/snapshot.ts";
-import { keyOfRef, stepAgainst } from "./plan-resources.ts";
+import { stepAgainst } from "./plan-removal.ts";
+import { keyOfRef } from "./plan-resources.ts";
 import { ownPlanning, planningOf } from "./planning.ts";
 
 /** The result for one object of a status. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { CloudEvent, HTTP } from "cloudevents";
 import { eventFormat } from "../../../crds/stage-names.ts";
-import { factEvent, parseStageRequest, type StageEvent, stageEvent } from "../../../eventing/events.ts";
-import { type EventHeaders, readEvent, writeEvent } from "../../../eventing/http/cloud-event.ts";
+import { factEvent, parseStageRequest, type StageEvent, stageEvent } from "../../../eventing/cloud-events.ts";
+import { type EventHeaders, readEvent, writeEvent } from "../../../eventing/http/event-message.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 
 const event: StageEvent = stageEvent(eventFormat, {

@@ -1,6 +1,6 @@
 import { CloudEvent, type CloudEventV1, HTTP, ValidationError } from "cloudevents";
 import { InvalidInput } from "../../kit/errors.ts";
-import { wrongAttribute } from "../events.ts";
+import { wrongAttribute } from "../cloud-events.ts";
 import { decodeHeader, encodeHeader, parseJson } from "./header-value.ts";
 
 /** Headers in the forms of Node (`headersDistinct`, `headers`) and undici. */

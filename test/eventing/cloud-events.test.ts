@@ -8,7 +8,7 @@ import {
   parseStageRequest,
   type StageEventInput,
   stageEvent,
-} from "../../eventing/events.ts";
+} from "../../eventing/cloud-events.ts";
 import { InvalidInput } from "../../kit/errors.ts";
 
 const plug: EventObject = {

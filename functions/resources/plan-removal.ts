@@ -1,0 +1,22 @@
+import { fieldManager } from "../../crds/names.ts";
+import type { PlugRef } from "../../crds/plug/plug.generated.ts";
+import { keyText } from "../../kit/kube/keys.ts";
+import { leavingOf } from "./leave-shared.ts";
+import type { Step } from "./own-effects.ts";
+import { labelled, provenMarks } from "./ownership.ts";
+import { keyOfRef, type Planning } from "./plan-resources.ts";
+
+/** The step that undoes a reference. */
+export function stepAgainst(
+  ref: PlugRef,
+  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
+): Step {
+  const target = keyOfRef(ref);
+  const side = ref.side ?? "plug";
+  const base = { as: planning.owners.serviceAccounts[side], tolerance: planning.toleranceOf(side), target };
+  const effect = leavingOf(planning.shared, target);
+  if (effect !== undefined) return { ...base, kind: "effect", effect };
+  const ours = provenMarks(planning.ours, planning.adopted?.get(keyText(target)));
+  if (ref.foreign !== true) return { ...base, kind: "remove", ours };
+  return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
+}
