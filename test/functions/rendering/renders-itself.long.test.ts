@@ -160,7 +160,7 @@ describe("revisions", () => {
     const { revision = 0 } = (await world.plug("app"))?.status ?? {};
     expect(revision).toBeGreaterThan(30);
     expect(revision).toBeLessThanOrEqual(atMost);
-    expect([...said].at(-1) ?? "").toMatch(/waits until 2026-01-01T00:.*automatically\. .*ConfigMap apps\/settings/);
+    expect([...said].at(-1) ?? "").toMatch(/Plugboard makes the next one at 2026-01-01T00:.*ConfigMap apps\/settings/);
     await world.clock.advance(60_000);
     const made = await world.cluster.kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "made" });
     expect(made?.["data"]).toEqual({ size: String(minutes * 60 - 1) });
