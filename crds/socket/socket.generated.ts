@@ -55,7 +55,7 @@ export interface SocketSpec {
   readonly serviceAccountName?: string | undefined;
   /** Change this value to update the coupling. */
   readonly epoch?: string | undefined;
-  /** What templates here do with a value that does not exist. print: continue (Go's syntax prints `<no value>`, Handlebars nothing). error: fail. Default: error if the socket's interface has a name, otherwise the operator's --missing-values (print). */
+  /** What templates here do with a value that does not exist. print: continue (Go's syntax prints that there is none, Handlebars nothing). error: fail. Default: error if the socket's interface has a name, otherwise the operator's --missing-values (print). */
   readonly missingValues?: "print" | "error" | undefined;
   /** The syntax of all templates here. go (default): Go's text/template between {% and %}. handlebars: Handlebars between {{ and }}. */
   readonly engine?: "go" | "handlebars" | undefined;

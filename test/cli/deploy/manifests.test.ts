@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { PlainFields } from "../../../cli/deploy/blueprint/evaluate.ts";
+import { chartFiles } from "../../../cli/deploy/chart.ts";
 import { readDescriptor } from "../../../cli/deploy/descriptor.ts";
 import { newerKubernetes, openFunctions, renderManifests } from "../../../cli/deploy/render.ts";
 import { descriptionOf } from "../../../cli/deploy/values/descriptions.ts";
@@ -302,4 +303,8 @@ describe("--set", () => {
     ]);
     for (const key of keysOf(defaultValues(descriptor))) expect([key, descriptionOf(key)]).not.toEqual([key, ""]);
   });
+});
+
+test("no file of the chart has the text that Helm drops from whatever it renders", () => {
+  for (const [path, text] of chartFiles(descriptor)) expect([path, text.includes("<no value>")]).toEqual([path, false]);
 });
