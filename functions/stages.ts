@@ -31,7 +31,7 @@ export const stages: { readonly [name in StageName]: StageEntry } = {
   },
   "plug.delete": {
     does: "applies the `deleted` resources of a plug, deletes its `created` ones and removes the finalizer",
-    facts: ["plug.deleted", "plug.failed"],
+    facts: ["plug.deleted", "plug.waiting", "plug.failed"],
     load: async () => (await import("./plug/delete.ts")).deletePlug,
   },
   "plug.resolve-config": {
@@ -71,7 +71,7 @@ export const stages: { readonly [name in StageName]: StageEntry } = {
   },
   "socket.delete": {
     does: "applies the `deleted` resources of a socket, deletes its `created` ones and removes the finalizer",
-    facts: ["socket.deleted", "socket.failed"],
+    facts: ["socket.deleted", "socket.waiting", "socket.failed"],
     load: async () => (await import("./socket/delete.ts")).deleteSocket,
   },
   "snapshot.sweep": {

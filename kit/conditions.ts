@@ -18,6 +18,14 @@ export interface ConditionClaim {
 /** The longest message that the API convention allows. */
 const longestMessage = 32_768;
 
+/** Whether a status has a condition of a type that is True. */
+export function isTrue(
+  { conditions = [] }: { readonly conditions?: readonly Condition[] | undefined },
+  type: string,
+): boolean {
+  return conditions.some((condition) => condition.type === type && condition.status === "True");
+}
+
 /** Sets one condition. lastTransitionTime changes only with the status; other conditions stay unchanged. */
 export function withCondition(
   conditions: readonly Condition[] | undefined = [],

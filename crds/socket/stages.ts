@@ -6,7 +6,7 @@ export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as
 
 export type SocketStageName = (typeof socketStages)[number];
 
-const facts = ["socket.created", "socket.synced", "socket.deleted", "socket.failed"] as const;
+const facts = ["socket.created", "socket.synced", "socket.waiting", "socket.deleted", "socket.failed"] as const;
 
 export const ofSockets: StagesOfKind<SocketStageName, (typeof facts)[number]> = {
   object: { apiVersion, kind: "Socket" },

@@ -29,7 +29,9 @@ function success(stage: SocketStageName, socket: Socket): Told | undefined {
       const { coupledPlugs, coupledPlugCount, places, held, conditions } = status;
       return told<Fact>("socket.synced", { coupledPlugs, coupledPlugCount, places, held, conditions });
     }
-    case "socket.delete":
-      return undefined;
+    case "socket.delete": {
+      const awaited = (status.refs ?? []).filter((ref) => ref.role === "awaited" && ref.stage === stage);
+      return awaited.length === 0 ? undefined : told<Fact>("socket.waiting", awaited);
+    }
   }
 }

@@ -5,7 +5,7 @@ import * as messages from "../../crds/messages.ts";
 import { notServed } from "../../crds/namespace/served.ts";
 import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import { type Reason, reasonOf } from "../../crds/reasons.ts";
-import { withConditions } from "../../kit/conditions.ts";
+import { isTrue, withConditions } from "../../kit/conditions.ts";
 import type { OperatorError } from "../../kit/errors.ts";
 import { sameVersion } from "../../kit/loop/versions.ts";
 import { triedAgain } from "../resources/record-failure.ts";
@@ -99,7 +99,7 @@ export function hasResult({ result, performed }: PlugStatus): boolean {
 
 /** The status of a stage that succeeded but waits: an earlier failure is over. */
 export function recovered(plug: Plug, status: PlugStatus, now: number): PlugStatus {
-  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  const fails = isTrue(status, "Failed");
   return fails && status.failure === undefined ? say(plug, status, now, { kind: "performed" }) : status;
 }
 

@@ -5,7 +5,7 @@ import { traced } from "../../crds/due/observed.ts";
 import * as messages from "../../crds/messages.ts";
 import { annotations, apiVersion, finalizer } from "../../crds/names.ts";
 import { isEnding } from "../../crds/namespace/served.ts";
-import { timestamp } from "../../kit/conditions.ts";
+import { isTrue, timestamp } from "../../kit/conditions.ts";
 import { failureOf, type OperatorError, TooLarge } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
@@ -171,10 +171,10 @@ function noticesOfOwn({ resource, object }: Owner, { remarks, placed, planning }
 }
 
 function concludeDeletion(side: Side, deletion: Deletion, awaiting: Outcome["awaiting"]): Conclusion {
-  const fact = `${side}.deleted` as const;
-  if (awaiting !== undefined) return { told: { kind: "fact", fact, message: "Waiting for an object or an apparatus" } };
+  if (awaiting !== undefined)
+    return { told: { kind: "fact", fact: `${side}.waiting`, message: sayAwaiting(awaiting) } };
   return {
-    told: { kind: "fact", fact, message: "released", released: true },
+    told: { kind: "fact", fact: `${side}.deleted`, message: "released", released: true },
     afterwards: deletion.kind === "work" ? deletion.ends : [],
   };
 }
@@ -310,7 +310,7 @@ function settle(
 function waitsFor(owner: Owner, status: OwnerStatus, awaiting: NonNullable<Outcome["awaiting"]>): OwnerStatus {
   const message = messages.waitsFor(sayAwaiting(awaiting), "it");
   const reason = awaiting.why === undefined ? "Waiting" : "ApparatusNotReady";
-  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  const fails = isTrue(status, "Failed");
   return sayOfOwner(owner, status, [
     ...(fails ? [{ type: "Failed", status: "False", reason, message: messages.nothingFailed } as const] : []),
     { type: "Ready", status: "False", reason, message },

@@ -6,6 +6,7 @@ import { takeCensus } from "../../crds/socket/census.ts";
 import { isCreationDue } from "../../crds/socket/next-stage.ts";
 import type { SocketStatus } from "../../crds/socket/socket.generated.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
+import { isTrue } from "../../kit/conditions.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { shared } from "../../kit/shared.ts";
 import type { StageContext } from "../context.ts";
@@ -108,7 +109,7 @@ function readyClaim(wrong: WrittenWrong | undefined): Claim {
 
 /** Clears Failed, unless another stage of the socket may still fail. */
 function recovery({ socket, status }: SocketView): readonly Claim[] {
-  const fails = (status.conditions ?? []).some(({ type, status: value }) => type === "Failed" && value === "True");
+  const fails = isTrue(status, "Failed");
   const anothers =
     status.failure !== undefined || isCreationDue(socket) || socket.metadata.deletionTimestamp !== undefined;
   if (!fails || anothers) return [];

@@ -30,6 +30,7 @@ const descriptions: { readonly [name in StageName | FactName]: string } = {
   "socket.sync": "Requests a stage: list the plugs of the socket and grant its places.",
   "socket.delete": "Requests a stage: apply the `deleted` resources of the socket and remove the finalizer.",
   "socket.created": "The finalizer was added and the `created` resources were applied.",
+  "socket.waiting": "A stage of the socket waits; the conditions of the socket say for what.",
   "socket.synced": "The status of the socket lists the plugs that are coupled to it.",
   "socket.deleted": "The socket was deleted.",
   "socket.failed": "A stage of the socket failed; the conditions of the socket say why.",
