@@ -5,7 +5,7 @@ import type { KindSettings } from "./due/observed.ts";
 import { fieldManager, labels, manager } from "./names.ts";
 import { namespaceKind } from "./namespace/kind.ts";
 import { plugKind } from "./plug/kind.ts";
-import { snapshotKind } from "./snapshot/kind.ts";
+import { keptKeysKind, snapshotKind } from "./snapshot/kind.ts";
 import { socketKind } from "./socket/kind.ts";
 
 /** Every kind that the source watches: one line each. */
@@ -18,6 +18,7 @@ export function ourKinds(settings: KindSettings): KindSet {
       loopKind(deferredResourceKind(settings)),
       loopKind(apparatusKind),
       loopKind(snapshotKind(settings)),
+      loopKind(keptKeysKind(settings)),
     ],
     madeSelector: `${labels.managedBy}=${manager}`,
     fieldManager,

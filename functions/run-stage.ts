@@ -31,7 +31,7 @@ export interface Stage {
   /**
    * The decision for the present state.
    * Does not perform it.
-   * Reading for it may still store generated keys and start an apparatus.
+   * Reading for it may still start an apparatus.
    * @throws OperatorError
    */
   readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;

@@ -33,27 +33,31 @@ export function describeDecision(decision: Decision<object>): readonly string[] 
 }
 
 function upkeep(tasks: readonly Upkeep[] = []): readonly string[] {
-  return tasks.map((task) => {
-    switch (task.kind) {
-      case "write snapshot":
-        return `write snapshot ${task.secret.metadata.name}`;
-      case "relabel":
-        return `label ${task.key.kind} ${pathOf(task.key)} as part of this coupling${asWho(task.as)}`;
-      case "forget kept":
-        return `delete the generated keys of plug ${pathOf(task.plug)}`;
-      case "mark snapshots":
-        return `mark the snapshots of the plug with uid ${task.plugUid}`;
-      case "name made":
-        return `name ${task.made.map(({ kind, name }) => `${kind} ${name}`).join(", ")} in snapshot ${task.name}`;
-      case "finish snapshots":
-        return `finish the snapshots of plug ${pathOf(task.plug)}`;
-      case "keep adopted":
-      case "forget adopted":
-        return `${task.kind === "keep adopted" ? "record" : "forget"} what ${task.owner.kind} ${pathOf(task.owner.metadata)} took over`;
-      default:
-        return `${task.kind} ${task.name}`;
-    }
-  });
+  return tasks.map(describeUpkeep);
+}
+
+function describeUpkeep(task: Upkeep): string {
+  switch (task.kind) {
+    case "write snapshot":
+      return `write snapshot ${task.secret.metadata.name}`;
+    case "relabel":
+      return `label ${task.key.kind} ${pathOf(task.key)} as part of this coupling${asWho(task.as)}`;
+    case "store keys":
+      return `store the generated keys of plug ${pathOf(task.keys.plug)}`;
+    case "forget keys":
+      return `delete the generated keys of plug ${pathOf(task.plug)}`;
+    case "mark snapshots":
+      return `mark the snapshots of the plug with uid ${task.plugUid}`;
+    case "name made":
+      return `name ${task.made.map(({ kind, name }) => `${kind} ${name}`).join(", ")} in snapshot ${task.name}`;
+    case "finish snapshots":
+      return `finish the snapshots of plug ${pathOf(task.plug)}`;
+    case "keep adopted":
+    case "forget adopted":
+      return `${task.kind === "keep adopted" ? "record" : "forget"} what ${task.owner.kind} ${pathOf(task.owner.metadata)} took over`;
+    default:
+      return `${task.kind} ${task.name}`;
+  }
 }
 
 function describeStep(step: Step): string {
@@ -74,9 +78,14 @@ function describeStep(step: Step): string {
 }
 
 function describeEffect(effect: Effect, what: string): string {
-  return effect.kind === "hook"
-    ? `call the apparatus of ${what}: POST /${effect.hook.event}`
-    : `delete ${what} unless another coupling shares it`;
+  switch (effect.kind) {
+    case "hook":
+      return `call the apparatus of ${what}: POST /${effect.hook.event}`;
+    case "leave shared":
+      return `delete ${what} unless another coupling shares it`;
+    case "keep up":
+      return describeUpkeep(effect.task);
+  }
 }
 
 function pathOf({ namespace, name }: { readonly namespace?: string | undefined; readonly name: string }): string {

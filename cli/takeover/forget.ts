@@ -45,9 +45,9 @@ export async function forget(kube: Kube, options: ForgetOptions): Promise<number
     return 1;
   }
   await refuseInUse(kube, options.plug, plug, heads);
-  const kept = await snapshots.seenKept(plug);
+  const kept = await snapshots.keys.seen(plug);
   for (const { name } of heads) await snapshots.remove(name);
-  await snapshots.forgetKept(plug, kept);
+  await snapshots.keys.forget(plug, kept);
   say(`Forgot plug ${options.plug}: ${heads.length === 1 ? "1 snapshot" : `${heads.length} snapshots`} removed.`);
   return 0;
 }

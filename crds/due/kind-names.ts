@@ -3,7 +3,7 @@ import type { KindName } from "../../kit/loop/kind.ts";
 import type { DeferredResource } from "../deferred-resource/deferred-resource.generated.ts";
 import type { PlugCard } from "../plug/card.ts";
 import type { Plug } from "../plug/plug.generated.ts";
-import type { SeenSnapshot } from "../snapshot/kind.ts";
+import type { SeenKeptKeys, SeenSnapshot } from "../snapshot/kind.ts";
 import type { Socket } from "../socket/socket.generated.ts";
 
 /** The names of the kinds that the source watches. */
@@ -14,6 +14,7 @@ export const kindNames: {
   readonly deferredResource: KindName<DeferredResource, undefined>;
   readonly apparatus: KindName<KubeObject, undefined>;
   readonly snapshot: KindName<SeenSnapshot, undefined>;
+  readonly keptKeys: KindName<SeenKeptKeys, undefined>;
 } = {
   namespace: { name: "Namespace" },
   socket: { name: "Socket" },
@@ -21,4 +22,5 @@ export const kindNames: {
   deferredResource: { name: "DeferredResource" },
   apparatus: { name: "Apparatus" },
   snapshot: { name: "Snapshot" },
+  keptKeys: { name: "KeptKeys" },
 };

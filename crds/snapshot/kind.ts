@@ -9,6 +9,7 @@ import {
 import { kindNames } from "../due/kind-names.ts";
 import { type KindSettings, namespaceIn } from "../due/observed.ts";
 import { digest } from "../due/told.ts";
+import { labels, manager } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import {
   isFormer,
@@ -20,12 +21,21 @@ import {
   sweepDue,
   unnamedSocket,
 } from "./head.ts";
+import { areKeysOrphaned, keptKeysLabel } from "./kept-keys.ts";
 
 /** A snapshot as it is watched: its metadata. */
 export interface SeenSnapshot {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly head: SnapshotHead;
+}
+
+/** The Secret of a coupling's keys as it is watched: its metadata. */
+export interface SeenKeptKeys {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Digest of the plug's namespace and name. */
+  readonly of: string;
 }
 
 /** Snapshots as the event loop watches them, among the Secrets of the operator's namespace. */
@@ -80,8 +90,43 @@ function isOrphan(head: SnapshotHead, plug: Plug | undefined, former: boolean): 
   return plug === undefined || !isNeeded(head, plug, former);
 }
 
-function plugOf(view: View, { of }: SnapshotHead): Plug | undefined {
+function plugOf(view: View, { of }: Pick<SnapshotHead, "of">): Plug | undefined {
   const plugs = view.of(kindNames.plug);
   const [name] = plugs.by("digest", of);
   return name === undefined ? undefined : plugs.get(name);
+}
+
+/** The keys that templates made, as the event loop watches them, among the Secrets of the operator's namespace. */
+export function keptKeysKind({ operatorNamespace }: KindSettings): KindDefinition<SeenKeptKeys> {
+  return {
+    ...kindNames.keptKeys,
+    watched: {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadataOnly: true,
+      labelSelector: `${labels.managedBy}=${manager},${keptKeysLabel}`,
+      where: { namespace: operatorNamespace },
+    },
+    takes: ({ metadata }) => metadata.namespace === operatorNamespace && metadata.labels?.[keptKeysLabel] !== undefined,
+    parse: ({ metadata }) => ({
+      uid: metadata.uid ?? "",
+      resourceVersion: metadata.resourceVersion ?? "",
+      of: metadata.labels?.[keptKeysLabel] ?? "",
+    }),
+    parsed: "all",
+    stages: {
+      due: keptKeysDue,
+      told: (_, keys) => (keys === undefined ? { fact: "snapshot.swept", of: "gone" } : undefined),
+      about: ({ uid, resourceVersion }) => ({ uid, resourceVersion, trace: { uid } }),
+    },
+  };
+}
+
+/** Keys are swept if nothing accounted for them at two resyncs. */
+function keptKeysDue({ uid, resourceVersion, of }: SeenKeptKeys, context: DueContext): WhatIsDue {
+  const { view, now, resyncMilliseconds: resync, since } = context;
+  const snapshots = view.of(kindNames.snapshot).by("of", of);
+  const orphanedSince = since("orphaned", areKeysOrphaned(plugOf(view, { of }), snapshots.length));
+  if (orphanedSince === undefined || now - orphanedSince < 2 * resync) return nothingDue;
+  return { due: { stage: "snapshot.sweep", inputs: digest([uid, resourceVersion]) } };
 }

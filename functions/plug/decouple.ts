@@ -110,7 +110,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
     end,
     cut: cutShort(placed, planning),
     snapshot,
-    kept: await context.snapshots.seenKept(plug.metadata),
+    kept: await context.snapshots.keys.seen(plug.metadata),
     steps: [
       ...inOrderOfSides(placed, planning, (side) => hookOf(coupling, snapshot, side, toleranceOf(side))),
       ...lastAppliedFirst(made).map((ref) => stepAgainst(ref, { ...planning, adopted })),
@@ -248,7 +248,7 @@ function conclude(
   const message = messages.decoupledFrom(name, end, left);
   return {
     told: { kind: "fact", fact: "plug.decoupled", message: decoupling },
-    afterwards: [...endOfSnapshots(coupling), { kind: "forget kept", plug: plug.metadata, seen: kept }],
+    afterwards: [...endOfSnapshots(coupling), { kind: "forget keys", plug: plug.metadata, seen: kept }],
     notices: about.map((one) => ({
       about: one,
       type: left.length === 0 ? "Normal" : "Warning",

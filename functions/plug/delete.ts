@@ -15,10 +15,10 @@ export const deletePlug: Stage = defineStage({ ...plug, ...deleting(plug.stage, 
 
 async function ends({ snapshots }: StageContext, { plug, now }: PlugOwner): Promise<readonly Upkeep[]> {
   const { metadata } = plug;
-  const seen = await snapshots.seenKept(metadata);
+  const seen = await snapshots.keys.seen(metadata);
   return [
     { kind: "forget adopted", owner: plug },
     { kind: "finish snapshots", plug: metadata, now },
-    { kind: "forget kept", plug: metadata, seen },
+    { kind: "forget keys", plug: metadata, seen },
   ];
 }

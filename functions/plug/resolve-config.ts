@@ -8,6 +8,8 @@ import { isAdoptable } from "../../crds/snapshot/head.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { Forbidden, failureOf, type OperatorError } from "../../kit/errors.ts";
+import { keyOf } from "../../kit/kube/keys.ts";
+import type { Outcome } from "../../kit/performing/perform.ts";
 import type { Memory } from "../../templates/template.ts";
 import { readApparatusConfig } from "../apparatus/read-apparatus-config.ts";
 import { readInputs } from "../config/read-inputs.ts";
@@ -16,7 +18,7 @@ import type { Resolved, SideInputs } from "../config/resolve-outcome.ts";
 import type { StageContext } from "../context.ts";
 import { type Admittance, admit, ownRefs } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
-import { definePlugStage } from "../coupling/plug-stage.ts";
+import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
 import { blameInputs, isContested, movedInputs, nameOfRef } from "../coupling/restlessness.ts";
 import {
   coupledMessage,
@@ -33,19 +35,30 @@ import type { RenderedResource, SensitiveName } from "../rendering/render-resour
 import type { StageRendering } from "../rendering/renderer.ts";
 import type { BySide } from "../rendering/values.ts";
 import { madeByResults } from "../resources/plan-resources.ts";
-import type { Decision, Stage } from "../run-stage.ts";
+import type { Conclusion, Decision, Stage, Told } from "../run-stage.ts";
+import type { KeptKeys, KeysToStore } from "../snapshot/key-store.ts";
+import { type RenderedWithKeys, renderWithKeys } from "../snapshot/render-with-keys.ts";
 import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
-import { type Upkeep, writing } from "../snapshot/upkeep.ts";
+import { storingSteps, type Upkeep, upkeepStep, type Writing, writing } from "../snapshot/upkeep.ts";
 import { provenance } from "../takeover/provenance.ts";
 
 const stage = "plug.resolve-config";
+
+const unchanged: Told = { kind: "fact", fact: "plug.config-resolved", message: "the outcome is unchanged" };
 
 /**
  * Admits the plug, computes the config and the rendered objects, and records a new revision if they changed.
  * Always records the versions that it read.
  * Safe to repeat.
  */
-export const resolveConfig: Stage = definePlugStage<Found>({ stage, find, decide });
+export const resolveConfig: Stage = definePlugStage<Found>({
+  stage,
+  find,
+  decide,
+  settle: (coupling, found, { before, outcome }) =>
+    found.kind === "differs" ? stored(coupling, found, before, outcome) : before,
+  conclude: (coupling, found) => (found.kind === "differs" ? concluded(coupling, found) : { told: unchanged }),
+});
 
 /** The result of the search, with the versions of everything that was read. */
 type Found =
@@ -61,10 +74,14 @@ type Found =
       readonly seen: readonly PlugRef[];
       readonly snapshot: Snapshot;
       readonly name: string;
-      readonly write: Upkeep;
+      readonly write: Writing["write"];
+      /** The keys with which it was rendered, if they must be stored first. */
+      readonly toStore: KeysToStore | undefined;
       readonly notices: readonly OurNotice[];
       readonly sensitiveNames: readonly SensitiveName[];
     };
+
+type Differs = Extract<Found, { kind: "differs" }>;
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
@@ -159,6 +176,8 @@ interface Previous {
   readonly resolved: Snapshot | undefined;
   readonly performed: Snapshot | undefined;
   readonly memory: Memory;
+  /** The keys that earlier revisions made; undefined if they made none. */
+  readonly keys: KeptKeys | undefined;
 }
 
 async function readPrevious(context: StageContext, { plug, status }: Coupling, socket: Socket): Promise<Previous> {
@@ -168,13 +187,13 @@ async function readPrevious(context: StageContext, { plug, status }: Coupling, s
     context.snapshots.readOf(plug.metadata, performed?.snapshot),
   ]);
   const same = resolved?.socket.uid === socket.metadata.uid ? resolved : undefined;
-  const kept = same?.keeps === true ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
+  const keys = same?.keeps === true ? await context.snapshots.keys.read(plug.metadata) : undefined;
   const memory: Memory = {
     now: same === undefined ? new Date(context.clock.now()) : new Date(same.resolvedAt),
     seed: same?.seed ?? context.random(),
-    kept,
+    kept: keys?.values ?? new Map(),
   };
-  return { resolved: same, performed: done, memory };
+  return { resolved: same, performed: done, memory, keys };
 }
 
 interface Resolution {
@@ -197,16 +216,17 @@ async function compare(context: StageContext, resolution: Resolution): Promise<F
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
-  const anew = await resolveAnew(context, resolution);
+  const { result: anew, makesKeys, toStore } = await resolveAnew(context, resolution);
   // An outcome at the present time may be invalid although the earlier one was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
-  const snapshot = await newSnapshot(context, resolution, anew);
+  const snapshot = await newSnapshot(context, resolution, { outcome: anew.outcome, makesKeys });
   const marks = await sharedSoFar(context, coupling);
   return {
     kind: "differs",
     seen,
     notices,
     snapshot,
+    toStore,
     sensitiveNames: anew.sensitiveNames,
     ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
   };
@@ -223,25 +243,21 @@ async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): P
   return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
 }
 
-/** Renders again at the present time and keeps newly made keys; or returns why the outcome is invalid. */
+/** Renders again at the present time. */
 async function resolveAnew(
   context: StageContext,
-  { coupling, socket, inputs, rendering, before, now }: Resolution,
-): Promise<JobResult<"resolveOutcome">> {
-  const { plug } = coupling;
-  const { missingValues } = context;
-  const input = { plug, socket, inputs, missingValues, memory: { ...before.memory, now } };
-  const first = await rendering.run("resolveOutcome", input);
-  if (first.kind === "invalid" || first.made.size === 0) return first;
-  const kept = await context.snapshots.keep(plug.metadata, first.made);
-  const anew = await rendering.run("resolveOutcome", { ...input, memory: { ...input.memory, kept } });
-  return anew.kind === "invalid" ? anew : { ...anew, made: first.made };
+  { coupling: { plug }, socket, inputs, rendering, before, now }: Resolution,
+): Promise<RenderedWithKeys<JobResult<"resolveOutcome">>> {
+  const { missingValues, snapshots } = context;
+  return renderWithKeys(snapshots.keys, plug.metadata, before.keys, (kept) =>
+    rendering.run("resolveOutcome", { plug, socket, inputs, missingValues, memory: { ...before.memory, now, kept } }),
+  );
 }
 
 async function newSnapshot(
   context: StageContext,
   { coupling, socket, before, now }: Resolution,
-  { outcome, made }: Resolved,
+  { outcome, makesKeys }: Pick<Resolved, "outcome"> & { readonly makesKeys: boolean },
 ): Promise<Snapshot> {
   const { status } = coupling;
   return {
@@ -250,7 +266,7 @@ async function newSnapshot(
     ...(await provenance(context, { ...coupling, socket })),
     resolvedAt: now.toISOString(),
     seed: before.memory.seed,
-    keeps: before.resolved?.keeps === true || made.size > 0,
+    keeps: before.resolved?.keeps === true || makesKeys,
     outcome,
     ...(before.resolved?.succeeds === undefined ? {} : { succeeds: before.resolved.succeeds }),
     asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
@@ -280,7 +296,9 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "too soon":
       return holdRevision(coupling, found);
     case "differs":
-      return recordRevision(coupling, found);
+      return found.toStore === undefined
+        ? recordRevision(coupling, found)
+        : storeRevision(coupling, found, found.toStore);
   }
 }
 
@@ -342,17 +360,50 @@ function recordAsItWas(
 ): Decision<PlugStatus> {
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
-  const message = "the outcome is unchanged";
+  return { kind: "record", status: settled(coupling, status), notices, told: unchanged };
+}
+
+function recordRevision(coupling: Coupling, found: Differs): Decision<PlugStatus> {
   return {
     kind: "record",
-    status: settled(coupling, status),
-    notices,
-    told: { kind: "fact", fact: "plug.config-resolved", message },
+    status: withRevision(coupling, found),
+    first: [found.write],
+    otherwise: [{ kind: "remove snapshot", name: found.name }],
+    ifRefused: checked(coupling, found.seen),
+    ...concluded(coupling, found),
   };
 }
 
-function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "differs" }>): Decision<PlugStatus> {
-  const { seen, snapshot, name, write, notices } = found;
+/**
+ * Stores new keys, then the snapshot that was rendered with them.
+ * Under a claim: a stage whose plug was decoupled or deleted meanwhile stores neither.
+ */
+function storeRevision({ status }: Coupling, found: Differs, toStore: KeysToStore): Decision<PlugStatus> {
+  const { revision } = found.snapshot;
+  const steps = [...storingSteps(toStore), upkeepStep(found.write, keyOf(found.write.secret))];
+  // A status without a revision would look as if it was lost: the plug would be adopted on that snapshot.
+  return { kind: "perform", plan: { stage, revision, before: { revision: 0, ...status }, steps } };
+}
+
+/** The status after the keys and the snapshot are stored. */
+function stored(coupling: Coupling, found: Differs, before: PlugStatus, { stopped, complete }: Outcome): PlugStatus {
+  if (stopped !== undefined) {
+    const status = stopped.retryable ? before : checked(coupling, found.seen);
+    return failedStatus(coupling, status, { stage, error: stopped, message: stopped.message });
+  }
+  return complete ? withRevision(coupling, found) : before;
+}
+
+function concluded(coupling: Coupling, found: Differs): Conclusion {
+  const { revision } = found.snapshot;
+  return {
+    afterwards: superseded(coupling),
+    notices: [...found.notices, ...warnOfNames(coupling, found.sensitiveNames)],
+    told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
+  };
+}
+
+function withRevision(coupling: Coupling, { seen, snapshot, name }: Differs): PlugStatus {
   const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
   // An object that the former revision awaited does not block this one.
   const refs = withRefs(resolved.refs, "awaited", []);
@@ -367,16 +418,7 @@ function recordRevision(coupling: Coupling, found: Extract<Found, { kind: "diffe
     snapshot: name,
     ...admittedNow(coupling, snapshot),
   };
-  return {
-    kind: "record",
-    status: announce(coupling, status, snapshot),
-    first: [write],
-    afterwards: superseded(coupling),
-    otherwise: [{ kind: "remove snapshot", name }],
-    ifRefused: checked(coupling, seen),
-    notices: [...notices, ...warnOfNames(coupling, found.sensitiveNames)],
-    told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
-  };
+  return announce(coupling, status, snapshot);
 }
 
 /** An adopted coupling is admitted from now on. */

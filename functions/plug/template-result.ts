@@ -56,8 +56,10 @@ import { findSharing, notShared, type Sharing } from "../resources/shared-object
 import type { ComputedResult, ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";
 import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
+import type { KeysToStore } from "../snapshot/key-store.ts";
+import { type RenderedWithKeys, renderWithKeys } from "../snapshot/render-with-keys.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
-import type { Upkeep } from "../snapshot/upkeep.ts";
+import { storingSteps, type Upkeep } from "../snapshot/upkeep.ts";
 
 const stage = "plug.template-result";
 
@@ -86,6 +88,8 @@ interface Work {
   readonly snapshot: Snapshot;
   readonly seen: readonly PlugRef[];
   readonly computed: ComputedResult;
+  /** The keys with which the result was computed, if they must be stored first. */
+  readonly toStore: KeysToStore | undefined;
   readonly planning: Planning;
   readonly placed: readonly PlacedResource[];
   readonly superfluous: readonly PlugRef[];
@@ -115,9 +119,10 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
     const inputs = await readResultInputs(context, { plug, socket, snapshot, rendering });
     seen = distinct([...seen, ...inputs.refs]);
     if (inputs.missing.length > 0) return { kind: "pending", seen, said: resultInputsMissing(inputs.missing) };
-    const computed = await compute(context, { coupling, socket, snapshot, inputs: inputs.value, rendering });
+    const computing = { coupling, socket, snapshot, inputs: inputs.value, rendering };
+    const { result: computed, toStore } = await compute(context, computing);
     if (computed.kind === "pending") return { ...computed, seen };
-    return await findWork(context, coupling, { snapshot, seen, computed });
+    return await findWork(context, coupling, { snapshot, seen, computed, toStore });
   } catch (thrown) {
     const error = failureOf(thrown);
     // The versions are recorded with final failures only; otherwise the inputs are read again.
@@ -126,7 +131,6 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   }
 }
 
-/** Keys that are made are stored before anything is applied. Then the stored ones are rendered. */
 async function compute(
   context: StageContext,
   {
@@ -142,19 +146,18 @@ async function compute(
     readonly inputs: BySide<ResultInputs>;
     readonly rendering: StageRendering;
   },
-): Promise<JobResult<"computeResult">> {
-  const before = snapshot.keeps ? await context.snapshots.kept(plug.metadata) : new Map<string, string>();
-  const { missingValues } = context;
-  const first = await rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept: before });
-  if (first.kind === "pending" || first.made.size === 0) return first;
-  const kept = await context.snapshots.keep(plug.metadata, first.made);
-  return rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept });
+): Promise<RenderedWithKeys<JobResult<"computeResult">>> {
+  const { missingValues, snapshots } = context;
+  const known = snapshot.keeps ? await snapshots.keys.read(plug.metadata) : undefined;
+  return renderWithKeys(snapshots.keys, plug.metadata, known, (kept) =>
+    rendering.run("computeResult", { plug, socket, snapshot, inputs, missingValues, kept }),
+  );
 }
 
 async function findWork(
   context: StageContext,
   coupling: Coupling,
-  found: Pick<Work, "snapshot" | "seen" | "computed">,
+  found: Pick<Work, "snapshot" | "seen" | "computed" | "toStore">,
 ): Promise<Work> {
   const { snapshot, computed } = found;
   const patience = patienceOf(coupling.status.refs, { now: coupling.clock.now });
@@ -252,6 +255,7 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
   const { planning, placed, superfluous, snapshot, sharing, computed } = work;
   const remarks = noticesOf([...computed.remarks, ...statusRemarks(placed, planning)], coupling);
   const steps: readonly Step[] = [
+    ...storingSteps(work.toStore),
     ...placed.map((one) => stepFor(one, planning)),
     ...superfluous.toReversed().map((ref) => stepAgainst(ref, planning)),
   ];
@@ -265,13 +269,14 @@ function perform(coupling: Coupling, work: Work): Decision<PlugStatus> {
 /** Whether the result was computed from the present versions, and its objects are as applied. */
 function isAsItWas(
   { plug, status }: Coupling,
-  { seen, placed, superfluous, drift }: Pick<Work, "seen" | "placed" | "superfluous" | "drift">,
+  { seen, placed, superfluous, drift, toStore }: Pick<Work, "seen" | "placed" | "superfluous" | "drift" | "toStore">,
 ): boolean {
   const known = byKey(refsOf(plug, "applied"));
   const refound = { ...status, refs: withRefs(status.refs, "result", seen) };
   return (
     (updateDue(plug) || hasResult(status)) &&
     superfluous.length === 0 &&
+    toStore === undefined &&
     status.result?.revision === status.performed?.revision &&
     isDeepStrictEqual(refsOf({ ...plug, status: refound }, "result"), refsOf(plug, "result")) &&
     drift.damaged.length === 0 &&

@@ -2,10 +2,11 @@ import type { EffectStep, Step as StepOf, StepResult, TakeEffect } from "../../k
 import { shared } from "../../kit/shared.ts";
 import type { HookCall } from "../apparatus/hooks.ts";
 import type { StageContext } from "../context.ts";
+import { type KeepUp, keepUp } from "../snapshot/upkeep.ts";
 import { type LeaveShared, leaveShared } from "./leave-shared.ts";
 
-/** The effects that the kit does not know: hook calls, and leaving shared objects. */
-export type Effect = HookCall | LeaveShared;
+/** The effects that the kit does not know: hook calls, leaving shared objects, and upkeep under a claim. */
+export type Effect = HookCall | LeaveShared | KeepUp;
 
 export type Step = StepOf<Effect>;
 
@@ -19,7 +20,9 @@ export function effectsIn(context: StageContext): TakeEffect<Effect> {
   return async (step): Promise<StepResult> => {
     if (isHook(step)) return (await loadCalling()).callHook(context, step);
     if (isLeaving(step)) return leaveShared(context, step);
-    throw new Error("unknown effect");
+    if (!isUpkeep(step)) throw new Error("unknown effect");
+    await keepUp(context, [step.effect.task]);
+    return { kind: "called", key: step.target };
   };
 }
 
@@ -29,4 +32,8 @@ function isHook(step: EffectStep<Effect>): step is EffectStep<HookCall> {
 
 function isLeaving(step: EffectStep<Effect>): step is EffectStep<LeaveShared> {
   return step.effect.kind === "leave shared";
+}
+
+function isUpkeep(step: EffectStep<Effect>): step is EffectStep<KeepUp> {
+  return step.effect.kind === "keep up";
 }

@@ -20,7 +20,7 @@ interface ReadFor {
  * @throws Forbidden, TemplateError, InvalidInput
  */
 export async function readResultInputs(context: StageContext, of: ReadFor): Promise<Reading<BySide<ResultInputs>>> {
-  const kept = of.snapshot.keeps ? await context.snapshots.kept(of.plug.metadata) : new Map<string, string>();
+  const kept = of.snapshot.keeps ? (await context.snapshots.keys.read(of.plug.metadata)).values : new Map();
   const [forPlug, forSocket] = await Promise.all([
     readSide(context, "plug", of, kept),
     readSide(context, "socket", of, kept),

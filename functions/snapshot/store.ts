@@ -9,8 +9,9 @@ import {
   snapshotSelector,
   snapshotsOf,
 } from "../../crds/snapshot/head.ts";
-import { AlreadyExists, Conflict, NotFound } from "../../kit/errors.ts";
+import { NotFound } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import { entriesOf, KeyStore } from "./key-store.ts";
 import {
   type Adopted,
   type Adopter,
@@ -38,11 +39,14 @@ const rememberedBytes = 8_388_608;
  * Snapshots never change, so they are cached.
  */
 export class SnapshotStore {
+  /** The keys that templates made for couplings. */
+  readonly keys: KeyStore;
   readonly #kube: Kube;
   readonly #namespace: string;
   readonly #remembered: LRUCache<string, Snapshot>;
 
   constructor(kube: Kube, namespace: string) {
+    this.keys = new KeyStore(kube, namespace);
     this.#kube = kube;
     this.#namespace = namespace;
     this.#remembered = new LRUCache({ max: rememberedAtMost, maxSize: rememberedBytes });
@@ -211,44 +215,6 @@ export class SnapshotStore {
     await this.#relabel(name, { [snapshotLabels.finishedAt]: String(now), [snapshotLabels.superseded]: "true" });
   }
 
-  /** The keys and certificates made for the coupling of a plug. */
-  async kept(plug: Owner): Promise<ReadonlyMap<string, string>> {
-    const secret = await this.#kube.get(this.#key(keptName(plug)));
-    return new Map(Object.values(entriesOf(secret)).map(entry));
-  }
-
-  /** Stores more of them. If another process stored one first, that one stays. Returns what is stored then. */
-  async keep(plug: Owner, made: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
-    for (;;) {
-      const found = await this.#kube.get(this.#key(keptName(plug)));
-      const before = new Map(Object.values(entriesOf(found)).map(entry));
-      const all = new Map([...made, ...before]);
-      if (all.size === before.size) return before;
-      try {
-        await this.#writeKept(plug, all, found);
-        return all;
-      } catch (error) {
-        if (!(error instanceof AlreadyExists || error instanceof Conflict)) throw error;
-      }
-    }
-  }
-
-  /** The Secret of those keys as it is now, so that exactly this version is deleted later. */
-  async seenKept(plug: Owner): Promise<ObjectMeta | undefined> {
-    return (await this.#kube.getMetadata(this.#key(keptName(plug))))?.metadata;
-  }
-
-  /** Deletes the keys of an ended coupling, as they were read: not those that another coupling made since. */
-  async forgetKept(plug: Owner, seen: ObjectMeta | undefined): Promise<void> {
-    if (seen === undefined) return;
-    const { uid, resourceVersion } = seen;
-    try {
-      await this.#kube.delete(this.#key(keptName(plug)), { uid, resourceVersion });
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
-    }
-  }
-
   /**
    * Records the objects that an owner took over from integration-operator.
    * Replaces the record of a former owner of that name.
@@ -279,19 +245,6 @@ export class SnapshotStore {
     if ((await this.#kube.getMetadata(key)) !== undefined) await this.#kube.delete(key);
   }
 
-  async #writeKept(plug: Owner, all: ReadonlyMap<string, string>, found: KubeObject | undefined): Promise<void> {
-    const data = Object.fromEntries(
-      [...all].map((pair, index) => [String(index), Buffer.from(JSON.stringify(pair)).toString("base64")]),
-    );
-    const { resourceVersion } = found?.metadata ?? {};
-    if (resourceVersion !== undefined) {
-      await this.#kube.patch(this.#key(keptName(plug)), { metadata: { resourceVersion }, data });
-      return;
-    }
-    const metadata = { name: keptName(plug), namespace: this.#namespace, labels: { [labels.managedBy]: manager } };
-    await this.#kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
-  }
-
   #key(name: string): ObjectKey & { readonly namespace: string } {
     return { apiVersion: "v1", kind: "Secret", namespace: this.#namespace, name };
   }
@@ -306,24 +259,7 @@ function marksOf({ labels: found = {} }: ObjectMeta): readonly string[] {
   return Object.keys(found).filter((label) => label.startsWith("shared.integration.rock8s.com/"));
 }
 
-function keptName(plug: Owner): string {
-  return `plugboard-${snapshotsOf(plug)}-kept`;
-}
-
 function adoptedName({ kind, metadata: { namespace, name } }: Adopter): string {
   const digest = createHash("sha256").update(`${kind}/${namespace}/${name}`).digest("hex");
   return `plugboard-adopted-${digest.slice(0, 32)}`;
-}
-
-function entriesOf(secret: KubeObject | undefined): { readonly [key: string]: string } {
-  const data: unknown = secret?.["data"];
-  if (typeof data !== "object" || data === null) return {};
-  return Object.fromEntries(
-    Object.entries(data).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])),
-  );
-}
-
-function entry(text: string): [string, string] {
-  const pair: unknown = JSON.parse(Buffer.from(text, "base64").toString());
-  return Array.isArray(pair) ? [String(pair[0]), String(pair[1])] : ["", ""];
 }

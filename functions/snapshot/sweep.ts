@@ -10,6 +10,7 @@ import {
   type SnapshotHead,
   snapshotHead,
 } from "../../crds/snapshot/head.ts";
+import { areKeysOrphaned, type KeyOwner, keptKeysLabel, readKeyOwner } from "../../crds/snapshot/kept-keys.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { KindNotServed } from "../../kit/errors.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
@@ -25,7 +26,7 @@ import type { Step } from "../resources/own-effects.ts";
 import { marksOfPlug } from "../resources/ownership.ts";
 import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { type Conclusion, defineStage, type Seen, type Stage } from "../run-stage.ts";
+import { type Conclusion, type Decision, defineStage, type Seen, type Stage, type Told } from "../run-stage.ts";
 import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 
 const stage = "snapshot.sweep";
@@ -39,10 +40,9 @@ export const sweep: Stage = defineStage<object, SnapshotView, Found>({
   whyNotDue: ({ object, head }, { clock }) =>
     isYoung(object, head, clock.now()) ? "a plug may name it soon" : undefined,
   find,
-  decide: (_, found) =>
-    found.kind === "left" ? { kind: "nothing", why: found.why } : { kind: "take", steps: found.steps },
+  decide: (_, found) => decide(found),
   conclude: ({ head }, found) => conclude(head, found),
-  secrets: (found) => (found.kind === "left" ? [] : secretsIn(found.snapshot)),
+  secrets: (found) => (found.kind === "not needed" ? secretsIn(found.snapshot) : []),
   // The Secret of a snapshot has no conditions.
   fail: () => undefined,
 });
@@ -54,6 +54,7 @@ interface SnapshotView extends Seen<object> {
 
 type Found =
   | { readonly kind: "left"; readonly why: string }
+  | { readonly kind: "orphaned keys"; readonly plug: KeyOwner; readonly seen: ObjectMeta }
   | {
       readonly kind: "not needed";
       readonly snapshot: Snapshot;
@@ -68,14 +69,15 @@ async function observe({ live, operatorNamespace: namespace }: StageContext, { n
   return object === undefined ? undefined : { object, status: {}, head: snapshotHead(object.metadata) };
 }
 
-async function find(context: StageContext, { head }: SnapshotView): Promise<Found> {
+async function find(context: StageContext, { object, head }: SnapshotView): Promise<Found> {
+  if (object.metadata.labels?.[keptKeysLabel] !== undefined) return findKeys(context, object.metadata);
   const snapshot = await context.snapshots.read(head.name);
   if (snapshot === undefined) return { kind: "left", why: "it does not exist any more" };
   const foreign = isOfAnotherCluster(head, await context.clusterUid());
   if (foreign && head.finishedAt === undefined)
     return { kind: "left", why: "it belongs to another cluster; its plug may be moved here later" };
-  const kept = await context.snapshots.seenKept(snapshot.plug);
-  const plug = await readPlug(context, snapshot);
+  const kept = await context.snapshots.keys.seen(snapshot.plug);
+  const plug = await readPlug(context, snapshot.plug);
   const around = await whereabouts(context, { metadata: { ...snapshot.plug, resourceVersion: "" } }, [head]);
   const former = plug !== undefined && isFormer(head, plug, around);
   if (plug !== undefined && isNeeded(head, plug, former)) return { kind: "left", why: "its plug needs it" };
@@ -94,14 +96,44 @@ async function find(context: StageContext, { head }: SnapshotView): Promise<Foun
   };
 }
 
+/** Keys that a stage stored without recording its snapshot: it was killed, or another took its plug over. */
+async function findKeys(context: StageContext, seen: ObjectMeta): Promise<Found> {
+  const owner = readKeyOwner(seen);
+  if (owner === undefined) return { kind: "left", why: "it does not name the plug whose keys it holds" };
+  if (isFresh(seen, context.clock.now())) return { kind: "left", why: "a plug may need the keys soon" };
+  const [plug, snapshots] = await Promise.all([readPlug(context, owner), context.snapshots.heads(owner)]);
+  if (!areKeysOrphaned(plug, snapshots.length)) return { kind: "left", why: "a coupling may need the keys" };
+  return { kind: "orphaned keys", plug: owner, seen };
+}
+
+function decide(found: Found): Decision<object> {
+  switch (found.kind) {
+    case "left":
+      return { kind: "nothing", why: found.why };
+    case "orphaned keys":
+      return {
+        kind: "keep up",
+        tasks: [{ kind: "forget keys", plug: found.plug, seen: found.seen }],
+        told: swept(found.plug),
+      };
+    case "not needed":
+      return { kind: "take", steps: found.steps };
+  }
+}
+
+function swept({ namespace, name }: KeyOwner): Told {
+  return { kind: "fact", fact: "snapshot.swept", message: `of plug ${namespace}/${name}` };
+}
+
 function conclude({ name }: SnapshotHead, found: Found): Conclusion {
-  if (found.kind === "left") return { told: { kind: "fact", fact: "snapshot.swept", message: found.why } };
+  if (found.kind !== "not needed")
+    return { told: { kind: "fact", fact: "snapshot.swept", message: "nothing to undo" } };
   const { snapshot, forgotten } = found;
   const { plug } = snapshot;
   return {
-    told: { kind: "fact", fact: "snapshot.swept", message: `of plug ${plug.namespace}/${plug.name}` },
+    told: swept(plug),
     afterwards: [
-      { kind: "forget kept", plug, seen: forgotten },
+      { kind: "forget keys", plug, seen: forgotten },
       { kind: "remove snapshot", name },
     ],
   };
@@ -120,8 +152,8 @@ function isFresh(kept: ObjectMeta | undefined, now: number): boolean {
   return times.some((time) => time !== undefined && now - Date.parse(time) < youngMilliseconds);
 }
 
-async function readPlug({ live }: StageContext, { plug }: Snapshot): Promise<Plug | undefined> {
-  const object = await live.get({ apiVersion, kind: "Plug", namespace: plug.namespace, name: plug.name });
+async function readPlug({ live }: StageContext, { namespace, name }: KeyOwner): Promise<Plug | undefined> {
+  const object = await live.get({ apiVersion, kind: "Plug", namespace, name });
   return object === undefined ? undefined : readStoredPlug(object);
 }
 

@@ -1,6 +1,8 @@
 import { NotFound } from "../../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../../kit/kube/port.ts";
+import type { EffectStep } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
+import type { KeysToStore } from "./key-store.ts";
 import { type Adopted, type Adopter, type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 
 /**
@@ -28,8 +30,10 @@ export type Upkeep =
   /** The objects that a plug or socket took over from integration-operator. */
   | { readonly kind: "keep adopted"; readonly owner: Adopter; readonly adopted: Adopted }
   | { readonly kind: "forget adopted"; readonly owner: Adopter }
+  /** The keys that templates made. Only a stage that holds its plug stores them. */
+  | { readonly kind: "store keys"; readonly keys: KeysToStore }
   /** The keys of an ended coupling, as they were read before. */
-  | { readonly kind: "forget kept"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
+  | { readonly kind: "forget keys"; readonly plug: Owner; readonly seen: ObjectMeta | undefined }
   /** Gives an object of a former coupling the labels of this coupling, so that its end removes the object. */
   | {
       readonly kind: "relabel";
@@ -39,10 +43,32 @@ export type Upkeep =
       readonly labels: { readonly [label: string]: string };
     };
 
+/** Upkeep as the effect of a plan's step: only the holder of the plan's claim performs it. */
+export interface KeepUp {
+  readonly kind: "keep up";
+  readonly task: Upkeep;
+}
+
+/** The step that stores keys, before the steps of what was rendered with them; none if all are stored. */
+export function storingSteps(keys: KeysToStore | undefined): readonly EffectStep<KeepUp>[] {
+  return keys === undefined ? [] : [upkeepStep({ kind: "store keys", keys }, keys.key)];
+}
+
+/** The step that performs upkeep of a Secret of Plugboard. */
+export function upkeepStep(task: Upkeep, target: ObjectKey): EffectStep<KeepUp> {
+  return { kind: "effect", target, tolerance: "none", discreet: true, effect: { kind: "keep up", task } };
+}
+
 type Owner = Pick<Snapshot["plug"], "namespace" | "name">;
 
 /** The parts of the context that upkeep needs. */
 export type UpkeepTools = Pick<StageContext, "live" | "snapshots">;
+
+/** The task that writes a snapshot, and the snapshot's name. */
+export interface Writing {
+  readonly write: Extract<Upkeep, { kind: "write snapshot" }>;
+  readonly name: string;
+}
 
 /**
  * The task that writes a snapshot, with its sharing marks and the objects it does not render, under a unique name; and
@@ -54,7 +80,7 @@ export async function writing(
   snapshot: Snapshot,
   marks: readonly string[],
   besides: readonly MadeBesides[],
-): Promise<{ readonly write: Upkeep; readonly name: string }> {
+): Promise<Writing> {
   const secret = await snapshotSecret(snapshot, { namespace, nonce: random().slice(0, 8), marks, besides });
   return { write: { kind: "write snapshot", snapshot, secret }, name: secret.metadata.name };
 }
@@ -87,8 +113,10 @@ function keepUpOne(tools: UpkeepTools, task: Upkeep): Promise<unknown> {
       return snapshots.keepAdopted(task.owner, task.adopted);
     case "forget adopted":
       return snapshots.forgetAdopted(task.owner);
-    case "forget kept":
-      return snapshots.forgetKept(task.plug, task.seen);
+    case "store keys":
+      return snapshots.keys.store(task.keys);
+    case "forget keys":
+      return snapshots.keys.forget(task.plug, task.seen);
     case "relabel":
       return relabel(tools, task);
   }

@@ -135,7 +135,7 @@ export type StepResult =
       /** The metadata of the object, if it was read. */
       readonly metadata?: ObjectMeta | undefined;
     }
-  /** A hook was called and succeeded. */
+  /** An effect was performed: for example, a hook was called and succeeded. */
   | { readonly kind: "called"; readonly key: ObjectKey }
   /** The stage ends here and continues when this object is gone, or when `why` is fulfilled. */
   | {

@@ -9,7 +9,7 @@ const names = ourKinds({ operatorNamespace: "plugboard", clusterUid: undefined }
 );
 
 test("the loop names none of the kinds that it runs", () => {
-  expect(names).toEqual(["Socket", "Plug", "DeferredResource", "Apparatus", "Snapshot"]);
+  expect(names).toEqual(["Socket", "Plug", "DeferredResource", "Apparatus", "Snapshot", "KeptKeys"]);
   const word = new RegExp(`(?<![a-z])(${names.join("|")})(e?s)?(?![a-z])`, "gi");
   const found = files.flatMap((file) =>
     [...readFileSync(new URL(file, eventing), "utf8").matchAll(word)].map(([text]) => `${file}: ${text}`),

@@ -1,6 +1,8 @@
 import { ourSource } from "../../../cli/operate/our-source.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
+import { snapshotLabels } from "../../../crds/snapshot/head.ts";
+import { keptKeysLabel } from "../../../crds/snapshot/kept-keys.ts";
 import {
   eventFormat,
   type StageName,
@@ -109,5 +111,6 @@ function subjectOf(stage: StageName): string {
 }
 
 function kindOf(kind: string, labels: { readonly [label: string]: string } = {}): string {
-  return labels["integration.rock8s.com/snapshot-of"] === undefined ? kind.toLowerCase() : "snapshot";
+  const swept = [snapshotLabels.of, keptKeysLabel].some((label) => labels[label] !== undefined);
+  return swept ? "snapshot" : kind.toLowerCase();
 }
