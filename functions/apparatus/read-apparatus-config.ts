@@ -4,7 +4,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { versionOfContents } from "../../kit/loop/versions.ts";
 import type { Reading } from "../config/read-sources.ts";
-import { dataOf, type SideInputs } from "../config/resolve-outcome.ts";
+import { dataOf, type SideInputs } from "../config/resolve-configs.ts";
 import type { StageContext } from "../context.ts";
 import { templateView } from "../rendering/template-view.ts";
 import {

@@ -6,7 +6,7 @@ import type { StageRendering } from "../rendering/renderer.ts";
 import { templateView } from "../rendering/template-view.ts";
 import { type BySide, type Side, templateData } from "../rendering/values.ts";
 import { type Reading, readSources, readVars } from "./read-sources.ts";
-import type { SideInputs } from "./resolve-outcome.ts";
+import type { SideInputs } from "./resolve-configs.ts";
 
 interface ReadFor {
   readonly plug: Plug;

@@ -4,7 +4,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { OperatorError } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory } from "../../templates/template.ts";
-import { configsOf, type SideInputs, validateSides } from "../config/resolve-outcome.ts";
+import { resolveConfigs, type SideInputs, validateSides } from "../config/resolve-configs.ts";
 import { computeResult, type ResultInputs } from "../results/compute-result.ts";
 import type { Outcome, Snapshot } from "../snapshot/snapshot.ts";
 import { noByProducts } from "./remarks.ts";
@@ -106,7 +106,7 @@ function lenientConfigs(
   { plug, socket, memory, inputs }: Sides & { readonly socket: Socket; readonly inputs: BySide<SideInputs> },
   budget: Budget,
 ): BySide<Values> {
-  const raw = configsOf({ plug, socket, inputs, memory }, noByProducts(), budget);
+  const raw = resolveConfigs({ plug, socket, inputs, memory }, noByProducts(), budget);
   const validated = validateSides(socket.spec.interface?.config, raw, "config");
   return validated.kind === "valid" ? validated.values : raw;
 }

@@ -7,7 +7,7 @@ import { InvalidInput } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../../templates/template.ts";
 import type { Sources } from "../config/read-sources.ts";
-import { dataOf, droppedOf, renderValues, validateSides } from "../config/resolve-outcome.ts";
+import { dataOf, droppedOf, renderValues, validateSides } from "../config/resolve-configs.ts";
 import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "../rendering/remarks.ts";
 import {
   partiesOf,

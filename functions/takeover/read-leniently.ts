@@ -4,7 +4,7 @@ import { tell } from "../../kit/outlet/outlet.ts";
 import type { Memory } from "../../templates/template.ts";
 import { readSide as readInputsOf } from "../config/read-inputs.ts";
 import type { Reading } from "../config/read-sources.ts";
-import type { SideInputs } from "../config/resolve-outcome.ts";
+import type { SideInputs } from "../config/resolve-configs.ts";
 import type { StageContext } from "../context.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import type { StageRendering } from "../rendering/renderer.ts";

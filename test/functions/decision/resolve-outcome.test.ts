@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { resolveOutcome, type SideInputs } from "../../../functions/config/resolve-outcome.ts";
+import type { SideInputs } from "../../../functions/config/resolve-configs.ts";
+import { resolveOutcome } from "../../../functions/config/resolve-outcome.ts";
 import { valuesOf } from "../../../functions/rendering/values.ts";
 import { Budget } from "../../../templates/evaluate/budget.ts";
 import { newPlug, socketThere } from "../../crds/decision/situations.ts";
