@@ -2,8 +2,8 @@ import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { StageContext } from "../context.ts";
-import type { Coupling } from "../coupling/observe.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
+import type { Coupling } from "./observe.ts";
 
 /**
  * The owners of a snapshot's coupling, their namespaces and its admission.

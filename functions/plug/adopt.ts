@@ -16,6 +16,7 @@ import { type StageContext, whereabouts } from "../context.ts";
 import { ownRefs } from "../coupling/admit.ts";
 import { type Coupling, observeCoupling } from "../coupling/observe.ts";
 import { definePlugStage } from "../coupling/plug-stage.ts";
+import { identityOf } from "../coupling/provenance.ts";
 import { coupledMessage, say, withRefs } from "../coupling/status.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { BySide, Side, Values } from "../rendering/values.ts";
@@ -36,7 +37,6 @@ import { type Snapshot, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
 import { type Upkeep, writing } from "../snapshot/upkeep.ts";
 import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "../takeover/adopt-on-snapshot.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "../takeover/claimed-socket.ts";
-import { identityOf } from "../takeover/provenance.ts";
 import { readLeniently, readResultsLeniently } from "../takeover/read-leniently.ts";
 
 const stage = "plug.adopt";

@@ -1,54 +1,35 @@
-import { isMalformed, isPending } from "../../crds/coupling/standing.ts";
-import type { OurNotice, Said } from "../../crds/messages.ts";
+import { isMalformed } from "../../crds/coupling/standing.ts";
+import type { Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import { unservedNamespace } from "../../crds/plug/next-stage.ts";
-import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
-import { nextRevisionAt, withRevisionPaid, withRevisionWaiting } from "../../crds/plug/revision-pace.ts";
+import type { Plug, PlugStatus } from "../../crds/plug/plug.generated.ts";
+import { withRevisionWaiting } from "../../crds/plug/revision-pace.ts";
 import { isAdoptable } from "../../crds/snapshot/head.ts";
-import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { timestamp } from "../../kit/conditions.ts";
-import { Forbidden, failureOf, type OperatorError } from "../../kit/errors.ts";
-import { keyOf } from "../../kit/kube/keys.ts";
-import type { Outcome } from "../../kit/performing/perform.ts";
-import type { Memory } from "../../templates/template.ts";
-import { readApparatusConfig } from "../apparatus/read-apparatus-config.ts";
-import { readInputs } from "../config/read-inputs.ts";
-import { distinct } from "../config/read-sources.ts";
-import type { SideInputs } from "../config/resolve-configs.ts";
-import type { Resolved } from "../config/resolve-outcome.ts";
+import { Forbidden } from "../../kit/errors.ts";
 import type { StageContext } from "../context.ts";
 import { type Admittance, admit, ownRefs } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
-import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
-import { blameInputs, isContested, movedInputs, nameOfRef } from "../coupling/restlessness.ts";
+import { definePlugStage } from "../coupling/plug-stage.ts";
 import {
-  coupledMessage,
-  hasResult,
-  recovered,
-  type Saying,
-  say,
-  withoutFailureOf,
-  withRefs,
-} from "../coupling/status.ts";
-import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
-import type { JobResult } from "../rendering/render-jobs.ts";
-import type { RenderedResource, SensitiveName } from "../rendering/render-resources.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
-import type { BySide } from "../rendering/values.ts";
-import { madeByResults } from "../resources/plan-resources.ts";
-import type { Conclusion, Decision, Stage, Told } from "../run-stage.ts";
-import type { KeptKeys, KeysToStore } from "../snapshot/key-store.ts";
-import { type RenderedWithKeys, renderWithKeys } from "../snapshot/render-with-keys.ts";
-import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
-import { storingSteps, type Upkeep, upkeepStep, type Writing, writing } from "../snapshot/upkeep.ts";
-import { provenance } from "../takeover/provenance.ts";
+  checked,
+  concludeRevision,
+  recordRevision,
+  resolvedStatus,
+  settleRevision,
+} from "../coupling/record-revision.ts";
+import { type ResolvedRevision, resolveRevision } from "../coupling/resolve-revision.ts";
+import { isContested, nameOfRef } from "../coupling/restlessness.ts";
+import { coupledMessage, hasResult, recovered, say, withoutFailureOf } from "../coupling/status.ts";
+import type { Decision, Stage, Told } from "../run-stage.ts";
 
 const stage = "plug.resolve-config";
 
 const unchanged: Told = { kind: "fact", fact: "plug.config-resolved", message: "the outcome is unchanged" };
 
 /**
- * Admits the plug, computes the config and the rendered objects, and records a new revision if they changed.
+ * Admits the plug, resolves the config and renders the objects (`resolveRevision`, `resolveConfigs`), and records a new
+ * revision if they changed.
  * Always records the versions that it read.
  * Safe to repeat.
  */
@@ -57,32 +38,15 @@ export const resolveConfig: Stage = definePlugStage<Found>({
   find,
   decide,
   settle: (coupling, found, { before, outcome }) =>
-    found.kind === "differs" ? stored(coupling, found, before, outcome) : before,
-  conclude: (coupling, found) => (found.kind === "differs" ? concluded(coupling, found) : { told: unchanged }),
+    found.kind === "differs" ? settleRevision(coupling, found, before, outcome) : before,
+  conclude: (coupling, found) => (found.kind === "differs" ? concludeRevision(coupling, found) : { told: unchanged }),
 });
 
-/** The result of the search, with the versions of everything that was read. */
+/** The result of the search: why nothing is resolved yet, or what resolving came to. */
 type Found =
   | { readonly kind: "malformed"; readonly message: string }
   | { readonly kind: "adopted first" }
-  | { readonly kind: "waiting"; readonly said: Said; readonly seen: readonly PlugRef[] }
-  | { readonly kind: "failed"; readonly error: OperatorError; readonly seen: readonly PlugRef[] }
-  | { readonly kind: "as it was"; readonly seen: readonly PlugRef[]; readonly notices: readonly OurNotice[] }
-  /** The outcome changed, but there were too many revisions recently. */
-  | { readonly kind: "too soon"; readonly at: number; readonly moved: readonly PlugRef[] }
-  | {
-      readonly kind: "differs";
-      readonly seen: readonly PlugRef[];
-      readonly snapshot: Snapshot;
-      readonly name: string;
-      readonly write: Writing["write"];
-      /** The keys with which it was rendered, if they must be stored first. */
-      readonly toStore: KeysToStore | undefined;
-      readonly notices: readonly OurNotice[];
-      readonly sensitiveNames: readonly SensitiveName[];
-    };
-
-type Differs = Extract<Found, { kind: "differs" }>;
+  | ResolvedRevision;
 
 async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   const { plug } = coupling;
@@ -96,7 +60,7 @@ async function find(context: StageContext, coupling: Coupling): Promise<Found> {
   if (await hasFormer(context, coupling)) return { kind: "adopted first" };
   const admittance = await findAdmittance(context, coupling);
   if (admittance.kind === "waiting") return { kind: "waiting", said: admittance.said, seen };
-  return findAdmitted(context, coupling, admittance);
+  return resolveRevision(context, coupling, admittance);
 }
 
 /** If only the snapshot in the status admits the plug, that snapshot must belong to a coupling that has not ended. */
@@ -128,160 +92,6 @@ function withoutClaim({ status: { stage: _claim, ...status } = {}, ...plug }: Pl
   return { ...plug, status };
 }
 
-async function findAdmitted(
-  context: StageContext,
-  coupling: Coupling,
-  { socket, proven }: Extract<Admittance, { kind: "admitted" }>,
-): Promise<Found> {
-  const { plug } = coupling;
-  const rendering = context.renderer.begin(plug.metadata.namespace);
-  let seen = ownRefs(coupling, "input");
-  try {
-    const broken = proven ? undefined : await rendering.run("checkTemplates", socket);
-    if (broken !== undefined)
-      return { kind: "waiting", said: messages.templatesBroken(socket.metadata, broken.message), seen };
-    const before = await readPrevious(context, coupling, socket);
-    const inputs = await readInputs(context, { plug, socket, memory: before.memory, rendering });
-    seen = distinct([...seen, ...inputs.refs]);
-    if (inputs.missing.length > 0) return { kind: "waiting", said: messages.inputsMissing(inputs.missing), seen };
-    const answered = await readApparatusConfig(context, { plug, socket, inputs: inputs.value });
-    if (answered.missing.length > 0)
-      return { kind: "waiting", said: messages.apparatusSilent(answered.missing), seen: [...seen, ...answered.refs] };
-    const outcome = await rendering.run("resolveOutcome", {
-      plug,
-      socket,
-      inputs: answered.value,
-      memory: before.memory,
-      missingValues: context.missingValues,
-    });
-    if (outcome.kind === "invalid") return { kind: "waiting", said: outcome.said, seen };
-    return await compare(context, {
-      coupling,
-      socket,
-      seen,
-      before,
-      inputs: answered.value,
-      rendering,
-      outcome,
-      now: new Date(context.clock.now()),
-    });
-  } catch (thrown) {
-    const error = failureOf(thrown);
-    // The versions are recorded with final failures only; otherwise the inputs are read again.
-    if (error.retryable) throw thrown;
-    return { kind: "failed", error, seen };
-  }
-}
-
-interface Previous {
-  readonly resolved: Snapshot | undefined;
-  readonly performed: Snapshot | undefined;
-  readonly memory: Memory;
-  /** The keys that earlier revisions made; undefined if they made none. */
-  readonly keys: KeptKeys | undefined;
-}
-
-async function readPrevious(context: StageContext, { plug, status }: Coupling, socket: Socket): Promise<Previous> {
-  const { snapshot, performed } = status;
-  const [resolved, done] = await Promise.all([
-    context.snapshots.readOf(plug.metadata, snapshot),
-    context.snapshots.readOf(plug.metadata, performed?.snapshot),
-  ]);
-  const same = resolved?.socket.uid === socket.metadata.uid ? resolved : undefined;
-  const keys = same?.keeps === true ? await context.snapshots.keys.read(plug.metadata) : undefined;
-  const memory: Memory = {
-    now: same === undefined ? new Date(context.clock.now()) : new Date(same.resolvedAt),
-    seed: same?.seed ?? context.random(),
-    kept: keys?.values ?? new Map(),
-  };
-  return { resolved: same, performed: done, memory, keys };
-}
-
-interface Resolution {
-  readonly coupling: Coupling;
-  readonly socket: Socket;
-  readonly seen: readonly PlugRef[];
-  readonly before: Previous;
-  readonly inputs: BySide<SideInputs>;
-  readonly rendering: StageRendering;
-  readonly outcome: Resolved;
-  /** The present time. */
-  readonly now: Date;
-}
-
-async function compare(context: StageContext, resolution: Resolution): Promise<Found> {
-  const { coupling, socket, before, outcome, seen, now } = resolution;
-  const notices = noticesOf(outcome.remarks, { plug: coupling.plug, socket });
-  const { resolved } = before;
-  const same = resolved?.admitted !== undefined && sameOutcome(resolved.outcome, outcome.outcome);
-  if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
-  const at = nextRevisionAt(coupling.status, now.getTime());
-  if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
-  const { result: anew, makesKeys, toStore } = await resolveAnew(context, resolution);
-  // An outcome at the present time may be invalid although the earlier one was not.
-  if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
-  const snapshot = await newSnapshot(context, resolution, { outcome: anew.outcome, makesKeys });
-  const marks = await sharedSoFar(context, coupling);
-  return {
-    kind: "differs",
-    seen,
-    notices,
-    snapshot,
-    toStore,
-    sensitiveNames: anew.sensitiveNames,
-    ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
-  };
-}
-
-/** Whether the resolved snapshot still exists. If a user deleted it, it is written again. */
-async function isKept({ snapshots }: StageContext, { status }: Coupling): Promise<boolean> {
-  return status.snapshot !== undefined && (await snapshots.isThere(status.snapshot));
-}
-
-/** The sharing marks of the coupling stay known. */
-async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): Promise<readonly string[]> {
-  const named = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
-  return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
-}
-
-/** Renders again at the present time. */
-async function resolveAnew(
-  context: StageContext,
-  { coupling: { plug }, socket, inputs, rendering, before, now }: Resolution,
-): Promise<RenderedWithKeys<JobResult<"resolveOutcome">>> {
-  const { missingValues, snapshots } = context;
-  return renderWithKeys(snapshots.keys, plug.metadata, before.keys, (kept) =>
-    rendering.run("resolveOutcome", { plug, socket, inputs, missingValues, memory: { ...before.memory, now, kept } }),
-  );
-}
-
-async function newSnapshot(
-  context: StageContext,
-  { coupling, socket, before, now }: Resolution,
-  { outcome, makesKeys }: Pick<Resolved, "outcome"> & { readonly makesKeys: boolean },
-): Promise<Snapshot> {
-  const { status } = coupling;
-  return {
-    schemaVersion: snapshotSchemaVersion,
-    revision: (status.revision ?? 0) + 1,
-    ...(await provenance(context, { ...coupling, socket })),
-    resolvedAt: now.toISOString(),
-    seed: before.memory.seed,
-    keeps: before.resolved?.keeps === true || makesKeys,
-    outcome,
-    ...(before.resolved?.succeeds === undefined ? {} : { succeeds: before.resolved.succeeds }),
-    asCoupled: asCoupled(before.performed, status.performed?.socketUid === socket.metadata.uid),
-  };
-}
-
-/** The objects that only `coupled` rendered stay as they were, whatever later revisions render. */
-function asCoupled(performed: Snapshot | undefined, sameCoupling: boolean): readonly RenderedResource[] {
-  if (performed === undefined || !sameCoupling) return [];
-  const earlier = performed.asCoupled;
-  if (earlier.length > 0) return earlier;
-  return performed.outcome.resources.filter(({ when }) => when.includes("coupled") && !when.includes("updated"));
-}
-
 function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
   switch (found.kind) {
     case "malformed":
@@ -297,9 +107,7 @@ function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
     case "too soon":
       return holdRevision(coupling, found);
     case "differs":
-      return found.toStore === undefined
-        ? recordRevision(coupling, found)
-        : storeRevision(coupling, found, found.toStore);
+      return recordRevision(coupling, found);
   }
 }
 
@@ -347,14 +155,6 @@ function holdRevision(
   };
 }
 
-/** Records the versions. A plug that is not coupled forgets its earlier outcome. */
-function checked({ status }: Coupling, seen: readonly PlugRef[]): PlugStatus {
-  const refs = withRefs(status.refs, "input", seen);
-  if (status.coupledSocket !== undefined) return { ...status, refs };
-  const { snapshot: _resolved, ...rest } = status;
-  return { ...rest, refs };
-}
-
 function recordAsItWas(
   coupling: Coupling,
   { seen, notices }: Extract<Found, { kind: "as it was" }>,
@@ -362,94 +162,6 @@ function recordAsItWas(
   const { plug, clock } = coupling;
   const status = say(plug, resolvedStatus(coupling, seen), clock.now, { kind: "resolved" });
   return { kind: "record", status: settled(coupling, status), notices, told: unchanged };
-}
-
-function recordRevision(coupling: Coupling, found: Differs): Decision<PlugStatus> {
-  return {
-    kind: "record",
-    status: withRevision(coupling, found),
-    first: [found.write],
-    otherwise: [{ kind: "remove snapshot", name: found.name }],
-    ifRefused: checked(coupling, found.seen),
-    ...concluded(coupling, found),
-  };
-}
-
-/**
- * Stores new keys, then the snapshot that was rendered with them.
- * Under a claim: a stage whose plug was decoupled or deleted meanwhile stores neither.
- */
-function storeRevision({ status }: Coupling, found: Differs, toStore: KeysToStore): Decision<PlugStatus> {
-  const { revision } = found.snapshot;
-  const steps = [...storingSteps(toStore), upkeepStep(found.write, keyOf(found.write.secret))];
-  // A status without a revision would look as if it was lost: the plug would be adopted on that snapshot.
-  return { kind: "perform", plan: { stage, revision, before: { revision: 0, ...status }, steps } };
-}
-
-/** The status after the keys and the snapshot are stored. */
-function stored(coupling: Coupling, found: Differs, before: PlugStatus, { stopped, complete }: Outcome): PlugStatus {
-  if (stopped !== undefined) {
-    const status = stopped.retryable ? before : checked(coupling, found.seen);
-    return failedStatus(coupling, status, { stage, error: stopped, message: stopped.message });
-  }
-  return complete ? withRevision(coupling, found) : before;
-}
-
-function concluded(coupling: Coupling, found: Differs): Conclusion {
-  const { revision } = found.snapshot;
-  return {
-    afterwards: superseded(coupling),
-    notices: [...found.notices, ...warnOfNames(coupling, found.sensitiveNames)],
-    told: { kind: "fact", fact: "plug.config-resolved", message: `revision ${revision}`, revision },
-  };
-}
-
-function withRevision(coupling: Coupling, { seen, snapshot, name }: Differs): PlugStatus {
-  const resolved = withRevisionPaid(resolvedStatus(coupling, seen), coupling.clock.now);
-  // An object that the former revision awaited does not block this one.
-  const refs = withRefs(resolved.refs, "awaited", []);
-  const { restless: _before, ...calm } = resolved;
-  const { restless } = blameInputs(coupling.status, seen);
-  const { revision } = snapshot;
-  const status: PlugStatus = {
-    ...calm,
-    ...(restless === undefined ? {} : { restless }),
-    refs,
-    revision,
-    snapshot: name,
-    ...admittedNow(coupling, snapshot),
-  };
-  return announce(coupling, status, snapshot);
-}
-
-/** An adopted coupling is admitted from now on. */
-function admittedNow({ plug }: Coupling, { admitted }: Snapshot): Pick<PlugStatus, "admitted"> {
-  return isPending(plug) ? { admitted } : {};
-}
-
-/** A resolved revision that was never performed is not needed when a newer one exists. */
-function superseded({ status: { snapshot, performed } }: Coupling): readonly Upkeep[] {
-  return snapshot !== undefined && snapshot !== performed?.snapshot
-    ? [{ kind: "remove snapshot", name: snapshot }]
-    : [];
-}
-
-function resolvedStatus({ status: before }: Coupling, seen: readonly PlugRef[]): PlugStatus {
-  const { failure, ...status } = before;
-  return {
-    ...status,
-    ...(failure === undefined || failure.stage === stage ? {} : { failure }),
-    refs: withRefs(status.refs, "input", seen),
-  };
-}
-
-function announce({ plug, clock }: Coupling, status: PlugStatus, snapshot: Snapshot): PlugStatus {
-  const said = say(plug, status, clock.now, { kind: "resolved" });
-  const next: Saying =
-    plug.status?.performed === undefined
-      ? { kind: "coupling", message: messages.couplingTo(snapshot.socket) }
-      : { kind: "updating", message: messages.updatingTo(snapshot.revision) };
-  return say({ ...plug, status: said }, said, clock.now, next);
 }
 
 /** A coupling that had been held and is unchanged: ready again. */
