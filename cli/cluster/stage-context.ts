@@ -9,7 +9,7 @@ import type { ApiSource } from "../../eventing/loop/source.ts";
 import { storeBackedKube } from "../../eventing/loop/store-backed-kube.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../../functions/context.ts";
-import { Renderer } from "../../functions/rendering/renderer.ts";
+import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";

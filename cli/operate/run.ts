@@ -1,6 +1,6 @@
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
-import { Renderer } from "../../functions/rendering/renderer.ts";
+import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { OperatorError } from "../../kit/errors.ts";
 import { type ClusterOptions, connect } from "../cluster/connect.ts";

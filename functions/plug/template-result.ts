@@ -25,9 +25,9 @@ import {
   withoutFailureOf,
   withRefs,
 } from "../coupling/status.ts";
+import type { JobResult } from "../render-jobs/render-jobs.ts";
+import type { StageRendering } from "../render-jobs/renderer.ts";
 import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
-import type { JobResult } from "../rendering/render-jobs.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
 import { type BySide, secretsOf, shownValues } from "../rendering/values.ts";
 import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";

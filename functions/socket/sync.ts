@@ -10,7 +10,7 @@ import { isTrue } from "../../kit/conditions.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { shared } from "../../kit/shared.ts";
 import type { StageContext } from "../context.ts";
-import type { WrittenWrong } from "../rendering/check-written.ts";
+import type { WrittenWrong } from "../render-jobs/check-plug.ts";
 import { noticesOf } from "../rendering/remarks.ts";
 import { adoptedIn } from "../resources/adopted.ts";
 import { sayOfOwner } from "../resources/owner.ts";

@@ -1,7 +1,7 @@
 import { startInProcess } from "../../cli/operate/in-process.ts";
 import { crdDocuments } from "../../crds/documents.ts";
 import { apiVersion } from "../../crds/names.ts";
-import type { Renderer } from "../../functions/rendering/renderer.ts";
+import type { Renderer } from "../../functions/render-jobs/renderer.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
 import { handClock } from "../worlds/hand-clock.ts";

@@ -2,7 +2,7 @@ import type { MissingValues } from "../../../crds/coupling/defaults.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
 import { parseSocket } from "../../../crds/socket/parse.ts";
-import type { JobInput, JobResult } from "../../../functions/rendering/render-jobs.ts";
+import type { JobInput, JobResult } from "../../../functions/render-jobs/render-jobs.ts";
 import { systemClock } from "../../../kit/clock.ts";
 import { OperatorError } from "../../../kit/errors.ts";
 import { tell } from "../../../kit/outlet/outlet.ts";

@@ -2,7 +2,7 @@ import { expect } from "@jest/globals";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../../cli/operate/in-process.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../../crds/stage-names.ts";
-import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
+import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
 import { loadCalling } from "../../../functions/resources/own-effects.ts";
 import { loadSyncing } from "../../../functions/socket/sync.ts";
 import { loadStages } from "../../../functions/stages.ts";

@@ -18,8 +18,8 @@ import {
   type TemplateProblem,
 } from "../../templates/template.ts";
 import { brokenInterface } from "../config/interface-validation.ts";
-import type { Remark } from "./remarks.ts";
-import type { ResourceEntry } from "./render-resources.ts";
+import type { Remark } from "../rendering/remarks.ts";
+import type { ResourceEntry } from "../rendering/render-resources.ts";
 
 /** The problem in a plug's or socket's own text, independent of the other side; undefined if there is none. */
 export type WrittenWrong = Said;
