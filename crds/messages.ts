@@ -2,6 +2,7 @@ import type { ConditionClaim } from "../kit/conditions.ts";
 import type { ObjectKey } from "../kit/kube/port.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { CouplingEnd } from "./coupling/coupling-end.ts";
+import type { Serving } from "./namespace/served.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A reason, and a message for people: one sentence or more. */
@@ -422,4 +423,14 @@ export function deferredResolved({ kind, name }: { kind: string; name: string },
     reason: "Success",
     message: made ? `${what} was applied` : `${what} already exists and is not changed`,
   };
+}
+
+/** The message for objects in a namespace that is not served. */
+export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): Said {
+  const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
+  const remedy =
+    leftOut || serveNamespaces?.includes(namespace)
+      ? `Start Plugboard with --namespace ${namespace}, too.`
+      : `Use another namespace, or start Plugboard with --serve-namespace ${namespace}.`;
+  return namespaceNotServed(namespace, remedy);
 }

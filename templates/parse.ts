@@ -3,10 +3,10 @@ import type { Budget } from "./evaluate/budget.ts";
 import { type Parsed, parseGo } from "./go/parse.ts";
 import { parseHandlebars } from "./handlebars/parse.ts";
 import { library } from "./library/library.ts";
-import type { Engine } from "./template.ts";
 
 /** The largest text that is remembered whole. */
 const longest = 1024 * 1024;
+
 const caches: { readonly [Name in Engine]: LRUCache<string, Parsed> } = {
   go: cacheOfTexts(),
   handlebars: cacheOfTexts(),
@@ -34,3 +34,6 @@ export function parseTemplate(text: string, engine: Engine, { place, budget }: R
   if (parsed.problems.length === 0) caches[engine].set(text, parsed);
   return parsed;
 }
+
+/** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
+export type Engine = "go" | "handlebars";

@@ -4,45 +4,25 @@ import type { Json } from "../kit/kube/port.ts";
 import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
-import { Rendering } from "./evaluate/rendering.ts";
+import { type Memory, type MissingValues, Rendering } from "./evaluate/rendering.ts";
 import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
 import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrings, writtenPlaceOf } from "./object.ts";
-import { parseTemplate } from "./parse.ts";
+import { type Engine, parseTemplate } from "./parse.ts";
 import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
 import { tellsOfSensitive, withoutSensitive } from "./sensitive-texts.ts";
 import type { Template } from "./tree.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
-import { Dict } from "./values/dict.ts";
-import type { Value } from "./values/value.ts";
+import { Dict, type Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
 
-export { type MadeOf, TemplateError, type TemplateProblem };
-
-/** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
-export type Engine = "go" | "handlebars";
-
-/**
- * What happens when a template prints a value that does not exist: Go's `<no value>` (in Handlebars nothing), or an
- * error.
- */
-export type MissingValues = "print" | "error";
+export { type Engine, type MadeOf, type Memory, type MissingValues, TemplateError, type TemplateProblem };
 
 /** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
 export interface TemplateData {
   readonly values: { readonly [key: string]: Json };
   readonly sensitive: readonly (readonly string[])[];
-}
-
-/**
- * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read
- * `now`; keys and certificates made earlier are found in `kept` by their call's identity.
- */
-export interface Memory {
-  readonly now: Date;
-  readonly seed: string;
-  readonly kept: ReadonlyMap<string, string>;
 }
 
 export interface RenderContext {

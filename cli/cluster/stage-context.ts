@@ -3,7 +3,7 @@ import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { apiVersion, manager } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
-import { plugsAt, recordedAt } from "../../crds/socket/plugs-at.ts";
+import { plugsAt, recordedAt } from "../../crds/socket/census.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import { storeBackedKube } from "../../eventing/loop/store-backed-kube.ts";

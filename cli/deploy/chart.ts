@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { printYaml } from "../show/print-objects.ts";
+import { printYaml } from "../print-objects.ts";
 import { isFields, type Plain, type PlainFields } from "./blueprint/evaluate.ts";
 import { helmText } from "./blueprint/helm-text.ts";
 import type { Descriptor } from "./descriptor.ts";

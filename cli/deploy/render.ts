@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
+import { type ObjectFormat, printObjects } from "../print-objects.ts";
 import { evaluate, isFields, isList, type PlainFields, valueAt } from "./blueprint/evaluate.ts";
 import { type Descriptor, readDescriptor } from "./descriptor.ts";
 import { sections } from "./manifests.ts";

@@ -1,11 +1,14 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
+import type { View } from "../../kit/loop/kind.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { admits, interfaceMismatch } from "../coupling/admission-rules.ts";
 import { believe, listedBy } from "../coupling/belief.ts";
 import { isFormerOperators, isPaused, pointsAt } from "../coupling/standing.ts";
+import { kindNames } from "../due/kind-names.ts";
 import { plugsCoupled } from "../messages.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
-import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
+import { type SnapshotHead, snapshotsOf, unnamedSocket } from "../snapshot/head.ts";
 import type { Socket, SocketStatus } from "./socket.generated.ts";
 
 /** What a census looks at. */
@@ -171,4 +174,24 @@ export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<CensusInput
 
 export function uidOf(plug: Plug): string {
   return plug.metadata.uid ?? "";
+}
+
+/** Every plug that names the socket or is coupled to it, as last watched, reduced to what a census needs. */
+export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
+  const plugs = view.of(kindNames.plug);
+  return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
+}
+
+/**
+ * The uids of the plugs whose coupling to the socket an unfinished snapshot records, as last watched; undefined while
+ * that is not known.
+ */
+export function recordedAt(
+  view: View,
+  socket: { readonly namespace: string; readonly name: string },
+): ReadonlySet<string> | undefined {
+  const snapshots = view.of(kindNames.snapshot);
+  if (!snapshots.synced) return undefined;
+  const names = [snapshotsOf(socket), unnamedSocket].flatMap((digest) => snapshots.by("socket", digest));
+  return new Set(names.flatMap((name) => snapshots.get(name)?.head.plugUid ?? []));
 }

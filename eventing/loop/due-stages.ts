@@ -1,6 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Need as KindNeed, WhatIsDue } from "../../kit/loop/kind.ts";
-import { nameInKey, subjectOf } from "../../kit/loop/subject.ts";
+import { nameInKey, subjectOf } from "../../kit/loop/stage.ts";
 import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 
 /** A stage that is due, as the loop requests it. */

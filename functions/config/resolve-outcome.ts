@@ -12,15 +12,10 @@ import {
   missingRemarks,
   noByProducts,
   type Remark,
+  type SensitiveName,
   untoldRemarks,
 } from "../rendering/remarks.ts";
-import {
-  partiesOf,
-  type Rendering,
-  type RenderingOf,
-  renderResources,
-  type SensitiveName,
-} from "../rendering/render-resources.ts";
+import { partiesOf, type Rendering, type RenderingOf, renderResources } from "../rendering/render-resources.ts";
 import { hookMaterial, templateView } from "../rendering/template-view.ts";
 import {
   type BySide,

@@ -1,7 +1,6 @@
 import { haltKey } from "../../crds/plug/next-stage.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
-import type { PlugStageName } from "../../crds/plug/stages.ts";
-import type { StageRequest } from "../../crds/stage-names.ts";
+import type { PlugStageName, StageRequest } from "../../crds/stage-names.ts";
 import type { StageContext } from "../context.ts";
 import type { Owner, OwnerStatus } from "../resources/owner.ts";
 import { failureRecord, isPassing } from "../resources/record-failure.ts";

@@ -29,8 +29,8 @@ import {
 } from "../coupling/status.ts";
 import type { JobResult } from "../render-jobs/render-jobs.ts";
 import type { StageRendering } from "../render-jobs/renderer.ts";
-import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
-import type { RenderedResource, SensitiveName } from "../rendering/render-resources.ts";
+import { noticesOf, type SensitiveName, warnOfNames } from "../rendering/remarks.ts";
+import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { BySide } from "../rendering/values.ts";
 import { madeByResults } from "../resources/plan-resources.ts";
 import type { Decision, Stage } from "../run-stage.ts";

@@ -6,7 +6,6 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { hasBytes } from "../../kit/encoding/bytes.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { MissingValue } from "../../templates/template.ts";
-import type { SensitiveName } from "./render-resources.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
 /** A warning for the owner of a template; the rendering is valid. */
@@ -111,4 +110,12 @@ export function warnOfNames(
     const about = ofPlug ? object : { apiVersion, kind: "Socket", metadata: socket.metadata };
     return { about, type: "Warning", ...sensitiveName(name) };
   });
+}
+
+/** A name that contains a value from a Secret. The author of the template publishes it. */
+export interface SensitiveName {
+  readonly side: Side;
+  /** The place of the template. */
+  readonly place: string;
+  readonly kind: string;
 }

@@ -1,4 +1,5 @@
 import { OperatorError } from "../errors.ts";
+import { serviceAccountUser } from "../kube/keys.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -13,7 +14,6 @@ import type {
   WatchEvent,
   WatchQuery,
 } from "../kube/port.ts";
-import { serviceAccountUser } from "../kube/service-account-name.ts";
 import { isSecret, withheld } from "../outlet/outlet.ts";
 import { overTheWire } from "./json.ts";
 import { follow, readMany, readOne } from "./requests/reads.ts";

@@ -1,7 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Memory, MissingValues } from "../template.ts";
-import { Dict } from "../values/dict.ts";
-import { type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Dict, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { Bounds } from "./bounds.ts";
 import type { Budget } from "./budget.ts";
 
@@ -90,4 +88,20 @@ export class Rendering implements Call {
 /** A keyed digest, so that the arguments of a call cannot be guessed from its name in a Secret. */
 function digest(seed: string, identity: string): string {
   return createHmac("sha256", seed).update(identity).digest("hex");
+}
+
+/**
+ * What happens when a template prints a value that does not exist: Go's `<no value>` (in Handlebars nothing), or an
+ * error.
+ */
+export type MissingValues = "print" | "error";
+
+/**
+ * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read
+ * `now`; keys and certificates made earlier are found in `kept` by their call's identity.
+ */
+export interface Memory {
+  readonly now: Date;
+  readonly seed: string;
+  readonly kept: ReadonlyMap<string, string>;
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { RE2JS } from "re2js";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { nilTexts, textList } from "../values/list.ts";
+import { nilTexts, textList } from "../values/value.ts";
 import { reads } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";

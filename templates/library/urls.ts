@@ -2,7 +2,7 @@ import { bytesOf, textOf } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
-import { type Dict, dictOf } from "../values/dict.ts";
+import { type Dict, dictOf } from "../values/value.ts";
 import { reads, walks } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { dict, text } from "./param.ts";

@@ -1,9 +1,7 @@
 import type { Call } from "../evaluate/rendering.ts";
-import { Dict } from "../values/dict.ts";
 import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Int, type Value } from "../values/value.ts";
+import { Dict, Int, List, type Value } from "../values/value.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { jsonNumber } from "./number.ts";
 import { showScalar } from "./scalar.ts";

@@ -4,11 +4,8 @@ import type { Json } from "../../kit/kube/port.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { fromData } from "../values/data.ts";
-import { Dict } from "../values/dict.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
-import { Absent, Int, type Plain, type Value } from "../values/value.ts";
+import { Absent, Dict, Int, List, Opaque, type Plain, type Value } from "../values/value.ts";
 import { jsonNumber } from "./number.ts";
 import { quoteJson } from "./quote.ts";
 

@@ -1,8 +1,5 @@
-import type { Dict } from "../values/dict.ts";
 import { Laid } from "../values/laid.ts";
-import type { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
-import { Absent, Int, type Plain } from "../values/value.ts";
+import { Absent, type Dict, Int, type List, Opaque, type Plain } from "../values/value.ts";
 import { jsonNumber } from "./number.ts";
 
 /** What is no list and no dict, as `%v` prints it. */

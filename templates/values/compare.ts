@@ -1,12 +1,9 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { compareText, Dict } from "./dict.ts";
 import { typeOf } from "./kind.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
 import { surfaceOf } from "./size.ts";
-import { Absent, Int, type Plain, type Value } from "./value.ts";
+import { Absent, compareText, Dict, Int, List, Opaque, type Plain, type Value } from "./value.ts";
 
 /** Text, number or truth that Go compares by kind: whole numbers of any type with each other, never with floats. */
 type Basic =

@@ -1,9 +1,7 @@
 import { withoutStraySurrogates } from "../../kit/encoding/bytes.ts";
 import type { Json } from "../../kit/kube/port.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
-import { Dict, type EntrySource } from "./dict.ts";
-import { List } from "./list.ts";
-import { largeNumber, marked, type Plain, type Value } from "./value.ts";
+import { Dict, type EntrySource, List, largeNumber, marked, type Plain, type Value } from "./value.ts";
 
 /** Which paths below a value are sensitive. */
 export interface Marks {

@@ -1,8 +1,5 @@
-import { Dict } from "./dict.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
-import { Absent, Int, type Plain } from "./value.ts";
+import { Absent, Dict, Int, List, Opaque, type Plain } from "./value.ts";
 
 /** Go's name of the value's type, e.g. `map[string]interface {}`; `<nil>` for nothing. */
 export function typeOf(value: Plain): string {

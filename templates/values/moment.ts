@@ -1,8 +1,7 @@
 import type { Json } from "../../kit/kube/port.ts";
 import { Fault } from "../problems.ts";
 import { formatTime } from "./layout.ts";
-import { Opaque } from "./opaque.ts";
-import { Int, int, int64, type Plain, Sensitive, type Value } from "./value.ts";
+import { Int, int, int64, Opaque, type Plain, Sensitive, type Value } from "./value.ts";
 import { civilIn, offsetText, two, type Zone } from "./zone.ts";
 
 /** A point in time, seen from a time zone. */

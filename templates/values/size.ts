@@ -1,9 +1,6 @@
 import type { Bounds } from "../evaluate/bounds.ts";
-import { Dict } from "./dict.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
-import { type Plain, Sensitive, type Value } from "./value.ts";
+import { Dict, List, Opaque, type Plain, Sensitive, type Value } from "./value.ts";
 
 /*
  * Sizes are in characters.

@@ -1,8 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { deferPackages } from "./defer-packages.ts";
+import { deferPackages, lazyBuiltins } from "./deferred-loading.ts";
 import { embedFiles } from "./embed-files.ts";
-import { lazyBuiltins } from "./lazy-builtins.ts";
 import { leanDependencies } from "./lean-dependencies.ts";
 
 /** The folder of this project. */

@@ -3,8 +3,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { coerce, gte } from "semver";
-import { pinnedVersions } from "./programs.ts";
-import type { Say, Source } from "./provide.ts";
+import { pinnedVersions, type Say, type Source } from "./programs.ts";
 
 const run = promisify(execFile);
 const oldestGo = "1.26.0";

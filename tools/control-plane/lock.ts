@@ -1,6 +1,6 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Say } from "./provide.ts";
+import type { Say } from "./programs.ts";
 
 const lookEveryMilliseconds = 200;
 const tellEveryLooks = 150;

@@ -4,8 +4,7 @@ import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { pinnedVersions } from "./programs.ts";
-import type { Source } from "./provide.ts";
+import { pinnedVersions, type Source } from "./programs.ts";
 
 const run = promisify(execFile);
 const answerWithinMilliseconds = 5_000;

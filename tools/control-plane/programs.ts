@@ -7,6 +7,7 @@ import { join } from "node:path";
  * with.
  */
 export const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+
 export type Program = (typeof programs)[number];
 
 /** The releases that are run, as `tools/go.mod` pins them, each with its leading v. */
@@ -47,4 +48,14 @@ function runnable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Tells a waiting person one line. */
+export type Say = (line: string) => void;
+
+/** One way to come by the programs. */
+export interface Source {
+  readonly name: string;
+  /** Puts every program into the folder, runnable. @throws Error that says why it cannot */
+  fill(folder: string, say: Say): Promise<void>;
 }

@@ -3,17 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { goBuild } from "./go-build.ts";
 import { whileLocked } from "./lock.ts";
 import { officialDownloads } from "./official-downloads.ts";
-import { cacheFolder, missingPrograms, pinnedVersions } from "./programs.ts";
-
-/** Tells a waiting person one line. */
-export type Say = (line: string) => void;
-
-/** One way to come by the programs. */
-export interface Source {
-  readonly name: string;
-  /** Puts every program into the folder, runnable. @throws Error that says why it cannot */
-  fill(folder: string, say: Say): Promise<void>;
-}
+import { cacheFolder, missingPrograms, pinnedVersions, type Say, type Source } from "./programs.ts";
 
 /**
  * What the programs are looked for in, in this order: KUBEBUILDER_ASSETS of `environment`, `cache`, then each source.

@@ -1,5 +1,9 @@
-import { type ControlPlaneAddress, type ControlPlaneSettings, startControlPlane } from "./control-plane.ts";
-import { endingSignal } from "./ending-signal.ts";
+import {
+  type ControlPlaneAddress,
+  type ControlPlaneSettings,
+  endingSignal,
+  startControlPlane,
+} from "./control-plane.ts";
 
 /**
  * What this process tells the one that forked it: "ready" or "failed" once, then "restarted" for every message it

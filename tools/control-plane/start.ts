@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
-import { startControlPlane } from "./control-plane.ts";
+import { endingSignal, startControlPlane } from "./control-plane.ts";
 import { usualControllers } from "./controller-manager.ts";
-import { endingSignal } from "./ending-signal.ts";
 import { provideControlPlane } from "./provide.ts";
 
 /** A control plane to try things with by hand: stays until Ctrl-C, and leaves nothing behind. */

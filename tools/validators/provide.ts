@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { whileLocked } from "../control-plane/lock.ts";
-import type { Say } from "../control-plane/provide.ts";
+import type { Say } from "../control-plane/programs.ts";
 
 const run = promisify(execFile);
 

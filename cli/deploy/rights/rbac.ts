@@ -8,9 +8,9 @@ import { KindNotServed } from "../../../kit/errors.ts";
 import type { Kube, KubeObject, ServedKind } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
+import type { Terminal } from "../../invocation.ts";
+import { type ObjectFormat, printObjects } from "../../print-objects.ts";
 import { CommandFailed } from "../../report-failure.ts";
-import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
-import type { Terminal } from "../../terminal.ts";
 import { type NeededRight, type NeededRights, rightsOf, rightsOfDeferred } from "./needed-rights.ts";
 import { peoplesRoles } from "./people-roles.ts";
 

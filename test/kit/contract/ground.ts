@@ -1,6 +1,5 @@
-import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../../../kit/kube/port.ts";
 import { lookUntil } from "../../worlds/patience.ts";
-import type { ClusterUnderTest } from "./kube-contract.ts";
 
 /** Gives a test its cluster. */
 export type Open = () => Promise<ClusterUnderTest>;
@@ -133,4 +132,24 @@ export async function install(kube: Kube, definition: KubeObject): Promise<void>
 /** Installs the Widget. Safe to repeat. */
 export function installWidget(kube: Kube): Promise<void> {
   return install(kube, widgetDefinition("contract.rock8s.com", { kind: "Widget", plural: "widgets" }));
+}
+
+/** A rule as a Role has them. */
+export interface Rule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}
+
+/** What the contract needs of a cluster: rights over everything, and namespaces of its own. */
+export interface ClusterUnderTest {
+  readonly kube: Kube;
+  /** Fresh for each test. */
+  readonly namespace: string;
+  /** One more fresh namespace. */
+  another(): Promise<string>;
+  /** Grants it the rule in its own namespace; effective when the promise resolves. */
+  allow(serviceAccount: ServiceAccountName, rule: Rule): Promise<void>;
+  /** Forgets the history of changes; absent where a cluster cannot be told to. */
+  compact?(): Promise<void>;
 }

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Kube, KubeObject, WatchEvent, WatchQuery } from "../../../kit/kube/port.ts";
-import { configMap, keyOf, type Open } from "./ground.ts";
-import type { ClusterUnderTest } from "./kube-contract.ts";
+import { type ClusterUnderTest, configMap, keyOf, type Open } from "./ground.ts";
 
 /** What watches promise. */
 export function describeWatching(open: Open): void {

@@ -1,8 +1,7 @@
 import { stageFunctions } from "../../../cli/operate/in-process.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
-import { plugStages } from "../../../crds/plug/stages.ts";
-import { socketStages } from "../../../crds/socket/stages.ts";
+import { plugStages, socketStages } from "../../../crds/stage-names.ts";
 import type { StageFunction } from "../../../eventing/broker/broker.ts";
 import type { StageContext } from "../../../functions/context.ts";
 import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
