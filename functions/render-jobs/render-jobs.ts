@@ -14,9 +14,9 @@ export interface RenderJobs {
   readonly renderCreatedLeniently: typeof import("./render-leniently.ts").renderCreatedLeniently;
   readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
   readonly checkPlug: typeof import("./check-plug.ts").checkPlug;
-  readonly checkSocket: typeof import("./check-plug.ts").checkSocket;
+  readonly checkSocket: typeof import("./check-socket.ts").checkSocket;
   readonly checkTemplates: typeof import("./check-plug.ts").checkTemplates;
-  readonly unnamedReferences: typeof import("./check-plug.ts").unnamedReferences;
+  readonly unnamedReferences: typeof import("./check-socket.ts").unnamedReferences;
 }
 
 export type JobName = keyof RenderJobs;
@@ -28,7 +28,8 @@ const loadCompute = shared(() => import("../results/compute-result.ts"));
 const loadOwn = shared(() => import("../rendering/render-own.ts"));
 const loadVars = shared(() => import("../rendering/render-var-names.ts"));
 const loadLenient = shared(() => import("./render-leniently.ts"));
-const loadChecks = shared(() => import("./check-plug.ts"));
+const loadPlugCheck = shared(() => import("./check-plug.ts"));
+const loadSocketCheck = shared(() => import("./check-socket.ts"));
 
 const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
   resolveOutcome: async () => (await loadResolve()).resolveOutcome,
@@ -38,10 +39,10 @@ const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } =
   renderLeniently: async () => (await loadLenient()).renderLeniently,
   renderCreatedLeniently: async () => (await loadLenient()).renderCreatedLeniently,
   renderResultLeniently: async () => (await loadLenient()).renderResultLeniently,
-  checkPlug: async () => (await loadChecks()).checkPlug,
-  checkSocket: async () => (await loadChecks()).checkSocket,
-  checkTemplates: async () => (await loadChecks()).checkTemplates,
-  unnamedReferences: async () => (await loadChecks()).unnamedReferences,
+  checkPlug: async () => (await loadPlugCheck()).checkPlug,
+  checkSocket: async () => (await loadSocketCheck()).checkSocket,
+  checkTemplates: async () => (await loadPlugCheck()).checkTemplates,
+  unnamedReferences: async () => (await loadSocketCheck()).unnamedReferences,
 };
 
 /** Loads the modules that every job needs. */
