@@ -18,22 +18,6 @@ export function eventuallyGone(kube: Kube, key: ObjectKey): Promise<true> {
   );
 }
 
-/** A ConfigMap with these data. */
-export function configMap(namespace: string, name: string, data: Record<string, unknown> = {}): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name }, data };
-}
-
-/** The key of a ConfigMap. */
-export function configMapKey(namespace: string, name: string): ObjectKey {
-  return { apiVersion: "v1", kind: "ConfigMap", namespace, name };
-}
-
-/** The key by which an object is read. */
-export function keyOf(object: KubeObject): ObjectKey {
-  const { apiVersion, kind, metadata } = object;
-  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
-}
-
 /** A Deployment of one container. */
 export function deployment(namespace: string, name: string, container: Record<string, unknown> = {}): KubeObject {
   const labels = { app: name };
