@@ -6,9 +6,9 @@ const require = createRequire(import.meta.url);
 const namespace = "deferred";
 
 /**
- * Evaluates a package when something of it is first used, not when a module that might use it is: most templates make
- * no certificate, and most plugs have no pattern.
- * Our own modules see what they would see without this.
+ * Evaluates a package at its first use, not when a module imports it.
+ * Most templates make no certificate, and most plugs have no pattern.
+ * Our modules see the same exports as without this plugin.
  */
 export function deferPackages(names: readonly string[]): Plugin {
   return {
@@ -36,9 +36,9 @@ function stubOf(name: string): string {
 }
 
 /**
- * Loads Node's own modules when what imports them is evaluated.
- * Left as imports they would stand at the head of the bundle, and a process that serves one stage would load http2,
- * worker threads and child processes that it never needs: 30 MB.
+ * Loads a module of Node when a module that imports it is evaluated.
+ * As imports they would all be at the head of the bundle.
+ * Then a process that serves one stage would load http2, worker threads and child processes: 30 MB that it never needs.
  */
 export function lazyBuiltins(): Plugin {
   return {

@@ -11,7 +11,7 @@ const names = ["plug", "socket", "deferred-resource"] as const;
 const head = (name: string): string =>
   `// Made from crds/${name}/${name}.yaml by \`npm run generate\`. Edit that file, not this one.\nimport type { StoredMeta } from "../parsing/stored-meta.ts";\nimport type { StructuralSchema } from "../parsing/structural-schema.ts";\n`;
 
-/** The TypeScript of one CRD: the types of its contents, and the schema its parser reads by. */
+/** The TypeScript of one CRD: the types of its contents, and the schema for its parser. */
 function generate(name: string): string {
   const { kind, schema } = schemaOfDocument(readFileSync(join(root, `crds/${name}/${name}.yaml`), "utf8"));
   const parsers = JSON.stringify(parsersSchema(schema), undefined, 1);

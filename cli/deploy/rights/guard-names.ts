@@ -3,10 +3,10 @@ import { labelsOf } from "../objects/container.ts";
 /** The name of the policy that `guard.enabled` adds, and of its binding. */
 export const guardName = "plugboard-guard";
 
-/** The name of the policy on whom one may act as, and of its binding. */
+/** The name of the policy that limits impersonation, and of its binding. */
 export const impersonationPolicyName = "plugboard-impersonation";
 
-/** Labels that tell our policies from others with the same name. */
+/** Labels of our policies. Policies of others can have the same name, but not these labels. */
 export const guardLabels: { readonly [label: string]: string } = labelsOf("guard");
 
 /**

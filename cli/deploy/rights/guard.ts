@@ -182,7 +182,7 @@ export function impersonationPolicy(): readonly Node[] {
 
 interface Policy {
   readonly spec: Fields;
-  /** Where it holds, where some namespaces alone are served. */
+  /** The namespaces in which the policy applies, if only some are served. */
   readonly matchResources?: Fields;
 }
 

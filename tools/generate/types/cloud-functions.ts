@@ -1,6 +1,6 @@
 import { targetOf } from "../../../crds/stage-names.ts";
 
-/** The module that exports every function under its target, as the Functions Framework looks for it. */
+/** The module that exports each function under its target, where the Functions Framework looks for it. */
 export function cloudFunctions(names: readonly string[]): string {
   const sorted = names.toSorted();
   return [
