@@ -77,3 +77,16 @@ describe.each([
 test("functions/stages.ts loads each stage from a room", () => {
   expect(stages.length).toBeGreaterThan(10);
 });
+
+test("docs/design/architecture.md lists each room of functions above those that it imports", () => {
+  const page = readFileSync(join(root, "docs/design/architecture.md"), "utf8");
+  const [table = ""] = /### functions\n[\s\S]*?\n### /.exec(page) ?? [];
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+  const rowOf = (room: string): number => rows.findIndex((row) => row.split("|")[1]?.includes(`functions/${room}/`));
+  const rooms = new Set(filesIn("functions").flatMap((file) => roomOf("functions", file) ?? []));
+  expect([...rooms].filter((room) => rowOf(room) < 0)).toEqual([]);
+  const upwards = [...arrowsIn("functions", stages)].flatMap(([from, to]) =>
+    [...to].filter(([room]) => rowOf(room) <= rowOf(from)).map(([, step]) => step),
+  );
+  expect(upwards).toEqual([]);
+});
