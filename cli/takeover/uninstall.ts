@@ -19,7 +19,7 @@ import type { Kube, KubeObject, ListQuery, ObjectKey } from "../../kit/kube/port
 import { tell } from "../../kit/outlet/outlet.ts";
 import { removeFinalizer } from "../../kit/performing/finalizers.ts";
 import { objectName } from "../cluster/manifest-files.ts";
-import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard-names.ts";
+import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { isHeld } from "./integration-operator.ts";
 

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { functionNames } from "../../cli/serve/served-functions.ts";
-import { cloudFunctions } from "./types/cloud-functions.ts";
+import { targetOf } from "../../crds/stage-names.ts";
 import { typesOf } from "./types/declarations.ts";
 import { parsersSchema, schemaOfDocument } from "./types/schemas.ts";
 
 const root = join(import.meta.dirname, "../..");
+
 const names = ["plug", "socket", "deferred-resource"] as const;
 
 const head = (name: string): string =>
@@ -38,4 +39,22 @@ if (process.argv.includes("--check")) {
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const { path, text } of outputs) writeFileSync(path, text);
+}
+
+/** The module that exports each function under its target, where the Functions Framework looks for it. */
+function cloudFunctions(names: readonly string[]): string {
+  const sorted = names.toSorted();
+  return [
+    "// Made from functions/stages.ts by `npm run generate`. Edit that file, not this one.",
+    'import type { HttpFunction } from "@google-cloud/functions-framework";',
+    'import { cloudFunction } from "./cloud-endpoint.ts";\n',
+    ...sorted.map((name) => `const ${constantOf(name)}: HttpFunction = cloudFunction("${name}");`),
+    "\nexport {",
+    ...sorted.map((name) => `  ${constantOf(name)} as "${targetOf(name)}",`),
+    "};\n",
+  ].join("\n");
+}
+
+function constantOf(name: string): string {
+  return name.replace(/[.-]([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

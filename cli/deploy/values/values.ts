@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../../report-failure.ts";
 import { isFields, type Plain, type PlainFields, valueAt } from "../blueprint/evaluate.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { admittedName } from "../rights/guard-names.ts";
+import { admittedName } from "../rights/guard.ts";
 import { rulesOf } from "../rights/rights.ts";
 import { descriptionOf } from "./descriptions.ts";
 
