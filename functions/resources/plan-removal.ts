@@ -5,7 +5,7 @@ import type { Adopted, Adopter } from "../snapshot/snapshot.ts";
 import type { SnapshotStore } from "../snapshot/store.ts";
 import { leavingOf } from "./leave-shared.ts";
 import type { Step } from "./own-effects.ts";
-import { labelled, provenMarks } from "./ownership.ts";
+import { labelled, provenMarks } from "./ownership-marks.ts";
 import { keyOfRef, type Planning } from "./plan-resources.ts";
 
 /** The step that undoes a reference. */

@@ -12,7 +12,7 @@ import { shared } from "../../kit/shared.ts";
 import type { StageContext } from "../context.ts";
 import type { WrittenWrong } from "../render-jobs/check-plug.ts";
 import { noticesOf } from "../rendering/remarks.ts";
-import { sayOfOwner } from "../resources/owner.ts";
+import { sayOfOwner } from "../resources/owner-status.ts";
 import { adoptedIn } from "../resources/plan-removal.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "../run-stage.ts";
 import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from "./observe.ts";

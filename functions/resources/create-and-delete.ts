@@ -22,7 +22,7 @@ import type { Side } from "../rendering/values.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import type { Effect, Step } from "./own-effects.ts";
-import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
+import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner-status.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
 import { readAdopted, stepAgainst } from "./plan-removal.ts";
 import {
