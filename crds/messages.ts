@@ -38,7 +38,7 @@ function sentence(text: string): string {
 
 // Waiting for admission.
 
-/** `why`: the value of the annotation, where it says more than "true". */
+/** `why`: the value of the annotation, unless it is "true". */
 export function paused(side: "plug" | "socket", why?: string): Said {
   const reason = why === undefined ? "" : ` (${why})`;
   return {
@@ -279,7 +279,7 @@ export function decoupledFrom(socket: Named, end: CouplingEnd, left: readonly st
   return `Decoupled from socket ${path(socket)}: ${endings[end]}${undone}`;
 }
 
-/** The message of a failure, then what happens next: on a line of its own where the message quotes a template. */
+/** The message of a failure, followed by the next step: on a new line if the message quotes a template. */
 export function failure(message: string, { retryable }: { readonly retryable: boolean }): string {
   const next = retryable ? "Retries automatically." : "Edit the object to continue.";
   return message.includes("\n") ? `${message}\n${next}` : `${sentence(message)} ${next}`;

@@ -58,7 +58,7 @@ function comparing(given: readonly [Value, Value]): Cost {
   return { units: surfaceOfAll(given) / 16 };
 }
 
-/** Only text is read: its bytes are counted. */
+/** Only text is read, to count its bytes. */
 function indexing(given: readonly Value[]): Cost {
   const texts = given.filter((value) => typeof plainOf(value) === "string");
   return { units: surfaceOfAll(texts) / 16, makes: 0 };

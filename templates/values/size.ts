@@ -8,7 +8,7 @@ import { Dict, List, Opaque, type Plain, Sensitive, type Value } from "./value.t
  */
 const perItem = 4;
 const perEntry = 16;
-/** Size of any value in a list or map. */
+/** The size of one value in a list or map. */
 const perValue = 16;
 
 /**
@@ -25,8 +25,8 @@ export function surfaceOf(value: unknown): number {
 }
 
 /**
- * The size of a value and everything in it, each as often as it occurs.
- * Walking it is charged.
+ * The size of a value with everything in it. A value that occurs several times is counted each time.
+ * Charges for reading all of it.
  * @throws Exhausted, Heavy
  */
 export function weigh(value: Value, bounds: Bounds): number {

@@ -17,7 +17,7 @@ export type IntType =
   | "time.Month"
   | "time.Weekday";
 
-/** An integer as Go has it: its type matters to comparisons and `kindOf`, its 64 bits to arithmetic. */
+/** An integer of a Go type. Comparisons and `kindOf` depend on the type, arithmetic on its 64 bits. */
 export class Int {
   readonly value: bigint;
   readonly type: IntType;
@@ -37,10 +37,10 @@ export class Absent {
   }
 }
 
-/** What a template computes with once it is known whether something sensitive was read for it. */
+/** A value of a template without the mark of sensitive values. */
 export type Plain = null | boolean | number | string | Int | List | Dict | Absent | Laid | Opaque;
 
-/** A value in whose making something sensitive was read. To look inside is to carry the mark on. */
+/** A value that was computed from a sensitive value. A result that is computed from it must be marked, too. */
 export class Sensitive {
   readonly value: Plain;
 
@@ -49,10 +49,10 @@ export class Sensitive {
   }
 }
 
-/** What a template computes with. */
+/** A value of a template. */
 export type Value = Plain | Sensitive;
 
-/** The value, marked. */
+/** The value, marked as sensitive. */
 export function marked(value: Value): Sensitive {
   return value instanceof Sensitive ? value : new Sensitive(value);
 }
@@ -77,12 +77,12 @@ export function int64(value: bigint): Int {
 /** Go's slice types that templates can meet. */
 export type ElementType = "interface {}" | "string" | "int" | "uint8";
 
-/** A list; never changed once a template can see it. */
+/** A list. It never changes after a template can read it. */
 export class List {
   readonly items: readonly Value[];
   readonly element: ElementType;
 
-  /** Go's nil slice: without elements, and null in JSON. */
+  /** Whether it is Go's nil slice: it has no elements, and is null in JSON. */
   readonly isNil: boolean;
 
   constructor(items: readonly Value[], element: ElementType = "interface {}", isNil = false) {
@@ -92,7 +92,7 @@ export class List {
   }
 }
 
-/** A Go `[]string` that nothing was put into. */
+/** A nil Go `[]string`. */
 export const nilTexts: List = new List([], "string", true);
 
 /** A Go `[]string`. */
@@ -104,16 +104,16 @@ export function textList(items: readonly string[]): List {
 export abstract class Opaque {
   /** Go's name of the type, e.g. `time.Time`. */
   abstract readonly type: string;
-  /** Go's kind of it: struct or ptr. */
+  /** Go's kind of the type: struct or ptr. */
   abstract readonly kind: "struct" | "ptr";
 
   /** The number of printed characters at most; more if printing or reading it takes longer. */
   abstract readonly size: number;
 
-  /** As `%v` prints it. */
+  /** The text that `%v` prints. */
   abstract print(): string;
 
-  /** As Go writes it in JSON. */
+  /** The value that Go writes in JSON. */
   toJson(): Json {
     return this.print();
   }
@@ -138,9 +138,9 @@ export interface EntrySource {
  */
 export class Dict {
   readonly element: "interface {}" | "string";
-  /** Its keys, or that it was changed at all, tell of something sensitive. */
+  /** Whether its keys, or the fact that it was changed, reveal a sensitive value. */
   sensitive = false;
-  /** It counts as true although it is empty, as a Go pointer to a map does. */
+  /** Whether it is true even if it is empty, as a Go pointer to a map is. */
   trueIfEmpty = false;
   readonly #entries = new Map<string, Value>();
   #sorted: readonly string[] | undefined;
@@ -163,7 +163,7 @@ export class Dict {
     return this.get(key) !== undefined;
   }
 
-  /** In the order of their code points, as Go sorts them. */
+  /** The keys in the order of their code points, as Go sorts them. */
   keys(): readonly string[] {
     this.#sorted ??= [...(this.#source?.keys() ?? this.#entries.keys())].sort(compareText);
     return this.#sorted;
@@ -173,7 +173,7 @@ export class Dict {
     return this.#source?.keys().length ?? this.#entries.size;
   }
 
-  /** Characters of its keys together. */
+  /** The number of characters of all its keys. */
   get keyCharacters(): number {
     let characters = 0;
     for (const key of this.#source?.keys() ?? this.#entries.keys()) characters += key.length;
@@ -216,7 +216,7 @@ export function dictOf(entries: Iterable<readonly [string, Value]>, element?: "i
   return dict;
 }
 
-/** Orders text as Go does: by bytes of UTF-8, which is by code points. */
+/** Compares texts as Go does: by bytes of UTF-8, which is the order of code points. */
 export function compareText(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index++) {
@@ -227,7 +227,7 @@ export function compareText(left: string, right: string): number {
   return left.length - right.length;
 }
 
-/** Surrogates stand for code points above all others. */
+/** Surrogates rank highest, because they encode the highest code points. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
