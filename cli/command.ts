@@ -15,9 +15,7 @@ import { addServe } from "./commands/serve.ts";
 import { addSource } from "./commands/source.ts";
 import { addTakeover } from "./commands/takeover.ts";
 import { addUninstall } from "./commands/uninstall.ts";
-import type { Environment } from "./environment.ts";
-import type { Invocation } from "./invocation.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Environment, Invocation, Terminal } from "./invocation.ts";
 
 const commands: readonly ((program: Command, invocation: Invocation) => void)[] = [
   addDev,

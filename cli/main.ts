@@ -1,7 +1,6 @@
 import { command } from "./command.ts";
-import { forgetEmptyVariables } from "./environment.ts";
+import { agree, forgetEmptyVariables } from "./invocation.ts";
 import { reportFailure } from "./report-failure.ts";
-import { agree } from "./terminal.ts";
 
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) {

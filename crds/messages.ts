@@ -2,6 +2,7 @@ import type { ConditionClaim } from "../kit/conditions.ts";
 import type { ObjectKey } from "../kit/kube/port.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { CouplingEnd } from "./coupling/coupling-end.ts";
+import type { Serving } from "./namespace/served.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A reason, and a message for people: one sentence or more. */
@@ -37,7 +38,7 @@ function sentence(text: string): string {
 
 // Waiting for admission.
 
-/** `why`: the value of the annotation, where it says more than "true". */
+/** `why`: the value of the annotation, unless it is "true". */
 export function paused(side: "plug" | "socket", why?: string): Said {
   const reason = why === undefined ? "" : ` (${why})`;
   return {
@@ -278,7 +279,7 @@ export function decoupledFrom(socket: Named, end: CouplingEnd, left: readonly st
   return `Decoupled from socket ${path(socket)}: ${endings[end]}${undone}`;
 }
 
-/** The message of a failure, then what happens next: on a line of its own where the message quotes a template. */
+/** The message of a failure, followed by the next step: on a new line if the message quotes a template. */
 export function failure(message: string, { retryable }: { readonly retryable: boolean }): string {
   const next = retryable ? "Retries automatically." : "Edit the object to continue.";
   return message.includes("\n") ? `${message}\n${next}` : `${sentence(message)} ${next}`;
@@ -422,4 +423,14 @@ export function deferredResolved({ kind, name }: { kind: string; name: string },
     reason: "Success",
     message: made ? `${what} was applied` : `${what} already exists and is not changed`,
   };
+}
+
+/** The message for objects in a namespace that is not served. */
+export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): Said {
+  const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
+  const remedy =
+    leftOut || serveNamespaces?.includes(namespace)
+      ? `Start Plugboard with --namespace ${namespace}, too.`
+      : `Use another namespace, or start Plugboard with --serve-namespace ${namespace}.`;
+  return namespaceNotServed(namespace, remedy);
 }

@@ -81,7 +81,7 @@ export interface ReasonEntry {
   /** One sentence, for `plugboard explain` and docs/reference.md. */
   readonly means: string;
   readonly turn: Turn;
-  /** What that party must do; empty when nobody must act. */
+  /** The action of that party; empty if no action is needed. */
   readonly remedy: string;
 }
 
@@ -174,7 +174,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
   },
 };
 
-/** What each reason of a condition or an Event means, and what to do about it. */
+/** The meaning of each reason of a condition or an Event, and the action for it. */
 export const reasons: { readonly [code in Reason]: ReasonEntry } = {
   ...failures,
   Adopted: {

@@ -1,10 +1,82 @@
 import type { Kind } from "../kit/kube/port.ts";
-import type { StageReply as ReplyOf, StageRequest as RequestOf } from "../kit/loop/stage.ts";
-import { ofApparatuses } from "./apparatus/stages.ts";
-import { ofDeferredResources } from "./deferred-resource/stages.ts";
-import { ofPlugs } from "./plug/stages.ts";
-import { ofSnapshots } from "./snapshot/stages.ts";
-import { ofSockets } from "./socket/stages.ts";
+import type { StageReply as ReplyOf, StageRequest as RequestOf, StagesOfKind } from "../kit/loop/stage.ts";
+import { apiVersion } from "./names.ts";
+
+/** The stages of a plug, in order of priority: if several are due, the first one runs. */
+export const plugStages = [
+  "plug.adopt",
+  "plug.create",
+  "plug.decouple",
+  "plug.delete",
+  "plug.resolve-config",
+  "plug.couple",
+  "plug.update",
+  "plug.template-result",
+  "plug.repair",
+] as const;
+
+export type PlugStageName = (typeof plugStages)[number];
+
+const plugFacts = [
+  "plug.adopted",
+  "plug.created",
+  "plug.decoupled",
+  "plug.deleted",
+  "plug.config-resolved",
+  "plug.coupled",
+  "plug.updated",
+  "plug.result-templated",
+  "plug.repaired",
+  "plug.waiting",
+  "plug.failed",
+] as const;
+
+export const ofPlugs: StagesOfKind<PlugStageName, (typeof plugFacts)[number]> = {
+  object: { apiVersion, kind: "Plug" },
+  stages: plugStages,
+  facts: plugFacts,
+};
+
+/** The stages of a socket. */
+export const socketStages = ["socket.create", "socket.sync", "socket.delete"] as const;
+
+export type SocketStageName = (typeof socketStages)[number];
+
+const socketFacts = ["socket.created", "socket.synced", "socket.waiting", "socket.deleted", "socket.failed"] as const;
+
+export const ofSockets: StagesOfKind<SocketStageName, (typeof socketFacts)[number]> = {
+  object: { apiVersion, kind: "Socket" },
+  stages: socketStages,
+  facts: socketFacts,
+};
+
+export const ofSnapshots: StagesOfKind<"snapshot.sweep", "snapshot.swept"> = {
+  object: { apiVersion: "v1", kind: "Secret" },
+  stages: ["snapshot.sweep"],
+  facts: ["snapshot.swept"],
+};
+
+/** The one stage of a deferred resource. */
+export const deferredResourceStage = "deferredresource.resolve";
+
+const deferredResourceFacts = [
+  "deferredresource.resolved",
+  "deferredresource.waiting",
+  "deferredresource.deleted",
+  "deferredresource.failed",
+] as const;
+
+export const ofDeferredResources: StagesOfKind<typeof deferredResourceStage, (typeof deferredResourceFacts)[number]> = {
+  object: { apiVersion, kind: "DeferredResource" },
+  stages: [deferredResourceStage],
+  facts: deferredResourceFacts,
+};
+
+export const ofApparatuses: StagesOfKind<"apparatus.remove", "apparatus.removed"> = {
+  object: { apiVersion: "v1", kind: "Pod" },
+  stages: ["apparatus.remove"],
+  facts: ["apparatus.removed"],
+};
 
 /**
  * The names of the stages and facts of each kind.

@@ -1,6 +1,5 @@
 import type { OperatorError } from "../kit/errors.ts";
-import type { StageReply } from "../kit/loop/stage.ts";
-import type { Subject } from "../kit/loop/subject.ts";
+import type { StageReply, Subject } from "../kit/loop/stage.ts";
 
 /** The result of passing an event to the sink. */
 export type Delivery =

@@ -11,7 +11,7 @@ import type { Kube, KubeObject } from "../kit/kube/port.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
-import type { Renderer } from "./rendering/renderer.ts";
+import type { Renderer } from "./render-jobs/renderer.ts";
 import type { SnapshotStore } from "./snapshot/store.ts";
 
 /** Everything that a stage function depends on. */

@@ -8,11 +8,11 @@ export type Path = readonly (string | number)[];
 /** A leaf that contains a sensitive value, and does not merely depend on one. */
 export interface MadeOf {
   readonly path: Path;
-  /** Whether it is a part of the output of toYaml or toJson, of which another part may be the sensitive one. */
+  /** Whether it is within the output of toYaml or toJson. Then another part of the output can be the sensitive one. */
   readonly within: boolean;
 }
 
-/** The way to a string, as far as it has been gone. */
+/** The path to a string, as a linked list from its last key. */
 export interface Way {
   readonly from: Way | undefined;
   readonly key: string | number;
@@ -21,12 +21,12 @@ export interface Way {
   readonly depth: number;
 }
 
-/** Makes one string of an object anew; `isKey`: it is the last key of the way itself. */
+/** Renders one string of an object. `isKey`: the string is the last key of the path. */
 export type RenderString = (text: string, way: Way | undefined, isKey: boolean) => string;
 
 const deepest = 100;
 
-/** How the strings are rendered, and the budget that pays for walking the tree. */
+/** The function that renders strings, and the budget that is charged for reading the tree. */
 interface Rendering {
   readonly budget: Budget;
   readonly render: RenderString;
@@ -37,12 +37,12 @@ export function renderStrings(template: Json, budget: Budget, render: RenderStri
   return renderNode(template, undefined, { budget, render });
 }
 
-/** The keys of a way, from the root. */
+/** The keys of a path, from the root. */
 export function pathOf(way: Way | undefined): Path {
   return way === undefined ? [] : [...pathOf(way.from), way.key];
 }
 
-/** A path as it is written after the name of its root: `.spec.ports[0]`. */
+/** A path as text that follows the name of its root: `.spec.ports[0]`. */
 export function placeOf(way: Way | undefined): string {
   if (way === undefined) return "";
   return placeOf(way.from) + (typeof way.key === "number" ? `[${way.key}]` : `.${way.key}`);

@@ -13,7 +13,7 @@ export interface TemplateProblem {
   readonly message: string;
 }
 
-/** A template that does not parse, or that fails on its data. Only an edit can mend it. */
+/** A template does not parse, or fails on its data. Only an edit can correct it. */
 export class TemplateError extends OperatorError {
   override readonly name = "TemplateError";
   readonly retryable = false;
@@ -31,7 +31,7 @@ function describe(problems: readonly [TemplateProblem, ...TemplateProblem[]]): s
   return `${first.place}, line ${first.line}, column ${first.column}: ${first.message}\n${first.excerpt}${more}`;
 }
 
-/** After so many problems a template is not read on. */
+/** The number of problems after which parsing stops. */
 export const mostProblems = 50;
 
 const excerptWidth = 120;
@@ -72,7 +72,7 @@ const longestMessage = 1000;
 /** An error of a function or an evaluation step. The caller adds its place. */
 export class Fault extends Error {
   override readonly name = "Fault";
-  /** Where in the template, when who complains knows better than who ran it. */
+  /** The offset in the template; absent: the position of the evaluation. */
   readonly at: number | undefined;
   readonly #ours: boolean;
 

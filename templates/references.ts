@@ -1,24 +1,24 @@
 import type { Block, Command, Expression, Pipeline, Statement, Template } from "./tree.ts";
 
-/** A key that a template reads of the values under one of its data's names: `.plugConfig.make`. */
+/** A key that a template reads from one of the maps of its data, such as `.plugConfig.make`. */
 export interface Reference {
   /** The name of the values, such as plugConfig. */
   readonly values: string;
   readonly key: string;
-  /** Where in the template: characters from its beginning. */
+  /** The offset in the template, in characters. */
   readonly at: number;
 }
 
 /**
- * The keys that a template reads by name from its data, as far as they can be told without any data: by path, or by
- * index, get and lookup with a literal key.
- * What a template that it defines reads of its argument is not among them.
+ * The keys that a template reads by name from its data, as far as its text shows them: by path, or by index, get and
+ * lookup with a literal key.
+ * Keys that its `define` blocks read from their argument are not included.
  */
 export function referencesOf({ body }: Template): readonly Reference[] {
   return inBlock(body, 0);
 }
 
-/** `depth`: how many blocks around have changed the context. */
+/** `depth`: the number of enclosing blocks that have changed the context. */
 function inBlock(block: Block, depth: number): readonly Reference[] {
   return block.flatMap((statement) => inStatement(statement, depth));
 }

@@ -4,45 +4,25 @@ import type { Json } from "../kit/kube/port.ts";
 import type { Bounds } from "./evaluate/bounds.ts";
 import { type Budget, Exhausted } from "./evaluate/budget.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
-import { Rendering } from "./evaluate/rendering.ts";
+import { type Memory, type MissingValues, Rendering } from "./evaluate/rendering.ts";
 import { type MissingPrint, type Sink, TextSink } from "./evaluate/sink.ts";
 import { type MadeOf, type Path, pathOf, placeOf, type RenderString, renderStrings, writtenPlaceOf } from "./object.ts";
-import { parseTemplate } from "./parse.ts";
+import { type Engine, parseTemplate } from "./parse.ts";
 import { Fault, positionsIn, problemAt, TemplateError, type TemplateProblem } from "./problems.ts";
 import { referencesOf } from "./references.ts";
 import { tellsOfSensitive, withoutSensitive } from "./sensitive-texts.ts";
 import type { Template } from "./tree.ts";
 import { fromData, type Marks, marksOf } from "./values/data.ts";
-import { Dict } from "./values/dict.ts";
-import type { Value } from "./values/value.ts";
+import { Dict, type Value } from "./values/value.ts";
 import { readDocuments } from "./yaml/documents.ts";
 import { YamlSink } from "./yaml/sink.ts";
 
-export { type MadeOf, TemplateError, type TemplateProblem };
+export { type Engine, type MadeOf, type Memory, type MissingValues, TemplateError, type TemplateProblem };
 
-/** Which syntax a template is written in: Go's between `{%` and `%}`, or Handlebars' between `{{` and `}}`. */
-export type Engine = "go" | "handlebars";
-
-/**
- * What happens when a template prints a value that does not exist: Go's `<no value>` (in Handlebars nothing), or an
- * error.
- */
-export type MissingValues = "print" | "error";
-
-/** What templates read. `sensitive` lists paths (keys from the root) whose whole subtree is sensitive. */
+/** The data of templates. `sensitive` lists paths (keys from the root); everything below them is sensitive. */
 export interface TemplateData {
   readonly values: { readonly [key: string]: Json };
   readonly sensitive: readonly (readonly string[])[];
-}
-
-/**
- * What functions that are not pure draw from: random ones from `seed` with place and call number; clock ones read
- * `now`; keys and certificates made earlier are found in `kept` by their call's identity.
- */
-export interface Memory {
-  readonly now: Date;
-  readonly seed: string;
-  readonly kept: ReadonlyMap<string, string>;
 }
 
 export interface RenderContext {
@@ -50,23 +30,23 @@ export interface RenderContext {
   readonly memory: Memory;
   /** Names the template in errors and random draws, e.g. `spec.resources[0].template`. */
   readonly place: string;
-  /** The end of the place as the template has it, for errors: keys that are rendered are not said. */
+  /** The end of the place with keys as written in the template, so that errors do not contain rendered keys. */
   readonly written?: { readonly in: string; readonly way: string } | undefined;
   readonly engine: Engine;
-  /** Of the stage that it is rendered for. */
+  /** The budget of the stage. */
   readonly budget: Budget;
-  /** Absent: they are printed. */
+  /** Absent: print. */
   readonly missingValues?: MissingValues | undefined;
 }
 
 /** A print of a value that does not exist. */
 export interface MissingValue {
-  /** Which template: e.g. `spec.resources[0].template.data.url`. */
+  /** The template, such as `spec.resources[0].template.data.url`. */
   readonly place: string;
   /** Counted from 1. */
   readonly line: number;
   readonly column: number;
-  /** What was to be printed, as it is written. */
+  /** The printed expression, as written in the template. */
   readonly expression: string;
 }
 
@@ -78,9 +58,9 @@ export interface MissingWithin extends MissingValue {
 
 /** `made`: newly made keys and certificates. The caller must store them in `kept`. */
 export interface RenderedText {
-  /** To be shown: bytes that are no text (UTF-8) are U+FFFD. */
+  /** The text to show. Bytes that are not UTF-8 are replaced by U+FFFD. */
   readonly text: string;
-  /** To be worked with: such bytes are kept, as values/bytes.ts says. */
+  /** The text to use. Bytes that are not UTF-8 are kept: see kit/encoding/bytes.ts. */
   readonly value: string;
   readonly sensitive: boolean;
   /** Whether it contains a sensitive value, and does not merely depend on one. */
@@ -91,10 +71,10 @@ export interface RenderedText {
   readonly made: ReadonlyMap<string, string>;
 }
 
-/** A key that tells of something sensitive. */
+/** A key that reveals a sensitive value. */
 export interface SensitiveKey {
   readonly text: string;
-  /** Where the template has it. */
+  /** Its place in the template. */
   readonly place: string;
   /** Whether it contains a sensitive value itself; keys in the output of toYaml do not count. */
   readonly madeOf: boolean;
@@ -102,7 +82,7 @@ export interface SensitiveKey {
 
 export interface RenderedObject {
   readonly value: Json;
-  /** Paths within value whose making read something sensitive. */
+  /** The paths in `value` that were computed from sensitive values. */
   readonly sensitive: readonly (readonly (string | number)[])[];
   readonly madeOf: readonly MadeOf[];
   readonly sensitiveKeys: readonly SensitiveKey[];
@@ -128,8 +108,8 @@ export function renderText(text: string, context: RenderContext): RenderedText {
 }
 
 /**
- * The object that a tree of templates makes of the data: each string, and each key, is a template of its own, so that
- * no value can change what is around it.
+ * Renders a tree of templates with the data to an object.
+ * Each string and each key is a separate template, so that a value cannot change the structure around it.
  * @throws TemplateError
  */
 export function renderObject(template: Json, context: RenderContext): RenderedObject {
@@ -176,13 +156,13 @@ export function renderYaml(text: string, context: RenderContext): readonly Rende
   }));
 }
 
-/** The longest name or key that is searched: Kubernetes accepts no longer one. */
+/** The longest name or key that is searched. Kubernetes accepts no longer ones. */
 const longestName = 65_536;
 
 /**
  * Whether a rendered name or key contains a part of a sensitive value.
- * One that is too long counts as such.
- * Charged.
+ * A text that is too long counts as one.
+ * Charges for the search.
  * @throws TemplateError
  */
 export function tellsInName(
@@ -192,15 +172,15 @@ export function tellsInName(
   return text.length > longestName || exhaustible(place, () => tellsOfSensitive(text, data, budget));
 }
 
-/** What is checked, and the budget of the stage that it is checked for. */
+/** The engine and place of the template, and the budget of the stage. */
 export type Check = Pick<RenderContext, "engine" | "place" | "budget">;
 
-/** Everything that keeps the text from being a template. */
+/** The problems of a template's text; none if it is valid. */
 export function checkText(text: string, { engine, place, budget }: Check): readonly TemplateProblem[] {
   return isPlain(text, engine) ? [] : exhaustible(place, () => parseTemplate(text, engine, { place, budget })).problems;
 }
 
-/** A key that a template reads of its data, and where. */
+/** A key that a template reads from its data, and its place. */
 export interface PlacedReference {
   readonly values: string;
   readonly key: string;
@@ -214,7 +194,7 @@ export function referencesInText(text: string, { engine, place, budget }: Check)
   return problems.length > 0 ? [] : referencesOf(template).map(({ values, key }) => ({ values, key, place }));
 }
 
-/** The keys that the strings and keys of a tree read, each a template of its own. */
+/** The keys that the templates of a tree read. Each string and each key is a template. */
 export function referencesInObject(template: Json, { engine, place, budget }: Check): readonly PlacedReference[] {
   const references: PlacedReference[] = [];
   exhaustible(place, () =>
@@ -226,7 +206,7 @@ export function referencesInObject(template: Json, { engine, place, budget }: Ch
   return references;
 }
 
-/** Everything that keeps the strings and keys of a tree from being templates. */
+/** The problems of all templates of a tree; none if they are valid. */
 export function checkObject(template: Json, { engine, place, budget }: Check): readonly TemplateProblem[] {
   const problems: TemplateProblem[] = [];
   const check: RenderString = (text, way) => {
@@ -252,7 +232,7 @@ function renderingOf({ place, memory, engine, budget, missingValues }: RenderCon
   return new Rendering(place, memory, { lenient: engine === "handlebars", budget, missingValues });
 }
 
-/** The prints with their lines and columns, in time proportional to the text and to their number. */
+/** The prints with their lines and columns. Takes time in proportion to the text and to their number. */
 function missingValues<Print extends MissingPrint>(
   prints: readonly Print[],
   text: string,
@@ -263,7 +243,7 @@ function missingValues<Print extends MissingPrint>(
   return prints.map(({ at, ...print }) => ({ ...print, place, ...positionOf(at) }));
 }
 
-/** What is too much is said of the whole template. */
+/** Runs the work. If the budget is exhausted, the error is about the whole template. */
 function exhaustible<Result>(place: string, work: () => Result): Result {
   try {
     return work();
@@ -275,8 +255,9 @@ function exhaustible<Result>(place: string, work: () => Result): Result {
 }
 
 /**
- * What integration-operator gives to templates as a pointer to a map: to Go's `if`, a pointer that is not nil is true,
- * whatever it points at (recorded of that operator; other empty maps are false, as everywhere in Go).
+ * The names whose values are always true for Go's `if`, even if they are empty.
+ * integration-operator passed them to templates as pointers to maps, and Go takes a pointer that is not nil for true.
+ * Other empty maps are false.
  */
 const dataOfSides = ["plugData", "socketData"];
 
@@ -317,8 +298,8 @@ interface Guard {
 }
 
 /**
- * Adds the place of a failure.
- * Neither the message nor the quoted line, which is the author's, repeats a sensitive value.
+ * Adds the place to a failure.
+ * Neither the message nor the quoted line of the template contains a sensitive value.
  */
 function guarded<Result>(work: () => Result, { text, position, rendering, context }: Guard): Result {
   try {
@@ -346,7 +327,7 @@ function saidPlace({ place, written, data, budget }: RenderContext): string {
   return written.in + (withoutSensitive(written.way, data, budget) ?? "");
 }
 
-/** A problem without the sensitive texts of the data. */
+/** The problem without the sensitive texts of the data. */
 function blanked(problem: TemplateProblem, context: RenderContext): TemplateProblem {
   const { data, budget } = context;
   const message = withoutSensitive(problem.message, data, budget) ?? "failed";

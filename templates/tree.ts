@@ -18,7 +18,7 @@ export type Expression =
       readonly kind: "fields";
       readonly of: Expression;
       readonly names: readonly string[];
-      /** Handlebars' rule: nothing has no fields, instead of being an error. */
+      /** Whether a field of a missing value is missing, too, as in Handlebars; otherwise it is an error. */
       readonly lenient: boolean;
       readonly source: string;
     })
@@ -33,7 +33,7 @@ export interface Command extends Placed {
   readonly arguments: readonly Expression[];
 }
 
-/** Commands, each given the value of the one before, and the variables that receive the last one's. */
+/** Commands, and the variables that receive the last value. Each command gets the value of the one before. */
 export interface Pipeline extends Placed {
   readonly slots: readonly number[];
   readonly declares: boolean;
@@ -41,12 +41,12 @@ export interface Pipeline extends Placed {
   readonly source: string;
 }
 
-/** Statements that may decide by a value which text is made. */
+/** A statement in which a value decides which text is made. */
 export interface Choice extends Placed {
   readonly pipeline: Pipeline;
   readonly body: Block;
   readonly otherwise: Block;
-  /** What is decided can be seen after the statement: it assigns, changes a dict, breaks out or runs a template. */
+  /** Whether the decision has effects after the statement: it assigns, changes a dict, jumps out or runs a template. */
   readonly lasting: boolean;
 }
 
@@ -61,7 +61,7 @@ export type Statement =
   | (Placed & { readonly kind: "break" })
   | (Placed & { readonly kind: "continue" });
 
-/** Where Handlebars' each keeps `@index`, `@key`, `@first`, `@last` and its block parameters. */
+/** The variables of `@index`, `@key`, `@first`, `@last` and the block parameters of Handlebars' each. */
 export interface EachSlots {
   readonly index: number;
   readonly key: number;

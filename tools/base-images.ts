@@ -10,8 +10,8 @@ export interface BaseImage {
 }
 
 /**
- * The images that the stages of a Dockerfile begin from: `ARG X_IMAGE=name:tag`, each with its `ARG X_DIGEST`.
- * @throws Error where one has no digest
+ * The base images of a Dockerfile's stages: `ARG X_IMAGE=name:tag`, each with its `ARG X_DIGEST`.
+ * @throws Error if one has no digest
  */
 export function baseImages(dockerfile: string): readonly BaseImage[] {
   return [...dockerfile.matchAll(/^ARG (\w+)_IMAGE=(\S+)$/gm)].map(([, name = "", image = ""]) => {
@@ -23,8 +23,9 @@ export function baseImages(dockerfile: string): readonly BaseImage[] {
 }
 
 /**
- * `--build-arg` flags that pin each of them by the digest it has today. @param digestOf asks the image's registry
- * @throws Error where that has none
+ * `--build-arg` flags that pin each base image by its present digest.
+ * @param digestOf asks the image's registry
+ * @throws Error if the registry has no digest
  */
 export async function pinned(
   images: readonly BaseImage[],
@@ -38,7 +39,7 @@ export async function pinned(
   return (await Promise.all(flags)).flat();
 }
 
-/** The digest of the index, which names the image of every platform. */
+/** The digest of the image index, which is for all platforms. */
 async function askRegistry(image: string): Promise<string> {
   const command = ["buildx", "imagetools", "inspect", image, "--format", "{{.Manifest.Digest}}"];
   return (await promisify(execFile)("docker", command)).stdout;

@@ -5,9 +5,12 @@ import { bundle, root } from "./bundle/bundle.ts";
 import { knativeFuncProjects } from "./bundle/knative-func.ts";
 
 /**
- * `npm run build`: dist/plugboard.mjs, every command in one file; dist/render-worker.mjs, what both start as a
- * worker; dist/functions.mjs, every stage as a cloud function; dist/package.json, which makes the folder what `gcloud
- * functions deploy --source` takes; dist/func, one project of Knative func for each.
+ * `npm run build` makes:
+ * dist/plugboard.mjs, all commands in one file;
+ * dist/functions.mjs, all stages as cloud functions;
+ * dist/render-worker.mjs, the worker that both start;
+ * dist/package.json, so that the folder is a source for `gcloud functions deploy --source`;
+ * dist/func, a project of Knative func for each function.
  */
 const { values } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
 const folder = resolve(root, values.out);
@@ -19,8 +22,8 @@ await bundle({ entryPoint: "cli/cloud/function-module.ts", outfile: join(folder,
 await writeFile(join(folder, "package.json"), await packageFile());
 await writeFile(join(folder, ".gcloudignore"), "plugboard.mjs*\nfunc/\n");
 await knativeFuncProjects(folder);
-// Every folder that can be passed on has the licence of Plugboard, and those of the packages in its bundle:
-// Apache-2.0 asks for both files.
+// Every folder that people can pass on contains the licences of Plugboard and of the packages in its bundle.
+// Apache-2.0 requires both files.
 for (const project of [".", ...(await readdir(join(folder, "func"))).map((name) => join("func", name))])
   for (const file of ["LICENSE", "NOTICE"]) await copyFile(join(root, file), join(folder, project, file));
 

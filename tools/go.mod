@@ -1,5 +1,5 @@
-// What the end-to-end tests run against and are judged by, pinned, and built from its own sources: the control plane, Helm, Knative's validation.
-// One module, so that what they have in common is compiled once.
+// The programs that the end-to-end tests use, built from pinned sources: the control plane, Helm, Knative's validation.
+// They are in one module, so that their common packages are compiled once.
 module plugboard.rock8s.com/tools
 
 go 1.26.0

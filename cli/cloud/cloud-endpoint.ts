@@ -6,7 +6,7 @@ import { Intake } from "../../eventing/http/serving/intake.ts";
 import { guardNextServer } from "../../eventing/http/serving/request-gate.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { addServe } from "../commands/serve.ts";
-import { forgetEmptyVariables } from "../environment.ts";
+import { forgetEmptyVariables } from "../invocation.ts";
 import { createLog } from "../operate/log.ts";
 import { UsageError } from "../report-failure.ts";
 import { openFunctions, type ServeOptions } from "../serve/serve.ts";

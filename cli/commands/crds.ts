@@ -10,7 +10,7 @@ export function addCrds(program: Command, { terminal }: Invocation): void {
     .description("Prints the CustomResourceDefinitions of Plug, Socket and DeferredResource.")
     .addOption(formatOption("output format").default("yaml"))
     .action(async ({ output }) => {
-      const { printCrds } = await import("../show/print-objects.ts");
+      const { printCrds } = await import("../print-objects.ts");
       terminal.stdout(printCrds(output));
     });
   withExamples(crds, crdsExamples);

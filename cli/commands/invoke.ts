@@ -42,5 +42,8 @@ const invokeExamples: Examples = [
   ["plugboard invoke plug.create --plug hello/visitor --files samples/hello", "run a stage without a cluster"],
   ["plugboard invoke plug.update --plug shop/orders --dry-run", "show what a stage would do on a cluster"],
   ["plugboard invoke plug.repair --plug shop/orders --context kind-kind", "run a stage on another cluster"],
-  ["plugboard invoke plug.couple --event samples/events/plug.couple.json", "use the event that a broker would deliver"],
+  [
+    "plugboard invoke plug.couple --event samples/events/plug/plug.couple.json",
+    "use the event that a broker would deliver",
+  ],
 ];

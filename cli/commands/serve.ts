@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Invocation } from "../invocation.ts";
+import type { Invocation, Terminal } from "../invocation.ts";
 import type { ServeOptions } from "../serve/serve.ts";
-import type { Terminal } from "../terminal.ts";
 import { apparatusOptions } from "./options/apparatus.ts";
 import { clusterOf, clusterOptions } from "./options/cluster.ts";
 import { type Examples, listed, portNumber, withExamples } from "./options/option-values.ts";

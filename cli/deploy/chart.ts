@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { printYaml } from "../show/print-objects.ts";
+import { printYaml } from "../print-objects.ts";
 import { isFields, type Plain, type PlainFields } from "./blueprint/evaluate.ts";
 import { helmText } from "./blueprint/helm-text.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -19,7 +19,7 @@ export function chartFiles(descriptor: Descriptor): ReadonlyMap<string, string> 
     ["values.yaml", `${valuesHead}${valuesText(values)}`],
     ["values.schema.json", `${JSON.stringify(valuesSchema(values), undefined, 2)}\n`],
     ["templates/NOTES.txt", notes],
-    // A section without content for Helm is no template.
+    // A section that has no content for Helm gets no file.
     ...templates.filter(([, text]) => text.trim() !== ""),
   ]);
 }
@@ -54,7 +54,7 @@ function valuesText(values: PlainFields, before: readonly string[] = []): string
     .join("");
 }
 
-/** A schema with the types of the defaults; it has no other keys, so that Helm reports typing errors. */
+/** A schema with the types of the defaults. It allows no other keys, so that Helm reports misspelt keys. */
 function valuesSchema(values: PlainFields): PlainFields {
   return { $schema: "http://json-schema.org/draft-07/schema#", ...schemaOf(values, []) };
 }

@@ -4,7 +4,7 @@ import { targetOf } from "../../crds/stage-names.ts";
 import { parseServerless, type Trigger } from "../../eventing/broker/serverless.ts";
 import { type Fields, fields, list, number, text } from "../../eventing/broker/serverless-fields.ts";
 
-/** serverless.yaml, as far as deploying needs it beyond what the broker does. */
+/** The parts of serverless.yaml that deploying needs. */
 export interface Descriptor {
   readonly source: Source;
   readonly functions: readonly DeployedFunction[];
@@ -23,14 +23,14 @@ export interface Source extends Sized {
 
 export interface DeployedFunction extends Sized {
   readonly name: string;
-  /** As targetOf has it. */
+  /** The name of the function as a DNS label, from `targetOf`. */
   readonly target: string;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
   readonly scale: { readonly min: number; readonly max: number };
   readonly triggers: readonly Trigger[];
   readonly environment: { readonly [name: string]: string };
-  /** Deployed only where it is asked for. */
+  /** It is deployed only if the values enable it. */
   readonly optional: boolean;
 }
 
@@ -38,17 +38,17 @@ export interface DeployedFunction extends Sized {
 export type Grants = { readonly [resource: string]: readonly string[] };
 
 export interface Rights {
-  /** In every namespace that is served. */
+  /** Rights in every served namespace. */
   readonly served: Grants;
-  /** In Plugboard's own. */
+  /** Rights in Plugboard's namespace. */
   readonly operator: Grants;
-  /** Where the whole cluster is served. */
+  /** Further rights if the whole cluster is served. */
   readonly cluster: Grants;
-  /** Verbs that it may use as the service account of a plug or socket, in all served namespaces. */
+  /** The verbs that it may use as the service account of a plug or socket, in all served namespaces. */
   readonly impersonated: readonly string[];
 }
 
-/** Reads serverless.yaml of this tree. */
+/** Reads the serverless.yaml of this version. */
 export function readDescriptor(): Descriptor {
   return parseDescriptor(readFileSync(new URL("../../serverless.yaml", import.meta.url), "utf8"));
 }

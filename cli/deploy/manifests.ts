@@ -11,7 +11,7 @@ import { guard, impersonationPolicy } from "./rights/guard.ts";
 import { peoplesRoles } from "./rights/people-roles.ts";
 import { accountAndRoles, unitedRights } from "./rights/rights.ts";
 
-/** Manifests that belong together, under the name their file has in the chart. */
+/** Manifests that belong together, with the name of their file in the chart. */
 export interface Section {
   readonly name: string;
   readonly documents: readonly Node[];
@@ -32,7 +32,7 @@ export function sections(descriptor: Descriptor): readonly Section[] {
   ];
 }
 
-/** Knative looks for SinkBindings by this label where it does not look everywhere. */
+/** Knative can be configured to look for SinkBindings only in namespaces with this label. */
 const ownNamespace: Node = {
   apiVersion: "v1",
   kind: "Namespace",
@@ -103,7 +103,7 @@ function only(condition: Parameters<typeof when>[0], documents: readonly Node[])
   return [when(condition, documents)];
 }
 
-/** An object of ours, all of whose fields are known. */
+/** An object that does not depend on the values. */
 function plain(object: object): Node {
   return JSON.parse(JSON.stringify(object)) as Plain as Node;
 }

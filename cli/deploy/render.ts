@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
+import { type ObjectFormat, printObjects } from "../print-objects.ts";
 import { evaluate, isFields, isList, type PlainFields, valueAt } from "./blueprint/evaluate.ts";
 import { type Descriptor, readDescriptor } from "./descriptor.ts";
 import { sections } from "./manifests.ts";
@@ -7,13 +7,13 @@ import { defaultValues, describeKeys, type Target, withSettings } from "./values
 
 export interface Wanted {
   readonly target: Target;
-  /** `KEY=VALUE`, as `--set` has them. */
+  /** The arguments of `--set`: `KEY=VALUE`. */
   readonly settings: readonly string[];
 }
 
 const usualNamespace = "plugboard";
 
-/** A manifest without holes: identity, and the fields of its kind. */
+/** A manifest without holes. */
 export type Manifest = PlainFields & KubeObject;
 
 /** The manifests of a target. @throws UsageError for an invalid setting */
@@ -43,7 +43,7 @@ function isManifest(fields: PlainFields): fields is Manifest {
   );
 }
 
-/** `plugboard manifests`: all manifests of an installation, or with `--set help` all keys. @throws UsageError */
+/** `plugboard manifests`: all manifests of an installation; with `--set help`, all keys. @throws UsageError */
 export function printManifests(wanted: Wanted, format: ObjectFormat): string {
   const descriptor = readDescriptor();
   if (wanted.settings.includes("help")) return describeKeys(defaultValues(descriptor));
@@ -59,7 +59,7 @@ export const openFunctions: string =
 export const newerKubernetes: string =
   "Needs Kubernetes 1.36 or newer. For an older cluster set impersonation.mode=legacy, and config.namespaces if you can (docs/security.md).";
 
-/** Notes to print beside the manifests. */
+/** The notes that are printed with the manifests. */
 export function notesFor({ target, settings }: Wanted): readonly string[] {
   const own = settings.filter((setting) => !setting.startsWith("namespace="));
   const values = withSettings(defaultValues(readDescriptor()), own);

@@ -1,7 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
+import { aborted, type Terminal } from "../invocation.ts";
 import { startBrokerServer } from "../serve/broker-server.ts";
 import { parseSubscriber, subscriptionsOf } from "../serve/broker-subscriptions.ts";
-import { aborted, type Terminal } from "../terminal.ts";
 import { Timeline, timeOfDay } from "./timeline.ts";
 
 /** The options of the broker. */

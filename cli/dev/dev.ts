@@ -10,11 +10,11 @@ import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluste
 import { tellThrown } from "../../kit/outlet/outlet.ts";
 import { manifestFiles, objectName, readManifests } from "../cluster/manifest-files.ts";
 import { type Applied, ManifestSet } from "../cluster/manifest-set.ts";
+import { aborted, type Terminal } from "../invocation.ts";
 import { type InProcess, type InProcessOptions, startInProcess } from "../operate/in-process.ts";
 import { readinessOf } from "../operate/readiness.ts";
+import { type ObjectFormat, printObjects } from "../print-objects.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
-import { type ObjectFormat, printObjects } from "../show/print-objects.ts";
-import { aborted, type Terminal } from "../terminal.ts";
 import type { BrokerFlags } from "./dev-broker.ts";
 import { followFiles } from "./follow-files.ts";
 import { type LocalApparatuses, parseLocalApparatus, startLocalApparatuses } from "./local-apparatuses.ts";

@@ -8,7 +8,7 @@ import type { SourceReport } from "../../eventing/report.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../../functions/context.ts";
-import { Renderer } from "../../functions/rendering/renderer.ts";
+import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { loadStages } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";

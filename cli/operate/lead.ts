@@ -1,7 +1,7 @@
 import { systemClock } from "../../kit/clock.ts";
 import type { LiveKube } from "../../kit/live/live-kube.ts";
+import { aborted, type Terminal } from "../invocation.ts";
 import { refuseBesideIntegrationOperator } from "../takeover/integration-operator.ts";
-import { aborted, type Terminal } from "../terminal.ts";
 import { type Address, addressOf, serveHealth } from "./health-server.ts";
 import type { Leader, Work } from "./leader.ts";
 import type { Log } from "./log.ts";

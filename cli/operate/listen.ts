@@ -1,14 +1,14 @@
 import type { Server } from "node:http";
 
-/** Where a server is to listen. */
+/** The address on which a server listens. */
 export interface ListenAt {
-  /** Absent: every address. */
+  /** Absent: all addresses. */
   readonly host?: string | undefined;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
 }
 
-/** Has a server listen. @throws what `failure` makes of why the address cannot be had */
+/** Starts a server on an address. @throws the error that `failure` returns, if the address is not available */
 export async function listen(
   server: Server,
   { host, port }: ListenAt,

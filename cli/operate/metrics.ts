@@ -8,7 +8,7 @@ import type { Readiness } from "./readiness.ts";
 /** Metrics of `plugboard run` and `plugboard source`. No label has a value that users choose. */
 export interface Metrics {
   readonly contentType: string;
-  /** For what else is counted. */
+  /** The registry, for further metrics. */
   readonly register: Registry;
   text(): Promise<string>;
   request(fact: RequestFact): void;

@@ -1,10 +1,10 @@
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
-import { Renderer } from "../../functions/rendering/renderer.ts";
+import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { systemClock } from "../../kit/clock.ts";
 import { OperatorError } from "../../kit/errors.ts";
 import { type ClusterOptions, connect } from "../cluster/connect.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../invocation.ts";
 import { parseAddress } from "./health-server.ts";
 import { type InProcess, startInProcess } from "./in-process.ts";
 import { leadUntilEnded } from "./lead.ts";

@@ -9,7 +9,7 @@ import { systemClock } from "../../kit/clock.ts";
 import { Unavailable } from "../../kit/errors.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { type ClusterOptions, connect } from "../cluster/connect.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../invocation.ts";
 import { parseAddress } from "./health-server.ts";
 import { leadUntilEnded } from "./lead.ts";
 import { Leader, type Leadership, type Work } from "./leader.ts";

@@ -10,11 +10,11 @@ import { type Clock, systemClock } from "../../kit/clock.ts";
 import { Unreachable } from "../../kit/live/transport/network-failure.ts";
 import { shared } from "../../kit/shared.ts";
 import type { ClusterOptions } from "../cluster/connect.ts";
+import { aborted, type Terminal } from "../invocation.ts";
 import { type MetricsPage, onceATurn } from "../operate/health-server.ts";
 import { listen, portOf } from "../operate/listen.ts";
 import { createLog, errorFacts, type Log, logBug } from "../operate/log.ts";
 import { CommandFailed, UsageError } from "../report-failure.ts";
-import { aborted, type Terminal } from "../terminal.ts";
 import { type ServedCluster, toCluster } from "./served-cluster.ts";
 import {
   type FunctionName,

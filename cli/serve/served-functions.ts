@@ -9,7 +9,7 @@ import { lifecycleFunction } from "../../eventing/http/serving/lifecycle-functio
 import { stageEventFunction } from "../../eventing/http/serving/stage-function.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../../functions/context.ts";
-import { Renderer } from "../../functions/rendering/renderer.ts";
+import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { loadStage } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";

@@ -5,8 +5,7 @@ import {
   parseConfigAnswer,
 } from "../../functions/apparatus/call-apparatus.ts";
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
-import type { Clock } from "../../kit/clock.ts";
-import { systemClock } from "../../kit/clock.ts";
+import { type Clock, systemClock } from "../../kit/clock.ts";
 import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { OperatorError } from "../../kit/errors.ts";
 import type { Json } from "../../kit/kube/port.ts";

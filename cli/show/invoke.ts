@@ -11,8 +11,8 @@ import { readOnly } from "../../kit/kube/intercept.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import type { ClusterOptions } from "../cluster/connect.ts";
 import { stageContext } from "../cluster/stage-context.ts";
+import type { Terminal } from "../invocation.ts";
 import { sayBug, UsageError } from "../report-failure.ts";
-import type { Terminal } from "../terminal.ts";
 import { describeDecision } from "./describe-decision.ts";
 
 export interface InvokeOptions extends ClusterOptions {

@@ -6,7 +6,7 @@ import { readPlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import { readAdopted } from "../../functions/resources/adopted.ts";
+import { readAdopted } from "../../functions/resources/plan-removal.ts";
 import { type Undone, undoInventory } from "../../functions/resources/undo-inventory.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { withCondition } from "../../kit/conditions.ts";
@@ -19,7 +19,7 @@ import type { Kube, KubeObject, ListQuery, ObjectKey } from "../../kit/kube/port
 import { tell } from "../../kit/outlet/outlet.ts";
 import { removeFinalizer } from "../../kit/performing/finalizers.ts";
 import { objectName } from "../cluster/manifest-files.ts";
-import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard-names.ts";
+import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { isHeld } from "./integration-operator.ts";
 

@@ -27,7 +27,7 @@ function measure(owner: Plug | Socket): readonly string[] {
   ];
 }
 
-/** What of the rules is larger than it may be, one sentence each. Compiles nothing. */
+/** The limits that the rules exceed, in one sentence each. Compiles no pattern. */
 export function oversizedRules({
   namespaceBlacklist = [],
   namespaceWhitelist = [],

@@ -1,14 +1,13 @@
-import type { DueContext, KindDefinition, WhatIsDue } from "../../kit/loop/kind.ts";
+import type { DueContext, KindDefinition, Told, WhatIsDue } from "../../kit/loop/kind.ts";
 import { hasChanged, referred } from "../coupling/references.ts";
 import { kindNames } from "../due/kind-names.ts";
 import { awaitedAs, claimClockOf, isAtHome, type KindSettings, seenIn, traced, whatIsDue } from "../due/observed.ts";
-import { digest } from "../due/told.ts";
+import { digest, told, toldOfFailure } from "../due/told.ts";
 import { apiVersion } from "../names.ts";
+import { deferredResourceStage, type ofDeferredResources } from "../stage-names.ts";
 import type { DeferredResource } from "./deferred-resource.generated.ts";
 import { awaitedBy, nextDeferredResourceStage } from "./next-stage.ts";
 import { parseDeferredResource } from "./parse.ts";
-import { deferredResourceStage } from "./stages.ts";
-import { toldOfDeferredResource } from "./told.ts";
 
 /** DeferredResources as the event loop watches them. */
 export function deferredResourceKind(settings: KindSettings): KindDefinition<DeferredResource> {
@@ -42,4 +41,19 @@ function deferredResourceDue(deferred: DeferredResource, context: DueContext, se
     const there = awaitedBy(deferred).map((ref) => String(hasChanged(ref, evidence)));
     return { stage, inputs: digest([uid, String(generation), deletionTimestamp, ...there]) };
   });
+}
+
+type Fact = (typeof ofDeferredResources)["facts"][number];
+
+/** The fact that a run told last, as far as the status of a deferred resource shows it. */
+export function toldOfDeferredResource(deferred: DeferredResource | undefined): Told | undefined {
+  if (deferred === undefined) return told<Fact>("deferredresource.deleted");
+  const { failure, resource, held, conditions, refs = [] } = deferred.status ?? {};
+  const { generation, finalizers } = deferred.metadata;
+  if (failure !== undefined) return toldOfFailure<Fact>("deferredresource.failed", failure, { conditions });
+  const isThere = conditions?.some(({ type, status }) => type === "Resolved" && status === "True");
+  if (isThere) return told<Fact>("deferredresource.resolved", { resource, generation });
+  const awaited = refs.filter(({ role }) => role === "awaited");
+  const waits = conditions?.filter(({ reason }) => reason === "Waiting");
+  return told<Fact>("deferredresource.waiting", { awaited, held, generation, finalizers, waits });
 }

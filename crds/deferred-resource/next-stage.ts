@@ -5,8 +5,8 @@ import { holdsUp, retryTimeOf } from "../due/failure.ts";
 import { isServed, type Serving } from "../namespace/served.ts";
 import type { Due } from "../plug/next-stage.ts";
 import type { PlugRef } from "../plug/plug.generated.ts";
+import { deferredResourceStage } from "../stage-names.ts";
 import type { DeferredResource } from "./deferred-resource.generated.ts";
-import { deferredResourceStage } from "./stages.ts";
 
 export interface ObservedDeferredResource {
   readonly deferred: DeferredResource;

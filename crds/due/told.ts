@@ -12,7 +12,7 @@ export function told<Fact extends string>(fact: Fact, of: object = {}): Told {
   return { fact, of: digest([JSON.stringify(of)]) };
 }
 
-/** The fact of a failure on record, with what else is said of it. A failure that is tried again is no fact. */
+/** The fact of a recorded failure, with further fields. A failure that is retried is not a fact. */
 export function toldOfFailure<Fact extends string>(fact: Fact, failure: FailureRecord, said: object): Told | undefined {
   return failure.retryAt === undefined ? told(fact, { failure, ...said }) : undefined;
 }

@@ -1,5 +1,4 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { namespaceNotServed, type Said } from "../messages.ts";
 
 /** The namespaces that an operator serves. */
 export interface Serving {
@@ -19,16 +18,6 @@ export function isServed(namespace: string, serving: Serving): boolean {
   if (namespaces !== undefined && !namespaces.includes(namespace)) return false;
   const special = namespace === "kube-system" || namespace === operatorNamespace;
   return !special || serveNamespaces.includes(namespace);
-}
-
-/** The message for objects in a namespace that is not served. */
-export function sayNotServed(namespace: string, { namespaces, serveNamespaces }: Serving): Said {
-  const leftOut = namespaces !== undefined && !namespaces.includes(namespace);
-  const remedy =
-    leftOut || serveNamespaces?.includes(namespace)
-      ? `Start Plugboard with --namespace ${namespace}, too.`
-      : `Use another namespace, or start Plugboard with --serve-namespace ${namespace}.`;
-  return namespaceNotServed(namespace, remedy);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { isFormerOperators } from "../coupling/standing.ts";
 import { annotations } from "../names.ts";
 import { snapshotsOf } from "../snapshot/head.ts";

@@ -3,9 +3,9 @@ import { absent } from "../../kit/loop/versions.ts";
 import { concerns, versionOfPlace, versionOfSocket } from "../coupling/references.ts";
 import { versionOfOwner } from "../coupling/versions.ts";
 import { digest } from "../due/told.ts";
+import type { PlugStageName } from "../stage-names.ts";
 import { haltKey, type ObservedPlug } from "./next-stage.ts";
 import type { PlugRef } from "./plug.generated.ts";
-import type { PlugStageName } from "./stages.ts";
 
 /**
  * The versions of these are in `owners` already.

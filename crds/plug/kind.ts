@@ -13,13 +13,13 @@ import { awaitedAs, claimClockOf, type KindSettings, namespaceIn, seenIn, traced
 import { apiVersion, labels } from "../names.ts";
 import { isAdoptable, isFormer, type SnapshotHead, type Whereabouts } from "../snapshot/head.ts";
 import type { Socket } from "../socket/socket.generated.ts";
+import { type PlugStageName, plugStages } from "../stage-names.ts";
 import { type PlugCard, plugCard, socketName } from "./card.ts";
 import { mayFollow } from "./followed-refs.ts";
 import { plugInputs } from "./inputs.ts";
 import { endsForSocket, nextPlugStage, type ObservedPlug } from "./next-stage.ts";
 import { readPlug } from "./parse.ts";
 import type { Plug, PlugRef } from "./plug.generated.ts";
-import { type PlugStageName, plugStages } from "./stages.ts";
 import { toldOfPlug } from "./told.ts";
 
 /**

@@ -25,10 +25,9 @@ import { annotations, labels } from "../names.ts";
 import { isKnown, isServed, notServed, type Serving } from "../namespace/served.ts";
 import { type SnapshotHead, wasOurs } from "../snapshot/head.ts";
 import type { Socket } from "../socket/socket.generated.ts";
-import type { StageName } from "../stage-names.ts";
+import type { PlugStageName, StageName } from "../stage-names.ts";
 import type { Plug, PlugRef } from "./plug.generated.ts";
 import { contestIsOver, resolutionWaitsUntil } from "./revision-pace.ts";
-import type { PlugStageName } from "./stages.ts";
 
 export interface ObservedPlug {
   readonly plug: Plug;

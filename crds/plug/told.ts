@@ -2,9 +2,9 @@ import type { Told } from "../../kit/loop/kind.ts";
 import { refsOf } from "../coupling/references.ts";
 import { claimedByUs, formerCouplingEnding, leftAlone, malformed } from "../coupling/standing.ts";
 import { told, toldOfFailure } from "../due/told.ts";
+import type { ofPlugs, PlugStageName } from "../stage-names.ts";
 import { updateDue } from "./next-stage.ts";
 import type { Plug, PlugCondition, PlugRef } from "./plug.generated.ts";
-import type { ofPlugs, PlugStageName } from "./stages.ts";
 
 type Fact = (typeof ofPlugs)["facts"][number];
 

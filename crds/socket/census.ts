@@ -1,29 +1,32 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
+import type { View } from "../../kit/loop/kind.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { admits, interfaceMismatch } from "../coupling/admission-rules.ts";
 import { believe, listedBy } from "../coupling/belief.ts";
 import { isFormerOperators, isPaused, pointsAt } from "../coupling/standing.ts";
+import { kindNames } from "../due/kind-names.ts";
 import { plugsCoupled } from "../messages.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
-import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
+import { type SnapshotHead, snapshotsOf, unnamedSocket } from "../snapshot/head.ts";
 import type { Socket, SocketStatus } from "./socket.generated.ts";
 
-/** What a census looks at. */
+/** The inputs of a census. */
 export interface CensusInput {
   readonly socket: Socket;
   /** Every plug that points at the socket or is coupled to it. */
   readonly plugs: readonly Plug[];
   readonly namespaceOf: (plug: Plug) => KubeObject | undefined;
-  /** Where its places are limited: the snapshots of couplings to it that are not finished. Absent: not known. */
+  /** For a socket with a limit: the unfinished snapshots of its couplings. Absent: not known. */
   readonly heads?: readonly SnapshotHead[] | undefined;
   /**
-   * The uids of the plugs with an unfinished snapshot of a coupling to it: a plug's status alone proves none.
+   * The uids of the plugs with an unfinished snapshot of a coupling to it. The status of a plug is no proof.
    * Absent: not known.
    */
   readonly recorded?: ReadonlySet<string> | undefined;
 }
 
-/** What `socket.sync` keeps true: who is coupled, and who may be. */
+/** The coupled plugs and the granted places, which `socket.sync` writes to the status. */
 export interface SocketCensus {
   readonly coupledPlugs: NonNullable<SocketStatus["coupledPlugs"]>;
   readonly coupledPlugCount: number;
@@ -35,20 +38,17 @@ export interface SocketCensus {
   readonly onTheirWay: { readonly count: number; readonly first: string | undefined };
 }
 
-/** The most names `status.coupledPlugs` lists. */
+/** The most names in `status.coupledPlugs`. */
 export const listedPlugs = 1_000;
 
-/**
- * Who is coupled and who holds a place, as it should be said: claims of couplings are counted as far as they are
- * believed.
- */
+/** Counts the coupled plugs and grants the places. A coupling that only a plug's status claims must be believed. */
 export function takeCensus(observed: CensusInput): SocketCensus {
   const { socket, plugs, namespaceOf } = observed;
   const listedNow = listedBy(socket);
   const isBelieved = (plug: Plug) =>
     believe({ plug, socket, listed: listedNow, namespace: namespaceOf(plug) }).kind === "believed";
   const coupled = plugs.filter((plug) => isCoupledHere(plug, observed) && isBelieved(plug));
-  // Who is still integration-operator's stays listed: by that alone its adoption is believed.
+  // A plug that is still integration-operator's stays listed, because the list is the proof for its adoption.
   const formers = new Set(coupled.filter(isFormerOperators).map(uidOf));
   const finished = coupled.filter((plug) => formers.has(uidOf(plug)) || !isOnItsWay(plug));
   const listed = finished
@@ -75,12 +75,12 @@ function waitingAmong(plugs: readonly Plug[], socket: Socket, finished: Readonly
   };
 }
 
-/** Whether a coupling has begun and is not performed, and says why. */
+/** Whether a coupling has begun and is not performed yet, and its status gives the reason. */
 function isOnItsWay(plug: Plug): boolean {
   return plug.status?.performed === undefined && reasonOf(plug) !== undefined;
 }
 
-/** As others read it, in one word: a tenant can write the status of its plugs. */
+/** The reason of a plug that is not ready, if it is one word: a tenant can write any text to its plug's status. */
 function reasonOf({ status }: Plug): string | undefined {
   const ready = (status?.conditions ?? []).find(({ type, status: value }) => type === "Ready" && value === "False");
   if (ready?.reason === undefined) return undefined;
@@ -88,9 +88,10 @@ function reasonOf({ status }: Plug): string | undefined {
 }
 
 /**
- * A place is held by each coupling that a snapshot proves to be admitted, and by each unfinished snapshot whose plug
- * is not there: it may be made again, or brought back.
- * What is left goes to the queue: first those who take their own place back, then who holds one, then by age.
+ * Each coupling that a snapshot proves to be admitted holds a place.
+ * So does each unfinished snapshot without its plug, because the plug can be created again or restored.
+ * The other places go to the waiting plugs: first to those that take back their own place, then to those that hold one,
+ * then by age.
  */
 function grantPlaces(
   { socket, plugs, namespaceOf, heads }: Pick<CensusInput, "socket" | "plugs" | "namespaceOf" | "heads">,
@@ -159,9 +160,9 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Whether the plug is coupled to this very socket, by uid: its status says so, and a snapshot records it.
- * A tenant can write the status of its plugs, and no snapshot.
- * The coupling of a plug that is still integration-operator's is judged by `believe`.
+ * Whether the plug is coupled to the socket with this uid: its status says so, and a snapshot records it.
+ * A tenant can write the status of its plugs, but no snapshot.
+ * For a plug that is still integration-operator's, `believe` decides.
  */
 export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<CensusInput, "socket" | "recorded">): boolean {
   const uid = plug.status?.coupledSocket?.uid;
@@ -171,4 +172,24 @@ export function isCoupledHere(plug: Plug, { socket, recorded }: Pick<CensusInput
 
 export function uidOf(plug: Plug): string {
   return plug.metadata.uid ?? "";
+}
+
+/** The plugs that name the socket or are coupled to it, as last watched, with only the fields that a census needs. */
+export function plugsAt(view: View, socket: { readonly namespace: string; readonly name: string }): readonly Plug[] {
+  const plugs = view.of(kindNames.plug);
+  return plugs.by("socket", namespacedName(socket)).flatMap((name) => plugs.card(name)?.plug ?? []);
+}
+
+/**
+ * The uids of the plugs with an unfinished snapshot of a coupling to the socket, as last watched.
+ * Undefined while this is not known.
+ */
+export function recordedAt(
+  view: View,
+  socket: { readonly namespace: string; readonly name: string },
+): ReadonlySet<string> | undefined {
+  const snapshots = view.of(kindNames.snapshot);
+  if (!snapshots.synced) return undefined;
+  const names = [snapshotsOf(socket), unnamedSocket].flatMap((digest) => snapshots.by("socket", digest));
+  return new Set(names.flatMap((name) => snapshots.get(name)?.head.plugUid ?? []));
 }

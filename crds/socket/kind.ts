@@ -17,10 +17,9 @@ import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
 import type { SeenSnapshot } from "../snapshot/kind.ts";
-import { takeCensus, waitingDiffers } from "./census.ts";
+import { plugsAt, recordedAt, takeCensus, waitingDiffers } from "./census.ts";
 import { nextSocketStage, socketAwaits } from "./next-stage.ts";
 import { readSocket } from "./parse.ts";
-import { plugsAt, recordedAt } from "./plugs-at.ts";
 import type { Socket } from "./socket.generated.ts";
 import { toldOfSocket } from "./told.ts";
 

@@ -6,6 +6,7 @@ import { annotations } from "../names.ts";
 import { isServed, type Serving } from "../namespace/served.ts";
 import { type Due, mayBeMended } from "../plug/next-stage.ts";
 import type { PlugRef } from "../plug/plug.generated.ts";
+import type { SocketStageName } from "../stage-names.ts";
 import {
   type CensusInput,
   censusDiffers,
@@ -15,7 +16,6 @@ import {
   waitingDiffers,
 } from "./census.ts";
 import type { Socket } from "./socket.generated.ts";
-import type { SocketStageName } from "./stages.ts";
 
 export interface ObservedSocket extends CensusInput {
   readonly clock: ClaimClock;

@@ -1,8 +1,8 @@
 import type { Told } from "../../kit/loop/kind.ts";
 import { claimedByUs } from "../coupling/standing.ts";
 import { told, toldOfFailure } from "../due/told.ts";
+import type { ofSockets, SocketStageName } from "../stage-names.ts";
 import type { Socket } from "./socket.generated.ts";
-import type { ofSockets, SocketStageName } from "./stages.ts";
 
 type Fact = (typeof ofSockets)["facts"][number];
 

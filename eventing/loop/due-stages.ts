@@ -1,11 +1,11 @@
 import type { Clock } from "../../kit/clock.ts";
 import type { Need as KindNeed, WhatIsDue } from "../../kit/loop/kind.ts";
-import { nameInKey, subjectOf } from "../../kit/loop/subject.ts";
+import { nameInKey, subjectOf } from "../../kit/loop/stage.ts";
 import { lagPatienceMilliseconds, type World } from "../watching/world.ts";
 
 /** A stage that is due, as the loop requests it. */
 export interface Need extends KindNeed {
-  /** The resourceVersion of the subject at which it was found due, which is no part of what it is. */
+  /** The resourceVersion of the subject at which the stage was found due. It is not part of the need's identity. */
   readonly seenAt?: string | undefined;
   /** Requested on suspicion: no watch shows whether the stage is due, so the loop requests it only once. */
   readonly once?: boolean | undefined;

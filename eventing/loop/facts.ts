@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import type { Subject } from "../../kit/loop/subject.ts";
+import type { Subject } from "../../kit/loop/stage.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { FactEvent } from "../cloud-events.ts";
 import type { Tell } from "../report.ts";

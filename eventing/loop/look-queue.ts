@@ -1,4 +1,4 @@
-import { subjectOf } from "../../kit/loop/subject.ts";
+import { subjectOf } from "../../kit/loop/stage.ts";
 import { FairQueue } from "./fair-queue.ts";
 
 const defaultSlots = 20;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
-import { subjectOf } from "../../kit/loop/subject.ts";
+import { subjectOf } from "../../kit/loop/stage.ts";
 
 interface Slot {
   readonly group: string;

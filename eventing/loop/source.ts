@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import type { Told, View } from "../../kit/loop/kind.ts";
-import { nameInKey, subjectKey, subjectOf } from "../../kit/loop/subject.ts";
+import { nameInKey, subjectKey, subjectOf } from "../../kit/loop/stage.ts";
 import { type Trace, traceOf } from "../../kit/trace-context.ts";
 import { factEvent, type StageEvent, stageEvent } from "../cloud-events.ts";
 import type { Awaited, Delivery, Waiting } from "../report.ts";

@@ -1,7 +1,6 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Conflict, OperatorError, Throttled, Unavailable } from "../../kit/errors.ts";
-import type { StageReply } from "../../kit/loop/stage.ts";
-import { subjectOf } from "../../kit/loop/subject.ts";
+import { type StageReply, subjectOf } from "../../kit/loop/stage.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { Awaited, Delivery, Tell, Waiting } from "../report.ts";
 import { type Need, sameNeed } from "./due-stages.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kit/clock.ts";
 import { Expired, Forbidden, KindNotServed, type OperatorError } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ListQuery, WatchEvent } from "../../kit/kube/port.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
 import type { Tell } from "../report.ts";
 

@@ -12,7 +12,7 @@ import type {
 } from "../../kit/loop/kind.ts";
 import type { Reference } from "../../kit/loop/references.ts";
 import type { FollowTarget } from "./follow.ts";
-import { NamesBy } from "./names-by.ts";
+import { NamesBy } from "./ref-index.ts";
 import { ItemStore, ObjectStore, type Store } from "./store.ts";
 
 /** The events that the kind's watch receives and reports. */

@@ -1,5 +1,5 @@
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { Forbidden, KindNotServed, TooLarge } from "../../kit/errors.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import type { Random } from "../backoff.ts";
 import type { Tell } from "../report.ts";
 import { Following, type FollowTarget } from "./follow.ts";

@@ -1,6 +1,5 @@
 import type { Referred } from "../../kit/loop/kind.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
-import { NamesBy } from "./names-by.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 
 /** How subjects use a kind: only through objects with the operator's label, or through others too. */
 export interface KindUse {
@@ -104,4 +103,32 @@ export function kindOf({
 export function parseKind(key: string): { readonly apiVersion: string; readonly kind: string } {
   const slash = key.lastIndexOf("/");
   return { apiVersion: key.slice(0, slash), kind: key.slice(slash + 1) };
+}
+
+/** Names by value. Uses sets only for several names: most values have one. */
+export class NamesBy {
+  readonly #names = new Map<string, string | Set<string>>();
+
+  /** All names of a value. */
+  of(value: string): Iterable<string> {
+    const names = this.#names.get(value);
+    return names === undefined ? [] : typeof names === "string" ? [names] : names;
+  }
+
+  values(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  add(value: string, name: string): void {
+    const names = this.#names.get(value);
+    if (names === undefined) this.#names.set(value, name);
+    else if (typeof names !== "string") names.add(name);
+    else if (names !== name) this.#names.set(value, new Set([names, name]));
+  }
+
+  remove(value: string, name: string): void {
+    const names = this.#names.get(value);
+    if (typeof names === "object") names.delete(name);
+    if (names === name || (typeof names === "object" && names.size === 0)) this.#names.delete(value);
+  }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { parseJson, writeJson } from "../../kit/encoding/exact-json.ts";
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { applyEntry } from "../../kit/loop/versions.ts";
 import type { FollowTarget } from "./follow.ts";
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import type { Change, Kept, KindName, KindSet, LoopKind, Referred, View } from "../../kit/loop/kind.ts";
 import { lagsBehind, type Reference, type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
-import { namespacedName, subjectKey } from "../../kit/loop/subject.ts";
+import { namespacedName, subjectKey } from "../../kit/loop/stage.ts";
 import { isOfApplied } from "../../kit/loop/versions.ts";
 import type { Random } from "../backoff.ts";
 import type { Tell } from "../report.ts";

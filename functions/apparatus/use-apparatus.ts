@@ -1,12 +1,15 @@
 import { lookup } from "node:dns/promises";
+import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { OperatorError, Timeout, Unavailable } from "../../kit/errors.ts";
 import { parseAllowedHosts } from "../../kit/http/allowed-hosts.ts";
 import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { ObjectKey } from "../../kit/kube/port.ts";
 import { blankerOf } from "../../kit/outlet/blanker.ts";
+import type { StepResult } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";
+import { type HookStep, keyOfOwner } from "./hooks.ts";
 import { type Provision, provideApparatus } from "./provide-apparatus.ts";
 
 /** The result of using an apparatus. */
@@ -86,4 +89,21 @@ function remember(answered: Set<string>, heard: string): void {
 
 function titleOf({ side, namespace, name }: ApparatusOwner): string {
   return `the apparatus of ${side} ${namespace}/${name}`;
+}
+
+/** Calls a hook, or returns what its apparatus waits for. @throws OperatorError */
+export async function callHook(context: StageContext, { effect, tolerance }: HookStep): Promise<StepResult> {
+  const { owner, hook, body, idempotencyKey, secrets } = effect;
+  const call = { method: "POST", path: `/${hook.event}`, body: writeJson(body), idempotencyKey, secrets } as const;
+  try {
+    const use = await useApparatus(context, owner, call);
+    if (use.kind === "answered") return { kind: "called", key: use.key };
+    if (tolerance === "any") return { kind: "skipped", key: use.key, why: `${use.message}; Plugboard did not wait` };
+    return { kind: "awaiting", key: use.key, metadata: use.metadata, why: use.message };
+  } catch (error) {
+    // An apparatus that is deleted with its namespace does not return.
+    const passes = tolerance === "unreachable" && (error instanceof Unavailable || error instanceof Timeout);
+    if (!passes) throw error;
+    return { kind: "skipped", key: keyOfOwner(owner), why: error.message };
+  }
 }

@@ -7,8 +7,7 @@ import { answerAt, Forbidden, InvalidInput, KindNotServed, TooLarge } from "../.
 import type { Json, Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { absent, versionOfContents, versionOfSpecification } from "../../kit/loop/versions.ts";
 import type { Memory, TemplateData } from "../../templates/template.ts";
-import type { VarTarget } from "../rendering/render-var-names.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
+import type { VarRendering, VarTarget } from "../rendering/render-var-names.ts";
 import { type Side, type Value, type Values, valuesOf } from "../rendering/values.ts";
 import { type FieldWork, newFieldWork, readField } from "./field-path.ts";
 
@@ -98,7 +97,7 @@ export async function readVars(
     readonly field: "vars" | "resultVars";
     readonly data: TemplateData;
     readonly memory: Memory;
-    readonly rendering: StageRendering;
+    readonly rendering: VarRendering;
   },
 ): Promise<Reading<Values>> {
   const { owner, side, field, data, memory } = of;

@@ -1,14 +1,15 @@
 import { missingValuesOf, serviceAccountOf } from "../../crds/coupling/defaults.ts";
 import { configInvalid, type Said } from "../../crds/messages.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
-import { type ByProducts, gather, noByProducts, type Remark, untoldRemarks } from "../rendering/remarks.ts";
 import {
-  partiesOf,
-  type Rendering,
-  type RenderingOf,
-  renderResources,
+  type ByProducts,
+  gather,
+  noByProducts,
+  type Remark,
   type SensitiveName,
-} from "../rendering/render-resources.ts";
+  untoldRemarks,
+} from "../rendering/remarks.ts";
+import { partiesOf, type Rendering, type RenderingOf, renderResources } from "../rendering/render-resources.ts";
 import { hookMaterial, templateView } from "../rendering/template-view.ts";
 import { type BySide, sides, templateData, type Values } from "../rendering/values.ts";
 import type { Outcome } from "../snapshot/snapshot.ts";

@@ -4,10 +4,10 @@ import { hasPlace, isFull, saysOfItself, versionOfPlace, versionOfSocket } from 
 import { oversizedOwner } from "../../crds/coupling/sizes.ts";
 import { isMalformed, isReady, pausedBy, reasonOfPause } from "../../crds/coupling/standing.ts";
 import { versionOfOwner } from "../../crds/coupling/versions.ts";
-import type { Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
+import { type Said, sayNotServed } from "../../crds/messages.ts";
 import { apiVersion } from "../../crds/names.ts";
-import { isKnown, sayNotServed } from "../../crds/namespace/served.ts";
+import { isKnown } from "../../crds/namespace/served.ts";
 import { unservedNamespace } from "../../crds/plug/next-stage.ts";
 import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";

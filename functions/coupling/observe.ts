@@ -4,10 +4,9 @@ import { apiVersion } from "../../crds/names.ts";
 import { nextPlugStage, type ObservedPlug } from "../../crds/plug/next-stage.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import type { PlugStatus } from "../../crds/plug/plug.generated.ts";
-import type { PlugStageName } from "../../crds/plug/stages.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import type { StageRequest } from "../../crds/stage-names.ts";
+import type { PlugStageName, StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { claimClock, readNamespace, type StageContext } from "../context.ts";
 

@@ -9,11 +9,10 @@ import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
 import type { StageContext } from "../context.ts";
 import { noticesOf } from "../rendering/remarks.ts";
-import { readAdopted } from "../resources/adopted.ts";
 import { readShared } from "../resources/leave-shared.ts";
 import type { Effect } from "../resources/own-effects.ts";
 import { type About, isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
-import { stepAgainst } from "../resources/plan-removal.ts";
+import { readAdopted, stepAgainst } from "../resources/plan-removal.ts";
 import {
   byKey,
   cutShort,

@@ -4,9 +4,8 @@ import type {
 } from "../../crds/deferred-resource/deferred-resource.generated.ts";
 import type { ObservedDeferredResource } from "../../crds/deferred-resource/next-stage.ts";
 import { parseDeferredResource } from "../../crds/deferred-resource/parse.ts";
-import { deferredResourceStage } from "../../crds/deferred-resource/stages.ts";
 import { apiVersion } from "../../crds/names.ts";
-import type { StageRequest } from "../../crds/stage-names.ts";
+import { deferredResourceStage, type StageRequest } from "../../crds/stage-names.ts";
 import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../../kit/kube/port.ts";
 import { claimClock, readNamespace, type StageContext } from "../context.ts";

@@ -6,12 +6,12 @@ import type {
   DeferredResourceStatus,
 } from "../../crds/deferred-resource/deferred-resource.generated.ts";
 import { nextDeferredResourceStage, opensAtOf } from "../../crds/deferred-resource/next-stage.ts";
-import { deferredResourceStage as stage } from "../../crds/deferred-resource/stages.ts";
-import type { Claim, Said } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
+import { type Claim, type Said, sayNotServed } from "../../crds/messages.ts";
 import { annotations, fieldManager, finalizer, labels, manager } from "../../crds/names.ts";
-import { isEnding, isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { isEnding, isServed, notServed } from "../../crds/namespace/served.ts";
 import { reasonOf } from "../../crds/reasons.ts";
+import { deferredResourceStage as stage } from "../../crds/stage-names.ts";
 import { timestamp, withConditions } from "../../kit/conditions.ts";
 import { TooLarge } from "../../kit/errors.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";

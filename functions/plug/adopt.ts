@@ -20,9 +20,9 @@ import { identityOf } from "../coupling/provenance.ts";
 import { coupledMessage, say, withRefs } from "../coupling/status.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { BySide, Side, Values } from "../rendering/values.ts";
-import { adoptedIn } from "../resources/adopted.ts";
 import { sharedMark } from "../resources/leave-shared.ts";
-import { bearsApplyMark, marksOfPlug } from "../resources/ownership.ts";
+import { bearsApplyMark, marksOfPlug } from "../resources/ownership-marks.ts";
+import { adoptedIn } from "../resources/plan-removal.ts";
 import {
   type Entry,
   keyOfRef,

@@ -1,5 +1,5 @@
 import { ofPlug } from "../coupling/plug-stage.ts";
-import { creating } from "../resources/own-resources.ts";
+import { creating } from "../resources/create-and-delete.ts";
 import { defineStage, type Stage } from "../run-stage.ts";
 
 const plug = ofPlug("plug.create");

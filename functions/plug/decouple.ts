@@ -19,11 +19,10 @@ import { bothSides, sharerOf } from "../coupling/perform-revision.ts";
 import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
 import { recovered, say, withRefs } from "../coupling/status.ts";
 import type { Side } from "../rendering/values.ts";
-import { readAdopted } from "../resources/adopted.ts";
 import { readShared } from "../resources/leave-shared.ts";
 import type { Step } from "../resources/own-effects.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort } from "../resources/patience.ts";
-import { stepAgainst } from "../resources/plan-removal.ts";
+import { readAdopted, stepAgainst } from "../resources/plan-removal.ts";
 import {
   awaitedRef,
   cutShort,

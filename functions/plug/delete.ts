@@ -1,6 +1,6 @@
 import type { StageContext } from "../context.ts";
 import { ofPlug, type PlugOwner } from "../coupling/plug-stage.ts";
-import { deleting } from "../resources/own-resources.ts";
+import { deleting } from "../resources/create-and-delete.ts";
 import { defineStage, type Stage } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 

@@ -25,16 +25,15 @@ import {
   withoutFailureOf,
   withRefs,
 } from "../coupling/status.ts";
+import type { JobResult } from "../render-jobs/render-jobs.ts";
+import type { StageRendering } from "../render-jobs/renderer.ts";
 import { noticesOf, warnOfNames } from "../rendering/remarks.ts";
-import type { JobResult } from "../rendering/render-jobs.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
 import { type BySide, secretsOf, shownValues } from "../rendering/values.ts";
-import { readAdopted } from "../resources/adopted.ts";
 import { asSeen, type Drift, findDrift, isSuspect } from "../resources/drift.ts";
 import { readShared } from "../resources/leave-shared.ts";
 import type { Step } from "../resources/own-effects.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "../resources/patience.ts";
-import { stepAgainst } from "../resources/plan-removal.ts";
+import { readAdopted, stepAgainst } from "../resources/plan-removal.ts";
 import {
   byKey,
   cutShort,

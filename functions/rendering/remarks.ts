@@ -4,9 +4,8 @@ import { apiVersion } from "../../crds/names.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { hasBytes } from "../../kit/encoding/bytes.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import type { MissingValue } from "../../templates/template.ts";
-import type { Coupling } from "../coupling/observe.ts";
-import type { SensitiveName } from "./render-resources.ts";
 import type { BySide, Side, Values } from "./values.ts";
 
 /** A warning for the owner of a template; the rendering is valid. */
@@ -101,9 +100,9 @@ function noticesAbout({ apiVersion, kind, metadata }: Plug | Socket, remarks: re
   }));
 }
 
-/** Warns the authors of templates about names that contain values from Secrets. */
+/** Warns the authors of templates about names that contain values from Secrets. `object` is the plug. */
 export function warnOfNames(
-  { object, socket }: Pick<Coupling, "object" | "socket">,
+  { object, socket }: { readonly object: KubeObject; readonly socket: Socket | undefined },
   names: readonly SensitiveName[],
 ): readonly OurNotice[] {
   return names.map((name) => {
@@ -111,4 +110,12 @@ export function warnOfNames(
     const about = ofPlug ? object : { apiVersion, kind: "Socket", metadata: socket.metadata };
     return { about, type: "Warning", ...sensitiveName(name) };
   });
+}
+
+/** A name that contains a value from a Secret. The author of the template publishes it. */
+export interface SensitiveName {
+  readonly side: Side;
+  /** The place of the template. */
+  readonly place: string;
+  readonly kind: string;
 }

@@ -20,7 +20,15 @@ import {
   renderYaml,
   tellsInName,
 } from "../../templates/template.ts";
-import { type ByProducts, type Dropped, gather, missingRemarks, noByProducts, type Remark } from "./remarks.ts";
+import {
+  type ByProducts,
+  type Dropped,
+  gather,
+  missingRemarks,
+  noByProducts,
+  type Remark,
+  type SensitiveName,
+} from "./remarks.ts";
 import { ownMetadata } from "./server-set.ts";
 import { type MarkedData, markedAlone, originOfBytes, type Side, type Values } from "./values.ts";
 
@@ -57,14 +65,6 @@ export interface RenderedResource {
    * If there are any, the API server's text is not repeated.
    */
   readonly secrets: readonly string[];
-}
-
-/** A name that contains a value from a Secret. The author of the template publishes it. */
-export interface SensitiveName {
-  readonly side: Side;
-  /** The place of the template. */
-  readonly place: string;
-  readonly kind: string;
 }
 
 export interface Rendering {

@@ -19,6 +19,11 @@ export interface VarTarget {
   readonly namespace: string | undefined;
 }
 
+/** Renders the names of the objects that vars read, in a job that counts for the budget of the stage. */
+export interface VarRendering {
+  prepare(job: "renderVars", input: VarsInput): Promise<readonly VarTarget[]>;
+}
+
 /**
  * Renders the names of the objects that vars read, in their order.
  * Pure.

@@ -17,7 +17,7 @@ import {
 } from "../../kit/performing/steps.ts";
 import type { StageContext } from "../context.ts";
 import type { Adopter } from "../snapshot/snapshot.ts";
-import { bearsApplyMark, isLabelled } from "./ownership.ts";
+import { bearsApplyMark, isLabelled } from "./ownership-marks.ts";
 
 /**
  * The mark of a shared object: a digest of its name.

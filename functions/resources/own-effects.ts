@@ -11,8 +11,8 @@ export type Effect = HookCall | LeaveShared | KeepUp;
 export type Step = StepOf<Effect>;
 
 /** The modules that only hook calls need, loaded once. */
-export const loadCalling: () => Promise<typeof import("../apparatus/call-hook.ts")> = shared(
-  () => import("../apparatus/call-hook.ts"),
+export const loadCalling: () => Promise<typeof import("../apparatus/use-apparatus.ts")> = shared(
+  () => import("../apparatus/use-apparatus.ts"),
 );
 
 /** Performs effects. */

@@ -4,7 +4,7 @@ import type { PlugRef } from "../../crds/plug/plug.generated.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
 import type { StepResult } from "../../kit/performing/steps.ts";
-import type { Ownership } from "./ownership.ts";
+import type { Ownership } from "./ownership-marks.ts";
 
 /**
  * How long a stage waits: for Jobs and Pods of others to end before it recreates them, and for finalizers on objects

@@ -22,7 +22,7 @@ import type { MadeBesides } from "../snapshot/snapshot.ts";
 import { withoutIgnored } from "./ignored-fields.ts";
 import type { SharedBy } from "./leave-shared.ts";
 import type { Step } from "./own-effects.ts";
-import { isStrangers, type Ownership, owned } from "./ownership.ts";
+import { isStrangers, type Ownership, owned } from "./ownership-marks.ts";
 import { isRunning, type Maker, otherMaker, type Patience, runsToCompletion, waitEnds } from "./patience.ts";
 
 /** The lifetime of an applied object: it ends with the coupling, with its result, or with its own side. */

@@ -5,7 +5,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { Marks } from "../../kit/performing/marks.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
-import { atHome, marksOfPlug, marksOfSocket, type Ownership } from "./ownership.ts";
+import { atHome, marksOfPlug, marksOfSocket, type Ownership } from "./ownership-marks.ts";
 import { byKey, type Owners, type Planning } from "./plan-resources.ts";
 
 /**

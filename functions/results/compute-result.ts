@@ -8,14 +8,15 @@ import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory, MissingValues } from "../../templates/template.ts";
 import type { Sources } from "../config/read-sources.ts";
 import { dataOf, droppedOf, renderValues, validateSides } from "../config/resolve-configs.ts";
-import { type ByProducts, type Dropped, gather, noByProducts, type Remark } from "../rendering/remarks.ts";
 import {
-  partiesOf,
-  type RenderedResource,
-  type Rendering,
-  renderResources,
+  type ByProducts,
+  type Dropped,
+  gather,
+  noByProducts,
+  type Remark,
   type SensitiveName,
-} from "../rendering/render-resources.ts";
+} from "../rendering/remarks.ts";
+import { partiesOf, type RenderedResource, type Rendering, renderResources } from "../rendering/render-resources.ts";
 import { templateView } from "../rendering/template-view.ts";
 import {
   type BySide,

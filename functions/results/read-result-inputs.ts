@@ -2,7 +2,7 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { type Reading, readSources, readVars } from "../config/read-sources.ts";
 import type { StageContext } from "../context.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
+import type { VarRendering } from "../rendering/render-var-names.ts";
 import { templateView } from "../rendering/template-view.ts";
 import { type BySide, type Side, templateData } from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
@@ -12,7 +12,7 @@ interface ReadFor {
   readonly plug: Plug;
   readonly socket: Socket;
   readonly snapshot: Pick<Snapshot, "keeps" | "resolvedAt" | "seed">;
-  readonly rendering: StageRendering;
+  readonly rendering: VarRendering;
 }
 
 /**

@@ -23,7 +23,7 @@ import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { Side } from "../rendering/values.ts";
 import { leavingOf, readShared } from "../resources/leave-shared.ts";
 import type { Step } from "../resources/own-effects.ts";
-import { marksOfPlug } from "../resources/ownership.ts";
+import { marksOfPlug } from "../resources/ownership-marks.ts";
 import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { type Conclusion, type Decision, defineStage, type Seen, type Stage, type Told } from "../run-stage.ts";

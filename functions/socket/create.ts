@@ -1,4 +1,4 @@
-import { creating } from "../resources/own-resources.ts";
+import { creating } from "../resources/create-and-delete.ts";
 import { defineStage, type Stage } from "../run-stage.ts";
 import { ofSocket } from "./observe.ts";
 

@@ -3,11 +3,10 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { nextSocketStage, type ObservedSocket } from "../../crds/socket/next-stage.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
-import type { SocketStageName } from "../../crds/socket/stages.ts";
-import type { StageRequest } from "../../crds/stage-names.ts";
+import type { SocketStageName, StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { claimClock, readNamespace, type StageContext } from "../context.ts";
-import type { Owner, OwnerStatus } from "../resources/owner.ts";
+import type { Owner, OwnerStatus } from "../resources/owner-status.ts";
 import type { StageDefinition } from "../run-stage.ts";
 
 /** A socket and the plugs at it, as just read. */

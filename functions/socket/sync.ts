@@ -1,6 +1,6 @@
-import type { Claim, OurNotice } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
-import { isServed, notServed, sayNotServed } from "../../crds/namespace/served.ts";
+import { type Claim, type OurNotice, sayNotServed } from "../../crds/messages.ts";
+import { isServed, notServed } from "../../crds/namespace/served.ts";
 import { reasonOf } from "../../crds/reasons.ts";
 import { takeCensus } from "../../crds/socket/census.ts";
 import { isCreationDue } from "../../crds/socket/next-stage.ts";
@@ -10,10 +10,10 @@ import { isTrue } from "../../kit/conditions.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { shared } from "../../kit/shared.ts";
 import type { StageContext } from "../context.ts";
-import type { WrittenWrong } from "../rendering/check-written.ts";
+import type { WrittenWrong } from "../render-jobs/check-plug.ts";
 import { noticesOf } from "../rendering/remarks.ts";
-import { adoptedIn } from "../resources/adopted.ts";
-import { sayOfOwner } from "../resources/owner.ts";
+import { sayOfOwner } from "../resources/owner-status.ts";
+import { adoptedIn } from "../resources/plan-removal.ts";
 import { type Decision, defineStage, type Failure, type Stage } from "../run-stage.ts";
 import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from "./observe.ts";
 

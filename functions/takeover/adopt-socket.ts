@@ -3,7 +3,7 @@ import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts
 import { timestamp } from "../../kit/conditions.ts";
 import { bears } from "../../kit/performing/marks.ts";
 import type { StageContext } from "../context.ts";
-import { bearsApplyMark } from "../resources/ownership.ts";
+import { bearsApplyMark } from "../resources/ownership-marks.ts";
 import { placeResources, refTo } from "../resources/plan-resources.ts";
 import { ownPlanning } from "../resources/planning.ts";
 

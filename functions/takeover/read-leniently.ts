@@ -7,7 +7,7 @@ import type { Reading } from "../config/read-sources.ts";
 import type { SideInputs } from "../config/resolve-configs.ts";
 import type { StageContext } from "../context.ts";
 import type { Coupling } from "../coupling/observe.ts";
-import type { StageRendering } from "../rendering/renderer.ts";
+import type { StageRendering } from "../render-jobs/renderer.ts";
 import type { BySide, Side } from "../rendering/values.ts";
 import type { ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";

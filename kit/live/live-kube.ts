@@ -1,13 +1,12 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { serviceAccountUser } from "../kube/keys.ts";
 import type { Kube, ServiceAccountName } from "../kube/port.ts";
-import { serviceAccountUser } from "../kube/service-account-name.ts";
 import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
 import { createCredentials } from "./config/credentials.ts";
 import type { KubeConfig } from "./config/kube-config.ts";
 import { createReads } from "./reads.ts";
 import { createDiscovery } from "./resources/discovery.ts";
-import { pathReader, type ReadPath } from "./resources/path-reader.ts";
-import { discoveryReads } from "./resources/resource-reader.ts";
+import { discoveryReads, pathReader, type ReadPath } from "./resources/path-reader.ts";
 import { keepConnections } from "./transport/connections.ts";
 import { createTransport } from "./transport/transport.ts";
 import { type WatchLimits, watchLive } from "./watch.ts";

@@ -30,12 +30,12 @@ export interface MemoryClusterOptions {
 
 /** A Kubernetes API in memory, with the controllers that matter to an operator, and with injected faults. */
 export interface MemoryCluster {
-  /** With all rights; `as` acts as a service account. */
+  /** A client with all rights; `as` acts as a service account. */
   readonly kube: Kube;
   readonly faults: Faults;
   /** Calls back for every request; the returned function cancels it. */
   onRequest(listener: (request: KubeRequest) => void): () => void;
-  /** Applies objects in a working order, CRDs first, and creates missing namespaces that they name. */
+  /** Applies objects, CRDs first, and creates the namespaces that they name and that do not exist. */
   load(objects: readonly KubeObject[], fieldManager?: string): Promise<void>;
   /**
    * Stores objects as they were elsewhere, with uid, status, finalizers and managed fields, without checks.
@@ -44,7 +44,7 @@ export interface MemoryCluster {
   restore(objects: readonly KubeObject[]): void;
   /** All objects, by kind, namespace and name. */
   objects(): readonly KubeObject[];
-  /** One object as it is now. */
+  /** The present version of one object; undefined if it does not exist. */
   object(key: ObjectKey): KubeObject | undefined;
   /** Forgets the history of changes: a watch from an earlier version gets Expired. */
   compact(): void;

@@ -1,4 +1,5 @@
 import { OperatorError } from "../errors.ts";
+import { serviceAccountUser } from "../kube/keys.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -13,7 +14,6 @@ import type {
   WatchEvent,
   WatchQuery,
 } from "../kube/port.ts";
-import { serviceAccountUser } from "../kube/service-account-name.ts";
 import { isSecret, withheld } from "../outlet/outlet.ts";
 import { overTheWire } from "./json.ts";
 import { follow, readMany, readOne } from "./requests/reads.ts";
@@ -27,7 +27,7 @@ import {
 } from "./requests/writes.ts";
 import type { Caller, Server } from "./server.ts";
 
-/** As live: of a Secret that was sent nothing is kept of what the API server says. */
+/** As the live client: errors about a Secret that was sent do not contain the API server's text. */
 function quietAbout<Result>(kind: Kind, write: () => Result): Result {
   try {
     return write();
@@ -36,7 +36,7 @@ function quietAbout<Result>(kind: Kind, write: () => Result): Result {
   }
 }
 
-/** The Kube port on an in-memory server. A call takes effect before its promise is given back. */
+/** The Kube port on an in-memory server. A call takes effect before it returns its promise. */
 export class MemoryKube implements Kube {
   readonly #caller: Caller;
 

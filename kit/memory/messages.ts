@@ -1,7 +1,7 @@
 import { type Answer, answered, Conflict, Forbidden, InvalidInput, NotFound } from "../errors.ts";
 import { type KindDefinition, qualified } from "./kinds/built-in-kinds.ts";
 
-/** The arguments of a failure that the API server answers with: our words, and apart from them its own. */
+/** The arguments of an error for an answer of the API server: our message, and apart from it the server's own. */
 export function refusal(
   code: number,
   reason: string,
@@ -12,7 +12,7 @@ export function refusal(
   return [answered(code, reason), { quote, fields: named, verdict: { code, reason, fields: named } }];
 }
 
-/** The API server's words for an object that breaks rules, each said as `field: what is wrong`. */
+/** The API server's error for an invalid object. Each cause has the form `field: message`. */
 export function invalid(kind: KindDefinition, name: string, causes: readonly string[]): InvalidInput {
   const said = causes.length === 1 ? causes[0] : `[${causes.join(", ")}]`;
   const fields = causes.map((cause) => cause.split(": ", 1)[0] ?? "");
@@ -21,26 +21,26 @@ export function invalid(kind: KindDefinition, name: string, causes: readonly str
   );
 }
 
-/** The API server's words for a namespace or object that is not there. */
+/** The API server's error for a namespace or object that does not exist. */
 export function notFound(resource: string, name: string): NotFound {
   return new NotFound(...refusal(404, "NotFound", `${resource} "${name}" not found`));
 }
 
-/** The API server's words for a write meant for another version or another object of that name. */
+/** The API server's error for a write with another resourceVersion or uid than the object has. */
 export function conflict(kind: KindDefinition, name: string, why: string): Conflict {
   const words = `Operation cannot be fulfilled on ${kind.resource} "${name}": ${why}`;
   return new Conflict(...refusal(409, "Conflict", words));
 }
 
-/** The API server's words for a new object in a namespace that is going. */
+/** The API server's error for a new object in a namespace that is being deleted. */
 export function terminating(kind: KindDefinition, name: string, namespace: string): Forbidden {
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
   const [message, answer] = refusal(403, "Forbidden", `${kind.resource} "${name}" is forbidden: ${why}`);
   return new Forbidden(message, { ...answer, namespaceTerminating: true });
 }
 
-/** Why a version or uid given with a write does not match. */
+/** The cause for a write with another resourceVersion than the object has. */
 export const modified = "the object has been modified; please apply your changes to the latest version and try again";
 
-/** Why an update must not touch this field. */
+/** The cause for a change of a field that no update may change. */
 export const immutableField = "field is immutable";

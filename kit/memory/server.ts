@@ -18,7 +18,7 @@ export interface Server {
   authorize(serviceAccount: ServiceAccountName | undefined, access: Access): void;
 }
 
-/** Who sends a request, and to which server. */
+/** The sender of a request, and its server. */
 export interface Caller {
   readonly server: Server;
   readonly as: ServiceAccountName | undefined;
@@ -42,7 +42,7 @@ export function shownAs(kind: KindDefinition): (object: KubeObject) => KubeObjec
     object.apiVersion === kind.apiVersion ? object : Object.freeze({ ...object, apiVersion: kind.apiVersion });
 }
 
-/** An object's identity and metadata alone. */
+/** Only the identity and metadata of an object. */
 export function metadataOf(kind: KindDefinition): (object: KubeObject) => KubeObject {
   return ({ metadata }) => Object.freeze({ apiVersion: kind.apiVersion, kind: kind.kind, metadata });
 }

@@ -2,13 +2,10 @@ import { expressionLasts } from "../lasting.ts";
 import type { TemplateFunction } from "../library/function.ts";
 import { Fault } from "../problems.ts";
 import type { Command, Expression, Pipeline } from "../tree.ts";
-import { Dict } from "../values/dict.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
 import { surfaceOf } from "../values/size.ts";
-import { Absent, marked, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Absent, Dict, List, marked, Opaque, type Plain, Sensitive, type Value } from "../values/value.ts";
 import type { Rendering } from "./rendering.ts";
 
 /** The names at one place: `.`, the contexts around it, and the variables. */

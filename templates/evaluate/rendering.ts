@@ -1,13 +1,11 @@
 import { createHmac } from "node:crypto";
-import type { Memory, MissingValues } from "../template.ts";
-import { Dict } from "../values/dict.ts";
-import { type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Dict, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { Bounds } from "./bounds.ts";
 import type { Budget } from "./budget.ts";
 
 /** The tools of a running function. */
 export interface Call {
-  /** Handlebars' loose numbers: 3.0 is a whole number, and equals 3. */
+  /** Whether numbers are compared as in Handlebars: 3.0 is a whole number, and equals 3. */
   readonly lenient: boolean;
   readonly memory: Memory;
   readonly bounds: Bounds;
@@ -18,7 +16,7 @@ export interface Call {
    * It is the same each time the same template is rendered with the same memory.
    */
   identify(name: string, given: readonly string[]): string;
-  /** Text that is made once and stored; made in the worker only. */
+  /** Text that is made once and stored. It is made only in the worker. */
   keep(identity: string, make: () => string): string;
 }
 
@@ -90,4 +88,19 @@ export class Rendering implements Call {
 /** A keyed digest, so that the arguments of a call cannot be guessed from its name in a Secret. */
 function digest(seed: string, identity: string): string {
   return createHmac("sha256", seed).update(identity).digest("hex");
+}
+
+/** The result of printing a value that does not exist: Go's `<no value>` (in Handlebars nothing), or an error. */
+export type MissingValues = "print" | "error";
+
+/**
+ * The inputs of functions that are not pure.
+ * Random functions derive their values from `seed`, the place and the number of the call.
+ * Clock functions return `now`.
+ * `kept` has the keys and certificates that were made earlier, by the identity of their calls.
+ */
+export interface Memory {
+  readonly now: Date;
+  readonly seed: string;
+  readonly kept: ReadonlyMap<string, string>;
 }

@@ -3,9 +3,7 @@ import { weighAll } from "../library/cost.ts";
 import { type Cost, define, type TemplateFunction } from "../library/function.ts";
 import { any } from "../library/param.ts";
 import { show } from "../printing/format.ts";
-import { Dict } from "../values/dict.ts";
-import { List } from "../values/list.ts";
-import { Absent, type Value } from "../values/value.ts";
+import { Absent, Dict, List, type Value } from "../values/value.ts";
 
 /** Reads the key, but not the value that it is searched in. */
 function looking([, key]: readonly [Value, Value], call: Call): Cost {

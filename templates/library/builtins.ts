@@ -4,11 +4,9 @@ import { printOperands, show } from "../printing/format.ts";
 import { printf } from "../printing/printf.ts";
 import { Fault } from "../problems.ts";
 import { isEqual, order } from "../values/compare.ts";
-import { Dict } from "../values/dict.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Absent, Int, int, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Absent, Dict, Int, int, List, type Plain, Sensitive, type Value } from "../values/value.ts";
 import { brief, picks, scans, surfaceOfAll, walks, writes } from "./cost.ts";
 import { type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text } from "./param.ts";
@@ -60,7 +58,7 @@ function comparing(given: readonly [Value, Value]): Cost {
   return { units: surfaceOfAll(given) / 16 };
 }
 
-/** Only text is read: its bytes are counted. */
+/** Only text is read, to count its bytes. */
 function indexing(given: readonly Value[]): Cost {
   const texts = given.filter((value) => typeof plainOf(value) === "string");
   return { units: surfaceOfAll(texts) / 16, makes: 0 };

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { Certificate } from "../values/certificate.ts";
-import type { List } from "../values/list.ts";
+import type { List } from "../values/value.ts";
 import { weighAll } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { keyUnits, makeKey } from "./keys.ts";

@@ -1,10 +1,8 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
-import { Dict, dictOf } from "../values/dict.ts";
 import { isTrue, typeOf } from "../values/kind.ts";
-import { List, textList } from "../values/list.ts";
-import { marked, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Dict, dictOf, List, marked, type Plain, Sensitive, textList, type Value } from "../values/value.ts";
 import { scans, weighAll } from "./cost.ts";
 import { alias, type Cost, changing, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, dict, presentDict, text } from "./param.ts";

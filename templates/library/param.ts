@@ -1,12 +1,10 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { Certificate } from "../values/certificate.ts";
-import { Dict } from "../values/dict.ts";
 import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
 import { Moment } from "../values/moment.ts";
-import { Absent, Int, type Plain, type Value } from "../values/value.ts";
+import { Absent, Dict, Int, List, type Plain, type Value } from "../values/value.ts";
 import { Version } from "../values/version.ts";
 
 /** How a function reads one argument, by Go's rules of assignable types. */

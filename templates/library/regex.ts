@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { RE2JS } from "re2js";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { nilTexts, textList } from "../values/list.ts";
+import { nilTexts, textList } from "../values/value.ts";
 import { reads } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { text, wholeNumber } from "./param.ts";
@@ -56,7 +56,7 @@ function withMust(name: string, definition: (name: string) => TemplateFunction):
   return [definition(name), definition(`must${name.charAt(0).toUpperCase()}${name.slice(1)}`)];
 }
 
-/** Compiling; looking at the text is charged character by character, as often as it is looked at. */
+/** The cost of compiling. Each read of a character of the text is charged separately. */
 function matching([pattern, value]: readonly [string, string, ...unknown[]]): Cost {
   const size = programSize(pattern);
   return { units: size + value.length / 32 };
@@ -67,7 +67,7 @@ function replacing(given: readonly [string, string, string]): Cost {
   return { units: matching(given).units + given[2].length / 16, makes: given[1].length };
 }
 
-/** Work grows with the text times the pattern. */
+/** The work is proportional to the product of text and pattern. */
 const longestPattern = 1000;
 const compiledPatterns = new LRUCache<string, RE2JS>({
   maxSize: 1_000_000,
@@ -100,9 +100,8 @@ function compileOrNothing(pattern: string): RE2JS | undefined {
 }
 
 /**
- * A text that charges for each character before it is looked at: one search may look at much more than it matches,
- * again and again.
- * The engine takes String objects for strings, and reads them by charCodeAt.
+ * A text that charges for each character before it is read: a search can read much more than it matches, many times.
+ * The engine accepts String objects as strings, and reads them with charCodeAt.
  */
 class ChargedText extends String {
   readonly #charge: () => void;
@@ -118,10 +117,10 @@ class ChargedText extends String {
   }
 }
 
-/** Each character may be held against each step of the pattern's program. */
+/** Each character can be compared with each step of the pattern's program. */
 function chargedText(value: string, pattern: string, { bounds }: Call): string {
   const units = (1 + programSize(pattern) / 4) / 16;
-  // The engine's types know strings alone; it takes String objects, too.
+  // The engine's types allow only strings, but it accepts String objects, too.
   return new ChargedText(value, () => bounds.spend(units)) as unknown as string;
 }
 
@@ -138,10 +137,10 @@ interface Search {
   readonly limit: number;
 }
 
-/** Bytes that a match takes, beside its text. */
+/** The bytes of a match, besides its text. */
 const bytesPerMatch = 128;
 
-/** All matches from the left, or so many; an empty one right after another match does not count. */
+/** The matches from the left, at most `limit`. An empty match directly after another match does not count. */
 function matches(pattern: string, value: string, { call, limit }: Search): readonly Match[] {
   const compiled = compile(pattern);
   const matcher = compiled.matcher(chargedText(value, pattern, call));
@@ -200,7 +199,7 @@ function expander(replacement: string, call: Call): (match: Match) => string {
   };
 }
 
-/** Go's Split: the parts between matches, at most so many. */
+/** Go's Split: the parts between matches, up to a maximum number. */
 function split(pattern: string, value: string, search: Search): readonly string[] {
   const { limit: count } = search;
   compile(pattern);

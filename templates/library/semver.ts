@@ -25,7 +25,7 @@ interface Comparison {
   readonly minor: number | undefined;
   readonly patch: number | undefined;
   readonly least: SemVer;
-  /** All of it is left out: `*`. */
+  /** The version is `*`. */
   readonly anything: boolean;
 }
 
@@ -125,7 +125,7 @@ function meets(version: SemVer, comparison: Comparison): boolean {
   }
 }
 
-/** The numbers that the constraint names are the version's. */
+/** Whether the version has the numbers of the constraint. */
 function isWithin(version: SemVer, { major, minor, patch }: Pick<Comparison, "major" | "minor" | "patch">): boolean {
   if (major === undefined) return true;
   if (version.major !== major) return false;

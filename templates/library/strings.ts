@@ -3,18 +3,16 @@ import type { Call } from "../evaluate/rendering.ts";
 import { show } from "../printing/format.ts";
 import { quoteGo } from "../printing/quote.ts";
 import { Fault } from "../problems.ts";
-import { compareText, dictOf } from "../values/dict.ts";
 import { Laid, linesOf } from "../values/laid.ts";
-import { List, textList } from "../values/list.ts";
 import { surfaceOf, weigh } from "../values/size.ts";
-import { Absent, type Plain, Sensitive, type Value } from "../values/value.ts";
+import { Absent, compareText, dictOf, List, type Plain, Sensitive, textList, type Value } from "../values/value.ts";
 import { picks, reads, scans, walks, weighAll, writes } from "./cost.ts";
 import { alias, type Cost, define, defineOpen, type TemplateFunction } from "./function.ts";
 import { any, text, wholeNumber } from "./param.ts";
 
 const trimAll = define("trimAll", [text, text], readsTwice, (_, cut, value) => trimSet(value, cut));
 
-/** What a text in a list or map takes beside its characters. */
+/** The bytes of a text in a list or map, besides its characters. */
 export const bytesPerText = 32;
 
 /** Text: cutting, joining, searching, quoting, laying out. */
@@ -63,7 +61,7 @@ export const strings: readonly TemplateFunction[] = [
   define("sortAlpha", [any], sorting, (call, value) => textList(sorted(value, call))),
 ];
 
-/** Searching a text for a long one may look at as much of it at each character. */
+/** A search for a long text can read much of it at each character. */
 function searchUnits(value: string, part: string): number {
   return (value.length + part.length) / 16 + (value.length * part.length) / 8192;
 }
@@ -80,13 +78,13 @@ function repeating([count, value]: readonly [number, string]): Cost {
   return { units: value.length / 64, makes: Math.max(0, count) * byteLength(value) };
 }
 
-/** Worked out from how often the one text is in the other, which takes as long as reading it. */
+/** The cost is computed from the number of occurrences; counting them takes as long as reading the text. */
 function replacing([from, to, value]: readonly [string, string, string], call: Call): Cost {
   call.bounds.spend(searchUnits(value, from));
   return { units: to.length / 64, makes: value.length + countOf(value, from) * to.length };
 }
 
-/** Each part is a value of its own. */
+/** Each part is a separate value. */
 function splitting(given: readonly unknown[], call: Call): Cost {
   const [separator] = given;
   const value = given.at(-1);
@@ -96,7 +94,7 @@ function splitting(given: readonly unknown[], call: Call): Cost {
   return { units: parts, makes: bytesPerText * parts };
 }
 
-/** Between each two there is the separator. */
+/** The separator is written between each two items. */
 function joining([separator, value]: readonly [string, Value], call: Call): Cost {
   const plain = plainOf(value);
   const count = plain instanceof List ? plain.items.length : 0;
@@ -104,14 +102,14 @@ function joining([separator, value]: readonly [string, Value], call: Call): Cost
   return { units: (size + separator.length) / 16, makes: size + count * separator.length };
 }
 
-/** Sorting compares each text as often as their number has digits to base two. */
+/** Sorting compares each of n texts about log2(n) times. */
 function sorting(given: readonly [Value], call: Call): Cost {
   const plain = plainOf(given[0]);
   const count = plain instanceof List ? plain.items.length : 0;
   return { units: (weighAll(given, call) * (1 + Math.log2(1 + count) / 8)) / 16 };
 }
 
-/** Every line gets the spaces in front of it. */
+/** Spaces are written before every line. */
 function layingOut([spaces, value]: readonly [number, Value], call: Call): Cost {
   call.bounds.spend(surfaceOf(value) / 16);
   const plain = plainOf(value);
@@ -191,7 +189,7 @@ function abbreviateMiddle(
   return `...${sliceBytes(value, length - (width - 3), length)}`;
 }
 
-/** How often the part is in the text; the most that an empty one can be. */
+/** The number of occurrences of the part in the text; for an empty part, the most that are possible. */
 function countOf(value: string, part: string): number {
   if (part === "") return value.length + 1;
   let count = 0;

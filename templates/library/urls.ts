@@ -2,7 +2,7 @@ import { bytesOf, textOf } from "../../kit/encoding/bytes.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { show } from "../printing/format.ts";
 import { Fault } from "../problems.ts";
-import { type Dict, dictOf } from "../values/dict.ts";
+import { type Dict, dictOf } from "../values/value.ts";
 import { reads, walks } from "./cost.ts";
 import { type Cost, define, type TemplateFunction } from "./function.ts";
 import { dict, text } from "./param.ts";
@@ -13,7 +13,7 @@ export const urls: readonly TemplateFunction[] = [
   define("urlJoin", [dict], walksTwice, (call, parts) => joinUrl(parts, call)),
 ];
 
-/** Each byte is looked at by itself, a few times. */
+/** Each byte is read a few times. */
 function byteForByte(given: readonly [string]): Cost {
   return { units: 4 * reads(given).units, makes: 3 * given[0].length };
 }
@@ -37,7 +37,7 @@ function refuse(value: string, reason: string): Fault {
   return new Fault(`unable to parse url ${JSON.stringify(value)}: ${reason}`);
 }
 
-/** As Go's url.Parse takes it apart. @throws Fault */
+/** Parses a URL as Go's url.Parse does. @throws Fault */
 function parseUrl(value: string): Url {
   if (/[\p{Cc}]/u.test(value)) throw refuse(value, "invalid control character in URL");
   const [, beforeFragment = "", fragment = ""] = /^([^#]*)(?:#([\s\S]*))?$/.exec(value) ?? [];
@@ -108,7 +108,7 @@ function escapePart(written: string, safe: RegExp): string {
   return escaped;
 }
 
-/** As Go's URL.String puts it together. */
+/** The URL as Go's URL.String writes it. */
 function joinUrl(parts: Dict, call: Call): string {
   const part = (name: string) => partOf(parts, name, call);
   const [scheme, host, path, query] = [part("scheme"), part("host"), part("path"), part("query")];

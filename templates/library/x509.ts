@@ -33,7 +33,7 @@ import {
 } from "@peculiar/asn1-x509";
 import { Fault } from "../problems.ts";
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface CertificateRequest {
   readonly commonName: string;
   readonly addresses: readonly string[];
@@ -44,7 +44,7 @@ export interface CertificateRequest {
   readonly serial: Uint8Array;
 }
 
-/** Who signs a certificate; without a certificate of its own it signs for itself. */
+/** The signer of a certificate. Without a certificate of its own, the new certificate is self-signed. */
 export interface Issuer {
   readonly key: KeyObject;
   readonly certificate: X509Certificate | undefined;
@@ -76,7 +76,7 @@ export function makeCertificate(request: CertificateRequest, key: KeyObject, iss
   return pem("CERTIFICATE", Buffer.from(AsnConvert.serialize(certificate)));
 }
 
-/** The bytes in PEM's armour. */
+/** The bytes in PEM format. */
 export function pem(label: string, bytes: Uint8Array): string {
   const lines =
     Buffer.from(bytes)
@@ -171,7 +171,7 @@ function extension(extnID: string, critical: boolean, content: object): Extensio
   return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(content)) });
 }
 
-/** RFC 5280's: SHA-1 of the public key's bits. */
+/** The key identifier of RFC 5280: SHA-1 of the bits of the public key. */
 function keyIdentifierOf(key: KeyObject): ArrayBuffer {
   const info = AsnConvert.parse(createPublicKey(key).export({ type: "spki", format: "der" }), SubjectPublicKeyInfo);
   return Uint8Array.from(createHash("sha1").update(Buffer.from(info.subjectPublicKey)).digest()).buffer;

@@ -1,15 +1,13 @@
 import type { Call } from "../evaluate/rendering.ts";
-import { Dict } from "../values/dict.ts";
 import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Int, type Value } from "../values/value.ts";
+import { Dict, Int, List, type Value } from "../values/value.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { jsonNumber } from "./number.ts";
 import { showScalar } from "./scalar.ts";
 import { formatScalar, type Spec } from "./verbs.ts";
 
-/** The value as Go's `%v` prints it; numbers as JSON prints them. Who asks has charged for all that is in it. */
+/** The text that Go's `%v` prints; numbers as in JSON. The caller must have charged for the whole value. */
 export function show(value: Value, call: Call): string {
   const plain = call.open(value);
   if (typeof plain === "string") return plain;
@@ -36,7 +34,7 @@ function showDict(dict: Dict, item: (value: Value) => string): string {
     .join(" ")}]`;
 }
 
-/** Operands one after the other, a space between two of which neither is text: Go's Sprint. */
+/** Go's Sprint: the operands in order, with a space between two operands if neither is text. */
 export function printOperands(values: readonly Value[], call: Call): string {
   let printed = "";
   let afterText = true;
@@ -49,7 +47,7 @@ export function printOperands(values: readonly Value[], call: Call): string {
   return printed;
 }
 
-/** A value by one verb of printf, lists and dicts by their elements. */
+/** Formats a value with one verb of printf; of a list or dict, each element. */
 export function formatValue(value: Value, given: Spec, call: Call): string {
   const plain = call.open(value);
   const spec = given.verb === "v" && given.plus ? { ...given, plus: false } : given;

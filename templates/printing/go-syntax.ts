@@ -1,9 +1,7 @@
 import type { Call } from "../evaluate/rendering.ts";
-import { Dict } from "../values/dict.ts";
 import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Absent, type Plain, type Value } from "../values/value.ts";
+import { Absent, Dict, List, type Plain, type Value } from "../values/value.ts";
 import { quoteGo } from "./quote.ts";
 import { showScalar } from "./scalar.ts";
 

@@ -4,11 +4,8 @@ import type { Json } from "../../kit/kube/port.ts";
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
 import { fromData } from "../values/data.ts";
-import { Dict } from "../values/dict.ts";
 import { Laid } from "../values/laid.ts";
-import { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
-import { Absent, Int, type Plain, type Value } from "../values/value.ts";
+import { Absent, Dict, Int, List, Opaque, type Plain, type Value } from "../values/value.ts";
 import { jsonNumber } from "./number.ts";
 import { quoteJson } from "./quote.ts";
 
@@ -41,13 +38,13 @@ function entriesToJson(dict: Dict, call: Call): Json {
   return Object.fromEntries(dict.keys().map((key) => [printable(key), toJsonValue(dict.get(key) ?? null, call)]));
 }
 
-/** How JSON is written: on one line or many, and with `<`, `>` and `&` escaped or not. */
+/** The format of JSON: its indentation, and whether `<`, `>` and `&` are escaped. */
 export interface JsonStyle {
   readonly html: boolean;
   readonly indent: string;
 }
 
-/** The value as Go writes JSON: keys in order, numbers exact. @throws Fault */
+/** The value as JSON in Go's format: keys sorted, numbers exact. @throws Fault */
 export function writeJson(value: Value, style: JsonStyle, call: Call): string {
   return write(value, style, "", call);
 }
@@ -95,7 +92,7 @@ function sized(written: string, call: Call): string {
   return written;
 }
 
-/** As Go reads it: an escape of half a character is no character, and no byte either. */
+/** The value with half surrogates replaced by U+FFFD, as Go reads them. */
 function wellFormed(value: Json): Json {
   if (typeof value === "string") return value.toWellFormed();
   if (value === null || typeof value !== "object") return value;
@@ -103,7 +100,7 @@ function wellFormed(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
-/** JSON text as templates see it. @throws Fault with the place of the syntax error */
+/** Parses JSON text to a value of templates. @throws Fault with the place of the syntax error */
 export function readJson(text: string): Json {
   try {
     const value = parseJson(printable(text)) as Json;

@@ -5,7 +5,7 @@ export function jsonNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** A float as Go's `%e`, `%f` and `%g` print it; `precision` undefined: as few digits as name the number. */
+/** The text that Go's `%e`, `%f` and `%g` print. `precision` undefined: the fewest digits that identify the number. */
 export function formatFloat(value: number, verb: "e" | "f" | "g", precision: number | undefined): string {
   if (!Number.isFinite(value)) return jsonNumber(value);
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
@@ -21,7 +21,7 @@ function fixed(size: number, precision: number | undefined): string {
   return digits + "0".repeat(Math.max(0, precision - 100));
 }
 
-/** The shortest digits that name the number, without an exponent. */
+/** The fewest digits that identify the number, without an exponent. */
 function plainDigits(size: number): string {
   const text = String(size);
   const [mantissa = "0", exponent] = text.split("e");

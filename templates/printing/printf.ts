@@ -63,7 +63,7 @@ class Printer {
     return formatValue(operand, spec, this.#call);
   }
 
-  /** Characters of an operand may be written as six; one operand may be written many times. */
+  /** A character of an operand can become six characters, and an operand can be written many times. */
   #charge(operand: Value, padding: number): void {
     const { bounds } = this.#call;
     bounds.spend((6 * weigh(operand, bounds)) / 16);

@@ -1,11 +1,8 @@
-import type { Dict } from "../values/dict.ts";
 import { Laid } from "../values/laid.ts";
-import type { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
-import { Absent, Int, type Plain } from "../values/value.ts";
+import { Absent, type Dict, Int, type List, Opaque, type Plain } from "../values/value.ts";
 import { jsonNumber } from "./number.ts";
 
-/** What is no list and no dict, as `%v` prints it. */
+/** The text that `%v` prints for a value that is not a list or dict. */
 export function showScalar(plain: Exclude<Plain, List | Dict>): string {
   if (plain === null || plain instanceof Absent) return "<nil>";
   if (plain instanceof Int) return showInt(plain);
@@ -24,7 +21,7 @@ function showInt({ value, type }: Int): string {
   return type === "time.Duration" ? showDuration(value) : value.toString();
 }
 
-/** A duration as Go prints it, e.g. 1h2m0.5s; in nanoseconds. */
+/** A duration in nanoseconds as Go prints it, such as 1h2m0.5s. */
 export function showDuration(nanoseconds: bigint): string {
   const sign = nanoseconds < 0n ? "-" : "";
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;

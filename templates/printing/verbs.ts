@@ -1,10 +1,7 @@
 import { bytesOf } from "../../kit/encoding/bytes.ts";
-import type { Dict } from "../values/dict.ts";
 import { typeOf } from "../values/kind.ts";
 import { Laid } from "../values/laid.ts";
-import type { List } from "../values/list.ts";
-import { Opaque } from "../values/opaque.ts";
-import { Absent, type Plain } from "../values/value.ts";
+import { Absent, type Dict, type List, Opaque, type Plain } from "../values/value.ts";
 import { formatFloat, jsonNumber } from "./number.ts";
 import { quoteGo } from "./quote.ts";
 import { showScalar } from "./scalar.ts";

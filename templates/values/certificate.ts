@@ -1,6 +1,5 @@
 import type { Json } from "../../kit/kube/port.ts";
-import { Opaque } from "./opaque.ts";
-import type { Value } from "./value.ts";
+import { Opaque, type Value } from "./value.ts";
 
 /** A certificate and its key, both as PEM. */
 export class Certificate extends Opaque {

@@ -1,14 +1,11 @@
 import type { Call } from "../evaluate/rendering.ts";
 import { Fault } from "../problems.ts";
-import { compareText, Dict } from "./dict.ts";
 import { typeOf } from "./kind.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
 import { surfaceOf } from "./size.ts";
-import { Absent, Int, type Plain, type Value } from "./value.ts";
+import { Absent, compareText, Dict, Int, List, Opaque, type Plain, type Value } from "./value.ts";
 
-/** Text, number or truth that Go compares by kind: whole numbers of any type with each other, never with floats. */
+/** A value that Go compares by its kind. Whole numbers of all types are of one kind, floats are of another. */
 type Basic =
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "float"; readonly value: number | bigint }
@@ -24,7 +21,7 @@ function basicOf(plain: Plain): Basic | undefined {
   return { kind: plain.type === "float64" ? "float" : "int", value: plain.value };
 }
 
-/** Of two numbers one may be a bigint, to which no JavaScript number is identical. */
+/** Whether two values are equal. One of two numbers can be a bigint, so `===` does not compare them. */
 function isSame(one: Basic, other: Basic): boolean {
   if (typeof one.value === typeof other.value) return one.value === other.value;
   return one.value >= other.value && one.value <= other.value;

@@ -1,13 +1,11 @@
 import { withoutStraySurrogates } from "../../kit/encoding/bytes.ts";
 import type { Json } from "../../kit/kube/port.ts";
 import type { Bounds } from "../evaluate/bounds.ts";
-import { Dict, type EntrySource } from "./dict.ts";
-import { List } from "./list.ts";
-import { largeNumber, marked, type Plain, type Value } from "./value.ts";
+import { Dict, type EntrySource, List, largeNumber, marked, type Plain, type Value } from "./value.ts";
 
-/** Which paths below a value are sensitive. */
+/** The sensitive paths below a value. */
 export interface Marks {
-  /** All of it. */
+  /** The whole value is sensitive. */
   readonly whole: boolean;
   readonly below: ReadonlyMap<string, Marks>;
 }
@@ -33,9 +31,9 @@ export function marksOf(paths: readonly (readonly string[])[]): Marks {
 }
 
 /**
- * JSON as templates see it.
- * Reads own properties only, wraps them on demand, and charges for it then.
- * Sensitive where the marks say so.
+ * A JSON value as a value of templates.
+ * Reads only own properties. Converts them when they are read, and charges for it then.
+ * Values at the paths of `marks` are sensitive.
  */
 export function fromData(json: Json, bounds: Bounds, marks?: Marks): Value {
   if (marks?.whole === true) return marked(plainData(json, bounds, undefined));

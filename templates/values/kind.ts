@@ -1,8 +1,5 @@
-import { Dict } from "./dict.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
-import { Absent, Int, type Plain } from "./value.ts";
+import { Absent, Dict, Int, List, Opaque, type Plain } from "./value.ts";
 
 /** Go's name of the value's type, e.g. `map[string]interface {}`; `<nil>` for nothing. */
 export function typeOf(value: Plain): string {
@@ -29,7 +26,7 @@ function intKind({ type }: Int): string {
   return type === "time.Month" || type === "time.Weekday" ? "int" : type;
 }
 
-/** Go's rule of truth: not nothing, zero, false or empty. */
+/** Whether Go's `if` takes the value for true: it is not nil, zero, false or empty. */
 export function isTrue(value: Plain): boolean {
   if (typeof value === "boolean") return value;
   if (typeof value === "string") return value !== "";
@@ -41,7 +38,7 @@ export function isTrue(value: Plain): boolean {
   return value instanceof Laid ? value.text !== "" : true;
 }
 
-/** Handlebars' rule for if, unless and with. */
+/** Whether Handlebars' `if`, `unless` and `with` take the value for true. */
 export function isTrueToHandlebars(value: Plain, zeroIsTrue: boolean): boolean {
   if (value instanceof Dict) return true;
   if (value === 0 || (value instanceof Int && value.value === 0n)) return zeroIsTrue;

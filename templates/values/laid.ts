@@ -1,19 +1,19 @@
 import type { Json } from "../../kit/kube/port.ts";
 
-/** The content of a laid-out text: a value of its own, or only the text. */
+/** The content of a laid-out text: a value, or only the text. */
 export type LaidContent =
   | { readonly form: "yaml" | "json" | "quoted"; readonly text: string; readonly value: Json }
   | { readonly form: "text"; readonly text: string };
 
 /**
- * Text whose layout a template's author asked for: the output of toYaml, toJson, quote, indent and nindent.
- * Everywhere it is the text that Go would print; where YAML is written, it is placed as the value it stands for.
+ * The output of toYaml, toJson, quote, indent and nindent: text with a layout that the template's author chose.
+ * In YAML it is inserted as a value. Everywhere else it is the text that Go prints.
  */
 export class Laid {
   readonly content: LaidContent;
-  /** Spaces before each line. */
+  /** The number of spaces before each line. */
   readonly indentation: number;
-  /** Begins on a line of its own, as nindent has it. */
+  /** Whether it begins on a new line, as the output of nindent does. */
   readonly newline: boolean;
   #size: number | undefined;
   #text: string | undefined;
@@ -24,7 +24,7 @@ export class Laid {
     this.newline = newline;
   }
 
-  /** Characters of the text. */
+  /** The number of characters of the text. */
   get size(): number {
     const { text } = this.content;
     this.#size ??=
@@ -32,7 +32,7 @@ export class Laid {
     return this.#size;
   }
 
-  /** As Go prints it. */
+  /** The text that Go prints. */
   get text(): string {
     this.#text ??= this.#write();
     return this.#text;
@@ -46,7 +46,7 @@ export class Laid {
   }
 }
 
-/** How many lines the text has. */
+/** The number of lines of the text. */
 export function linesOf(text: string): number {
   let lines = 1;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;

@@ -11,7 +11,7 @@ export const months: readonly string[] =
 
 export const weekdays: readonly string[] = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
-/** The time as the layout has it. */
+/** The time in the format of the layout. */
 export function formatTime(layout: string, moment: { readonly nanoseconds: bigint; readonly zone: Zone }): string {
   const civil = civilIn(moment.nanoseconds, moment.zone);
   return layout.replace(pieces, (piece) => formatPiece(piece, civil));

@@ -1,11 +1,10 @@
 import type { Json } from "../../kit/kube/port.ts";
 import { Fault } from "../problems.ts";
 import { formatTime } from "./layout.ts";
-import { Opaque } from "./opaque.ts";
-import { Int, int, int64, type Plain, Sensitive, type Value } from "./value.ts";
+import { Int, int, int64, Opaque, type Plain, Sensitive, type Value } from "./value.ts";
 import { civilIn, offsetText, two, type Zone } from "./zone.ts";
 
-/** A point in time, seen from a time zone. */
+/** A point in time, in a time zone. */
 export class Moment extends Opaque {
   readonly type = "time.Time";
   readonly kind = "struct";
@@ -19,7 +18,7 @@ export class Moment extends Opaque {
     this.zone = zone;
   }
 
-  /** Looking a place up in the time zone database takes about as long as 4000 characters. */
+  /** A look-up in the time zone database takes as long as reading 4,000 characters. */
   get size(): number {
     return this.zone.kind === "place" ? 4000 : 64;
   }
@@ -43,7 +42,7 @@ export class Moment extends Opaque {
     return this.#part(name);
   }
 
-  /** What a method makes of its arguments. */
+  /** The result of a method for its arguments. */
   #answer(name: string, given: readonly Plain[]): Value | undefined {
     const [first] = given;
     if (name === "Format" && typeof first === "string") return formatTime(first, this);
@@ -105,7 +104,7 @@ function plainOf(value: Value): Plain {
   return value instanceof Sensitive ? value.value : value;
 }
 
-/** The greatest whole number of units in the size, towards the past. */
+/** The size in whole units, rounded down. */
 export function floorDivide(size: bigint, unit: bigint): bigint {
   const whole = size / unit;
   return size % unit < 0n ? whole - 1n : whole;

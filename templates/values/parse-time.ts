@@ -3,7 +3,7 @@ import { months, pieces, weekdays } from "./layout.ts";
 import { Moment } from "./moment.ts";
 import { offsetAt, offsetText, type Zone } from "./zone.ts";
 
-/** What a layout's pieces have been read as. */
+/** The parts of a time that were read. */
 interface ReadTime {
   year: number;
   month: number;
@@ -18,7 +18,7 @@ interface ReadTime {
   zoneName: string;
 }
 
-/** Reads a time written in the layout. @throws Fault */
+/** Parses a time that is written in the layout. @throws Fault */
 export function parseTime(layout: string, written: string, zone: Zone): Moment {
   const read: ReadTime = {
     year: 0,
@@ -140,7 +140,7 @@ function name(names: readonly string[], choices: readonly string[]): Reader {
   };
 }
 
-/** A sign, and as many digits as the piece has. */
+/** Reads a sign, and as many digits as the piece has. */
 function digitsLike({ length }: string): Pick<RegExp, "exec"> {
   return {
     exec: (rest) => {

@@ -1,9 +1,6 @@
 import type { Bounds } from "../evaluate/bounds.ts";
-import { Dict } from "./dict.ts";
 import { Laid } from "./laid.ts";
-import { List } from "./list.ts";
-import { Opaque } from "./opaque.ts";
-import { type Plain, Sensitive, type Value } from "./value.ts";
+import { Dict, List, Opaque, type Plain, Sensitive, type Value } from "./value.ts";
 
 /*
  * Sizes are in characters.
@@ -11,7 +8,7 @@ import { type Plain, Sensitive, type Value } from "./value.ts";
  */
 const perItem = 4;
 const perEntry = 16;
-/** Size of any value in a list or map. */
+/** The size of one value in a list or map. */
 const perValue = 16;
 
 /**
@@ -28,8 +25,8 @@ export function surfaceOf(value: unknown): number {
 }
 
 /**
- * The size of a value and everything in it, each as often as it occurs.
- * Walking it is charged.
+ * The size of a value with everything in it. A value that occurs several times is counted each time.
+ * Charges for reading all of it.
  * @throws Exhausted, Heavy
  */
 export function weigh(value: Value, bounds: Bounds): number {

@@ -1,7 +1,6 @@
 import { SemVer } from "semver";
 import { Fault } from "../problems.ts";
-import { Opaque } from "./opaque.ts";
-import { Int, int, Sensitive, type Value } from "./value.ts";
+import { Int, int, Opaque, Sensitive, type Value } from "./value.ts";
 
 const written =
   /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/;

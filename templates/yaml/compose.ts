@@ -59,7 +59,7 @@ export class Composer {
     return node;
   }
 
-  /** What an author wrote as an anchor or tag. @throws Fault when a value is in it */
+  /** The anchor or tag that the author wrote. @throws Fault if it contains a value */
   #name(start: number, end: number): string {
     const name = this.#sink.text.slice(start, end);
     if (name.includes(this.#sink.tokens.open))
@@ -284,7 +284,7 @@ function endOf(start: number, children: readonly Node[]): number {
 
 const nodeSize = 16;
 
-/** Characters of the node when it is written out again. */
+/** The number of characters of the node as text. */
 function sizeOf(node: Node): number {
   if (node.kind === "scalar") return nodeSize + (typeof node.value === "string" ? node.value.length : 0);
   const children = node.kind === "sequence" ? node.items : [...node.entries.values()];

@@ -7,7 +7,7 @@ import { Composer } from "./compose.ts";
 import { jsonOf, madeOfSensitive, missingPrints, type Node, type PlacedMissing, sensitivePaths } from "./node.ts";
 import type { YamlSink } from "./sink.ts";
 
-/** One document of a YAML text, its values in place. */
+/** One document of a YAML text, with its values inserted. */
 export interface Document {
   readonly value: Json;
   readonly sensitive: readonly Path[];
@@ -44,7 +44,7 @@ function composed(sink: YamlSink): readonly Node[] {
 /** Reading YAML looks at each character several times. */
 export const charactersPerUnit = 8;
 
-/** A choice within one scalar marks it; one that may decide about more marks the whole documents. */
+/** Marks the scalar in which a choice is; if the choice can decide about more, the whole documents. */
 function markRegion(
   roots: readonly Node[],
   region: { readonly start: number; readonly end: number },

@@ -2,7 +2,7 @@ import type { Json } from "../../kit/kube/port.ts";
 import type { MissingPrint } from "../evaluate/sink.ts";
 import type { MadeOf, Path } from "../object.ts";
 
-/** A node of a YAML document whose values are in place. */
+/** A node of a YAML document, with its values inserted. */
 export type Node = ScalarNode | MappingNode | SequenceNode;
 
 interface Extent {
@@ -18,9 +18,9 @@ interface Extent {
 export interface ScalarNode extends Extent {
   readonly kind: "scalar";
   readonly value: Json;
-  /** Whether a value in it is made of something sensitive. */
+  /** Whether it contains a sensitive value. */
   readonly madeOf: boolean;
-  /** Whether it is a part of the output of toYaml or toJson, of which another part may be the sensitive one. */
+  /** Whether it is within the output of toYaml or toJson. Then another part of the output can be the sensitive one. */
   readonly within: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface SequenceNode extends Extent {
   readonly items: readonly Node[];
 }
 
-/** The node's JSON. */
+/** The JSON value of the node. */
 export function jsonOf(node: Node): Json {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "sequence") return node.items.map(jsonOf);
@@ -48,7 +48,7 @@ export function sensitivePaths(node: Node, path: Path = []): readonly Path[] {
   return [...here, ...childrenOf(node).flatMap(([key, child]) => sensitivePaths(child, [...path, key]))];
 }
 
-/** The scalars that are made of something sensitive. */
+/** The scalars that contain a sensitive value. */
 export function madeOfSensitive(node: Node, path: Path = []): readonly MadeOf[] {
   if (node.kind === "scalar") return node.madeOf ? [{ path, within: node.within }] : [];
   return childrenOf(node).flatMap(([key, child]) => madeOfSensitive(child, [...path, key]));

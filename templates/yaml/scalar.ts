@@ -5,17 +5,17 @@ import type { Laid } from "../values/laid.ts";
 import { resolvePlain } from "./plain.ts";
 import type { PlacedValue, YamlSink } from "./sink.ts";
 
-/** Text with the values in it, and whether one of them is sensitive. */
+/** Text with its values inserted, and whether one of them is sensitive. */
 export interface PlacedText {
   readonly text: string;
   readonly sensitive: boolean;
-  /** Whether one is made of something sensitive. */
+  /** Whether the text contains a sensitive value. */
   readonly madeOf: boolean;
   /** Prints of values that do not exist. */
   readonly missing: readonly MissingPrint[];
 }
 
-/** A value that is the whole of a plain scalar. */
+/** A value that is a whole plain scalar. */
 export interface Whole {
   readonly value: Json;
   readonly sensitive: boolean;
@@ -41,7 +41,7 @@ function resolve({ printed }: PlacedValue): Json {
   return content.form === "text" ? typed(joinBytes(content.text)) : content.value;
 }
 
-/** The type that the text looks like, spaces around it aside; text stays as it is. */
+/** The value of the type that the text looks like, without regard to surrounding spaces; text is unchanged. */
 function typed(text: string): Json {
   const resolved = resolvePlain(text.trim());
   return typeof resolved === "string" ? text : resolved;

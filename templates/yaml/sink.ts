@@ -4,17 +4,17 @@ import { Fault } from "../problems.ts";
 import { Laid } from "../values/laid.ts";
 import { surfaceOf } from "../values/size.ts";
 
-/** A value printed into YAML text, where a token stands for it. */
+/** A value that was printed into YAML text, as a token. */
 export interface PlacedValue extends Origin {
   readonly printed: string | Laid;
-  /** Written so that its entries can be merged into the mapping (`token:`) or list (`- token`) around it. */
+  /** Whether its entries can be merged into the enclosing mapping (`token:`) or list (`- token`). */
   readonly merges: "mapping" | "list" | undefined;
 }
 
 /**
- * Collects YAML text in which every printed value is a token: two characters that the author's text does not have, and
- * a number between them.
- * Whatever the values are, the YAML reader meets the author's text alone, so all structure is the author's.
+ * Collects YAML text in which every printed value is a token.
+ * A token is a number between two characters that the author's text does not contain.
+ * So the YAML parser reads only the author's text, and no value can change its structure.
  */
 export class YamlSink implements Sink {
   text = "";
@@ -29,7 +29,7 @@ export class YamlSink implements Sink {
   readonly bounds: Bounds;
   readonly tokens: Tokens;
   readonly #origins: { readonly start: number; readonly at: number }[] = [];
-  /** The line that is being written; a long one only as far as it shows that it has begun. */
+  /** The current line; of a long line, only its beginning. */
   #line = "";
   readonly #open: { readonly start: number; end: number }[] = [];
 
@@ -72,7 +72,7 @@ export class YamlSink implements Sink {
     if (region !== undefined) region.end = this.text.length;
   }
 
-  /** Where in the template a place of the text comes from. */
+  /** The offset in the template for an offset in the text. */
   originOf(offset: number): number {
     const origin = this.#origins.findLast(({ start }) => start <= offset);
     return origin === undefined ? 0 : origin.at + offset - origin.start;
@@ -91,7 +91,7 @@ function beginsLine(line: string): boolean {
   return /^ *(?:- +)*$/.test(line);
 }
 
-/** How values are named in the text. */
+/** The format of the tokens in the text. */
 export interface Tokens {
   readonly open: string;
   readonly close: string;

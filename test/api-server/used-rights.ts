@@ -1,8 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { splitResource } from "../../cli/deploy/blueprint/blueprint.ts";
-import type { Grants, Rights } from "../../cli/deploy/descriptor.ts";
-import { readDescriptor } from "../../cli/deploy/descriptor.ts";
+import { type Grants, type Rights, readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { type ApiServer, sharedApiServer } from "./api-server.ts";
 import { type AuditedRequest, readAuditLogOf } from "./audit-log.ts";
 import { deployedNamespace, isOperatorNamespace } from "./identities.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { reasonOf, reasons } from "../../crds/reasons.ts";
-import { RenderTimeout } from "../../functions/rendering/render-thread.ts";
+import { RenderTimeout } from "../../functions/render-jobs/render-thread.ts";
 import * as failures from "../../kit/errors.ts";
 import { TemplateError } from "../../templates/problems.ts";
 

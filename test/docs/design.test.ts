@@ -112,14 +112,7 @@ test("every decision is listed, and has its four parts", () => {
 });
 
 /** Lists in which a reader looks one entry up: functions of the template language, records, generated manifests. */
-const lists = [
-  "deploy/chart/templates",
-  "docs/design/decisions",
-  "samples/events",
-  "templates/library",
-  "test/reported",
-  "test/vectors",
-];
+const lists = ["deploy/chart/templates", "docs/design/decisions", "templates/library", "test/reported", "test/vectors"];
 
 /** Every folder of the sources, with how many entries a reader sees in it; of the top, whose files tools ask for, the folders alone. */
 function foldersIn(folder: string): readonly (readonly [folder: string, entries: number])[] {

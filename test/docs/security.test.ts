@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { readDescriptor } from "../../cli/deploy/descriptor.ts";
 import { renderManifests } from "../../cli/deploy/render.ts";
-import { guardName, impersonationPolicyName } from "../../cli/deploy/rights/guard-names.ts";
+import { guardName, impersonationPolicyName } from "../../cli/deploy/rights/guard.ts";
 import { defaultValues, withSettings } from "../../cli/deploy/values/values.ts";
 import { finalizer } from "../../crds/names.ts";
 

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { afterEach } from "@jest/globals";
 import { ourSource } from "../../cli/operate/our-source.ts";
 import { crdDocuments } from "../../crds/documents.ts";
-import { apiVersion } from "../../crds/names.ts";
 import { parsePlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { eventFormat } from "../../crds/stage-names.ts";
-import type { StageEvent } from "../../eventing/cloud-events.ts";
-import { parseStageRequest } from "../../eventing/cloud-events.ts";
+import { parseStageRequest, type StageEvent } from "../../eventing/cloud-events.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { ApiSourceOptions } from "../../eventing/loop/source-options.ts";
 import type { Delivery, SourceReport } from "../../eventing/report.ts";
@@ -16,7 +14,7 @@ import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } fr
 import { runInPod } from "../scenarios/faults/functions.ts";
 import { afterEachTest } from "../worlds/after-each-test.ts";
 import { type HandClock, handClock } from "../worlds/hand-clock.ts";
-import { type Fields, plugWith, socketWith, template } from "../worlds/manifests.ts";
+import { type Fields, plugKey, plugWith, socketWith, template } from "../worlds/manifests.ts";
 
 export type Sink = (event: StageEvent) => Promise<Delivery>;
 
@@ -109,7 +107,7 @@ export async function settle(ground: Ground, source: ApiSource): Promise<void> {
 }
 
 async function readPlug(kube: Kube, namespace: string, name: string): Promise<Plug | undefined> {
-  const object = await kube.get({ apiVersion, kind: "Plug", namespace, name });
+  const object = await kube.get(plugKey(name, namespace));
   return object === undefined ? undefined : parsePlug(object);
 }
 

@@ -6,8 +6,8 @@ import { Forbidden, InvalidInput, Unavailable } from "../../kit/errors.ts";
 import { interceptedKube, type KubeRequest } from "../../kit/kube/intercept.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 import { podContext } from "../scenarios/faults/functions.ts";
-import { plugWith, socketWith } from "../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../worlds/worlds.ts";
 
 const map = (name: string, data: object = {}): object => ({
   apiVersion: "v1",

@@ -1,10 +1,11 @@
 import { startInProcess } from "../../cli/operate/in-process.ts";
 import { crdDocuments } from "../../crds/documents.ts";
-import { apiVersion } from "../../crds/names.ts";
-import type { Renderer } from "../../functions/rendering/renderer.ts";
+import type { Renderer } from "../../functions/render-jobs/renderer.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
 import { handClock } from "../worlds/hand-clock.ts";
+import { conditionOf } from "../worlds/looks.ts";
+import { plugKey } from "../worlds/manifests.ts";
 
 /** A sample in an in-memory cluster that judges service accounts by their Roles, with Plugboard at work on it. */
 export interface LivingSample {
@@ -47,7 +48,7 @@ export async function bringToLife(
   };
   return {
     kube,
-    plug: () => kube.get(keyOfPlug(manifests)),
+    plug: () => kube.get(samplePlugKey(manifests)),
     comesTrue: passUntil,
     async stop() {
       let stopped = false;
@@ -63,29 +64,15 @@ export async function bringToLife(
 const operatorNamespace: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "plugboard" } };
 
 /** Names the plug of a sample. */
-export function keyOfPlug(manifests: readonly KubeObject[]): ObjectKey {
+export function samplePlugKey(manifests: readonly KubeObject[]): ObjectKey {
   const { namespace, name } = manifests.find(({ kind }) => kind === "Plug")?.metadata ?? { name: "" };
-  return { apiVersion, kind: "Plug", namespace, name };
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly observedGeneration?: number;
-  readonly message?: string;
-}
-
-/** What a condition of an object says, where it has that condition. */
-export function conditionOf(object: KubeObject | undefined, type: string): Condition | undefined {
-  const { conditions = [] } = (object?.["status"] ?? {}) as { readonly conditions?: readonly Condition[] };
-  return conditions.find((condition) => condition.type === type);
+  return plugKey(name, namespace);
 }
 
 /** Whether a plug is coupled and has everything of its present generation. */
 export function isReady(plug: KubeObject | undefined): boolean {
   const ready = conditionOf(plug, "Ready");
-  return ready?.status === "True" && ready.observedGeneration === plug?.metadata.generation;
+  return ready.status === "True" && ready.observedGeneration === plug?.metadata.generation;
 }
 
 /** What a Secret or ConfigMap holds, in plain text. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { bringToLife, conditionOf, contentsOf, isReady, type LivingSample } from "./living-sample.ts";
+import { conditionOf } from "../worlds/looks.ts";
+import { bringToLife, contentsOf, isReady, type LivingSample } from "./living-sample.ts";
 import { sampleManifests } from "./sample-files.ts";
 
 const manifests = sampleManifests("postgres");
@@ -49,9 +50,9 @@ describe("the PostgreSQL sample, coupled", () => {
 
   test("keeps what it has when a new password is too short, and says so", async () => {
     await sample.kube.patch(password, { stringData: { password: "short" } });
-    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Ready")?.status === "False");
-    expect(conditionOf(await sample.plug(), "Ready")?.message).toMatch(/password/);
-    expect(conditionOf(await sample.plug(), "Coupled")?.status).toBe("True");
+    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Ready").status === "False");
+    expect(conditionOf(await sample.plug(), "Ready").message).toMatch(/password/);
+    expect(conditionOf(await sample.plug(), "Coupled").status).toBe("True");
     expect(await contentsOf(sample.kube, "Secret", "shop", "orders-database")).toMatchObject({
       password: "change-me-to-rotate",
     });
@@ -86,7 +87,7 @@ describe("the PostgreSQL sample, before the database is there", () => {
       one.kind === "Namespace" ? { ...one, metadata: { name: one.metadata.name } } : one,
     );
     sample = await bringToLife(unlabelled);
-    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Coupled")?.reason === "NamespaceDenied");
+    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Coupled").reason === "NamespaceDenied");
     expect(conditionOf(await sample.plug(), "Coupled")).toMatchObject({ status: "False", reason: "NamespaceDenied" });
     expect(await sample.kube.get(job)).toBeUndefined();
   });
@@ -99,7 +100,7 @@ describe("the PostgreSQL sample, before the database is there", () => {
     );
     sample = await bringToLife(noPatch);
     const version = async () => Number((await sample.plug())?.metadata.resourceVersion);
-    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Ready")?.message?.includes("patch") === true);
+    await sample.comesTrue(async () => conditionOf(await sample.plug(), "Ready").message?.includes("patch") === true);
     const before = await version();
     await sample.comesTrue(async () => false);
     expect((await version()) - before).toBeLessThan(40);

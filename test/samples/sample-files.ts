@@ -23,14 +23,17 @@ export function sampleManifests(sample: SampleName): readonly KubeObject[] {
 
 /** The sample events, by the name of their file without its ending. */
 export function sampleEvents(): ReadonlyMap<string, unknown> {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, "events", name), "utf8"));
-  return new Map(namesIn("events", ".json").map((name) => [name.slice(0, -".json".length), read(name)]));
+  return new Map(["events", "events/plug", "events/socket"].flatMap(eventsIn));
 }
 
 /** The sample events of an ApiServerSource for the lifecycle function, by the name of their file without its ending. */
 export function lifecycleSamples(): ReadonlyMap<string, unknown> {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, "events/lifecycle", name), "utf8"));
-  return new Map(namesIn("events/lifecycle", ".json").map((name) => [name.slice(0, -".json".length), read(name)]));
+  return new Map(eventsIn("events/lifecycle"));
+}
+
+function eventsIn(sample: string): readonly (readonly [name: string, event: unknown])[] {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, sample, name), "utf8"));
+  return namesIn(sample, ".json").map((name) => [name.slice(0, -".json".length), read(name)]);
 }
 
 function namesIn(sample: string, ending: string): readonly string[] {

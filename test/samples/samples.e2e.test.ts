@@ -5,7 +5,7 @@ import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../api-server/api-server.ts";
 import { freshOperatorNamespace, sharedGround } from "../api-server/identities.ts";
-import { contentsOf, keyOfPlug } from "./living-sample.ts";
+import { contentsOf, samplePlugKey } from "./living-sample.ts";
 import { type SampleName, sampleFolder, sampleManifests, samples } from "./sample-files.ts";
 
 const server = sharedApiServer();
@@ -46,9 +46,9 @@ describe.each(samples)(
     test("couples, and lets its plug go", async () => {
       if (name === "postgres") await succeedJob("data", "shop.orders");
       const plug = [
-        `plug/${keyOfPlug(sampleManifests(name)).name}`,
+        `plug/${samplePlugKey(sampleManifests(name)).name}`,
         "-n",
-        keyOfPlug(sampleManifests(name)).namespace ?? "",
+        samplePlugKey(sampleManifests(name)).namespace ?? "",
       ];
       await server.run(["wait", "--for=condition=Ready", ...plug, "--timeout=300s"]);
       expect(await outcomeOf(name)).toEqual(outcomes[name]);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { bringToLife, conditionOf, contentsOf, isReady, keyOfPlug, type LivingSample } from "./living-sample.ts";
+import { conditionOf } from "../worlds/looks.ts";
+import { bringToLife, contentsOf, isReady, type LivingSample, samplePlugKey } from "./living-sample.ts";
 import { type SampleName, sampleManifests, samples } from "./sample-files.ts";
 
 let sample: LivingSample;
@@ -61,7 +62,7 @@ describe("the sample of every field", () => {
 /** Couples, updates and ends a sample; whether all of that came about. */
 async function livesOn(manifests: readonly KubeObject[]): Promise<boolean> {
   sample = await bringToLife(manifests);
-  const plug = keyOfPlug(manifests);
+  const plug = samplePlugKey(manifests);
   if (!(await sample.comesTrue(async () => isReady(await sample.plug())))) return false;
   await sample.kube.patch(plug, { spec: { epoch: "another" } });
   if (!(await sample.comesTrue(async () => isReady(await sample.plug())))) return false;

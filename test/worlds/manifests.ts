@@ -2,6 +2,8 @@ import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 
 export type Fields = { readonly [field: string]: unknown };
+
+type NamespacedKey = ObjectKey & { readonly namespace: string };
 type Texts = { readonly [key: string]: string };
 
 const rbac = "rbac.authorization.k8s.io";
@@ -39,7 +41,7 @@ export function role(namespace: string, rules: readonly Fields[]): KubeObject {
   return { apiVersion: `${rbac}/v1`, kind: "Role", metadata: { namespace, name: "rights" }, rules };
 }
 
-export function configMap(namespace: string, name: string, data: Texts = {}): KubeObject {
+export function configMap(namespace: string, name: string, data: Fields = {}): KubeObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name }, data };
 }
 
@@ -69,14 +71,28 @@ export function jobTemplate(name: string, word: string): KubeObject {
   };
 }
 
-export function keyOfConfigMap(namespace: string, name: string): ObjectKey {
+export function configMapKey(namespace: string, name: string): ObjectKey {
   return { apiVersion: "v1", kind: "ConfigMap", namespace, name };
 }
 
-export function keyOfSecret(namespace: string, name: string): ObjectKey {
+export function secretKey(namespace: string, name: string): ObjectKey {
   return { apiVersion: "v1", kind: "Secret", namespace, name };
 }
 
-export function keyOfJob(namespace: string, name: string): ObjectKey {
+export function jobKey(namespace: string, name: string): ObjectKey {
   return { apiVersion: "batch/v1", kind: "Job", namespace, name };
+}
+
+/** The key of a plug, in namespace app if no other is given. */
+export function plugKey(name: string, namespace = "app"): NamespacedKey {
+  return { apiVersion, kind: "Plug", namespace, name };
+}
+
+/** The key of a socket, in namespace db if no other is given. */
+export function socketKey(name: string, namespace = "db"): NamespacedKey {
+  return { apiVersion, kind: "Socket", namespace, name };
+}
+
+export function namespace(name: string): KubeObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }

@@ -1,7 +1,7 @@
 import { ourKinds } from "../../crds/kinds.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { Told } from "../../kit/loop/kind.ts";
-import type { Subject } from "../../kit/loop/subject.ts";
+import type { Subject } from "../../kit/loop/stage.ts";
 import type { MemoryCluster } from "../../kit/memory/cluster.ts";
 
 /** Hears of every run of a stage, and says where what the object shows before and after it is not the fact that the run told. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../cli/operate/in-process.ts";
 import { crdDocuments } from "../../crds/documents.ts";
-import { apiVersion } from "../../crds/names.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } from "../../kit/memory/cluster.ts";
 import { afterEachTest, saysWhatIsCatalogued } from "./after-each-test.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
+import { namespace } from "./manifests.ts";
 import { toldAsShown } from "./told-as-shown.ts";
 
 export const operatorNamespace = "plugboard";
@@ -87,25 +87,7 @@ export function clusterUidOf({ cluster }: Pick<World, "cluster">): string | unde
     ?.metadata.uid;
 }
 
-export function namespace(name: string): KubeObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-}
-
 /** Applies objects as a person does. */
 export async function apply(kube: Kube, ...objects: readonly KubeObject[]): Promise<void> {
   for (const object of objects) await kube.apply(object, { fieldManager: "user", force: true });
-}
-
-export function plugKey(
-  name: string,
-  ns = "app",
-): { apiVersion: string; kind: string; namespace: string; name: string } {
-  return { apiVersion, kind: "Plug", namespace: ns, name };
-}
-
-export function socketKey(
-  name: string,
-  ns = "db",
-): { apiVersion: string; kind: string; namespace: string; name: string } {
-  return { apiVersion, kind: "Socket", namespace: ns, name };
 }

@@ -1,14 +1,13 @@
 import { basename, dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { deferPackages } from "./defer-packages.ts";
+import { deferPackages, lazyBuiltins } from "./deferred-loading.ts";
 import { embedFiles } from "./embed-files.ts";
-import { lazyBuiltins } from "./lazy-builtins.ts";
 import { leanDependencies } from "./lean-dependencies.ts";
 
 /** The folder of this project. */
 export const root: string = join(import.meta.dirname, "../..");
 
-/** What is used by some templates, interfaces and versions only. */
+/** Packages that only some templates, interfaces and versions use. */
 const seldomUsed = [
   "@peculiar/asn1-schema",
   "@peculiar/asn1-x509",
@@ -20,17 +19,16 @@ const seldomUsed = [
   "semver",
 ];
 
-/** A module to be made of an entry point and all that it imports. */
+/** An entry point that is bundled with everything that it imports. */
 export interface Bundling {
-  /** Below the project's root. */
+  /** The path from the project's root. */
   readonly entryPoint: string;
   readonly outfile: string;
 }
 
 /**
- * Makes one file, with a source map beside it, that runs without node_modules; and beside it one for each worker that
- * it may start.
- * What is imported dynamically is in it, too, and evaluated only when it is asked for.
+ * Makes one file, with a source map, that runs without node_modules; and one file for each worker that it can start.
+ * The file also contains modules that are imported dynamically; each is evaluated at its first import.
  * The same sources give the same bytes.
  */
 export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafile> {
@@ -43,17 +41,17 @@ export async function bundle({ entryPoint, outfile }: Bundling): Promise<Metafil
     platform: "node",
     target: "node24",
     format: "esm",
-    // Names stay, so that a stack trace can be read without the map.
+    // Names are kept, so that people can read a stack trace without the source map.
     minifyWhitespace: true,
     minifySyntax: true,
-    // An uncaught error shows the line that it comes from.
+    // An uncaught error shows its source line.
     lineLimit: 160,
     sourcemap: "linked",
     sourcesContent: true,
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-    // By this undici is told that it is bundled, and leaves out an experimental parser.
+    // This tells undici that it is bundled. Then it leaves out an experimental parser.
     define: { esbuildDetection: "true" },
     plugins: [
       deferPackages(seldomUsed),

@@ -8,9 +8,9 @@ const read = /readFileSync\(\s*new URL\(\s*"([^"]+)",\s*import\.meta\.url,?\s*\)
 const worker = /new URL\(\s*"\.\/([^"]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
 
 /**
- * Puts the text of a file that our own code reads from beside itself into the bundle, so that the bundle needs no
- * file but itself and the workers beside it, each of which is bundled by `found`.
- * Whatever else asks where it lies fails the build: a bundle lies elsewhere.
+ * Embeds the text of files that our code reads from its own folder, so that the bundle needs no files but its workers.
+ * `found` bundles each worker.
+ * Any other use of `import.meta.url` fails the build, because a bundle is in another folder than its sources.
  */
 export function embedFiles(root: string, found: (worker: string) => void): Plugin {
   return {
@@ -38,7 +38,7 @@ export function embedFiles(root: string, found: (worker: string) => void): Plugi
 const advice =
   'a bundle lies elsewhere than its sources; read a file as readFileSync(new URL("literal", import.meta.url), "utf8"), which is embedded';
 
-/** Of package.json only what the program says of itself. */
+/** The fields of package.json that the program prints. */
 function textOf(file: string): string {
   const text = readFileSync(file, "utf8");
   if (basename(file) !== "package.json") return text;

@@ -7,9 +7,7 @@ import { parseServerless } from "../../eventing/broker/serverless.ts";
 import { longestEventBytes, longestObjectBytes } from "../../eventing/http/serving/intake.ts";
 import { root } from "./bundle.ts";
 
-/**
- * Makes a project of Knative func for each function, in func/ beside functions.mjs: what `func deploy --path` takes.
- */
+/** Makes a project for `func deploy --path` for each function, in func/ beside functions.mjs. */
 export async function knativeFuncProjects(folder: string): Promise<void> {
   const { functions } = parseServerless(await readFile(join(root, "serverless.yaml"), "utf8"));
   const { version, license, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
@@ -27,7 +25,7 @@ export async function knativeFuncProjects(folder: string): Promise<void> {
   }
 }
 
-/** By its schema `created` has to be there; a fixed moment, so that the same sources give the same files. */
+/** The schema requires `created`. The time is fixed, so that the same sources give the same files. */
 function funcYaml(target: string): object {
   const bodyBytesAtMost = target === lifecycleName ? longestObjectBytes : longestEventBytes;
   return {
@@ -39,7 +37,7 @@ function funcYaml(target: string): object {
     run: {
       envs: [
         { name: "FUNCTION_TARGET", value: target },
-        // The runtime reads bodies itself.
+        // The runtime reads the bodies.
         { name: "FUNC_BODY_LIMIT", value: String(bodyBytesAtMost) },
       ],
     },

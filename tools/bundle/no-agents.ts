@@ -1,6 +1,6 @@
 /**
- * Stand where the Kubernetes client's configuration imports agents and its generated API: it makes agents for whoever
- * wants to use them, and we do not.
+ * Replacements for the agents and the generated API, which the Kubernetes client's configuration imports.
+ * Plugboard uses neither.
  */
 export class HttpProxyAgent {}
 export class HttpsProxyAgent {}

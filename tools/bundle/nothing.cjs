@@ -1,2 +1,2 @@
-// Stands where something is left out: see lean-dependencies.ts.
+// Replaces modules that are left out: see lean-dependencies.ts.
 "use strict";

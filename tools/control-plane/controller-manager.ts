@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Without these nothing is garbage-collected, no namespace ends, no service account appears and no Job makes a Pod. */
+/** The controllers that collect garbage, end namespaces, create service accounts and create the Pods of Jobs. */
 export const usualControllers: readonly string[] = [
   "garbage-collector-controller",
   "namespace-controller",
@@ -13,13 +13,13 @@ export const usualControllers: readonly string[] = [
 export interface ControllerManagerSettings {
   readonly binaries: string;
   readonly controllers: readonly string[];
-  /** Who the controllers act as: they need every right there is. */
+  /** The user of the controllers. It needs all rights. */
   readonly kubeconfigPath: string;
   readonly logPath: string;
 }
 
 export interface ControllerManager {
-  /** Settles when it has ended by itself, with an error that carries the end of its log. */
+  /** Settles when it has ended unexpectedly, with an error that contains the end of its log. */
   readonly failed: Promise<Error>;
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface ControllerManager {
 const graceMilliseconds = 3_000;
 const toldCharacters = 4_000;
 
-/** Starts kube-controller-manager with the given controllers alone; it listens on no port and elects no leader. */
+/** Starts kube-controller-manager with only the given controllers, without a port and without leader election. */
 export function startControllerManager(settings: ControllerManagerSettings): ControllerManager {
   const log = openSync(settings.logPath, "a");
   const program = join(settings.binaries, "kube-controller-manager");
@@ -64,7 +64,7 @@ function commandLine(settings: ControllerManagerSettings): readonly string[] {
     "--leader-elect=false",
     "--secure-port=0",
     "--profiling=false",
-    // Its usual 20 requests a second are for clusters shared with others; here they would be what tests wait for.
+    // Its default of 20 requests per second would make tests wait.
     "--kube-api-qps=500",
     "--kube-api-burst=1000",
   ];

@@ -3,18 +3,14 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { coerce, gte } from "semver";
-import { pinnedVersions } from "./programs.ts";
-import type { Say, Source } from "./provide.ts";
+import { pinnedVersions, type Say, type Source } from "./programs.ts";
 
 const run = promisify(execFile);
 const oldestGo = "1.26.0";
 const tellEveryMilliseconds = 30_000;
 const keptLines = 15;
 
-/**
- * The programs compiled from their own sources, where Go is installed: about nine minutes on two cores the first
- * time.
- */
+/** Compiles the programs from their sources, if Go is installed: about nine minutes on two cores the first time. */
 export const goBuild: Source = {
   name: "built from their Go modules",
   async fill(folder, say) {
@@ -66,7 +62,7 @@ function buildArguments(folder: string): readonly string[] {
   const { kubernetes } = pinnedVersions();
   const [major, minor] = kubernetes.slice(1).split(".");
   const version = "k8s.io/component-base/version";
-  // Clients refuse an API server that does not say which release it is.
+  // Clients refuse an API server that does not tell its release.
   const flags = `-s -w -X ${version}.gitVersion=${kubernetes} -X ${version}.gitMajor=${major} -X ${version}.gitMinor=${minor}`;
   const packages = ["kube-apiserver", "kube-controller-manager", "kubectl"].map(
     (name) => `k8s.io/kubernetes/cmd/${name}`,
@@ -83,7 +79,7 @@ function tellProgress(say: Say): () => void {
   return () => clearInterval(timer);
 }
 
-/** A build that is called off takes its compiler with it. */
+/** Ends the compiler if the build is cancelled. */
 function forwardTermination(kill: () => void): () => void {
   process.once("SIGTERM", kill).once("SIGINT", kill);
   return () => void process.off("SIGTERM", kill).off("SIGINT", kill);

@@ -1,13 +1,13 @@
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Say } from "./provide.ts";
+import type { Say } from "./programs.ts";
 
 const lookEveryMilliseconds = 200;
 const tellEveryLooks = 150;
 
 /**
- * Runs the work while no other process of this machine does the same under this lock file; a lock whose process has
- * died is taken over.
+ * Runs the work while no other process of this machine holds the lock file.
+ * Takes over the lock of a process that has died.
  */
 export async function whileLocked<T>(path: string, say: Say, work: () => Promise<T>): Promise<T> {
   for (let looks = 0; !(await taken(path)); looks += 1) {
@@ -25,7 +25,7 @@ async function taken(path: string): Promise<boolean> {
   const mine = `${path}.${process.pid}`;
   await writeFile(mine, String(process.pid));
   try {
-    // A link appears with its contents: nobody ever reads a lock without a holder in it.
+    // A link appears together with its contents, so no process ever reads a lock without a holder.
     await link(mine, path);
     return true;
   } catch {

@@ -4,17 +4,13 @@ import { chmod, rename, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { pinnedVersions } from "./programs.ts";
-import type { Source } from "./provide.ts";
+import { pinnedVersions, type Source } from "./programs.ts";
 
 const run = promisify(execFile);
 const answerWithinMilliseconds = 5_000;
 const arriveWithinMilliseconds = 600_000;
 
-/**
- * The releases as their makers publish them: dl.k8s.io and etcd's page on GitHub, each file checked against its
- * published SHA-256.
- */
+/** Downloads the official releases from dl.k8s.io and GitHub, and checks each file against its published SHA-256. */
 export const officialDownloads: Source = {
   name: "official downloads",
   async fill(folder, say) {
@@ -46,7 +42,7 @@ async function fetchEtcd(folder: string, version: string, architecture: string):
   await Promise.all([rm(archive), rm(join(folder, name), { recursive: true })]);
 }
 
-/** The bytes themselves, when their SHA-256 is the expected one (in hexadecimal). @throws Error otherwise */
+/** Returns the bytes if they have the expected SHA-256 (hexadecimal). @throws Error otherwise */
 export function verified(bytes: Buffer, expected: string, what: string): Buffer {
   const actual = createHash("sha256").update(bytes).digest("hex");
   if (actual !== expected) throw new Error(`${what} has SHA-256 ${actual}, published is ${expected || "none"}`);

@@ -3,21 +3,9 @@ import { basename, dirname, join } from "node:path";
 import { goBuild } from "./go-build.ts";
 import { whileLocked } from "./lock.ts";
 import { officialDownloads } from "./official-downloads.ts";
-import { cacheFolder, missingPrograms, pinnedVersions } from "./programs.ts";
+import { cacheFolder, missingPrograms, pinnedVersions, type Say, type Source } from "./programs.ts";
 
-/** Tells a waiting person one line. */
-export type Say = (line: string) => void;
-
-/** One way to come by the programs. */
-export interface Source {
-  readonly name: string;
-  /** Puts every program into the folder, runnable. @throws Error that says why it cannot */
-  fill(folder: string, say: Say): Promise<void>;
-}
-
-/**
- * What the programs are looked for in, in this order: KUBEBUILDER_ASSETS of `environment`, `cache`, then each source.
- */
+/** The places of the programs, in this order: KUBEBUILDER_ASSETS of `environment`, `cache`, then each source. */
 export interface Search {
   readonly environment: NodeJS.ProcessEnv;
   readonly cache: string;
@@ -25,7 +13,7 @@ export interface Search {
   readonly say: Say;
 }
 
-/** None of the places had the programs; the message says what was tried and what to do. */
+/** No place has the programs. The message says which places were tried, and what to do. */
 export class NoControlPlane extends Error {
   override readonly name = "NoControlPlane";
 }
@@ -61,13 +49,13 @@ async function fillCache({ cache, sources, say }: Search, passedOver: readonly s
   throw new NoControlPlane(explain(tried));
 }
 
-/** Under the lock nobody is filling a folder: what is half filled was left by a process that was killed. */
+/** Removes folders that a killed process left half filled. Under the lock no other process fills one. */
 async function removeLeftovers(cache: string): Promise<void> {
   const leftovers = (await readdir(dirname(cache))).filter((name) => name.startsWith(`${basename(cache)}.partial-`));
   await Promise.all(leftovers.map((name) => rm(join(dirname(cache), name), { recursive: true, force: true })));
 }
 
-/** Fills a folder beside the cache and renames it when whole: a killed run leaves no half cache. */
+/** Fills a folder beside the cache, then renames it, so that a killed run never leaves a half-filled cache. */
 async function fillFrom(source: Source, cache: string, say: Say): Promise<string | undefined> {
   const partial = await mkdtemp(`${cache}.partial-`);
   try {

@@ -1,18 +1,19 @@
-import { type ControlPlaneAddress, type ControlPlaneSettings, startControlPlane } from "./control-plane.ts";
-import { endingSignal } from "./ending-signal.ts";
+import {
+  type ControlPlaneAddress,
+  type ControlPlaneSettings,
+  endingSignal,
+  startControlPlane,
+} from "./control-plane.ts";
 
-/**
- * What this process tells the one that forked it: "ready" or "failed" once, then "restarted" for every message it
- * gets.
- */
+/** The messages to the process that forked this one: "ready" or "failed" once, then "restarted" for each message. */
 export type Report =
   | { readonly kind: "ready"; readonly address: ControlPlaneAddress }
   | { readonly kind: "restarted" }
   | { readonly kind: "failed"; readonly message: string };
 
 /**
- * Runs a control plane for the process that forked this one, and ends it when that one ends, however it does: the
- * channel between them closes even after a SIGKILL.
+ * Runs a control plane for the process that forked this one.
+ * Ends it when that process ends: the channel between them closes even after a SIGKILL.
  */
 async function serve(settings: ControlPlaneSettings): Promise<void> {
   const disconnected = new Promise<void>((resolve) => process.once("disconnect", () => resolve()));
@@ -30,7 +31,7 @@ function report(message: Report): void {
   if (process.connected) process.send?.(message);
 }
 
-/** The settings, as the forking process wrote them. */
+/** The settings from the process that forked this one. */
 function settingsGiven(): ControlPlaneSettings {
   return JSON.parse(process.argv[2] ?? "");
 }

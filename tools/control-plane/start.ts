@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
-import { startControlPlane } from "./control-plane.ts";
+import { endingSignal, startControlPlane } from "./control-plane.ts";
 import { usualControllers } from "./controller-manager.ts";
-import { endingSignal } from "./ending-signal.ts";
 import { provideControlPlane } from "./provide.ts";
 
-/** A control plane to try things with by hand: stays until Ctrl-C, and leaves nothing behind. */
+/** Runs a control plane for manual tests until Ctrl-C, then removes it. */
 const { values } = parseArgs({
   options: { crds: { type: "string", multiple: true, default: [] }, audit: { type: "boolean", default: false } },
 });

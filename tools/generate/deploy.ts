@@ -8,7 +8,7 @@ import { targets } from "../../cli/deploy/values/values.ts";
 const folder = join(import.meta.dirname, "../../deploy");
 const head = "# Made by `npm run generate`: plugboard manifests --target";
 
-/** What deploy/ is to hold, by path in it. */
+/** The files of deploy/, by their paths in it. */
 function generate(): ReadonlyMap<string, string> {
   const manifests = targets.map(
     (target) => [`${target}.yaml`, `${head} ${target}\n${printManifests({ target, settings: [] }, "yaml")}`] as const,

@@ -5,10 +5,7 @@ import { join } from "node:path";
 import { bundle, root } from "../bundle/bundle.ts";
 import { type BundledPackage, bundledPackages } from "./notice/bundled-packages.ts";
 
-/**
- * `npm run generate`: NOTICE, the licences of all that is in the bundles; with `--check` it only says whether that is
- * as it should be.
- */
+/** `npm run generate`: writes NOTICE, the licences of all packages in the bundles; with `--check`, only compares. */
 const file = join(root, "NOTICE");
 const wanted = noticeOf(await packagesInBundles());
 const isWanted = existsSync(file) && readFileSync(file, "utf8") === wanted;

@@ -66,7 +66,7 @@ function exampleYaml(): string {
   return `\n\`\`\`yaml\n${texts.join("\n---\n")}\n\`\`\`\n`;
 }
 
-/** The reference manual: every field of every kind, as its CRD says it. */
+/** The reference manual: all fields of all kinds, from their CRDs. */
 function generate(): string {
   const tables = ["plug", "socket", "deferred-resource"].map((name) => {
     const { kind, schema } = schemaOfDocument(readFileSync(join(root, `crds/${name}/${name}.yaml`), "utf8"));

@@ -4,8 +4,8 @@ import { type Grants, type Rights, readDescriptor } from "../../cli/deploy/descr
 import { group } from "../../crds/names.ts";
 
 /**
- * `npm run generate`: puts what each account may do, as serverless.yaml says it, into docs/security.md; with
- * `--check` only looks.
+ * `npm run generate`: writes the rights of each account, from serverless.yaml, into docs/security.md; with `--check`,
+ * only compares.
  */
 const file = join(import.meta.dirname, "../../docs/security.md");
 const [head, foot] = ["<!-- Made from serverless.yaml by `npm run generate`. -->\n", "<!-- end -->"];
@@ -36,7 +36,7 @@ function row(account: string, { served, cluster, operator, impersonated }: Right
   return `| ${account} | ${said(served)}${everywhere} | ${said(operator)} | ${impersonated.join(", ")} |`;
 }
 
-/** What is allowed, by verbs; names of our own kinds are short. */
+/** The rights as text, grouped by verbs. Our kinds have their short names. */
 function said(grants: Grants): string {
   const alike = Map.groupBy(Object.entries(grants), ([, verbs]) => verbs.join(", "));
   return [...alike]

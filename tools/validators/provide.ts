@@ -6,18 +6,15 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { whileLocked } from "../control-plane/lock.ts";
-import type { Say } from "../control-plane/provide.ts";
+import type { Say } from "../control-plane/programs.ts";
 
 const run = promisify(execFile);
 
-/**
- * The programs that validate what is deployed, each as its own project does: Helm's own engine, Knative's own
- * validation.
- */
+/** The programs that validate manifests: the engine of Helm, the validation of Knative. */
 export const validators = ["helm", "knative"] as const;
 export type Validator = (typeof validators)[number];
 
-/** The definitions of Knative's kinds, as its modules carry them. */
+/** The CRDs of Knative, from its modules. */
 const definitions = {
   "knative.dev/serving": ["config/core/300-resources/service.yaml"],
   "knative.dev/eventing": ["broker", "trigger", "eventtype", "eventpolicy", "sinkbindings", "apiserversource"].map(
@@ -26,9 +23,10 @@ const definitions = {
 };
 
 /**
- * The folder that holds a validator's program, and beside it the definitions that it reads.
- * Built once, in a minute or so after the control plane, with which they share most; safe to repeat, and by several
- * processes at once. @throws Error saying what is missing
+ * The folder of a validator's program, with the CRDs that it reads.
+ * It is built once. This takes about a minute after the control plane was built, because they share most packages.
+ * Safe to repeat, and by several processes at once.
+ * @throws Error with the reason
  */
 export async function provideValidator(validator: Validator, say: Say = sayOnError): Promise<string> {
   const cache = cacheFolder(validator);
@@ -54,7 +52,7 @@ async function fill(validator: Validator, cache: string, say: Say): Promise<stri
   }
 }
 
-/** Without it Helm takes every cluster for one of Kubernetes 1.20. */
+/** Sets the version of Kubernetes. Without it, Helm takes every cluster for version 1.20. */
 const kubernetes = ["Major=1", "Minor=36"].map((part) => `-X helm.sh/helm/v3/pkg/chartutil.k8sVersion${part}`);
 
 const packages: { readonly [validator in Validator]: string } = {
@@ -81,7 +79,7 @@ function go(commandLine: readonly string[]): Promise<{ readonly stdout: string }
   return run("go", [...commandLine], { cwd: module, env: { ...process.env, GOWORK: "off" }, maxBuffer: 16_777_216 });
 }
 
-/** Another folder for other sources. */
+/** A digest of the sources, so that other sources get another folder. */
 function cacheFolder(validator: Validator): string {
   const hash = createHash("sha256").update(readFileSync(import.meta.filename));
   for (const name of ["go.mod", "go.sum", "validators/knative/main.go"]) hash.update(readFileSync(join(module, name)));

@@ -1,13 +1,13 @@
 import { Blank, type BlankKind, type Condition, type Node, type Path, splitResource } from "./blueprint.ts";
 
-/** Anything that JSON says. */
+/** A JSON value. */
 export type Plain = null | boolean | number | string | readonly Plain[] | PlainFields;
 
 export interface PlainFields {
   readonly [key: string]: Plain;
 }
 
-/** What the holes are filled with. */
+/** The values that fill the holes. */
 export interface Filling {
   readonly namespace: string;
   readonly values: PlainFields;
@@ -17,7 +17,7 @@ interface Scope extends Filling {
   readonly item?: string;
 }
 
-/** The tree with every hole filled; undefined where a `when` leaves nothing. */
+/** Fills every hole of the tree. Returns undefined for a `when` without a result. */
 export function evaluate(node: Node, scope: Filling): Plain | undefined {
   if (node instanceof Blank) return evaluateBlank(node.of, scope);
   if (isList(node)) return node.flatMap((member) => members(member, scope));
@@ -33,7 +33,7 @@ function members(member: Node, scope: Scope): readonly Plain[] {
   if (member instanceof Blank && member.of.kind === "each") return everyItem(member.of, scope);
   if (member instanceof Blank && member.of.kind === "all of") return listAt(scope.values, member.of.path);
   const plain = evaluate(member, scope);
-  // A `when` among the members of a list may stand for several of them.
+  // A `when` in a list can stand for several members.
   if (member instanceof Blank && member.of.kind === "when" && isList(plain)) return plain;
   return plain === undefined ? [] : [plain];
 }
@@ -90,13 +90,13 @@ function holds(condition: Condition, values: PlainFields): boolean {
   }
 }
 
-/** As Helm counts. */
+/** Whether Helm takes the value for true. */
 function isSet(plain: Plain | undefined): boolean {
   if (plain === undefined || plain === null || plain === "" || plain === false || plain === 0) return false;
   return typeof plain !== "object" || (isList(plain) ? plain.length > 0 : Object.keys(plain).length > 0);
 }
 
-/** What stands under a path; undefined where nothing does. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(values: PlainFields, path: Path): Plain | undefined {
   let found: Plain | undefined = values;
   for (const step of path) {
@@ -111,12 +111,12 @@ function listAt(values: PlainFields, path: Path): readonly Plain[] {
   return isList(found) ? found : [];
 }
 
-/** Whether it is a list. */
+/** Whether the value is a list. */
 export function isList<Item>(value: Item | readonly Item[] | undefined): value is readonly Item[] {
   return Array.isArray(value);
 }
 
-/** Whether it is a mapping. */
+/** Whether the value is a mapping. */
 export function isFields(plain: Plain | undefined): plain is PlainFields {
   return typeof plain === "object" && plain !== null && !isList(plain);
 }

@@ -1,6 +1,6 @@
 import { Blank, type BlankKind, type Condition, type Fields, type Node, type Path } from "./blueprint.ts";
 
-/** Manifests as a Helm template: what `evaluate` fills in, its engine fills in alike. */
+/** Manifests as a Helm template. Helm fills its holes with the same results as `evaluate`. */
 export function helmText(documents: readonly Node[]): string {
   return `${documentLines(documents).join("\n")}\n`;
 }
@@ -14,7 +14,7 @@ function documentLines(documents: readonly Node[]): readonly string[] {
   });
 }
 
-/** A list or mapping as lines; what fits on one line is `inline`. */
+/** A list or mapping as lines. `inline` writes nodes that fit on one line. */
 function lines(node: Node): readonly string[] {
   if (isList(node)) return memberLines(node);
   return Object.entries(node as Fields).flatMap(([key, child]) => entryLines(key, child));
@@ -38,13 +38,13 @@ function memberLines(members: readonly Node[]): readonly string[] {
     const short = inline(member);
     if (short !== undefined) return [`- ${short}`];
     const [first = "", ...more] = lines(member);
-    // Nothing may stand before a control line.
+    // A control line must be alone on its line.
     if (first.startsWith("{{-")) return ["-", ...[first, ...more].map(indented)];
     return [`- ${first}`, ...more.map(indented)];
   });
 }
 
-/** Control lines begin at the margin, wherever they stand. */
+/** Indents a line. Control lines are not indented. */
 function indented(line: string): string {
   return line.startsWith("{{-") ? line : `  ${line}`;
 }
@@ -66,7 +66,7 @@ function controlled(control: Control, within: (nodes: readonly Node[]) => readon
   return [`{{- if ${test(condition)} }}`, ...within([then]), ...alternative, "{{- end }}"];
 }
 
-/** What holds for Helm whatever the values. */
+/** The result of a condition that does not depend on the values; undefined if it does. */
 function constant(condition: Condition): boolean | undefined {
   if (condition.kind === "by Helm") return true;
   if (condition.kind !== "not") return undefined;
@@ -124,7 +124,7 @@ function expression(path: Path): string {
   return `(index $.Values ${path.map((step) => JSON.stringify(step)).join(" ")})`;
 }
 
-/** Words that YAML 1.1, which Helm reads, takes for something else. */
+/** Words that are not strings in YAML 1.1, which Helm reads. */
 const reserved = /^(true|false|yes|no|on|off|null|y|n)$/i;
 
 function scalar(value: null | boolean | number | string): string {

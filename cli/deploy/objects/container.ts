@@ -14,19 +14,19 @@ import {
   when,
 } from "../blueprint/blueprint.ts";
 
-/** The one image of everything. */
+/** The image of all containers. */
 export const image: Node = concatenated(
   value("images", "plugboard", "repository"),
   ":",
   textOf("images", "plugboard", "tag"),
 );
 
-/** As a Pod names them. */
+/** The pull secrets of a Pod. */
 export const imagePullSecrets: Node = when(set("config", "imagePullSecrets"), [
   each(["config", "imagePullSecrets"], { name: item }),
 ]);
 
-/** Rights of a container that needs none: no root, no writes, no more privileges. */
+/** The security context of all containers: no root, a read-only file system, no privileges. */
 export const confined: Fields = {
   runAsNonRoot: true,
   readOnlyRootFilesystem: true,
@@ -38,7 +38,7 @@ export const confined: Fields = {
 /** The port of health, metrics and functions. */
 export const port = 8080;
 
-/** The environment of all our processes. */
+/** The environment of a process, with the variables that all our processes have. */
 export function environment(own: readonly Node[] = []): readonly Node[] {
   return [
     variable("LOG_LEVEL", when(set("config", "debug"), "debug", value("config", "logLevel"))),
@@ -85,13 +85,13 @@ export function probes(at: Fields): Fields {
   };
 }
 
-/** Holds where each stage is a Knative Service of its own. */
+/** Holds if each stage is a Knative Service of its own. */
 export const isKnative: Condition = equal(["target"], "knative");
 
-/** Holds where all stages are in one process. */
+/** Holds if all stages are in one process. */
 export const isStandalone: Condition = equal(["target"], "standalone");
 
-/** The labels of all objects of a component, which also select its Pods; they never change. */
+/** The labels of all objects of a component. They also select its Pods, so they must never change. */
 export function labelsOf(component: string): { readonly [label: string]: string } {
   return { "app.kubernetes.io/name": "plugboard", "app.kubernetes.io/component": component };
 }

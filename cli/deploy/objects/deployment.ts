@@ -55,7 +55,7 @@ function podSpec({ account, command, environment: own }: LeaderDeployment, selec
   return {
     serviceAccountName: account,
     enableServiceLinks: false,
-    // Longer than running stages and the return of the Lease take.
+    // Longer than the time that running stages and the release of the Lease take.
     terminationGracePeriodSeconds: 30,
     securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({

@@ -4,7 +4,7 @@ import { type Node, namespace } from "../blueprint/blueprint.ts";
 import { labelsOf } from "./container.ts";
 import { brokerReference } from "./knative.ts";
 
-/** What each of our event types means, for people who look for events to subscribe to. */
+/** The meaning of each event type, for people who look for events to subscribe to. */
 const descriptions: { readonly [name in StageName | FactName]: string } = {
   "plug.adopt": "Requests a stage: take over an existing coupling.",
   "plug.create": "Requests a stage: add the finalizer and apply the `created` resources of the plug.",

@@ -23,7 +23,7 @@ import {
   variable,
 } from "./container.ts";
 
-/** The Broker, as other objects of its namespace name it. */
+/** The reference to the Broker from other objects of its namespace. */
 export const brokerReference: Fields = {
   apiVersion: "eventing.knative.dev/v1",
   kind: "Broker",
@@ -31,7 +31,7 @@ export const brokerReference: Fields = {
 };
 const withOidc = set("oidc", "audience");
 
-/** The Broker, and who may send to it where OIDC is in use. */
+/** The Broker, and the policy that limits its senders if OIDC is in use. */
 export function broker(): readonly Node[] {
   const config = { apiVersion: "v1", kind: "ConfigMap", name: value("broker", "config", "name") };
   return [
@@ -80,7 +80,7 @@ export function sinkBinding(deployment: string): Node {
   };
 }
 
-/** A function: its Service, that nothing outside the cluster reaches, and the triggers of its events. */
+/** A function: its Service, which is not reachable from outside the cluster, and the triggers of its events. */
 export function knativeFunction(one: DeployedFunction): readonly Node[] {
   return [service(one), ...one.triggers.map((trigger, index) => triggerOf(one, trigger, index))];
 }
@@ -145,7 +145,7 @@ function triggerName({ target }: DeployedFunction, index: number): string {
   return index === 0 ? target : `${target}-${index + 1}`;
 }
 
-/** The service accounts that Knative gives the triggers, by which their requests are known. */
+/** The service accounts that Knative gives the triggers. They identify the requests of a trigger. */
 function subjectsOf(one: DeployedFunction): Node {
   const parts = one.triggers.flatMap((_, index) => [
     ...(index === 0 ? [] : [","]),
@@ -156,7 +156,7 @@ function subjectsOf(one: DeployedFunction): Node {
   return concatenated(...parts);
 }
 
-/** Sets all fields of its delivery, because the delivery of a Trigger replaces that of the Broker. */
+/** A Trigger with all fields of its delivery, because the delivery of a Trigger replaces that of the Broker. */
 function triggerOf(one: DeployedFunction, { filters, delivery }: Trigger, index: number): Node {
   const reference = { apiVersion: "serving.knative.dev/v1", kind: "Service", name: one.target, namespace };
   return {
@@ -178,7 +178,7 @@ function triggerOf(one: DeployedFunction, { filters, delivery }: Trigger, index:
   };
 }
 
-/** Knative takes it with the feature delivery-retryafter alone. */
+/** Knative accepts this field only if the feature delivery-retryafter is enabled. */
 function retryAfterMax({ retryAfterMaxMilliseconds: most }: TriggerDelivery): Fields {
   return most === undefined ? {} : { retryAfterMax: `PT${most / 1_000}S` };
 }

@@ -25,7 +25,7 @@ export function networkPolicies(name: string, component: string): readonly Node[
   ];
 }
 
-/** Functions are called by Knative alone: its brokers, its activator and autoscaler, its gateways. */
+/** Only Knative may call functions: its brokers, its activator and autoscaler, its gateways. */
 export function functionsPolicy(): Node {
   return when(both(enabled, set("networkPolicy", "knativeNamespaces")), {
     ...head("plugboard-functions", "network"),

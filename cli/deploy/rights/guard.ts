@@ -14,8 +14,7 @@ import {
   when,
 } from "../blueprint/blueprint.ts";
 import type { Descriptor, Rights } from "../descriptor.ts";
-import { isKnative, isStandalone } from "../objects/container.ts";
-import { guardLabels, guardName, impersonationPolicyName } from "./guard-names.ts";
+import { isKnative, isStandalone, labelsOf } from "../objects/container.ts";
 import { everywhere } from "./rights.ts";
 
 /**
@@ -182,7 +181,7 @@ export function impersonationPolicy(): readonly Node[] {
 
 interface Policy {
   readonly spec: Fields;
-  /** Where it holds, where some namespaces alone are served. */
+  /** The namespaces in which the policy applies, if only some are served. */
   readonly matchResources?: Fields;
 }
 
@@ -203,3 +202,18 @@ function policy(name: string, { spec, matchResources }: Policy): readonly Node[]
     },
   ];
 }
+
+/** The name of the policy that `guard.enabled` adds, and of its binding. */
+export const guardName = "plugboard-guard";
+
+/** The name of the policy that limits impersonation, and of its binding. */
+export const impersonationPolicyName = "plugboard-impersonation";
+
+/** Labels of our policies. Policies of others can have the same name, but not these labels. */
+export const guardLabels: { readonly [label: string]: string } = labelsOf("guard");
+
+/**
+ * Form of user and group names that the guard admits.
+ * No quotes, backslashes or spaces, because the name becomes a CEL string.
+ */
+export const admittedName = "^[^\\s'\"\\\\]+$";

@@ -41,7 +41,7 @@ export function rightsOf(owner: Plug | Socket): NeededRights {
   return { rights: [...made, ...vars], unclear: read.filter(({ kinds }) => kinds.unclear).map(({ place }) => place) };
 }
 
-/** What a DeferredResource needs for what it applies. */
+/** The rights that a DeferredResource needs for the object that it applies. */
 export function rightsOfDeferred({ metadata, spec }: DeferredResource): NeededRights {
   const { apiVersion, kind } = kindIn(spec.resource) ?? { apiVersion: "", kind: "" };
   const serviceAccount = spec.serviceAccountName ?? "default";
@@ -50,7 +50,7 @@ export function rightsOfDeferred({ metadata, spec }: DeferredResource): NeededRi
   return { rights: [{ namespace: metadata.namespace, serviceAccount, apiVersion, kind, verbs }], unclear: [] };
 }
 
-/** What is preserved never goes; everything else does, with its coupling or its side. */
+/** The verbs for an entry. Without `delete` if its objects are preserved: Plugboard never deletes these. */
 function verbsOf(entry: ResourceEntry): readonly string[] {
   if (entry.do === "delete") return ["get", "delete"];
   if (entry.do === "recreate") return [...applies, "delete"];
@@ -60,7 +60,7 @@ function verbsOf(entry: ResourceEntry): readonly string[] {
 
 interface Kinds {
   readonly known: readonly Kind[];
-  /** Whether something is of a kind that only rendering tells. */
+  /** Whether the kind of an object is known only after rendering. */
   readonly unclear: boolean;
 }
 
@@ -82,7 +82,7 @@ function isLiteral(value: unknown): value is string {
   return typeof value === "string" && !/\{%|\{\{/.test(value);
 }
 
-/** In a template, a document has its kind and apiVersion at the start of a line, in either order. */
+/** Reads the kind and apiVersion of each document. Both are at the start of a line, in any order. */
 function kindsInText(text: string): Kinds {
   const valuesOf = (field: string): readonly string[] =>
     [...text.matchAll(new RegExp(`^${field}:[ \\t]*["']?([^"'\\s]+)`, "gm"))].map(([, value = ""]) => value);

@@ -6,7 +6,7 @@ const rbac = "rbac.authorization.k8s.io";
 
 /**
  * ClusterRoles that aggregate our kinds to `admin`, `edit` and `view`.
- * Who may edit a plug may do as much in its namespace as who may create a Pod there.
+ * A person who may edit a plug can do as much in its namespace as a person who may create Pods there.
  * Only the operator may write a status.
  */
 export function peoplesRoles(): readonly KubeObject[] {

@@ -8,16 +8,16 @@ import { KindNotServed } from "../../../kit/errors.ts";
 import type { Kube, KubeObject, ServedKind } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
+import type { Terminal } from "../../invocation.ts";
+import { type ObjectFormat, printObjects } from "../../print-objects.ts";
 import { CommandFailed } from "../../report-failure.ts";
-import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
-import type { Terminal } from "../../terminal.ts";
 import { type NeededRight, type NeededRights, rightsOf, rightsOfDeferred } from "./needed-rights.ts";
 import { peoplesRoles } from "./people-roles.ts";
 
 export interface RbacOptions {
   /** Absent: the ClusterRoles for people are printed. */
   readonly paths: readonly string[] | undefined;
-  /** The namespace of manifests that name none; only what concerns it is printed. */
+  /** The namespace of manifests that have none. Only the roles of this namespace are printed. */
   readonly namespace: string | undefined;
   readonly output: ObjectFormat;
 }
@@ -51,7 +51,7 @@ export async function rbac({ paths, namespace, output }: RbacOptions, terminal: 
   return unclear.length === 0 ? 0 : 1;
 }
 
-/** A cluster that serves the kinds whose CRDs are among the objects, and holds nothing else. */
+/** An empty cluster that serves the kinds whose CRDs are among the objects. */
 async function kindsKnownBy(objects: readonly KubeObject[], clock: Clock): Promise<Kube> {
   const cluster = createMemoryCluster({ clock, holdJobs: true });
   await cluster.load([...crdDocuments(), ...objects.filter(({ kind }) => kind === "CustomResourceDefinition")]);
@@ -92,7 +92,7 @@ async function rolesFor(
   return roles;
 }
 
-/** A kind whose CRD is not among the files is named by the rule that almost all follow. */
+/** How a kind is served. If its CRD is not among the files, its plural is guessed by the usual rule. */
 async function servedAs(
   kube: Kube,
   { apiVersion: version, kind }: NeededRight,

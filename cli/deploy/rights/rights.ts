@@ -26,7 +26,7 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** Grants as rules: one for each API group and set of verbs, in the order they are written. */
+/** Grants as rules: one for each API group and set of verbs, in the order of the grants. */
 export function rulesOf(grants: Grants): readonly Rule[] {
   const alike = Map.groupBy(Object.entries(grants), ([name, verbs]) => `${splitResource(name).apiGroup} ${verbs}`);
   return [...alike.values()].map((entries) => ({
@@ -36,7 +36,7 @@ export function rulesOf(grants: Grants): readonly Rule[] {
   }));
 }
 
-/** The united rights of several functions, for one process that runs them all. */
+/** The rights of several functions together, for one process that runs them all. */
 export function unitedRights(all: readonly Rights[]): Rights {
   return {
     served: united(all.map(({ served }) => served)),
@@ -58,22 +58,22 @@ function united(all: readonly Grants[]): Grants {
 
 /** A process with a service account. */
 export interface Account {
-  /** Of its ServiceAccount, in the operator's namespace. */
+  /** The name of its ServiceAccount, in the operator's namespace. */
   readonly name: string;
-  /** Of what is in no namespace, or in those of others. */
+  /** The name of its objects that have no namespace, or are in another namespace. */
   readonly fullName: string;
   readonly component: string;
   readonly rights: Rights;
-  /** Rules that values add to what is served. */
+  /** Rules for the served namespaces that the values add. */
   readonly more?: readonly Node[];
 }
 
-/** Holds where the whole cluster is served. */
+/** Holds if the whole cluster is served. */
 export const everywhere: Condition = not(set("config", "namespaces"));
 
 /**
- * A ServiceAccount and its roles: in Plugboard's namespace, and for the served namespaces.
- * The latter are cluster-wide, or with `config.namespaces` one Role for each namespace.
+ * A ServiceAccount, with roles for Plugboard's namespace and for the served namespaces.
+ * For the served namespaces it has a ClusterRole, or with `config.namespaces` one Role in each namespace.
  */
 export function accountAndRoles(account: Account): readonly Node[] {
   const { name, fullName, component, rights, more = [] } = account;
@@ -89,7 +89,7 @@ export function accountAndRoles(account: Account): readonly Node[] {
     roleRef: { apiGroup: group, kind, name: metadata.name },
     subjects,
   });
-  // Another name than where plugs are served: that may be the same namespace.
+  // Plugs can be served in the same namespace, so the name must differ from that of the other Role.
   const own = { name: `${fullName}-own`, namespace, labels };
   const there = { name: fullName, namespace: item, labels };
   return [
@@ -120,8 +120,8 @@ const resourceNames = when(set("impersonation", "serviceAccounts"), [allOf("impe
 /**
  * The rules to impersonate service accounts for these verbs only (constrained impersonation, KEP-5284).
  * One rule names the accounts, one the verbs on each kind.
- * An API server before Kubernetes 1.36 knows only the right `impersonate`, which includes all verbs.
- * Newer ones also accept that right, so it is granted only with impersonation.mode=legacy.
+ * API servers before Kubernetes 1.36 know only the right `impersonate`, which includes all verbs.
+ * Newer API servers accept that right, too, so it is granted only with impersonation.mode=legacy.
  */
 export function impersonation(verbs: readonly string[]): readonly Node[] {
   if (verbs.length === 0) return [];

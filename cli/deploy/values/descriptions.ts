@@ -1,4 +1,4 @@
-/** What each value is for; a `*` stands for the name of any function. */
+/** The purpose of each value. `*` stands for the name of any function. */
 const descriptions: { readonly [key: string]: string } = {
   namespace: "Namespace of Plugboard, with its Lease and snapshots.",
   target: "standalone: two instances of plugboard run. knative: one Knative Service for each stage.",
@@ -62,7 +62,7 @@ const descriptions: { readonly [key: string]: string } = {
   "functions.*.resources": "Resources of each instance.",
 };
 
-/** What a value is for, in a sentence. */
+/** The purpose of a value, in one sentence. */
 export function descriptionOf(key: string): string {
   return descriptions[key.replace(/^functions\.[^.]+\./, "functions.*.")] ?? "";
 }

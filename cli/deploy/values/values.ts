@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { UsageError } from "../../report-failure.ts";
 import { isFields, type Plain, type PlainFields, valueAt } from "../blueprint/evaluate.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { admittedName } from "../rights/guard-names.ts";
+import { admittedName } from "../rights/guard.ts";
 import { rulesOf } from "../rights/rights.ts";
 import { descriptionOf } from "./descriptions.ts";
 
-/** What Plugboard can be deployed on. */
+/** The platforms on which Plugboard can be deployed. */
 export const targets = ["standalone", "knative"] as const;
 export type Target = (typeof targets)[number];
 
@@ -189,12 +189,12 @@ function unknownKey({ key, values }: Setting): UsageError {
   return new UsageError(`--set ${key}: unknown key; expected one of ${[...new Set(known)].join(", ")}`);
 }
 
-/** The target has an option of its own. */
+/** The keys that `--set` accepts. The target is not among them: it has its own option. */
 function settable(values: PlainFields): readonly string[] {
   return ["namespace", ...keysOf(values).filter((key) => key !== "target")];
 }
 
-/** All keys that may be set, dotted; some, like `resources`, take further keys. */
+/** All keys that may be set, with dots. Some, such as `resources`, have further keys. */
 export function keysOf(values: PlainFields, before: readonly string[] = []): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const path = [...before, name];

@@ -3,7 +3,7 @@ import { hasBytes, textOf } from "../../../kit/encoding/bytes.ts";
 import { copyJson } from "../../../kit/encoding/exact-json.ts";
 import type { Json, KubeObject } from "../../../kit/kube/port.ts";
 import { blank, blankerOf } from "../../../kit/outlet/blanker.ts";
-import { printYaml } from "../print-objects.ts";
+import { printYaml } from "../../print-objects.ts";
 import type { Rendered, StagedResource } from "./coupling.ts";
 
 /** The rendered objects as YAML, each with a comment: stage, action, side and service account. */

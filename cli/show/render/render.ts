@@ -1,6 +1,6 @@
 import type { Engine, MissingValues } from "../../../templates/template.ts";
+import type { Terminal } from "../../invocation.ts";
 import { UsageError } from "../../report-failure.ts";
-import type { Terminal } from "../../terminal.ts";
 
 export interface RenderOptions {
   readonly paths: readonly string[] | undefined;

@@ -34,8 +34,8 @@ export interface Application {
 }
 
 /**
- * Merges a configuration into the object, and removes fields that this writer gave before and does not give any more.
- * @throws Conflict naming every field that another manager holds with another value, unless forced
+ * Merges a configuration into the object. Removes the fields that this writer set before and does not set now.
+ * @throws Conflict naming every field that another manager owns with another value, unless forced
  */
 export function applyConfiguration(application: Application): Applied {
   const { live, managers, writer, type } = application;

@@ -2,16 +2,16 @@ import type { Json } from "../../kube/port.ts";
 import { isList, isMap } from "../json.ts";
 import { type FieldType, itemName, keysOf } from "./field-type.ts";
 
-/** An item of a list that merges, whose keys an earlier item has. */
+/** An item of a merged list that has the same keys as an earlier item. */
 export interface Duplicate {
-  /** Where the list is: `spec.ports`. */
+  /** The path of the list, such as `spec.ports`. */
   readonly path: string;
   readonly index: number;
-  /** The item's keys; the item itself in a set. */
+  /** The keys of the item; in a set, the item itself. */
   readonly keys: Json;
 }
 
-/** Every item that a list which merges by keys or as a set has twice. */
+/** The duplicate items of all lists that merge by keys or as a set. */
 export function duplicatesIn(value: Json, type: FieldType, path = ""): readonly Duplicate[] {
   if (isMap(value)) {
     const inner = Object.entries(value);

@@ -4,23 +4,23 @@ import type { Json } from "../../kube/port.ts";
 import { isList, isMap, type JsonMap } from "../json.ts";
 import { type FieldType, itemName } from "./field-type.ts";
 
-/** Fields of an object, as managed fields name them: `f:spec`, `k:{"name":"main"}`, `v:"x"`. */
+/** A set of fields, by their names in managed fields: `f:spec`, `k:{"name":"main"}`, `v:"x"`. */
 export interface FieldSet {
-  /** The field itself belongs to the set, beside what is below it. */
+  /** The field itself belongs to the set; `children` are the fields below it. */
   readonly self: boolean;
   readonly children: ReadonlyMap<string, FieldSet>;
 }
 
-/** No field at all. */
+/** The empty set. */
 export const noFields: FieldSet = { self: false, children: new Map() };
 const leaf: FieldSet = { self: true, children: new Map() };
 
-/** Whether it names no field. */
+/** Whether the set is empty. */
 export function isEmpty(set: FieldSet): boolean {
   return !set.self && set.children.size === 0;
 }
 
-/** Every field that a value gives. A list that merges and has no items gives none, as on the real server. */
+/** All fields of a value. An empty list that merges has no field, as on the real server. */
 export function fieldsOf(value: Json, type: FieldType): FieldSet {
   const parts = partsOf(value, type);
   if (parts === undefined) return leaf;
@@ -31,10 +31,7 @@ export function fieldsOf(value: Json, type: FieldType): FieldSet {
   });
 }
 
-/**
- * What was added or given another value on the way from one value to the next; what is added belongs to it with all
- * that leads there.
- */
+/** The fields that the second value adds or changes. An added field belongs to the set with all fields above it. */
 export function changedFields(from: Json | undefined, to: Json, type: FieldType): FieldSet {
   if (from === undefined) return withBranches(fieldsOf(to, type));
   if (isDeepStrictEqual(from, to)) return noFields;
@@ -48,7 +45,7 @@ export function changedFields(from: Json | undefined, to: Json, type: FieldType)
   });
 }
 
-/** What was there and is there no more. */
+/** The fields of the first value that the second one does not have. */
 export function removedFields(from: Json, to: Json, type: FieldType): FieldSet {
   return difference(fieldsOf(from, type), fieldsOf(to, type));
 }
@@ -57,7 +54,7 @@ function withBranches({ children }: FieldSet): FieldSet {
   return { self: true, children: new Map([...children].map(([name, child]) => [name, withBranches(child)])) };
 }
 
-/** The set without what only leads to other fields of it: fields that hold a value, and items of lists. */
+/** The fields of the set that have a value, and items of lists; without those that only lead to other fields. */
 export function heldFields(set: FieldSet): FieldSet {
   return branch(set.self && set.children.size === 0, set.children.entries(), ([name, child]) => {
     const inner = heldFields(child);
@@ -65,7 +62,7 @@ export function heldFields(set: FieldSet): FieldSet {
   });
 }
 
-/** What is in either. */
+/** The fields that are in one of the sets or in both. */
 export function union(one: FieldSet, other: FieldSet): FieldSet {
   const names = new Set([...one.children.keys(), ...other.children.keys()]);
   const children = [...names].map((name) => {
@@ -75,7 +72,7 @@ export function union(one: FieldSet, other: FieldSet): FieldSet {
   return { self: one.self || other.self, children: new Map(children) };
 }
 
-/** What is in both. */
+/** The fields that are in both sets. */
 export function intersection(one: FieldSet, other: FieldSet): FieldSet {
   return branch(one.self && other.self, one.children.entries(), ([name, child]) => {
     const counterpart = other.children.get(name);
@@ -83,7 +80,7 @@ export function intersection(one: FieldSet, other: FieldSet): FieldSet {
   });
 }
 
-/** What is in the first alone. */
+/** The fields that are only in the first set. */
 export function difference(one: FieldSet, other: FieldSet): FieldSet {
   return branch(one.self && !other.self, one.children.entries(), ([name, child]) => {
     const counterpart = other.children.get(name);
@@ -92,9 +89,10 @@ export function difference(one: FieldSet, other: FieldSet): FieldSet {
 }
 
 /**
- * What of the first may go although the second is held: fields of which the second has nothing, not even anything below
- * them.
- * What is owned beside what is in it (a list's item) goes, as on the real server, unless the second has it itself.
+ * The fields of the first set that may be removed although the fields of the second are still owned.
+ * A field stays if the second set has it, or a field below it.
+ * An item of a list is owned apart from its fields: it is removed, as on the real server, unless the second set has the
+ * item itself.
  */
 export function unclaimed(one: FieldSet, other: FieldSet, isItem = false): FieldSet {
   const free = isItem || one.children.size > 0 ? !other.self : isEmpty(other);
@@ -104,7 +102,7 @@ export function unclaimed(one: FieldSet, other: FieldSet, isItem = false): Field
   });
 }
 
-/** The value without the fields of the set; undefined where nothing is left of it. */
+/** The value without the fields of the set; undefined if nothing is left. */
 export function withoutSet(value: Json, set: FieldSet, type: FieldType): Json | undefined {
   if (set.self) return undefined;
   if (set.children.size === 0 || partsOf(value, type)?.size === 0) return value;
@@ -133,14 +131,14 @@ function listWithout(list: readonly Json[], set: FieldSet, type: FieldType): Jso
   return kept.length === 0 ? undefined : kept;
 }
 
-/** Writes it as FieldsV1. */
+/** The set in the format FieldsV1. */
 export function toFieldsV1(set: FieldSet): JsonMap {
   const children = [...set.children].map(([name, child]) => [name, toFieldsV1(child)] as const);
   const itself: [string, JsonMap][] = set.self && children.length > 0 ? [[".", {}]] : [];
   return Object.fromEntries([...itself, ...children.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** Reads FieldsV1. */
+/** The set that a value in the format FieldsV1 describes. */
 export function fromFieldsV1(fields: unknown): FieldSet {
   if (!isMap(fields)) return noFields;
   const entries = Object.entries(fields).filter(([name]) => name !== ".");
@@ -148,7 +146,7 @@ export function fromFieldsV1(fields: unknown): FieldSet {
   return { self: entries.length === 0 || Object.hasOwn(fields, "."), children };
 }
 
-/** The fields as people read paths: `.spec.containers[name="main"].image`. */
+/** The paths of the fields, for people: `.spec.containers[name="main"].image`. */
 export function pathsOf(set: FieldSet, prefix = ""): readonly string[] {
   const below = [...set.children].flatMap(([name, child]) => pathsOf(child, prefix + readable(name)));
   return set.self && below.length === 0 ? [prefix] : below;
@@ -165,11 +163,11 @@ function readable(name: string): string {
 interface Part {
   readonly value: Json;
   readonly type: FieldType;
-  /** It is owned itself, beside what is in it. */
+  /** The part is owned apart from the fields below it. */
   readonly itself: boolean;
 }
 
-/** What a value is made of where it merges part by part; undefined where it is one field as a whole. */
+/** The parts of a value that merge separately; undefined if the whole value is one field. */
 export function partsOf(value: Json, type: FieldType): ReadonlyMap<string, Part> | undefined {
   if (isMap(value)) {
     if (type.atomic) return undefined;

@@ -8,13 +8,13 @@ export type ListMerge =
   | { readonly by: "value" }
   | { readonly by: "whole" };
 
-/** How server-side apply merges what is at one place of an object. */
+/** How server-side apply merges the value at one place of an object. */
 export interface FieldType {
   readonly list: ListMerge;
-  /** A map that has one owner as a whole. */
+  /** The value is a map that one manager owns as a whole. */
   readonly atomic: boolean;
   field(name: string): FieldType;
-  /** Whether the schema names the field; one that it does not is owned beside what is in it, like an item of a list. */
+  /** Whether the schema names the field. Other fields are owned apart from those below them, like items of lists. */
   declares(name: string): boolean;
   item(): FieldType;
 }
@@ -22,7 +22,7 @@ export interface FieldType {
 const whole: ListMerge = { by: "whole" };
 const keys = (...names: readonly string[]): ListMerge => ({ by: "keys", keys: names });
 
-/** Lists of built-in kinds that merge, by the end of their path; `ports` differ by what they are ports of. */
+/** Lists of built-in kinds that merge, by the end of their path. The keys of `ports` depend on the kind. */
 const builtInLists: { readonly [place: string]: ListMerge } = {
   "metadata.ownerReferences": keys("uid"),
   "metadata.finalizers": { by: "value" },
@@ -45,7 +45,7 @@ const builtInLists: { readonly [place: string]: ListMerge } = {
   webhooks: keys("name"),
 };
 
-/** Maps of built-in kinds that have one owner as a whole. */
+/** Maps of built-in kinds that one manager owns as a whole. */
 const atomicMaps: ReadonlySet<string> = new Set([
   "labelSelector",
   "podSelector",
@@ -66,7 +66,7 @@ const atomicSelectors: ReadonlySet<string> = new Set([
   "Job",
 ]);
 
-/** How a built-in kind merges, by a table of merge keys; what the table does not name merges as a whole. */
+/** How a built-in kind merges, by a table of merge keys. Lists that are not in the table merge as a whole. */
 export function builtInType(kind: string): FieldType {
   return placed(
     [],
@@ -89,7 +89,7 @@ function placed(path: readonly string[], atomicAt: (name: string, path: readonly
   };
 }
 
-/** How a custom resource merges: as its schema says, its metadata as everybody's. */
+/** How a custom resource merges: by its schema; its metadata as that of all kinds. */
 export function customType(schema: JsonMap): FieldType {
   const root = schemaType(schema);
   const metadata = builtInType("").field("metadata");
@@ -100,7 +100,7 @@ export function customType(schema: JsonMap): FieldType {
   };
 }
 
-/** By schema: every write asks for the type of each field again. */
+/** The types of schemas. They are kept because every write needs the type of each field. */
 const schemaTypes = new WeakMap<JsonMap, FieldType>();
 
 function schemaType(schema: Json | undefined): FieldType {
@@ -129,10 +129,10 @@ function listMerge(schema: Json | undefined): ListMerge {
   return keys(...listAt(schema, "x-kubernetes-list-map-keys").filter((key) => typeof key === "string"));
 }
 
-/** Defaults that count as the value of a merge key which an item leaves out. */
+/** Values of merge keys that an item can leave out. */
 const keyDefaults: JsonMap = { protocol: "TCP" };
 
-/** The keys by which a list's item merges; the item itself in a set. */
+/** The keys by which an item of a list merges; in a set, the item itself. */
 export function keysOf(item: Json, list: ListMerge): Json {
   if (list.by !== "keys") return item;
   const named = list.keys.toSorted().flatMap((key) => {
@@ -142,7 +142,7 @@ export function keysOf(item: Json, list: ListMerge): Json {
   return Object.fromEntries(named);
 }
 
-/** The name of a list's item among managed fields: `k:{"name":"main"}` or `v:"x"`. */
+/** The name of an item of a list in managed fields: `k:{"name":"main"}` or `v:"x"`. */
 export function itemName(item: Json, list: ListMerge): string {
   return `${list.by === "keys" ? "k" : "v"}:${writeJson(keysOf(item, list))}`;
 }

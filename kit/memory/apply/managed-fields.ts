@@ -13,7 +13,7 @@ import {
 } from "./field-set.ts";
 import type { FieldType } from "./field-type.ts";
 
-/** Who wrote which fields of an object, and how. */
+/** A client that wrote fields of an object, with these fields. */
 export interface Manager {
   readonly manager: string;
   readonly operation: "Apply" | "Update";
@@ -23,10 +23,10 @@ export interface Manager {
   readonly fields: FieldSet;
 }
 
-/** A writer, before it is known what it writes. */
+/** A client that writes. The fields are not known yet. */
 export type Writer = Omit<Manager, "fields">;
 
-/** The managers that an object names. */
+/** The managers in the metadata of an object. */
 export function managersOf(object: KubeObject): readonly Manager[] {
   return (object.metadata.managedFields ?? []).map((entry) => ({
     manager: entry.manager ?? "",
@@ -38,13 +38,13 @@ export function managersOf(object: KubeObject): readonly Manager[] {
   }));
 }
 
-/** As on the real server: what nobody on record gave is ascribed to this one when the object is first applied. */
+/** The manager of fields without a recorded manager, at the first apply of an object; as on the real server. */
 export function beforeFirstApply(object: JsonMap, { apiVersion, time }: Writer, type: FieldType): Manager {
   const fields = { ...changedFields(undefined, ownable(object), type), self: false };
   return { manager: "before-first-apply", operation: "Update", apiVersion, time, fields };
 }
 
-/** The managers as an object's metadata has them; those that own nothing are left out. */
+/** The managers in the format of an object's metadata, without those that own nothing. */
 export function managedFields(managers: readonly Manager[]): readonly ManagedFieldsEntry[] {
   return managers
     .filter(({ fields }) => !isEmpty(fields))
@@ -59,7 +59,7 @@ export function managedFields(managers: readonly Manager[]): readonly ManagedFie
     }));
 }
 
-/** Whether two are the same writer: managed fields keep one entry for each. */
+/** Whether two writers share one entry of managed fields. */
 export function sameWriter(one: Writer, other: Writer): boolean {
   return (
     one.manager === other.manager &&
@@ -82,14 +82,14 @@ const systemMetadata = [
   "selfLink",
 ];
 
-/** The part of an object that somebody may own: without what names it and what the server keeps. */
+/** The part of an object that a manager can own: without its identity and the fields that the server sets. */
 export function ownable(object: JsonMap): JsonMap {
   const metadata = withoutFields(mapAt(object, "metadata"), systemMetadata);
   const rest = withoutFields(object, ["apiVersion", "kind", "metadata"]);
   return Object.keys(metadata).length === 0 ? rest : { ...rest, metadata };
 }
 
-/** A write that takes what it changes from whoever had it: what create, patch and replaceStatus do. */
+/** Records a create, patch or replaceStatus: the writer takes over the fields that it changes. */
 export function recordUpdate(
   managers: readonly Manager[],
   writer: Writer,
@@ -97,7 +97,7 @@ export function recordUpdate(
 ): readonly Manager[] {
   const from = change.from && ownable(change.from);
   const to = ownable(change.to);
-  // As on the real server: who wrote is not told while it is not told who wrote before.
+  // As on the real server: if no manager of the earlier version is recorded, neither is this one.
   if (from !== undefined && managers.length === 0) return managers;
   const changed = isMap(to) && Object.keys(to).length > 0 ? changedFields(from, to, change.type) : fieldsOfNothing;
   const removed = from === undefined ? fieldsOfNothing : removedFields(from, to, change.type);

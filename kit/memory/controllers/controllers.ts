@@ -4,7 +4,7 @@ import { asMap, type JsonMap, mapAt } from "../json.ts";
 import { crdFinalizer, crdResource } from "../kinds/kind-registry.ts";
 import type { Server } from "../server.ts";
 
-/** Empties namespaces that are being deleted, and lets them go when nothing is left in them. */
+/** Deletes the objects of namespaces that are being deleted, then the empty namespaces. */
 export function endNamespaces({ store, kinds, writer }: Server): void {
   const sweep = inBackground<string>((name) => {
     const namespace = store.get("namespaces", undefined, name);
@@ -23,7 +23,7 @@ export function endNamespaces({ store, kinds, writer }: Server): void {
   });
 }
 
-/** Serves the kinds of CRDs, and deletes their objects before a CRD goes. */
+/** Serves the kinds of CRDs. Deletes the objects of a kind before its CRD is removed. */
 export function serveCustomResources({ store, kinds, writer }: Server): void {
   const sweep = inBackground<string>((name) => {
     const crd = store.get(crdResource, undefined, name);
@@ -52,7 +52,7 @@ function deleteAll(
   for (const object of store.list(resource, { namespace })) writer.delete(kind, object, "Background");
 }
 
-/** Lets every Job succeed so many milliseconds after it may run; makes no Pods. */
+/** Sets every Job to succeeded, this many milliseconds after it may run. Creates no Pods. */
 export function completeJobs({ store, kinds, writer }: Server, clock: Clock, milliseconds: number): void {
   const started = new Set<string>();
   store.onChange(({ resource, type, object }) => {
@@ -95,10 +95,7 @@ function succeeded(now: string, completions: JsonMap[string], job: KubeObject): 
   };
 }
 
-/**
- * Work that follows a change a moment later, as controllers do it: each item once, however often it is asked for
- * meanwhile.
- */
+/** Does work a moment after a change, as controllers do. An item that is requested several times is done once. */
 export function inBackground<T>(work: (item: T) => void): (item: T) => void {
   const waiting = new Set<T>();
   const drain = (): void => {

@@ -5,8 +5,8 @@ import type { Change } from "../storage/store.ts";
 import { inBackground } from "./controllers.ts";
 
 /**
- * Deletes what has lost all its owners, and holds or orphans as a deletion's propagation says: the garbage collector,
- * in background.
+ * The garbage collector, in the background: deletes objects that have no owner any more.
+ * For a deletion with propagation Foreground, the owner waits for its objects; with Orphan, the objects stay.
  */
 export function collectGarbage(server: Server): void {
   const collector = new GarbageCollector(server);

@@ -1,15 +1,15 @@
 import type { ServedKind } from "../../kube/port.ts";
 import type { CustomSchema } from "./schema.ts";
 
-/** All the in-memory cluster knows of a kind it serves. */
+/** A kind as the in-memory cluster serves it. */
 export interface KindDefinition extends ServedKind {
   readonly group: string;
-  /** Names the kind's storage, whatever its version: `widgets.example.com`, `configmaps`. */
+  /** The name under which its objects are stored, in all versions: `widgets.example.com`, `configmaps`. */
   readonly resource: string;
   readonly hasGeneration: boolean;
-  /** Present for custom resources. */
+  /** Only for custom resources. */
   readonly schema: CustomSchema | undefined;
-  /** Paths a field selector may name, beside name and namespace. */
+  /** The paths that a field selector may use, besides name and namespace. */
   readonly selectableFields: readonly string[];
 }
 
@@ -74,18 +74,18 @@ const builtIn: { readonly [apiVersion: string]: { readonly [kind: string]: strin
   },
 };
 
-/** The group of an apiVersion; empty for the core's. */
+/** The group of an apiVersion; empty for the core group. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
 
-/** The name of a resource as error messages and CRDs have it: `widgets.example.com`. */
+/** The name of a resource in error messages and CRDs: `widgets.example.com`. */
 export function qualified(name: string, group: string): string {
   return group === "" ? name : `${name}.${group}`;
 }
 
-/** The kinds every cluster serves. */
+/** The kinds that every cluster serves. */
 export function builtInKinds(): readonly KindDefinition[] {
   return Object.entries(builtIn).flatMap(([apiVersion, kinds]) =>
     Object.entries(kinds).map(([kind, words]) => define(apiVersion, kind, words)),

@@ -3,7 +3,7 @@ import { writeJson } from "../../encoding/exact-json.ts";
 import type { Json } from "../../kube/port.ts";
 import { fieldAt, isList, isMap, type JsonMap, listAt, mapAt, textAt } from "../json.ts";
 
-/** A value with the schema it is judged by, and what stood in its place before. */
+/** A value with its schema, and the value that was in its place before. */
 interface Place {
   readonly schema: Json;
   readonly value: Json;
@@ -12,8 +12,8 @@ interface Place {
 }
 
 /**
- * What breaks the `x-kubernetes-validations` of a schema, as `spec: Invalid value: …: message`.
- * Rules on `oldSelf` judge updates alone.
+ * The violations of the `x-kubernetes-validations` of a schema, as `spec: Invalid value: …: message`.
+ * Rules with `oldSelf` apply only to updates.
  */
 export function celFaults(schema: JsonMap, object: JsonMap, current: JsonMap | undefined): readonly string[] {
   return faultsAt({ schema, value: object, before: current, path: "" });
@@ -46,7 +46,7 @@ function below({ schema, value, before, path }: Place): readonly Place[] {
   });
 }
 
-/** The item that was there before under the same keys; only lists that merge by keys have one. */
+/** The item that had the same keys before; undefined in lists that do not merge by keys. */
 function counterpart(schema: Json, item: Json, before: Json | undefined): Json | undefined {
   const keys = listAt(schema, "x-kubernetes-list-map-keys").filter((key) => typeof key === "string");
   if (keys.length === 0 || !isList(before)) return undefined;
@@ -105,7 +105,7 @@ function programOf(text: string): ParseResult {
   return program;
 }
 
-/** Whole numbers are CEL's int unless the schema says number. */
+/** The value for CEL. Whole numbers are of CEL's type int, unless the schema says number. */
 function celValue(value: Json, schema: Json | undefined): unknown {
   if (typeof value === "number")
     return Number.isInteger(value) && fieldAt(schema, "type") !== "number" ? BigInt(value) : value;
@@ -145,7 +145,7 @@ const reserved = new Set([
   "while",
 ]);
 
-/** A property's name as CEL rules write it: what is no identifier is escaped as the API server does. */
+/** The name of a property in CEL rules. Names that are not identifiers are escaped as the API server does. */
 function escaped(name: string): string {
   if (reserved.has(name)) return `__${name}__`;
   return name

@@ -14,7 +14,7 @@ export const crdFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 export class KindRegistry {
   readonly #byName = new Map<string, KindDefinition>();
   readonly #byResource = new Map<string, KindDefinition>();
-  /** The names of the kinds that a CRD has, in all its versions, served or not. */
+  /** The kinds of a CRD in all its versions, served or not. */
   readonly #defined = new Map<string, ReadonlySet<string>>();
 
   constructor() {
@@ -44,14 +44,14 @@ export class KindRegistry {
     return this.#byResource.get(resource);
   }
 
-  /** Serves what a CRD defines, in the form it has now. */
+  /** Serves the kind of a CRD, with its present definition. */
   define(crd: KubeObject): void {
     this.withdraw(crd);
     this.#defined.set(crd.metadata.name, new Set(namesOf(crd)));
     for (const kind of kindsOf(crd)) this.#add(kind);
   }
 
-  /** Serves no longer what a CRD defined. */
+  /** Stops serving the kind of a CRD. */
   withdraw(crd: KubeObject): void {
     this.#byResource.delete(crd.metadata.name);
     this.#defined.delete(crd.metadata.name);

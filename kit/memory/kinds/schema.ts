@@ -8,21 +8,21 @@ import { customType, type FieldType } from "../apply/field-type.ts";
 import { fieldAt, isList, isMap, type JsonMap, listAt, mapAt, withField } from "../json.ts";
 import { celFaults } from "./cel.ts";
 
-/** A structural schema of a CRD's version, put to work. */
+/** The checks and defaults of a structural schema, of one version of a CRD. */
 export interface CustomSchema {
-  /** The schema as the CRD gives it. */
+  /** The schema in the CRD. */
   readonly schema: JsonMap;
   /** How its objects merge. */
   readonly type: FieldType;
-  /** The object without fields the schema does not know, and with its defaults. */
+  /** The object without the fields that the schema does not know, and with its defaults. */
   shape(object: JsonMap): JsonMap;
-  /** Paths of fields that the schema does not know. */
+  /** The paths of fields that the schema does not know. */
   unknownFields(object: JsonMap): readonly string[];
-  /** Everything that breaks the schema or its CEL rules, as `spec.size: what is wrong`, in the API server's words. */
+  /** All violations of the schema and its CEL rules, as `spec.size: message`, in the API server's words. */
   faults(object: JsonMap, current: JsonMap | undefined): readonly string[];
 }
 
-/** Puts a schema to work; it is compiled when first needed. */
+/** The checks and defaults of a schema. It is compiled at its first use. */
 export function customSchema(schema: JsonMap): CustomSchema {
   let validate: ValidateFunction | undefined;
   const type = customType(schema);
@@ -44,7 +44,7 @@ function twice({ path, index, keys }: Duplicate): string {
   return `${path}[${index}]: Duplicate value: ${writeJson(keys)}`;
 }
 
-/** What every object has, whatever its schema says. */
+/** The schema with the fields that every object has. */
 function rooted(schema: JsonMap): JsonMap {
   const anything = { "x-kubernetes-preserve-unknown-fields": true };
   const properties = { ...mapAt(schema, "properties"), apiVersion: anything, kind: anything, metadata: anything };
@@ -89,7 +89,7 @@ function unknownAt(value: Json, schema: Json | undefined, path: string): readonl
 const preserve = "x-kubernetes-preserve-unknown-fields";
 const embedded = "x-kubernetes-embedded-resource";
 
-/** The schema of a property; undefined where the schema does not know it and does not preserve it. */
+/** The schema of a property; undefined if the schema neither knows nor preserves it. */
 function schemaOf(schema: Json | undefined, name: string): Json | undefined {
   const known = fieldAt(schema, "properties", name);
   if (known !== undefined) return known;
@@ -126,7 +126,7 @@ const numericBounds = [
 ];
 const plainKeywords = [...numericBounds, "pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"];
 
-/** Compiling takes longer than all else that a small cluster does, and clusters of one process serve the same kinds. */
+/** Compiled schemas. Compiling is slow, and all clusters of a process serve the same kinds. */
 const compiled = new LRUCache<string, ValidateFunction>({ max: 100 });
 
 function compile(schema: JsonMap): ValidateFunction {
@@ -142,8 +142,8 @@ function compile(schema: JsonMap): ValidateFunction {
 }
 
 /**
- * The value with each whole number as ajv knows it, rounded where it is large: no bound or enum of a schema needs its
- * last digits.
+ * The value with bigints as numbers, because ajv knows no bigints.
+ * Large numbers are rounded: no bound or enum of a schema needs their last digits.
  */
 function asNumbers(value: Json): Json {
   if (typeof value === "bigint") return Number(value);
@@ -158,13 +158,13 @@ function hasBigint(value: Json): boolean {
   return Object.values(value).some(hasBigint);
 }
 
-/** The structural schema in JSON Schema's own words. */
+/** The structural schema as JSON Schema. */
 function translated(schema: Json): JsonMap {
   const own = Object.fromEntries(Object.entries(asMap(schema)).filter(([keyword]) => plainKeywords.includes(keyword)));
   return { ...exclusive(own), ...typed(schema), ...composed(schema) };
 }
 
-/** OpenAPI 3.0 says with a boolean what JSON Schema says with a number. */
+/** Exclusive bounds: a boolean in OpenAPI 3.0, a number in JSON Schema. */
 function exclusive(own: JsonMap): JsonMap {
   let result = own;
   for (const [flag, bound] of [
@@ -221,7 +221,7 @@ function faultsOf(errors: readonly ErrorObject[], object: JsonMap): readonly str
   });
 }
 
-/** `/spec/ports/0/name` as the API server writes it: `spec.ports[0].name`. */
+/** A JSON pointer in the API server's form: `spec.ports[0].name` for `/spec/ports/0/name`. */
 function dotted(pointer: string, root: Json): string {
   let path = "";
   let value: Json | undefined = root;

@@ -1,6 +1,6 @@
 import { Forbidden } from "../../errors.ts";
+import { serviceAccountUser } from "../../kube/keys.ts";
 import type { Json, KubeObject, ServiceAccountName } from "../../kube/port.ts";
-import { serviceAccountUser } from "../../kube/service-account-name.ts";
 import { fieldAt, listAt, textAt } from "../json.ts";
 import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import { refusal } from "../messages.ts";

@@ -5,7 +5,7 @@ import { type Caller, metadataOf, shownAs, stored } from "../server.ts";
 import { placeOf } from "../storage/listed.ts";
 import { labelsAskedFor, type Selector, selectorOf } from "./selectors.ts";
 
-/** The object of a key, whole or as metadata alone. */
+/** The object of a key, whole or only its metadata; undefined if it does not exist. */
 export function readOne({ server, as }: Caller, key: ObjectKey, metadataOnly: boolean): KubeObject | undefined {
   const kind = server.kinds.find(key);
   server.authorize(as, { verb: "get", kind, namespace: key.namespace, name: key.name });
@@ -13,7 +13,7 @@ export function readOne({ server, as }: Caller, key: ObjectKey, metadataOnly: bo
   return found && (metadataOnly ? metadataOf(kind) : shownAs(kind))(found);
 }
 
-/** One page of the objects asked for. @throws Expired, InvalidInput */
+/** One page of the objects of a query. @throws Expired, InvalidInput */
 export function readMany({ server, as }: Caller, query: ListQuery): ObjectList {
   const kind = server.kinds.find(query);
   server.authorize(as, { verb: "list", kind, namespace: query.namespace });
@@ -35,7 +35,7 @@ export function readMany({ server, as }: Caller, query: ListQuery): ObjectList {
   };
 }
 
-/** So many of the objects that are asked for, looking no further. */
+/** The first `most` objects that the selector selects. Looks at no more objects than necessary. */
 function firstOf(objects: readonly KubeObject[], selector: Selector, most: number): readonly KubeObject[] {
   const found: KubeObject[] = [];
   for (const object of objects) {
@@ -45,7 +45,7 @@ function firstOf(objects: readonly KubeObject[], selector: Selector, most: numbe
   return found;
 }
 
-/** The changes asked for, as they come. @throws Expired, InvalidInput */
+/** The changes of a query, as they happen. @throws Expired, InvalidInput */
 export function follow({ server, as }: Caller, query: WatchQuery): AsyncIterable<WatchEvent> {
   const kind = server.kinds.find(query);
   server.authorize(as, { verb: "watch", kind, namespace: query.namespace });

@@ -3,7 +3,7 @@ import type { KubeObject } from "../../kube/port.ts";
 import { fieldAt } from "../json.ts";
 import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 
-/** Whether an object is among those asked for. */
+/** Whether a query selects an object. */
 export type Selector = (object: KubeObject) => boolean;
 
 interface Selection {
@@ -12,7 +12,7 @@ interface Selection {
   readonly fieldSelector?: string | undefined;
 }
 
-/** What a list or watch asks for, as one claim. @throws InvalidInput where a selector cannot be read */
+/** The selector of a list or watch. @throws InvalidInput if a selector cannot be parsed */
 export function selectorOf(kind: KindDefinition, { namespace, labelSelector, fieldSelector }: Selection): Selector {
   const claims: Selector[] = [];
   if (labelSelector) claims.push(parseLabelSelector(labelSelector));
@@ -21,14 +21,14 @@ export function selectorOf(kind: KindDefinition, { namespace, labelSelector, fie
   return allOf(claims);
 }
 
-/** One claim is asked as it is: lists of thousands are asked often. */
+/** Whether all claims hold. A single claim is returned unchanged, because large lists evaluate it often. */
 function allOf<Selected>(claims: readonly ((selected: Selected) => boolean)[]): (selected: Selected) => boolean {
   const [first, ...more] = claims;
   if (first === undefined) return () => true;
   return more.length === 0 ? first : (selected) => first(selected) && more.every((claim) => claim(selected));
 }
 
-/** Labels that all objects bear which a label selector asks for, `key` or `key=value`. @throws InvalidInput */
+/** Labels that all selected objects have, as `key` or `key=value`. @throws InvalidInput */
 export function labelsAskedFor(text: string | undefined): readonly string[] {
   return requirementsOf(text ?? "").flatMap(({ bears }) => bears ?? []);
 }
@@ -44,11 +44,11 @@ type Labels = { readonly [key: string]: string };
 
 interface Requirement {
   readonly holds: (labels: Labels) => boolean;
-  /** The label that is there where it holds, `key` or `key=value`; undefined where none has to be. */
+  /** The label that an object must have, as `key` or `key=value`; undefined if it need not have one. */
   readonly bears: string | undefined;
 }
 
-/** Reads `a=b,c!=d,e,!f,g in (h, i),j notin (k)`. @throws InvalidInput */
+/** Parses a label selector, such as `a=b,c!=d,e,!f,g in (h, i),j notin (k)`. @throws InvalidInput */
 function requirementsOf(text: string): readonly Requirement[] {
   return text === "" ? [] : splitOutsideParentheses(text).map((part) => requirement(part.trim(), text));
 }
@@ -67,7 +67,7 @@ function requirement(part: string, whole: string): Requirement {
       : { holds: (labels) => !isOneOf(labels, setKey, values), bears: undefined };
   }
   const [, key = "", sign, value = ""] = equality.exec(part) ?? [];
-  // What every object inherits is no text, so it equals no value.
+  // A property that every JavaScript object inherits is not a string, so it equals no value.
   if (sign === "!=") return { holds: (labels) => labels[key] !== value, bears: undefined };
   if (sign !== undefined) return { holds: (labels) => labels[key] === value, bears: `${key}=${value}` };
   const [, not, present] = existence.exec(part) ?? [];

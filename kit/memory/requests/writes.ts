@@ -10,7 +10,7 @@ import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import { conflict, modified, notFound, refusal, terminating } from "../messages.ts";
 import { type Caller, keyOf, placeOf, type Server, shownAs, statusOf, stored } from "../server.ts";
 
-/** The manager of writes that name none. */
+/** The field manager of writes that name none. */
 export const defaultManager = "unknown";
 
 /** Creates an object. @throws AlreadyExists, InvalidInput, NotFound, Forbidden, TooLarge */
@@ -73,13 +73,13 @@ export function patchObject({ server, as }: Caller, key: ObjectKey, patch: Json)
   return shownAs(kind)(update(server, kind, current, next, { recorded }));
 }
 
-/** The object with the record that a patch gives: an empty one clears it. */
+/** The object with the managed fields of a patch; an empty list clears them. */
 function withRecord(object: KubeObject, managedFields: Json): KubeObject {
   const entries = isList(managedFields) ? managedFields.filter((entry) => Object.keys(entry ?? {}).length > 0) : [];
   return parseObject({ ...asMap(object), metadata: { ...mapAt(asMap(object), "metadata"), managedFields: entries } });
 }
 
-/** Who is on record as having written an object, without what is on record in a version that its CRD has no more. */
+/** The recorded managers of an object, without records in versions that its CRD does not have any more. */
 function recordedManagers(server: Server, kind: KindDefinition, object: KubeObject): readonly Manager[] {
   return managersOf(object).filter(({ apiVersion }) => server.kinds.has({ apiVersion, kind: kind.kind }));
 }
@@ -94,7 +94,7 @@ function managersBeforeApply(
   return managers.length > 0 ? managers : [beforeFirstApply(asMap(current), writer, fieldTypeOf(kind))];
 }
 
-/** Replaces the status alone. @throws Conflict, InvalidInput, NotFound */
+/** Replaces only the status. @throws Conflict, InvalidInput, NotFound */
 export function replaceStatusOf({ server, as }: Caller, object: KubeObject): KubeObject {
   const kind = server.kinds.find(object);
   const { namespace, name } = object.metadata;
@@ -109,7 +109,7 @@ export function replaceStatusOf({ server, as }: Caller, object: KubeObject): Kub
   );
 }
 
-/** Asks for an object's deletion; false where there is none. @throws Conflict */
+/** Requests the deletion of an object; false if it does not exist. @throws Conflict */
 export function deleteObject({ server, as }: Caller, key: ObjectKey, options: DeleteOptions): boolean {
   const kind = server.kinds.find(key);
   server.authorize(as, { verb: "delete", kind, namespace: key.namespace, name: key.name });
@@ -138,13 +138,13 @@ function updater(server: Server, kind: KindDefinition, manager: string): Writer 
   return { manager, operation: "Update", apiVersion: kind.apiVersion, time: server.writer.now() };
 }
 
-/** What came over the wire; a Secret's stringData become data before anything is owned or compared. */
+/** The object as received. A Secret's stringData is converted to data first, because owners and values are of data. */
 function received(kind: KindDefinition, object: KubeObject): JsonMap {
   const given = asMap(parseObject(overTheWire(object)));
   return kind.resource === "secrets" ? foldedSecret(kind, given) : given;
 }
 
-/** What an apply that creates starts from. */
+/** The object from which an apply starts that creates. */
 function bare(configuration: JsonMap): JsonMap {
   const { name, namespace } = mapAt(configuration, "metadata");
   const place = namespace === undefined ? {} : { namespace };
@@ -165,7 +165,7 @@ function named(object: JsonMap): JsonMap {
   return { ...object, metadata: { ...metadata, name: prefix + suffix } };
 }
 
-/** The main resource never writes the status of a kind that has the subresource. */
+/** The object with its present status, for kinds with a status subresource: other writes do not change the status. */
 function withStatusOf(kind: KindDefinition, object: JsonMap, current: KubeObject | undefined): JsonMap {
   return kind.hasStatus ? withField(object, "status", statusOf(current)) : object;
 }
@@ -185,8 +185,8 @@ interface Expectation {
 }
 
 /**
- * Whether the write is meant for this object.
- * As on the real server a version does not hold up an apply that creates; a uid does.
+ * Refuses a write that is meant for another version of the object, or for another object of its name.
+ * As on the real server, a resourceVersion does not refuse an apply that creates, but a uid does.
  */
 function requireSame(kind: KindDefinition, current: KubeObject | undefined, expected: Expectation): void {
   const { uid, resourceVersion, name = "" } = current?.metadata ?? {};

@@ -2,13 +2,13 @@ import type { KubeObject } from "../../kube/port.ts";
 import { Listed, type Part, placeOf } from "./listed.ts";
 
 export interface LabelledPart extends Part {
-  /** Labels that all objects asked for bear, `key` or `key=value`. */
+  /** Labels that all listed objects have, as `key` or `key=value`. */
   readonly labels?: readonly string[] | undefined;
 }
 
 /**
- * The objects of one kind, with an index of their labels: a list by labels looks at those alone that bear the rarest of
- * them.
+ * The objects of one kind, with an index of their labels.
+ * A list by labels looks only at the objects that have the rarest of the labels.
  */
 export class Kept {
   readonly #all = new Listed();
@@ -18,7 +18,7 @@ export class Kept {
     return this.#all.get(placeOf({ namespace, name }));
   }
 
-  /** Keeps it instead of what was at its place. */
+  /** Stores an object. Replaces the one at its place. */
   set(object: KubeObject): void {
     const place = placeOf(object.metadata);
     const before = this.#all.get(place);
@@ -34,7 +34,7 @@ export class Kept {
     this.#all.delete(place);
   }
 
-  /** In order; whoever asks by labels tells apart what bears the others. */
+  /** The objects in order. With labels: all that have the rarest one; the caller must check the others. */
   list({ labels = [], ...part }: LabelledPart): readonly KubeObject[] {
     const [first = this.#all, ...more] = [
       this.#all,
@@ -43,7 +43,7 @@ export class Kept {
     return more.reduce((fewest, each) => (each.count(part) < fewest.count(part) ? each : fewest), first).list(part);
   }
 
-  /** How many there are in a namespace. */
+  /** The number of objects in a namespace. */
   count(namespace: string): number {
     return this.#all.count({ namespace });
   }

@@ -1,13 +1,13 @@
 import type { KubeObject } from "../../kube/port.ts";
 
-/** What is asked for of a list; all of it where nothing is said. */
+/** A part of a list; without fields, the whole list. */
 export interface Part {
   readonly namespace?: string | undefined;
-  /** As `placeOf` has it: only what comes after it. */
+  /** A place as `placeOf` returns it: only objects after it. */
   readonly after?: string | undefined;
 }
 
-/** Objects in the order of lists, found by place in a few steps: what lists are made of, without sorting for each. */
+/** Objects in the order of lists. They are kept sorted, and found by binary search. */
 export class Listed {
   readonly #places: string[] = [];
   readonly #objects: KubeObject[] = [];
@@ -17,7 +17,7 @@ export class Listed {
     return this.#places[index] === place ? this.#objects[index] : undefined;
   }
 
-  /** Stores it at its place, instead of what was there. */
+  /** Stores an object at a place. Replaces the one that is there. */
   set(place: string, object: KubeObject): void {
     const index = this.#from(place);
     if (this.#places[index] === place) {
@@ -35,13 +35,13 @@ export class Listed {
     this.#objects.splice(index, 1);
   }
 
-  /** How many there are of a part. */
+  /** The number of objects in a part. */
   count(part: Part = {}): number {
     const [start, end] = this.#range(part);
     return end - start;
   }
 
-  /** The objects of a part, as they are now. */
+  /** The objects of a part. */
   list(part: Part): readonly KubeObject[] {
     return this.#objects.slice(...this.#range(part));
   }
@@ -53,7 +53,7 @@ export class Listed {
     return [Math.min(start, end), end];
   }
 
-  /** Where the place is, or would be. */
+  /** The index of a place, or the index at which it would be inserted. */
   #from(place: string): number {
     let [low, high] = [0, this.#places.length];
     while (low < high) {

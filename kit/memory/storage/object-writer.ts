@@ -7,7 +7,7 @@ import { asMap, type JsonMap, mapAt, parseObject, withField, withoutFields } fro
 import type { KindDefinition } from "../kinds/built-in-kinds.ts";
 import type { Store } from "./store.ts";
 
-/** An object as admitted, with who owns what of it. */
+/** An admitted object, with its managers. */
 export interface Draft {
   readonly object: JsonMap;
   readonly managers: readonly Manager[];
@@ -16,7 +16,7 @@ export interface Draft {
 const foreground = "foregroundDeletion";
 const orphan = "orphan";
 
-/** Stores what was admitted, with what the server alone writes: uid, times, generation, version. */
+/** Stores admitted objects, and sets the fields that only the server writes: uid, times, generation, version. */
 export class ObjectWriter {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class ObjectWriter {
     this.#clock = clock;
   }
 
-  /** Now, as metadata has times. */
+  /** The present time, in the format of metadata. */
   now(): string {
     return `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z`;
   }
@@ -42,8 +42,8 @@ export class ObjectWriter {
   }
 
   /**
-   * Stores the next form of an object, unless nothing of it differs; it goes when it is deleting and nothing holds it
-   * any more.
+   * Stores a new version of an object, unless it equals the present one.
+   * Removes the object if it is being deleted and has no finalizers any more.
    */
   replace(kind: KindDefinition, current: KubeObject, draft: Draft): KubeObject {
     const next = assembled(kind, draft, systemMetadata(current), managedFields(draft.managers));
@@ -54,7 +54,7 @@ export class ObjectWriter {
     return this.#settle(kind, counted);
   }
 
-  /** Marks an object as deleting, or takes it away at once where nothing holds it. */
+  /** Deletes an object: marks it as being deleted, or removes it at once if it has no finalizers. */
   delete(kind: KindDefinition, current: KubeObject, propagation: DeleteOptions["propagation"]): void {
     if (current.metadata.deletionTimestamp !== undefined) return;
     const held = [...(current.metadata.finalizers ?? []), ...finalizersOf(propagation)];
@@ -71,12 +71,12 @@ export class ObjectWriter {
     else this.#settle(kind, { ...current, metadata });
   }
 
-  /** Takes an object away, whatever holds it. */
+  /** Removes an object, even if it has finalizers. */
   remove(kind: KindDefinition, current: KubeObject): void {
     this.#store.remove(kind.resource, current);
   }
 
-  /** Stores an object with other metadata, as the server's own controllers do. */
+  /** Changes the metadata of an object, as the controllers of the cluster do. */
   amend(kind: KindDefinition, current: KubeObject, metadata: Partial<KubeObject["metadata"]>): void {
     const { ownerReferences, finalizers, ...rest } = { ...current.metadata, ...metadata };
     const held = finalizers?.length ? { finalizers } : {};
@@ -84,7 +84,7 @@ export class ObjectWriter {
     this.#settle(kind, { ...current, metadata: { ...rest, ...held, ...owned } });
   }
 
-  /** Stores an object with another status, as the server's own controllers do. */
+  /** Sets the status of an object, as the controllers of the cluster do. */
   report(kind: KindDefinition, current: KubeObject, status: JsonMap): void {
     this.#store.put(kind.resource, { ...current, status });
   }
@@ -126,7 +126,7 @@ function assembled(
   return { ...parsed, metadata: { ...parsed.metadata, ...(entries.length === 0 ? {} : { managedFields: entries }) } };
 }
 
-/** What makes a write one: as on the real server, other times in managedFields alone do not. */
+/** The part of an object that a write must change. As on the real server, new times in managedFields are no change. */
 function comparable(object: KubeObject): unknown {
   const { resourceVersion: _version, managedFields: entries, ...metadata } = object.metadata;
   return { ...object, metadata, managedFields: (entries ?? []).map(({ time: _time, ...entry }) => entry) };

@@ -2,17 +2,17 @@ import type { KubeObject } from "../../kube/port.ts";
 import { freeze } from "../json.ts";
 import { Kept, type LabelledPart } from "./kept.ts";
 
-/** One change of one object. */
+/** A change of an object. */
 export interface Change {
   readonly resource: string;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly version: number;
   readonly object: KubeObject;
-  /** As it was before; absent when it was added. */
+  /** The version before the change; undefined if the object is new. */
   readonly previous: KubeObject | undefined;
 }
 
-/** Every object of the cluster, by kind, namespace and name, under one version that only grows. */
+/** All objects of the cluster, by kind, namespace and name. Each change has a version; versions only increase. */
 export class Store {
   #version = 1;
   readonly #byResource = new Map<string, Kept>();
@@ -24,7 +24,7 @@ export class Store {
     return this.#version;
   }
 
-  /** Calls back with every change, in order, before the write returns. */
+  /** Calls back for every change, in order, before the write returns. */
   onChange(listener: (change: Change) => void): void {
     this.#listeners.push(listener);
   }
@@ -33,12 +33,12 @@ export class Store {
     return this.#byResource.get(resource)?.get(namespace, name);
   }
 
-  /** The object of a uid with the resource it is stored under. */
+  /** The object with a uid, and the resource under which it is stored. */
   find(uid: string): { readonly resource: string; readonly object: KubeObject } | undefined {
     return this.#byUid.get(uid);
   }
 
-  /** Stores it at a new version. */
+  /** Stores an object, with a new version. */
   put(resource: string, object: KubeObject): KubeObject {
     const { namespace, name } = object.metadata;
     const kept = this.#kept(resource);
@@ -50,7 +50,7 @@ export class Store {
     return stored;
   }
 
-  /** Takes it away, at a new version. */
+  /** Removes an object, with a new version. */
   remove(resource: string, object: KubeObject): void {
     const { namespace, name, uid } = object.metadata;
     const kept = this.#kept(resource);
@@ -62,19 +62,19 @@ export class Store {
   }
 
   /**
-   * The objects of a kind in order of namespace and name, of one namespace or of all; with labels all that bear them,
-   * and maybe more.
+   * The objects of a kind, of one namespace or of all, in the order of namespace and name.
+   * With labels: all objects that have them, and possibly others.
    */
   list(resource: string, part: LabelledPart = {}): readonly KubeObject[] {
     return this.#byResource.get(resource)?.list(part) ?? [];
   }
 
-  /** How many objects of a kind there are in a namespace. */
+  /** The number of objects of a kind in a namespace. */
   count(resource: string, namespace: string): number {
     return this.#byResource.get(resource)?.count(namespace) ?? 0;
   }
 
-  /** The resources of which there is anything. */
+  /** The resources that have objects. */
   resources(): readonly string[] {
     return [...this.#byResource.keys()];
   }

@@ -4,11 +4,11 @@ import type { KubeObject, WatchEvent } from "../../kube/port.ts";
 import type { Selector } from "../requests/selectors.ts";
 import type { Change, Store } from "./store.ts";
 
-/** What a watch wants to see. */
+/** The query of a watch. */
 export interface Watched {
   readonly resource: string;
   readonly selects: Selector;
-  /** How an object is shown to this watch. */
+  /** Converts an object to the form that this watch receives. */
   readonly show: (object: KubeObject) => KubeObject;
   readonly resourceVersion: number;
   readonly signal: AbortSignal;
@@ -18,7 +18,7 @@ interface Watcher {
   readonly watched: Watched;
   readonly queue: WatchEvent[];
   wake: () => void;
-  /** Whether whoever watches has taken everything and asks for more. */
+  /** Whether the watch has received every change and waits for more. */
   waits: boolean;
   ended: { readonly error: OperatorError | undefined } | undefined;
 }
@@ -29,7 +29,7 @@ interface Log {
   forgotten: number;
 }
 
-/** The history of changes, as long as it is kept, and the watches that follow it. */
+/** The recent changes, and the open watches. */
 export class WatchHistory {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -50,23 +50,23 @@ export class WatchHistory {
     store.onChange((change) => this.#record(change));
   }
 
-  /** How many watches are open. */
+  /** The number of open watches. */
   get open(): number {
     return [...this.#watchers.values()].reduce((sum, watchers) => sum + watchers.size, 0);
   }
 
-  /** Whether every change has been taken by every watch that sees it. */
+  /** Whether every watch has received all its changes. */
   get quiet(): boolean {
     return [...this.#watchers.values()].every((watchers) => [...watchers].every(({ waits }) => waits));
   }
 
-  /** Forgets everything up to now: who asks for something older meets Expired. */
+  /** Forgets all changes until now: a watch from an earlier version gets Expired. */
   compact(): void {
     this.#forgotten = this.#store.version;
     this.#logs.clear();
   }
 
-  /** Whether what came after a version is still known. */
+  /** Whether all changes after a version are still kept. */
   remembers(resource: string, version: number): boolean {
     return version >= Math.max(this.#forgotten, this.#logs.get(resource)?.forgotten ?? 0);
   }
@@ -76,7 +76,7 @@ export class WatchHistory {
     for (const watchers of this.#watchers.values()) for (const watcher of watchers) this.#bookmark(watcher);
   }
 
-  /** Ends the watches of a resource, or all; with an error they end by throwing it. Tells how many. */
+  /** Ends the watches of a resource, or all; with the error, if given. Returns their number. */
   drop(resource: string | undefined, error?: OperatorError): number {
     const among =
       resource === undefined ? [...this.#watchers.values()] : [this.#watchers.get(resource) ?? new Set<Watcher>()];
@@ -85,7 +85,7 @@ export class WatchHistory {
     return dropped.length;
   }
 
-  /** The changes after a version, and those to come. @throws Expired */
+  /** The changes after a version, and all later ones. @throws Expired */
   async *watch(watched: Watched): AsyncGenerator<WatchEvent> {
     if (watched.signal.aborted) return;
     const watcher = this.#start(watched);
@@ -182,7 +182,7 @@ function end(watcher: Watcher, error?: OperatorError): void {
   watcher.wake();
 }
 
-/** A change as a selector sees it: an object that comes to match is added, one that ceases to match is deleted. */
+/** The events of a change for a selector. An object that begins to match is added; one that ceases to, deleted. */
 function seen(change: Change, selects: Selector, show: (object: KubeObject) => KubeObject): readonly WatchEvent[] {
   const { object, previous } = change;
   const matched = previous !== undefined && selects(previous);
@@ -194,7 +194,7 @@ function seen(change: Change, selects: Selector, show: (object: KubeObject) => K
     : [];
 }
 
-/** What leaves a selector is shown as it last matched, at the version of its leaving. */
+/** The object for the event if it ceases to match: its last version that matched, with the new resourceVersion. */
 function departed(previous: KubeObject, object: KubeObject): KubeObject {
   const { resourceVersion } = object.metadata;
   return {

@@ -3,8 +3,8 @@ import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { sampleManifests } from "../../samples/sample-files.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld } from "../../worlds/worlds.ts";
 import { eventOf, type Mode, modes, type Served, serveOn } from "./served.ts";
 
 const socket: KubeObject = socketWith("pg", {

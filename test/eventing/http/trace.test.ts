@@ -5,8 +5,8 @@ import type { KubeObject } from "../../../kit/kube/port.ts";
 import { parseTraceparent, traceOf } from "../../../kit/trace-context.ts";
 import { type FakeApparatus, fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 import { eventOf, serveOn } from "./served.ts";
 
 const service: KubeObject = {

@@ -3,7 +3,7 @@ import { apiVersion, labels, manager } from "../../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../../crds/snapshot/head.ts";
 import { storeBackedKube } from "../../../eventing/loop/store-backed-kube.ts";
 import type { Delivery } from "../../../eventing/report.ts";
-import { configMap } from "../../worlds/manifests.ts";
+import { configMap, plugKey, socketKey } from "../../worlds/manifests.ts";
 import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 describe("fairness", () => {
@@ -61,7 +61,7 @@ describe("fairness", () => {
     await settle(world, world.open());
     const before = world.events.length;
     await world.cluster.load([socketManifest("db", { data: { changed: "yes" } })]);
-    await world.cluster.kube.delete({ apiVersion, kind: "Plug", namespace: "apps", name: "app-199" });
+    await world.cluster.kube.delete(plugKey("app-199", "apps"));
     await world.clock.advance(0);
     const names = world.events.slice(before).map(({ name }) => name);
     expect(names.indexOf("app-199")).toBeGreaterThanOrEqual(0);
@@ -92,7 +92,7 @@ describe("fairness", () => {
     ]);
     const source = world.open();
     await advanceUntil(world, source, async () => {
-      const socket = await world.cluster.kube.get({ apiVersion, kind: "Socket", namespace: "apps", name: "db" });
+      const socket = await world.cluster.kube.get(socketKey("db", "apps"));
       return JSON.stringify(socket?.["status"] ?? {}).includes('"coupledPlugCount":50');
     });
     expect(world.events.filter(({ data }) => data.stage === "socket.sync").length).toBeLessThanOrEqual(3);
@@ -197,11 +197,11 @@ describe("reads from the store", () => {
     const requests: string[] = [];
     world.cluster.onRequest(({ verb, kind }) => requests.push(`${verb} ${kind}`));
     const read = [
-      await kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "app" }),
-      await kube.get({ apiVersion, kind: "Socket", namespace: "apps", name: "db" }),
+      await kube.get(plugKey("app", "apps")),
+      await kube.get(socketKey("db", "apps")),
       await kube.get({ apiVersion: "v1", kind: "Namespace", name: "apps" }),
       await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "settings" }),
-      await kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "none" }),
+      await kube.get(plugKey("none", "apps")),
     ];
     expect(read.map((object) => object?.metadata.name)).toEqual(["app", "db", "apps", "settings", undefined]);
     expect(requests).toEqual(["get ConfigMap", "get Plug"]);

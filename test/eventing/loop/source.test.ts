@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { apiVersion } from "../../../crds/names.ts";
 import { Unavailable } from "../../../kit/errors.ts";
-import { configMap } from "../../worlds/manifests.ts";
+import { configMap, plugKey, socketKey } from "../../worlds/manifests.ts";
 import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 describe("the closed loop", () => {
@@ -35,7 +34,7 @@ describe("the closed loop", () => {
   test("says who is coupled on the socket", async () => {
     const world = await ground([socketManifest(), plugManifest("one"), plugManifest("two")]);
     await settle(world, world.open());
-    const socket = await world.cluster.kube.get({ apiVersion, kind: "Socket", namespace: "apps", name: "db" });
+    const socket = await world.cluster.kube.get(socketKey("db", "apps"));
     expect(socket?.["status"]).toMatchObject({ coupledPlugCount: 2 });
   });
 
@@ -66,10 +65,10 @@ describe("the closed loop", () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
     const source = world.open();
     await settle(world, source);
-    await world.cluster.kube.delete({ apiVersion, kind: "Socket", namespace: "apps", name: "db" });
+    await world.cluster.kube.delete(socketKey("db", "apps"));
     await settle(world, source);
-    expect(await world.cluster.kube.get({ apiVersion, kind: "Socket", namespace: "apps", name: "db" })).toBeUndefined();
-    await world.cluster.kube.delete({ apiVersion, kind: "Plug", namespace: "apps", name: "app" });
+    expect(await world.cluster.kube.get(socketKey("db", "apps"))).toBeUndefined();
+    await world.cluster.kube.delete(plugKey("app", "apps"));
     await settle(world, source);
     expect(await world.plug("app")).toBeUndefined();
   });

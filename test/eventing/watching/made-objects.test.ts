@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { apiVersion, finalizer, labels, manager } from "../../../crds/names.ts";
+import { finalizer, labels, manager } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
 import type { PlugRef } from "../../../crds/plug/plug.generated.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import type { Delivery } from "../../../eventing/report.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { versionOfContents } from "../../../kit/loop/versions.ts";
+import { plugKey } from "../../worlds/manifests.ts";
 import { type Ground, ground, plugManifest, settle, socketManifest } from "../ground.ts";
 
 const roleKey = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role", namespace: "apps", name: "made" };
@@ -38,7 +39,7 @@ async function coupledGround(
 }
 
 async function addRef({ cluster }: Ground, ref: PlugRef): Promise<void> {
-  const plug = await cluster.kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "app" });
+  const plug = await cluster.kube.get(plugKey("app", "apps"));
   if (plug === undefined) throw new Error("there is no plug");
   const { status } = parsePlug(plug);
   await cluster.kube.replaceStatus({ ...plug, status: { ...status, refs: [...(status?.refs ?? []), ref] } });
@@ -114,11 +115,8 @@ describe("what was made", () => {
   test("of a kind nobody uses any more is not watched any more after two resyncs", async () => {
     const { world, source } = await coupledGround({ [labels.managedBy]: manager });
     const watched = world.cluster.openWatches();
-    const plug = await world.cluster.kube.get({ apiVersion, kind: "Plug", namespace: "apps", name: "app" });
-    await world.cluster.kube.patch(
-      { apiVersion, kind: "Plug", namespace: "apps", name: "app" },
-      { metadata: { finalizers: [finalizer] } },
-    );
+    const plug = await world.cluster.kube.get(plugKey("app", "apps"));
+    await world.cluster.kube.patch(plugKey("app", "apps"), { metadata: { finalizers: [finalizer] } });
     if (plug === undefined) throw new Error("there is no plug");
     const { resourceVersion: _, ...metadata } = plug.metadata;
     await world.cluster.kube.replaceStatus({ ...plug, metadata, status: {} });
@@ -135,7 +133,7 @@ describe("a census that is written", () => {
     const source = world.open();
     await settle(world, source);
     const waits = world.events.filter(({ name, data }) => name === "b" && data.stage === "plug.resolve-config").length;
-    await world.cluster.kube.delete({ apiVersion, kind: "Plug", namespace: "apps", name: "a" });
+    await world.cluster.kube.delete(plugKey("a", "apps"));
     for (let second = 0; second < 5; second += 1) {
       await world.clock.advance(1_000);
       await settle(world, source);

@@ -3,7 +3,7 @@ import { apiVersion } from "../../../crds/names.ts";
 import { Forbidden, KindNotServed, Unavailable } from "../../../kit/errors.ts";
 import type { KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject, WatchEvent } from "../../../kit/kube/port.ts";
-import { configMap } from "../../worlds/manifests.ts";
+import { configMap, plugKey } from "../../worlds/manifests.ts";
 import { advanceUntil, type Ground, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
 const made = { apiVersion: "v1", kind: "ConfigMap", namespace: "apps", name: "app-made" };
@@ -59,7 +59,7 @@ describe("watches that break", () => {
     await settle(world, source);
     world.cluster.faults.failNext(20, new Unavailable("restarting"), ({ verb }) => verb === "watch" || verb === "list");
     world.cluster.faults.dropWatches();
-    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+    const key = plugKey("app", "apps");
     await world.cluster.kube.patch(key, { metadata: { finalizers: [] } });
     await world.cluster.kube.delete(key);
     world.cluster.faults.expire();
@@ -231,7 +231,7 @@ describe("what a watch has not shown yet", () => {
 describe("versions that were recorded in another cluster", () => {
   test("hold a restored plug up for a moment, not for ever", async () => {
     const world = await ground([socketManifest(), plugManifest("app")]);
-    const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+    const key = plugKey("app", "apps");
     const refs = [
       {
         role: "input",

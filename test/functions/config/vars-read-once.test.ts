@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 
 test("an object of which many fields are read is asked for once each time", async () => {
   const world = await makeWorld();

@@ -3,7 +3,8 @@ import { apiVersion } from "../../../crds/names.ts";
 import type { PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 import { deathAt, type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
-import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { a: "b" } };
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { Timeout } from "../../../kit/errors.ts";
 import { type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { plugKey } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 
 const lingers = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" } };
 const held = { ...lingers, metadata: { ...lingers.metadata, finalizers: ["example.com/held"] } };

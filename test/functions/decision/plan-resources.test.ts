@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { annotations, labels } from "../../../crds/names.ts";
 import type { PlugRef } from "../../../crds/plug/plug.generated.ts";
 import type { RenderedResource } from "../../../functions/rendering/render-resources.ts";
-import { marksOfPlug } from "../../../functions/resources/ownership.ts";
+import { marksOfPlug } from "../../../functions/resources/ownership-marks.ts";
 import { stepAgainst } from "../../../functions/resources/plan-removal.ts";
 import { byKey, type PlacedResource, type Planning, refBeforeApply, refsAfter, stepFor } from "../../../functions/resources/plan-resources.ts";
 import { keyOf } from "../../../kit/kube/keys.ts";

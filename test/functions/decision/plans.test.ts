@@ -5,8 +5,8 @@ import type { Decision } from "../../../functions/run-stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { podContext, runInPod } from "../../scenarios/faults/functions.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, socketKey, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, type World } from "../../worlds/worlds.ts";
 
 const configMap = (name: string, data: object): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../../eventing/ground.ts";
-import { configMap } from "../../worlds/manifests.ts";
+import { configMap, plugKey } from "../../worlds/manifests.ts";
 
 const plug = (name: string, spec: object = {}): object => ({
   apiVersion,
@@ -151,7 +151,7 @@ describe("revisions", () => {
     await pass(world, async (second) => {
       await world.cluster.load([configMap("apps", "settings", { size: String(second) })]);
       if (second % 2 === 0) {
-        const key = { apiVersion, kind: "Plug", namespace: "apps", name: "app" };
+        const key = plugKey("app", "apps");
         await world.cluster.kube.patch(key, { spec: { epoch: String(second) } });
       }
       const ready = (await world.plug("app"))?.status?.conditions?.find(({ type }) => type === "Ready");

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 
 const configMap = (name: string, data: object): KubeObject => ({
   apiVersion: "v1",

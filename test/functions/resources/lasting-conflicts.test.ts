@@ -3,8 +3,8 @@ import type { PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { Conflict } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 let world: World;
 /** How many applies of the object made meet somebody who was quicker. */

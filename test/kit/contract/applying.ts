@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
-import { at, configMap, deployment, eventually, installWidget, keyOf, type Open, widget } from "./ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
+import { at, deployment, eventually, installWidget, type Open, widget } from "./ground.ts";
 
 /** What server-side apply promises. */
 export function describeApplying(open: Open): void {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import {
   at,
@@ -6,7 +7,6 @@ import {
   eventuallyGone,
   install,
   installWidget,
-  keyOf,
   type Open,
   widget,
   widgetDefinition,

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { DeleteOptions, Kube, KubeObject } from "../../../kit/kube/port.ts";
-import { configMap, configMapKey, deployment, eventually, eventuallyGone, keyOf, type Open } from "./ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
+import { deployment, eventually, eventuallyGone, type Open } from "./ground.ts";
 
 const finalizer = "example.test/held";
 

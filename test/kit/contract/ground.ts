@@ -1,6 +1,5 @@
-import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../../../kit/kube/port.ts";
 import { lookUntil } from "../../worlds/patience.ts";
-import type { ClusterUnderTest } from "./kube-contract.ts";
 
 /** Gives a test its cluster. */
 export type Open = () => Promise<ClusterUnderTest>;
@@ -17,22 +16,6 @@ export function eventuallyGone(kube: Kube, key: ObjectKey): Promise<true> {
   return eventually(`${key.kind} ${key.name} is gone`, async () =>
     (await kube.get(key)) === undefined ? true : undefined,
   );
-}
-
-/** A ConfigMap with these data. */
-export function configMap(namespace: string, name: string, data: Record<string, unknown> = {}): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name }, data };
-}
-
-/** The key of a ConfigMap. */
-export function configMapKey(namespace: string, name: string): ObjectKey {
-  return { apiVersion: "v1", kind: "ConfigMap", namespace, name };
-}
-
-/** The key by which an object is read. */
-export function keyOf(object: KubeObject): ObjectKey {
-  const { apiVersion, kind, metadata } = object;
-  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
 }
 
 /** A Deployment of one container. */
@@ -133,4 +116,24 @@ export async function install(kube: Kube, definition: KubeObject): Promise<void>
 /** Installs the Widget. Safe to repeat. */
 export function installWidget(kube: Kube): Promise<void> {
   return install(kube, widgetDefinition("contract.rock8s.com", { kind: "Widget", plural: "widgets" }));
+}
+
+/** A rule as a Role has them. */
+export interface Rule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}
+
+/** What the contract needs of a cluster: rights over everything, and namespaces of its own. */
+export interface ClusterUnderTest {
+  readonly kube: Kube;
+  /** Fresh for each test. */
+  readonly namespace: string;
+  /** One more fresh namespace. */
+  another(): Promise<string>;
+  /** Grants it the rule in its own namespace; effective when the promise resolves. */
+  allow(serviceAccount: ServiceAccountName, rule: Rule): Promise<void>;
+  /** Forgets the history of changes; absent where a cluster cannot be told to. */
+  compact?(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import type { Kube, KubeObject, ListQuery } from "../../../kit/kube/port.ts";
-import { configMap, configMapKey, deployment, type Open } from "./ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
+import { deployment, type Open } from "./ground.ts";
 
 /** What get, getMetadata, list and served promise. */
 export function describeReading(open: Open): void {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "@jest/globals";
 import type { Kube, ServiceAccountName } from "../../../kit/kube/port.ts";
-import { configMap, configMapKey, eventually, installWidget, type Open, widget } from "./ground.ts";
-import type { ClusterUnderTest } from "./kube-contract.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
+import { type ClusterUnderTest, eventually, installWidget, type Open, widget } from "./ground.ts";
 
 /** What acting as a service account promises. */
 export function describeRights(open: Open): void {

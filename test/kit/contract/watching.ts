@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject, WatchEvent, WatchQuery } from "../../../kit/kube/port.ts";
-import { configMap, keyOf, type Open } from "./ground.ts";
-import type { ClusterUnderTest } from "./kube-contract.ts";
+import { configMap } from "../../worlds/manifests.ts";
+import type { ClusterUnderTest, Open } from "./ground.ts";
 
 /** What watches promise. */
 export function describeWatching(open: Open): void {

@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
-import { at, configMap, configMapKey, deployment, installWidget, keyOf, type Open, widget } from "./ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
+import { at, deployment, installWidget, type Open, widget } from "./ground.ts";
 
 /** What create, patch and replaceStatus promise. */
 export function describeWriting(open: Open): void {

@@ -3,7 +3,7 @@ import { deathAt, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
-import { configMap, configMapKey } from "../contract/ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
 
 describe("a faulty Kube", () => {
   let kube: Kube;

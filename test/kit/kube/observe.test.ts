@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { Unavailable } from "../../../kit/errors.ts";
 import { fencedKube, observedKube } from "../../../kit/kube/intercept.ts";
-import { makeWorld, namespace } from "../../worlds/worlds.ts";
+import { namespace } from "../../worlds/manifests.ts";
+import { makeWorld } from "../../worlds/worlds.ts";
 
 test("who has lost the lease asks nothing of the cluster any more, under any name", async () => {
   const { cluster } = await makeWorld();

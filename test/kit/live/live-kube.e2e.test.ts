@@ -3,7 +3,8 @@ import type { ServiceAccountName } from "../../../kit/kube/port.ts";
 import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../../kit/live/live-kube.ts";
 import { sharedApiServer } from "../../api-server/api-server.ts";
-import { describeKubeContract, type Rule } from "../contract/kube-contract.ts";
+import type { Rule } from "../contract/ground.ts";
+import { describeKubeContract } from "../contract/kube-contract.ts";
 
 const server = sharedApiServer();
 const kube = createLiveKube({

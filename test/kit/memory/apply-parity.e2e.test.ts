@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { systemClock } from "../../../kit/clock.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../../kit/live/live-kube.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { sharedApiServer } from "../../api-server/api-server.ts";
-import { installWidget, keyOf } from "../contract/ground.ts";
+import { installWidget } from "../contract/ground.ts";
 
 interface Step {
   readonly manager: string;

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { Unavailable } from "../../../kit/errors.ts";
 import type { KubeRequest } from "../../../kit/kube/intercept.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject, WatchEvent } from "../../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
 import { type HandClock, handClock, settle } from "../../worlds/hand-clock.ts";
-import { configMap, configMapKey, keyOf, widget, widgetDefinition } from "../contract/ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
+import { widget, widgetDefinition } from "../contract/ground.ts";
 
 const configMaps = { apiVersion: "v1", kind: "ConfigMap" };
 

@@ -1,7 +1,8 @@
 import { systemClock } from "../../../kit/clock.ts";
 import type { ServiceAccountName } from "../../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
-import { type ClusterUnderTest, describeKubeContract, type Rule } from "../contract/kube-contract.ts";
+import type { ClusterUnderTest, Rule } from "../contract/ground.ts";
+import { describeKubeContract } from "../contract/kube-contract.ts";
 
 const cluster = createMemoryCluster({ clock: systemClock, rbac: true, bookmarkMilliseconds: 100 });
 let namespaces = 0;

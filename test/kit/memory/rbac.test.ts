@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
-import { configMap, configMapKey } from "../contract/ground.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
 
 const group = "rbac.authorization.k8s.io";
 

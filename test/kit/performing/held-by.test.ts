@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "../../../kit/clock.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { heldBy } from "../../../kit/performing/held-by.ts";
-import { configMap, keyOf } from "../contract/ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
 
 describe("what is said of the finalizers that hold an object", () => {
   let kube: Kube;

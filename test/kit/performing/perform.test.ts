@@ -6,7 +6,7 @@ import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { claimMilliseconds, performPlan } from "../../../kit/performing/perform.ts";
 import { noEffects } from "../../../kit/performing/steps.ts";
 import { type HandClock, handClock } from "../../worlds/hand-clock.ts";
-import { configMap } from "../contract/ground.ts";
+import { configMap } from "../../worlds/manifests.ts";
 
 describe("what a stage created when its claim had ended", () => {
   const made = configMap("default", "made");

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { plugKey, socketKey } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
 import { type FakeApparatus, fakeApparatus } from "./fake-apparatus.ts";
 import { apparatus, markReady, podKey } from "./pods.ts";

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 import { type FakeApparatus, fakeApparatus } from "./fake-apparatus.ts";
 import { apparatus, markReady, podKey } from "./pods.ts";
 

@@ -4,8 +4,8 @@ import { Unavailable } from "../../../kit/errors.ts";
 import { deathAt, type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, socketKey, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 import { fakeApparatus } from "./fake-apparatus.ts";
 
 // Takes its time: it lives each life many times over.

@@ -17,16 +17,8 @@ import type { Clock } from "../../../kit/clock.ts";
 import { Timeout } from "../../../kit/errors.ts";
 import { parseAllowedHosts } from "../../../kit/http/allowed-hosts.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  clusterUidOf,
-  makeWorld,
-  operatorNamespace,
-  plugKey,
-  socketKey,
-  type World,
-} from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, clusterUidOf, makeWorld, operatorNamespace, type World } from "../../worlds/worlds.ts";
 import { type FakeApparatus, fakeApparatus } from "../apparatus/fake-apparatus.ts";
 import { type Ends, type Post, type Wires, wiresInMemory } from "./wires.ts";
 

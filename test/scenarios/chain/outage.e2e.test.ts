@@ -8,7 +8,7 @@ import type { KubeObject } from "../../../kit/kube/port.ts";
 import { sharedApiServer } from "../../api-server/api-server.ts";
 import { openOperatorNamespace, sharedGround } from "../../api-server/identities.ts";
 import { connectTo, eventually, openNamespace } from "../../api-server/live-ground.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
 import { endProcesses, type Process, says, servedPort, startProcess } from "./processes.ts";
 
 const server = sharedApiServer();
@@ -51,7 +51,7 @@ function changesOf(namespace: string): Changes {
         const index = (made * 7) % plugs;
         const name = names[index] ?? "";
         if (made % 9 === 8 && wanted.delete(`said-${name}`)) {
-          await kube.delete({ apiVersion, kind: "Plug", namespace, name });
+          await kube.delete(plugKey(name, namespace));
           names[index] = `${name}-anew`;
         } else {
           wanted.set(`said-${name}`, `change ${made}`);

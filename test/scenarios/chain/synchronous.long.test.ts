@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { plugStages } from "../../../crds/plug/stages.ts";
+import { plugStages } from "../../../crds/stage-names.ts";
 import type { Network } from "../../../eventing/http/broker/hostile-network.ts";
 import { Unavailable } from "../../../kit/errors.ts";
 import { type ChainOptions, liveOver } from "./in-memory.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { configMap, keyOfConfigMap } from "../../worlds/manifests.ts";
+import { configMap, configMapKey } from "../../worlds/manifests.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
 import { deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
 
@@ -23,9 +23,9 @@ describe("on a real API server a DeferredResource", () => {
     expect((await look()).message).toContain(`ConfigMap ${life.app}/first`);
     await life.apply(configMap(life.app, "first"));
     await life.until("resolved", async () => (await look()).status === "True");
-    expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toMatchObject({ data: { by: "later" } });
+    expect(await life.kube.get(configMapKey(life.app, "made"))).toMatchObject({ data: { by: "later" } });
     await life.kube.delete(deferredKey("later", life.app));
     await life.until("gone", async () => (await life.kube.get(deferredKey("later", life.app))) === undefined);
-    expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toBeUndefined();
+    expect(await life.kube.get(configMapKey(life.app, "made"))).toBeUndefined();
   });
 });

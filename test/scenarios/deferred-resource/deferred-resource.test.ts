@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import { deathAt, interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
-import { configMap, keyOfConfigMap, template } from "../../worlds/manifests.ts";
+import { configMap, configMapKey, template } from "../../worlds/manifests.ts";
 import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 import { deferred, deferredKey, resolvedOf } from "./deferred-resources.ts";
 
@@ -13,7 +13,7 @@ describe("a DeferredResource", () => {
   let running: InProcess;
   let kube: Kube;
   const look = async (name = "later") => resolvedOf(await kube.get(deferredKey(name)));
-  const made = () => kube.get(keyOfConfigMap("app", "made"));
+  const made = () => kube.get(configMapKey("app", "made"));
 
   beforeEach(async () => {
     world = await makeWorld();
@@ -133,7 +133,7 @@ describe("a DeferredResource", () => {
   test("does not delete an object that was put in the place of the one it made", async () => {
     await apply(kube, deferred("later", {}));
     await rest(world, running);
-    await kube.delete(keyOfConfigMap("app", "made"));
+    await kube.delete(configMapKey("app", "made"));
     await apply(kube, configMap("app", "made", { by: "somebody" }));
     await kube.delete(deferredKey("later"));
     await rest(world, running);
@@ -144,12 +144,12 @@ describe("a DeferredResource", () => {
     await apply(kube, configMap("app", "precious"), deferred("later", waitForFirst));
     await rest(world, running);
     const object = await kube.get(deferredKey("later"));
-    const refs = [{ role: "applied", ...keyOfConfigMap("app", "precious") }];
+    const refs = [{ role: "applied", ...configMapKey("app", "precious") }];
     if (object !== undefined)
-      await kube.replaceStatus({ ...object, status: { refs, resource: keyOfConfigMap("app", "precious") } });
+      await kube.replaceStatus({ ...object, status: { refs, resource: configMapKey("app", "precious") } });
     await kube.delete(deferredKey("later"));
     await rest(world, running);
-    expect(await kube.get(keyOfConfigMap("app", "precious"))).toBeDefined();
+    expect(await kube.get(configMapKey("app", "precious"))).toBeDefined();
   });
 
   test("that is edited to make another object removes the one it made before", async () => {
@@ -158,14 +158,14 @@ describe("a DeferredResource", () => {
     await apply(kube, deferred("later", { resource: template("other") }));
     await rest(world, running);
     expect(await made()).toBeUndefined();
-    expect(await kube.get(keyOfConfigMap("app", "other"))).toBeDefined();
+    expect(await kube.get(configMapKey("app", "other"))).toBeDefined();
   });
 
   test("refuses a resource of another namespace until it is edited", async () => {
     await apply(kube, deferred("later", { resource: configMap("db", "made") }));
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "False", reason: "InvalidInput" });
-    expect(await kube.get(keyOfConfigMap("db", "made"))).toBeUndefined();
+    expect(await kube.get(configMapKey("db", "made"))).toBeUndefined();
     await apply(kube, deferred("later", { resource: configMap("app", "made") }));
     await rest(world, running);
     expect(await look()).toMatchObject({ status: "True" });
@@ -175,7 +175,7 @@ describe("a DeferredResource", () => {
     await apply(kube, deferred("later", {}, "plugboard"));
     await rest(world, running);
     expect(resolvedOf(await kube.get(deferredKey("later", "plugboard")))).toMatchObject({ reason: "NotServed" });
-    expect(await kube.get(keyOfConfigMap("plugboard", "made"))).toBeUndefined();
+    expect(await kube.get(configMapKey("plugboard", "made"))).toBeUndefined();
   });
 
   test("waits for a kind that is not served, and goes on when its CRD has come and an object of it", async () => {
@@ -253,7 +253,7 @@ describe("a process that dies at any write of a DeferredResource's life", () => 
     await apply(kube, configMap("app", "first"));
     await survive();
     const whole = {
-      made: (await kube.get(keyOfConfigMap("app", "made"))) !== undefined,
+      made: (await kube.get(configMapKey("app", "made"))) !== undefined,
       said: resolvedOf(await kube.get(deferredKey("later"))).status,
     };
     await apply(kube, deferred("later", { ...waitForFirst, resource: template("other") }));

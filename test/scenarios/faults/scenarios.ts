@@ -1,6 +1,15 @@
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { keyOfConfigMap, keyOfSecret, plugWith, secretTemplate, socketWith, template } from "../../worlds/manifests.ts";
-import { namespace, plugKey, socketKey } from "../../worlds/worlds.ts";
+import {
+  configMapKey,
+  namespace,
+  plugKey,
+  plugWith,
+  secretKey,
+  secretTemplate,
+  socketKey,
+  socketWith,
+  template,
+} from "../../worlds/manifests.ts";
 import { type Act, edit, inNamespace, make, patch, remove, type Spec, together } from "./acts.ts";
 
 /** A life of couplings: after each act the world comes to rest. */
@@ -121,11 +130,11 @@ const lingering: Scenario = {
       }),
     ),
     edit(plugKey("shop"), { config: { value: "b" } }),
-    patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } }),
+    patch(configMapKey("app", "slow"), { metadata: { finalizers: [] } }),
     remove(plugKey("shop")),
-    patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } }),
+    patch(configMapKey("app", "slow"), { metadata: { finalizers: [] } }),
   ],
-  change: together(rename, patch(keyOfConfigMap("app", "slow"), { metadata: { finalizers: [] } })),
+  change: together(rename, patch(configMapKey("app", "slow"), { metadata: { finalizers: [] } })),
 };
 
 const results: Scenario = {
@@ -226,7 +235,7 @@ const inputs: Scenario = {
     ),
     make(inNamespace(template("facts", { value: "b" }), "app")),
     make(inNamespace(secretTemplate("pg-secret", { host: "pg2.db" }), "db")),
-    remove(keyOfSecret("db", "pg-secret"), keyOfConfigMap("app", "facts"), keyOfConfigMap("app", "shop-config")),
+    remove(secretKey("db", "pg-secret"), configMapKey("app", "facts"), configMapKey("app", "shop-config")),
     remove(plugKey("shop")),
     remove(socketKey("pg")),
   ],
@@ -322,9 +331,9 @@ const drifted: Scenario = {
         resultResources: [{ template: template("{% .plugConfig.name %}-result", { value }) }],
       }),
     ),
-    patch(keyOfConfigMap("app", "first-client"), { data: { value: "theirs" } }),
-    remove(keyOfConfigMap("app", "first-client"), keyOfConfigMap("db", "first-on-old")),
-    patch(keyOfConfigMap("app", "first-result"), { data: { value: "theirs" } }),
+    patch(configMapKey("app", "first-client"), { data: { value: "theirs" } }),
+    remove(configMapKey("app", "first-client"), configMapKey("db", "first-on-old")),
+    patch(configMapKey("app", "first-result"), { data: { value: "theirs" } }),
     remove(plugKey("shop"), socketKey("pg")),
   ],
   change: rename,

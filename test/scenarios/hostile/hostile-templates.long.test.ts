@@ -6,7 +6,7 @@ import { startInProcess } from "../../../cli/operate/in-process.ts";
 import { crdDocuments } from "../../../crds/documents.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { readPlug } from "../../../crds/plug/parse.ts";
-import { Renderer } from "../../../functions/rendering/renderer.ts";
+import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { systemClock } from "../../../kit/clock.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { forget } from "../../../cli/takeover/forget.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { typed } from "../../cli/terminal.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 const map = (name: string): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } });
 const socket: KubeObject = socketWith("sock", {

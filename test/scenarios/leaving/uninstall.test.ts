@@ -3,17 +3,8 @@ import { apparatusMarks } from "../../../crds/apparatus/pod.ts";
 import { Forbidden, Unavailable } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  makeWorld,
-  namespace,
-  operatorNamespace,
-  plugKey,
-  rest,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 import { recordedObjects, restore } from "../takeover/recorded.ts";
 import { heldBy, leave } from "./leaving.ts";

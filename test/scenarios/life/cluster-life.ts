@@ -2,12 +2,13 @@ import { expect } from "@jest/globals";
 import { type InProcess, type InProcessOptions, startInProcess } from "../../../cli/operate/in-process.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { type StageName, stageNames, targetOf } from "../../../crds/stage-names.ts";
-import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
+import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
 import { loadCalling } from "../../../functions/resources/own-effects.ts";
 import { loadSyncing } from "../../../functions/socket/sync.ts";
 import { loadStages } from "../../../functions/stages.ts";
 import { type Clock, systemClock } from "../../../kit/clock.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { loadKubeConfig } from "../../../kit/live/config/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../../kit/live/live-kube.ts";
@@ -15,7 +16,7 @@ import { freshOperatorNamespace, type Ground, sharedGround } from "../../api-ser
 import { afterEachTest } from "../../worlds/after-each-test.ts";
 import { allRights } from "../../worlds/manifests.ts";
 import { lookUntil } from "../../worlds/patience.ts";
-import { keyOf, type Life } from "./life.ts";
+import type { Life } from "./life.ts";
 import { asText } from "./memory-life.ts";
 import { redeliver } from "./redelivery.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
 const socket = (spec: object = {}): KubeObject =>

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Clock } from "../../../kit/clock.ts";
-import { configMap, keyOfConfigMap, servedNamespace } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { configMap, configMapKey, plugKey, servedNamespace } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 import { plug, socket } from "./manifests.ts";
 
 const where = { app: "app", db: "db" };
@@ -19,7 +19,7 @@ test("timers that fire a moment early, as those of Node.js do, hold nothing up",
   for (const color of ["red", "green", "blue"]) {
     await apply(cluster.kube, configMap("app", "colors", { color }));
     await rest(world, plugboard);
-    await cluster.kube.delete(keyOfConfigMap("app", "colors"));
+    await cluster.kube.delete(configMapKey("app", "colors"));
     await rest(world, plugboard);
   }
   await apply(cluster.kube, configMap("app", "colors", { color: "white" }));

@@ -2,7 +2,8 @@ import { expect } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { parseJson, writeJson } from "../../../kit/encoding/exact-json.ts";
-import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import { keyOf } from "../../../kit/kube/keys.ts";
+import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 
 /** A value that stands in Secrets and must never be seen outside of them. */
 export const marker = "s3cr3t-never-to-be-told";
@@ -138,10 +139,6 @@ function tells(heard: string, objects: readonly KubeObject[]): readonly string[]
   return [...open, ["reports, facts and logs", heard]].flatMap(([name = "", text = ""]) =>
     forms.some((form) => text.includes(form)) ? [name] : [],
   );
-}
-
-export function keyOf({ apiVersion: version, kind, metadata }: KubeObject): ObjectKey {
-  return { apiVersion: version, kind, namespace: metadata.namespace, name: metadata.name };
 }
 
 export function nameOf({ kind, metadata }: Pick<KubeObject, "kind" | "metadata">): string {

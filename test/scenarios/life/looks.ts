@@ -3,9 +3,8 @@ import type { Plug } from "../../../crds/plug/plug.generated.ts";
 import { parseSocket } from "../../../crds/socket/parse.ts";
 import type { Socket } from "../../../crds/socket/socket.generated.ts";
 import type { KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
-import { keyOfConfigMap, keyOfSecret } from "../../worlds/manifests.ts";
+import { configMapKey, plugKey, secretKey, socketKey } from "../../worlds/manifests.ts";
 import type { Life } from "./life.ts";
-import { keyOfPlug, keyOfSocket } from "./manifests.ts";
 
 export async function there(life: Life, key: ObjectKey): Promise<KubeObject> {
   const object = await life.kube.get(key);
@@ -14,22 +13,22 @@ export async function there(life: Life, key: ObjectKey): Promise<KubeObject> {
 }
 
 export async function plugIn(life: Life, name = "web"): Promise<Plug> {
-  return parsePlug(await there(life, keyOfPlug(life, name)));
+  return parsePlug(await there(life, plugKey(name, life.app)));
 }
 
 export async function socketIn(life: Life, name = "db"): Promise<Socket> {
-  return parseSocket(await there(life, keyOfSocket(life, name)));
+  return parseSocket(await there(life, socketKey(name, life.db)));
 }
 
 /** The data of a ConfigMap; undefined where there is none. */
 export async function dataOf(life: Life, namespace: string, name: string): Promise<unknown> {
-  const object = await life.kube.get(keyOfConfigMap(namespace, name));
+  const object = await life.kube.get(configMapKey(namespace, name));
   return object === undefined ? undefined : (object["data"] ?? {});
 }
 
 /** The data of a Secret, decoded; undefined where there is none. */
 export async function secretsIn(life: Life, namespace: string, name: string): Promise<unknown> {
-  const object = await life.kube.get(keyOfSecret(namespace, name));
+  const object = await life.kube.get(secretKey(namespace, name));
   if (object === undefined) return undefined;
   const entries = Object.entries((object["data"] ?? {}) as { readonly [key: string]: string });
   return Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text, "base64").toString()]));

@@ -1,5 +1,4 @@
-import { apiVersion } from "../../../crds/names.ts";
-import type { KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
+import type { KubeObject } from "../../../kit/kube/port.ts";
 import { type Fields, plugWith, socketWith, template } from "../../worlds/manifests.ts";
 import type { Life } from "./life.ts";
 
@@ -26,12 +25,4 @@ export function colors(life: Life, plugSpec: Fields = {}, socketSpec: Fields = {
       ...socketSpec,
     }),
   ];
-}
-
-export function keyOfPlug({ app }: Pick<Life, "app">, name = "web"): ObjectKey {
-  return { apiVersion, kind: "Plug", namespace: app, name };
-}
-
-export function keyOfSocket({ db }: Pick<Life, "db">, name = "db"): ObjectKey {
-  return { apiVersion, kind: "Socket", namespace: db, name };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { group } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, socketKey, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start } from "../../worlds/worlds.ts";
 
 const operator = { namespace: operatorNamespace, name: "operator" };
 const rbac = "rbac.authorization.k8s.io";

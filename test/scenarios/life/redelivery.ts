@@ -1,12 +1,11 @@
 import { stageFunctions } from "../../../cli/operate/in-process.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { parsePlug } from "../../../crds/plug/parse.ts";
-import { plugStages } from "../../../crds/plug/stages.ts";
-import { socketStages } from "../../../crds/socket/stages.ts";
+import { plugStages, socketStages } from "../../../crds/stage-names.ts";
 import type { StageFunction } from "../../../eventing/broker/broker.ts";
 import type { StageContext } from "../../../functions/context.ts";
-import { loadJobs } from "../../../functions/rendering/render-jobs.ts";
-import { Renderer } from "../../../functions/rendering/renderer.ts";
+import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
+import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import { readClusterUid } from "../../../kit/kube/every-object.ts";

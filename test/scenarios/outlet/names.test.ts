@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { conditionOf } from "../../worlds/looks.ts";
-import { plugWith, secret, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, secret, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 
 const inNames = "s3cr3t-in-a-name";
 const named = (name: string, data = {}): object => ({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { typed } from "../../cli/terminal.ts";
-import { namespace } from "../../worlds/worlds.ts";
+import { namespace } from "../../worlds/manifests.ts";
 import { asRecorded, inOwnNamespaces, ownScenarios, recordedScenarios, type Scenario, seenWorld } from "./scenarios.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parity-"));

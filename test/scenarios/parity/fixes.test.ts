@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { InProcess } from "../../../cli/operate/in-process.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "./scenarios.ts";
 
 /** One test for each intended difference; docs/integration-operator/differences.md has the same names. */

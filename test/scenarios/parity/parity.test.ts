@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { makeWorld, namespace, rest, start } from "../../worlds/worlds.ts";
+import { namespace } from "../../worlds/manifests.ts";
+import { makeWorld, rest, start } from "../../worlds/worlds.ts";
 import {
   asRecorded,
   inOwnNamespaces,

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import { parseManifests } from "../../../cli/cluster/manifest-files.ts";
 import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
-import { apply, makeWorld, namespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { namespace, plugKey } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
 interface Lived {
   readonly world: World;

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { apiVersion } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
-import { allRights } from "../../worlds/manifests.ts";
-import { plugKey, socketKey } from "../../worlds/worlds.ts";
+import { allRights, plugKey, socketKey } from "../../worlds/manifests.ts";
 import { beginOnCluster, type ClusterLife } from "../life/cluster-life.ts";
 
 let life: ClusterLife;

@@ -4,18 +4,8 @@ import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { Unavailable } from "../../../kit/errors.ts";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  makeWorld,
-  namespace,
-  operatorNamespace,
-  plugKey,
-  rest,
-  socketKey,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });

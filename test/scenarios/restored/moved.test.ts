@@ -1,17 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  makeWorld,
-  operatorNamespace,
-  plugKey,
-  rest,
-  socketKey,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 
 const map = (name: string, data = {}): object => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });

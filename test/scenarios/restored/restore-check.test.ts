@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { restoreCheck } from "../../../cli/takeover/restore-check.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 const socket: KubeObject = socketWith("sock");
 const plug = (name: string): KubeObject => plugWith(name, { socket: { name: "sock", namespace: "db" } });

@@ -1,8 +1,9 @@
 import { versionOfOwner } from "../../../crds/coupling/versions.ts";
-import { apiVersion, labels } from "../../../crds/names.ts";
+import { labels } from "../../../crds/names.ts";
 import type { PlugRef, PlugStatus } from "../../../crds/plug/plug.generated.ts";
 import { snapshotLabels, snapshotsOf } from "../../../crds/snapshot/head.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import { plugKey } from "../../worlds/manifests.ts";
 
 /** A coupled plug, all that was applied for it and its snapshot, as patterns for copies. */
 export interface Pattern {
@@ -14,7 +15,7 @@ export interface Pattern {
 
 /** Reads a coupled plug with all that belongs to it. */
 export async function readPattern(kube: Kube, name: string, namespace: string): Promise<Pattern> {
-  const plug = await found(kube, { apiVersion, kind: "Plug", namespace, name });
+  const plug = await found(kube, plugKey(name, namespace));
   const status: PlugStatus = plug["status"] ?? {};
   const refs = (status.refs ?? []).filter(({ role }) => role === "applied");
   const applied = await Promise.all(refs.map((ref) => found(kube, { ...ref, apiVersion: ref.apiVersion ?? "v1" })));

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { Conflict } from "../../../kit/errors.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" } };
 

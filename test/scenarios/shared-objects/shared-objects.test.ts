@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { labels } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 const sharedKey = { apiVersion: "v1", kind: "ConfigMap", namespace: "db", name: "shared" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { takeover } from "../../../cli/takeover/takeover.ts";
-import { apiVersion } from "../../../crds/names.ts";
-import { makeWorld, namespace, operatorNamespace, plugKey, type World } from "../../worlds/worlds.ts";
+import { namespace, plugKey, socketKey } from "../../worlds/manifests.ts";
+import { makeWorld, operatorNamespace, type World } from "../../worlds/worlds.ts";
 import { recordedObjects, restore } from "./recorded.ts";
 
 async function left(name: "lifecycle" | "results"): Promise<World> {
@@ -47,7 +47,7 @@ describe("plugboard takeover --dry-run", () => {
 
   test("names a coupling that only the plug's own status tells of, and would not be taken over", async () => {
     const world = await left("lifecycle");
-    const socket = { apiVersion, kind: "Socket", namespace: "db-lifecycle", name: "sock" };
+    const socket = socketKey("sock", "db-lifecycle");
     await world.cluster.kube.patch(socket, { spec: { validation: { namespaceBlacklist: ["app-lifecycle"] } } });
     const found = (await world.cluster.kube.get(socket)) ?? { ...socket, metadata: socket };
     await world.cluster.kube.replaceStatus({ ...found, status: {} });
@@ -59,7 +59,7 @@ describe("plugboard takeover --dry-run", () => {
   test("names what templates print although it is not there, and why", async () => {
     const world = await left("lifecycle");
     const text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\ndata: {make: '{% .plugConfig.make %}'}";
-    const socket = { apiVersion, kind: "Socket", namespace: "db-lifecycle", name: "sock" };
+    const socket = socketKey("sock", "db-lifecycle");
     const spec = { interface: { config: { plug: { v: {} } } }, resources: [{ stringTemplate: text }] };
     await world.cluster.kube.patch(socket, { spec });
     await world.cluster.kube.patch(plugKey("p", "app-lifecycle"), { spec: { config: { make: "1" } } });

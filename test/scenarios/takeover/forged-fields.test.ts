@@ -4,18 +4,8 @@ import { annotations, apiVersion } from "../../../crds/names.ts";
 import { type Plug, plugSchema } from "../../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../../crds/socket/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  makeWorld,
-  namespace,
-  operatorNamespace,
-  plugKey,
-  rest,
-  socketKey,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketKey } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 type Status = NonNullable<Plug["status"]>;
 

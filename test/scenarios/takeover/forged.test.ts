@@ -2,17 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { apiVersion, finalizer } from "../../../crds/names.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  makeWorld,
-  namespace,
-  operatorNamespace,
-  plugKey,
-  rest,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { recordedObjects, restore } from "./recorded.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "made" }, data: { k: "v" } };
@@ -66,7 +57,7 @@ async function livedThrough({ world, plugboard }: Scene, status: object): Promis
 }
 
 async function sockUid({ world }: Scene, name = "sock", namespace = "db"): Promise<string> {
-  const found = await world.cluster.kube.get({ apiVersion, kind: "Socket", namespace, name });
+  const found = await world.cluster.kube.get(socketKey(name, namespace));
   return found?.metadata.uid ?? "";
 }
 
@@ -186,7 +177,7 @@ describe("a status that claims what is not so", () => {
 
 describe("a coupling that only the plug's own status tells of", () => {
   const refusing = { namespaceBlacklist: ["app"] };
-  const us = { apiVersion, kind: "Plug", namespace: "app", name: "forger" };
+  const us = plugKey("forger");
 
   interface Claim {
     readonly target?: string;

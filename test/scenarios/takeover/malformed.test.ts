@@ -4,17 +4,8 @@ import { readPlug } from "../../../crds/plug/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
 import { handClock } from "../../worlds/hand-clock.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import {
-  apply,
-  namespace,
-  operatorNamespace,
-  plugKey,
-  rest,
-  socketKey,
-  start,
-  type World,
-} from "../../worlds/worlds.ts";
+import { namespace, plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 import { permissiveCrds } from "./permissive-crds.ts";
 

@@ -3,8 +3,8 @@ import { admissionDigest } from "../../../crds/coupling/coupling-end.ts";
 import type { Plug } from "../../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../../crds/socket/parse.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, socketKey, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
 const key = { apiVersion: "v1", kind: "ConfigMap", namespace: "db" };
 const rotated = { ...key, kind: "Secret", metadata: { name: "vault", namespace: "db" } };

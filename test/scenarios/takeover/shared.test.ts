@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion, fieldManager, finalizer } from "../../../crds/names.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { socketWith } from "../../worlds/manifests.ts";
-import { apply, makeWorld, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { plugKey, socketWith } from "../../worlds/manifests.ts";
+import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
 const template = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "shared" }, data: { k: "v" } };
 const socket: KubeObject = socketWith("sock", { resources: [{ template }] });

@@ -10,6 +10,7 @@ import { type Ground, provideIdentities } from "../../api-server/identities.ts";
 import { connectTo, eventually, objectsIn, openNamespace } from "../../api-server/live-ground.ts";
 import { type PlugboardRun, startPlugboardRun } from "../../api-server/plugboard-run.ts";
 import { spawned } from "../../cli/terminal.ts";
+import { plugKey } from "../../worlds/manifests.ts";
 import { permissiveCrds } from "./permissive-crds.ts";
 import { recordedObjects, restore } from "./recorded.ts";
 
@@ -130,13 +131,12 @@ describe(`${couplings} couplings of the operator that was here before, on a real
   });
 
   test("go with their plugs, all deleted at once, and leave nothing but what they are to leave", async () => {
-    await kube.delete({ apiVersion, kind: "Plug", namespace: "app-0", name: "odd" });
+    await kube.delete(plugKey("odd", "app-0"));
     const plugboard = await run();
     const claimed = async (): Promise<number> =>
       (await plugs()).filter(({ metadata }) => (metadata.finalizers ?? []).length > 0).length;
     expect(await eventually(claimed, couplings)).toBe(couplings);
-    for (const { metadata } of await plugs())
-      await kube.delete({ apiVersion, kind: "Plug", namespace: metadata.namespace, name: metadata.name });
+    for (const { metadata } of await plugs()) await kube.delete(plugKey(metadata.name, metadata.namespace));
     expect(await eventually(async () => (await plugs()).length, 0)).toBe(0);
     await plugboard.stop();
     const left = (await objectsIn(kube, namespaces))

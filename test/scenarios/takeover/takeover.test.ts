@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
-import { makeWorld, namespace, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { namespace, plugKey } from "../../worlds/manifests.ts";
+import { makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 import { seenWorld } from "../parity/scenarios.ts";
 import { recordedObjects, restore } from "./recorded.ts";
 

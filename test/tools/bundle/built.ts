@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import getPort from "get-port";
+import { lifecycleSamples, sampleEvents } from "../../samples/sample-files.ts";
 
 export const root: string = join(import.meta.dirname, "../../..");
 
@@ -111,9 +112,10 @@ function ask({ port, path, headers, body }: Asked): Promise<Answer> {
 }
 
 /** A sample event for a function, in structured mode. */
-export async function sampleEvent(target: string): Promise<string> {
-  const file = target === "lifecycle" ? "lifecycle/plug.ref.update" : target.replace("-", ".");
-  return readFile(join(root, "samples/events", `${file}.json`), "utf8");
+export function sampleEvent(target: string): string {
+  const event =
+    target === "lifecycle" ? lifecycleSamples().get("plug.ref.update") : sampleEvents().get(target.replace("-", "."));
+  return JSON.stringify(event);
 }
 
 export const structured = { "content-type": "application/cloudevents+json" };

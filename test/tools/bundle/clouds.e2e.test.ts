@@ -15,6 +15,7 @@ import { createLiveKube, type LiveKube } from "../../../kit/live/live-kube.ts";
 import { sharedGround } from "../../api-server/identities.ts";
 import { connectTo, eventually, openNamespace } from "../../api-server/live-ground.ts";
 import { startPlugboardRun } from "../../api-server/plugboard-run.ts";
+import { plugKey } from "../../worlds/manifests.ts";
 import { type Built, build, root, type Start, start, structured } from "./built.ts";
 
 const { server, kubeconfigOf } = sharedGround();
@@ -80,7 +81,7 @@ describe("a function, with no more rights than it is deployed with,", () => {
       },
     });
     expect(JSON.parse(answer.body)).toMatchObject({ kind: "Plug", namespace, name });
-    const plug = await kube.get({ apiVersion, kind: "Plug", namespace, name });
+    const plug = await kube.get(plugKey(name, namespace));
     expect(plug?.metadata.finalizers).toEqual([finalizer]);
     // The same event hears the same fact; asked anew it has nothing to do.
     expect(await running.ask(structured, createEvent(name))).toMatchObject({ status: 200, body: answer.body });

@@ -49,7 +49,7 @@ describe("a process that answered its first event has loaded", () => {
       environment: { KUBECONFIG: api.kubeconfigPath, FUNCTION_TARGET: target, NODE_V8_COVERAGE: coverage },
       folder: built.folder,
     });
-    expect(await running.ask(structured, await sampleEvent(target))).toMatchObject({ status: 204 });
+    expect(await running.ask(structured, sampleEvent(target))).toMatchObject({ status: 204 });
     expect(await running.stop()).toBe(0);
     const evaluated = await evaluatedModules(coverage, built.plugboard);
     await rm(coverage, { recursive: true });

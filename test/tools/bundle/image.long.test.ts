@@ -122,7 +122,7 @@ describe("the image", () => {
 
   test("answers for a stage with a root that is read-only, as a user who owns nothing", async () => {
     await using running = await startImage({ FUNCTION_TARGET: "plug-resolve-config" });
-    expect(await running.ask(structured, await sampleEvent("plug-resolve-config"))).toMatchObject({ status: 204 });
+    expect(await running.ask(structured, sampleEvent("plug-resolve-config"))).toMatchObject({ status: 204 });
     expect(await running.stop()).toBe(0);
   });
 });

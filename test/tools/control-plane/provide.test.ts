@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { verified } from "../../../tools/control-plane/official-downloads.ts";
-import { pinnedVersions, programs } from "../../../tools/control-plane/programs.ts";
-import { provideControlPlane, type Search, type Source } from "../../../tools/control-plane/provide.ts";
+import { pinnedVersions, programs, type Source } from "../../../tools/control-plane/programs.ts";
+import { provideControlPlane, type Search } from "../../../tools/control-plane/provide.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -2,22 +2,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 
-/** A package of which something is in a bundle. */
+/** A package that is in a bundle, in whole or in part. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   /** An SPDX expression. */
   readonly license: string;
-  /** Its licence and notices, word for word, by file; empty where it brings none. */
+  /** Its licence and notices, word for word, by file; empty if it has none. */
   readonly texts: readonly string[];
 }
 
-/** Licences under which a package may be passed on within a bundle, as long as its licence and notices go with it. */
+/** Licences that allow a package in a bundle if its licence and notices are included. */
 const passable = new Set(["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "ISC", "MIT"]);
 
 /**
- * The packages of which bundles hold at least a byte, by name and version. @throws Error naming one that may not be
- * passed on
+ * The packages of which bundles contain at least one byte, by name and version.
+ * @throws Error naming a package whose licence is not allowed
  */
 export function bundledPackages(root: string, metafiles: readonly Metafile[]): readonly BundledPackage[] {
   const inputs = metafiles.flatMap(({ outputs }) =>
@@ -33,13 +33,13 @@ function idOf({ name, version }: BundledPackage): string {
   return `${name} ${version}`;
 }
 
-/** The folder of the package that a module is of, which may be in another's. */
+/** The folder of the package of a module. It can be within the folder of another package. */
 function folderOf(path: string): readonly string[] {
   const [folder] = /^.*\/?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path) ?? [];
   return folder === undefined ? [] : [folder];
 }
 
-/** @throws Error naming the package, where its licence is none that it may be passed on under */
+/** @throws Error naming the package, if its licence is not allowed */
 function readPackage(folder: string): BundledPackage {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   if (typeof name !== "string" || typeof version !== "string") throw new Error(`${folder}: no name and version`);

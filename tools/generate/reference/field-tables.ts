@@ -1,6 +1,6 @@
 import type { CrdSchema } from "../types/schemas.ts";
 
-/** What a CRD says of a value beside its shape. */
+/** The bounds and defaults of a value in a CRD. */
 interface BoundedSchema extends Omit<CrdSchema, "enum"> {
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
@@ -8,7 +8,7 @@ interface BoundedSchema extends Omit<CrdSchema, "enum"> {
   readonly pattern?: string;
 }
 
-/** The section on one kind: what it is, and a table of all its fields. */
+/** The section about one kind: its description, and a table of all its fields. */
 export function referenceOf(kind: string, schema: CrdSchema): string {
   const { spec, status } = schema.properties ?? {};
   return [
@@ -25,7 +25,7 @@ function table(root: string, schema: CrdSchema): string {
   return `| field | is | means |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
 }
 
-/** One row for each field, those within it after it. */
+/** One row for each field, followed by the rows of the fields within it. */
 function* fieldsOf(path: string, schema: CrdSchema, required: boolean): Generator<string> {
   yield `| \`${path}\`${required ? " (required)" : ""} | ${typeOf(schema)} | ${cell(schema.description ?? "")} |`;
   yield* within(path, schema);

@@ -1,6 +1,6 @@
 import type { CrdSchema } from "./schemas.ts";
 
-/** Names of objects that are not named well by the last step of their path. */
+/** Names of objects for which the last step of their path is not a good name. */
 const given: { readonly [path: string]: string } = {
   "spec.socket": "SocketName",
   "spec.interface.config": "InterfaceSections",
@@ -26,7 +26,7 @@ const given: { readonly [path: string]: string } = {
 
 const identifier = /^[A-Za-z_$][\w$]*$/;
 
-/** The exported types of a kind, the outermost first. @throws Error when one name would mean two shapes */
+/** The exported types of a kind, the outermost first. @throws Error if two shapes would have the same name */
 export function typesOf(kind: string, schema: CrdSchema): readonly string[] {
   const declared = new Map<string, string>();
   const { spec, status } = schema.properties ?? {};

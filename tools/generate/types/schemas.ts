@@ -1,7 +1,7 @@
 import { load } from "js-yaml";
 import type { StructuralSchema } from "../../../crds/parsing/structural-schema.ts";
 
-/** A schema as a CRD writes it, as far as types are made from it. */
+/** The parts of a CRD's schema from which types are made. */
 export interface CrdSchema extends StructuralSchema {
   readonly description?: string;
   readonly properties?: { readonly [name: string]: CrdSchema };
@@ -17,7 +17,7 @@ interface CrdDocument {
   };
 }
 
-/** The kind and the schema of a CRD of one version. The text is a file of ours, so its shape is taken for granted. */
+/** The kind and the schema of a CRD with one version. The text is our own file, so its shape is not checked. */
 export function schemaOfDocument(text: string): { readonly kind: string; readonly schema: CrdSchema } {
   const { spec } = load(text) as CrdDocument;
   const [version, ...more] = spec.versions;
@@ -25,10 +25,7 @@ export function schemaOfDocument(text: string): { readonly kind: string; readonl
   return { kind: spec.names.kind, schema: version.schema.openAPIV3Schema };
 }
 
-/**
- * The schema without what a parser does not judge: words for people, bounds, formats and rules, which the API server
- * keeps.
- */
+/** The schema without parts that only the API server enforces: descriptions, bounds, formats and rules. */
 export function parsersSchema(schema: CrdSchema): StructuralSchema {
   const { type, required, properties, additionalProperties, items } = schema;
   return {

@@ -1,7 +1,7 @@
-// Command knative judges manifests of Knative's kinds as Knative's own webhooks do: defaults are set, then it is validated.
+// Command knative validates manifests of Knative's kinds as Knative's webhooks do: it sets defaults, then validates.
 //
-// It reads objects as JSON, one a line, and answers each with a line: ok, or what is wrong. Arguments are features beside those that
-// Knative comes with, such as authentication-oidc=enabled.
+// It reads objects as JSON, one in each line, and answers each with a line: ok, or the error.
+// Its arguments are features to set in addition to Knative's defaults, such as authentication-oidc=enabled.
 package main
 
 import (
@@ -94,7 +94,8 @@ func judge(ctx context.Context, text []byte) string {
 	return "ok"
 }
 
-// judgeStored answers "ok" where nothing of an EventType is lost when Knative stores it, which it does in an older version.
+// judgeStored answers "ok" if an EventType keeps all its fields when Knative stores it.
+// Knative stores EventTypes in an older version.
 func judgeStored(ctx context.Context, given *eventingv1beta3.EventType) string {
 	var stored eventingv1beta2.EventType
 	if err := stored.ConvertFrom(ctx, given); err != nil {

@@ -9,8 +9,8 @@ import { startPlugboardRun } from "../../../api-server/plugboard-run.ts";
 import { plugboardCrds } from "../../../api-server/shared-api-server.ts";
 import { type Accounts, beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { isCoupledPlug, plugIn, says, there } from "../../../scenarios/life/looks.ts";
-import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
-import { keyOfConfigMap, role, template } from "../../../worlds/manifests.ts";
+import { plug, socket } from "../../../scenarios/life/manifests.ts";
+import { configMapKey, plugKey, role, socketKey, template } from "../../../worlds/manifests.ts";
 import { spawned } from "../../terminal.ts";
 
 const made = { resources: [{ template: template("made", { a: "b" }) }] };
@@ -71,7 +71,7 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
 
   test("refuses a tenant what only Plugboard does, says what to do instead, and lets Plugboard live a whole life", async () => {
     await coupled(made);
-    const before = await there(life, keyOfPlug(life));
+    const before = await there(life, plugKey("web", life.app));
     expect(before.metadata.finalizers).toEqual([finalizer]);
     const told = async (answer: Promise<Answer>): Promise<string> => (await answer).stderr;
     expect(await told(patched(tenant, "web", { status: { refs: [] } }, "--subresource=status"))).toContain(
@@ -88,7 +88,7 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
     expect(await told(tenant.kubectl(["create", "--validate=false", "-f", "-"], JSON.stringify(forged)))).toContain(
       `Only Plugboard adds the finalizer ${finalizer}. Leave it out`,
     );
-    expect(await there(life, keyOfPlug(life))).toEqual(before);
+    expect(await there(life, plugKey("web", life.app))).toEqual(before);
 
     const open = { metadata: { labels: { a: "b" }, annotations: { c: "d" } }, spec: { epoch: "2" } };
     expect((await patched(tenant, "web", open)).code).toBe(0);
@@ -96,9 +96,9 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
     expect((await patched(tenant, "web", { metadata: { finalizers: [finalizer] } })).code).toBe(0);
     await life.until("updated", async () => (await plugIn(life)).status?.performed?.revision === 2);
     expect((await tenant.kubectl(["delete", "plug", "web", "-n", life.app, "--timeout=300s"])).code).toBe(0);
-    expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toBeUndefined();
-    await life.kube.delete(keyOfSocket(life));
-    await gone(keyOfSocket(life));
+    expect(await life.kube.get(configMapKey(life.app, "made"))).toBeUndefined();
+    await life.kube.delete(socketKey("db", life.db));
+    await gone(socketKey("db", life.db));
     expect(life.broken).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
     const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: metadata.uid }];
     expect((await patched(tenant, "web", { metadata: { ownerReferences } })).code).toBe(0);
     await tenant.kubectl(["delete", "configmap", "owner", "-n", life.app, "--cascade=foreground", "--wait=false"]);
-    await gone(keyOfPlug(life));
+    await gone(plugKey("web", life.app));
 
     await coupled(made, "stuck");
     await life.apply(role(life.app, [{ apiGroups: ["integration.rock8s.com"], resources: ["*"], verbs: ["*"] }]));
@@ -118,7 +118,7 @@ describe.each(targets)("the guard of --target %s", (target, as) => {
     expect(
       (await patched(tenant, "stuck", { metadata: { annotations: { [annotations.forceRemove]: "true" } } })).code,
     ).toBe(0);
-    await gone(keyOfPlug(life, "stuck"));
+    await gone(plugKey("stuck", life.app));
 
     await coupled({}, "last");
     await life.kube.delete({ apiVersion: "v1", kind: "Namespace", name: life.app });
@@ -166,6 +166,6 @@ test("the guard goes first when Plugboard is uninstalled, which then lets go of 
   expect((await server.run(["get", kinds, "-o", "name"])).trim()).toBe("");
   const left = await server.run(["get", "plugs,sockets", "-A", "-o", "jsonpath={.items[*].metadata.finalizers}"]);
   expect(left).toBe("");
-  expect(await kube.get(keyOfConfigMap("app", "made"))).toBeUndefined();
+  expect(await kube.get(configMapKey("app", "made"))).toBeUndefined();
   await kube.close();
 });

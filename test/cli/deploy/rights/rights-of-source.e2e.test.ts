@@ -13,7 +13,8 @@ import { deployedNamespace, sharedGround } from "../../../api-server/identities.
 import { endProcesses, says, startProcess } from "../../../scenarios/chain/processes.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { isCoupledPlug, plugIn } from "../../../scenarios/life/looks.ts";
-import { keyOfPlug, plug, socket } from "../../../scenarios/life/manifests.ts";
+import { plug, socket } from "../../../scenarios/life/manifests.ts";
+import { plugKey } from "../../../worlds/manifests.ts";
 
 const container = { name: "c", image: "busybox" };
 const pod = { spec: { restartPolicy: "Never", containers: [container] } };
@@ -176,7 +177,7 @@ describe("the source under its own service account", () => {
     await life.rest();
     const look = async (kind: "Plug" | "Socket" | "DeferredResource", namespace: string, name: string) =>
       (await findDueStage(context, { kind, namespace, name }))?.object.metadata.name;
-    expect(await look("Plug", life.app, keyOfPlug(life).name)).toBe("web");
+    expect(await look("Plug", life.app, plugKey("web", life.app).name)).toBe("web");
     expect(await look("Socket", life.db, "db")).toBe("db");
     expect(await look("DeferredResource", life.app, "later")).toBe("later");
     await kube.close();

@@ -4,8 +4,8 @@ import { apiVersion } from "../../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
 import { dataOf, isCoupledPlug, plugIn, says, there } from "../../../scenarios/life/looks.ts";
-import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
-import { configMap, keyOfConfigMap, role, secret, template } from "../../../worlds/manifests.ts";
+import { plug, socket } from "../../../scenarios/life/manifests.ts";
+import { configMap, configMapKey, plugKey, role, secret, socketKey, template } from "../../../worlds/manifests.ts";
 
 /** A life, and what in it comes rarely but has to be allowed. */
 interface Rarity {
@@ -65,11 +65,11 @@ const rarities: readonly Rarity[] = [
       const both = [socket(life), plug(life, { resources: [{ template: template("made", { a: "b" }) }] })];
       await life.apply(...both);
       await coupled(life);
-      await letGo(life, keyOfPlug(life));
-      await letGo(life, keyOfSocket(life));
+      await letGo(life, plugKey("web", life.app));
+      await letGo(life, socketKey("db", life.db));
       await life.apply(...both);
       await coupled(life);
-      expect(await life.kube.get(keyOfConfigMap(life.app, "made"))).toBeDefined();
+      expect(await life.kube.get(configMapKey(life.app, "made"))).toBeDefined();
     },
   },
   {
@@ -78,7 +78,7 @@ const rarities: readonly Rarity[] = [
       await life.apply(socket(life), plug(life));
       await coupled(life);
       await life.until("old enough to be adopted on", async () => {
-        await replaceStatus(life, keyOfPlug(life), {});
+        await replaceStatus(life, plugKey("web", life.app), {});
         await life.resync();
         return life.heard().includes("no revision was performed for the snapshot");
       });
@@ -91,11 +91,11 @@ const rarities: readonly Rarity[] = [
       const spec = { configConfigMapName: "config", dataSecretName: "secret" };
       await life.apply(socket(life), plug(life, spec));
       await coupled(life);
-      const { uid = "" } = (await there(life, keyOfSocket(life))).metadata;
+      const { uid = "" } = (await there(life, socketKey("db", life.db))).metadata;
       await life.kube.delete({ apiVersion: "v1", kind: "Secret", namespace: life.app, name: "secret" });
       await life.rest();
       const coupledSocket = { apiVersion, kind: "Socket", namespace: life.db, name: "db", uid };
-      await replaceStatus(life, keyOfPlug(life), { coupledSocket });
+      await replaceStatus(life, plugKey("web", life.app), { coupledSocket });
       await life.until("adopted", async () => (await plugIn(life)).status?.revision !== undefined);
       await life.until("told", async () =>
         (await life.objects()).some(({ kind, reason }) => kind === "Event" && reason === "Adopted"),
@@ -107,19 +107,19 @@ const rarities: readonly Rarity[] = [
     async live(life) {
       const resources = [{ when: ["created"], template: template("created", { a: "b" }) }];
       await life.apply(socket(life, { resources }));
-      await life.until("created", async () => !!(await life.kube.get(keyOfConfigMap(life.db, "created"))));
+      await life.until("created", async () => !!(await life.kube.get(configMapKey(life.db, "created"))));
       await life.rest();
       const lastTransitionTime = "2026-01-01T00:00:00Z";
       const empty = { type: "Coupled", status: "False", reason: "SocketEmpty", message: "", lastTransitionTime };
       for (const _time of ["the first", "once more"]) {
-        await replaceStatus(life, keyOfSocket(life), { conditions: [empty] });
+        await replaceStatus(life, socketKey("db", life.db), { conditions: [empty] });
         await life.rest();
-        const { status } = await there(life, keyOfSocket(life));
+        const { status } = await there(life, socketKey("db", life.db));
         expect(status).toMatchObject({ createdAt: expect.any(String) });
       }
-      await life.kube.delete(keyOfSocket(life));
-      await gone(life, keyOfSocket(life));
-      expect(await life.kube.get(keyOfConfigMap(life.db, "created"))).toBeUndefined();
+      await life.kube.delete(socketKey("db", life.db));
+      await gone(life, socketKey("db", life.db));
+      expect(await life.kube.get(configMapKey(life.db, "created"))).toBeUndefined();
     },
   },
   {
@@ -129,17 +129,17 @@ const rarities: readonly Rarity[] = [
       await life.apply(socket(life), plug(life, { resources: [one] }));
       await coupled(life);
       await life.apply(plug(life, { resources: [one, { template: key("two") }] }));
-      await life.until("two keys", async () => !!(await life.kube.get(keyOfConfigMap(life.app, "two"))));
+      await life.until("two keys", async () => !!(await life.kube.get(configMapKey(life.app, "two"))));
       await coupled(life);
       await life.apply(
         plug(life, { resources: [one, { template: key("two") }], resultResources: [{ template: key("three") }] }),
       );
-      await life.until("three keys", async () => !!(await life.kube.get(keyOfConfigMap(life.app, "three"))));
+      await life.until("three keys", async () => !!(await life.kube.get(configMapKey(life.app, "three"))));
       await life.apply(plug(life, { resultResources: [{ template: key("four") }] }, "other"));
-      await life.until("four keys", async () => !!(await life.kube.get(keyOfConfigMap(life.app, "four"))));
+      await life.until("four keys", async () => !!(await life.kube.get(configMapKey(life.app, "four"))));
       await life.rest();
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
     },
   },
   {
@@ -154,16 +154,16 @@ const rarities: readonly Rarity[] = [
       await coupled(life);
       await coupled(life, "other");
       await life.apply(plug(life, shared));
-      await life.until("there", async () => !!(await life.kube.get(keyOfConfigMap(life.app, "shared-result"))));
+      await life.until("there", async () => !!(await life.kube.get(configMapKey(life.app, "shared-result"))));
       await life.apply(plug(life, shared, "other"));
       await life.rest();
       await coupled(life, "other");
-      await letGo(life, keyOfPlug(life, "other"));
+      await letGo(life, plugKey("other", life.app));
       await life.until("the vanished swept", async () => {
         await life.resync();
         return life.heard().includes("snapshot.swept");
       });
-      expect(await life.kube.get(keyOfConfigMap(life.app, "shared-result"))).toBeDefined();
+      expect(await life.kube.get(configMapKey(life.app, "shared-result"))).toBeDefined();
     },
   },
   {
@@ -173,13 +173,13 @@ const rarities: readonly Rarity[] = [
       await coupled(life);
       // As a couple that has not begun: resolved, nothing performed.
       const { coupledSocket: _socket, performed: _performed, ...status } = (await plugIn(life)).status ?? {};
-      await life.kube.patch(keyOfPlug(life), {
+      await life.kube.patch(plugKey("web", life.app), {
         metadata: { annotations: { "integration.rock8s.com/paused": "true" } },
       });
       await life.rest();
-      await replaceStatus(life, keyOfPlug(life), status);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await replaceStatus(life, plugKey("web", life.app), status);
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
     },
   },
   {
@@ -192,11 +192,11 @@ const rarities: readonly Rarity[] = [
         plug(life, { ...made("plug"), resultResources }),
       );
       await coupled(life);
-      await letGo(life, keyOfPlug(life));
+      await letGo(life, plugKey("web", life.app));
       const left = [
-        keyOfConfigMap(life.app, "plug-made"),
-        keyOfConfigMap(life.app, "of-result"),
-        keyOfConfigMap(life.db, "socket-made"),
+        configMapKey(life.app, "plug-made"),
+        configMapKey(life.app, "of-result"),
+        configMapKey(life.db, "socket-made"),
       ];
       await life.until("swept", async () => {
         await life.resync();
@@ -209,20 +209,20 @@ const rarities: readonly Rarity[] = [
     async live(life) {
       await life.apply(socket(life), plug(life, { socket: { name: "none", namespace: life.db } }));
       await life.until("waiting", async () => says(await plugIn(life), "Ready").includes("none"));
-      const { metadata } = await there(life, keyOfSocket(life));
-      await replaceStatus(life, keyOfPlug(life), {
+      const { metadata } = await there(life, socketKey("db", life.db));
+      await replaceStatus(life, plugKey("web", life.app), {
         coupledSocket: { apiVersion, kind: "Socket", namespace: life.db, name: "db", uid: metadata.uid },
         stage: { name: "plug.couple", revision: 1, holder: "me", until: new Date(Date.now() + 300_000).toISOString() },
       });
-      await life.kube.delete(keyOfSocket(life));
-      await gone(life, keyOfSocket(life));
+      await life.kube.delete(socketKey("db", life.db));
+      await gone(life, socketKey("db", life.db));
       expect((await plugIn(life)).status?.coupledSocket).toBeDefined();
     },
   },
   {
     name: "created deletes what it is told to, on either side",
     async live(life) {
-      const [ofPlug, ofSocket] = [keyOfConfigMap(life.app, "old"), keyOfConfigMap(life.db, "old")];
+      const [ofPlug, ofSocket] = [configMapKey(life.app, "old"), configMapKey(life.db, "old")];
       await life.apply(configMap(life.app, "old", {}), configMap(life.db, "old", {}));
       const resources = { resources: [{ when: ["created"], do: "delete", template: template("old", {}) }] };
       await life.apply(socket(life, resources), plug(life, resources));
@@ -247,20 +247,20 @@ const rarities: readonly Rarity[] = [
         });
       await grant([]);
       await life.apply(socket(life, resources("created")), plug(life, resources("created")));
-      await told(keyOfPlug(life));
-      await told(keyOfSocket(life));
+      await told(plugKey("web", life.app));
+      await told(socketKey("db", life.db));
       await grant(everything);
       await coupled(life);
       await life.apply(socket(life, resources("deleted")), plug(life, resources("deleted")));
       await coupled(life);
       await grant([]);
-      await life.kube.delete(keyOfPlug(life));
-      await told(keyOfPlug(life));
-      await life.kube.patch(keyOfPlug(life), { metadata: { finalizers: null } });
-      await life.kube.delete(keyOfSocket(life));
-      await told(keyOfSocket(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await told(plugKey("web", life.app));
+      await life.kube.patch(plugKey("web", life.app), { metadata: { finalizers: null } });
+      await life.kube.delete(socketKey("db", life.db));
+      await told(socketKey("db", life.db));
       await grant(everything);
-      await gone(life, keyOfSocket(life));
+      await gone(life, socketKey("db", life.db));
     },
   },
 ];

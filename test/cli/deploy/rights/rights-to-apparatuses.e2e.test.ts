@@ -9,8 +9,9 @@ import { countRequestsOf } from "../../../api-server/used-rights.ts";
 import { fakeApparatus } from "../../../scenarios/apparatus/fake-apparatus.ts";
 import { apparatus as usualApparatus } from "../../../scenarios/apparatus/pods.ts";
 import { beginOnCluster, type ClusterLife } from "../../../scenarios/life/cluster-life.ts";
-import { keyOfPlug, keyOfSocket, plug, socket } from "../../../scenarios/life/manifests.ts";
+import { plug, socket } from "../../../scenarios/life/manifests.ts";
 import { conditionOf } from "../../../worlds/looks.ts";
+import { plugKey, socketKey } from "../../../worlds/manifests.ts";
 import { knativeDefinitions, provideValidators, validatorsMilliseconds } from "../validators.ts";
 import { type Mishap, restlessApparatuses, routeDefinition } from "./restless-apparatuses.ts";
 
@@ -56,8 +57,8 @@ describe("each stage under its own service account sees to the apparatuses it ca
         return holds();
       });
     const called = (path: string): number => apparatuses.called.filter((call) => call.startsWith(path)).length;
-    const coupled = async (name?: string): Promise<boolean> => {
-      const found = await life.kube.get(keyOfPlug(life, name));
+    const coupled = async (name = "web"): Promise<boolean> => {
+      const found = await life.kube.get(plugKey(name, life.app));
       return conditionOf(found, "Ready").status === "True";
     };
     try {
@@ -74,11 +75,11 @@ describe("each stage under its own service account sees to the apparatuses it ca
       });
       await life.apply(plug(life, { apparatus }, "second"));
       await until("the second coupled", () => coupled("second"));
-      await life.kube.delete(keyOfPlug(life, "second"));
-      await until("the second gone", async () => (await life.kube.get(keyOfPlug(life, "second"))) === undefined);
+      await life.kube.delete(plugKey("second", life.app));
+      await until("the second gone", async () => (await life.kube.get(plugKey("second", life.app))) === undefined);
       await apparatuses.disturb();
-      await life.kube.delete(keyOfSocket(life));
-      await until("all gone", async () => (await life.kube.get(keyOfSocket(life))) === undefined);
+      await life.kube.delete(socketKey("db", life.db));
+      await until("all gone", async () => (await life.kube.get(socketKey("db", life.db))) === undefined);
       expect(life.broken).toEqual([]);
       expect(new Set(apparatuses.called.map((call) => call.split(" ")[0]))).toEqual(
         new Set(["/created", "/config", "/coupled", "/updated", "/decoupled", "/deleted"]),
@@ -101,6 +102,6 @@ async function isServed(kube: Kube): Promise<boolean> {
 
 /** A plug that goes without anybody having been asked. */
 async function vanish(life: ClusterLife, name: string): Promise<void> {
-  await life.kube.delete(keyOfPlug(life, name));
-  await life.kube.patch(keyOfPlug(life, name), { metadata: { finalizers: [] } });
+  await life.kube.delete(plugKey(name, life.app));
+  await life.kube.patch(plugKey(name, life.app), { metadata: { finalizers: [] } });
 }

@@ -8,7 +8,8 @@ import type { KubeObject } from "../../../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../../kit/memory/cluster.ts";
 import { sampleEvents, sampleManifests } from "../../../samples/sample-files.ts";
 import { handClock } from "../../../worlds/hand-clock.ts";
-import { namespace, operatorNamespace } from "../../../worlds/worlds.ts";
+import { namespace } from "../../../worlds/manifests.ts";
+import { operatorNamespace } from "../../../worlds/worlds.ts";
 import { type Message, messageOf, type Served, serveOn } from "../served.ts";
 
 const event = sampleEvents().get("plug.create") as { readonly [attribute: string]: unknown };

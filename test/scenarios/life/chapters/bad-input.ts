@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { configMap, secret, secretTemplate, template } from "../../../worlds/manifests.ts";
+import { configMap, plugKey, secret, secretTemplate, socketKey, template } from "../../../worlds/manifests.ts";
 import { type Life, marker, type Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** So few requests in half an hour of doing nothing: what is final is not tried again, what is not is backed off to five minutes. */
@@ -217,8 +217,8 @@ export const badInput: readonly Scenario[] = [
       if (requests !== undefined) expect(requests).toBeLessThanOrEqual(few.retried);
       await life.apply(kind);
       await untilCoupled(life);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.kube.delete({ apiVersion: kind.apiVersion, kind: kind.kind, name: kind.metadata.name });
     },
   },
@@ -233,7 +233,7 @@ export const badInput: readonly Scenario[] = [
         ),
       );
       await untilReadySays(life, "nothing");
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { nothing: "something" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { nothing: "something" } } });
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "x")).toEqual({ a: "something" });
     },
@@ -318,7 +318,7 @@ export const badInput: readonly Scenario[] = [
       const entry = { when: ["created"], template: template("db-made", { a: "{% .socket.spec.nothing %}" }) };
       await life.apply(...colors(life, {}, { missingValues: "error", resources: [entry] }));
       await untilReadySays(life, "is not ready yet");
-      await life.kube.patch(keyOfSocket(life), {
+      await life.kube.patch(socketKey("db", life.db), {
         spec: { resources: [{ when: ["created"], template: template("db-made", { a: "b" }) }] },
       });
       await untilCoupled(life);

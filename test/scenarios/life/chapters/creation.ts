@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import { annotations, finalizer } from "../../../../crds/names.ts";
-import { keyOfConfigMap, template } from "../../../worlds/manifests.ts";
+import { configMapKey, plugKey, socketKey, template } from "../../../worlds/manifests.ts";
 import type { Scenario } from "../life.ts";
 import { dataOf, plugIn, ready, says, socketIn, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket } from "../manifests.ts";
+import { colors } from "../manifests.ts";
 
 const ownMark = (side: string) => ({
   resources: [
@@ -77,7 +77,7 @@ export const creation: readonly Scenario[] = [
       const paused = await untilReadySays(life, "The plug is paused");
       expect(says(paused, "Ready")).toMatch(/^False Paused/);
       expect(await dataOf(life, life.app, "plug-mark")).toBeUndefined();
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
+      await life.kube.patch(plugKey("web", life.app), { metadata: { annotations: { [annotations.paused]: null } } });
       await untilCoupled(life);
       expect(await dataOf(life, life.app, "plug-mark")).toEqual({ made: "at created" });
     },
@@ -87,14 +87,14 @@ export const creation: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), {
+      await life.kube.patch(plugKey("web", life.app), {
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { config: { color: "green" } },
       });
       const paused = await untilReadySays(life, "The plug is paused");
       expect(says(paused, "Coupled")).toMatch(/^True/);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
+      await life.kube.patch(plugKey("web", life.app), { metadata: { annotations: { [annotations.paused]: null } } });
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "green" });
     },
@@ -105,7 +105,7 @@ export const creation: readonly Scenario[] = [
       const [plug, socket] = colors(life);
       await life.apply(plug, socket);
       await untilCoupled(life);
-      await life.kube.patch(keyOfSocket(life), {
+      await life.kube.patch(socketKey("db", life.db), {
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { config: { color: "black" } },
       });
@@ -115,7 +115,7 @@ export const creation: readonly Scenario[] = [
       await untilReadySays(life, "The socket is paused", "late");
       expect(await dataOf(life, life.app, "web-plug")).toEqual({ color: "blue" });
       expect(says(await plugIn(life), "Coupled")).toMatch(/^True/);
-      await life.kube.patch(keyOfSocket(life), { metadata: { annotations: { [annotations.paused]: null } } });
+      await life.kube.patch(socketKey("db", life.db), { metadata: { annotations: { [annotations.paused]: null } } });
       await untilCoupled(life);
       await untilCoupled(life, "late");
       expect(await dataOf(life, life.app, "web-plug")).toEqual({ color: "black" });
@@ -127,10 +127,10 @@ export const creation: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: "true" } } });
+      await life.kube.patch(plugKey("web", life.app), { metadata: { annotations: { [annotations.paused]: "true" } } });
       await untilReadySays(life, "The plug is paused");
-      await life.kube.delete(keyOfPlug(life));
-      await life.until("the plug gone", async () => (await life.kube.get(keyOfPlug(life))) === undefined);
+      await life.kube.delete(plugKey("web", life.app));
+      await life.until("the plug gone", async () => (await life.kube.get(plugKey("web", life.app))) === undefined);
       await life.rest();
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
@@ -143,13 +143,13 @@ export const creation: readonly Scenario[] = [
       const [, other] = colors(life, {}, { config: { color: "white" } });
       await life.apply({ ...other, metadata: { ...other.metadata, name: "other" } });
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), {
+      await life.kube.patch(plugKey("web", life.app), {
         metadata: { annotations: { [annotations.paused]: "true" } },
         spec: { socket: { name: "other" } },
       });
       await untilReadySays(life, "The plug is paused");
       expect((await plugIn(life)).status?.coupledSocket?.name).toBe("db");
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.paused]: null } } });
+      await life.kube.patch(plugKey("web", life.app), { metadata: { annotations: { [annotations.paused]: null } } });
       await life.until("it at the other", async () => (await plugIn(life)).status?.coupledSocket?.name === "other");
       await untilCoupled(life);
       expect(await dataOf(life, life.app, "web-plug")).toEqual({ color: "white" });
@@ -161,7 +161,7 @@ export const creation: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       const [plug, socket] = [await plugIn(life), await socketIn(life)];
-      const { labels } = (await there(life, keyOfConfigMap(life.db, "web-socket"))).metadata;
+      const { labels } = (await there(life, configMapKey(life.db, "web-socket"))).metadata;
       expect(labels).toEqual({
         "app.kubernetes.io/managed-by": "plugboard",
         "integration.rock8s.com/plug-uid": plug.metadata.uid,

@@ -2,16 +2,18 @@ import { expect } from "@jest/globals";
 import { annotations } from "../../../../crds/names.ts";
 import {
   configMap,
-  keyOfConfigMap,
-  keyOfSecret,
+  configMapKey,
+  plugKey,
   role,
   secret,
+  secretKey,
   secretTemplate,
+  socketKey,
   template,
 } from "../../../worlds/manifests.ts";
 import type { Scenario } from "../life.ts";
 import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 const rightsOf = (namespace: string) => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
@@ -34,7 +36,7 @@ export const endings: readonly Scenario[] = [
       );
       await life.apply(web, db, { ...other, metadata: { ...other.metadata, name: "other" } });
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { socket: { name: "other" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { socket: { name: "other" } } });
       await life.until("it at the other", async () => {
         const one = await plugIn(life);
         return one.status?.coupledSocket?.name === "other" && isCoupledPlug(one);
@@ -56,7 +58,7 @@ export const endings: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { socket: { name: "later" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { socket: { name: "later" } } });
       await untilReadySays(life, `Socket ${life.db}/later does not exist`);
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
       const [, later] = colors(life);
@@ -72,8 +74,8 @@ export const endings: readonly Scenario[] = [
       await life.apply(web, db, { ...web, metadata: { ...web.metadata, name: "second" } });
       const before = await untilCoupled(life);
       await untilCoupled(life, "second");
-      await life.kube.delete(keyOfSocket(life));
-      await gone(life, keyOfSocket(life));
+      await life.kube.delete(socketKey("db", life.db));
+      await gone(life, socketKey("db", life.db));
       for (const name of ["web", "second"]) {
         const waiting = await untilReadySays(life, "does not exist. The plug couples automatically", name);
         expect(says(waiting, "Coupled")).toMatch(/^False/);
@@ -107,13 +109,13 @@ export const endings: readonly Scenario[] = [
         }),
       );
       await untilCoupled(life);
-      await life.kube.delete(keyOfConfigMap(life.app, "plug-config"));
-      await life.kube.delete(keyOfSecret(life.db, "socket-secret"));
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(configMapKey(life.app, "plug-config"));
+      await life.kube.delete(secretKey(life.db, "socket-secret"));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-seen")).toBeUndefined();
       expect(await dataOf(life, life.db, "web-farewell")).toEqual({ database: "shop" });
-      await life.kube.delete(keyOfConfigMap(life.db, "web-farewell"));
+      await life.kube.delete(configMapKey(life.db, "web-farewell"));
     },
   },
   {
@@ -130,8 +132,8 @@ export const endings: readonly Scenario[] = [
       expect(failed.status?.coupledSocket).toMatchObject({ name: "db" });
       expect(says(failed, "Coupled")).toMatch(/^False Error/);
       expect(await dataOf(life, life.db, "web-good")).toEqual({ a: "b" });
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-good")).toBeUndefined();
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
     },
@@ -141,8 +143,8 @@ export const endings: readonly Scenario[] = [
     async live(life) {
       await life.apply(plug(life));
       await untilReadySays(life, "does not exist. The plug couples automatically");
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
     },
   },
   {
@@ -150,9 +152,9 @@ export const endings: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await Promise.all([life.kube.delete(keyOfPlug(life)), life.kube.delete(keyOfSocket(life))]);
-      await gone(life, keyOfPlug(life));
-      await gone(life, keyOfSocket(life));
+      await Promise.all([life.kube.delete(plugKey("web", life.app)), life.kube.delete(socketKey("db", life.db))]);
+      await gone(life, plugKey("web", life.app));
+      await gone(life, socketKey("db", life.db));
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
     },
@@ -190,11 +192,11 @@ export const endings: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       await life.kube.patch(rightsOf(life.db), { rules: [] });
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       const stuck = await untilReadySays(life, "forbidden");
       expect(says(stuck, "Ready")).toMatch(/configmaps/);
       await life.kube.patch(rightsOf(life.db), { rules: allRules });
-      await gone(life, keyOfPlug(life));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
     },
   },
@@ -204,10 +206,12 @@ export const endings: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       await life.kube.patch(rightsOf(life.db), { rules: [] });
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       await untilReadySays(life, "forbidden");
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
-      await gone(life, keyOfPlug(life));
+      await life.kube.patch(plugKey("web", life.app), {
+        metadata: { annotations: { [annotations.forceRemove]: "true" } },
+      });
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.app, "web-plug")).toBeUndefined();
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
       const events = (await life.objects()).filter(
@@ -216,7 +220,7 @@ export const endings: readonly Scenario[] = [
       expect(events.map(({ metadata }) => metadata.namespace).sort()).toEqual([life.app, life.db].sort());
       expect(events.every(({ ["note"]: note }) => String(note).includes("web-socket"))).toBe(true);
       await life.apply(role(life.db, allRules));
-      await life.kube.delete(keyOfConfigMap(life.db, "web-socket"));
+      await life.kube.delete(configMapKey(life.db, "web-socket"));
     },
   },
   {
@@ -227,14 +231,16 @@ export const endings: readonly Scenario[] = [
       await untilCoupled(life);
       await untilCoupled(life, "second");
       await life.kube.patch(rightsOf(life.app), { rules: [] });
-      await life.kube.delete(keyOfSocket(life));
+      await life.kube.delete(socketKey("db", life.db));
       await untilReadySays(life, "forbidden");
-      await life.kube.patch(keyOfSocket(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
-      await gone(life, keyOfSocket(life));
+      await life.kube.patch(socketKey("db", life.db), {
+        metadata: { annotations: { [annotations.forceRemove]: "true" } },
+      });
+      await gone(life, socketKey("db", life.db));
       for (const name of ["web", "second"]) {
         await untilReadySays(life, "does not exist. The plug couples automatically", name);
         expect(await dataOf(life, life.db, `${name}-socket`)).toBeUndefined();
-        await life.kube.delete(keyOfConfigMap(life.app, `${name}-plug`));
+        await life.kube.delete(configMapKey(life.app, `${name}-plug`));
       }
       await life.apply(role(life.app, allRules));
     },
@@ -244,7 +250,9 @@ export const endings: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
+      await life.kube.patch(plugKey("web", life.app), {
+        metadata: { annotations: { [annotations.forceRemove]: "true" } },
+      });
       await life.rest();
       expect(isCoupledPlug(await plugIn(life))).toBe(true);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
@@ -256,8 +264,8 @@ export const endings: readonly Scenario[] = [
       const [web, db] = colors(life);
       await life.apply(web, db);
       const before = await untilCoupled(life);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.apply(web);
       const after = await untilCoupled(life);
       expect(after.metadata.uid).not.toBe(before.metadata.uid);

@@ -1,9 +1,10 @@
 import { expect } from "@jest/globals";
+import { keyOf } from "../../../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
-import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
+import { configMap, configMapKey, plugKey, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, there, untilCoupled, untilData } from "../looks.ts";
-import { colors, keyOfPlug } from "../manifests.ts";
+import { colors } from "../manifests.ts";
 
 /** Objects whose contents a real API server rewrites: units, empty values, defaults. */
 const normalised = [
@@ -79,7 +80,7 @@ export const foreignWrites: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life, { resources: normalised.map((one) => ({ template: one })) }));
       await untilCoupled(life);
-      const before = await versionOf(life, keyOfPlug(life));
+      const before = await versionOf(life, plugKey("web", life.app));
       const keys = normalised.map(({ apiVersion, kind }) => ({ apiVersion, kind, namespace: life.app, name: "web" }));
       for (const key of keys) {
         await life.kube.patch(key, { metadata: { annotations: { "example.com/note": "one" } } });
@@ -88,13 +89,13 @@ export const foreignWrites: readonly Scenario[] = [
         await life.rest();
       }
       await life.kube.patch(keyOfDeployment(life), { spec: { minReadySeconds: 5 } });
-      await life.kube.patch(keyOfConfigMap(life.db, "web-socket"), { data: { theirs: "kept" } });
+      await life.kube.patch(configMapKey(life.db, "web-socket"), { data: { theirs: "kept" } });
       for (const currentReplicas of [1, 2, 3]) {
         const hpa = await there(life, { ...keyOfDeployment(life), ...kindOfScaler });
         await life.kube.replaceStatus({ ...hpa, status: { currentReplicas, desiredReplicas: 3, conditions: [] } });
         await life.rest();
       }
-      expect(await versionOf(life, keyOfPlug(life))).toBe(before);
+      expect(await versionOf(life, plugKey("web", life.app))).toBe(before);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red", theirs: "kept" });
       const annotations = (await there(life, keyOfDeployment(life))).metadata.annotations;
       expect(annotations).toMatchObject({ "example.com/note": "one" });
@@ -137,8 +138,8 @@ export const foreignWrites: readonly Scenario[] = [
       const said = (await life.objects()).flatMap((one) => (one["reason"] === "ServerSetFields" ? [one["note"]] : []));
       expect(said).toContainEqual(expect.stringMatching(/^plug spec.resources: Service web contains status\./));
       await untilCoupled(life);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.kube.delete(keyOf(lamps(group)));
       await gone(life, keyOf(lamps(group)));
     },
@@ -148,17 +149,17 @@ export const foreignWrites: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.db, "web-socket");
+      const key = configMapKey(life.db, "web-socket");
       const written = await forgetLabel(life, key);
       await life.rest();
       await untilCoupled(life);
       expect(await versionOf(life, key)).toBe(written.metadata.resourceVersion);
       const { status } = await plugIn(life);
       expect(status?.restless).toBeUndefined();
-      const settled = await versionOf(life, keyOfPlug(life));
+      const settled = await versionOf(life, plugKey("web", life.app));
       await life.kube.patch(key, { metadata: { annotations: { "example.com/note": "one" } } });
       await life.rest();
-      expect(await versionOf(life, keyOfPlug(life))).toBe(settled);
+      expect(await versionOf(life, plugKey("web", life.app))).toBe(settled);
     },
   },
   {
@@ -170,7 +171,7 @@ export const foreignWrites: readonly Scenario[] = [
       };
       await life.apply(...colors(life, {}, { resources: [entry] }));
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.db, "web-socket");
+      const key = configMapKey(life.db, "web-socket");
       await life.kube.patch(key, { metadata: { managedFields: [{}] } });
       await life.until("the record ours alone", async () => {
         const entries = (await there(life, key)).metadata.managedFields ?? [];
@@ -182,7 +183,7 @@ export const foreignWrites: readonly Scenario[] = [
       });
       await life.rest();
       expect((await untilCoupled(life)).status?.restless).toBeUndefined();
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green" });
       await untilCoupled(life);
     },
@@ -205,8 +206,8 @@ export const foreignWrites: readonly Scenario[] = [
       const coupled = await untilCoupled(life);
       expect(coupled.status?.restless).toBeUndefined();
       expect(await overruledSaid(life)).toBe(1);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.kube.delete(keyOf(lamps(group)));
       await gone(life, keyOf(lamps(group)));
     },
@@ -218,11 +219,11 @@ export const foreignWrites: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.db, "web-socket");
+      const key = configMapKey(life.db, "web-socket");
       const probe = configMap(life.db, "web-socket-probe", { color: "red" });
       await life.apply(probe, ...greyingPolicy(life));
       await life.until("the policy at work", async () => {
-        await life.kube.patch(keyOfConfigMap(life.db, "web-socket-probe"), { data: { note: crypto.randomUUID() } });
+        await life.kube.patch(configMapKey(life.db, "web-socket-probe"), { data: { note: crypto.randomUUID() } });
         return JSON.stringify(await dataOf(life, life.db, "web-socket-probe")).includes("grey");
       });
       await life.kube.patch(key, { data: { color: "green" } });
@@ -249,7 +250,7 @@ export const foreignWrites: readonly Scenario[] = [
       await life.rest();
       expect(await replicasOf(life)).toBe(5);
       expect((await untilCoupled(life)).status?.restless).toEqual(before);
-      await life.kube.patch(keyOfPlug(life), { spec: { epoch: "2" } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { epoch: "2" } });
       await life.until("the update", async () => (await plugIn(life)).status?.performed?.revision === 2);
       await untilCoupled(life);
       expect(await replicasOf(life)).toBe(5);
@@ -267,11 +268,11 @@ export const foreignWrites: readonly Scenario[] = [
         ...colors(life, {}, { resources: [{ ignore: ["data.note"], template: template("web-socket", data) }] }),
       );
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green", note: "green" });
-      await life.kube.patch(keyOfConfigMap(life.db, "web-socket"), { data: { note: "theirs" } });
+      await life.kube.patch(configMapKey(life.db, "web-socket"), { data: { note: "theirs" } });
       await life.rest();
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "blue" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "blue" } } });
       await untilData(life, life.db, "web-socket", { color: "blue", note: "theirs" });
       await untilCoupled(life);
     },
@@ -338,10 +339,6 @@ function greyingPolicy({ db }: Life): readonly KubeObject[] {
       spec: { policyName: `grey-${db}` },
     },
   ];
-}
-
-function keyOf({ apiVersion, kind, metadata: { name } }: KubeObject): ObjectKey {
-  return { apiVersion, kind, name };
 }
 
 const kindOfScaler = { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler" };

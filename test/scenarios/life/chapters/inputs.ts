@@ -1,9 +1,18 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { configMap, keyOfConfigMap, keyOfSecret, secret, secretTemplate, template } from "../../../worlds/manifests.ts";
+import {
+  configMap,
+  configMapKey,
+  plugKey,
+  secret,
+  secretKey,
+  secretTemplate,
+  socketKey,
+  template,
+} from "../../../worlds/manifests.ts";
 import { type Life, marker, picture, type Scenario } from "../life.ts";
 import { dataOf, plugIn, says, secretsIn, socketIn, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 /** A coupling whose configs come from ConfigMaps and Secrets on both sides. */
 function fromEverywhere(life: Life): readonly KubeObject[] {
@@ -96,9 +105,9 @@ export const inputs: readonly Scenario[] = [
     async live(life) {
       await life.apply(...fromEverywhere(life));
       const first = await untilCoupled(life);
-      await life.kube.patch(keyOfConfigMap(life.app, "plug-config"), { data: { database: "stock" } });
+      await life.kube.patch(configMapKey(life.app, "plug-config"), { data: { database: "stock" } });
       await untilData(life, life.db, "db-seen", { database: "stock" });
-      await life.kube.patch(keyOfSecret(life.db, "socket-secret"), { data: { password: btoa(`${marker}-2`) } });
+      await life.kube.patch(secretKey(life.db, "socket-secret"), { data: { password: btoa(`${marker}-2`) } });
       await life.until(
         "the new password",
         async () => JSON.stringify(await secretsIn(life, life.app, "web-login")) === `{"password":"${marker}-2"}`,
@@ -117,7 +126,7 @@ export const inputs: readonly Scenario[] = [
       const sentence = says(waiting, "Ready");
       expect(sentence).toMatch(/^False InvalidConfig/);
       for (const word of ["database", "size", "host", "port", "plug", "socket"]) expect(sentence).toContain(word);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { database: "shop", size: "3" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { database: "shop", size: "3" } } });
       const half = await untilReadySays(life, /^(?!.*database).*host/);
       expect(says(half, "ConfigResolved")).toContain("port");
     },
@@ -149,7 +158,7 @@ export const inputs: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green" });
       const updated = await untilCoupled(life);
       expect(updated.status?.performed?.revision).toBe(2);
@@ -161,7 +170,7 @@ export const inputs: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      await life.kube.patch(keyOfSocket(life), { spec: { config: { color: "white" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { config: { color: "white" } } });
       await untilData(life, life.app, "web-plug", { color: "white" });
       expect((await untilCoupled(life)).status?.performed?.revision).toBe(2);
     },
@@ -174,9 +183,9 @@ export const inputs: readonly Scenario[] = [
       await life.apply(web, db);
       await untilCoupled(life);
       expect(await dataOf(life, life.app, "web-updated")).toBeUndefined();
-      await life.kube.patch(keyOfSocket(life), { spec: { epoch: "now" } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { epoch: "now" } });
       await untilData(life, life.app, "web-updated", { by: "1" });
-      await life.kube.patch(keyOfPlug(life), { spec: { epoch: "2" } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { epoch: "2" } });
       await untilData(life, life.app, "web-updated", { by: "2" });
       expect((await untilCoupled(life)).status?.performed?.revision).toBe(3);
     },
@@ -232,13 +241,17 @@ export const inputs: readonly Scenario[] = [
       ];
       await life.apply(configMap(life.app, "plug-config", { database: "shop" }), web, db);
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.app, "plug-config");
+      const key = configMapKey(life.app, "plug-config");
       await unchangedBy(life, () => life.kube.patch(key, { metadata: { labels: { team: "blue" } } }));
       await unchangedBy(life, () => life.kube.patch(key, { data: { stray: "dropped" } }));
-      await unchangedBy(life, () => life.kube.patch(keyOfPlug(life), { metadata: { labels: { team: "red" } } }));
-      await unchangedBy(life, () => life.kube.patch(keyOfSocket(life), { metadata: { annotations: { why: "so" } } }));
-      await unchangedBy(life, () => life.kube.patch(keyOfSocket(life), { spec: { data: { unread: "x" } } }));
-      await unchangedBy(life, () => life.kube.patch(keyOfPlug(life), { spec: { data: { unread: "y" } } }));
+      await unchangedBy(life, () =>
+        life.kube.patch(plugKey("web", life.app), { metadata: { labels: { team: "red" } } }),
+      );
+      await unchangedBy(life, () =>
+        life.kube.patch(socketKey("db", life.db), { metadata: { annotations: { why: "so" } } }),
+      );
+      await unchangedBy(life, () => life.kube.patch(socketKey("db", life.db), { spec: { data: { unread: "x" } } }));
+      await unchangedBy(life, () => life.kube.patch(plugKey("web", life.app), { spec: { data: { unread: "y" } } }));
       expect((await socketIn(life)).status?.coupledPlugCount).toBe(1);
     },
   },
@@ -250,7 +263,7 @@ export const inputs: readonly Scenario[] = [
       });
       await life.apply({ ...web, metadata: { ...web.metadata, labels: { team: "red" } } }, db);
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { metadata: { labels: { team: "blue" } } });
+      await life.kube.patch(plugKey("web", life.app), { metadata: { labels: { team: "blue" } } });
       await untilData(life, life.app, "web-team", { team: "blue" });
     },
   },
@@ -271,7 +284,7 @@ export const inputs: readonly Scenario[] = [
       await untilCoupled(life);
       const before = await secretsIn(life, life.db, "web-password");
       expect(before).toEqual({ password: expect.stringMatching(/^[A-Za-z0-9]{20}$/) });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green" });
       expect(await secretsIn(life, life.db, "web-password")).toEqual(before);
     },
@@ -287,7 +300,7 @@ export const inputs: readonly Scenario[] = [
       await life.apply(web, db);
       const refused = await untilReadySays(life, "1.4.0");
       expect(says(refused, "Coupled")).toMatch(/^False InterfaceMismatch/);
-      await life.kube.patch(keyOfSocket(life), { spec: { interface: { version: "2.1.0" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { interface: { version: "2.1.0" } } });
       await untilCoupled(life);
     },
   },

@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { jobTemplate, keyOfJob } from "../../../worlds/manifests.ts";
+import { jobKey, jobTemplate, plugKey } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { gone, plugIn, says, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { keyOfPlug, plug, socket } from "../manifests.ts";
+import { plug, socket } from "../manifests.ts";
 import { finishJob } from "./results.ts";
 
 const recreated = (word: string, entry: object = {}) => ({
@@ -28,7 +28,7 @@ export const othersRuns: readonly Scenario[] = [
       await finishJob(life, "setup");
       await untilCoupled(life, "second");
       expect(await uidOfJob(life)).not.toBe(before);
-      expect(JSON.stringify(await there(life, keyOfJob(life.db, "setup")))).toContain('"args":["second"]');
+      expect(JSON.stringify(await there(life, jobKey(life.db, "setup")))).toContain('"args":["second"]');
     },
   },
   {
@@ -51,8 +51,8 @@ export const othersRuns: readonly Scenario[] = [
       const before = await uidOfJob(life);
       await life.apply(plug(life, { config: { word: "second" } }, "second"));
       await untilReadySays(life, "to end", "second");
-      await life.kube.delete(keyOfPlug(life, "second"));
-      await gone(life, keyOfPlug(life, "second"));
+      await life.kube.delete(plugKey("second", life.app));
+      await gone(life, plugKey("second", life.app));
       expect(await uidOfJob(life)).toBe(before);
       expect((await plugIn(life, "first")).status?.performed?.revision).toBe(1);
     },
@@ -80,7 +80,7 @@ export const othersRuns: readonly Scenario[] = [
       await life.apply(socket(life, { resources: [recreated("first", entry)] }));
       await life.until(
         "the first socket's Job",
-        async () => (await life.kube.get(keyOfJob(life.db, "setup"))) !== undefined,
+        async () => (await life.kube.get(jobKey(life.db, "setup"))) !== undefined,
       );
       await life.rest();
       const before = await uidOfJob(life);
@@ -118,13 +118,13 @@ export const othersRuns: readonly Scenario[] = [
       );
       await untilCoupled(life, "first");
       await untilCoupled(life, "second");
-      await life.kube.patch(keyOfPlug(life, "second"), { spec: { socket: { name: "third" } } });
+      await life.kube.patch(plugKey("second", life.app), { spec: { socket: { name: "third" } } });
       await untilReadySays(life, `Waiting for Job ${life.db}/setup of another coupling to end`, "second");
       expect(await wordOfJob(life)).toBe("first");
       await finishJob(life, "setup");
       await life.until("it recreated", async () => (await wordOfJob(life)) === "farewell");
       await untilCoupled(life, "second");
-      await life.kube.delete(keyOfJob(life.db, "setup"));
+      await life.kube.delete(jobKey(life.db, "setup"));
     },
   },
 ];
@@ -135,11 +135,11 @@ function twoPlugs(life: Life, entry: object): readonly KubeObject[] {
 }
 
 async function uidOfJob(life: Life, namespace = life.db): Promise<string | undefined> {
-  return (await there(life, keyOfJob(namespace, "setup"))).metadata.uid;
+  return (await there(life, jobKey(namespace, "setup"))).metadata.uid;
 }
 
 async function wordOfJob(life: Life, namespace = life.db): Promise<string | undefined> {
-  const job = JSON.stringify(await life.kube.get(keyOfJob(namespace, "setup")));
+  const job = JSON.stringify(await life.kube.get(jobKey(namespace, "setup")));
   return /"args":\["(\w+)"\]/.exec(job ?? "")?.[1];
 }
 

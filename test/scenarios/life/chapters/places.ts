@@ -1,10 +1,10 @@
 import { expect } from "@jest/globals";
 import { apiVersion } from "../../../../crds/names.ts";
 import { parsePlug } from "../../../../crds/plug/parse.ts";
-import { template } from "../../../worlds/manifests.ts";
+import { plugKey, socketKey, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, isCoupledPlug, plugIn, says, socketIn, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 const names = Array.from({ length: 50 }, (_, index) => `plug-${String(index).padStart(2, "0")}`);
 
@@ -34,7 +34,7 @@ export const places: readonly Scenario[] = [
       const full = (await Promise.all(names.map((name) => plugIn(life, name)))).filter((one) => !isCoupledPlug(one));
       expect(new Set(full.map((one) => says(one, "Coupled").split(":")[0]))).toEqual(new Set(["False SocketFull"]));
       for (const leaving of first) {
-        await life.kube.delete(keyOfPlug(life, leaving));
+        await life.kube.delete(plugKey(leaving, life.app));
         await life.until("the next in its place", async () => {
           const now = await coupledNames(life);
           return now.length === 3 && !now.includes(leaving);
@@ -55,7 +55,7 @@ export const places: readonly Scenario[] = [
       await untilReadySays(life, "size");
       await life.apply(plug(life, { config: { size: "3" } }, "eager"));
       await untilReadySays(life, "SocketFull", "eager");
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       await untilCoupled(life, "eager");
     },
   },
@@ -65,12 +65,12 @@ export const places: readonly Scenario[] = [
       await life.apply(socket(life, { limit: 2, ...single(life) }), plug(life), plug(life, {}, "second"));
       await untilCoupled(life);
       await untilCoupled(life, "second");
-      await life.kube.patch(keyOfSocket(life), { spec: { limit: 1 } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { limit: 1 } });
       await life.rest();
       await life.apply(plug(life, {}, "third"));
       await untilReadySays(life, "SocketFull", "third");
       for (const name of ["web", "second"]) expect(isCoupledPlug(await plugIn(life, name))).toBe(true);
-      await life.kube.patch(keyOfSocket(life), { spec: { limit: 3 } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { limit: 3 } });
       await untilCoupled(life, "third");
     },
   },
@@ -84,7 +84,7 @@ export const places: readonly Scenario[] = [
       const refused = await untilReadySays(life, "NamespaceDenied");
       expect(says(refused, "Coupled")).toMatch(/^False NamespaceDenied/);
       await life.until("the guest coupled", async () => (await dataOf(life, welcome, "web-plug")) !== undefined);
-      await life.kube.patch(keyOfSocket(life), {
+      await life.kube.patch(socketKey("db", life.db), {
         spec: { validation: { namespaceWhitelist: null, namespaceSelector: { matchLabels: { team: "shop" } } } },
       });
       await life.rest();
@@ -94,11 +94,13 @@ export const places: readonly Scenario[] = [
         { metadata: { labels: { team: "shop" } } },
       );
       await untilCoupled(life);
-      await life.kube.patch(keyOfSocket(life), { spec: { validation: { namespaceBlacklist: [`^${welcome}$`] } } });
+      await life.kube.patch(socketKey("db", life.db), {
+        spec: { validation: { namespaceBlacklist: [`^${welcome}$`] } },
+      });
       await life.until("the guest refused", async () => (await dataOf(life, welcome, "web-plug")) === undefined);
       await life.rest();
       expect(isCoupledPlug(await plugIn(life))).toBe(true);
-      await life.kube.delete({ ...keyOfPlug(life), namespace: welcome });
+      await life.kube.delete(plugKey("web", welcome));
     },
   },
   {
@@ -111,8 +113,8 @@ export const places: readonly Scenario[] = [
         says(await socketIn(life), "Coupled").includes(`1 plug coupled, 1 waiting (${life.app}/two: InvalidConfig)`),
       );
       expect((await socketIn(life)).status?.coupledPlugCount).toBe(1);
-      await life.kube.delete(keyOfPlug(life, "two"));
-      await gone(life, keyOfPlug(life, "two"));
+      await life.kube.delete(plugKey("two", life.app));
+      await gone(life, plugKey("two", life.app));
       await life.until("the socket saying so", async () =>
         says(await socketIn(life), "Coupled").endsWith("1 plug coupled"),
       );

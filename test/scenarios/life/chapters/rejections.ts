@@ -1,9 +1,10 @@
 import { expect } from "@jest/globals";
-import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
-import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
+import { keyOf } from "../../../../kit/kube/keys.ts";
+import type { KubeObject } from "../../../../kit/kube/port.ts";
+import { configMap, configMapKey, plugKey, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 /** What the API server rejects is tried again by itself. */
 export const rejections: readonly Scenario[] = [
@@ -14,7 +15,7 @@ export const rejections: readonly Scenario[] = [
       const entries = [{ template: fixed }, { template: template("web-socket", { a: "b" }) }];
       await life.apply(...colors(life, {}, { resources: entries }));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       const rejected = await untilReadySays(life, "Rejected");
       expect(says(rejected, "Ready")).toMatch(/ConfigMap .*web-fixed.*do: recreate.*Retries automatically/);
       expect(says(rejected, "Coupled")).toMatch(/^True/);
@@ -26,11 +27,11 @@ export const rejections: readonly Scenario[] = [
         retryAt: expect.any(String),
         inWay: `ConfigMap ${life.db}/web-fixed`,
       });
-      await life.kube.patch(keyOfConfigMap(life.db, "web-socket"), { data: { a: "spoilt" } });
+      await life.kube.patch(configMapKey(life.db, "web-socket"), { data: { a: "spoilt" } });
       await untilData(life, life.db, "web-socket", { a: "b" });
       expect((await plugIn(life)).status?.failure?.stage).toBe("plug.update");
       expect(says(await plugIn(life), "Failed")).toMatch(/^True/);
-      await life.kube.delete(keyOfConfigMap(life.db, "web-fixed"));
+      await life.kube.delete(configMapKey(life.db, "web-fixed"));
       await untilData(life, life.db, "web-fixed", { color: "green" });
       const coupled = await untilCoupled(life);
       expect(coupled.status?.failure).toBeUndefined();
@@ -55,8 +56,8 @@ export const rejections: readonly Scenario[] = [
       await life.apply(gadgets(group, ["red", "green"]));
       const coupled = await untilCoupled(life);
       expect(coupled.status?.failure).toBeUndefined();
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.kube.delete(keyOf(gadgets(group, [])));
       await gone(life, keyOf(gadgets(group, [])));
     },
@@ -71,18 +72,18 @@ export const rejections: readonly Scenario[] = [
       await life.until("the policy at work", async () => {
         const probe = configMap(life.db, "keep-probe", {});
         await life.kube.apply(probe, { fieldManager: "user", force: true });
-        return life.kube.delete(keyOfConfigMap(life.db, "keep-probe")).then(
+        return life.kube.delete(configMapKey(life.db, "keep-probe")).then(
           () => false,
           () => true,
         );
       });
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       await untilReadySays(life, "Rejected");
       expect(await dataOf(life, life.db, "keep-me")).toEqual({ a: "b" });
       for (const object of policy(life).toReversed()) await life.kube.delete(keyOf(object));
-      await gone(life, keyOfPlug(life));
+      await gone(life, plugKey("web", life.app));
       await life.until("the policy out of work", async () =>
-        life.kube.delete(keyOfConfigMap(life.db, "keep-probe")).then(
+        life.kube.delete(configMapKey(life.db, "keep-probe")).then(
           () => true,
           () => false,
         ),
@@ -92,12 +93,8 @@ export const rejections: readonly Scenario[] = [
   },
 ];
 
-function keyOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): ObjectKey {
-  return { apiVersion, kind, name, namespace };
-}
-
 async function eventsOf(life: Life, reason: string): Promise<readonly KubeObject[]> {
-  const about = (await there(life, keyOfPlug(life))).metadata.uid;
+  const about = (await there(life, plugKey("web", life.app))).metadata.uid;
   const events = (await life.objects()).filter(({ kind }) => kind === "Event");
   return events.filter((event) => {
     const { regarding } = event as KubeObject & { readonly regarding?: { readonly uid?: string } };

@@ -1,12 +1,21 @@
 import { expect } from "@jest/globals";
-import { configMap, jobTemplate, keyOfConfigMap, keyOfJob, secret, template } from "../../../worlds/manifests.ts";
+import {
+  configMap,
+  configMapKey,
+  jobKey,
+  jobTemplate,
+  plugKey,
+  secret,
+  socketKey,
+  template,
+} from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 import { finishJob } from "./results.ts";
 
 async function argsOfJob(life: Life): Promise<unknown> {
-  const job = (await there(life, keyOfJob(life.db, "web-setup"))) as unknown as {
+  const job = (await there(life, jobKey(life.db, "web-setup"))) as unknown as {
     readonly spec: {
       readonly template: { readonly spec: { readonly containers: readonly [{ readonly args: unknown }] } };
     };
@@ -14,7 +23,7 @@ async function argsOfJob(life: Life): Promise<unknown> {
   return job.spec.template.spec.containers[0].args;
 }
 
-async function uidOf(life: Life, key: ReturnType<typeof keyOfJob>): Promise<string | undefined> {
+async function uidOf(life: Life, key: ReturnType<typeof jobKey>): Promise<string | undefined> {
   return (await life.kube.getMetadata(key))?.metadata.uid;
 }
 
@@ -25,7 +34,7 @@ export const resources: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.db, "web-socket");
+      const key = configMapKey(life.db, "web-socket");
       await life.kube.patch(key, { data: { color: "spoilt" } });
       await untilData(life, life.db, "web-socket", { color: "red" });
       await life.kube.patch(key, { data: { theirs: "kept" } });
@@ -42,9 +51,9 @@ export const resources: readonly Scenario[] = [
       const shows = { resultResources: [{ template: template("web-result", { a: "{% .socketResult.url %}" }) }] };
       await life.apply(...colors(life, shows, { resultTemplate: { url: "http://{% .plugConfig.color %}" } }));
       await untilCoupled(life);
-      await life.kube.patch(keyOfConfigMap(life.db, "web-socket"), { data: { color: "spoilt" } });
+      await life.kube.patch(configMapKey(life.db, "web-socket"), { data: { color: "spoilt" } });
       await untilData(life, life.db, "web-socket", { color: "red" });
-      await life.kube.patch(keyOfConfigMap(life.app, "web-result"), { data: { a: "spoilt" } });
+      await life.kube.patch(configMapKey(life.app, "web-result"), { data: { a: "spoilt" } });
       await untilData(life, life.app, "web-result", { a: "http://red" });
     },
   },
@@ -55,20 +64,20 @@ export const resources: readonly Scenario[] = [
       await life.apply(...colors(life, {}, { resources: [job] }));
       await untilCoupled(life);
       expect(await argsOfJob(life)).toEqual(["red"]);
-      const first = await uidOf(life, keyOfJob(life.db, "web-setup"));
+      const first = await uidOf(life, jobKey(life.db, "web-setup"));
       await finishJob(life, "web-setup");
       await life.again();
-      expect(await uidOf(life, keyOfJob(life.db, "web-setup"))).toBe(first);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      expect(await uidOf(life, jobKey(life.db, "web-setup"))).toBe(first);
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await life.until("a new Job", async () => {
-        const uid = await uidOf(life, keyOfJob(life.db, "web-setup"));
+        const uid = await uidOf(life, jobKey(life.db, "web-setup"));
         return uid !== undefined && uid !== first;
       });
       await untilCoupled(life);
       expect(await argsOfJob(life)).toEqual(["green"]);
-      const second = await uidOf(life, keyOfJob(life.db, "web-setup"));
+      const second = await uidOf(life, jobKey(life.db, "web-setup"));
       await life.again();
-      expect(await uidOf(life, keyOfJob(life.db, "web-setup"))).toBe(second);
+      expect(await uidOf(life, jobKey(life.db, "web-setup"))).toBe(second);
     },
   },
   {
@@ -80,7 +89,7 @@ export const resources: readonly Scenario[] = [
       const entry = { do: "recreate", template: template("web-made", { color: "{% .plugConfig.color %}" }) };
       await life.apply(...colors(life, { configSecretName: "inputs" }, { resources: [entry] }));
       await untilReadySays(life, "web-made");
-      await life.kube.patch(keyOfConfigMap(life.db, "web-made"), { metadata: { finalizers: null } });
+      await life.kube.patch(configMapKey(life.db, "web-made"), { metadata: { finalizers: null } });
       await untilData(life, life.db, "web-made", { color: "red" });
       await untilCoupled(life);
     },
@@ -91,10 +100,10 @@ export const resources: readonly Scenario[] = [
       const entry = { do: "recreate", template: template("web-made", { color: "{% .plugConfig.color %}" }) };
       await life.apply(...colors(life, {}, { resources: [entry] }));
       await untilCoupled(life);
-      const key = keyOfConfigMap(life.db, "web-made");
+      const key = configMapKey(life.db, "web-made");
       await life.kube.patch(key, { metadata: { finalizers: ["example.com/lingers"] } });
       await life.rest();
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       const waiting = await untilReadySays(life, "web-made");
       expect(says(waiting, "Coupled")).toMatch(/^True UpdatingInProcess/);
       await life.kube.patch(key, { metadata: { finalizers: null } });
@@ -120,11 +129,11 @@ export const resources: readonly Scenario[] = [
       ];
       await life.apply(...colors(life, {}, { resources: entries }));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-green", { a: "b" });
-      await gone(life, keyOfConfigMap(life.db, "web-red"));
-      await life.kube.patch(keyOfSocket(life), { spec: { resources: entries.slice(0, 1) } });
-      await gone(life, keyOfConfigMap(life.db, "web-second"));
+      await gone(life, configMapKey(life.db, "web-red"));
+      await life.kube.patch(socketKey("db", life.db), { spec: { resources: entries.slice(0, 1) } });
+      await gone(life, configMapKey(life.db, "web-second"));
       expect(await dataOf(life, life.db, "web-green")).toEqual({ a: "b" });
       await untilCoupled(life);
     },
@@ -136,10 +145,10 @@ export const resources: readonly Scenario[] = [
       const always = { template: template("web-socket", { color: "{% .plugConfig.color %}" }) };
       await life.apply(...colors(life, {}, { resources: [once, always] }));
       await untilCoupled(life);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-socket", { color: "green" });
       expect(await dataOf(life, life.db, "web-once")).toEqual({ color: "red" });
-      await life.kube.delete(keyOfConfigMap(life.db, "web-once"));
+      await life.kube.delete(configMapKey(life.db, "web-once"));
       await untilData(life, life.db, "web-once", { color: "red" });
     },
   },
@@ -151,7 +160,7 @@ export const resources: readonly Scenario[] = [
       await life.apply(...colors(life, {}, { resources: [{ stringTemplate: text }] }));
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "web-green")).toBeUndefined();
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.db, "web-green", {});
     },
   },
@@ -166,15 +175,15 @@ export const resources: readonly Scenario[] = [
       ];
       await life.apply(...colors(life, {}, { resources: made }));
       await untilCoupled(life);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-kept")).toEqual({ a: "b" });
       expect(await dataOf(life, life.db, "web-farewell")).toEqual({ color: "red" });
       expect(await dataOf(life, life.db, "web-passing")).toBeUndefined();
       await life.resync();
       await life.resync();
       expect(await dataOf(life, life.db, "web-kept")).toEqual({ a: "b" });
-      for (const name of ["web-kept", "web-farewell"]) await life.kube.delete(keyOfConfigMap(life.db, name));
+      for (const name of ["web-kept", "web-farewell"]) await life.kube.delete(configMapKey(life.db, name));
     },
   },
   {
@@ -184,10 +193,10 @@ export const resources: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red", theirs: "stays" });
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ theirs: "stays" });
-      const { labels = {} } = (await there(life, keyOfConfigMap(life.db, "web-socket"))).metadata;
+      const { labels = {} } = (await there(life, configMapKey(life.db, "web-socket"))).metadata;
       expect(Object.keys(labels)).toEqual([]);
     },
   },
@@ -201,11 +210,11 @@ export const resources: readonly Scenario[] = [
       await life.apply(...colors(life, { resources: own }));
       await untilCoupled(life);
       expect(await dataOf(life, life.app, "web-created")).toEqual({ name: "web" });
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.app, "web-created")).toBeUndefined();
       expect(await dataOf(life, life.app, "web-deleted")).toEqual({ name: "web" });
-      await life.kube.delete(keyOfConfigMap(life.app, "web-deleted"));
+      await life.kube.delete(configMapKey(life.app, "web-deleted"));
     },
   },
   {
@@ -227,11 +236,11 @@ export const resources: readonly Scenario[] = [
       await life.apply(socket(life, shared), plug(life), plug(life, {}, "other"));
       await untilCoupled(life);
       await untilCoupled(life, "other");
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "shared")).toEqual({ a: "b" });
-      await life.kube.delete(keyOfPlug(life, "other"));
-      await gone(life, keyOfPlug(life, "other"));
+      await life.kube.delete(plugKey("other", life.app));
+      await gone(life, plugKey("other", life.app));
       expect(await dataOf(life, life.db, "shared")).toBeUndefined();
     },
   },

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { keyOfConfigMap } from "../../../worlds/manifests.ts";
+import { configMapKey } from "../../../worlds/manifests.ts";
 import type { Scenario } from "../life.ts";
 import { dataOf, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
 import { colors } from "../manifests.ts";
@@ -45,7 +45,7 @@ export const restlessness: readonly Scenario[] = [
       await life.apply(...colors(life));
       await untilCoupled(life);
       for (let spoilt = 0; spoilt < 6; spoilt += 1) {
-        await life.kube.delete(keyOfConfigMap(life.db, "web-socket"));
+        await life.kube.delete(configMapKey(life.db, "web-socket"));
         await life.until("it put back", async () => (await dataOf(life, life.db, "web-socket")) !== undefined);
       }
       await untilReadySays(life, "Contested");

@@ -2,16 +2,18 @@ import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
 import {
   configMap,
+  configMapKey,
+  jobKey,
   jobTemplate,
-  keyOfConfigMap,
-  keyOfJob,
+  plugKey,
   secret,
   secretTemplate,
+  socketKey,
   template,
 } from "../../../worlds/manifests.ts";
 import { type Life, marker, type Scenario } from "../life.ts";
 import { dataOf, plugIn, says, secretsIn, there, untilCoupled, untilData, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 const address = {
   name: "address",
@@ -41,13 +43,13 @@ export const results: readonly Scenario[] = [
       const shows = { resultResources: [{ template: template("web-result", { a: "{% .socketResult.url %}" }) }] };
       await life.apply(...colors(life, shows, failing));
       await untilReadySays(life, "not like this");
-      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://web" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { resultTemplate: { url: "http://web" } } });
       const coupled = await untilCoupled(life);
       expect(coupled.status?.revision).toBe(1);
       expect(await dataOf(life, life.app, "web-result")).toEqual({ a: "http://web" });
-      await life.kube.patch(keyOfSocket(life), { spec: failing });
+      await life.kube.patch(socketKey("db", life.db), { spec: failing });
       await untilReadySays(life, "not like this");
-      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://mended" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { resultTemplate: { url: "http://mended" } } });
       await untilData(life, life.app, "web-result", { a: "http://mended" });
       await untilCoupled(life);
     },
@@ -61,7 +63,7 @@ export const results: readonly Scenario[] = [
       };
       await life.apply(...colors(life, {}, { resultTemplate: { url: "http://web" } }));
       await untilCoupled(life);
-      await life.kube.patch(keyOfSocket(life), { spec: { ...broken, resultTemplate: { url: "http://anew" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { ...broken, resultTemplate: { url: "http://anew" } } });
       await untilReadySays(life, "TemplateError");
       const failing = await plugIn(life);
       expect(says(failing, "Failed")).toMatch(/^True Error: .*nothing/);
@@ -69,7 +71,7 @@ export const results: readonly Scenario[] = [
         coupledResult: { socket: { url: "http://anew" } },
         failure: { stage: "plug.resolve-config" },
       });
-      await life.kube.patch(keyOfSocket(life), { spec: { resources: [] } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { resources: [] } });
       expect(says(await untilCoupled(life), "Failed")).toMatch(/^False/);
     },
   },
@@ -93,7 +95,7 @@ export const results: readonly Scenario[] = [
       expect(coupled.status?.coupledResult).toMatchObject({ plug: { seen: "yes" }, socket: { url: "http://red" } });
       expect(await dataOf(life, life.app, "web-result")).toEqual({ a: "http://red" });
       expect(await dataOf(life, life.db, "db-result")).toEqual({ a: "yes-http://red" });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.app, "web-result", { a: "http://green" });
     },
   },
@@ -147,7 +149,7 @@ export const results: readonly Scenario[] = [
     async live(life) {
       await life.apply(...resultFromAConfigMap(life), configMap(life.db, "web-address", { ip: "10.0.0.1" }));
       await untilCoupled(life);
-      await life.kube.delete(keyOfConfigMap(life.db, "web-address"));
+      await life.kube.delete(configMapKey(life.db, "web-address"));
       const pending = await untilReadySays(life, "ResultPending");
       expect(says(pending, "Coupled")).toMatch(/^True/);
       expect(await dataOf(life, life.app, "web-result")).toEqual({ url: "http://10.0.0.1" });
@@ -163,11 +165,11 @@ export const results: readonly Scenario[] = [
         ...colors(life, { resultResources: [{ template: template("web-{% .plugConfig.color %}", { a: "b" }) }] }),
       );
       await untilCoupled(life);
-      await life.kube.patch(keyOfConfigMap(life.app, "web-red"), { data: { a: "spoilt" } });
+      await life.kube.patch(configMapKey(life.app, "web-red"), { data: { a: "spoilt" } });
       await untilData(life, life.app, "web-red", { a: "b" });
-      await life.kube.delete(keyOfConfigMap(life.app, "web-red"));
+      await life.kube.delete(configMapKey(life.app, "web-red"));
       await untilData(life, life.app, "web-red", { a: "b" });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilData(life, life.app, "web-green", { a: "b" });
       await life.until("the old one pruned", async () => (await dataOf(life, life.app, "web-red")) === undefined);
     },
@@ -215,7 +217,7 @@ export const results: readonly Scenario[] = [
 
 /** Says of a Job what the kubelet and the Job's controller would. */
 export async function finishJob(life: Life, name: string, namespace: string = life.db): Promise<void> {
-  const job = await there(life, keyOfJob(namespace, name));
+  const job = await there(life, jobKey(namespace, name));
   const now = "2026-01-01T00:00:00Z";
   const before = (job["status"] ?? {}) as { readonly [field: string]: unknown };
   const condition = (type: string) => ({ type, status: "True", lastProbeTime: now, lastTransitionTime: now });

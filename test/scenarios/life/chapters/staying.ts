@@ -1,9 +1,9 @@
 import { expect } from "@jest/globals";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { allRights, configMap, keyOfConfigMap, role, template } from "../../../worlds/manifests.ts";
+import { allRights, configMap, configMapKey, plugKey, role, socketKey, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 /** What was performed stays, and the plug says that it is coupled, and why it is not as it should be. */
 async function staysCoupled(
@@ -35,9 +35,9 @@ export const staying: readonly Scenario[] = [
     async live(life) {
       const rule = { interface: { config: { plug: { color: { enum: ["red", "green"] } } } } };
       const before = await coupled(life, colors(life, {}, rule));
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "mauve" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "mauve" } } });
       await staysCoupled(life, "color", before);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "red" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "red" } } });
       await untilCoupled(life);
     },
   },
@@ -48,7 +48,7 @@ export const staying: readonly Scenario[] = [
         configMap(life.app, "plug-config", { color: "red" }),
         ...colors(life, { config: {}, configConfigMapName: "plug-config" }),
       ]);
-      await life.kube.delete(keyOfConfigMap(life.app, "plug-config"));
+      await life.kube.delete(configMapKey(life.app, "plug-config"));
       await staysCoupled(life, "plug-config", before);
       await life.apply(configMap(life.app, "plug-config", { color: "red" }));
       await untilCoupled(life);
@@ -59,10 +59,10 @@ export const staying: readonly Scenario[] = [
     async live(life) {
       const version = (text: string) => ({ interface: { name: "colors", version: text } });
       const before = await coupled(life, colors(life, version("1.x"), version("1.2.0")));
-      await life.kube.patch(keyOfSocket(life), { spec: version("2.0.0") });
+      await life.kube.patch(socketKey("db", life.db), { spec: version("2.0.0") });
       await staysCoupled(life, "2.0.0", before);
       expect(says(await plugIn(life), "ConfigResolved")).toMatch(/^False InterfaceMismatch/);
-      await life.kube.patch(keyOfSocket(life), { spec: version("1.3.0") });
+      await life.kube.patch(socketKey("db", life.db), { spec: version("1.3.0") });
       await untilCoupled(life);
     },
   },
@@ -71,12 +71,12 @@ export const staying: readonly Scenario[] = [
     async live(life) {
       const before = await coupled(life, colors(life));
       const broken = ["(unclosed"];
-      await life.kube.patch(keyOfSocket(life), { spec: { validation: { namespaceBlacklist: broken } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { validation: { namespaceBlacklist: broken } } });
       await staysCoupled(life, "unclosed", before);
       const [late] = colors(life);
       await life.apply({ ...late, metadata: { ...late.metadata, name: "late" } });
       await untilReadySays(life, "unclosed", "late");
-      await life.kube.patch(keyOfSocket(life), { spec: { validation: null } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { validation: null } });
       await untilCoupled(life);
       await untilCoupled(life, "late");
     },
@@ -86,7 +86,7 @@ export const staying: readonly Scenario[] = [
     async live(life) {
       const before = await coupled(life, colors(life));
       await life.kube.patch(rightsIn(life.db), { rules: [] });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       const held = await untilReadySays(life, "forbidden");
       expect(says(held, "Coupled")).toMatch(/^True/);
       expect(says(held, "Ready")).toMatch(/configmaps/);
@@ -127,7 +127,7 @@ export const staying: readonly Scenario[] = [
       const before = await coupled(life, colors(life, {}, spec));
       await life.kube.delete({ ...crdKey, name: kind.metadata.name });
       await gone(life, { ...crdKey, name: kind.metadata.name });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       const held = await untilReadySays(life, "Widget");
       expect(says(held, "Coupled")).toMatch(/^True/);
       expect(held.status?.coupledSocket?.uid).toBe(before.uid);
@@ -136,8 +136,8 @@ export const staying: readonly Scenario[] = [
       expect((await life.kube.get({ ...widget, namespace: life.db, name: "web-widget" }))?.["spec"]).toEqual({
         color: "green",
       });
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       await life.kube.delete({ ...crdKey, name: kind.metadata.name });
     },
   },
@@ -168,7 +168,7 @@ export const staying: readonly Scenario[] = [
         socket(life, { resources: [{ template: template("web-socket", { color: "red" }) }] }),
       );
       const { status } = await untilCoupled(life);
-      const precious = await life.kube.get(keyOfConfigMap(life.app, "precious"));
+      const precious = await life.kube.get(configMapKey(life.app, "precious"));
       const forged = {
         role: "applied",
         apiVersion: "v1",
@@ -179,12 +179,12 @@ export const staying: readonly Scenario[] = [
         side: "plug",
         entry: "coupling",
       };
-      const object = await life.kube.get(keyOfPlug(life));
+      const object = await life.kube.get(plugKey("web", life.app));
       if (object === undefined) throw new Error("no plug");
       await life.kube.replaceStatus({ ...object, status: { ...status, refs: [...(status?.refs ?? []), forged] } });
       await life.rest();
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.app, "precious")).toEqual({ a: "b" });
       expect(await dataOf(life, life.db, "web-socket")).toBeUndefined();
     },
@@ -198,7 +198,7 @@ export const staying: readonly Scenario[] = [
         { ...socket(life, {}), metadata: { name: "forger", namespace: life.db } },
       );
       await untilCoupled(life);
-      const made = await life.kube.get(keyOfConfigMap(life.db, "web-socket"));
+      const made = await life.kube.get(configMapKey(life.db, "web-socket"));
       const { apiVersion, kind } = { apiVersion: "v1", kind: "ConfigMap" };
       const uid = made?.metadata.uid;
       const refs = [
@@ -213,13 +213,13 @@ export const staying: readonly Scenario[] = [
           entry: "created",
         },
       ];
-      const forger = { ...keyOfSocket(life), name: "forger" };
+      const forger = socketKey("forger", life.db);
       const object = await life.kube.get(forger);
       if (object === undefined) throw new Error("no socket");
       await life.kube.replaceStatus({ ...object, status: { ...Object(object["status"]), refs } });
       await life.kube.delete(forger);
       await gone(life, forger);
-      expect((await life.kube.get(keyOfConfigMap(life.db, "web-socket")))?.metadata.uid).toBe(uid);
+      expect((await life.kube.get(configMapKey(life.db, "web-socket")))?.metadata.uid).toBe(uid);
     },
   },
   {
@@ -236,8 +236,8 @@ export const staying: readonly Scenario[] = [
       await life.apply(last);
       await life.until("the last", async () => Object(await dataOf(life, life.db, "shared")).by === "last");
       await life.rest();
-      await life.kube.delete({ ...keyOfSocket(life), name: "first" });
-      await gone(life, { ...keyOfSocket(life), name: "first" });
+      await life.kube.delete(socketKey("first", life.db));
+      await gone(life, socketKey("first", life.db));
       expect(await dataOf(life, life.db, "shared")).toEqual({ by: "last" });
     },
   },

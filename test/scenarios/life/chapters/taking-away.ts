@@ -1,10 +1,10 @@
 import { expect } from "@jest/globals";
 import { annotations } from "../../../../crds/names.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
-import { configMap, keyOfConfigMap, template } from "../../../worlds/manifests.ts";
+import { configMap, configMapKey, plugKey, template } from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 
 /** How what was made is taken away. */
 export const takingAway: readonly Scenario[] = [
@@ -14,14 +14,14 @@ export const takingAway: readonly Scenario[] = [
       const entries = ["web-first", "web-second"].map((name) => ({ template: template(name, { a: "b" }) }));
       await life.apply(...colors(life, {}, { resources: entries }));
       await untilCoupled(life);
-      const second = keyOfConfigMap(life.db, "web-second");
+      const second = configMapKey(life.db, "web-second");
       await life.kube.patch(second, { metadata: { finalizers: ["example.com/lingers"] } });
       await life.rest();
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       await untilReadySays(life, `Waiting for ConfigMap ${life.db}/web-second to be gone`);
       expect(await dataOf(life, life.db, "web-first")).toEqual({ a: "b" });
       await life.kube.patch(second, { metadata: { finalizers: null } });
-      await gone(life, keyOfPlug(life));
+      await gone(life, plugKey("web", life.app));
       expect(await dataOf(life, life.db, "web-first")).toBeUndefined();
     },
   },
@@ -30,12 +30,14 @@ export const takingAway: readonly Scenario[] = [
     async live(life) {
       await life.apply(...colors(life));
       await untilCoupled(life);
-      const lingers = keyOfConfigMap(life.db, "web-socket");
+      const lingers = configMapKey(life.db, "web-socket");
       await life.kube.patch(lingers, { metadata: { finalizers: ["example.com/lingers"] } });
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
+      await life.kube.patch(plugKey("web", life.app), {
+        metadata: { annotations: { [annotations.forceRemove]: "true" } },
+      });
       await life.rest();
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await notesOf(life, "Decoupled")).toContainEqual(
         expect.stringMatching(/not performed: ConfigMap .*web-socket: .*example.com\/lingers/),
       );
@@ -53,10 +55,12 @@ export const takingAway: readonly Scenario[] = [
       };
       await life.apply(...colors(life, {}, { resources: [farewell] }));
       await untilCoupled(life);
-      await life.kube.delete(keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
       await untilReadySays(life, "Farewell");
-      await life.kube.patch(keyOfPlug(life), { metadata: { annotations: { [annotations.forceRemove]: "true" } } });
-      await gone(life, keyOfPlug(life));
+      await life.kube.patch(plugKey("web", life.app), {
+        metadata: { annotations: { [annotations.forceRemove]: "true" } },
+      });
+      await gone(life, plugKey("web", life.app));
       expect(await notesOf(life, "Decoupled")).toContainEqual(expect.stringContaining("not performed: Farewell"));
     },
   },
@@ -77,10 +81,10 @@ export const takingAway: readonly Scenario[] = [
       await life.again();
       expect(await dataOf(life, life.db, "after")).toBeUndefined();
       expect(await dataOf(life, life.db, "old")).toEqual({ stale: "yes" });
-      await life.kube.patch(keyOfConfigMap(life.db, "old"), { metadata: { finalizers: null } });
+      await life.kube.patch(configMapKey(life.db, "old"), { metadata: { finalizers: null } });
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "old")).toEqual({ fresh: "yes" });
-      expect((await there(life, keyOfConfigMap(life.db, "old"))).metadata.uid).not.toBe(before);
+      expect((await there(life, configMapKey(life.db, "old"))).metadata.uid).not.toBe(before);
       expect(await dataOf(life, life.db, "after")).toEqual({ a: "b" });
     },
   },
@@ -100,7 +104,7 @@ export const takingAway: readonly Scenario[] = [
       expect(new Set(still)).toEqual(
         new Set([expect.stringMatching(/ConfigMap .*\/old was deleted but still exists.*example.com\/lingers/)]),
       );
-      await life.kube.patch(keyOfConfigMap(life.db, "old"), { metadata: { finalizers: null } });
+      await life.kube.patch(configMapKey(life.db, "old"), { metadata: { finalizers: null } });
     },
   },
   {
@@ -134,10 +138,10 @@ export const takingAway: readonly Scenario[] = [
       );
       const key = { apiVersion: `${group}/v1`, kind: "Widget", namespace: life.db, name: "web" };
       expect((await there(life, key))["spec"]).toEqual({ color: "red" });
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilReadySays(life, `it serves it in ${group}/v1`);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
       expect(await life.kube.get(key)).toBeUndefined();
       await life.kube.delete(keyOfDefinition(group));
       await gone(life, keyOfDefinition(group));
@@ -153,7 +157,7 @@ async function lingering(
 ): Promise<string | undefined> {
   await life.apply(configMap(life.db, name, data));
   // As a controller does.
-  const { metadata } = await life.kube.patch(keyOfConfigMap(life.db, name), {
+  const { metadata } = await life.kube.patch(configMapKey(life.db, name), {
     metadata: { finalizers: ["example.com/lingers"] },
   });
   return metadata.uid;

@@ -1,10 +1,18 @@
 import { expect } from "@jest/globals";
 import { KindNotServed, Throttled } from "../../../../kit/errors.ts";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { jobTemplate, keyOfConfigMap, keyOfJob, keyOfSecret, template } from "../../../worlds/manifests.ts";
+import {
+  configMapKey,
+  jobKey,
+  jobTemplate,
+  plugKey,
+  secretKey,
+  socketKey,
+  template,
+} from "../../../worlds/manifests.ts";
 import type { Life, Scenario } from "../life.ts";
 import { dataOf, gone, plugIn, says, socketIn, there, untilCoupled, untilReadySays } from "../looks.ts";
-import { colors, keyOfPlug, keyOfSocket, plug, socket } from "../manifests.ts";
+import { colors, plug, socket } from "../manifests.ts";
 import { crd } from "./staying.ts";
 
 /** A Widget of a kind that only this life knows, as it is in the cluster. */
@@ -116,20 +124,20 @@ export const values: readonly Scenario[] = [
         }),
       );
       await untilCoupled(life);
-      expect(argumentsOf(await there(life, keyOfJob(life.db, "make-web")))).toEqual([
+      expect(argumentsOf(await there(life, jobKey(life.db, "make-web")))).toEqual([
         'if [ "<no value>" != "0" ]; then make; fi',
       ]);
-      await life.kube.patch(keyOfPlug(life), { spec: { config: { color: "green" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { config: { color: "green" } } });
       await untilCoupled(life);
       await life.again();
       const told = await warnings(life, "MissingValue");
       expect(told).toEqual([
         `Socket db: ${firstWord}: .plugConfig.make has no value; the template continues without it (missingValues: error refuses this). The socket's interface does not name plugConfig.make, so the value given for it is dropped. Add it to spec.interface of the socket.`,
       ]);
-      await life.kube.delete(keyOfPlug(life));
-      await gone(life, keyOfPlug(life));
-      expect(argumentsOf(await there(life, keyOfJob(life.db, "drop-web")))).toEqual(["drop done"]);
-      await life.kube.delete(keyOfJob(life.db, "drop-web"));
+      await life.kube.delete(plugKey("web", life.app));
+      await gone(life, plugKey("web", life.app));
+      expect(argumentsOf(await there(life, jobKey(life.db, "drop-web")))).toEqual(["drop done"]);
+      await life.kube.delete(jobKey(life.db, "drop-web"));
     },
   },
   {
@@ -155,7 +163,7 @@ export const values: readonly Scenario[] = [
       );
       const waiting = await untilReadySays(life, "InvalidConfig");
       expect(says(waiting, "Ready")).toMatch(/plug's config lacks color/);
-      await life.kube.patch(keyOfPlug(life), { spec: { data: { color: "red" } } });
+      await life.kube.patch(plugKey("web", life.app), { spec: { data: { color: "red" } } });
       const { status } = await untilCoupled(life);
       expect(await dataOf(life, life.app, "seen")).toEqual({ web: '{"color":"red","size":"small"}' });
       expect(status?.coupledResult?.socket).toEqual({ port: "1" });
@@ -169,7 +177,7 @@ export const values: readonly Scenario[] = [
       await life.apply(...colors(life, {}, { ...named, resources }));
       const failed = await untilReadySays(life, "TemplateError");
       expect(says(failed, "Ready")).toContain(".plugConfig.nothing has no value");
-      await life.kube.patch(keyOfSocket(life), { spec: { missingValues: "print" } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { missingValues: "print" } });
       await untilCoupled(life);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "<no value>" });
     },
@@ -188,8 +196,8 @@ export const values: readonly Scenario[] = [
         const failed = await untilReadySays(life, "InvalidInput");
         expect(says(failed, "Ready")).toContain(message);
         expect(says(failed, "Ready")).toContain("socket spec.resources[0].template");
-        await life.kube.patch(keyOfPlug(life), { spec: { config: { nothing: "x" } } });
-        await life.kube.patch(keyOfSocket(life), { spec: { resources: [] } });
+        await life.kube.patch(plugKey("web", life.app), { spec: { config: { nothing: "x" } } });
+        await life.kube.patch(socketKey("db", life.db), { spec: { resources: [] } });
         await untilCoupled(life);
       },
     }),
@@ -248,16 +256,16 @@ export const values: readonly Scenario[] = [
       const copied = { raw: jks, encoded: jks, "with-text": around("a", jks, "b") };
       const allCopied = async (): Promise<void> => {
         for (const name of ["copy-decoded", "copy-data", "copy-result"])
-          expect((await there(life, keyOfSecret(life.app, name)))["data"]).toEqual(copied);
-        expect((await there(life, keyOfSecret(life.db, "copy-other")))["data"]).toEqual(copied);
-        const { a, b } = (await there(life, keyOfSecret(life.app, "copy-text")))["data"] as { a: string; b: string };
+          expect((await there(life, secretKey(life.app, name)))["data"]).toEqual(copied);
+        expect((await there(life, secretKey(life.db, "copy-other")))["data"]).toEqual(copied);
+        const { a, b } = (await there(life, secretKey(life.app, "copy-text")))["data"] as { a: string; b: string };
         expect({ a, b }).toEqual({ a: jks, b: jks });
       };
       await allCopied();
       // Somebody damages a copy: it is put back from the snapshot.
-      await life.kube.patch(keyOfSecret(life.app, "copy-data"), { data: { raw: base64("other") } });
+      await life.kube.patch(secretKey(life.app, "copy-data"), { data: { raw: base64("other") } });
       await life.until("the copy put back", async () => {
-        const { raw } = (await there(life, keyOfSecret(life.app, "copy-data")))["data"] as { raw: string };
+        const { raw } = (await there(life, secretKey(life.app, "copy-data")))["data"] as { raw: string };
         return raw === jks;
       });
       await allCopied();
@@ -280,17 +288,17 @@ export const values: readonly Scenario[] = [
         `plug spec.resources[0]: the ConfigMap copy has bytes of Secret ${life.app}/store, key jks: data.jks has bytes that are not text`,
       );
       const encoded = { resources: [{ template: template("copy", { jks: "{% .plugConfig.jks | b64enc %}" }) }] };
-      await life.kube.patch(keyOfPlug(life), { spec: encoded });
+      await life.kube.patch(plugKey("web", life.app), { spec: encoded });
       await untilCoupled(life);
       expect(await dataOf(life, life.app, "copy")).toEqual({ jks });
       const shown = { interface: { result: { plug: { jks: { sensitive: false } } } } };
-      await life.kube.patch(keyOfSocket(life), { spec: shown });
-      await life.kube.patch(keyOfPlug(life), { spec: { resultTemplate: { jks: "{% .plugConfig.jks %}" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: shown });
+      await life.kube.patch(plugKey("web", life.app), { spec: { resultTemplate: { jks: "{% .plugConfig.jks %}" } } });
       const notShown = await untilReadySays(life, "InvalidInput");
       expect(says(notShown, "Ready")).toContain(
         `the plug's result jks has bytes that are not text (UTF-8), from Secret ${life.app}/store, key jks`,
       );
-      await life.kube.patch(keyOfSocket(life), {
+      await life.kube.patch(socketKey("db", life.db), {
         spec: { interface: { result: { plug: { jks: { sensitive: true } } } } },
       });
       const { status } = await untilCoupled(life);
@@ -319,7 +327,7 @@ export const values: readonly Scenario[] = [
       };
       await life.apply(...colors(life, { resources: [{ template: pasted }] }));
       await untilCoupled(life);
-      const { metadata, ...found } = await there(life, keyOfConfigMap(life.app, "pasted"));
+      const { metadata, ...found } = await there(life, configMapKey(life.app, "pasted"));
       expect(found["data"]).toEqual({ a: "b", gone: "" });
       expect(metadata.uid).not.toBe(pasted.metadata.uid);
       expect(await warnings(life, "ServerSetFields")).toEqual([
@@ -341,7 +349,7 @@ export const values: readonly Scenario[] = [
         await life.apply(...colors(life, { config: { color: name }, resources: [{ stringTemplate: text("") }] }));
         const refused = await untilReadySays(life, "InvalidInput");
         expect(says(refused, "Ready")).toContain(`plug spec.resources[0]: the rendered ConfigMap ${message}`);
-        await life.kube.patch(keyOfPlug(life), { spec: { resources: [{ stringTemplate: text('"') }] } });
+        await life.kube.patch(plugKey("web", life.app), { spec: { resources: [{ stringTemplate: text('"') }] } });
         await untilCoupled(life);
         expect(await dataOf(life, life.app, name)).toEqual({ a: "b" });
       },
@@ -364,7 +372,7 @@ export const values: readonly Scenario[] = [
       await life.apply(web, db);
       const before = await untilCoupled(life);
       const broken = { resultTemplate: { url: "http://{% if %}" } };
-      await life.kube.patch(keyOfSocket(life), { spec: broken });
+      await life.kube.patch(socketKey("db", life.db), { spec: broken });
       await life.rest();
       await life.apply({ ...web, metadata: { ...web.metadata, name: "late" } });
       const late = await untilReadySays(life, "TemplateError", "late");
@@ -379,7 +387,7 @@ export const values: readonly Scenario[] = [
       expect(says(held, "Coupled")).toMatch(/^True/);
       expect(held.status?.coupledSocket).toEqual(before.status?.coupledSocket);
       expect(await dataOf(life, life.db, "web-socket")).toEqual({ color: "red" });
-      await life.kube.patch(keyOfSocket(life), { spec: { resultTemplate: { url: "http://db" } } });
+      await life.kube.patch(socketKey("db", life.db), { spec: { resultTemplate: { url: "http://db" } } });
       await untilCoupled(life, "late");
       const { status } = await untilCoupled(life);
       expect(status?.coupledResult?.socket).toEqual({ url: "http://db" });

@@ -2,18 +2,8 @@ import assert from "node:assert/strict";
 import type { InProcess } from "../../../../cli/operate/in-process.ts";
 import { snapshotLabels, snapshotsOf } from "../../../../crds/snapshot/head.ts";
 import type { KubeObject, ObjectKey } from "../../../../kit/kube/port.ts";
-import { plugWith, socketWith } from "../../../worlds/manifests.ts";
-import {
-  apply,
-  clusterUidOf,
-  makeWorld,
-  operatorNamespace,
-  plugKey,
-  rest,
-  socketKey,
-  start,
-  type World,
-} from "../../../worlds/worlds.ts";
+import { plugKey, plugWith, socketKey, socketWith } from "../../../worlds/manifests.ts";
+import { apply, clusterUidOf, makeWorld, operatorNamespace, rest, start, type World } from "../../../worlds/worlds.ts";
 
 /** One thing that somebody does to either side. Every number is drawn; what it picks from, the life decides. */
 export type Order =

@@ -1,10 +1,9 @@
 import type { Claim } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
 import type { Plug, PlugHook, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
-import type { PlugStageName } from "../../crds/plug/stages.ts";
 import { reasonOf } from "../../crds/reasons.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
-import type { SocketStageName } from "../../crds/socket/stages.ts";
+import type { PlugStageName, SocketStageName } from "../../crds/stage-names.ts";
 import { type Condition, withConditions } from "../../kit/conditions.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { Failure, Seen } from "../run-stage.ts";

@@ -5,9 +5,7 @@ import { OperatorError } from "../../kit/errors.ts";
 import type { Budget } from "../../templates/evaluate/budget.ts";
 import type { Memory } from "../../templates/template.ts";
 import { resolveConfigs, type SideInputs, validateSides } from "../config/resolve-configs.ts";
-import { computeResult, type ResultInputs } from "../results/compute-result.ts";
-import type { Outcome, Snapshot } from "../snapshot/snapshot.ts";
-import { noByProducts } from "./remarks.ts";
+import { noByProducts } from "../rendering/remarks.ts";
 import {
   type LifecycleEvent,
   partiesOf,
@@ -15,9 +13,11 @@ import {
   type RenderingOf,
   type ResourceEntry,
   renderResources,
-} from "./render-resources.ts";
-import { hookMaterial, templateView } from "./template-view.ts";
-import { type BySide, type Side, templateData, type Values } from "./values.ts";
+} from "../rendering/render-resources.ts";
+import { hookMaterial, templateView } from "../rendering/template-view.ts";
+import { type BySide, type Side, templateData, type Values } from "../rendering/values.ts";
+import { computeResult, type ResultInputs } from "../results/compute-result.ts";
+import type { Outcome, Snapshot } from "../snapshot/snapshot.ts";
 
 export interface Lenient<T> {
   readonly value: T;

@@ -8,15 +8,15 @@ import { Budget, Heavy, type Spent } from "../../templates/evaluate/budget.ts";
 export interface RenderJobs {
   readonly resolveOutcome: typeof import("../config/resolve-outcome.ts").resolveOutcome;
   readonly computeResult: typeof import("../results/compute-result.ts").computeResult;
-  readonly renderOwn: typeof import("./render-own.ts").renderOwn;
-  readonly renderVars: typeof import("./render-var-names.ts").renderVars;
+  readonly renderOwn: typeof import("../rendering/render-own.ts").renderOwn;
+  readonly renderVars: typeof import("../rendering/render-var-names.ts").renderVars;
   readonly renderLeniently: typeof import("./render-leniently.ts").renderLeniently;
   readonly renderCreatedLeniently: typeof import("./render-leniently.ts").renderCreatedLeniently;
   readonly renderResultLeniently: typeof import("./render-leniently.ts").renderResultLeniently;
-  readonly checkPlug: typeof import("./check-written.ts").checkPlug;
-  readonly checkSocket: typeof import("./check-written.ts").checkSocket;
-  readonly checkTemplates: typeof import("./check-written.ts").checkTemplates;
-  readonly unnamedReferences: typeof import("./check-written.ts").unnamedReferences;
+  readonly checkPlug: typeof import("./check-plug.ts").checkPlug;
+  readonly checkSocket: typeof import("./check-socket.ts").checkSocket;
+  readonly checkTemplates: typeof import("./check-plug.ts").checkTemplates;
+  readonly unnamedReferences: typeof import("./check-socket.ts").unnamedReferences;
 }
 
 export type JobName = keyof RenderJobs;
@@ -25,10 +25,11 @@ export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
 
 const loadResolve = shared(() => import("../config/resolve-outcome.ts"));
 const loadCompute = shared(() => import("../results/compute-result.ts"));
-const loadOwn = shared(() => import("./render-own.ts"));
-const loadVars = shared(() => import("./render-var-names.ts"));
+const loadOwn = shared(() => import("../rendering/render-own.ts"));
+const loadVars = shared(() => import("../rendering/render-var-names.ts"));
 const loadLenient = shared(() => import("./render-leniently.ts"));
-const loadChecks = shared(() => import("./check-written.ts"));
+const loadPlugCheck = shared(() => import("./check-plug.ts"));
+const loadSocketCheck = shared(() => import("./check-socket.ts"));
 
 const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
   resolveOutcome: async () => (await loadResolve()).resolveOutcome,
@@ -38,10 +39,10 @@ const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } =
   renderLeniently: async () => (await loadLenient()).renderLeniently,
   renderCreatedLeniently: async () => (await loadLenient()).renderCreatedLeniently,
   renderResultLeniently: async () => (await loadLenient()).renderResultLeniently,
-  checkPlug: async () => (await loadChecks()).checkPlug,
-  checkSocket: async () => (await loadChecks()).checkSocket,
-  checkTemplates: async () => (await loadChecks()).checkTemplates,
-  unnamedReferences: async () => (await loadChecks()).unnamedReferences,
+  checkPlug: async () => (await loadPlugCheck()).checkPlug,
+  checkSocket: async () => (await loadSocketCheck()).checkSocket,
+  checkTemplates: async () => (await loadPlugCheck()).checkTemplates,
+  unnamedReferences: async () => (await loadSocketCheck()).unnamedReferences,
 };
 
 /** Loads the modules that every job needs. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { fieldManager, labels, manager } from "../../../crds/names.ts";
-import { atHome, labelled, marksOfPlug, marksOfSocket } from "../../../functions/resources/ownership.ts";
+import { atHome, labelled, marksOfPlug, marksOfSocket } from "../../../functions/resources/ownership-marks.ts";
 import type { ObjectMeta } from "../../../kit/kube/port.ts";
 import { bears, type Marks } from "../../../kit/performing/marks.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { doJob } from "../../../functions/rendering/render-jobs.ts";
-import { failureAsData } from "../../../functions/rendering/render-messages.ts";
-import { RenderThread, RenderTimeout } from "../../../functions/rendering/render-thread.ts";
-import { Renderer } from "../../../functions/rendering/renderer.ts";
+import { doJob } from "../../../functions/render-jobs/render-jobs.ts";
+import { failureAsData } from "../../../functions/render-jobs/render-messages.ts";
+import { RenderThread, RenderTimeout } from "../../../functions/render-jobs/render-thread.ts";
+import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { TooLarge } from "../../../kit/errors.ts";
 import { Budget, Heavy } from "../../../templates/evaluate/budget.ts";
 import { TemplateError } from "../../../templates/problems.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { forgetEmptyVariables } from "../../cli/environment.ts";
+import { forgetEmptyVariables } from "../../cli/invocation.ts";
 
 test("variables of ours that are set to nothing say nothing, and those of others stay", () => {
   const environment = { PLUGBOARD_ADOPT: "", K_SINK: "", PORT: "", LOG_LEVEL: "warn", FUNCTION_TARGET: "", OTHERS: "" };

@@ -1,13 +1,14 @@
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import type { Plugin } from "esbuild";
 
 const require = createRequire(import.meta.url);
+
 const namespace = "deferred";
 
 /**
- * Evaluates a package when something of it is first used, not when a module that might use it is: most templates make
- * no certificate, and most plugs have no pattern.
- * Our own modules see what they would see without this.
+ * Evaluates a package at its first use, not when a module imports it.
+ * Most templates make no certificate, and most plugs have no pattern.
+ * Our modules see the same exports as without this plugin.
  */
 export function deferPackages(names: readonly string[]): Plugin {
   return {
@@ -32,4 +33,23 @@ function stubOf(name: string): string {
     (key) => `get ${JSON.stringify(key)}() { return require(${JSON.stringify(name)})[${JSON.stringify(key)}]; }`,
   );
   return `module.exports = { ${getters.join(",\n")} };`;
+}
+
+/**
+ * Loads a module of Node when a module that imports it is evaluated.
+ * As imports they would all be at the head of the bundle.
+ * Then a process that serves one stage would load http2, worker threads and child processes: 30 MB that it never needs.
+ */
+export function lazyBuiltins(): Plugin {
+  return {
+    name: "lazy-builtins",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ path }) =>
+        isBuiltin(path) ? { path: path.replace(/^node:/, ""), namespace: "builtin" } : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)});`,
+      }));
+    },
+  };
 }

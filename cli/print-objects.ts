@@ -1,7 +1,7 @@
-import { crdDocuments, crdTexts } from "../../crds/documents.ts";
-import { writeJson } from "../../kit/encoding/exact-json.ts";
-import { writeYaml } from "../../kit/encoding/exact-yaml.ts";
-import type { KubeObject } from "../../kit/kube/port.ts";
+import { crdDocuments, crdTexts } from "../crds/documents.ts";
+import { writeJson } from "../kit/encoding/exact-json.ts";
+import { writeYaml } from "../kit/encoding/exact-yaml.ts";
+import type { KubeObject } from "../kit/kube/port.ts";
 
 export type ObjectFormat = "yaml" | "json";
 

@@ -21,11 +21,10 @@ import { templateView } from "../rendering/template-view.ts";
 import type { Side } from "../rendering/values.ts";
 import { type Conclusion, type Decision, type StageDefinition, sayAwaiting } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
-import { readAdopted } from "./adopted.ts";
 import type { Effect, Step } from "./own-effects.ts";
-import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner.ts";
+import { type Owner, type OwnerStage, type OwnerStatus, ownerFailed, sayOfOwner } from "./owner-status.ts";
 import { isBoundedWait, patienceOf, warnOfCutShort, warnOfLingering } from "./patience.ts";
-import { stepAgainst } from "./plan-removal.ts";
+import { readAdopted, stepAgainst } from "./plan-removal.ts";
 import {
   byKey,
   cutShort,
