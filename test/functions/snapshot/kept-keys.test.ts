@@ -45,6 +45,8 @@ describe.each(makers)("keys that %s makes", (stage, spec) => {
       await running;
       // A process that was suspended right before this very write is past the check of its claim.
       if (!isOfKeys(at)) expect(keptIn(world)).toBeUndefined();
+      // The sweep of an unfinished one would call hooks for a coupling that has ended.
+      expect(unfinishedIn(world)).toEqual([]);
       await sweep(world);
       expect(ownIn(world)).toEqual([]);
     }
@@ -340,6 +342,18 @@ function snapshotsIn(world: World): readonly string[] {
     .objects()
     .filter(({ metadata }) => metadata.labels?.[snapshotLabels.of] !== undefined)
     .map(({ metadata }) => metadata.name);
+}
+
+/** The names of the snapshots of couplings that have not ended. */
+function unfinishedIn(world: World): readonly string[] {
+  const finished = ({ metadata }: KubeObject) => metadata.labels?.[snapshotLabels.finishedAt] !== undefined;
+  const names = new Set(
+    world.cluster
+      .objects()
+      .filter(finished)
+      .map(({ metadata }) => metadata.name),
+  );
+  return snapshotsIn(world).filter((name) => !names.has(name));
 }
 
 /** The keys that are stored. */
