@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { restoreCheck } from "../../../cli/takeover/restore-check.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { keptKeysLabel, keptKeysName, keptKeysOwner } from "../../../crds/snapshot/kept-keys.ts";
 import type { StageName } from "../../../crds/stage-names.ts";
@@ -147,6 +148,19 @@ describe.each(makers)("keys that %s makes", (stage, spec) => {
     await world.clock.advance(600_000);
     await askForSweep(world);
     expect(storedIn(world)).toEqual([keyMade(world)]);
+  });
+
+  test("are not taken for a snapshot", async () => {
+    const world = await worldAt(stage, spec);
+    await runDue(world);
+    const { kube } = world.cluster;
+    const { snapshots } = podContext(world);
+    expect((await snapshots.heads(shop)).map(({ name }) => name)).toEqual(snapshotsIn(world));
+    const plug = await kube.get(plugKey("shop"));
+    expect(await snapshots.recordedAt({ namespace: "db", name: "pg" })).toEqual(new Set([plug?.metadata.uid]));
+    const said: string[] = [];
+    await restoreCheck(kube, { operatorNamespace, say: (line) => said.push(line) });
+    expect(said).toEqual(["Snapshots: 1 in use, 0 to adopt, 0 whose coupling ends."]);
   });
 
   test("stay with a snapshot of another cluster, until its plug comes", async () => {
