@@ -77,6 +77,8 @@ export type Decision<Status> =
       readonly notices?: readonly OurNotice[] | undefined;
       /** Before the claim is taken. */
       readonly first?: readonly Upkeep[] | undefined;
+      /** Upkeep if the claim is not taken, or is lost. */
+      readonly otherwise?: readonly Upkeep[] | undefined;
     }
   /** Only Plugboard's own Secrets are written. */
   | { readonly kind: "keep up"; readonly tasks: readonly Upkeep[]; readonly told: Told }
@@ -253,7 +255,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }
 
   async #perform(
-    { plan, finalizer, notices = [], first }: Extract<Decision<Status>, { kind: "perform" }>,
+    { plan, finalizer, notices = [], first, otherwise }: Extract<Decision<Status>, { kind: "perform" }>,
     found: Found,
   ): Promise<StageReply> {
     await this.#context.notify(notices);
@@ -264,6 +266,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     if (performed.kind !== "lost") this.#object = performed.object;
     switch (performed.kind) {
       case "lost":
+        await keepUp(this.#context, otherwise);
         return nothing(performed.why);
       case "stopped":
         return this.#stopped(performed.error);

@@ -38,7 +38,8 @@ function storeRevision({ status }: Coupling, found: NewRevision, toStore: KeysTo
   const { revision } = found.snapshot;
   const steps = [...storingSteps(toStore), upkeepStep(found.write, keyOf(found.write.secret))];
   // A status without a revision would look as if it was lost: the plug would be adopted on that snapshot.
-  return { kind: "perform", plan: { stage, revision, before: { revision: 0, ...status }, steps } };
+  const plan = { stage, revision, before: { revision: 0, ...status }, steps };
+  return { kind: "perform", plan, otherwise: [{ kind: "remove snapshot", name: found.name }] };
 }
 
 /** The status after the plan that stores keys and snapshot. */

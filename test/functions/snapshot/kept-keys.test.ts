@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { restoreCheck } from "../../../cli/takeover/restore-check.ts";
 import { snapshotLabels } from "../../../crds/snapshot/head.ts";
 import { keptKeysLabel, keptKeysName, keptKeysOwner } from "../../../crds/snapshot/kept-keys.ts";
 import type { StageName } from "../../../crds/stage-names.ts";
@@ -45,6 +46,8 @@ describe.each(makers)("keys that %s makes", (stage, spec) => {
       await running;
       // A process that was suspended right before this very write is past the check of its claim.
       if (!isOfKeys(at)) expect(keptIn(world)).toBeUndefined();
+      // The sweep of an unfinished one would call hooks for a coupling that has ended.
+      expect(unfinishedIn(world)).toEqual([]);
       await sweep(world);
       expect(ownIn(world)).toEqual([]);
     }
@@ -145,6 +148,19 @@ describe.each(makers)("keys that %s makes", (stage, spec) => {
     await world.clock.advance(600_000);
     await askForSweep(world);
     expect(storedIn(world)).toEqual([keyMade(world)]);
+  });
+
+  test("are not taken for a snapshot", async () => {
+    const world = await worldAt(stage, spec);
+    await runDue(world);
+    const { kube } = world.cluster;
+    const { snapshots } = podContext(world);
+    expect((await snapshots.heads(shop)).map(({ name }) => name)).toEqual(snapshotsIn(world));
+    const plug = await kube.get(plugKey("shop"));
+    expect(await snapshots.recordedAt({ namespace: "db", name: "pg" })).toEqual(new Set([plug?.metadata.uid]));
+    const said: string[] = [];
+    await restoreCheck(kube, { operatorNamespace, say: (line) => said.push(line) });
+    expect(said).toEqual(["Snapshots: 1 in use, 0 to adopt, 0 whose coupling ends."]);
   });
 
   test("stay with a snapshot of another cluster, until its plug comes", async () => {
@@ -340,6 +356,18 @@ function snapshotsIn(world: World): readonly string[] {
     .objects()
     .filter(({ metadata }) => metadata.labels?.[snapshotLabels.of] !== undefined)
     .map(({ metadata }) => metadata.name);
+}
+
+/** The names of the snapshots of couplings that have not ended. */
+function unfinishedIn(world: World): readonly string[] {
+  const finished = ({ metadata }: KubeObject) => metadata.labels?.[snapshotLabels.finishedAt] !== undefined;
+  const names = new Set(
+    world.cluster
+      .objects()
+      .filter(finished)
+      .map(({ metadata }) => metadata.name),
+  );
+  return snapshotsIn(world).filter((name) => !names.has(name));
 }
 
 /** The keys that are stored. */
