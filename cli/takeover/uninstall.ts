@@ -7,7 +7,6 @@ import type { Plug } from "../../crds/plug/plug.generated.ts";
 import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { readAdopted } from "../../functions/resources/plan-removal.ts";
-import { type Undone, undoInventory } from "../../functions/resources/undo-inventory.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
 import { withCondition } from "../../kit/conditions.ts";
 import { leaseKey } from "../../kit/election/lease-record.ts";
@@ -22,6 +21,7 @@ import { objectName } from "../cluster/manifest-files.ts";
 import { guardLabels, guardName, impersonationPolicyName } from "../deploy/rights/guard.ts";
 import { CommandFailed } from "../report-failure.ts";
 import { isHeld } from "./integration-operator.ts";
+import { type Undone, undoInventory } from "./undo-inventory.ts";
 
 export interface UninstallOptions {
   readonly operatorNamespace: string;

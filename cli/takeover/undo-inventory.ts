@@ -1,13 +1,13 @@
 import type { Plug, PlugRef } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
+import { stepAgainst } from "../../functions/resources/plan-removal.ts";
+import { keyOfRef } from "../../functions/resources/plan-resources.ts";
+import { ownPlanning, planningOf } from "../../functions/resources/planning.ts";
+import type { Adopted, Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { OperatorError } from "../../kit/errors.ts";
 import type { Kube, ObjectKey } from "../../kit/kube/port.ts";
 import { tell } from "../../kit/outlet/outlet.ts";
 import { noEffects, performStep, whyItLingers } from "../../kit/performing/steps.ts";
-import type { Adopted, Snapshot } from "../snapshot/snapshot.ts";
-import { stepAgainst } from "./plan-removal.ts";
-import { keyOfRef } from "./plan-resources.ts";
-import { ownPlanning, planningOf } from "./planning.ts";
 
 /** The result for one object of a status. */
 export interface Undone {
