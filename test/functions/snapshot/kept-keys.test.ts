@@ -8,8 +8,8 @@ import { Unavailable } from "../../../kit/errors.ts";
 import { deathAt, type Intercept, interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.ts";
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { podContext, runInPod } from "../../scenarios/faults/functions.ts";
-import { keyOfConfigMap, plugWith, socketWith, template } from "../../worlds/manifests.ts";
-import { apply, makeWorld, operatorNamespace, plugKey, rest, start, type World } from "../../worlds/worlds.ts";
+import { configMapKey, plugKey, plugWith, socketWith, template } from "../../worlds/manifests.ts";
+import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../worlds/worlds.ts";
 
 const shop = { kind: "Plug", namespace: "app", name: "shop" } as const;
 const kept = { apiVersion: "v1", kind: "Secret", namespace: operatorNamespace, name: keptKeysName(shop) };
@@ -377,7 +377,7 @@ function storedIn(world: World): readonly unknown[] {
 }
 
 function made(world: World, name: string): { readonly [key: string]: string } {
-  const key = keyOfConfigMap("app", name);
+  const key = configMapKey("app", name);
   const isIt = ({ kind, metadata }: KubeObject) => kind === key.kind && metadata.name === key.name;
   return Object(world.cluster.objects().find(isIt)?.["data"]);
 }
