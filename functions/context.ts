@@ -7,7 +7,8 @@ import type { Socket } from "../crds/socket/socket.generated.ts";
 import type { StageName } from "../crds/stage-names.ts";
 import type { Clock } from "../kit/clock.ts";
 import { Forbidden } from "../kit/errors.ts";
-import type { Kube, KubeObject } from "../kit/kube/port.ts";
+import type { Kube, KubeObject, ObjectMeta } from "../kit/kube/port.ts";
+import type { Reference } from "../kit/loop/references.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { RequestTrace } from "../kit/trace-context.ts";
 import type { ApparatusAccess } from "./apparatus/call-apparatus.ts";
@@ -18,6 +19,12 @@ import type { SnapshotStore } from "./snapshot/store.ts";
 export interface StageContext {
   /** Reads of plugs, sockets and namespaces may come from a stale store: at worst a write conflicts. */
   readonly kube: Kube;
+  /**
+   * The metadata of an object that the source watches: uid, resourceVersion, the label of its owner, finalizers.
+   * It may be stale: what is done because of it depends on that version.
+   * Absent: nothing is watched.
+   */
+  readonly seen?: ((ref: Reference) => ObjectMeta | undefined) | undefined;
   /** Always the API server, for decisions that may end a coupling. */
   readonly live: Kube;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import {
   failureOf,
   InternalError,
   InvalidInput,
-  type OperatorError,
+  OperatorError,
   Rejected,
   Throttled,
   Unavailable,
@@ -16,18 +16,42 @@ import {
 import type { KubeObject } from "../kit/kube/port.ts";
 import { blankerOf } from "../kit/outlet/blanker.ts";
 import { told } from "../kit/outlet/outlet.ts";
+import { type Beginning, HeldClaim, recordStatus } from "../kit/performing/claim.ts";
 import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/performing/finalizers.ts";
 import { heldBy } from "../kit/performing/held-by.ts";
-import { type Outcome, type Plan, performPlan, recordStatus, takeAll } from "../kit/performing/perform.ts";
+import {
+  beginningOf,
+  claimFor,
+  type Outcome,
+  type Performed,
+  type Plan,
+  performPlan,
+  takeAll,
+} from "../kit/performing/perform.ts";
 import type { StageContext } from "./context.ts";
+import {
+  type Chain,
+  chained,
+  type Follow,
+  type Follower,
+  followers,
+  knowing,
+  type Passed,
+  unclaimed,
+} from "./coupling/chain.ts";
 import { sameStatus } from "./coupling/status.ts";
 import { type Effect, effectsIn, type Step } from "./resources/own-effects.ts";
 import { answerText, isPassing } from "./resources/record-failure.ts";
 import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
 
-/** A stage: reads the cluster, decides, and writes back. Safe to repeat. */
+/**
+ * A stage: reads the cluster, decides, and writes back.
+ * With a chain, it goes on with the stages that are due next.
+ * Safe to repeat.
+ */
 export interface Stage {
-  (context: StageContext, request: StageRequest): Promise<StageReply>;
+  (context: StageContext, request: StageRequest, chain?: Chain): Promise<StageReply>;
+  readonly follow: Follow;
   /**
    * The decision for the present state.
    * Does not perform it.
@@ -144,13 +168,15 @@ export function defineStage<Status extends object, View extends Seen<Status>, Fo
 ): Stage {
   const { stage, about, live, observe, whyNotDue, find, decide } = definition;
   const seeing = (context: StageContext): StageContext => (live ? { ...context, kube: context.live } : context);
-  const run = async (given: StageContext, request: StageRequest): Promise<StageReply> => {
+  const run = async (given: StageContext, request: StageRequest, chain?: Chain): Promise<StageReply> => {
     const context = seeing(given);
     try {
       const view = await observe(context, request);
       if (view === undefined) return nothing(noSuch(about));
       const notDue = whyNotDue(view, context);
-      return notDue === undefined ? await new Run(definition, context, view).run() : nothing(notDue);
+      return notDue === undefined
+        ? await new Run(definition, { context, request, chain }, view).run()
+        : nothing(notDue);
     } catch (thrown) {
       return replyTo(told(failureIn(thrown, stage, context)), stage);
     }
@@ -162,16 +188,34 @@ export function defineStage<Status extends object, View extends Seen<Status>, Fo
     const notDue = whyNotDue(view, context);
     return notDue === undefined ? decide(view, await find(context, view)) : nothing(notDue);
   };
-  return Object.assign(run, { decide: look });
+  const follow: Follow = async (context, request, chain) => {
+    try {
+      const view = await observe(context, request);
+      if (view === undefined || whyNotDue(view, context) !== undefined) return undefined;
+      return await new Run(definition, { context, request, chain }, view).follow();
+    } catch {
+      // The first stage must end in any case. Requested by itself, this one fails again and reports it.
+      return undefined;
+    }
+  };
+  return Object.assign(run, { decide: look, follow });
 }
 
 function noSuch(about: string): string {
   return `there is no such ${about}`;
 }
 
+/** The circumstances of a run. */
+interface Circumstances {
+  readonly context: StageContext;
+  readonly request: StageRequest;
+  readonly chain: Chain | undefined;
+}
+
 /** One run of a stage that is due. */
 class Run<Status extends object, View extends Seen<Status>, Found> {
   readonly #definition: StageDefinition<Status, View, Found>;
+  readonly #circumstances: Circumstances;
   readonly #context: StageContext;
   readonly #view: View;
   /** The object as last written. Later writes are conditional on this version. */
@@ -179,19 +223,63 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   /** Its secrets, as far as they were read. */
   #secrets: readonly string[] = [];
 
-  constructor(definition: StageDefinition<Status, View, Found>, context: StageContext, view: View) {
+  constructor(definition: StageDefinition<Status, View, Found>, circumstances: Circumstances, view: View) {
     this.#definition = definition;
-    this.#context = context;
+    this.#circumstances = circumstances;
+    this.#context = circumstances.context;
     this.#view = view;
     this.#object = view.object;
   }
 
-  async run(): Promise<StageReply> {
-    const { stage, find, decide } = this.#definition;
+  run(): Promise<StageReply> {
+    return this.#reply(async () => {
+      const { decision, found } = await this.#decide();
+      return await this.#act(decision, found);
+    });
+  }
+
+  /** Plans this run as one that begins with the write that ends another stage. */
+  async follow(): Promise<Follower | undefined> {
+    const { decision, found } = await this.#decide();
+    if (decision.kind === "record") return this.#followWithRecord(decision);
+    return decision.kind === "perform" ? this.#followWithPlan(decision, found) : undefined;
+  }
+
+  async #followWithRecord(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<Follower | undefined> {
+    const { status, first, otherwise } = decision;
+    if (otherwise !== undefined || sameStatus(this.#view.status, status)) return undefined;
+    await keepUp(this.#context, first);
+    const proceed = (): Promise<StageReply> => this.#reply(() => this.#recorded(decision));
+    return { stage: this.#definition.stage, beginning: { status }, proceed };
+  }
+
+  async #followWithPlan(
+    { plan, finalizer, notices = [], first, otherwise }: Extract<Decision<Status>, { kind: "perform" }>,
+    found: Found,
+  ): Promise<Follower | undefined> {
+    if (plan === undefined || finalizer !== undefined) return undefined;
+    await this.#context.notify(notices);
+    await keepUp(this.#context, first);
+    const proceed = ({ claim }: Passed): Promise<StageReply> =>
+      this.#reply(() => {
+        if (claim === undefined) throw new Error(`${plan.stage} began without a claim`);
+        return this.#performed(plan, { claim, found, otherwise });
+      });
+    return { stage: this.#definition.stage, beginning: beginningOf(plan), proceed };
+  }
+
+  async #decide(): Promise<{ readonly decision: Decision<Status>; readonly found: Found }> {
+    const { find, decide, secrets } = this.#definition;
+    const found = await find(this.#context, this.#view);
+    this.#secrets = secrets?.(found) ?? [];
+    return { decision: decide(this.#view, found), found };
+  }
+
+  /** The reply of a run; of a failed one, after the failure was recorded. */
+  async #reply(run: () => Promise<StageReply> | StageReply): Promise<StageReply> {
+    const { stage } = this.#definition;
     try {
-      const found = await find(this.#context, this.#view);
-      this.#secrets = this.#definition.secrets?.(found) ?? [];
-      return await this.#act(decide(this.#view, found), found);
+      return await run();
     } catch (thrown) {
       return this.#fail({ error: failureIn(thrown, stage, this.#context), status: this.#view.status });
     }
@@ -227,17 +315,65 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
   }
 
   async #writeRecord(decision: Extract<Decision<Status>, { kind: "record" }>): Promise<StageReply> {
-    const { status, told, notices = [], first, afterwards, otherwise } = decision;
+    const { status, first, otherwise } = decision;
     // Callers of a function may not be allowed to read the object, so the details are in the status only.
     if (sameStatus(this.#view.status, status)) return nothing("its status is up to date");
     await keepUp(this.#context, first);
+    const follower = await this.#follower(status, this.#object);
+    const passed = follower === undefined ? undefined : await this.#begin(follower.beginning);
+    if (follower !== undefined && passed !== undefined)
+      return this.#goOn(() => this.#recorded(decision), follower, passed);
     if (!(await this.#write(status, decision.mayBeRefused === true))) {
       await keepUp(this.#context, otherwise);
       return nothing("it changed after it was read");
     }
+    return this.#recorded(decision);
+  }
+
+  async #recorded({ told, notices = [], afterwards }: Recorded<Status>): Promise<Told> {
     await keepUp(this.#context, afterwards);
     await this.#context.notify(notices);
     return told;
+  }
+
+  /** The stage that is due next on what this one observed, with its final status; undefined if none can be planned. */
+  async #follower(status: object, object: KubeObject): Promise<Follower | undefined> {
+    const { chain, request } = this.#circumstances;
+    if (chain === undefined) return undefined;
+    const context = knowing(this.#context, unclaimed({ ...object, status }));
+    for (const stage of followers(this.#definition.stage)) {
+      const follower = await chain(stage).follow(context, { ...request, stage }, chain);
+      if (follower !== undefined) return follower;
+    }
+    return undefined;
+  }
+
+  /** Begins a stage on the object as it was read; undefined if that is not written. */
+  async #begin({ claim, status }: Beginning): Promise<Passed | undefined> {
+    try {
+      if (claim !== undefined) {
+        const held = await HeldClaim.take(this.#object, { claim, status }, this.#context);
+        return held === undefined ? undefined : { object: held.object, claim: held };
+      }
+      const object = await recordStatus(this.#object, status, this.#context);
+      return object === undefined ? undefined : { object, claim: undefined };
+    } catch (error) {
+      // The status of this stage alone may be accepted. Without an answer, the write may have happened.
+      if (error instanceof OperatorError && !error.retryable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Ends this stage after the write that began its follower, which goes on however this stage ends. */
+  async #goOn(end: () => Promise<StageReply>, follower: Follower, passed: Passed): Promise<StageReply> {
+    const [ended] = await Promise.allSettled([end()]);
+    const endedAt = this.#context.clock.now();
+    const next = await follower.proceed(passed);
+    if (ended.status === "rejected") throw ended.reason;
+    const { value } = ended;
+    return value.kind === "fact"
+      ? chained({ stage: this.#definition.stage, end: value, endedAt }, follower.stage, next)
+      : next;
   }
 
   async #keepUp(tasks: readonly Upkeep[], told: Told): Promise<StageReply> {
@@ -262,17 +398,59 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     await keepUp(this.#context, first);
     const object = await this.#claimed(finalizer);
     if (object === undefined) return nothing("it changed after it was read");
-    const performed = plan === undefined ? noSteps(object) : await this.#performPlan(plan, object, found);
-    if (performed.kind !== "lost") this.#object = performed.object;
-    switch (performed.kind) {
-      case "lost":
-        await keepUp(this.#context, otherwise);
-        return nothing(performed.why);
-      case "stopped":
-        return this.#stopped(performed.error);
-      case "done":
-        return this.#conclude(performed.outcome, finalizer, found);
+    if (plan === undefined) return this.#conclude(noSteps, finalizer, found);
+    const claim = await claimFor(plan, object, this.#context);
+    return claim === undefined
+      ? nothing("it changed after it was read")
+      : this.#performed(plan, { claim, found, finalizer, otherwise });
+  }
+
+  /** Performs a plan under its claim, and ends the stage. */
+  async #performed(
+    plan: Plan<Status, Effect>,
+    { claim, found, finalizer, otherwise }: UnderClaim<Found>,
+  ): Promise<StageReply> {
+    let follower: Follower | undefined;
+    const performed = await this.#performPlan(plan, { claim, found }, async (status, object) => {
+      follower = finalizer === undefined ? await this.#follower(status, object) : undefined;
+      return follower?.beginning;
+    });
+    if (performed.kind === "mistaken") return this.#lookAgain(claim, finalizer);
+    if (performed.kind === "lost") {
+      await keepUp(this.#context, otherwise);
+      return nothing(performed.why);
     }
+    this.#object = performed.object;
+    if (performed.kind === "stopped") return this.#stopped(performed.error);
+    const end = (): Promise<StageReply> => this.#conclude(performed.outcome, finalizer, found);
+    if (follower === undefined || !performed.passedOn) return end();
+    return this.#goOn(end, follower, { object: performed.object, claim });
+  }
+
+  /**
+   * An object was in the way of a step that had not looked for one.
+   * Observes and decides again under the same claim: the inventory lists the object now, so the stage looks for it.
+   */
+  async #lookAgain(claim: HeldClaim, finalizer: FinalizerChange | undefined): Promise<StageReply> {
+    const { observe, about } = this.#definition;
+    const { context, request } = this.#circumstances;
+    const view = await observe(knowing(context, unclaimed(claim.object)), request);
+    if (view === undefined) return nothing(noSuch(about));
+    const again = new Run(this.#definition, this.#circumstances, view);
+    const { decision, found } = await again.#decide();
+    const plan = decision.kind === "perform" ? decision.plan : undefined;
+    if (decision.kind !== "perform" || plan === undefined) {
+      const object = await claim.release(view.status);
+      if (object === undefined) return nothing("another instance took over the claim");
+      again.#object = object;
+      return again.#act(decision, found);
+    }
+    await context.notify(decision.notices ?? []);
+    await keepUp(context, decision.first);
+    const begun = await claim.passOn(beginningOf(plan));
+    return begun === undefined
+      ? nothing("it changed after it was read")
+      : again.#performed(plan, { claim, found, finalizer, otherwise: decision.otherwise });
   }
 
   /** The object, with the finalizer that the decision adds; undefined if another client changed it first. */
@@ -283,14 +461,18 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     return object;
   }
 
-  #performPlan(plan: Plan<Status, Effect>, object: KubeObject, found: Found): ReturnType<typeof performPlan> {
+  #performPlan(
+    plan: Plan<Status, Effect>,
+    { claim, found }: UnderClaim<Found>,
+    successor: (status: object, object: KubeObject) => Promise<Beginning | undefined>,
+  ): Promise<Performed> {
     const settle = (outcome: Outcome): Status => {
       const { stopped } = outcome;
       const said = { ...outcome, stopped: stopped === undefined ? undefined : this.#sayable(stopped) };
       return this.#definition.settle?.(this.#view, found, { before: plan.before, outcome: said }) ?? plan.before;
     };
     const takeEffect = effectsIn(this.#context);
-    return performPlan(plan, settle, object, { ...this.#context, takeEffect, accountsFor: listsApplied });
+    return performPlan(plan, settle, claim, { ...this.#context, takeEffect, accountsFor: listsApplied, successor });
   }
 
   async #conclude(outcome: Outcome, finalizer: FinalizerChange | undefined, found: Found): Promise<StageReply> {
@@ -311,7 +493,7 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
       const results = await takeAll(steps, { kube: this.#context.kube, takeEffect: effectsIn(this.#context) });
       const awaiting = results.find((result) => result.kind === "awaiting");
       if (awaiting !== undefined) throw new Unavailable(sayAwaiting(awaiting));
-      const outcome = { results, awaiting, stopped: undefined, complete: true };
+      const outcome = { ...noSteps, results, awaiting };
       return await this.#conclude(outcome, undefined, found);
     } catch (error) {
       if (error instanceof Conflict) return nothing("it changed after it was read");
@@ -379,12 +561,17 @@ function answerOnRecord(
   return status.failure?.stage === stage ? status.failure.answer : undefined;
 }
 
-function noSteps(object: KubeObject): {
-  readonly kind: "done";
-  readonly object: KubeObject;
-  readonly outcome: Outcome;
-} {
-  return { kind: "done", object, outcome: { results: [], stopped: undefined, awaiting: undefined, complete: true } };
+const noSteps: Outcome = { results: [], stopped: undefined, awaiting: undefined, complete: true, notApplied: [] };
+
+type Recorded<Status> = Pick<Extract<Decision<Status>, { kind: "record" }>, "told" | "notices" | "afterwards">;
+
+/** A plan's claim, what it was made from, and the finalizer that the stage changes. */
+interface UnderClaim<Found> {
+  readonly claim: HeldClaim;
+  readonly found: Found;
+  readonly finalizer?: FinalizerChange | undefined;
+  /** Upkeep if the claim is lost. */
+  readonly otherwise?: readonly Upkeep[] | undefined;
 }
 
 /** The message for a step that waits. */

@@ -1,5 +1,6 @@
 import { type FactName, type StageName, stageNames } from "../crds/stage-names.ts";
 import { shared } from "../kit/shared.ts";
+import type { Chain } from "./coupling/chain.ts";
 import type { Stage } from "./run-stage.ts";
 
 /** The facts about a stage that are known before it is loaded. */
@@ -106,3 +107,12 @@ export const loadStages: () => Promise<ReadonlyMap<StageName, Stage>> = shared(a
   const loaded = stageNames.map(async (name) => [name, await loadStage(name)] as const);
   return new Map(await Promise.all(loaded));
 });
+
+/** The chain of a process that runs all stages. */
+export function chainOf(loaded: ReadonlyMap<StageName, Stage>): Chain {
+  return (name) => {
+    const stage = loaded.get(name);
+    if (stage === undefined) throw new Error(`no stage ${name} is loaded`);
+    return stage;
+  };
+}

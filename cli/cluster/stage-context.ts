@@ -1,19 +1,22 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { MissingValues } from "../../crds/coupling/defaults.ts";
+import { kindNames } from "../../crds/due/kind-names.ts";
 import { apiVersion, manager } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import type { Plug } from "../../crds/plug/plug.generated.ts";
+import { isKeptKeysName } from "../../crds/snapshot/kept-keys.ts";
 import { plugsAt, recordedAt } from "../../crds/socket/census.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { ApiSource } from "../../eventing/loop/source.ts";
-import { storeBackedKube } from "../../eventing/loop/store-backed-kube.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
+import { type Watched, WatchedRecords } from "../../functions/snapshot/watched-records.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import { readingFirst } from "../../kit/kube/reading-first.ts";
 import { Notifier } from "../../kit/outlet/notices.ts";
 import { shared } from "../../kit/shared.ts";
 
@@ -40,7 +43,7 @@ export interface StageContextOptions {
    * The source in the same process, which runs one stage of an object at a time and knows the watched objects.
    * Absent: stages read everything live.
    */
-  readonly source?: (() => Pick<ApiSource, "read" | "view">) | undefined;
+  readonly source?: (() => Pick<ApiSource, "read" | "view" | "shows">) | undefined;
   /** Absent: one of its own. */
   readonly renderer?: Renderer | undefined;
   /** Receives why an Event could not be written. */
@@ -53,15 +56,23 @@ export interface StageContextOptions {
 export function stageContext(options: StageContextOptions): StageContext {
   const { kube, clock, operatorNamespace, source, holder = `invoke_${randomUUID()}`, failed } = options;
   const random = (): string => randomBytes(24).toString("hex");
-  const snapshots = new SnapshotStore(kube, operatorNamespace);
+  const records = source === undefined ? undefined : new WatchedRecords(watched(source, operatorNamespace));
+  const snapshots = new SnapshotStore(kube, operatorNamespace, records);
   const notifier = new Notifier(
     kube,
     { controller: manager, instance: holder, now: () => clock.now(), nonce: () => random().slice(0, 16) },
     failed,
   );
   return {
-    kube: source === undefined ? kube : storeBackedKube(kube, { read: (key) => source().read(key) }),
+    kube: source === undefined ? kube : readingFirst(kube, (key) => source().read(key)),
     live: kube,
+    seen:
+      source === undefined
+        ? undefined
+        : (ref) => {
+            const sight = source().view.see(ref);
+            return sight.known ? sight.metadata : undefined;
+          },
     clock,
     holder,
     formerHolder: options.formerHolder,
@@ -85,6 +96,22 @@ export function stageContext(options: StageContextOptions): StageContext {
       (await snapshots.recordedAt(metadata)),
     unexpected: options.unexpected,
     random,
+  };
+}
+
+/** What the source watches of the operator's own Secrets. */
+function watched(source: () => Pick<ApiSource, "view" | "shows">, namespace: string): Watched {
+  return {
+    heads: (of) => {
+      const snapshots = source().view.of(kindNames.snapshot);
+      if (!snapshots.synced) return undefined;
+      return snapshots.by("of", of).flatMap((name) => snapshots.get(name)?.head ?? []);
+    },
+    shows: (name) => {
+      const keys = source().view.of(kindNames.keptKeys);
+      if (keys.synced && isKeptKeysName(name)) return keys.get(`${namespace}/${name}`) !== undefined;
+      return source().shows({ apiVersion: "v1", kind: "Secret", namespace, name });
+    },
   };
 }
 

@@ -20,6 +20,7 @@ interface KnownPlug {
   /** When it last stopped being as its author wants it. */
   readonly since: number;
   readonly readiness: Readiness | undefined;
+  readonly revision?: number | undefined;
 }
 
 /** Reasons that only repeat what the applied objects show. */
@@ -65,6 +66,7 @@ export class Timeline {
       socket: socketNameOf(object),
       since: this.#options.clock.now(),
       readiness: before?.readiness,
+      revision: before?.revision,
     });
   }
 
@@ -80,9 +82,8 @@ export class Timeline {
   readonly told = (report: SourceReport): void => {
     if (report.kind === "malformed") this.say(`cannot be read: ${tellThrown(report.error)}`, report.what);
     if (report.kind !== "ended" || report.delivery.kind !== "answered" || report.delivery.reply.kind !== "fact") return;
-    const { fact, message, revision, released } = report.delivery.reply;
+    const { fact, message, released } = report.delivery.reply;
     const about = this.#about(report.subject);
-    if (revision !== undefined) this.say(`config resolved: revision ${revision}`, about);
     if (fact === "plug.repaired") this.say("restored objects that another client changed", about);
     if (fact === "plug.deleted" && released) this.say("deleted", about);
     if (fact === "socket.deleted" && released) this.say("deleted", `socket ${nameOf(report.subject)}`);
@@ -98,7 +99,7 @@ export class Timeline {
   #plugSaid(object: KubeObject): void {
     const { uid = "" } = object.metadata;
     const now = this.#options.clock.now();
-    const known = this.#plugs.get(uid) ?? {
+    const known: KnownPlug = this.#plugs.get(uid) ?? {
       name: nameOf(object.metadata),
       socket: "",
       since: now,
@@ -108,8 +109,11 @@ export class Timeline {
     const before = known.readiness;
     const leaves = before?.ready === true && !readiness.ready && now - known.since > 50;
     const since = leaves ? now : known.since;
-    const plug = { ...known, socket: socketNameOf(object), since, readiness };
+    const revision = revisionOf(object);
+    const plug: KnownPlug = { ...known, socket: socketNameOf(object), since, readiness, revision };
     this.#plugs.set(uid, plug);
+    if (revision !== undefined && revision !== known.revision)
+      this.say(`config resolved: revision ${revision}`, `${plug.name} → ${plug.socket}`);
     const same = before?.message === readiness.message && before.ready === readiness.ready;
     if (!same && !inProcess.has(readiness.reason))
       this.say(sentenceOf(readiness, before, (now - since) / 1_000), `${plug.name} → ${plug.socket}`);
@@ -159,6 +163,12 @@ export class Timeline {
 /** An apply that removes our fields also removes our labels. */
 function isOurs(object: KubeObject | undefined): boolean {
   return object?.metadata.labels?.[labels.managedBy] === manager;
+}
+
+/** The revision that is resolved. */
+function revisionOf({ status }: KubeObject): number | undefined {
+  const revision = typeof status === "object" && status !== null && "revision" in status ? status.revision : undefined;
+  return typeof revision === "number" ? revision : undefined;
 }
 
 function sentenceOf(now: Readiness, before: Readiness | undefined, seconds: number): string {

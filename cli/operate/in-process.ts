@@ -9,7 +9,7 @@ import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.t
 import { networkAccess } from "../../functions/apparatus/use-apparatus.ts";
 import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/render-jobs/renderer.ts";
-import { loadStages } from "../../functions/stages.ts";
+import { chainOf, loadStages } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
@@ -66,12 +66,16 @@ export interface InProcess {
 
 /** Starts source, broker and functions on one cluster. Two such processes on one cluster do no harm. */
 export async function startInProcess(options: InProcessOptions): Promise<InProcess> {
-  const { kube, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
+  const { kube, kubeOf, clock, holder, operatorNamespace, formerHolder, failed = () => {} } = options;
   const clusterUid = await readClusterUid(kube);
   const broker = new InProcessBroker({
     serverless: parseServerless(readFileSync(new URL("../../serverless.yaml", import.meta.url), "utf8")),
     events: eventFormat,
-    functions: await stageFunctions(contexts(options, clusterUid, () => source)),
+    // Stages with service accounts of their own end by themselves: none has the rights of the next.
+    functions: await stageFunctions(
+      contexts(options, clusterUid, () => source),
+      { chains: kubeOf === undefined },
+    ),
     clock,
     subscribers: options.facts,
     failed,
@@ -96,12 +100,14 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
 /** Every stage as what runs for its events. */
 export async function stageFunctions(
   contextOf: (stage: StageName) => StageContext,
+  { chains }: { readonly chains: boolean },
 ): Promise<ReadonlyMap<StageName, StageFunction<StageName>>> {
-  const loaded = [...(await loadStages())];
+  const loaded = await loadStages();
+  const chain = chains ? chainOf(loaded) : undefined;
   return new Map(
-    loaded.map(([name, stage]) => {
+    [...loaded].map(([name, stage]) => {
       const context = contextOf(name);
-      return [name, (request, event) => stage({ ...context, trace: traceOfEvent(event) }, request)];
+      return [name, (request, event) => stage({ ...context, trace: traceOfEvent(event) }, request, chain)];
     }),
   );
 }

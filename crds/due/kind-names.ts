@@ -3,7 +3,8 @@ import type { KindName } from "../../kit/loop/kind.ts";
 import type { DeferredResource } from "../deferred-resource/deferred-resource.generated.ts";
 import type { PlugCard } from "../plug/card.ts";
 import type { Plug } from "../plug/plug.generated.ts";
-import type { SeenKeptKeys, SeenSnapshot } from "../snapshot/kind.ts";
+import type { SeenSnapshot } from "../snapshot/head.ts";
+import type { SeenKeptKeys } from "../snapshot/kept-keys.ts";
 import type { Socket } from "../socket/socket.generated.ts";
 
 /** The names of the kinds that the source watches. */

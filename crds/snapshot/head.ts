@@ -31,6 +31,15 @@ export interface SnapshotHead {
   readonly finishedAt: number | undefined;
   /** Whether it is finished only because a later snapshot took over its coupling. */
   readonly superseded: boolean;
+  /** The marks of the objects that its coupling shares with others. */
+  readonly marks: readonly string[];
+}
+
+/** A snapshot as it is watched: its metadata. */
+export interface SeenSnapshot {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly head: SnapshotHead;
 }
 
 export const snapshotLabels = {
@@ -79,6 +88,11 @@ export function snapshotName(
   return `plugboard-${snapshotsOf(plug)}-${revision}-${nonce}`;
 }
 
+/** The digest of the plug's name in the name of a snapshot. */
+export function digestIn(snapshot: string): string {
+  return snapshot.slice("plugboard-".length, "plugboard-".length + 32);
+}
+
 /** Whether a snapshot with this name can belong to a plug with this name. */
 export function isSnapshotName(name: string, plug: Parameters<typeof snapshotsOf>[0]): boolean {
   return name.startsWith(`plugboard-${snapshotsOf(plug)}-`);
@@ -102,7 +116,18 @@ export function snapshotHead(metadata: ObjectMeta): SnapshotHead {
     createdAt: Date.parse(metadata.creationTimestamp ?? "") || 0,
     finishedAt: finishedAt === undefined ? undefined : Number(finishedAt),
     superseded: marks[snapshotLabels.superseded] !== undefined,
+    marks: marksIn(marks),
   };
+}
+
+/** The prefix of the labels that mark the shared objects of a snapshot's coupling. */
+export const sharedPrefix = "shared.integration.rock8s.com/";
+
+const noMarks: readonly string[] = [];
+
+function marksIn(labelled: { readonly [label: string]: string }): readonly string[] {
+  const marks = Object.keys(labelled).filter((label) => label.startsWith(sharedPrefix));
+  return marks.length === 0 ? noMarks : marks;
 }
 
 /**

@@ -8,6 +8,14 @@ export interface KeyOwner {
   readonly name: string;
 }
 
+/** The Secret of a coupling's keys as it is watched: its metadata. */
+export interface SeenKeptKeys {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Digest of the plug's namespace and name. */
+  readonly of: string;
+}
+
 /** The label of the Secret that holds the keys of a plug's coupling: a digest of the plug's namespace and name. */
 export const keptKeysLabel = "integration.rock8s.com/keys-of";
 
@@ -17,6 +25,11 @@ export const keptKeysOwner = "integration.rock8s.com/keys-of-plug";
 /** The name of the Secret that holds the keys of a plug's coupling. */
 export function keptKeysName(plug: KeyOwner): string {
   return `plugboard-${snapshotsOf(plug)}-kept`;
+}
+
+/** Whether a Secret of that name can hold the keys of a coupling. */
+export function isKeptKeysName(name: string): boolean {
+  return name.endsWith("-kept");
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Plug } from "../plug/plug.generated.ts";
 import {
   isFormer,
   isNeeded,
+  type SeenSnapshot,
   type SnapshotHead,
   snapshotHead,
   snapshotLabels,
@@ -21,22 +22,7 @@ import {
   sweepDue,
   unnamedSocket,
 } from "./head.ts";
-import { areKeysOrphaned, keptKeysLabel } from "./kept-keys.ts";
-
-/** A snapshot as it is watched: its metadata. */
-export interface SeenSnapshot {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly head: SnapshotHead;
-}
-
-/** The Secret of a coupling's keys as it is watched: its metadata. */
-export interface SeenKeptKeys {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  /** Digest of the plug's namespace and name. */
-  readonly of: string;
-}
+import { areKeysOrphaned, keptKeysLabel, type SeenKeptKeys } from "./kept-keys.ts";
 
 /** Snapshots as the event loop watches them, among the Secrets of the operator's namespace. */
 export function snapshotKind({ operatorNamespace, clusterUid }: KindSettings): KindDefinition<SeenSnapshot> {

@@ -15,8 +15,8 @@ import {
 import { digest } from "../due/told.ts";
 import { apiVersion } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
+import type { SeenSnapshot } from "../snapshot/head.ts";
 import { type SnapshotHead, snapshotsOf } from "../snapshot/head.ts";
-import type { SeenSnapshot } from "../snapshot/kind.ts";
 import { plugsAt, recordedAt, takeCensus, waitingDiffers } from "./census.ts";
 import { nextSocketStage, socketAwaits } from "./next-stage.ts";
 import { readSocket } from "./parse.ts";

@@ -87,7 +87,8 @@ export class InProcessBroker<Stage extends string = string> {
       if (this.#stops) break;
       reply = await this.#run(run, event);
     }
-    if (reply.kind === "fact") this.#publishFact(event, reply.fact);
+    for (const { stage, end } of reply.chain?.earlier ?? []) this.#publishFact(event, { stage, fact: end.fact });
+    if (reply.kind === "fact") this.#publishFact(event, { stage: reply.chain?.stage, fact: reply.fact });
     return reply;
   }
 
@@ -101,11 +102,16 @@ export class InProcessBroker<Stage extends string = string> {
     }
   }
 
-  #publishFact(event: StageEvent, name: string): void {
+  /** Publishes the fact of a stage; absent: the stage that the event requests. */
+  #publishFact(
+    event: StageEvent,
+    { stage, fact: name }: { readonly stage: string | undefined; readonly fact: string },
+  ): void {
     const { events, clock } = this.#options;
     const request = parseStageRequest(events, event);
     const trace = parseTraceparent(event.traceparent);
-    const fact = factEvent(events, event, { request, fact: name, trace, now: clock.now() });
+    const happened = { request: { ...request, stage: stage ?? request.stage }, fact: name, trace, now: clock.now() };
+    const fact = factEvent(events, event, happened);
     for (const hear of this.#options.subscribers ?? [])
       void this.#inLine(`fact ${fact.id}`, () => this.#hear(hear, fact));
   }
@@ -157,9 +163,13 @@ function beginsWith(found: unknown, wanted: string): boolean {
   return typeof found === "string" && found.startsWith(wanted);
 }
 
-/** A reply with a time to wait is not retried here: the source retries it. */
+/**
+ * Whether the event is delivered again.
+ * The source retries what must wait, and a later stage than the one that the event requests.
+ */
 function triesAgain(reply: StageReply): boolean {
-  return reply.kind === "retry" && reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
+  if (reply.kind !== "retry" || reply.chain !== undefined) return false;
+  return reply.error.name !== "Throttled" && reply.retryAfterSeconds === undefined;
 }
 
 /**

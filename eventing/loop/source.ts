@@ -125,6 +125,13 @@ export class ApiSource {
     return this.#world.read(key);
   }
 
+  /**
+   * Whether an object exists whose kind is always watched and that bears our label; undefined if that is not known.
+   */
+  shows(key: ObjectKey): boolean | undefined {
+    return this.#world.shows(key);
+  }
+
   /** Whether nothing is in progress: no look, no stage, no short wait. Backoff and resync do not count. */
   idle(): boolean {
     return this.#begun && this.#queue.idle && !this.#world.busy && this.#requests.idle && this.#pace.idle;

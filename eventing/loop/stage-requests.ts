@@ -2,7 +2,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { Conflict, OperatorError, Throttled, Unavailable } from "../../kit/errors.ts";
 import { type StageReply, subjectOf } from "../../kit/loop/stage.ts";
 import { backoffMilliseconds, type Random } from "../backoff.ts";
-import type { Awaited, Delivery, Tell, Waiting } from "../report.ts";
+import type { Awaited, Delivery, SourceReport, Tell, Waiting } from "../report.ts";
 import { type Need, sameNeed } from "./due-stages.ts";
 import { Reruns, restlessFrom } from "./reruns.ts";
 import { Slots } from "./slots.ts";
@@ -26,6 +26,8 @@ interface OpenRequest {
   error: OperatorError | undefined;
   /** Cancels the timer of the phase. */
   cancel: () => void;
+  /** The later stage with which the last run failed, after it had done the requested one. */
+  failedIn: string | undefined;
   /** Cancels an event that was not sent yet. */
   sending: AbortController | undefined;
   /**
@@ -221,6 +223,11 @@ export class StageRequests {
   #open(key: string, group: string, need: Need): void {
     const { clock, random } = this.#options;
     const before = this.#requests.get(key);
+    if (before?.phase === "backoff" && before.failedIn === need.stage) {
+      before.need = need;
+      before.failedIn = undefined;
+      return;
+    }
     if (before?.phase === "rerun" && before.need.stage === need.stage && before.need.edits === need.edits) {
       before.need = need;
       if (clock.now() >= before.until) this.#send(key, before);
@@ -279,11 +286,25 @@ export class StageRequests {
       const seconds = (clock.now() - begun) / 1_000;
       // An answer for a need that is over says nothing.
       const told: Delivery = isCurrent() ? delivery : { kind: "accepted" };
-      tell({ kind: "ended", subject: subjectOf(key), stage: need.stage, attempt, delivery: told, seconds });
+      this.#tellEnd({ subject: subjectOf(key), stage: need.stage, attempt, delivery: told, seconds }, begun);
       if (!isCurrent()) return;
       this.#settle(key, request, delivery);
       this.#options.look(key);
     });
+  }
+
+  /** Tells how a run ended; of a run that went on with further stages, of each of them. */
+  #tellEnd(run: Omit<Extract<SourceReport, { kind: "ended" }>, "kind">, begun: number): void {
+    const { tell } = this.#options;
+    const chain = run.delivery.kind === "answered" ? run.delivery.reply.chain : undefined;
+    let since = begun;
+    for (const { stage, end, endedAt } of chain?.earlier ?? []) {
+      const delivery = { kind: "answered", reply: end } as const;
+      tell({ kind: "ended", ...run, stage, delivery, seconds: (endedAt - since) / 1_000 });
+      since = endedAt;
+    }
+    const seconds = run.seconds - (since - begun) / 1_000;
+    tell({ kind: "ended", ...run, stage: chain?.stage ?? run.stage, seconds });
   }
 
   #wait(request: OpenRequest): void {
@@ -305,8 +326,10 @@ export class StageRequests {
       request.cancel();
       this.#requests.delete(key);
       this.#options.movedOn(key, request.untold);
-    } else if (reply.kind === "retry") this.#backOff(key, request, reply.error, retryAfterMilliseconds(reply));
-    else {
+    } else if (reply.kind === "retry") {
+      request.failedIn = reply.chain?.stage;
+      this.#backOff(key, request, reply.error, retryAfterMilliseconds(reply));
+    } else {
       if (reply.kind === "fact") this.#reruns.ran(key, request.need, this.#options.clock.now());
       this.#hold(key, request, "grace", graceMilliseconds);
     }
@@ -368,6 +391,7 @@ function openRequest(need: Need, group: string, now: number): OpenRequest {
     since: now,
     error: undefined,
     cancel: () => {},
+    failedIn: undefined,
     sending: undefined,
     posted: false,
     untold: Promise.resolve(false),

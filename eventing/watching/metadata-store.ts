@@ -10,6 +10,8 @@ interface Entry {
   readonly generation: number | undefined;
   readonly owner: OwnerMark | undefined;
   readonly applied: string;
+  /** Absent: none. */
+  readonly finalizers?: readonly string[] | undefined;
 }
 
 /** A label that names the owner of an object: the one that applied it last. */
@@ -45,9 +47,10 @@ export class MetadataStore implements FollowTarget {
     const before = this.#entries.get(name);
     if (before?.version === version) return;
     const owner = this.#ownerOf(metadata);
-    const { uid, generation } = metadata;
+    const { uid, generation, finalizers = [] } = metadata;
+    const kept = finalizers.length === 0 ? undefined : finalizers;
     const applied = versionOfApplied(metadata, this.#options.fieldManager);
-    this.#entries.set(name, { uid, version, generation, owner, applied });
+    this.#entries.set(name, { uid, version, generation, owner, applied, finalizers: kept });
     this.#changed(name, before === undefined ? [owner] : [before.owner, owner]);
   }
 
@@ -71,13 +74,14 @@ export class MetadataStore implements FollowTarget {
   get(name: string): ObjectMeta | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
-    const { uid, version, generation, owner } = entry;
+    const { uid, version, generation, owner, finalizers } = entry;
     return {
       name: name.slice(name.indexOf("/") + 1),
       resourceVersion: String(version),
       ...(uid === undefined ? {} : { uid }),
       ...(generation === undefined ? {} : { generation }),
       ...(owner === undefined ? {} : { labels: { [owner.label]: owner.value } }),
+      ...(finalizers === undefined ? {} : { finalizers }),
     };
   }
 

@@ -174,6 +174,15 @@ export class World implements View {
     return applied ? sightOf(metadata, this.#options.kinds.fieldManager) : { known: true, metadata };
   }
 
+  /** Whether an object that bears our label exists, as the watch of its kind shows; undefined if it is not watched. */
+  shows(key: ObjectKey): boolean | undefined {
+    const kind = kindOf(key);
+    if (!this.metadata.synced(kind, key.namespace)) return undefined;
+    const name = namespacedName(key);
+    const takers = this.kinds.filter(({ definition }) => kindOf(definition.watched) === kind);
+    return this.metadata.shows(kind, name) || takers.some((kept) => kept.version(name) !== undefined);
+  }
+
   /** Whether a change of a referenced object can only be found by a request. */
   refuses(ref: Reference): boolean {
     const followed = this.#whole.get(kindOf(ref));

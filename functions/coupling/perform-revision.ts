@@ -83,7 +83,7 @@ async function findWork(context: StageContext, coupling: Coupling, performance: 
   if (!isStillAdmitted(coupling, snapshot)) return { kind: "not admitted" };
   const { resources } = snapshot.outcome;
   const patience = patienceOf(coupling.status.refs, { now: coupling.clock.now });
-  const planning = { ...planningOf(coupling.plug, snapshot), patience };
+  const planning = { ...planningOf(coupling.plug, snapshot), patience, expectsNew: true };
   const due = resources.filter(({ when }) => when.includes(performance.event));
   const yielded = resources.filter(
     ({ when, do: act }) => act !== "delete" && when.some((event) => event === "coupled" || event === "updated"),
@@ -203,7 +203,7 @@ function admittedBy({ socket, namespace }: Coupling): Pick<PlugStatus, "admitted
 function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {
   const { snapshot, performance, placed } = work;
   const { plug, clock } = coupling;
-  const { results, stopped, awaiting, complete } = outcome;
+  const { stopped, awaiting, complete } = outcome;
   const repairable = new Set(
     placed.filter(({ resource }) => resource.do === "apply").map(({ object }) => keyText(keyOf(object))),
   );
@@ -211,7 +211,7 @@ function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outc
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
   const status: PlugStatus = {
     ...before,
-    refs: inOrder([...others, ...refsAfter(applied, results, performance.stage, (key) => repairable.has(key))]),
+    refs: inOrder([...others, ...refsAfter(applied, outcome, performance.stage, (key) => repairable.has(key))]),
   };
   if (stopped !== undefined) return failedStatus(coupling, status, failing(performance.stage, stopped, placed));
   const succeeding = withoutFailureOf(performance.stage, status);

@@ -19,7 +19,7 @@ import type { BySide } from "../rendering/values.ts";
 import { madeByResults } from "../resources/plan-resources.ts";
 import type { KeptKeys, KeysToStore } from "../snapshot/key-store.ts";
 import { type RenderedWithKeys, renderWithKeys } from "../snapshot/render-with-keys.ts";
-import { type Snapshot, sameOutcome, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
+import { type MadeBesides, type Snapshot, sameOutcome, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
 import { type Writing, writing } from "../snapshot/upkeep.ts";
 import { type Admittance, ownRefs } from "./admit.ts";
 import type { Coupling } from "./observe.ts";
@@ -144,8 +144,10 @@ async function compare(context: StageContext, resolution: Resolution): Promise<R
   const { result: anew, makesKeys, toStore } = await resolveAnew(context, resolution);
   // An outcome at the present time may be invalid although the earlier one was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
-  const snapshot = await newSnapshot(context, resolution, { outcome: anew.outcome, makesKeys });
+  const resultsNamed = await namesOfResults(context, resolution, anew);
+  const snapshot = { ...(await newSnapshot(context, resolution, { outcome: anew.outcome, makesKeys })), resultsNamed };
   const marks = await sharedSoFar(context, coupling);
+  const besides = [...madeByResults(coupling.status.refs ?? []), ...resultsNamed];
   return {
     kind: "differs",
     seen,
@@ -153,7 +155,7 @@ async function compare(context: StageContext, resolution: Resolution): Promise<R
     snapshot,
     toStore,
     sensitiveNames: anew.sensitiveNames,
-    ...(await writing(context, snapshot, marks, madeByResults(coupling.status.refs ?? []))),
+    ...(await writing(context, snapshot, marks, besides)),
   };
 }
 
@@ -163,9 +165,9 @@ async function isKept({ snapshots }: StageContext, { status }: Coupling): Promis
 }
 
 /** The sharing marks of the coupling stay known. */
-async function sharedSoFar({ snapshots }: StageContext, { status }: Coupling): Promise<readonly string[]> {
+async function sharedSoFar({ snapshots }: StageContext, { plug, status }: Coupling): Promise<readonly string[]> {
   const named = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
-  return [...new Set((await Promise.all([...new Set(named)].map((name) => snapshots.marksOf(name)))).flat())];
+  return snapshots.marksOf(plug.metadata, named);
 }
 
 /** Renders again at the present time. */
@@ -177,6 +179,16 @@ async function resolveAnew(
   return renderWithKeys(snapshots.keys, plug.metadata, before.keys, (kept) =>
     rendering.run("resolveOutcome", { plug, socket, inputs, missingValues, memory: { ...before.memory, now, kept } }),
   );
+}
+
+/** The objects of the results, as far as their names are known before. */
+async function namesOfResults(
+  { missingValues }: StageContext,
+  { coupling: { plug }, socket, rendering, before, now }: Resolution,
+  { outcome: { config } }: Resolved,
+): Promise<readonly MadeBesides[]> {
+  if ([plug, socket].every(({ spec }) => (spec.resultResources ?? []).length === 0)) return [];
+  return rendering.run("nameResults", { plug, socket, config, missingValues, memory: { ...before.memory, now } });
 }
 
 async function newSnapshot(

@@ -3,9 +3,9 @@ import { refsOf } from "../../crds/coupling/references.ts";
 import { currentSocket } from "../../crds/coupling/standing.ts";
 import type { Named } from "../../crds/messages.ts";
 import * as messages from "../../crds/messages.ts";
-import { annotations } from "../../crds/names.ts";
+import { annotations, labels } from "../../crds/names.ts";
 import { isEnding } from "../../crds/namespace/served.ts";
-import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
+import type { Plug, PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import { isAnothersNamespace } from "../../crds/snapshot/head.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { keyText } from "../../kit/kube/keys.ts";
@@ -30,6 +30,7 @@ import {
   keyOfRef,
   keysOf,
   type PlacedResource,
+  type Planning,
   placeOrLeave,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
@@ -48,7 +49,6 @@ const stage = "plug.decouple";
  */
 export const decouple: Stage = definePlugStage<Undoing>({
   stage,
-  live: true,
   observe,
   find,
   decide,
@@ -58,13 +58,41 @@ export const decouple: Stage = definePlugStage<Undoing>({
 });
 
 /**
+ * Reads everything from the API server, except if the plug is being deleted and its end tells nobody anything: a
+ * deletion is final, and the claim proves that this is the plug of today.
  * Whether the coupling must end may only be known from its snapshots: a status can claim an admission by the rules of
  * today.
  */
 async function observe(context: StageContext, request: StageRequest): Promise<Coupling | undefined> {
-  const coupling = await observeCoupling(context, request);
+  const seen = await observeCoupling(context, request);
+  if (seen !== undefined && (await endsQuietly(context, seen))) return seen;
+  const coupling = context.kube === context.live ? seen : await observeCoupling(live(context), request);
   if (coupling === undefined || couplingMustEnd(coupling) !== undefined) return coupling;
   return { ...coupling, heads: await context.snapshots.heads(coupling.plug.metadata) };
+}
+
+function live(context: StageContext): StageContext {
+  return { ...context, kube: context.live };
+}
+
+/** Whether the plug is being deleted, and nothing is to be called or applied at the end. */
+async function endsQuietly(context: StageContext, { plug, status }: Coupling): Promise<boolean> {
+  if (plug.metadata.deletionTimestamp === undefined) return false;
+  const snapshot = await readSnapshot(context, plug, status);
+  if (snapshot === undefined) return false;
+  const { hooks, resources } = snapshot.outcome;
+  return hooks === undefined && !resources.some(({ when }) => when.includes("decoupled"));
+}
+
+/** The performed snapshot, or the resolved one if none was performed. */
+async function readSnapshot(
+  { snapshots }: StageContext,
+  plug: Plug,
+  { performed, snapshot }: PlugStatus,
+): Promise<Snapshot | undefined> {
+  return (
+    (await snapshots.readOf(plug.metadata, performed?.snapshot)) ?? (await snapshots.readOf(plug.metadata, snapshot))
+  );
 }
 
 interface Undoing {
@@ -82,17 +110,21 @@ interface Undoing {
 
 async function find(context: StageContext, coupling: Coupling): Promise<Undoing> {
   const { plug, status } = coupling;
-  const { snapshots: store } = context;
-  const snapshot =
-    (await store.readOf(plug.metadata, status.performed?.snapshot)) ??
-    (await store.readOf(plug.metadata, status.snapshot));
+  const snapshot = await readSnapshot(context, plug, status);
   const toleranceOf = tolerances(coupling, snapshot);
   const { snapshots } = sharerOf(coupling);
   const shared = await readShared(context, plug.metadata, snapshots);
   // The stage is due, so there is a reason.
   const end = couplingMustEnd(coupling) ?? "PlugDeleted";
   const patience = patienceOf(status.refs, { now: coupling.clock.now, hurried: isForced(coupling) || isDeletion(end) });
-  const planning = { ...planningOf(plug, snapshot), toleranceOf, ending: "decoupled", shared, patience } as const;
+  const planning = {
+    ...planningOf(plug, snapshot),
+    toleranceOf,
+    ending: "decoupled",
+    shared,
+    patience,
+    seen: context.seen,
+  } as const;
   const reachable = (snapshot?.outcome.resources ?? []).filter(
     ({ when, side }) => when.includes("decoupled") && toleranceOf(side) !== "unreachable",
   );
@@ -104,7 +136,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
   const made = refsOf(plug, "applied").filter(
     (ref) => ref.entry !== "created" && ref.retained !== true && !stays.has(keyText(keyOfRef(ref))),
   );
-  const adopted = await readAdopted(context, plug, made);
+  const adopted = await readAdopted(
+    context,
+    plug,
+    made.filter((ref) => !isSeenOurs(ref, coupling, planning)),
+  );
   return {
     end,
     cut: cutShort(placed, planning),
@@ -118,6 +154,11 @@ async function find(context: StageContext, coupling: Coupling): Promise<Undoing>
       ({ object, why }) => `${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}: ${why}`,
     ),
   };
+}
+
+/** Whether the object is watched, and bears the label of this plug. */
+function isSeenOurs(ref: PlugRef, { plug }: Coupling, { seen }: Pick<Planning, "seen">): boolean {
+  return seen?.(ref)?.labels?.[labels.plugUid] === plug.metadata.uid;
 }
 
 /** The objects of results first, then the resources in reverse order. */

@@ -17,7 +17,6 @@ async function ends({ snapshots }: StageContext, { plug, now }: PlugOwner): Prom
   const { metadata } = plug;
   const seen = await snapshots.keys.seen(metadata);
   return [
-    { kind: "forget adopted", owner: plug },
     { kind: "finish snapshots", plug: metadata, now },
     { kind: "forget keys", plug: metadata, seen },
   ];

@@ -132,7 +132,7 @@ function ended(coupling: Coupling, { drift }: Damage, before: PlugStatus, outcom
     ({ role, stage: waits }) => role !== "applied" && !(role === "awaited" && waits === stage),
   );
   const counted = mended(drift, results).length === 0 ? before : countRestless(plug, before, stage, clock.now);
-  const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, results, stage, () => true)]) };
+  const status = { ...counted, refs: inOrder([...others, ...refsAfter(applied, outcome, stage, () => true)]) };
   if (stopped !== undefined) return failedStatus(coupling, status, failing(stage, stopped, drift.damaged));
   const succeeding = withoutFailureOf(stage, status);
   if ((status.restless?.count ?? 0) < contestedFrom) return whole(coupling, succeeding);

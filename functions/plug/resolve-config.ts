@@ -80,7 +80,7 @@ async function findAdmittance({ snapshots }: StageContext, coupling: Coupling): 
 async function hasFormer({ snapshots, clock }: StageContext, { plug, status }: Coupling): Promise<boolean> {
   if (status.revision !== undefined || status.coupledSocket !== undefined) return false;
   try {
-    const heads = await snapshots.heads(plug.metadata);
+    const heads = await snapshots.knownHeads(plug.metadata);
     return heads.some((head) => isAdoptable(head, withoutClaim(plug), clock.now()));
   } catch (error) {
     if (error instanceof Forbidden) return false;

@@ -160,7 +160,7 @@ async function findWork(
 ): Promise<Work> {
   const { snapshot, computed } = found;
   const patience = patienceOf(coupling.status.refs, { now: coupling.clock.now });
-  const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result", patience };
+  const planning: Planning = { ...planningOf(coupling.plug, snapshot), entry: "result", patience, expectsNew: true };
   const [placed, keys] = await Promise.all([
     placeResources(context.kube, computed.resources, planning),
     keysOf(
@@ -186,7 +186,7 @@ async function findWork(
   } as const;
   if (isAsItWas(coupling, work)) return { ...work, sharing: notShared };
   const sharing = await findSharing(context, sharer, placed);
-  const named = namingMade(coupling, placed);
+  const named = namingMade(coupling, snapshot, placed);
   const warnings = warnOfNames(coupling, computed.sensitiveNames);
   return {
     ...work,
@@ -205,15 +205,28 @@ function suspectsAmong(placed: readonly PlacedResource[], { before }: Planning):
  * No snapshot renders results.
  * An object that is made with results for the first time is named on the snapshot before, for the case that only the
  * snapshot is left.
+ * A snapshot names those from its beginning whose names do not depend on a result.
  */
-function namingMade(coupling: Coupling, placed: readonly PlacedResource[]): readonly Upkeep[] {
+function namingMade(
+  coupling: Coupling,
+  { resultsNamed = [] }: Snapshot,
+  placed: readonly PlacedResource[],
+): readonly Upkeep[] {
+  const { snapshot, performed } = coupling.status;
   const named = refsOf(coupling.plug, "applied").filter(({ entry }) => entry === "result");
-  const known = byKey(named);
+  // A newer revision has a snapshot of its own, which may name others.
+  const fromTheBeginning = snapshot === performed?.snapshot ? resultsNamed : [];
+  const known = new Set([...named.map(identityOf), ...fromTheBeginning.map(identityOf)]);
   const made = placed.filter(({ resource }) => resource.do !== "delete");
-  if (made.every(({ key }) => known.has(keyText(key)))) return [];
+  if (made.every(({ key, resource: { side } }) => known.has(identityOf({ ...key, side })))) return [];
   const anew = made.map(({ key, resource: { side } }) => ({ ...refTo(key), side }));
   const all = madeOf([...named, ...anew]);
   return sharerOf(coupling).snapshots.map((name) => ({ kind: "name made", name, made: all }));
+}
+
+/** The object, whose namespace follows from its side. */
+function identityOf({ side = "plug", apiVersion = "v1", kind, name }: Omit<PlugRef, "role">): string {
+  return `${side}/${keyText({ apiVersion, kind, name })}`;
 }
 
 function decide(coupling: Coupling, found: Found): Decision<PlugStatus> {
@@ -309,11 +322,11 @@ function withoutOwnWaits(refs: readonly PlugRef[] | undefined): readonly PlugRef
 
 function ended(coupling: Coupling, work: Work, before: PlugStatus, outcome: Outcome): PlugStatus {
   const { placed, seen } = work;
-  const { results, stopped, awaiting, complete } = outcome;
+  const { stopped, awaiting, complete } = outcome;
   const repairable = new Set(placed.filter(({ resource }) => resource.do === "apply").map(({ key }) => keyText(key)));
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = withoutOwnWaits(before.refs).filter(({ role }) => role !== "applied");
-  const after = refsAfter(applied, results, stage, (key) => repairable.has(key));
+  const after = refsAfter(applied, outcome, stage, (key) => repairable.has(key));
   const status = { ...before, refs: inOrder([...others, ...after]) };
   if (awaiting !== undefined) return waitingFor(coupling, status, awaiting);
   if (stopped === undefined) return complete ? finished(coupling, work, status) : status;

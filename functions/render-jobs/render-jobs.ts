@@ -8,6 +8,7 @@ import { Budget, Heavy, type Spent } from "../../templates/evaluate/budget.ts";
 export interface RenderJobs {
   readonly resolveOutcome: typeof import("../config/resolve-outcome.ts").resolveOutcome;
   readonly computeResult: typeof import("../results/compute-result.ts").computeResult;
+  readonly nameResults: typeof import("../results/name-results.ts").nameResults;
   readonly renderOwn: typeof import("../rendering/render-own.ts").renderOwn;
   readonly renderVars: typeof import("../rendering/render-var-names.ts").renderVars;
   readonly renderLeniently: typeof import("./render-leniently.ts").renderLeniently;
@@ -25,6 +26,7 @@ export type JobResult<Name extends JobName> = ReturnType<RenderJobs[Name]>;
 
 const loadResolve = shared(() => import("../config/resolve-outcome.ts"));
 const loadCompute = shared(() => import("../results/compute-result.ts"));
+const loadNaming = shared(() => import("../results/name-results.ts"));
 const loadOwn = shared(() => import("../rendering/render-own.ts"));
 const loadVars = shared(() => import("../rendering/render-var-names.ts"));
 const loadLenient = shared(() => import("./render-leniently.ts"));
@@ -34,6 +36,7 @@ const loadSocketCheck = shared(() => import("./check-socket.ts"));
 const loaders: { readonly [Name in JobName]: () => Promise<RenderJobs[Name]> } = {
   resolveOutcome: async () => (await loadResolve()).resolveOutcome,
   computeResult: async () => (await loadCompute()).computeResult,
+  nameResults: async () => (await loadNaming()).nameResults,
   renderOwn: async () => (await loadOwn()).renderOwn,
   renderVars: async () => (await loadVars()).renderVars,
   renderLeniently: async () => (await loadLenient()).renderLeniently,

@@ -182,7 +182,7 @@ async function findWork(context: StageContext, owner: Owner, event: OwnEvent): P
   const { resource, namespace, status, now } = owner;
   const tolerance = toleranceOf(owner);
   const patience = patienceOf(status.refs, { now, hurried: event === "deleted" || tolerance === "any" });
-  const planning = { ...ownPlanning(resource, tolerance), patience };
+  const planning = { ...ownPlanning(resource, tolerance), patience, expectsNew: event === "created" };
   const gone = event === "deleted" && isEnding(namespace);
   const { resources, remarks } = gone ? nothingRendered : await render(context, resource, event);
   const placed = await placeResources(context.kube, resources, planning);
@@ -296,10 +296,10 @@ function settle(
   { stage, event, placed }: Performance & Pick<Work, "placed">,
   { before, outcome }: { readonly before: OwnerStatus; readonly outcome: Outcome },
 ): OwnerStatus {
-  const { results, stopped, awaiting, complete } = outcome;
+  const { stopped, awaiting, complete } = outcome;
   const applied = (before.refs ?? []).filter(({ role }) => role === "applied");
   const others = (before.refs ?? []).filter(({ role }) => role !== "applied" && role !== "awaited");
-  const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, results, stage, () => false)] };
+  const next: OwnerStatus = { ...before, refs: [...others, ...refsAfter(applied, outcome, stage, () => false)] };
   if (stopped !== undefined) return ownerFailed(owner, next, failing(stage, stopped, placed));
   const { failure: _over, ...succeeding } = next;
   if (awaiting !== undefined) return waitsFor(owner, succeeding, awaiting);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { annotations, apiVersion, fieldManager, labels, manager } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
-import { isUnaccounted, namedBy, type SnapshotHead } from "../../crds/snapshot/head.ts";
+import { isUnaccounted, namedBy, type SnapshotHead, sharedPrefix } from "../../crds/snapshot/head.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
@@ -28,7 +28,7 @@ import { bearsApplyMark, isLabelled } from "./ownership-marks.ts";
  */
 export function sharedMark(key: ObjectKey): string {
   const digest = createHash("sha256").update(keyText(key)).digest("hex").slice(0, 32);
-  return `shared.integration.rock8s.com/${digest}`;
+  return `${sharedPrefix}${digest}`;
 }
 
 /** The effect of leaving a shared object, as data. */
@@ -139,10 +139,11 @@ export interface SharedBy extends LeaveShared {
 /** Reads from a plug's snapshots which objects it shares. */
 export async function readShared(
   context: StageContext,
-  { namespace, name, uid }: Adopter["metadata"],
+  plug: Adopter["metadata"],
   snapshots: readonly string[],
 ): Promise<SharedBy> {
-  const marks = new Set((await Promise.all(snapshots.map((name) => context.snapshots.marksOf(name)))).flat());
+  const { namespace, name, uid } = plug;
+  const marks = new Set(await context.snapshots.marksOf(plug, snapshots));
   return { kind: "leave shared", plug: { namespace, name, uid }, marks };
 }
 

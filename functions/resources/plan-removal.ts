@@ -11,7 +11,7 @@ import { keyOfRef, type Planning } from "./plan-resources.ts";
 /** The step that undoes a reference. */
 export function stepAgainst(
   ref: PlugRef,
-  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared">,
+  planning: Pick<Planning, "owners" | "ours" | "adopted" | "toleranceOf" | "shared" | "seen">,
 ): Step {
   const target = keyOfRef(ref);
   const side = ref.side ?? "plug";
@@ -19,7 +19,7 @@ export function stepAgainst(
   const effect = leavingOf(planning.shared, target);
   if (effect !== undefined) return { ...base, kind: "effect", effect };
   const ours = provenMarks(planning.ours, planning.adopted?.get(keyText(target)));
-  if (ref.foreign !== true) return { ...base, kind: "remove", ours };
+  if (ref.foreign !== true) return { ...base, kind: "remove", ours, seen: planning.seen?.(ref) };
   return { ...base, kind: "withdraw", uid: ref.uid, ours: labelled(planning.ours), fieldManager };
 }
 

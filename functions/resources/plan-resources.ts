@@ -14,7 +14,9 @@ import type {
 } from "../../kit/kube/port.ts";
 import { absent, versionOfApplied } from "../../kit/loop/versions.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
+import type { Outcome } from "../../kit/performing/perform.ts";
 import type { Expected, StepResult, Tolerance } from "../../kit/performing/steps.ts";
+import type { StageContext } from "../context.ts";
 import type { Remark } from "../rendering/remarks.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import { type Side, sides } from "../rendering/values.ts";
@@ -37,6 +39,8 @@ export interface PlacedResource {
   readonly seen: ObjectMeta | undefined;
   /** The expected state, so that an object created in the meantime is not overwritten. */
   readonly expects: Expected;
+  /** No object of that name is known, and the stage has not looked for one. */
+  readonly unlooked?: boolean | undefined;
   /** The template contains a status, but the kind accepts it only through its subresource. It is left out. */
   readonly leavesStatus?: boolean | undefined;
   /** The other maker of a Job or Pod that must be recreated and has not ended. */
@@ -61,7 +65,7 @@ export async function placeResources(
   return (await placeOrLeave(kube, resources, planning)).placed;
 }
 
-type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "looksOnly" | "patience">;
+type PlacingPlan = Pick<Planning, "owners" | "toleranceOf" | "before" | "expectsNew" | "looksOnly" | "patience">;
 
 /** The resources that were found, and those left out because their side is unreachable or may fail. */
 export interface Placing {
@@ -100,17 +104,19 @@ function letsPass(tolerance: Tolerance, error: OperatorError): boolean {
 async function placeOne(
   kube: Kube,
   resource: RenderedResource,
-  { owners, looksOnly = false, patience }: PlacingPlan,
+  { owners, before, expectsNew = false, looksOnly = false, patience }: PlacingPlan,
 ): Promise<PlacedResource> {
   const anyVersion = looksOnly || resource.do === "delete";
   const { object: whole, apiVersion, leavesStatus } = await placed(kube, resource.object, anyVersion);
   const key = { ...keyOf(whole), apiVersion };
   const as = owners.serviceAccounts[resource.side];
-  const seen = resource.do === "delete" ? undefined : (await kube.as(as).getMetadata(key))?.metadata;
+  const unlooked = expectsNew && resource.do !== "delete" && !before.has(keyText(key));
+  const looks = resource.do !== "delete" && !unlooked;
+  const seen = looks ? (await kube.as(as).getMetadata(key))?.metadata : undefined;
   // A recreated object is complete.
   const ignore = resource.do === "apply" ? (resource.ignore ?? []) : [];
   const object = withoutIgnored(whole, { ignore, seen, fieldManager });
-  const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus };
+  const one = { resource, object, key, as, seen, expects: expected(seen, ignore), leavesStatus, unlooked };
   if (resource.do !== "recreate" || seen === undefined || !runsToCompletion(key)) return one;
   const maker = otherMaker(seen, owners.ownershipOf(resource.side));
   if (maker === undefined || patience === undefined || patience.hurried === true) return one;
@@ -133,7 +139,7 @@ function inOrder(placed: readonly PlacedResource[]): readonly PlacedResource[] {
     const key = keyText(one.key);
     const again = met.has(key);
     met.add(key);
-    return again ? { ...one, expects: { kind: "anything" } } : one;
+    return again ? { ...one, expects: { kind: "anything" }, unlooked: false } : one;
   });
 }
 
@@ -208,8 +214,15 @@ export interface Planning {
   /** References to objects that were applied before, by key. */
   readonly before: ReadonlyMap<string, PlugRef>;
   readonly toleranceOf: (side: Side) => Tolerance;
+  /**
+   * An object that no reference names is expected not to exist: the stage looks for it only if that proves wrong.
+   * Such a stage lists all that it is about to apply in its inventory, with the claim.
+   */
+  readonly expectsNew?: boolean | undefined;
   /** Nothing is applied unless a check finds damage, so objects may be read in another version than theirs. */
   readonly looksOnly?: boolean | undefined;
+  /** The metadata of a referenced object as the source watches it: see StageContext. */
+  readonly seen?: StageContext["seen"];
   /** How long the stage waits for others; absent: it does not. */
   readonly patience?: Patience | undefined;
   /** Objects that other couplings may hold; absent if none are known. */
@@ -262,7 +275,7 @@ function isForeign({ resource, key, seen }: PlacedResource, before: Planning["be
 
 /** The step for a resource in its present state. */
 export function stepFor(placed: PlacedResource, planning: Planning): Step {
-  const { resource, object, key, as, seen, expects } = placed;
+  const { resource, object, key, as, seen, expects, unlooked } = placed;
   const { owners, revision, ours } = planning;
   const discreet = resource.secrets.length > 0 ? { discreet: true } : {};
   const base = { as, tolerance: planning.toleranceOf(resource.side), ...discreet };
@@ -274,7 +287,8 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     const marks = { ...outlasting(resource), ...(isForeign(placed, planning.before) ? given : {}) };
     const sole = !isForeign(placed, planning.before);
     const advice = seen === undefined ? undefined : "use `do: recreate` if a field cannot be changed";
-    return { ...base, kind: "apply", object: owned(object, ownership, marks), expects, fieldManager, sole, advice };
+    const to = owned(object, ownership, marks);
+    return { ...base, kind: "apply", object: to, expects, fieldManager, sole, advice, unlooked };
   }
   const mark = planning.ending === undefined ? String(revision) : `${revision}.${planning.ending}`;
   const done = seen !== undefined && bears(seen, ours) && seen.annotations?.[annotations.revision] === mark;
@@ -295,6 +309,7 @@ export function stepFor(placed: PlacedResource, planning: Planning): Step {
     object: owned(object, ownership, { ...outlasting(resource), [annotations.revision]: mark }),
     seen,
     fieldManager,
+    unlooked,
   };
 }
 
@@ -354,15 +369,17 @@ export function byKey(refs: readonly PlugRef[]): ReadonlyMap<string, PlugRef> {
 }
 
 /**
- * The references after the steps: applied objects with their new versions, without removed ones; and the awaited ones.
+ * The references after the steps: applied objects with their new versions, without removed ones and those that were not
+ * applied; and the awaited ones.
  */
 export function refsAfter(
   refs: readonly PlugRef[],
-  results: readonly StepResult[],
+  { results, notApplied }: Pick<Outcome, "results" | "notApplied">,
   stage: string,
   followed: (key: string) => boolean,
 ): readonly PlugRef[] {
   const applied = new Map(refs.map((ref) => [keyText(keyOfRef(ref)), ref]));
+  for (const key of notApplied) applied.delete(keyText(key));
   const awaited: PlugRef[] = [];
   for (const result of results) {
     const key = keyText(result.key);

@@ -2,11 +2,11 @@ import { refsOf } from "../../crds/coupling/references.ts";
 import { type OurNotice, sharedDiffers } from "../../crds/messages.ts";
 import { apiVersion, labels } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
+import type { SnapshotHead } from "../../crds/snapshot/head.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
 import type { StageContext } from "../context.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
-import type { MarkedSnapshot } from "../snapshot/store.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import { sharedMark } from "./leave-shared.ts";
 import { keyOfRef, keysOf, type PlacedResource } from "./plan-resources.ts";
@@ -71,7 +71,7 @@ export async function findSharing(
 interface SharedObject {
   readonly placed: PlacedResource;
   readonly other: OwnerIdentity;
-  readonly snapshots: readonly MarkedSnapshot[];
+  readonly snapshots: readonly SnapshotHead[];
 }
 
 async function findOther(context: StageContext, placed: PlacedResource): Promise<SharedObject | undefined> {

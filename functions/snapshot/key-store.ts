@@ -3,6 +3,7 @@ import { snapshotsOf } from "../../crds/snapshot/head.ts";
 import { type KeyOwner, keptKeysLabel, keptKeysName, keptKeysOwner } from "../../crds/snapshot/kept-keys.ts";
 import { AlreadyExists, Conflict, NotFound } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import type { WatchedRecords } from "./watched-records.ts";
 
 /** The keys of a coupling as they were read. */
 export interface KeptKeys {
@@ -27,9 +28,11 @@ export interface KeysToStore {
 export class KeyStore {
   readonly #kube: Kube;
   readonly #namespace: string;
+  readonly #records: WatchedRecords | undefined;
 
-  constructor(kube: Kube, namespace: string) {
+  constructor(kube: Kube, namespace: string, records?: WatchedRecords) {
     this.#kube = kube;
+    this.#records = records;
     this.#namespace = namespace;
   }
 
@@ -56,6 +59,7 @@ export class KeyStore {
     const data = Object.fromEntries(
       [...values].map((pair, index) => [String(index), Buffer.from(JSON.stringify(pair)).toString("base64")]),
     );
+    this.#records?.wrote({ name: key.name });
     try {
       if (seen === undefined) {
         const metadata = { name: key.name, namespace: this.#namespace, ...marks };
@@ -73,6 +77,7 @@ export class KeyStore {
 
   /** The Secret of the keys as it is now, so that exactly this version is deleted later. */
   async seen(plug: KeyOwner): Promise<ObjectMeta | undefined> {
+    if (this.#records?.isAbsent(keptKeysName(plug)) === true) return undefined;
     return (await this.#kube.getMetadata(this.keyFor(plug)))?.metadata;
   }
 

@@ -43,6 +43,8 @@ export interface Snapshot {
   readonly outcome: Outcome;
   /** The objects that only `coupled` renders, as last applied. */
   readonly asCoupled: readonly RenderedResource[];
+  /** The objects of its results that the snapshot names from its beginning; absent: none. */
+  readonly resultsNamed?: readonly MadeBesides[] | undefined;
 }
 
 /** An adoption. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { labels, manager } from "../../crds/names.ts";
 import {
+  digestIn,
   madeBesides,
   type SnapshotHead,
   snapshotHead,
@@ -9,8 +10,8 @@ import {
   snapshotSelector,
   snapshotsOf,
 } from "../../crds/snapshot/head.ts";
-import { NotFound } from "../../kit/errors.ts";
-import type { Kube, KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import { Conflict, NotFound } from "../../kit/errors.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import { entriesOf, KeyStore } from "./key-store.ts";
 import {
   type Adopted,
@@ -21,6 +22,7 @@ import {
   type Snapshot,
   writeMadeBesides,
 } from "./snapshot.ts";
+import type { WatchedRecords } from "./watched-records.ts";
 
 interface Owner {
   readonly namespace: string;
@@ -43,10 +45,13 @@ export class SnapshotStore {
   readonly keys: KeyStore;
   readonly #kube: Kube;
   readonly #namespace: string;
+  readonly #records: WatchedRecords | undefined;
   readonly #remembered: LRUCache<string, Snapshot>;
 
-  constructor(kube: Kube, namespace: string) {
-    this.keys = new KeyStore(kube, namespace);
+  /** `records`: what the source in the same process watches; absent: everything is read. */
+  constructor(kube: Kube, namespace: string, records?: WatchedRecords) {
+    this.keys = new KeyStore(kube, namespace, records);
+    this.#records = records;
     this.#kube = kube;
     this.#namespace = namespace;
     this.#remembered = new LRUCache({ max: rememberedAtMost, maxSize: rememberedBytes });
@@ -54,7 +59,8 @@ export class SnapshotStore {
 
   /** Writes the Secret of a snapshot. */
   async write(secret: KubeObject, snapshot: Snapshot): Promise<void> {
-    await this.#kube.create(secret);
+    const { metadata } = await this.#kube.create(secret);
+    this.#records?.wrote(metadata);
     this.#remember(secret, snapshot);
   }
 
@@ -99,11 +105,20 @@ export class SnapshotStore {
   async remove(name: string): Promise<void> {
     this.#remembered.delete(name);
     await this.#kube.delete(this.#key(name));
+    this.#records?.removed(digestIn(name), name);
   }
 
   /** The heads of all snapshots made for a plug of that name. */
   heads(plug: Owner): Promise<readonly SnapshotHead[]> {
     return this.#heads(`${snapshotLabels.of}=${snapshotsOf(plug)}`);
+  }
+
+  /**
+   * The heads of all snapshots made for a plug of that name, as far as this process knows: what it wrote, and what is
+   * watched.
+   */
+  async knownHeads(plug: Owner): Promise<readonly SnapshotHead[]> {
+    return this.#records?.heads(snapshotsOf(plug)) ?? (await this.heads(plug));
   }
 
   /** The heads of all unfinished snapshots of couplings to a socket of that name. */
@@ -135,15 +150,23 @@ export class SnapshotStore {
     return heads;
   }
 
-  /** The marks of the objects that a snapshot's coupling shares with others. */
-  async marksOf(name: string): Promise<readonly string[]> {
-    const found = await this.#kube.getMetadata(this.#key(name));
-    return found === undefined ? [] : marksOf(found.metadata);
+  /**
+   * The marks of the objects that a plug's coupling shares with others, by its snapshots, as far as this process knows.
+   */
+  async marksOf(plug: Owner, names: readonly string[]): Promise<readonly string[]> {
+    const known = this.#records?.heads(snapshotsOf(plug));
+    const heads = known?.filter(({ name }) => names.includes(name)) ?? (await this.#headsNamed(new Set(names)));
+    return [...new Set(heads.flatMap(({ marks }) => marks))];
   }
 
-  /** The snapshots in use of one plug, and the objects that they share. */
-  async ofPlugUid(plugUid: string): Promise<readonly MarkedSnapshot[]> {
-    const found: MarkedSnapshot[] = [];
+  async #headsNamed(names: ReadonlySet<string>): Promise<readonly SnapshotHead[]> {
+    const found = await Promise.all([...names].map((name) => this.#kube.getMetadata(this.#key(name))));
+    return found.flatMap((one) => (one === undefined ? [] : [snapshotHead(one.metadata)]));
+  }
+
+  /** The snapshots in use of one plug. */
+  async ofPlugUid(plugUid: string): Promise<readonly SnapshotHead[]> {
+    const found: SnapshotHead[] = [];
     for await (const one of this.#inUse(`${snapshotLabels.plugUid}=${plugUid}`)) found.push(one);
     return found;
   }
@@ -158,13 +181,13 @@ export class SnapshotStore {
     return this.#inUse(`${mark},${snapshotLabels.plugUid}!=${plugUid}`);
   }
 
-  async *#inUse(selector: string): AsyncIterable<MarkedSnapshot> {
+  async *#inUse(selector: string): AsyncIterable<SnapshotHead> {
     const labelSelector = `${selector},!${snapshotLabels.finishedAt}`;
     let next: string | undefined;
     do {
       const query = { ...this.#key(""), labelSelector, metadataOnly: true, limit: 10, continue: next };
       const page = await this.#kube.list(query);
-      for (const { metadata } of page.items) yield { ...snapshotHead(metadata), marks: marksOf(metadata) };
+      for (const { metadata } of page.items) yield snapshotHead(metadata);
       next = page.continue;
     } while (next !== undefined);
   }
@@ -196,7 +219,8 @@ export class SnapshotStore {
 
   async #patch(name: string, metadata: object): Promise<void> {
     try {
-      await this.#kube.patch(this.#key(name), { metadata });
+      const patched = await this.#kube.patch(this.#key(name), { metadata });
+      this.#records?.wrote(patched.metadata);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
     }
@@ -223,6 +247,7 @@ export class SnapshotStore {
     const key = this.#key(adoptedName(owner));
     const record = { uid: owner.metadata.uid, objects: Object.fromEntries(adopted) };
     const data = { adopted: Buffer.from(JSON.stringify(record)).toString("base64") };
+    this.#records?.wrote({ name: key.name });
     if ((await this.#kube.getMetadata(key)) !== undefined) {
       await this.#kube.patch(key, { data });
       return;
@@ -234,15 +259,25 @@ export class SnapshotStore {
 
   /** The objects that this owner took over; empty if the record belongs to another of its name. */
   async adopted(owner: Adopter): Promise<Adopted> {
-    const { adopted: text = "" } = entriesOf(await this.#kube.get(this.#key(adoptedName(owner))));
-    const record = text === "" ? undefined : JSON.parse(Buffer.from(text, "base64").toString());
+    const key = this.#key(adoptedName(owner));
+    if (this.#records?.isAbsent(key.name) === true) return new Map();
+    const record = recordIn(await this.#kube.get(key));
     return new Map(record?.uid === owner.metadata.uid ? Object.entries(record.objects) : []);
   }
 
-  /** Deletes the record, if it exists. */
+  /** Deletes the record, if it exists and belongs to this owner. */
   async forgetAdopted(owner: Adopter): Promise<void> {
     const key = this.#key(adoptedName(owner));
-    if ((await this.#kube.getMetadata(key)) !== undefined) await this.#kube.delete(key);
+    if (this.#records?.isAbsent(key.name) === true) return;
+    const found = await this.#kube.get(key);
+    if (found === undefined || recordIn(found)?.uid !== owner.metadata.uid) return;
+    const { uid, resourceVersion } = found.metadata;
+    try {
+      await this.#kube.delete(key, { uid, resourceVersion });
+    } catch (error) {
+      // Written since, for a later owner of that name.
+      if (!(error instanceof Conflict)) throw error;
+    }
   }
 
   #key(name: string): ObjectKey & { readonly namespace: string } {
@@ -250,13 +285,15 @@ export class SnapshotStore {
   }
 }
 
-/** A snapshot's head, and the objects that its coupling shares. */
-export interface MarkedSnapshot extends SnapshotHead {
-  readonly marks: readonly string[];
+function recordIn(secret: KubeObject | undefined): AdoptionRecord | undefined {
+  const { adopted: text = "" } = entriesOf(secret);
+  return text === "" ? undefined : JSON.parse(Buffer.from(text, "base64").toString());
 }
 
-function marksOf({ labels: found = {} }: ObjectMeta): readonly string[] {
-  return Object.keys(found).filter((label) => label.startsWith("shared.integration.rock8s.com/"));
+/** The objects that an owner took over from integration-operator: the uid of each, by key. */
+interface AdoptionRecord {
+  readonly uid: string;
+  readonly objects: { readonly [key: string]: string };
 }
 
 function adoptedName({ kind, metadata: { namespace, name } }: Adopter): string {

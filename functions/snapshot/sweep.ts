@@ -62,6 +62,8 @@ type Found =
       readonly steps: readonly Step[];
       /** The keys made for its coupling, if no other coupling needs them. */
       readonly forgotten: ObjectMeta | undefined;
+      /** Whether the plug does not exist any more, so that nobody needs the record of its adoption. */
+      readonly isLast: boolean;
     };
 
 async function observe({ live, operatorNamespace: namespace }: StageContext, { name }: StageRequest) {
@@ -93,6 +95,7 @@ async function find(context: StageContext, { object, head }: SnapshotView): Prom
     snapshot,
     steps: nothingLeft ? [] : await undoing(context, snapshot, head),
     forgotten: needed ? undefined : kept,
+    isLast: plug?.metadata.uid !== snapshot.plug.uid,
   };
 }
 
@@ -128,12 +131,13 @@ function swept({ namespace, name }: KeyOwner): Told {
 function conclude({ name }: SnapshotHead, found: Found): Conclusion {
   if (found.kind !== "not needed")
     return { told: { kind: "fact", fact: "snapshot.swept", message: "nothing to undo" } };
-  const { snapshot, forgotten } = found;
+  const { snapshot, forgotten, isLast } = found;
   const { plug } = snapshot;
   return {
     told: swept(plug),
     afterwards: [
       { kind: "forget keys", plug, seen: forgotten },
+      ...(isLast ? [{ kind: "forget adopted", owner: { kind: "Plug", metadata: plug } } as const] : []),
       { kind: "remove snapshot", name },
     ],
   };

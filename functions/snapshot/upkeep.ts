@@ -134,7 +134,7 @@ async function finishAll(
   { snapshots }: UpkeepTools,
   { plug, now }: Extract<Upkeep, { kind: "finish snapshots" }>,
 ): Promise<void> {
-  const heads = await snapshots.heads(plug);
+  const heads = await snapshots.knownHeads(plug);
   const open = heads.filter(({ finishedAt, plugUid }) => finishedAt === undefined && plugUid === plug.uid);
   await Promise.all(open.map(({ name }) => snapshots.finish(name, now)));
 }

@@ -71,10 +71,8 @@ export async function findOnSnapshot(
   const snapshot = renewed(coupling, { newest, before, uid, kinship, ...around });
   // Objects that only an older snapshot renders are accounted for nowhere else when that one is deleted.
   const ofOlder = madeOf(applied.filter(({ entry }) => entry === "coupling"));
-  const [marks, besides] = await Promise.all([
-    context.snapshots.marksOf(newest.name),
-    context.snapshots.madeBesides(newest.name),
-  ]);
+  const besides = await context.snapshots.madeBesides(newest.name);
+  const { marks } = newest;
   return {
     kind: "found",
     newest,

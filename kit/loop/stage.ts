@@ -13,8 +13,26 @@ export interface StageRequest<Stage extends string = string> {
   readonly uid?: string | undefined;
 }
 
+/** How a stage ended; and the stages that ran before it in the same invocation. */
+export type StageReply<Fact extends string = string> = StageEnd<Fact> & { readonly chain?: Chained<Fact> | undefined };
+
+/** The invocation went on with the stages that were due next. */
+export interface Chained<Fact extends string = string> {
+  /** The stage whose end this is. */
+  readonly stage: string;
+  readonly earlier: readonly EarlierStage<Fact>[];
+}
+
+/** A stage that ended with a fact before the next began. */
+export interface EarlierStage<Fact extends string = string> {
+  readonly stage: string;
+  readonly end: Extract<StageEnd<Fact>, { kind: "fact" }>;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
 /** How a stage ended. */
-export type StageReply<Fact extends string = string> =
+export type StageEnd<Fact extends string = string> =
   /** It was not due, another holds the claim, or there was nothing to do. */
   | { readonly kind: "nothing"; readonly why: string }
   /**

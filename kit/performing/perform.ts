@@ -1,19 +1,8 @@
-import type { Clock } from "../clock.ts";
-import { Conflict, failureOf, NotFound, type OperatorError } from "../errors.ts";
+import { Conflict, Forbidden, failureOf, InvalidInput, type OperatorError, Rejected } from "../errors.ts";
 import { keyOf } from "../kube/keys.ts";
-import type { Kube, KubeObject, ObjectKey } from "../kube/port.ts";
-import { asWhom, performStep, type Step, type StepResult, type TakeEffect } from "./steps.ts";
-
-/** The right to write. Recorded in `status.stage` before the first effect, and released with the last write. */
-export interface Claim {
-  readonly name: string;
-  readonly revision: number;
-  readonly holder: string;
-  readonly until: string;
-}
-
-/** How long a claim runs without a renewal, in milliseconds. */
-export const claimMilliseconds = 60_000;
+import type { KubeObject, ObjectKey } from "../kube/port.ts";
+import { type Beginning, type ClaimTools, HeldClaim } from "./claim.ts";
+import { asWhom, performStep, type Step, type StepResult, type TakeEffect, targetOf } from "./steps.ts";
 
 /** How a stage changes the world: its claim, and its steps in order. A plan is data; reading it performs nothing. */
 export interface Plan<Status, Effect = never> {
@@ -41,33 +30,58 @@ export interface Outcome {
   readonly awaiting: Extract<StepResult, { kind: "awaiting" }> | undefined;
   /** Whether all steps were performed. */
   readonly complete: boolean;
+  /** Objects that were expected to be new, and that the stage did not apply: it stopped before, or was refused. */
+  readonly notApplied: readonly ObjectKey[];
 }
 
 /** The status after a plan's steps, however many were performed. Pure. */
 export type Settle<Status> = (outcome: Outcome) => Status;
 
 export type Performed =
-  /** All steps were performed, or one waits. */
-  | { readonly kind: "done"; readonly object: KubeObject; readonly outcome: Outcome }
+  /** All steps were performed, or one waits. `passedOn`: the write that ended the stage began its successor. */
+  | { readonly kind: "done"; readonly object: KubeObject; readonly outcome: Outcome; readonly passedOn: boolean }
+  /** An object was in the way where none was expected. The status is as at the start, and the claim is still held. */
+  | { readonly kind: "mistaken" }
   /** A step failed; the status reports it. */
   | { readonly kind: "stopped"; readonly object: KubeObject; readonly error: OperatorError }
   /** Another client wrote first, or the claim ended: nothing more was written. */
   | { readonly kind: "lost"; readonly why: string };
 
-export interface Tools<Effect = never> {
-  readonly kube: Kube;
-  /** Never a store that may be stale: read after a conflicting write. */
-  readonly live: Kube;
-  readonly clock: Clock;
-  readonly holder: string;
+export interface Tools<Effect = never> extends ClaimTools {
   /** Whether the inventory that the object keeps of what its stages applied has what is found under a key. */
   readonly accountsFor: (object: KubeObject, key: ObjectKey) => boolean;
   /** Performs effects that the kit does not know. */
   readonly takeEffect: TakeEffect<Effect>;
+  /**
+   * Plans the stage that begins with the write that ends this one, for the status and the object of this stage.
+   * Undefined: none follows at once.
+   */
+  readonly successor?: ((status: object, object: KubeObject) => Promise<Beginning | undefined>) | undefined;
 }
 
 /**
- * Performs a plan on the object whose status it writes.
+ * Takes the claim for a plan, on the object whose status it writes.
+ * The same write records the status of the plan's start.
+ * Undefined: the object changed after it was read, and nothing was written.
+ */
+export async function claimFor<Status extends object, Effect>(
+  plan: Plan<Status, Effect>,
+  object: KubeObject,
+  tools: ClaimTools,
+): Promise<HeldClaim | undefined> {
+  return HeldClaim.take(object, beginningOf(plan), tools);
+}
+
+/** A plan as the beginning of its stage. */
+export function beginningOf<Status extends object, Effect>(
+  plan: Plan<Status, Effect>,
+): Beginning & { readonly claim: object } {
+  const { stage, revision } = plan;
+  return { claim: { name: stage, revision }, status: withLedger(plan, plan.before, []) };
+}
+
+/**
+ * Performs a plan under its claim.
  * Every write to the object is conditional on its resourceVersion or on the claim.
  * The claim is renewed between steps, before it runs out.
  * After it has run out, nothing is written, except to undo a late write.
@@ -76,28 +90,30 @@ export interface Tools<Effect = never> {
 export async function performPlan<Status extends object, Effect>(
   plan: Plan<Status, Effect>,
   settle: Settle<Status>,
-  object: KubeObject,
+  claim: HeldClaim,
   tools: Tools<Effect>,
 ): Promise<Performed> {
-  const claim = new HeldClaim(plan.stage, plan.revision, tools);
-  try {
-    await claim.take(object, withLedger(plan, plan.before, []));
-  } catch (error) {
-    if (error instanceof Conflict || error instanceof NotFound)
-      return { kind: "lost", why: "the object changed after it was read" };
-    throw error;
-  }
-  const { results, stopped, late } = await takeSteps(plan, claim, tools);
+  const { results, stopped, late, mistaken = false } = await takeSteps(plan, claim, tools);
   if (claim.expired()) {
-    if (late !== undefined) await takeBack(late, object, tools);
+    if (late !== undefined) await takeBack(late, claim.object, tools);
     return { kind: "lost", why: "the claim ended before the stage did" };
   }
+  if (mistaken) return { kind: "mistaken" };
   const outcome = outcomeOf(plan, results, stopped);
-  const ended = await claim.release(withLedger(plan, settle(outcome), results));
+  const status = withLedger(plan, settle(outcome), results);
+  const passed = outcome.complete && stopped === undefined ? await passOn(claim, status, tools) : undefined;
+  if (passed !== undefined) return { kind: "done", object: passed, outcome, passedOn: true };
+  const ended = await claim.release(status);
   if (ended === undefined) return { kind: "lost", why: "another instance took over the claim" };
   return stopped === undefined
-    ? { kind: "done", object: ended, outcome }
+    ? { kind: "done", object: ended, outcome, passedOn: false }
     : { kind: "stopped", object: ended, error: stopped };
+}
+
+/** The object, if one write ended this stage and began the next; undefined if the stage must end by itself. */
+async function passOn(claim: HeldClaim, status: object, { successor }: Tools<never>): Promise<KubeObject | undefined> {
+  const beginning = await successor?.(status, claim.object);
+  return beginning === undefined ? undefined : claim.passOn(beginning);
 }
 
 function outcomeOf(
@@ -106,7 +122,20 @@ function outcomeOf(
   stopped: OperatorError | undefined,
 ): Outcome {
   const awaiting = results.find((result) => result.kind === "awaiting");
-  return { results, stopped, awaiting, complete: results.length === steps.length && awaiting === undefined };
+  const complete = results.length === steps.length && awaiting === undefined;
+  // What became of a request without an answer is not known.
+  const failed = stopped !== undefined && !isRefusal(stopped) ? 1 : 0;
+  const left = steps.slice(results.length + failed).filter(isUnlooked);
+  return { results, stopped, awaiting, complete, notApplied: left.map(targetOf) };
+}
+
+/** Whether the API server refused a request, so that it had no effect. */
+function isRefusal(error: OperatorError): boolean {
+  return error instanceof Forbidden || error instanceof Rejected || error instanceof InvalidInput;
+}
+
+function isUnlooked(step: Step<unknown>): boolean {
+  return "unlooked" in step && step.unlooked === true;
 }
 
 /**
@@ -150,6 +179,8 @@ interface Taken {
   readonly results: readonly StepResult[];
   readonly stopped: OperatorError | undefined;
   readonly late?: Late;
+  /** An object was in the way of a step that expected none without having looked. */
+  readonly mistaken?: boolean;
 }
 
 async function takeSteps<Status extends object, Effect>(
@@ -168,10 +199,19 @@ async function takeSteps<Status extends object, Effect>(
       const told = result.kind === "called" && step.entry !== undefined;
       if (told && !(await claim.record(withLedger(plan, plan.before, results)))) break;
     } catch (error) {
-      return { results, stopped: failureOf(error) };
+      const stopped = failureOf(error);
+      return { results, stopped, mistaken: isMistaken(step, stopped) };
     }
   }
   return { results, stopped: undefined };
+}
+
+/**
+ * Whether a step failed that expected no object without having looked for one.
+ * Then the plan may have been wrong: a conflict says so, and what the API server rejects may be a change of an object.
+ */
+function isMistaken(step: Step<unknown>, error: OperatorError): boolean {
+  return isUnlooked(step) && (error instanceof Conflict || error instanceof Rejected);
 }
 
 /**
@@ -198,138 +238,4 @@ async function takeBack(
 
 function creates(step: Step<unknown>): boolean {
   return step.kind === "recreate" || (step.kind === "apply" && step.expects.kind === "nothing");
-}
-
-/**
- * Writes a status without a claim, for decisions without other effects.
- * Removes the claim of a process that stopped.
- */
-export async function recordStatus(
-  object: KubeObject,
-  status: object,
-  { kube }: Pick<Tools, "kube">,
-): Promise<KubeObject | undefined> {
-  try {
-    return await kube.replaceStatus(withStatus(object, unclaimed(status)));
-  } catch (error) {
-    if (error instanceof Conflict || error instanceof NotFound) return undefined;
-    throw error;
-  }
-}
-
-type ClaimTools = Omit<Tools, "takeEffect" | "accountsFor">;
-
-class HeldClaim {
-  readonly #name: string;
-  readonly #revision: number;
-  readonly #tools: ClaimTools;
-  #object: KubeObject | undefined;
-  #status: object = {};
-  #until = 0;
-
-  constructor(name: string, revision: number, tools: ClaimTools) {
-    this.#name = name;
-    this.#revision = revision;
-    this.#tools = tools;
-  }
-
-  async take(object: KubeObject, status: object): Promise<void> {
-    const until = this.#tools.clock.now() + claimMilliseconds;
-    this.#status = status;
-    this.#object = await this.#write(object, { ...status, stage: this.#claim(until) });
-    this.#until = until;
-  }
-
-  expired(): boolean {
-    return this.#tools.clock.now() >= this.#until;
-  }
-
-  /** Makes sure that enough time of the claim is left for one more step; false if the claim is lost. */
-  async renew(): Promise<boolean> {
-    const left = this.#until - this.#tools.clock.now();
-    if (left <= 0) return false;
-    if (left > claimMilliseconds / 2) return true;
-    const until = this.#tools.clock.now() + claimMilliseconds;
-    const renewed = await this.#writeWhileHeld({ ...this.#status, stage: this.#claim(until) });
-    if (renewed === undefined) this.#until = 0;
-    else this.#until = until;
-    return renewed !== undefined;
-  }
-
-  /** Writes a status during the stage, and keeps the claim; false if the claim is lost. */
-  async record(status: object): Promise<boolean> {
-    this.#status = status;
-    const written = await this.#writeWhileHeld({ ...status, stage: this.#claim(this.#until) });
-    if (written === undefined) this.#until = 0;
-    return written !== undefined;
-  }
-
-  /** Writes the last status without the claim; undefined if another holder has the claim now. */
-  async release(status: object): Promise<KubeObject | undefined> {
-    return this.#writeWhileHeld(unclaimed(status));
-  }
-
-  /** An edit by another client changes the resourceVersion, not the claim: the write is retried on the new version. */
-  async #writeWhileHeld(status: object): Promise<KubeObject | undefined> {
-    let object = this.#object;
-    for (let attempt = 0; object !== undefined && attempt < 5; attempt++) {
-      try {
-        this.#object = await this.#write(object, status);
-        return this.#object;
-      } catch (error) {
-        if (error instanceof NotFound) return undefined;
-        if (!(error instanceof Conflict)) throw error;
-        object = await this.#reread(object);
-      }
-    }
-    return undefined;
-  }
-
-  async #reread(object: KubeObject): Promise<KubeObject | undefined> {
-    const { apiVersion, kind, metadata } = object;
-    const found = await this.#tools.live.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name });
-    if (found === undefined || found.metadata.uid !== metadata.uid) return undefined;
-    const claim = stageOf(found);
-    return claim?.["holder"] === this.#tools.holder && claim["name"] === this.#name ? found : undefined;
-  }
-
-  #write(object: KubeObject, status: object): Promise<KubeObject> {
-    return this.#tools.kube.replaceStatus(withStatus(object, status));
-  }
-
-  #claim(until: number): Claim {
-    return {
-      name: this.#name,
-      revision: this.#revision,
-      holder: this.#tools.holder,
-      until: new Date(until).toISOString(),
-    };
-  }
-}
-
-/** The status without a claim: its writer has none any more, and a claim that it read was void. */
-function unclaimed(status: object): object {
-  const { stage: _void, ...rest } = { stage: undefined, ...status };
-  return rest;
-}
-
-function stageOf(object: KubeObject): { readonly [key: string]: unknown } | undefined {
-  const { status } = object;
-  if (typeof status !== "object" || status === null || !("stage" in status)) return undefined;
-  return typeof status.stage === "object" && status.stage !== null ? { ...status.stage } : undefined;
-}
-
-function withStatus({ apiVersion, kind, metadata }: KubeObject, status: object): KubeObject {
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    },
-    status,
-  };
 }

@@ -68,6 +68,8 @@ export type Step<Effect = never> =
              * If the API server lost managedFields, all applied fields are recorded as ours.
              */
             readonly sole?: boolean | undefined;
+            /** Nothing is known of an object of that name, and nobody has looked for one. */
+            readonly unlooked?: boolean | undefined;
           }
         /** Deletes the object that was read, if any, waits until it is gone, then applies it. */
         | {
@@ -75,11 +77,19 @@ export type Step<Effect = never> =
             readonly object: KubeObject;
             readonly seen: ObjectMeta | undefined;
             readonly fieldManager: string;
+            /** Nothing is known of an object of that name, and nobody has looked for one. */
+            readonly unlooked?: boolean | undefined;
           }
         /** Creates the object. An existing object of that name is not changed. */
         | { readonly kind: "create"; readonly object: KubeObject; readonly fieldManager: string }
         /** Deletes the object if it still has one of the marks. */
-        | { readonly kind: "remove"; readonly target: ObjectKey; readonly ours: readonly Marks[] }
+        | {
+            readonly kind: "remove";
+            readonly target: ObjectKey;
+            readonly ours: readonly Marks[];
+            /** The object as a watch showed it. If that version has a mark, it is deleted without another look. */
+            readonly seen?: ObjectMeta | undefined;
+          }
         /** Gives up the fields that were applied to an object that existed before. */
         | {
             readonly kind: "withdraw";
@@ -306,6 +316,25 @@ async function recreate(step: Extract<KnownStep, { kind: "recreate" }>, kube: Ku
 }
 
 async function remove(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
+  return (await removeAsSeen(step, kube)) ?? (await removeAsFound(step, kube));
+}
+
+/** Deletes exactly the version that was seen; undefined if that is not ours, or not the object's version any more. */
+async function removeAsSeen(
+  { target, seen, ours, tolerance }: Extract<KnownStep, { kind: "remove" }>,
+  kube: Kube,
+): Promise<StepResult | undefined> {
+  if (seen?.uid === undefined || seen.resourceVersion === undefined || !bears(seen, ours)) return undefined;
+  try {
+    await kube.delete(target, { ...identityOf(seen), propagation: "Background" });
+    return (await lingering(kube, target, seen, { tolerance })) ?? { kind: "removed", key: target };
+  } catch (error) {
+    if (error instanceof Conflict) return undefined;
+    throw error;
+  }
+}
+
+async function removeAsFound(step: Extract<KnownStep, { kind: "remove" }>, kube: Kube): Promise<StepResult> {
   const { target } = step;
   const found = await kube.getMetadata(target);
   if (found === undefined) return { kind: "removed", key: target };

@@ -36,7 +36,7 @@ describe("what should not happen in a stage", () => {
     const world = await makeWorld();
     const heard: unknown[] = [];
     const bug = new TypeError("hush-hush");
-    const kube = failing(world.cluster.kube, bug, ({ kind, verb }) => kind === "ConfigMap" && verb === "getMetadata");
+    const kube = failing(world.cluster.kube, bug, ({ kind, verb }) => kind === "ConfigMap" && verb === "served");
     const unexpected = (error: unknown, where: string): void => void heard.push([error, where]);
     const plugboard = await start(world, { kube, unexpected });
     await apply(world.cluster.kube, socketWith("pg", {}), plugWith("shop", { resources: [resource] }));

@@ -52,6 +52,7 @@ function head(change: Partial<SnapshotHead> = {}): SnapshotHead {
     createdAt: now - 3_600_000,
     finishedAt: undefined,
     superseded: false,
+    marks: [],
     ...change,
   };
 }

@@ -172,6 +172,7 @@ const heldBy = (name: string, change: Partial<SnapshotHead> = {}): SnapshotHead 
   createdAt: 0,
   finishedAt: undefined,
   superseded: false,
+  marks: [],
   ...change,
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { apiVersion, labels, manager } from "../../../crds/names.ts";
 import { snapshotLabels, snapshotsOf } from "../../../crds/snapshot/head.ts";
-import { storeBackedKube } from "../../../eventing/loop/store-backed-kube.ts";
 import type { Delivery } from "../../../eventing/report.ts";
+import { readingFirst } from "../../../kit/kube/reading-first.ts";
 import { configMap, plugKey, socketKey } from "../../worlds/manifests.ts";
 import { advanceUntil, ground, isDone, plugManifest, settle, socketManifest } from "../ground.ts";
 
@@ -193,7 +193,7 @@ describe("reads from the store", () => {
     const world = await ground([socketManifest(), plugManifest("app"), configMap("apps", "settings", {})]);
     const source = world.open();
     await settle(world, source);
-    const kube = storeBackedKube(world.cluster.kube, source);
+    const kube = readingFirst(world.cluster.kube, (key) => source.read(key));
     const requests: string[] = [];
     world.cluster.onRequest(({ verb, kind }) => requests.push(`${verb} ${kind}`));
     const read = [

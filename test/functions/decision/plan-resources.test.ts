@@ -157,7 +157,7 @@ describe("what a reference tells was applied", () => {
 
 describe("the references after the steps", () => {
   const result = (kind: "applied" | "removed" | "skipped"): StepResult => (kind === "applied" ? { kind, key: keyOf(object), metadata: { name: "made", uid: "u-2", generation: 3, resourceVersion: "8" } } : { kind, key: keyOf(object), why: "" });
-  const left = (refs: readonly PlugRef[], results: readonly StepResult[], followed = true) => refsAfter(refs, results, "plug.couple", () => followed);
+  const left = (refs: readonly PlugRef[], results: readonly StepResult[], followed = true) => refsAfter(refs, { results, notApplied: [] }, "plug.couple", () => followed);
 
   test("have what was applied as it was left", () => {
     expect(left([applied()], [result("applied")])).toEqual([applied({ uid: "u-2", version: versionOfApplied({ name: "made", uid: "u-2", generation: 3, resourceVersion: "8" }, "integration-operator") })]);

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { interceptedKube } from "../../../kit/kube/intercept.ts";
 import { keyOf } from "../../../kit/kube/keys.ts";
-import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
+import type { Kube, KubeObject, ObjectKey } from "../../../kit/kube/port.ts";
 import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
-import { claimMilliseconds, performPlan } from "../../../kit/performing/perform.ts";
+import { claimMilliseconds } from "../../../kit/performing/claim.ts";
+import { claimFor, performPlan } from "../../../kit/performing/perform.ts";
 import { noEffects } from "../../../kit/performing/steps.ts";
 import { type HandClock, handClock } from "../../worlds/hand-clock.ts";
 import { configMap } from "../../worlds/manifests.ts";
@@ -36,14 +37,19 @@ describe("what a stage created when its claim had ended", () => {
       fieldManager: "ann",
       tolerance: "none",
     } as const;
-    return performPlan({ stage: "make", revision: 1, before: {}, steps: [step] }, () => ({}), owner, {
+    const plan = { stage: "make", revision: 1, before: {}, steps: [step] };
+    const tools = {
       kube: late,
       live: kube,
       clock,
       holder: "me",
       takeEffect: noEffects,
-      accountsFor: ({ metadata }, { name }) => metadata.annotations?.["example.com/inventory"] === name,
-    });
+      accountsFor: ({ metadata }: KubeObject, { name }: ObjectKey) =>
+        metadata.annotations?.["example.com/inventory"] === name,
+    };
+    const claim = await claimFor(plan, owner, tools);
+    if (claim === undefined) throw new Error("the object changed");
+    return performPlan(plan, () => ({}), claim, tools);
   };
 
   test("is taken back", async () => {

@@ -21,7 +21,7 @@ export interface RedeliveryOptions {
 /** Delivers every stage of every plug and socket once more, as a broker that repeats itself would, to functions of another process. */
 export async function redeliver(options: RedeliveryOptions): Promise<void> {
   const context = contextOf(options);
-  const functions = await stageFunctions(() => context);
+  const functions = await stageFunctions(() => context, { chains: true });
   for (const [kind, stages] of [
     ["Plug", plugStages],
     ["Socket", socketStages],

@@ -51,6 +51,8 @@ export class Ledger {
   costOf(couplings: number): Cost {
     const isEvent = ({ kind }: KubeRequest) => kind === "Event";
     const isSync = ({ kind, verb }: KubeRequest) => kind === "Socket" && verb === "replaceStatus";
+    if (process.env["SHOW"])
+      console.log(this.#requests.map(({ verb, kind, name }) => `${verb} ${kind} ${name}`).join("\n"));
     const counted = this.#requests.filter((request) => !isEvent(request) && !isSync(request));
     return {
       requests: counted.length / couplings,

@@ -1,14 +1,12 @@
-import type { Kube } from "../../kit/kube/port.ts";
-import type { ApiSource } from "./source.ts";
+import type { Kube, KubeObject, ObjectKey } from "./port.ts";
 
 /**
- * The cluster, with objects of essential kinds read from the source's watches.
- * Such a read may be slightly stale.
- * Objects that the source does not show, and all reads as a service account, come from the cluster.
+ * The cluster, with objects that are known: `read` returns them, as they were seen last or are about to be.
+ * Objects that it does not return, and all reads as a service account, come from the cluster.
  */
-export function storeBackedKube(kube: Kube, source: Pick<ApiSource, "read">): Kube {
+export function readingFirst(kube: Kube, read: (key: ObjectKey) => KubeObject | undefined): Kube {
   return {
-    get: async (key) => source.read(key) ?? (await kube.get(key)),
+    get: async (key) => read(key) ?? (await kube.get(key)),
     served: (kind) => kube.served(kind),
     getMetadata: (key) => kube.getMetadata(key),
     list: (query) => kube.list(query),
