@@ -17,6 +17,7 @@ import { addTakeover } from "./commands/takeover.ts";
 import { addUninstall } from "./commands/uninstall.ts";
 import type { Environment, Invocation, Terminal } from "./invocation.ts";
 
+/** Every command. A new one is a file in commands/ with its options and help, and a line here; its work is in another room. */
 const commands: readonly ((program: Command, invocation: Invocation) => void)[] = [
   addDev,
   addRun,

@@ -6,9 +6,9 @@ import { nextSocketStage } from "../crds/socket/next-stage.ts";
 import { readSocket } from "../crds/socket/parse.ts";
 import type { StageName, StageRequest } from "../crds/stage-names.ts";
 import type { KubeObject } from "../kit/kube/port.ts";
-import { claimClock, type StageContext } from "./context.ts";
 import { observePlug } from "./coupling/observe.ts";
 import { observeSocketWithPlugs } from "./socket/observe.ts";
+import { claimClock, type StageContext } from "./stage.ts";
 
 /** The kinds whose stages a watcher of objects can request. */
 export const lifecycleKinds = ["Plug", "Socket", "DeferredResource"] as const;

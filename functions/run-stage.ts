@@ -1,6 +1,6 @@
 import { listsApplied } from "../crds/coupling/references.ts";
 import type { FailureRecord } from "../crds/due/failure.ts";
-import { type OurNotice, toBeGone } from "../crds/messages.ts";
+import { toBeGone } from "../crds/messages.ts";
 import { type FactName, facts, type StageName, type StageReply, type StageRequest } from "../crds/stage-names.ts";
 import {
   asRejection,
@@ -17,7 +17,7 @@ import type { KubeObject } from "../kit/kube/port.ts";
 import { blankerOf } from "../kit/outlet/blanker.ts";
 import { told } from "../kit/outlet/outlet.ts";
 import { type Beginning, HeldClaim, recordStatus } from "../kit/performing/claim.ts";
-import { addFinalizer, type FinalizerMark, removeFinalizer } from "../kit/performing/finalizers.ts";
+import { addFinalizer, removeFinalizer } from "../kit/performing/finalizers.ts";
 import { heldBy } from "../kit/performing/held-by.ts";
 import {
   beginningOf,
@@ -28,136 +28,24 @@ import {
   performPlan,
   takeAll,
 } from "../kit/performing/perform.ts";
-import type { StageContext } from "./context.ts";
-import {
-  type Chain,
-  chained,
-  type Follow,
-  type Follower,
-  followers,
-  knowing,
-  type Passed,
-  unclaimed,
-} from "./coupling/chain.ts";
+import { chained, followers, knowing, unclaimed } from "./coupling/chain.ts";
 import { sameStatus } from "./coupling/status.ts";
 import { type Effect, effectsIn, type Step } from "./resources/own-effects.ts";
 import { answerText, isPassing } from "./resources/record-failure.ts";
 import { keepUp, type Upkeep } from "./snapshot/upkeep.ts";
-
-/**
- * A stage: reads the cluster, decides, and writes back.
- * With a chain, it goes on with the stages that are due next.
- * Safe to repeat.
- */
-export interface Stage {
-  (context: StageContext, request: StageRequest, chain?: Chain): Promise<StageReply>;
-  readonly follow: Follow;
-  /**
-   * The decision for the present state.
-   * Does not perform it.
-   * Reading for it may still start an apparatus.
-   * @throws OperatorError
-   */
-  readonly decide: (context: StageContext, request: StageRequest) => Promise<Decision<object>>;
-}
-
-/** The object of a stage, as it was read, and its status. */
-export interface Seen<Status> {
-  readonly object: KubeObject;
-  readonly status: Status;
-}
-
-/** The reply that reports a fact. */
-export type Told = Extract<StageReply, { kind: "fact" }>;
-
-/** Adds the finalizer before the first step, or removes it after the last. */
-export type FinalizerChange = { readonly add: FinalizerMark } | { readonly remove: string };
-
-/** The decision of a stage, as data. Only this file performs it. */
-export type Decision<Status> =
-  | { readonly kind: "nothing"; readonly why: string }
-  /** Only the status is written. */
-  | {
-      readonly kind: "record";
-      readonly status: Status;
-      readonly told: Told;
-      readonly notices?: readonly OurNotice[] | undefined;
-      /** Upkeep before the status is written. */
-      readonly first?: readonly Upkeep[] | undefined;
-      /** Upkeep after the status is written. */
-      readonly afterwards?: readonly Upkeep[] | undefined;
-      /** Upkeep if another client changed the object first. */
-      readonly otherwise?: readonly Upkeep[] | undefined;
-      /** The base status for a final failure of one of these writes; absent: the status that was read. */
-      readonly ifRefused?: Status | undefined;
-      /** The API server may reject the status of a malformed object; the fact and the Events are reported anyway. */
-      readonly mayBeRefused?: boolean | undefined;
-    }
-  | {
-      readonly kind: "perform";
-      /** Absent if only the finalizer changes. */
-      readonly plan?: Plan<Status, Effect> | undefined;
-      readonly finalizer?: FinalizerChange | undefined;
-      readonly notices?: readonly OurNotice[] | undefined;
-      /** Before the claim is taken. */
-      readonly first?: readonly Upkeep[] | undefined;
-      /** Upkeep if the claim is not taken, or is lost. */
-      readonly otherwise?: readonly Upkeep[] | undefined;
-    }
-  /** Only Plugboard's own Secrets are written. */
-  | { readonly kind: "keep up"; readonly tasks: readonly Upkeep[]; readonly told: Told }
-  /** Takes steps without recording them in a status. */
-  | { readonly kind: "take"; readonly steps: readonly Step[] }
-  /** Records a failure that the stage found, in the given status. */
-  | {
-      readonly kind: "fail";
-      readonly error: OperatorError;
-      readonly status: Status;
-      readonly finalizer?: { readonly add: FinalizerMark } | undefined;
-    };
-
-/** The reply, Events and upkeep after a plan. If the plan waits, only the reply is used. */
-export interface Conclusion {
-  readonly told: Told;
-  readonly notices?: readonly OurNotice[] | undefined;
-  readonly afterwards?: readonly Upkeep[] | undefined;
-}
-
-/** The parts in which stages differ. */
-export interface StageDefinition<Status extends object, View extends Seen<Status>, Found> {
-  readonly stage: StageName;
-  /** The name of the observed object in messages, for example `plug`. */
-  readonly about: string;
-  /** Reads everything from the API server: the stage may delete what a stale view would still show as needed. */
-  readonly live?: boolean | undefined;
-  /** Reads the object of that identity, and the objects for its decision; undefined if it does not exist. */
-  readonly observe: (context: StageContext, request: StageRequest) => Promise<View | undefined>;
-  /** Why the stage is not due; undefined when it is. Pure. */
-  readonly whyNotDue: (view: View, context: StageContext) => string | undefined;
-  /** Reads the inputs of the decision. @throws OperatorError */
-  readonly find: (context: StageContext, view: View) => Promise<Found>;
-  /** Pure. @throws OperatorError */
-  readonly decide: (view: View, found: Found) => Decision<Status>;
-  /** The status after the steps of a plan. Pure. */
-  readonly settle?: (view: View, found: Found, after: { readonly before: Status; readonly outcome: Outcome }) => Status;
-  /** Pure. */
-  readonly conclude?: (view: View, found: Found, outcome: Outcome) => Conclusion;
-  /**
-   * The status with the failure recorded; unchanged if nothing needs recording; undefined if the object has no status
-   * of ours.
-   * Pure.
-   */
-  readonly fail: (view: View, status: Status, failure: Failure) => Status | undefined;
-  /** The sensitive texts that others may repeat in their messages. */
-  readonly secrets?: (found: Found) => readonly string[];
-}
-
-export interface Failure {
-  readonly stage: StageName;
-  readonly error: OperatorError;
-  /** The text that may be reported. */
-  readonly message: string;
-}
+import type {
+  Chain,
+  Decision,
+  FinalizerChange,
+  Follow,
+  Follower,
+  Passed,
+  Seen,
+  Stage,
+  StageContext,
+  StageDefinition,
+  Told,
+} from "./stage.ts";
 
 /**
  * Makes a stage from its definition: observe, check that it is due, find, decide, perform, reply.
@@ -579,7 +467,7 @@ export function sayAwaiting({ key, why, metadata }: NonNullable<Outcome["awaitin
   return why ?? toBeGone(key, heldBy(metadata));
 }
 
-function nothing(why: string): { readonly kind: "nothing"; readonly why: string } {
+export function nothing(why: string): { readonly kind: "nothing"; readonly why: string } {
   return { kind: "nothing", why };
 }
 

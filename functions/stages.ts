@@ -1,7 +1,6 @@
 import { type FactName, type StageName, stageNames } from "../crds/stage-names.ts";
 import { shared } from "../kit/shared.ts";
-import type { Chain } from "./coupling/chain.ts";
-import type { Stage } from "./run-stage.ts";
+import type { Chain, Stage } from "./stage.ts";
 
 /** The facts about a stage that are known before it is loaded. */
 export interface StageEntry {

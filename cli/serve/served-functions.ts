@@ -8,8 +8,8 @@ import type { EventFunction } from "../../eventing/http/serving/function-endpoin
 import { lifecycleFunction } from "../../eventing/http/serving/lifecycle-function.ts";
 import { stageEventFunction } from "../../eventing/http/serving/stage-function.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
-import type { StageContext } from "../../functions/context.ts";
 import { Renderer } from "../../functions/render-jobs/renderer.ts";
+import type { StageContext } from "../../functions/stage.ts";
 import { loadStage } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";

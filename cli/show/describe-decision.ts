@@ -1,6 +1,6 @@
 import type { Effect, Step } from "../../functions/resources/own-effects.ts";
-import type { Decision } from "../../functions/run-stage.ts";
 import type { Upkeep } from "../../functions/snapshot/upkeep.ts";
+import type { Decision } from "../../functions/stage.ts";
 import type { ServiceAccountName } from "../../kit/kube/port.ts";
 import { targetOf } from "../../kit/performing/steps.ts";
 

@@ -10,9 +10,9 @@ import {
   snapshotHead,
   snapshotSelector,
 } from "../../crds/snapshot/head.ts";
-import { whereabouts } from "../../functions/context.ts";
 import type { Snapshot } from "../../functions/snapshot/snapshot.ts";
 import { SnapshotStore } from "../../functions/snapshot/store.ts";
+import { whereabouts } from "../../functions/stage.ts";
 import { everyObject, readClusterUid } from "../../kit/kube/every-object.ts";
 import type { Kube } from "../../kit/kube/port.ts";
 

@@ -5,7 +5,6 @@ import { writeJson } from "../../kit/encoding/exact-json.ts";
 import { versionOfContents } from "../../kit/loop/versions.ts";
 import type { Reading } from "../config/read-sources.ts";
 import { dataOf, type SideInputs } from "../config/resolve-configs.ts";
-import type { StageContext } from "../context.ts";
 import { templateView } from "../rendering/template-view.ts";
 import {
   type BySide,
@@ -17,6 +16,7 @@ import {
   type Values,
   valuesOf,
 } from "../rendering/values.ts";
+import type { StageContext } from "../stage.ts";
 import { parseConfigAnswer } from "./call-apparatus.ts";
 import { useApparatus } from "./use-apparatus.ts";
 

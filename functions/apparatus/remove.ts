@@ -3,8 +3,8 @@ import { apiVersion, labels, manager } from "../../crds/names.ts";
 import type { StageRequest } from "../../crds/stage-names.ts";
 import { keyOf } from "../../kit/kube/keys.ts";
 import type { ObjectMeta } from "../../kit/kube/port.ts";
-import type { StageContext } from "../context.ts";
-import { defineStage, type Seen, type Stage } from "../run-stage.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Seen, Stage, StageContext } from "../stage.ts";
 
 /**
  * Removes the Pod of an apparatus that was not used for its idleTimeout.

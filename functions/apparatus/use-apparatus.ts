@@ -6,7 +6,7 @@ import { systemDial } from "../../kit/http/pinned-http.ts";
 import type { ObjectKey } from "../../kit/kube/port.ts";
 import { blankerOf } from "../../kit/outlet/blanker.ts";
 import type { StepResult } from "../../kit/performing/steps.ts";
-import type { StageContext } from "../context.ts";
+import type { StageContext } from "../stage.ts";
 import type { ApparatusOwner } from "./apparatus-objects.ts";
 import { type ApparatusAccess, type ApparatusCall, type CallTarget, callApparatus } from "./call-apparatus.ts";
 import { type HookStep, keyOfOwner } from "./hooks.ts";

@@ -1,10 +1,10 @@
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { Memory } from "../../templates/template.ts";
-import type { StageContext } from "../context.ts";
 import type { VarRendering } from "../rendering/render-var-names.ts";
 import { templateView } from "../rendering/template-view.ts";
 import { type BySide, type Side, templateData } from "../rendering/values.ts";
+import type { StageContext } from "../stage.ts";
 import { type Reading, readSources, readVars } from "./read-sources.ts";
 import type { SideInputs } from "./resolve-configs.ts";
 

@@ -1,35 +1,11 @@
-import type { FactName, StageName, StageReply, StageRequest } from "../../crds/stage-names.ts";
+import type { FactName, StageName, StageReply } from "../../crds/stage-names.ts";
 import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { readingFirst } from "../../kit/kube/reading-first.ts";
 import type { EarlierStage } from "../../kit/loop/stage.ts";
-import type { Beginning, HeldClaim } from "../../kit/performing/claim.ts";
-import type { StageContext } from "../context.ts";
+import type { StageContext } from "../stage.ts";
 
-/**
- * A chain: stages of one plug that run in one invocation.
- * The write that ends one stage begins the next, so the API server is asked for less.
- * The next stage is the one that is due on what the first one observed, with its final status.
- * If it cannot be planned, or the object changed, the first stage ends by itself, and the loop requests the next.
- */
-export type Chain = (stage: StageName) => { readonly follow: Follow };
-
-/** Plans a stage that follows another, on what that one observed; undefined if it is not due, or cannot be planned. */
-export type Follow = (context: StageContext, request: StageRequest, chain: Chain) => Promise<Follower | undefined>;
-
-/** A stage that is planned, and begins with the write that ends another. */
-export interface Follower {
-  readonly stage: StageName;
-  readonly beginning: Beginning;
-  /** Goes on after that write. */
-  readonly proceed: (passed: Passed) => Promise<StageReply>;
-}
-
-/** The object after the write that ended one stage and began another; and the claim of the second, if it has one. */
-export interface Passed {
-  readonly object: KubeObject;
-  readonly claim: HeldClaim | undefined;
-}
+// A chain: one write ends a stage and begins the next. `functions/run-stage.ts` runs it, `HeldClaim.passOn` writes.
 
 const chains: { readonly [stage in StageName]?: readonly StageName[] } = {
   "plug.resolve-config": ["plug.couple", "plug.update"],

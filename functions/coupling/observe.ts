@@ -8,7 +8,7 @@ import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { PlugStageName, StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { claimClock, readNamespace, type StageContext } from "../context.ts";
+import { claimClock, readNamespace, type StageContext } from "../stage.ts";
 
 /** A plug and the objects around it, as just read. */
 export interface Coupling extends ObservedPlug {

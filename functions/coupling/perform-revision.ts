@@ -7,7 +7,6 @@ import { keyOf, keyText } from "../../kit/kube/keys.ts";
 import { type Sight, sightOf, unknown } from "../../kit/loop/references.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
-import type { StageContext } from "../context.ts";
 import { noticesOf } from "../rendering/remarks.ts";
 import { readShared } from "../resources/leave-shared.ts";
 import type { Effect } from "../resources/own-effects.ts";
@@ -29,8 +28,9 @@ import {
 import { planningOf } from "../resources/planning.ts";
 import { failing } from "../resources/record-failure.ts";
 import { findSharing, type Sharer, type Sharing } from "../resources/shared-objects.ts";
-import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
+import { sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
+import type { Conclusion, Decision, Stage, StageContext } from "../stage.ts";
 import { isStillAdmitted } from "./admit.ts";
 import { type Coupling, whyNotDue } from "./observe.ts";
 import { definePlugStage, failedStatus, notAdmitted, resolvingAgain } from "./plug-stage.ts";

@@ -1,10 +1,10 @@
 import { haltKey } from "../../crds/plug/next-stage.ts";
 import type { PlugRef, PlugStatus } from "../../crds/plug/plug.generated.ts";
 import type { PlugStageName, StageRequest } from "../../crds/stage-names.ts";
-import type { StageContext } from "../context.ts";
 import type { Owner, OwnerStatus } from "../resources/owner-status.ts";
 import { failureRecord, isPassing } from "../resources/record-failure.ts";
-import { type Decision, defineStage, type Failure, type Stage, type StageDefinition } from "../run-stage.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Decision, Failure, Stage, StageContext, StageDefinition } from "../stage.ts";
 import { type Coupling, observeCoupling, whyNotDue } from "./observe.ts";
 import { inOrder, say, withRefs } from "./status.ts";
 

@@ -1,8 +1,8 @@
 import { admissionDigest } from "../../crds/coupling/coupling-end.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import type { StageContext } from "../context.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
+import type { StageContext } from "../stage.ts";
 import type { Coupling } from "./observe.ts";
 
 /**

@@ -8,9 +8,8 @@ import { apiVersion } from "../../crds/names.ts";
 import { deferredResourceStage, type StageRequest } from "../../crds/stage-names.ts";
 import { answerAt, Forbidden, InvalidInput, KindNotServed } from "../../kit/errors.ts";
 import type { Kube, KubeObject, ObjectKey, ServiceAccountName } from "../../kit/kube/port.ts";
-import { claimClock, readNamespace, type StageContext } from "../context.ts";
 import { ownMetadata } from "../rendering/server-set.ts";
-import type { Seen } from "../run-stage.ts";
+import { claimClock, readNamespace, type Seen, type StageContext } from "../stage.ts";
 
 /** A DeferredResource as just read. */
 export interface DeferredView extends ObservedDeferredResource, Seen<DeferredResourceStatus> {

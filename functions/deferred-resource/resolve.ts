@@ -20,11 +20,11 @@ import { absent } from "../../kit/loop/versions.ts";
 import { bears, type Marks } from "../../kit/performing/marks.ts";
 import type { Outcome, Plan } from "../../kit/performing/perform.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
-import type { StageContext } from "../context.ts";
 import type { Effect, Step } from "../resources/own-effects.ts";
 import { keyOfRef, refTo } from "../resources/plan-resources.ts";
 import { failureRecord, triedAgain } from "../resources/record-failure.ts";
-import { type Conclusion, type Decision, defineStage, type Failure, type Stage, type Told } from "../run-stage.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Conclusion, Decision, Failure, Stage, StageContext, Told } from "../stage.ts";
 import { type DeferredView, observeDeferredResource, readMissing, resourceToApply } from "./observe.ts";
 
 /**

@@ -12,7 +12,6 @@ import { versionOfApplied } from "../../kit/loop/versions.ts";
 import { bears } from "../../kit/performing/marks.ts";
 import type { Memory } from "../../templates/template.ts";
 import { distinct } from "../config/read-sources.ts";
-import { type StageContext, whereabouts } from "../context.ts";
 import { ownRefs } from "../coupling/admit.ts";
 import { type Coupling, observeCoupling } from "../coupling/observe.ts";
 import { definePlugStage } from "../coupling/plug-stage.ts";
@@ -32,9 +31,9 @@ import {
   refTo,
 } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import type { Decision, Stage } from "../run-stage.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../snapshot/snapshot.ts";
 import { type Upkeep, writing } from "../snapshot/upkeep.ts";
+import { type Decision, type Stage, type StageContext, whereabouts } from "../stage.ts";
 import { adoptOnSnapshot, findOnSnapshot, type Heads, type SnapshotAdoption } from "../takeover/adopt-on-snapshot.ts";
 import { claimedSocket, dropClaim, whyNotBelieved } from "../takeover/claimed-socket.ts";
 import { readLeniently, readResultsLeniently } from "../takeover/read-leniently.ts";

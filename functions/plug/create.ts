@@ -1,6 +1,7 @@
 import { ofPlug } from "../coupling/plug-stage.ts";
-import { creating } from "../resources/create-and-delete.ts";
-import { defineStage, type Stage } from "../run-stage.ts";
+import { creating } from "../resources/created-and-deleted-stages.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Stage } from "../stage.ts";
 
 const plug = ofPlug("plug.create");
 

@@ -13,7 +13,6 @@ import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, ledgerOf } from "../apparatus/hooks.ts";
-import type { StageContext } from "../context.ts";
 import { type Coupling, observeCoupling } from "../coupling/observe.ts";
 import { bothSides, sharerOf } from "../coupling/perform-revision.ts";
 import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
@@ -36,9 +35,10 @@ import {
 import { planningOf } from "../resources/planning.ts";
 import { triedAgain } from "../resources/record-failure.ts";
 import { isAnothers } from "../resources/shared-objects.ts";
-import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
+import { sayAwaiting } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
+import type { Conclusion, Decision, Stage, StageContext } from "../stage.ts";
 
 const stage = "plug.decouple";
 

@@ -1,8 +1,8 @@
-import type { StageContext } from "../context.ts";
 import { ofPlug, type PlugOwner } from "../coupling/plug-stage.ts";
-import { deleting } from "../resources/create-and-delete.ts";
-import { defineStage, type Stage } from "../run-stage.ts";
+import { deleting } from "../resources/created-and-deleted-stages.ts";
+import { defineStage } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
+import type { Stage, StageContext } from "../stage.ts";
 
 const plug = ofPlug("plug.delete");
 

@@ -6,7 +6,6 @@ import { keyText } from "../../kit/kube/keys.ts";
 import type { ObjectMeta } from "../../kit/kube/port.ts";
 import { bears } from "../../kit/performing/marks.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
-import type { StageContext } from "../context.ts";
 import { isStillAdmitted } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { definePlugStage, failedStatus } from "../coupling/plug-stage.ts";
@@ -25,8 +24,8 @@ import { asSeen, type Drift, findDrift, isAsApplied, isSuspect, type Suspect } f
 import { keyOfRef, type Planning, placeResources, refsAfter, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
 import { failing, triedAgain } from "../resources/record-failure.ts";
-import type { Conclusion, Decision, Stage } from "../run-stage.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
+import type { Conclusion, Decision, Stage, StageContext } from "../stage.ts";
 
 const stage = "plug.repair";
 

@@ -7,7 +7,6 @@ import { withRevisionWaiting } from "../../crds/plug/revision-pace.ts";
 import { isAdoptable } from "../../crds/snapshot/head.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { Forbidden } from "../../kit/errors.ts";
-import type { StageContext } from "../context.ts";
 import { type Admittance, admit, ownRefs } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { definePlugStage } from "../coupling/plug-stage.ts";
@@ -21,15 +20,15 @@ import {
 import { type ResolvedRevision, resolveRevision } from "../coupling/resolve-revision.ts";
 import { isContested, nameOfRef } from "../coupling/restlessness.ts";
 import { coupledMessage, hasResult, recovered, say, withoutFailureOf } from "../coupling/status.ts";
-import type { Decision, Stage, Told } from "../run-stage.ts";
+import type { Decision, Stage, StageContext, Told } from "../stage.ts";
 
 const stage = "plug.resolve-config";
 
 const unchanged: Told = { kind: "fact", fact: "plug.config-resolved", message: "the outcome is unchanged" };
 
 /**
- * Admits the plug, resolves the config and renders the objects (`resolveRevision`, `resolveConfigs`), and records a new
- * revision if they changed.
+ * Admits the plug, resolves the config and renders the objects (`resolveRevision` in ../coupling/resolve-revision.ts;
+ * configs: ../config/resolve-configs.ts), and records a new revision if they changed.
  * Always records the versions that it read.
  * Safe to repeat.
  */

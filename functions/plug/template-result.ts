@@ -8,7 +8,6 @@ import { failureOf, type OperatorError } from "../../kit/errors.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { Outcome } from "../../kit/performing/perform.ts";
 import { distinct } from "../config/read-sources.ts";
-import type { StageContext } from "../context.ts";
 import { isStillAdmitted, ownRefs } from "../coupling/admit.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { bothSides, sharerOf } from "../coupling/perform-revision.ts";
@@ -54,11 +53,12 @@ import { failing } from "../resources/record-failure.ts";
 import { findSharing, notShared, type Sharing } from "../resources/shared-objects.ts";
 import type { ComputedResult, ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";
-import { type Conclusion, type Decision, type Stage, sayAwaiting } from "../run-stage.ts";
+import { sayAwaiting } from "../run-stage.ts";
 import type { KeysToStore } from "../snapshot/key-store.ts";
 import { type RenderedWithKeys, renderWithKeys } from "../snapshot/render-with-keys.ts";
 import { type Snapshot, secretsIn } from "../snapshot/snapshot.ts";
 import { storingSteps, type Upkeep } from "../snapshot/upkeep.ts";
+import type { Conclusion, Decision, Stage, StageContext } from "../stage.ts";
 
 const stage = "plug.template-result";
 

@@ -1,5 +1,5 @@
 import { performing } from "../coupling/perform-revision.ts";
-import type { Stage } from "../run-stage.ts";
+import type { Stage } from "../stage.ts";
 
 /**
  * Updates a coupling to its newest revision: performs the `updated` hooks and resources of both sides, and prunes.

@@ -15,8 +15,8 @@ import {
   performStep,
   type StepResult,
 } from "../../kit/performing/steps.ts";
-import type { StageContext } from "../context.ts";
 import type { Adopter } from "../snapshot/snapshot.ts";
+import type { StageContext } from "../stage.ts";
 import { bearsApplyMark, isLabelled } from "./ownership-marks.ts";
 
 /**

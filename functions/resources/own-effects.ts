@@ -1,8 +1,8 @@
 import type { EffectStep, Step as StepOf, StepResult, TakeEffect } from "../../kit/performing/steps.ts";
 import { shared } from "../../kit/shared.ts";
 import type { HookCall } from "../apparatus/hooks.ts";
-import type { StageContext } from "../context.ts";
 import { type KeepUp, keepUp } from "../snapshot/upkeep.ts";
+import type { StageContext } from "../stage.ts";
 import { type LeaveShared, leaveShared } from "./leave-shared.ts";
 
 /** The effects that the kit does not know: hook calls, leaving shared objects, and upkeep under a claim. */

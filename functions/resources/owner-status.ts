@@ -6,7 +6,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import type { PlugStageName, SocketStageName } from "../../crds/stage-names.ts";
 import { type Condition, withConditions } from "../../kit/conditions.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import type { Failure, Seen } from "../run-stage.ts";
+import type { Failure, Seen } from "../stage.ts";
 import { failureRecord, isPassing } from "./record-failure.ts";
 
 /** A plug or a socket without the other side: the objects that it makes when created, and removes when deleted. */

@@ -5,9 +5,9 @@ import { readPlug } from "../../crds/plug/parse.ts";
 import type { SnapshotHead } from "../../crds/snapshot/head.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
-import type { StageContext } from "../context.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
+import type { StageContext } from "../stage.ts";
 import { sharedMark } from "./leave-shared.ts";
 import { keyOfRef, keysOf, type PlacedResource } from "./plan-resources.ts";
 

@@ -1,11 +1,11 @@
 import type { Plug } from "../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { type Reading, readSources, readVars } from "../config/read-sources.ts";
-import type { StageContext } from "../context.ts";
 import type { VarRendering } from "../rendering/render-var-names.ts";
 import { templateView } from "../rendering/template-view.ts";
 import { type BySide, type Side, templateData } from "../rendering/values.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { StageContext } from "../stage.ts";
 import type { ResultInputs } from "./compute-result.ts";
 
 interface ReadFor {

@@ -18,7 +18,6 @@ import type { Kube, KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { bearingToo } from "../../kit/performing/marks.ts";
 import type { Tolerance } from "../../kit/performing/steps.ts";
 import { couplingHook, type HookStep } from "../apparatus/hooks.ts";
-import { readNamespace, type StageContext, whereabouts } from "../context.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import type { Side } from "../rendering/values.ts";
 import { leavingOf, readShared } from "../resources/leave-shared.ts";
@@ -26,12 +25,26 @@ import type { Step } from "../resources/own-effects.ts";
 import { marksOfPlug } from "../resources/ownership-marks.ts";
 import { type Planning, placeResources, stepFor } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import { type Conclusion, type Decision, defineStage, type Seen, type Stage, type Told } from "../run-stage.ts";
+import { defineStage } from "../run-stage.ts";
+import {
+  type Conclusion,
+  type Decision,
+  readNamespace,
+  type Seen,
+  type Stage,
+  type StageContext,
+  type Told,
+  whereabouts,
+} from "../stage.ts";
 import { type Labelled, type MadeBesides, type Snapshot, secretsIn } from "./snapshot.ts";
 
 const stage = "snapshot.sweep";
 
-/** Ends a snapshot that is not needed: undoes what remains of its coupling, then removes it. Safe to repeat. */
+/**
+ * Ends a snapshot that is not needed: undoes what remains of its coupling, then removes it.
+ * Removes generated keys that no coupling needs.
+ * Safe to repeat.
+ */
 export const sweep: Stage = defineStage<object, SnapshotView, Found>({
   stage,
   about: "snapshot",

@@ -1,7 +1,7 @@
 import { NotFound } from "../../kit/errors.ts";
 import type { KubeObject, ObjectKey, ObjectMeta, ServiceAccountName } from "../../kit/kube/port.ts";
 import type { EffectStep } from "../../kit/performing/steps.ts";
-import type { StageContext } from "../context.ts";
+import type { StageContext } from "../stage.ts";
 import type { KeysToStore } from "./key-store.ts";
 import { type Adopted, type Adopter, type MadeBesides, type Snapshot, snapshotSecret } from "./snapshot.ts";
 

@@ -1,5 +1,6 @@
-import { creating } from "../resources/create-and-delete.ts";
-import { defineStage, type Stage } from "../run-stage.ts";
+import { creating } from "../resources/created-and-deleted-stages.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Stage } from "../stage.ts";
 import { ofSocket } from "./observe.ts";
 
 const socket = ofSocket("socket.create");

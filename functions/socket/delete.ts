@@ -1,10 +1,10 @@
 import { apiVersion } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import { isCoupledHere } from "../../crds/socket/census.ts";
-import type { StageContext } from "../context.ts";
-import { deleting } from "../resources/create-and-delete.ts";
-import { defineStage, type Stage } from "../run-stage.ts";
+import { deleting } from "../resources/created-and-deleted-stages.ts";
+import { defineStage } from "../run-stage.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
+import type { Stage, StageContext } from "../stage.ts";
 import { observeSocket, ofSocket, type SocketView, withRecorded } from "./observe.ts";
 
 const socket = ofSocket("socket.delete");

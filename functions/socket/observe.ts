@@ -5,9 +5,8 @@ import { readSocket } from "../../crds/socket/parse.ts";
 import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
 import type { SocketStageName, StageRequest } from "../../crds/stage-names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { claimClock, readNamespace, type StageContext } from "../context.ts";
 import type { Owner, OwnerStatus } from "../resources/owner-status.ts";
-import type { StageDefinition } from "../run-stage.ts";
+import { claimClock, readNamespace, type StageContext, type StageDefinition } from "../stage.ts";
 
 /** A socket and the plugs at it, as just read. */
 export interface SocketWithPlugs {

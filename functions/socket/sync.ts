@@ -9,12 +9,12 @@ import type { StageRequest } from "../../crds/stage-names.ts";
 import { isTrue } from "../../kit/conditions.ts";
 import { Conflict } from "../../kit/errors.ts";
 import { shared } from "../../kit/shared.ts";
-import type { StageContext } from "../context.ts";
 import type { WrittenWrong } from "../render-jobs/check-plug.ts";
 import { noticesOf } from "../rendering/remarks.ts";
 import { sayOfOwner } from "../resources/owner-status.ts";
 import { adoptedIn } from "../resources/plan-removal.ts";
-import { type Decision, defineStage, type Failure, type Stage } from "../run-stage.ts";
+import { defineStage } from "../run-stage.ts";
+import type { Decision, Failure, Stage, StageContext } from "../stage.ts";
 import { observeSocket, type SocketView, whySocketNotDue, withRecorded } from "./observe.ts";
 
 const stage = "socket.sync";

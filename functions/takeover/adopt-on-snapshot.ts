@@ -8,16 +8,15 @@ import { type Kinship, kinshipOf, type SnapshotHead, type Whereabouts } from "..
 import { timestamp } from "../../kit/conditions.ts";
 import { NotFound } from "../../kit/errors.ts";
 import { distinct } from "../config/read-sources.ts";
-import type { StageContext } from "../context.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { identityOf } from "../coupling/provenance.ts";
 import { say } from "../coupling/status.ts";
 import type { RenderedResource } from "../rendering/render-resources.ts";
 import { type Entry, keyOfRef, madeOf, placeResources, refTo } from "../resources/plan-resources.ts";
 import { planningOf } from "../resources/planning.ts";
-import type { Decision } from "../run-stage.ts";
 import type { Labelled, Snapshot } from "../snapshot/snapshot.ts";
 import { type Upkeep, writing } from "../snapshot/upkeep.ts";
+import type { Decision, StageContext } from "../stage.ts";
 
 /** The coupling found on snapshots. */
 export type SnapshotAdoption =

@@ -2,10 +2,10 @@ import { hasCreated, madeByFormerOperator } from "../../crds/coupling/standing.t
 import type { Socket, SocketStatus } from "../../crds/socket/socket.generated.ts";
 import { timestamp } from "../../kit/conditions.ts";
 import { bears } from "../../kit/performing/marks.ts";
-import type { StageContext } from "../context.ts";
 import { bearsApplyMark } from "../resources/ownership-marks.ts";
 import { placeResources, refTo } from "../resources/plan-resources.ts";
 import { ownPlanning } from "../resources/planning.ts";
+import type { StageContext } from "../stage.ts";
 
 /**
  * The fields that the status of a socket of integration-operator lacks: that its `created` stage is done, and the

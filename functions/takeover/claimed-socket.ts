@@ -6,7 +6,7 @@ import type { Socket } from "../../crds/socket/socket.generated.ts";
 import { Forbidden } from "../../kit/errors.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import { say } from "../coupling/status.ts";
-import type { Decision } from "../run-stage.ts";
+import type { Decision } from "../stage.ts";
 
 /**
  * The socket that the plug's status names, if it is still the same one.

@@ -5,13 +5,13 @@ import type { Memory } from "../../templates/template.ts";
 import { readSide as readInputsOf } from "../config/read-inputs.ts";
 import type { Reading } from "../config/read-sources.ts";
 import type { SideInputs } from "../config/resolve-configs.ts";
-import type { StageContext } from "../context.ts";
 import type { Coupling } from "../coupling/observe.ts";
 import type { StageRendering } from "../render-jobs/renderer.ts";
 import type { BySide, Side } from "../rendering/values.ts";
 import type { ResultInputs } from "../results/compute-result.ts";
 import { readResultInputs } from "../results/read-result-inputs.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { StageContext } from "../stage.ts";
 
 const noSources = { configMap: undefined, secret: undefined };
 const noInputs: SideInputs = { data: noSources, config: noSources, vars: {} };

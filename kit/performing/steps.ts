@@ -18,6 +18,8 @@ import { takeRecordOver } from "./field-record.ts";
 import { heldBy } from "./held-by.ts";
 import { bears, type Marks } from "./marks.ts";
 
+// Each kind of step, and the requests that it makes (`performStep`): every apply and every deletion of an object is here.
+
 /** The failures of a step that are tolerated: none; an unreachable side (a missing permission or namespace); or any. */
 export type Tolerance = "none" | "unreachable" | "any";
 

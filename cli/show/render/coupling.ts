@@ -2,7 +2,6 @@ import { serviceAccountOf } from "../../../crds/coupling/defaults.ts";
 import type { Plug } from "../../../crds/plug/plug.generated.ts";
 import type { Socket } from "../../../crds/socket/socket.generated.ts";
 import { readInputs } from "../../../functions/config/read-inputs.ts";
-import type { StageContext } from "../../../functions/context.ts";
 import type { JobResult } from "../../../functions/render-jobs/render-jobs.ts";
 import type { Remark } from "../../../functions/rendering/remarks.ts";
 import type { LifecycleEvent, RenderedResource } from "../../../functions/rendering/render-resources.ts";
@@ -10,6 +9,7 @@ import { type BySide, type Side, type Values, valuesOf } from "../../../function
 import type { ComputedResult, ResultInputs } from "../../../functions/results/compute-result.ts";
 import { readResultInputs } from "../../../functions/results/read-result-inputs.ts";
 import { type Snapshot, snapshotSchemaVersion } from "../../../functions/snapshot/snapshot.ts";
+import type { StageContext } from "../../../functions/stage.ts";
 import { InvalidInput } from "../../../kit/errors.ts";
 import type { Memory } from "../../../templates/template.ts";
 

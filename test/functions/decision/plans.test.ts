@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { describeDecision } from "../../../cli/show/describe-decision.ts";
 import type { StageName } from "../../../crds/stage-names.ts";
-import type { Decision } from "../../../functions/run-stage.ts";
+import type { Decision } from "../../../functions/stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { podContext, runInPod } from "../../scenarios/faults/functions.ts";

@@ -12,10 +12,10 @@ import {
 } from "../../../crds/stage-names.ts";
 import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
-import type { StageContext } from "../../../functions/context.ts";
 import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
 import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
+import type { StageContext } from "../../../functions/stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
 import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
