@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
-import { type HttpFunction, http } from "@google-cloud/functions-framework";
+import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { describe, expect, test } from "@jest/globals";
 import { crdDocuments } from "../../../../crds/documents.ts";
@@ -16,6 +16,7 @@ import {
 import {
   createFunctionServer,
   type EndpointFunction,
+  type HttpFunction,
   httpFunction,
 } from "../../../../eventing/http/serving/function-server.ts";
 import { Intake, type IntakeBounds, longestEventBytes } from "../../../../eventing/http/serving/intake.ts";
@@ -55,8 +56,8 @@ async function listenTo(server: Server, clock: HandClock): Promise<Listening> {
 
 async function listening(run: EndpointFunction, bounds?: IntakeBounds): Promise<Listening> {
   const clock = handClock();
-  const options = { name: "gated", function: run, clock, bounds, unready: async () => undefined };
-  return listenTo((await createFunctionServer(options)).server, clock);
+  const options = { function: run, clock, bounds, unready: async () => undefined };
+  return listenTo(createFunctionServer(options).server, clock);
 }
 
 const head = (length: number, more = ""): string =>
