@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Clock } from "../../../kit/clock.ts";
 
 /** The largest body of an event: an event of ours has less than 1 KiB of data. */
@@ -8,7 +9,7 @@ export const longestObjectBytes = 2_097_152;
 
 /** Limits of what a server receives at once. */
 export interface IntakeBounds {
-  /** Further connections are closed at once. */
+  /** Further connections are closed at once. Idle ones are closed before. */
   readonly connections: number;
   /** Bytes of all bodies that are arriving or in use. */
   readonly bytes: number;
@@ -33,10 +34,45 @@ export const patience: {
 };
 
 /** Sets the limits of an existing server. */
-export function boundServer(server: Server, { connections }: Pick<IntakeBounds, "connections"> = usualBounds): void {
+export function limitServer(server: Server, { connections }: Pick<IntakeBounds, "connections">): void {
   server.maxConnections = connections;
   server.requestTimeout = patience.requestTimeout;
   server.headersTimeout = patience.headersTimeout;
+}
+
+/** Sets the limits of an existing server, and closes idle connections before it would refuse new ones. */
+export function boundServer(server: Server, bounds: Pick<IntakeBounds, "connections"> = usualBounds): void {
+  limitServer(server, bounds);
+  keepRoom(server, bounds.connections - Math.floor(bounds.connections * spareShare));
+}
+
+/** The share of the connections that stays free for new clients while others are idle. */
+const spareShare = 1 / 32;
+
+/**
+ * Closes the connection that has been idle longest when more than this many are open.
+ * So the idle connections of some clients do not lock out others.
+ */
+function keepRoom(server: Server, most: number): void {
+  /** How many bytes each had received when it became idle, in that order. */
+  const open = new Map<Socket, number>();
+  server.on("connection", (socket: Socket) => {
+    if (open.size >= most) idlest(open)?.destroy();
+    open.set(socket, 0);
+    socket.once("close", () => open.delete(socket));
+  });
+  const begin = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+    response.once("close", () => {
+      if (open.delete(socket)) open.set(socket, socket.bytesRead);
+    });
+  };
+  server.on("request", begin).on("checkContinue", begin);
+}
+
+/** The connection without a request, or a part of one, for the longest time. */
+function idlest(open: ReadonlyMap<Socket, number>): Socket | undefined {
+  for (const [socket, bytes] of open) if (socket.bytesRead === bytes && !socket.destroyed) return socket;
+  return undefined;
 }
 
 /** The result of reading a body. */
