@@ -86,7 +86,7 @@ const small: { readonly [expects: string]: string } = {
 };
 
 /** Calls that make much, where other arguments would be returned unchanged or refused. */
-const fruitful: ReadonlyMap<string, readonly string[]> = new Map([
+const fruitful = new Map<string, readonly string[]>([
   ...["regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral"].map(
     (name) => [name, [`${name} "a" .t.once "b"`]] as const,
   ),
