@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { readPlug } from "../../../crds/plug/parse.ts";
 import { readVars } from "../../../functions/config/read-sources.ts";
-import { Renderer } from "../../../functions/rendering/renderer.ts";
+import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
 import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
