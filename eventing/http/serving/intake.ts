@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { IncomingMessage, Server } from "node:http";
 import type { Clock } from "../../../kit/clock.ts";
+import { keepRoom } from "../../../kit/http/keep-room.ts";
 
 /** The largest body of an event: an event of ours has less than 1 KiB of data. */
 export const longestEventBytes = 65_536;
@@ -43,36 +43,7 @@ export function limitServer(server: Server, { connections }: Pick<IntakeBounds, 
 /** Sets the limits of an existing server, and closes idle connections before it would refuse new ones. */
 export function boundServer(server: Server, bounds: Pick<IntakeBounds, "connections"> = usualBounds): void {
   limitServer(server, bounds);
-  keepRoom(server, bounds.connections - Math.floor(bounds.connections * spareShare));
-}
-
-/** The share of the connections that stays free for new clients while others are idle. */
-const spareShare = 1 / 32;
-
-/**
- * Closes the connection that has been idle longest when more than this many are open.
- * So the idle connections of some clients do not lock out others.
- */
-function keepRoom(server: Server, most: number): void {
-  /** How many bytes each had received when it became idle, in that order. */
-  const open = new Map<Socket, number>();
-  server.on("connection", (socket: Socket) => {
-    if (open.size >= most) idlest(open)?.destroy();
-    open.set(socket, 0);
-    socket.once("close", () => open.delete(socket));
-  });
-  const begin = ({ socket }: IncomingMessage, response: ServerResponse): void => {
-    response.once("close", () => {
-      if (open.delete(socket)) open.set(socket, socket.bytesRead);
-    });
-  };
-  server.on("request", begin).on("checkContinue", begin);
-}
-
-/** The connection without a request, or a part of one, for the longest time. */
-function idlest(open: ReadonlyMap<Socket, number>): Socket | undefined {
-  for (const [socket, bytes] of open) if (socket.bytesRead === bytes && !socket.destroyed) return socket;
-  return undefined;
+  keepRoom(server, bounds.connections);
 }
 
 /** The result of reading a body. */
