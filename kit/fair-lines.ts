@@ -15,13 +15,15 @@ export class FairLines<Item> {
   }
 
   /** The first item of the next namespace that may be served. That namespace then goes to the end. */
-  take(mayServe: (namespace: string) => boolean = () => true): Item | undefined {
+  take(
+    mayServe: (namespace: string) => boolean = () => true,
+  ): { readonly namespace: string; readonly item: Item } | undefined {
     for (const [namespace, line] of this.#lines) {
       if (!mayServe(namespace)) continue;
-      const first = line.shift();
+      const item = line.shift();
       this.#lines.delete(namespace);
       if (line.length > 0) this.#lines.set(namespace, line);
-      return first;
+      if (item !== undefined) return { namespace, item };
     }
     return undefined;
   }

@@ -58,7 +58,7 @@ export class RenderThread implements AsyncDisposable {
 
   #next(): void {
     if (this.#busy) return;
-    const waiting = this.#waiting.take();
+    const waiting = this.#waiting.take()?.item;
     if (waiting === undefined) {
       this.#rest();
       return;

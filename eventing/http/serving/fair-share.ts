@@ -9,13 +9,15 @@ export interface ShareBounds {
   readonly atOnce: number;
   /** The most of them for one namespace. */
   readonly perNamespace: number;
+  /** The most requests to the cluster that one namespace has open while others are at work, too. */
+  readonly callsBesideOthers: number;
 }
 
 /** More than a source requests at once, so that slow hooks of a few namespaces do not use all places. */
-export const usualShares: ShareBounds = { atOnce: 64, perNamespace: 32 };
+export const usualShares: ShareBounds = { atOnce: 64, perNamespace: 32, callsBesideOthers: 4 };
 
 /**
- * Shares one process among namespaces: the places at work, and the turns of the event loop.
+ * Shares one process among namespaces: the places at work, the turns of the event loop, and the requests to the cluster.
  * Waiting work of one namespace delays another by one turn, however much of it there is.
  */
 export class FairShare {
@@ -23,6 +25,8 @@ export class FairShare {
   readonly #outside = new FairLines<() => void>();
   readonly #atWork = new Map<string, number>();
   readonly #turns = new FairLines<() => void>();
+  readonly #held = new FairLines<() => void>();
+  readonly #calls = new Map<string, number>();
   readonly #served = new AsyncLocalStorage<string>();
   #working = 0;
   #scheduled = false;
@@ -33,8 +37,8 @@ export class FairShare {
 
   /** Runs work for a namespace as soon as there is a place for it. */
   async run<Result>(namespace: string, work: () => Promise<Result>): Promise<Result> {
-    if (!this.#hasPlace(namespace)) await new Promise<void>((resolve) => this.#outside.add(namespace, resolve));
-    else this.#enter(namespace);
+    if (this.#hasPlace(namespace)) this.#enter(namespace);
+    else await new Promise<void>((resolve) => this.#outside.add(namespace, resolve));
     try {
       return await this.#served.run(namespace, async () => {
         await this.#turn();
@@ -45,12 +49,21 @@ export class FairShare {
     }
   }
 
-  /** The same cluster. After each answer, work that `run` runs waits for the turn of its namespace. */
+  /**
+   * The same cluster, for work that `run` runs.
+   * A request waits while its namespace has many open, and after the answer the work waits for the turn of its namespace.
+   */
   through(kube: Kube): Kube {
     return interceptedKube(kube, async (_request, perform) => {
+      const namespace = this.#served.getStore();
+      if (namespace === undefined) return await perform();
+      if (this.#mayCall(namespace)) count(this.#calls, namespace, 1);
+      else await new Promise<void>((resolve) => this.#held.add(namespace, resolve));
       try {
         return await perform();
       } finally {
+        count(this.#calls, namespace, -1);
+        this.#continueCalls();
         await this.#turn();
       }
     });
@@ -63,22 +76,33 @@ export class FairShare {
 
   #enter(namespace: string): void {
     this.#working += 1;
-    this.#atWork.set(namespace, (this.#atWork.get(namespace) ?? 0) + 1);
+    count(this.#atWork, namespace, 1);
   }
 
   #leave(namespace: string): void {
     this.#working -= 1;
-    const left = (this.#atWork.get(namespace) ?? 1) - 1;
-    if (left === 0) this.#atWork.delete(namespace);
-    else this.#atWork.set(namespace, left);
-    let next = "";
-    const admit = this.#outside.take((one) => {
-      next = one;
-      return this.#hasPlace(one);
-    });
-    if (admit === undefined) return;
-    this.#enter(next);
-    admit();
+    count(this.#atWork, namespace, -1);
+    const next = this.#outside.take((one) => this.#hasPlace(one));
+    if (next !== undefined) {
+      this.#enter(next.namespace);
+      next.item();
+    }
+    this.#continueCalls();
+  }
+
+  #mayCall(namespace: string): boolean {
+    return this.#atWork.size <= 1 || (this.#calls.get(namespace) ?? 0) < this.#bounds.callsBesideOthers;
+  }
+
+  #continueCalls(): void {
+    for (let next = this.#nextCall(); next !== undefined; next = this.#nextCall()) {
+      count(this.#calls, next.namespace, 1);
+      next.item();
+    }
+  }
+
+  #nextCall(): ReturnType<FairLines<() => void>["take"]> {
+    return this.#held.take((namespace) => this.#mayCall(namespace));
   }
 
   #turn(): Promise<void> {
@@ -96,9 +120,15 @@ export class FairShare {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      const proceed = this.#turns.take();
+      const next = this.#turns.take();
       if (!this.#turns.empty) this.#schedule();
-      proceed?.();
+      next?.item();
     });
   }
+}
+
+function count(counts: Map<string, number>, name: string, more: number): void {
+  const left = (counts.get(name) ?? 0) + more;
+  if (left === 0) counts.delete(name);
+  else counts.set(name, left);
 }

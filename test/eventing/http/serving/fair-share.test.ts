@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { FairShare } from "../../../../eventing/http/serving/fair-share.ts";
+import { interceptedKube } from "../../../../kit/kube/intercept.ts";
 import { createMemoryCluster } from "../../../../kit/memory/cluster.ts";
 import { handClock } from "../../../worlds/hand-clock.ts";
 
@@ -63,9 +64,53 @@ describe("the event loop of a server", () => {
   });
 });
 
+describe("requests to the cluster", () => {
+  test("of one namespace are few at once while others are at work, and all at once otherwise", async () => {
+    const share = new FairShare();
+    const answers: (() => void)[] = [];
+    const open = { evil: 0, calm: 0, most: 0 };
+    const { kube } = createMemoryCluster({ clock: handClock() });
+    const slow = interceptedKube(kube, async ({ name }, perform) => {
+      const who = name === "calm" ? "calm" : "evil";
+      open[who] += 1;
+      open.most = Math.max(open.most, open.evil);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      open[who] -= 1;
+      return await perform();
+    });
+    const seen = share.through(slow);
+    const stage = (namespace: string, reads: number) =>
+      share.run(namespace, async () => {
+        for (const _ of some(reads)) await seen.get({ apiVersion: "v1", kind: "Namespace", name: namespace });
+      });
+    const alone = some(10).map(() => stage("evil", 3));
+    await turns();
+    expect(open).toEqual({ evil: 10, calm: 0, most: 10 });
+    const calm = stage("calm", 2);
+    await turns();
+    // Those that are open end; no more than four follow them.
+    for (const answer of answers.splice(0, 10)) answer();
+    open.most = 0;
+    await turns();
+    expect(open).toEqual({ evil: 4, calm: 1, most: 4 });
+    for (let rounds = 0; open.calm > 0; rounds += 1) {
+      for (const answer of answers.splice(0)) answer();
+      await turns();
+      expect(rounds).toBeLessThan(5);
+    }
+    await calm;
+    expect(open.evil).toBe(10);
+    for (let rounds = 0; rounds < 20; rounds += 1) {
+      for (const answer of answers.splice(0)) answer();
+      await turns();
+    }
+    await Promise.all(alone);
+  });
+});
+
 describe("the places of a server", () => {
   test("are not all taken by one namespace, and no more than there are", async () => {
-    const share = new FairShare({ atOnce: 4, perNamespace: 2 });
+    const share = new FairShare({ atOnce: 4, perNamespace: 2, callsBesideOthers: 1 });
     const { begin, atWork, endOne, most } = held(share);
     const works = some(10).map(() => begin("evil"));
     await turns();
@@ -84,7 +129,7 @@ describe("the places of a server", () => {
   });
 
   test("are free again after work that failed", async () => {
-    const share = new FairShare({ atOnce: 1, perNamespace: 1 });
+    const share = new FairShare({ atOnce: 1, perNamespace: 1, callsBesideOthers: 1 });
     const failing = share.run("evil", async () => {
       throw new Error("no");
     });
