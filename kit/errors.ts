@@ -1,4 +1,5 @@
 import type { ObjectKey } from "./kube/port.ts";
+import type { Blanker } from "./outlet/blanker.ts";
 
 /**
  * The answer of another program with a failure.
@@ -70,6 +71,15 @@ export class InvalidInput extends OperatorError {
   readonly retryable = false;
 }
 
+/** The most characters of text from others that are read. */
+const longestLook = 16_384;
+
+/** The texts of others in a failure: the answer, or if it is withheld, the fields that it names. */
+export function quotedTexts({ quote = "", fields = [] }: Answer): readonly [answer: string, fields: string] {
+  // Searched together, because an object may have any number of invalid fields.
+  return [quote.slice(0, longestLook), fields.join(", ").slice(0, longestLook)];
+}
+
 /** The most characters of fields that identify a rejection. */
 const longestFields = 16_384;
 
@@ -91,9 +101,10 @@ export class Rejected extends OperatorError {
     this.target = options.target;
   }
 
-  /** The same failure, with fields that may be shown. */
-  withFieldsBlanked(blanked: (text: string) => string | undefined): this {
+  /** The same failure, with fields that may be shown. Searches all its texts in one pass. */
+  withFieldsBlanked(blanked: Blanker): this {
     const text = this.verdict.fields.toSorted().join("\n").slice(0, longestFields);
+    blanked.ahead?.([text, ...quotedTexts(this)]);
     const fields = (text === "" ? undefined : blanked(text))?.split("\n") ?? [];
     return Object.defineProperty(this, "verdict", { value: { ...this.verdict, fields } });
   }

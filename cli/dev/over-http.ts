@@ -127,8 +127,7 @@ async function startFunctions(options: OverHttpOptions): Promise<Functions> {
       if (error !== undefined && !(error instanceof OperatorError)) failed(error);
     },
   });
-  const served = await createFunctionServer({
-    name: "plugboard",
+  const served = createFunctionServer({
     function: httpFunction(endpoint),
     clock,
     unready: async () => undefined,

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { boundServer, patience } from "../../eventing/http/serving/intake.ts";
+import { limitServer, patience } from "../../eventing/http/serving/intake.ts";
 import { shared } from "../../kit/shared.ts";
 import { UsageError } from "../report-failure.ts";
 import { listen } from "./listen.ts";
@@ -48,7 +48,7 @@ export async function serveHealth({ host, port }: Address, { unready, metrics }:
     if (!/^(GET|HEAD)$/.test(method)) return end(response.setHeader("connection", "close"), 405, "use GET or HEAD\n");
     void answer(health, url.split("?")[0] ?? "", response);
   });
-  boundServer(server, { connections: connectionsAtMost });
+  limitServer(server, { connections: connectionsAtMost });
   keepRoom(server, connectionsAtMost - 1);
   const at = { host: host === "" ? undefined : host, port };
   await listen(

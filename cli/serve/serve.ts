@@ -20,7 +20,7 @@ import {
   type FunctionName,
   type FunctionSettings,
   functionNames,
-  lifecycleName,
+  loadFunctions,
   servedFunctions,
 } from "./served-functions.ts";
 
@@ -55,13 +55,15 @@ const drainMilliseconds = 60_000;
  */
 export async function serve(options: ServeOptions, { signal, clock = systemClock }: Terminal): Promise<number> {
   const log = await createLog({ readable: options.readable, level: options.logLevel });
-  const { names, endpoint, cluster, tell, renderTimeouts } = await openFunctions(options, log, clock);
-  const unready = saying(log, cluster.unready);
+  const { names, endpoint, cluster, loaded, tell, renderTimeouts } = await openFunctions(options, log, clock);
+  const unready = saying(log, async () => {
+    await loaded();
+    return cluster.unready();
+  });
   try {
     // Unreadable files are a wrong call; a cluster may become available later.
     if (options.files !== undefined) await cluster.kube();
-    const served = await createFunctionServer({
-      name: names.length === 1 ? targetOf(names[0] ?? lifecycleName) : "plugboard",
+    const served = createFunctionServer({
       function: httpFunction(endpoint),
       clock,
       tell,
@@ -70,7 +72,7 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
     });
     await listen(served.server, options, (why, cause) => cannotListen(options, why, cause));
     log.info({ functions: names, port: portOf(served.server) }, "serving");
-    // Prepare for the first request.
+    // Prepare for the first requests.
     void unready();
     await aborted(signal);
     return await end(served, log, clock);
@@ -83,6 +85,8 @@ export async function serve(options: ServeOptions, { signal, clock = systemClock
 export interface OpenFunctions {
   readonly names: readonly FunctionName[];
   readonly endpoint: Endpoint;
+  /** Loads what the first requests need. A single function is loaded from the start. */
+  readonly loaded: () => Promise<void>;
   /** To be closed when no more requests come. */
   readonly cluster: ServedCluster;
   readonly tell: (report: CallReport) => void;
@@ -113,9 +117,11 @@ export async function openFunctions(options: ServeOptions, log: Log, clock: Cloc
     unexpected,
     renderTimedOut,
   });
+  const loaded = shared(() => loadFunctions(names));
+  if (names.length === 1) void loaded();
   const authenticate = await authenticator(options, cluster, clock);
   const endpoint = createEndpoint({ functions, clock, authenticate, tell });
-  return { names, endpoint, cluster, tell, renderTimeouts: () => timeouts };
+  return { names, endpoint, cluster, loaded, tell, renderTimeouts: () => timeouts };
 }
 
 /** Loads the metrics library at the first scrape: most functions end before one. */

@@ -4,13 +4,14 @@ import { traced } from "../../crds/due/observed.ts";
 import { group } from "../../crds/names.ts";
 import { eventFormat, type StageName, stageNames } from "../../crds/stage-names.ts";
 import type { StageFunction } from "../../eventing/broker/broker.ts";
+import { FairShare } from "../../eventing/http/serving/fair-share.ts";
 import type { EventFunction } from "../../eventing/http/serving/function-endpoint.ts";
 import { lifecycleFunction } from "../../eventing/http/serving/lifecycle-function.ts";
 import { stageEventFunction } from "../../eventing/http/serving/stage-function.ts";
 import type { ApparatusAccess } from "../../functions/apparatus/call-apparatus.ts";
 import { Renderer } from "../../functions/render-jobs/renderer.ts";
 import type { StageContext } from "../../functions/stage.ts";
-import { loadStage } from "../../functions/stages.ts";
+import { loadStage, loadStages } from "../../functions/stages.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { shared } from "../../kit/shared.ts";
@@ -52,11 +53,11 @@ export function servedFunctions(
   names: readonly FunctionName[],
   options: ServedFunctionsOptions,
 ): readonly EventFunction[] {
-  const contextOf = contexts(options);
-  preload(names);
+  const share = new FairShare();
+  const contextOf = contexts(options, share);
   return names.map((name) => {
-    if (name === lifecycleName) return lifecycle(options, () => contextOf(name));
-    const run = stageFunction(name, () => contextOf(name));
+    if (name === lifecycleName) return lifecycle(options, share, () => contextOf(name));
+    const run = stageFunction(name, share, () => contextOf(name));
     return stageEventFunction(name, withinNamespaces(run, name, options), {
       events: eventFormat,
       clock: options.clock,
@@ -64,19 +65,32 @@ export function servedFunctions(
   });
 }
 
-/** Loads the stage of a single function before its first request. */
-function preload(names: readonly FunctionName[]): void {
+/**
+ * Loads what the first requests need: one stage, which loads more when it renders, or all stages with the templates.
+ */
+export async function loadFunctions(names: readonly FunctionName[]): Promise<void> {
   const [name, ...more] = names;
-  if (name !== undefined && name !== lifecycleName && more.length === 0) void loadStage(name);
+  if (name === undefined || (name === lifecycleName && more.length === 0)) return;
+  if (name !== lifecycleName && more.length === 0) await loadStage(name);
+  else
+    await Promise.all([
+      loadStages(),
+      import("../../functions/render-jobs/render-jobs.ts").then((jobs) => jobs.loadJobs()),
+    ]);
 }
 
 /** Each call has its own holder: two calls in a process may be for the same object. */
-function stageFunction(name: StageName, contextOf: () => Promise<StageContext>): StageFunction<StageName> {
+function stageFunction(
+  name: StageName,
+  share: FairShare,
+  contextOf: () => Promise<StageContext>,
+): StageFunction<StageName> {
   let calls = 0;
   return async (request, event) => {
     const [stage, context] = await Promise.all([loadStage(name), contextOf()]);
     calls += 1;
-    return stage({ ...context, holder: `${context.holder}.${calls}`, trace: traceOfEvent(event) }, request);
+    const holder = `${context.holder}.${calls}`;
+    return share.run(request.namespace, () => stage({ ...context, holder, trace: traceOfEvent(event) }, request));
   };
 }
 
@@ -96,22 +110,24 @@ function withinNamespaces(
       : { kind: "nothing", why: `namespace ${request.namespace} is not served here` };
 }
 
-/** A context for each function; the holder of its claims is this process with this stage. */
-function contexts(options: ServedFunctionsOptions): (name: string) => Promise<StageContext> {
+/**
+ * The context of a function. All share the snapshots that one of them wrote.
+ * The holder of its claims is this process with this stage.
+ */
+function contexts(options: ServedFunctionsOptions, share: FairShare): (name: string) => Promise<StageContext> {
   const { cluster } = options;
   const uuid = randomUUID();
-  const known = new Map<string, StageContext>();
   const renderer = new Renderer({ timedOut: options.renderTimedOut });
-  return async (name) => {
-    const kube = await cluster.kube();
-    const context = known.get(name) ?? stageContext({ ...options, kube, renderer, holder: `${name}_${uuid}` });
-    known.set(name, context);
-    return context;
-  };
+  const common = shared(async () => {
+    const kube = share.through(await cluster.kube());
+    return stageContext({ ...options, kube, renderer, holder: uuid });
+  });
+  return async (name) => ({ ...(await common()), holder: `${name}_${uuid}` });
 }
 
 function lifecycle(
   { cluster, clock, namespaces }: ServedFunctionsOptions,
+  share: FairShare,
   contextOf: () => Promise<StageContext>,
 ): EventFunction {
   return lifecycleFunction({
@@ -123,7 +139,8 @@ function lifecycle(
       const { findDueStage, lifecycleKinds } = await import("../../functions/lifecycle.ts");
       const known = lifecycleKinds.find((one) => one === kind);
       if (known === undefined || (namespaces !== undefined && !namespaces.includes(namespace))) return "not ours";
-      const found = await findDueStage(await contextOf(), { kind: known, namespace, name });
+      const context = await contextOf();
+      const found = await share.run(namespace, () => findDueStage(context, { kind: known, namespace, name }));
       return found === undefined ? undefined : { ...found, trace: traced(found.object.metadata) };
     },
   });

@@ -42,11 +42,13 @@ export async function observePlug(
   const wanted = { name: plug.spec.socket.name, namespace: plug.spec.socket.namespace ?? namespace };
   const coupled = plug.status?.coupledSocket;
   const repointed = coupled !== undefined && !pointsAt(plug, coupled);
+  const namespaceOfSocket = (repointed ? coupled.namespace : undefined) ?? wanted.namespace;
+  const reading = readNamespace(context.kube, namespace);
   const [socket, coupledSocket, ownNamespace, socketNamespace] = await Promise.all([
     findSocket(context, wanted),
     repointed ? findSocket(context, { name: coupled.name, namespace: coupled.namespace ?? namespace }) : undefined,
-    readNamespace(context.kube, namespace),
-    readNamespace(context.kube, (repointed ? coupled.namespace : undefined) ?? wanted.namespace),
+    reading,
+    namespaceOfSocket === namespace ? reading : readNamespace(context.kube, namespaceOfSocket),
   ]);
   return {
     object,

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { OperatorError } from "../../kit/errors.ts";
+import { FairLines } from "../../kit/fair-lines.ts";
 import { failureFromData, type RenderAnswer, type RenderOrder } from "./render-messages.ts";
 
 export interface RenderThreadOptions {
@@ -32,7 +33,7 @@ interface Waiting {
  */
 export class RenderThread implements AsyncDisposable {
   readonly #options: RenderThreadOptions;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #waiting = new FairLines<Waiting>();
   #worker: Worker | undefined;
   #busy = false;
   #idle: NodeJS.Timeout | undefined;
@@ -44,9 +45,7 @@ export class RenderThread implements AsyncDisposable {
   /** Runs the order. @throws TemplateError, TooLarge, InvalidInput, RenderTimeout */
   send(order: RenderOrder, namespace: string): Promise<Done> {
     const { promise, resolve, reject } = Promise.withResolvers<Done>();
-    const line = this.#waiting.get(namespace) ?? [];
-    line.push({ order, resolve, reject });
-    this.#waiting.set(namespace, line);
+    this.#waiting.add(namespace, { order, resolve, reject });
     this.#next();
     return promise;
   }
@@ -59,7 +58,7 @@ export class RenderThread implements AsyncDisposable {
 
   #next(): void {
     if (this.#busy) return;
-    const waiting = this.#take();
+    const waiting = this.#waiting.take()?.item;
     if (waiting === undefined) {
       this.#rest();
       return;
@@ -70,17 +69,6 @@ export class RenderThread implements AsyncDisposable {
       this.#busy = false;
       this.#next();
     });
-  }
-
-  /** The first order of the next namespace. The namespace then goes to the end of the queue. */
-  #take(): Waiting | undefined {
-    for (const [namespace, line] of this.#waiting) {
-      const first = line.shift();
-      this.#waiting.delete(namespace);
-      if (line.length > 0) this.#waiting.set(namespace, line);
-      if (first !== undefined) return first;
-    }
-    return undefined;
   }
 
   async #perform({ order, resolve, reject }: Waiting): Promise<void> {

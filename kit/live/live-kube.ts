@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { serviceAccountUser } from "../kube/keys.ts";
 import type { Kube, ServiceAccountName } from "../kube/port.ts";
+import { KnownObjects } from "./answers/known-objects.ts";
 import { type CallerParts, createApiCaller, type RequestFact } from "./api-caller.ts";
 import { createCredentials } from "./config/credentials.ts";
 import type { KubeConfig } from "./config/kube-config.ts";
@@ -42,6 +43,10 @@ export interface LiveKube extends Kube {
 const oneMebibyte = 1_048_576;
 const watchLimits = { serverSeconds: 300, silenceMilliseconds: 150_000, maximumBytes: 8 * oneMebibyte };
 
+interface KubeParts extends CallerParts {
+  readonly known: KnownObjects;
+}
+
 /** The Kube port for a cluster's API server. Connects at the first use. Every write is sent at most once. */
 export function createLiveKube(options: LiveKubeOptions): LiveKube {
   const clock = options.clock ?? systemClock;
@@ -56,16 +61,18 @@ export function createLiveKube(options: LiveKubeOptions): LiveKube {
   const onRequest = options.onRequest ?? (() => undefined);
   const discovery = createDiscovery(discoveryReads({ transport, headers, clock, onRequest }), clock);
   const silenceMilliseconds = options.watchSilenceMilliseconds ?? watchLimits.silenceMilliseconds;
-  const kube = createKube({ transport, discovery, clock, headers, onRequest }, { ...watchLimits, silenceMilliseconds });
+  const known = new KnownObjects();
+  const parts = { transport, discovery, clock, headers, onRequest, known };
+  const kube = createKube(parts, { ...watchLimits, silenceMilliseconds });
   const readPath = pathReader({ transport, headers, clock, onRequest });
   return { ...kube, readPath, close: () => connections.close() };
 }
 
-function createKube(parts: CallerParts, limits: WatchLimits): Kube {
+function createKube(parts: KubeParts, limits: WatchLimits): Kube {
   const caller = createApiCaller(parts);
   return {
     served: (kind) => parts.discovery.find(kind),
-    ...createReads(caller),
+    ...createReads(caller, parts.known),
     ...createWrites(caller),
     watch: (query) => watchLive(caller, query, limits),
     as: (serviceAccount) => createKube({ ...parts, headers: impersonating(parts.headers, serviceAccount) }, limits),

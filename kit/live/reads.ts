@@ -1,4 +1,5 @@
 import type { Kind, Kube, KubeObject, ListQuery, ObjectKey } from "../kube/port.ts";
+import type { KnownObjects } from "./answers/known-objects.ts";
 import { parseAnswer, parseItem, parseList, parseMetadataOf, parseObject } from "./answers/kube-object.ts";
 import { type ApiCaller, type Call, nameCall } from "./api-caller.ts";
 import { objectPath, resourcePath, withQuery } from "./resources/resource-path.ts";
@@ -8,13 +9,16 @@ const metadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k
 const largestObject = 8 * 1_048_576;
 const largestPage = 256 * 1_048_576;
 
-/** The reading verbs of the port. */
-export function createReads(caller: ApiCaller): Pick<Kube, "get" | "getMetadata" | "list"> {
+/** The reading verbs of the port. Objects that were read before, and have not changed, are the same as before. */
+export function createReads(caller: ApiCaller, known: KnownObjects): Pick<Kube, "get" | "getMetadata" | "list"> {
   return {
     async get(key) {
       const call = readCall("get", key, undefined);
       const text = await caller.call(call);
-      return text === undefined ? undefined : parseObject(parseAnswer(text, nameCall(call)), nameCall(call));
+      if (text === undefined) return undefined;
+      const request = nameCall(call);
+      const parse = (answer: string): KubeObject => parseObject(parseAnswer(answer, request), request);
+      return known.of(`${key.apiVersion} ${request}`, text, parse);
     },
     async getMetadata(key) {
       const call = readCall("getMetadata", key, metadataOnly);

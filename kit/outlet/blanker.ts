@@ -17,7 +17,14 @@ const unitsPerSecretCharacter = 1 / 4;
 const unitsPerCharacter = 1 / 16;
 
 /** Removes secrets, and parts of secrets, from text of others; undefined if that cannot be guaranteed. */
-export type Blanker = (text: string) => string | undefined;
+export interface Blanker {
+  (text: string): string | undefined;
+  /**
+   * Searches all texts that will be asked for in one pass: with large secrets, each pass takes tens of milliseconds.
+   * Their results are kept until the next call.
+   */
+  readonly ahead?: ((texts: readonly string[]) => void) | undefined;
+}
 
 /** For text that contains no secret. */
 export const nothingToBlank: Blanker = (text) => text;
@@ -42,24 +49,55 @@ function lengthOf(texts: Iterable<string>): number {
   return sum;
 }
 
+const blankers = new WeakMap<readonly string[], Blanker>();
+
 /**
- * Makes a blanker that finds secrets plain, quoted, in JSON, in a URL, in base64, base64url and hex, in upper or lower
+ * The blanker of a list of secrets; the same for the same list.
+ * It finds secrets plain, quoted, in JSON, in a URL, in base64, base64url and hex, in upper or lower
  * case.
  * Short secrets are found whole, others in every run of six characters.
  * Each search takes time in proportion to text and secrets: `lookUnits`.
  */
 export function blankerOf(secrets: readonly string[]): Blanker {
+  const blanker = blankers.get(secrets) ?? makeBlanker(secrets);
+  blankers.set(secrets, blanker);
+  return blanker;
+}
+
+function makeBlanker(secrets: readonly string[]): Blanker {
   const known = looked(secrets);
   if (known === undefined) return () => undefined;
   if (known.length === 0) return nothingToBlank;
   const formsOnce = once(() => allFormsOf(known));
-  return (text) => {
+  let kept: ReadonlyMap<string, string> = new Map();
+  const search = (texts: readonly string[]): ReadonlyMap<string, string> | undefined => {
     const forms = formsOnce();
-    if (forms === undefined) return undefined;
-    const search = new Search(text);
-    for (const form of forms) search.cover(form);
-    return search.blanked();
+    return forms === undefined ? undefined : blankedIn(texts, forms);
   };
+  const blanked = (text: string): string | undefined =>
+    text === "" ? "" : (kept.get(text) ?? search([text])?.get(text));
+  const ahead = (texts: readonly string[]): void => {
+    const asked = [...new Set(texts)].filter((text) => text !== "");
+    if (asked.some((text) => !kept.has(text))) kept = search(asked) ?? kept;
+  };
+  return Object.assign(blanked, { ahead });
+}
+
+/** No piece of a text continues in the next one. */
+const between = "\uffff".repeat(run);
+
+/** The texts without secrets, all searched in one pass over the forms of the secrets. */
+function blankedIn(texts: readonly string[], forms: Iterable<string>): ReadonlyMap<string, string> {
+  const search = new Search(texts.join(between));
+  for (const form of forms) search.cover(form);
+  let at = 0;
+  return new Map(
+    texts.map((text) => {
+      const from = at;
+      at += text.length + between.length;
+      return [text, search.blanked(from, from + text.length)];
+    }),
+  );
 }
 
 function once<Result>(make: () => Result): () => Result {
@@ -70,7 +108,7 @@ function once<Result>(make: () => Result): () => Result {
   };
 }
 
-/** One text to search, and the parts of it that secrets cover. */
+/** The text to search, and the parts of it that secrets cover. */
 class Search {
   readonly #text: string;
   readonly #covered: Uint8Array;
@@ -89,16 +127,16 @@ class Search {
     pieces.takeAll(form, (place) => this.#covered.fill(1, place, place + length));
   }
 
-  blanked(): string {
+  blanked(from: number, to: number): string {
     let text = "";
-    let said = 0;
-    for (let at = 0; at < this.#text.length; at++) {
+    let said = from;
+    for (let at = from; at < to; at++) {
       if (this.#covered[at] === 0) continue;
       text += this.#text.slice(said, at) + blank;
-      while (this.#covered[at + 1] === 1) at++;
+      while (at + 1 < to && this.#covered[at + 1] === 1) at++;
       said = at + 1;
     }
-    return text + this.#text.slice(said);
+    return text + this.#text.slice(said, to);
   }
 }
 

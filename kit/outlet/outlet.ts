@@ -1,11 +1,9 @@
-import { OperatorError } from "../errors.ts";
+import { OperatorError, quotedTexts } from "../errors.ts";
 import type { Kind } from "../kube/port.ts";
 import { type Blanker, nothingToBlank } from "./blanker.ts";
 
 /** The most characters of text from others in a message. */
 const longestQuote = 2_048;
-/** The most characters of that text that are read. */
-const longestLook = 16_384;
 
 /**
  * The message of a failure: our own words, then text from others, first blanked, then cut.
@@ -17,11 +15,12 @@ export function tell(error: OperatorError, blanked: Blanker = nothingToBlank): s
 }
 
 function sentence(error: OperatorError, blanked: Blanker): string {
-  const { request, quote, fields = [] } = error;
-  const said = quote === undefined ? undefined : blanked(quote.slice(0, longestLook))?.trim();
+  const { request } = error;
+  const [answer, fields] = quotedTexts(error);
+  blanked.ahead?.([answer, fields]);
+  const said = blanked(answer)?.trim();
   if (said !== undefined && said !== "") return [...(request === undefined ? [] : [request]), cut(said)].join(": ");
-  // Searched together, because an object may have any number of invalid fields.
-  const named = blanked(fields.join(", ").slice(0, longestLook));
+  const named = blanked(fields);
   return named === undefined || named === "" ? error.message : `${error.message}, about ${cut(named)}`;
 }
 

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
-/** An import that is replaced, the packages in which it is replaced, and its replacement. */
+/** An import that is replaced, the packages in which it is replaced, and the module in this folder that replaces it. */
 interface Replacement {
   readonly import: RegExp;
   readonly by: RegExp;
-  /** A module in this folder; absent: a module without exports. */
-  readonly with?: string;
+  readonly with: string;
 }
 
 /** Parts of dependencies that Plugboard never uses. */
@@ -20,8 +19,6 @@ const replacements: readonly Replacement[] = [
   // The generated API classes, and agents: Plugboard takes only addresses and credentials from a kubeconfig.
   { import: /^\.\/gen\/index\.js$/, by: /\/@kubernetes\/client-node\/dist\/config\.js$/, with: "no-agents.ts" },
   { import: /^(socks|socks-proxy-agent|hpagent)$/, by: /\/@kubernetes\/client-node\//, with: "no-agents.ts" },
-  // Tables of character sets: JSON is always UTF-8.
-  { import: /^\.\/(tables\/.*\.json|sbcs-data-generated)$/, by: /\/iconv-lite\/encodings\// },
 ];
 
 /** Replaces these imports. */
@@ -30,7 +27,7 @@ export function leanDependencies(root: string): Plugin {
   return {
     name: "lean-dependencies",
     setup(build) {
-      for (const { import: filter, by, with: file = "nothing.cjs" } of replacements)
+      for (const { import: filter, by, with: file } of replacements)
         build.onResolve({ filter }, ({ importer }) => (by.test(importer) ? { path: beside(file) } : undefined));
     },
   };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Clock } from "../../../kit/clock.ts";
+import { keepRoom } from "../../../kit/http/keep-room.ts";
 
 /** The largest body of an event: an event of ours has less than 1 KiB of data. */
 export const longestEventBytes = 65_536;
@@ -8,7 +9,7 @@ export const longestObjectBytes = 2_097_152;
 
 /** Limits of what a server receives at once. */
 export interface IntakeBounds {
-  /** Further connections are closed at once. */
+  /** Further connections are closed at once. Idle ones are closed before. */
   readonly connections: number;
   /** Bytes of all bodies that are arriving or in use. */
   readonly bytes: number;
@@ -33,10 +34,16 @@ export const patience: {
 };
 
 /** Sets the limits of an existing server. */
-export function boundServer(server: Server, { connections }: Pick<IntakeBounds, "connections"> = usualBounds): void {
+export function limitServer(server: Server, { connections }: Pick<IntakeBounds, "connections">): void {
   server.maxConnections = connections;
   server.requestTimeout = patience.requestTimeout;
   server.headersTimeout = patience.headersTimeout;
+}
+
+/** Sets the limits of an existing server, and closes idle connections before it would refuse new ones. */
+export function boundServer(server: Server, bounds: Pick<IntakeBounds, "connections"> = usualBounds): void {
+  limitServer(server, bounds);
+  keepRoom(server, bounds.connections);
 }
 
 /** The result of reading a body. */

@@ -70,8 +70,7 @@ export async function serveOn(world: ServedWorld): Promise<Served> {
   };
   const settings = { operatorNamespace, namespaces: world.namespaces, adopts: true };
   const functions = servedFunctions(names, { ...settings, cluster, clock, apparatus, failed, unexpected: failed });
-  const { server, drain } = await createFunctionServer({
-    name: "under-test",
+  const { server, drain } = createFunctionServer({
     function: httpFunction(createEndpoint({ functions, clock, authenticate, tell })),
     clock: systemClock,
     tell,

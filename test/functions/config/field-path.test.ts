@@ -117,17 +117,17 @@ describe("paths that are read for one purpose", () => {
   const items = Array.from({ length: 20_000 }, (_, index) => ({ name: `n${index}`, size: index }));
 
   test.each([
-    ["that collect", "items.#.name"],
-    ["that ask of each item", 'items.#(name=="none")'],
-    ["that ask of each item for a long number", `items.#(size>${"1".repeat(1_000)})`],
-    ["that look through keys", "items.0.na*"],
-  ])("have their steps counted together, also %s", (_, path) => {
+    ["that collect", "items.#.name", 40],
+    ["that ask of each item", 'items.#(name=="none")', 40],
+    ["that ask of each item for a long number", `items.#(size>${"1".repeat(1_000)})`, 1],
+    ["that look through keys", "items.0.na*", 40],
+  ])("have their steps counted together, also %s", (_, path, times) => {
     const object = {
       items: path.startsWith("items.0") ? [Object.fromEntries(items.map(({ name }) => [name, 1]))] : items,
     };
     const work = newFieldWork();
     expect(() => {
-      for (let count = 0; count < 40; count += 1) readField(object, path, work);
+      for (let count = 0; count < times; count += 1) readField(object, path, work);
     }).toThrow(/field paths take more than 5000000 steps: .* fewer or narrower fields/);
   });
 });

@@ -1,4 +1,8 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import { readPlug } from "../../../crds/plug/parse.ts";
+import { readVars } from "../../../functions/config/read-sources.ts";
+import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
 import { conditionOf } from "../../worlds/looks.ts";
 import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
@@ -10,6 +14,10 @@ const configMap = (name: string, data: object): KubeObject => ({
   metadata: { name, namespace: "app" },
   data,
 });
+function fail(): never {
+  throw new Error("there is no such plug");
+}
+
 const many = <T>(count: number, make: (index: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
@@ -58,6 +66,46 @@ test("vars that all give one large value are refused for what they give", async 
     many(30, () => ["large", "data.text"] as const),
   );
   expect(ready).toMatchObject({ reason: "TooLarge" });
+});
+
+test("vars that each look through many keys are refused for what they look through together", async () => {
+  const data = Object.fromEntries(many(2_000, (index) => [`key-${index}`, "x"]));
+  const looking = (count: number) => many(count, () => ["large", "data.none*"] as const);
+  const few = await coupling([configMap("large", data)], looking(10));
+  expect(few.ready).toMatchObject({ reason: expect.not.stringMatching("InvalidInput") });
+  const { ready } = await coupling([configMap("large", data)], looking(500));
+  expect(ready).toMatchObject({
+    reason: "InvalidInput",
+    message: expect.stringContaining("field paths take more than 5000000 steps"),
+  });
+});
+
+test("vars let other work run in between, also where all read one object", async () => {
+  const { cluster } = await makeWorld();
+  const vars = many(200, (index) => ({
+    name: `v${index}`,
+    objref: { apiVersion: "v1", kind: "ConfigMap", name: "large" },
+    fieldref: { fieldPath: "data.text" },
+  }));
+  await apply(cluster.kube, configMap("large", { text: "x" }), plugWith("reader", { vars }));
+  const owner = readPlug((await cluster.kube.get(plugKey("reader"))) ?? fail());
+  await using renderer = new Renderer();
+  const reading = readVars({
+    kube: cluster.kube,
+    side: "plug",
+    namespace: "app",
+    role: "input",
+    owner,
+    field: "vars",
+    data: { values: {}, sensitive: [] },
+    memory: { now: new Date(0), seed: "", kept: new Map() },
+    rendering: renderer.begin("app"),
+  });
+  let [turns, reads] = [0, 0];
+  void reading.then(({ refs }) => (reads = refs.length));
+  for (; reads === 0; turns += 1) await turn();
+  expect([reads, Object.keys((await reading).value)]).toEqual([1, vars.map(({ name }) => name)]);
+  expect(turns).toBeGreaterThanOrEqual(19);
 });
 
 test("a thousand vars on usual objects are read", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { blankerOf, lookUnits } from "../../../kit/outlet/blanker.ts";
 
@@ -21,6 +21,17 @@ const forms: readonly (readonly [string, (text: string) => string])[] = [
   ["cut at its end", (text) => text.slice(0, 9)],
   ["cut at its beginning", (text) => text.slice(9)],
 ];
+
+/** How many characters of texts and secrets are read. */
+function charactersRead(look: () => void): number {
+  const reads = jest.spyOn(String.prototype, "charCodeAt");
+  try {
+    look();
+    return reads.mock.calls.length;
+  } finally {
+    reads.mockRestore();
+  }
+}
 
 describe("a blanker", () => {
   const blanked = blankerOf([secret]);
@@ -101,6 +112,28 @@ describe("a blanker", () => {
     expect(lookUnits(["x".repeat(200_000)])("")).toBe(50_000);
     expect(lookUnits(["x".repeat(1_000), "y".repeat(1_000), "z"])("x".repeat(1_600))).toBe(600);
     for (const secrets of [[], ["abc"], ["x".repeat(300_000)]]) expect(lookUnits(secrets)("some text")).toBe(0);
+  });
+
+  test("goes over the secrets once for all texts that it is told of, and for no text again", () => {
+    const secrets = [Array.from({ length: 2_000 }, (_, index) => `s${index}`).join("-")];
+    const texts = ["is s1-s2-s3", "about s1000-s1001", "s4-s5-s6 and no more"];
+    const one = charactersRead(() => blankerOf([...secrets])(texts[0] ?? ""));
+    const blanked = blankerOf(secrets);
+    const all = charactersRead(() => blanked.ahead?.(texts));
+    expect(all).toBeLessThan(one * 1.5);
+    let said: readonly (string | undefined)[] = [];
+    const again = charactersRead(() => {
+      blanked.ahead?.(texts.slice(1));
+      said = [...texts, ""].map((text) => blankerOf(secrets)(text));
+    });
+    expect(again).toBe(0);
+    expect(said).toEqual(["is (sensitive)", "about (sensitive)", "(sensitive) and no more", ""]);
+  });
+
+  test("finds nothing across two texts that it is told of", () => {
+    const blanked = blankerOf(["hunter22"]);
+    blanked.ahead?.(["a hun", "ter22 b", "hunter22", "hunter22"]);
+    expect(["a hun", "ter22 b", "hunter22"].map((text) => blanked(text))).toEqual(["a hun", "ter22 b", "(sensitive)"]);
   });
 
   test("looks at each place once, however often a secret repeats itself", () => {

@@ -33,16 +33,20 @@ describe("what a failure says", () => {
   test("looks for secrets once, however many fields are wrong", () => {
     const fields = Array.from({ length: 2_000 }, (_, n) => `spec.ports[${n}].hunter22`);
     const looks: string[] = [];
-    const blanked = (text: string): string | undefined => {
+    const passes: (readonly string[])[] = [];
+    const look = (text: string): string | undefined => {
       looks.push(text);
       return blankerOf(["hunter22"])(text);
     };
+    const blanked = Object.assign(look, { ahead: (texts: readonly string[]) => void passes.push(texts) });
     const verdict = { code: 422, reason: "Invalid", fields };
     const error = new Rejected(message, { request, fields, verdict }).withFieldsBlanked(blanked);
     expect(tell(error, blanked)).toContain("about spec.ports[0].(sensitive), spec.ports[1].(sensitive)");
     expect(error.verdict.fields[0]).toBe("spec.ports[0].(sensitive)");
     expect(error.verdict.fields.join()).not.toContain("hunter");
-    expect(looks).toHaveLength(2);
+    expect(looks.filter((text) => text !== "")).toHaveLength(2);
+    // All of them are told of before the first search.
+    expect(passes[0]).toEqual(expect.arrayContaining(looks));
   });
 
   test("is our own words where others said nothing, or too much is secret", () => {

@@ -87,16 +87,14 @@ export async function wiresOverHttp({ answers, functions }: Ends): Promise<Wires
     return answer;
   };
 
-  const servers = new Map<string, Awaited<ReturnType<typeof createFunctionServer>>>();
+  const servers = new Map<string, ReturnType<typeof createFunctionServer>>();
   for (const [stage, run] of functions) {
     const runOrInstead = async (request: FunctionRequest): Promise<FunctionAnswer> => {
       const answer = await instead(stage);
       return answer === undefined ? run(request) : { status: answer.code, headers: {}, body: answer.body };
     };
     const endpoint: Endpoint = Object.assign(runOrInstead, { admit: run.admit });
-    const name = stage.replace(".", "-");
-    const server = await createFunctionServer({
-      name,
+    const server = createFunctionServer({
       function: httpFunction(endpoint),
       clock: systemClock,
       unready: async () => undefined,

@@ -1,12 +1,34 @@
 import { describe, expect, test } from "@jest/globals";
 import type { TemplateFunction } from "../../../templates/library/function.ts";
 import { keyUnits } from "../../../templates/library/keys.ts";
-import { underchargeOf } from "./charges.ts";
-import { functions } from "./large-calls.ts";
+import { charged, underchargeOf } from "./charges.ts";
+import { functions, largeCalls } from "./large-calls.ts";
 
 /** They hand on what they are given, or look at no more of it than its kind. */
 const free = `all and any call coalesce default empty fail first hello kindOf last list mustFirst mustLast not now or plural required
   ternary tuple typeOf unixEpoch`;
+
+/** They state more bytes than they make: no list at all, few of many entries, or short texts. */
+const generous = "has mustHas pick urlParse";
+
+function withoutBytes(definition: TemplateFunction): TemplateFunction {
+  return { ...definition, cost: (...given) => ({ ...definition.cost(...given), makes: 0 }) };
+}
+
+/** Whether the function states the bytes of its output before it runs, for some large call. */
+function statesBytes(definition: TemplateFunction): boolean {
+  let bytes = 0;
+  const watched: TemplateFunction = {
+    ...definition,
+    cost: (...given) => {
+      const cost = definition.cost(...given);
+      bytes = Math.max(bytes, cost.makes ?? 0);
+      return cost;
+    },
+  };
+  for (const call of largeCalls(definition)) charged(watched, call, 3000);
+  return bytes > 500;
+}
 
 function withoutCharge(definition: TemplateFunction): TemplateFunction {
   return { ...definition, cost: () => ({ units: 0, makes: 0 }) };
@@ -23,6 +45,13 @@ describe("every function", () => {
   test("is found out where its charge is taken out, but for those that go over nothing", () => {
     const unnoticed = functions.filter((one) => underchargeOf(withoutCharge(one), 3000) === undefined);
     expect(unnoticed.map(({ name }) => name).toSorted()).toEqual(free.split(/\s+/).toSorted());
+  });
+
+  test("is found out where the bytes that it states are taken out", () => {
+    const stating = functions.filter((one) => statesBytes(one));
+    const unnoticed = stating.filter((one) => underchargeOf(withoutBytes(one), 3000) === undefined);
+    expect(stating.map(({ name }) => name)).toContain("regexReplaceAll");
+    expect(unnoticed.map(({ name }) => name).toSorted()).toEqual(generous.split(" "));
   });
 
   test.each([

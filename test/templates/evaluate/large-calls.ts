@@ -29,6 +29,7 @@ export function largeTexts(size: number): { readonly [name: string]: string } {
     url: `http://h/${of("%41").slice(0, size - 12)}`,
     marks: of("$1"),
     stars: of("x*"),
+    once: `${of("b").slice(1)}a`,
   };
 }
 
@@ -40,7 +41,7 @@ export function largeData(size: number): { readonly [key: string]: Json } {
     t: texts,
     l: Array.from({ length: count }, (_, index) => `item ${index}`),
     n: Array.from({ length: Math.ceil(size / 100) }, () => ["a", "b", { c: 1 }]),
-    d: Object.fromEntries(Array.from({ length: Math.ceil(count / 4) }, (_, index) => [`key ${index}`, index])),
+    d: Object.fromEntries(Array.from({ length: Math.ceil(count / 2) }, (_, index) => [`key ${index}`, index])),
     k: { [texts["letters"] ?? ""]: 1 },
     small: "a",
   };
@@ -84,6 +85,20 @@ const small: { readonly [expects: string]: string } = {
   "sprig.certificate": '(genCA "a" 1)',
 };
 
+/** Calls that make much, where other arguments would be returned unchanged or refused. */
+const fruitful = new Map<string, readonly string[]>([
+  ...["regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral"].map(
+    (name) => [name, [`${name} "a" .t.once "b"`]] as const,
+  ),
+  ["replace", ['replace "a" "b" .t.once']],
+  ["concat", ["concat .l .l"]],
+  ["slice", ["slice .l 0 300"]],
+  ["mustSlice", ["mustSlice .l 0 300"]],
+  ["splitn", ['splitn "," 300 .t.json']],
+  ["keys", ["keys .d .d .d"]],
+  ["values", ["values .d"]],
+]);
+
 /** Calls of a function, each with one argument large in every way that fits, and with all arguments alike. */
 export function largeCalls({ name, parameters, rest, required }: TemplateFunction): readonly string[] {
   // Of a list or map index reads no more than one item.
@@ -101,5 +116,5 @@ export function largeCalls({ name, parameters, rest, required }: TemplateFunctio
       " ",
     ),
   );
-  return places.length === 0 ? [name] : [...new Set([...calls, ...alike])];
+  return places.length === 0 ? [name] : [...new Set([...calls, ...alike, ...(fruitful.get(name) ?? [])])];
 }

@@ -2,9 +2,12 @@ import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
-import type { HttpFunction } from "@google-cloud/functions-framework";
 import { describe, expect, test } from "@jest/globals";
-import { createFunctionServer, type FunctionServer } from "../../../../eventing/http/serving/function-server.ts";
+import {
+  createFunctionServer,
+  type FunctionServer,
+  type HttpFunction,
+} from "../../../../eventing/http/serving/function-server.ts";
 import { type HandClock, handClock } from "../../../worlds/hand-clock.ts";
 
 interface Listening extends FunctionServer {
@@ -15,7 +18,7 @@ interface Listening extends FunctionServer {
 
 async function listening(run: HttpFunction): Promise<Listening> {
   const clock = handClock();
-  const served = await createFunctionServer({ name: "ending", function: run, clock, unready: async () => undefined });
+  const served = createFunctionServer({ function: run, clock, unready: async () => undefined });
   await new Promise<void>((resolve) => served.server.listen(0, "127.0.0.1", resolve));
   const { port } = served.server.address() as AddressInfo;
   return {

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
-import { type HttpFunction, http } from "@google-cloud/functions-framework";
+import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { describe, expect, test } from "@jest/globals";
 import { crdDocuments } from "../../../../crds/documents.ts";
@@ -16,6 +16,7 @@ import {
 import {
   createFunctionServer,
   type EndpointFunction,
+  type HttpFunction,
   httpFunction,
 } from "../../../../eventing/http/serving/function-server.ts";
 import { Intake, type IntakeBounds, longestEventBytes } from "../../../../eventing/http/serving/intake.ts";
@@ -55,8 +56,8 @@ async function listenTo(server: Server, clock: HandClock): Promise<Listening> {
 
 async function listening(run: EndpointFunction, bounds?: IntakeBounds): Promise<Listening> {
   const clock = handClock();
-  const options = { name: "gated", function: run, clock, bounds, unready: async () => undefined };
-  return listenTo((await createFunctionServer(options)).server, clock);
+  const options = { function: run, clock, bounds, unready: async () => undefined };
+  return listenTo(createFunctionServer(options).server, clock);
 }
 
 const head = (length: number, more = ""): string =>
@@ -158,6 +159,61 @@ describe("requests that never arrive whole", () => {
       });
     await until(() => count === 20);
     expect(await connections()).toBe(10);
+  });
+});
+
+describe("connections that are kept open", () => {
+  /** The next answer on a connection; empty if it was closed instead. */
+  async function answerOn(socket: Socket): Promise<string> {
+    return String(await Promise.race([once(socket, "data"), once(socket, "close").then(() => "")]));
+  }
+
+  /** Asks on a connection that stays open; the connection after its answer. */
+  async function kept({ say }: Listening): Promise<Socket> {
+    const socket = say(`${head(2)}{}`);
+    expect(await answerOn(socket)).toMatch(/^HTTP\/1\.1 200 /);
+    return socket;
+  }
+
+  test("are closed before a new one is refused, the one that has been idle longest first", async () => {
+    const served = await listening(measure, { connections: 64, bytes: 100_000 });
+    const first = await kept(served);
+    const second = await kept(served);
+    first.write(`${head(2)}{}`);
+    await answerOn(first);
+    const idle = [second, first];
+    while (idle.length < 62) idle.push(await kept(served));
+    for (const oldest of idle) {
+      await kept(served);
+      await until(() => oldest.destroyed || oldest.readableEnded);
+    }
+    expect(await served.connections()).toBe(62);
+  });
+
+  test("are not closed while they have a request, or a part of one", async () => {
+    const running = Promise.withResolvers<void>();
+    const served = await listening(
+      async (request, response) => {
+        if (request.headers["x-slow"] !== undefined) await running.promise;
+        response.end("done");
+      },
+      { connections: 64, bytes: 100_000 },
+    );
+    const slow = Array.from({ length: 55 }, () =>
+      text(served.say(`${head(2, "x-slow: 1\r\nconnection: close\r\n")}{}`)),
+    );
+    const again = await kept(served);
+    const partial = served.say("POST / HTTP/1.1\r\nhost: x\r\n");
+    again.write("POST / HTTP/1.1\r\n");
+    await turns();
+    for (let index = 0; index < 100; index += 1) await kept(served);
+    running.resolve();
+    expect((await Promise.all(slow)).every((answer) => answer.endsWith("done"))).toBe(true);
+    for (const socket of [partial, again]) {
+      const answer = answerOn(socket);
+      socket.write(socket === partial ? "content-length: 0\r\n\r\n" : "host: x\r\ncontent-length: 0\r\n\r\n");
+      expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
+    }
   });
 });
 

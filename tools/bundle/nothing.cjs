@@ -1,2 +1,0 @@
-// Replaces modules that are left out: see lean-dependencies.ts.
-"use strict";
