@@ -2,7 +2,7 @@ import { type Kill, killed } from "../kill/kill.ts";
 import { type FaultAt, failingAt } from "./answers.ts";
 import { forged } from "./events.ts";
 import { countRequests, undisturbed } from "./life.ts";
-import { type Disturbed, differsFrom, References } from "./references.ts";
+import { type Disturbed, differsFrom, referenceOf } from "./references.ts";
 import type { Scenario } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { stalled } from "./stall.ts";
@@ -48,7 +48,7 @@ export async function failingEach(
   of: "all" | "writes",
 ): Promise<Findings> {
   const found: [string, readonly string[]][] = [];
-  const reference = await undisturbed(scenario);
+  const reference = await referenceOf(scenario);
   for (const fault of faultsOf((await countRequests(scenario))[of])) {
     const course = await undisturbed(scenario, undefined, failingAt(fault));
     found.push([JSON.stringify(fault), differences(course, reference)]);
@@ -67,12 +67,11 @@ async function atEveryWrite(
   disturbanceAt: (write: number) => Disturbance,
   stride = 1,
 ): Promise<Findings> {
-  const references = new References(scenario);
   const { writes } = await countRequests(scenario);
   const found: [string, readonly string[]][] = [];
   for (let write = 1; write <= writes; write += stride) {
     const { name, changed, live } = disturbanceAt(write);
-    found.push([name, await differsFrom(references, await live(), changed)]);
+    found.push([name, await differsFrom(scenario, await live(), changed)]);
   }
   return worthTelling(found);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type FaultAt, faults } from "./answers.ts";
 import { failingEach, forgedAtEveryWrite, killedAtEveryWrite, stalledAtEveryWrite } from "./check.ts";
 import { forgedAtRest, losing, reordering, repeating, replaying, scattered } from "./events.ts";
-import { undisturbed } from "./life.ts";
+import { referenceOf } from "./references.ts";
 import { type Scenario, wholeLife } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { withTwoInstances } from "./two-instances.ts";
@@ -34,11 +34,11 @@ function tryEveryFault(scenario: Scenario): void {
 
   test("comes to the same when every stage of everything is asked for before writes, and at rest", async () => {
     expect(await forgedAtEveryWrite(scenario, 3 * stride)).toEqual({});
-    expect(differences(await forgedAtRest(scenario), await undisturbed(scenario))).toEqual([]);
+    expect(differences(await forgedAtRest(scenario), await referenceOf(scenario))).toEqual([]);
   }, 300_000);
 
   test("comes to the same with two processes at once, and with functions behind a broker that loses, repeats, reorders or replays", async () => {
-    const reference = await undisturbed(scenario);
+    const reference = await referenceOf(scenario);
     expect(differences(await withTwoInstances(scenario), reference)).toEqual([]);
     for (const network of [losing, repeating, reordering, replaying])
       expect([network.name, differences(await scattered(scenario, network()), reference)]).toEqual([network.name, []]);

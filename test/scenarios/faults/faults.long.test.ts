@@ -3,6 +3,7 @@ import { faults } from "./answers.ts";
 import { failingEach, forgedAtEveryWrite, killedAtEveryWrite, stalledAtEveryWrite } from "./check.ts";
 import { forgedAtRest, losing, reordering, repeating, replaying, scattered } from "./events.ts";
 import { undisturbed } from "./life.ts";
+import { referenceOf } from "./references.ts";
 import { generated, retained, shortLife, wholeLife } from "./scenarios.ts";
 import { differences } from "./seen-world.ts";
 import { withTwoInstances } from "./two-instances.ts";
@@ -54,11 +55,11 @@ describe("a coupling comes to the same", () => {
   });
 
   test("when two processes do everything at once", async () => {
-    expect(differences(await withTwoInstances(shortLife), await undisturbed(shortLife))).toEqual([]);
+    expect(differences(await withTwoInstances(shortLife), await referenceOf(shortLife))).toEqual([]);
   });
 
   test("when every stage of everything is asked for at rest", async () => {
-    expect(differences(await forgedAtRest(shortLife), await undisturbed(shortLife))).toEqual([]);
+    expect(differences(await forgedAtRest(shortLife), await referenceOf(shortLife))).toEqual([]);
   });
 
   test.each([
@@ -67,6 +68,6 @@ describe("a coupling comes to the same", () => {
     ["reorders events", reordering],
     ["replays old events", replaying],
   ])("with functions that share nothing, behind a broker that %s", async (_does, network) => {
-    expect(differences(await scattered(shortLife, network()), await undisturbed(shortLife))).toEqual([]);
+    expect(differences(await scattered(shortLife, network()), await referenceOf(shortLife))).toEqual([]);
   });
 });

@@ -160,8 +160,22 @@ export async function undisturbed(
   return { worlds, ...(await life.finish()) };
 }
 
-/** How many requests, and how many of them writes, Plugboard asks for in a scenario that nothing disturbs. */
-export async function countRequests(scenario: Scenario): Promise<{ readonly all: number; readonly writes: number }> {
+/** How many requests, and how many of them writes, Plugboard asks for in a life. */
+export interface Requests {
+  readonly all: number;
+  readonly writes: number;
+}
+
+const counted = new WeakMap<Scenario, Promise<Requests>>();
+
+/** How many it asks for in a scenario that nothing disturbs; lived once for all that ask. */
+export function countRequests(scenario: Scenario): Promise<Requests> {
+  const requests = counted.get(scenario) ?? count(scenario);
+  counted.set(scenario, requests);
+  return requests;
+}
+
+async function count(scenario: Scenario): Promise<Requests> {
   let [all, writes] = [0, 0];
   await undisturbed(scenario, undefined, () => (request, perform) => {
     all += 1;

@@ -8,26 +8,24 @@ export interface Disturbed extends Course {
   readonly disturbedAt: number | undefined;
 }
 
-/** What undisturbed lives come to, remembered by where the change is made. */
-export class References {
-  readonly #scenario: Scenario;
-  readonly #courses = new Map<string, Promise<Course>>();
+const known = new WeakMap<Scenario, Map<string, Promise<Course>>>();
 
-  constructor(scenario: Scenario) {
-    this.#scenario = scenario;
-  }
-
-  at(changed?: ChangeAt): Promise<Course> {
-    const key = changed === undefined ? "" : `${changed.act} ${changed.when}`;
-    const course = this.#courses.get(key) ?? undisturbed(this.#scenario, changed);
-    this.#courses.set(key, course);
-    return course;
-  }
+/**
+ * What the undisturbed life of a scenario comes to, by where the change is made.
+ * It is lived once for all that compare with it.
+ */
+export function referenceOf(scenario: Scenario, changed?: ChangeAt): Promise<Course> {
+  const courses = known.get(scenario) ?? new Map<string, Promise<Course>>();
+  known.set(scenario, courses);
+  const key = changed === undefined ? "" : `${changed.act} ${changed.when}`;
+  const course = courses.get(key) ?? undisturbed(scenario, changed);
+  courses.set(key, course);
+  return course;
 }
 
 /** In what a disturbed life differs from every undisturbed one that it may be like; nothing when it is like one of them. */
 export async function differsFrom(
-  references: References,
+  scenario: Scenario,
   disturbed: Disturbed,
   changed: boolean,
 ): Promise<readonly string[]> {
@@ -35,8 +33,8 @@ export async function differsFrom(
   if (act === undefined) return ["nothing disturbed it"];
   const likes =
     changed && act < worlds.length
-      ? await Promise.all((["after", "with"] as const).map((when) => references.at({ act, when })))
-      : [await references.at()];
+      ? await Promise.all((["after", "with"] as const).map((when) => referenceOf(scenario, { act, when })))
+      : [await referenceOf(scenario)];
   const found = likes.map((like) => differences(seenSince(act, disturbed), seenSince(act, like)));
   return found.toSorted((one, other) => one.length - other.length)[0] ?? [];
 }
