@@ -1,4 +1,5 @@
 import type { Clock } from "../../kit/clock.ts";
+import { sharedRenderer } from "./shared-renderer.ts";
 
 interface Timer {
   readonly due: number;
@@ -50,7 +51,11 @@ export function handClock(): HandClock {
   };
 }
 
-/** Lets whatever waits for no clock run to its end. */
+/**
+ * Lets whatever waits for no clock run to its end.
+ * Time also stands still while a worker renders, however long that takes on a busy machine.
+ */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  do for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  while (await sharedRenderer.rendered());
 }

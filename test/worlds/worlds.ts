@@ -6,9 +6,12 @@ import { createMemoryCluster, type MemoryCluster, type MemoryClusterOptions } fr
 import { afterEachTest, saysWhatIsCatalogued } from "./after-each-test.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 import { namespace } from "./manifests.ts";
+import { sharedRenderer } from "./shared-renderer.ts";
 import { toldAsShown } from "./told-as-shown.ts";
 
 export const operatorNamespace = "plugboard";
+
+const crds = crdDocuments();
 
 /** An in-memory cluster with our kinds and the namespaces `app`, `db` and the operator's. */
 export interface World {
@@ -22,7 +25,7 @@ export interface World {
 export async function makeWorld(options: Partial<MemoryClusterOptions> = {}): Promise<World> {
   const clock = handClock();
   const cluster = createMemoryCluster({ clock, holdJobs: true, ...options });
-  await cluster.load(crdDocuments());
+  await cluster.load(crds);
   await cluster.load(["app", "db", operatorNamespace].map(namespace));
   const broken: unknown[] = [];
   afterEachTest(() => {
@@ -46,6 +49,7 @@ export async function start(
     holder: "one",
     operatorNamespace,
     random: () => 0.5,
+    renderer: sharedRenderer,
     caughtUp: () => cluster.quiet(),
     failed: (error) => broken.push(error),
     ...options,

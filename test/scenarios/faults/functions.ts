@@ -13,19 +13,18 @@ import {
 import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import type { ApiSource } from "../../../eventing/loop/source.ts";
 import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
-import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
 import type { StageContext } from "../../../functions/stage.ts";
 import { loadStage } from "../../../functions/stages.ts";
 import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { sharedRenderer } from "../../worlds/shared-renderer.ts";
 import { clusterUidOf, operatorNamespace, type World } from "../../worlds/worlds.ts";
 
 // A hand-moved clock waits for nothing to be loaded.
 await loadJobs();
 
 let pods = 0;
-const renderer = new Renderer();
 
 /** What a function has to work with that shares nothing with any other, as in a pod of its own: it reads everything live. */
 export function podContext({ cluster: { kube }, clock, broken }: World): StageContext {
@@ -40,7 +39,7 @@ export function podContext({ cluster: { kube }, clock, broken }: World): StageCo
     operatorNamespace,
     clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
-    renderer,
+    renderer: sharedRenderer,
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
       const { items } = await kube.list({ apiVersion, kind: "Plug" });

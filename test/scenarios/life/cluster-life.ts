@@ -16,6 +16,7 @@ import { freshOperatorNamespace, type Ground, sharedGround } from "../../api-ser
 import { afterEachTest } from "../../worlds/after-each-test.ts";
 import { allRights } from "../../worlds/manifests.ts";
 import { lookUntil } from "../../worlds/patience.ts";
+import { sharedRenderer } from "../../worlds/shared-renderer.ts";
 import type { Life } from "./life.ts";
 import { asText } from "./memory-life.ts";
 import { redeliver } from "./redelivery.ts";
@@ -68,6 +69,7 @@ export async function beginOnCluster(
       operatorNamespace: operator,
       namespaces,
       censusMilliseconds: 150,
+      renderer: sharedRenderer,
       tell: (report) => void said.push(report),
       facts: [(event) => void said.push(event)],
       failed: (error) => broken.push(error),

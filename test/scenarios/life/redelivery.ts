@@ -4,12 +4,12 @@ import { parsePlug } from "../../../crds/plug/parse.ts";
 import { plugStages, socketStages } from "../../../crds/stage-names.ts";
 import type { StageFunction } from "../../../eventing/broker/broker.ts";
 import { loadJobs } from "../../../functions/render-jobs/render-jobs.ts";
-import { Renderer } from "../../../functions/render-jobs/renderer.ts";
 import { SnapshotStore } from "../../../functions/snapshot/store.ts";
 import type { StageContext } from "../../../functions/stage.ts";
 import type { Clock } from "../../../kit/clock.ts";
 import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import type { Kube } from "../../../kit/kube/port.ts";
+import { sharedRenderer } from "../../worlds/shared-renderer.ts";
 
 export interface RedeliveryOptions {
   readonly kube: Kube;
@@ -41,7 +41,6 @@ type EventOf = Parameters<StageFunction>[1];
 // A hand-moved clock waits for nothing to be loaded.
 await loadJobs();
 
-const renderer = new Renderer();
 const eventless = {} as EventOf;
 
 function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): StageContext {
@@ -54,7 +53,7 @@ function contextOf({ kube, clock, operatorNamespace }: RedeliveryOptions): Stage
     operatorNamespace,
     clusterUid: () => readClusterUid(kube),
     snapshots: new SnapshotStore(kube, operatorNamespace),
-    renderer,
+    renderer: sharedRenderer,
     notify: async () => {},
     plugsOf: async ({ metadata }) => {
       const { items } = await kube.list({ apiVersion, kind: "Plug" });
