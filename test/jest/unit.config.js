@@ -2,6 +2,8 @@
 export default {
   // Jest leaves one core idle otherwise: half of a small machine.
   maxWorkers: "100%",
+  // To give back half a gigabyte of memory takes a worker a second, on a busy machine longer; one that leaks never ends.
+  workerGracefulExitTimeout: 60_000,
   // Generous, as every tier has it: a busy machine is no failure, and what waits for something gives up by itself when nothing moves.
   testTimeout: 300_000,
   rootDir: "../..",
