@@ -18,7 +18,7 @@ export interface Ground {
 
 /** Gives an API server the service accounts and roles of both targets, as `plugboard manifests` prints them, and makes a kubeconfig for each. */
 export async function provideIdentities(server: ApiServer): Promise<Ground> {
-  const objects = accountsAndRoles();
+  const objects = usualAccountsAndRoles();
   await server.apply(objects);
   const paths = await Promise.all(
     accountNames().map(async (name) => {
@@ -52,8 +52,16 @@ function groundOf(server: ApiServer, paths: { readonly [account: string]: string
   };
 }
 
+/** Rendering them takes as long as many requests, and each life on a real API server asks for them. */
+let usual: readonly KubeObject[] | undefined;
+
+function usualAccountsAndRoles(): readonly KubeObject[] {
+  usual ??= accountsAndRoles();
+  return usual;
+}
+
 function accountNames(): readonly string[] {
-  return accountsAndRoles()
+  return usualAccountsAndRoles()
     .filter(({ kind }) => kind === "ServiceAccount")
     .map(({ metadata }) => metadata.name);
 }
@@ -73,7 +81,7 @@ export function freshOperatorNamespace(kube: Kube): Promise<string> {
 /** Makes another operator namespace than the deployed one, in which they all may work as their Roles let them in that. */
 export async function openOperatorNamespace(kube: Kube, namespace: string): Promise<string> {
   await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  const own = accountsAndRoles().filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
+  const own = usualAccountsAndRoles().filter(({ kind }) => kind === "Role" || kind === "RoleBinding");
   await Promise.all(own.map((object) => kube.create({ ...object, metadata: { ...object.metadata, namespace } })));
   return namespace;
 }
