@@ -1,5 +1,5 @@
 import type { MissingValues } from "../crds/coupling/defaults.ts";
-import type { ClaimClock } from "../crds/due/claims.ts";
+import type { ClaimClock } from "../kit/loop/claims.ts";
 import type { OurNotice } from "../crds/messages.ts";
 import { namespaceByName } from "../crds/namespace/served.ts";
 import type { Plug } from "../crds/plug/plug.generated.ts";
