@@ -1,0 +1,119 @@
+import { everyObject } from "../../kit/kube/every-object.ts";
+import type { Kind, Kube, KubeObject } from "../../kit/kube/port.ts";
+import { groupOf } from "../definition/kinds.ts";
+import type { Names } from "../definition/names.ts";
+import type { Operator } from "../definition/operator.ts";
+import { type Selected, selectionsOf } from "./parent.ts";
+import { digest, type Inventory, placeOf, type Seen } from "./record.ts";
+
+/** Everything that a handler sees, as just read. */
+export interface Observed {
+  /** The objects with the parent's label, by the names of their kinds. */
+  readonly labelled: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly related: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly seen: Seen;
+}
+
+/** The version of one object, as `seenOf` takes it. */
+export interface Sighted {
+  /** `namespace/name`. */
+  readonly name: string;
+  readonly resourceVersion: string;
+}
+
+/** Reads children and related objects of a parent. */
+export async function observe(
+  kube: Kube,
+  { operator, names, parent }: { readonly operator: Operator; readonly names: Names; readonly parent: KubeObject },
+): Promise<Observed> {
+  const { uid = "", namespace } = parent.metadata;
+  const selections = selectionsOf(operator, parent);
+  const [children, related] = await Promise.all([
+    Promise.all(
+      operator.children.map(async ({ as, apiVersion, kind, view }) => {
+        const labelSelector = `${names.parentUid}=${uid}`;
+        const metadataOnly = view === "metadata";
+        return [as, await everyObject(kube, { apiVersion, kind, namespace, labelSelector, metadataOnly })] as const;
+      }),
+    ),
+    Promise.all(operator.reads.map(async (kind) => [kind.as, await readRelated(kube, kind, selections)] as const)),
+  ]);
+  const seen = Object.fromEntries([
+    ...children.map(([as, objects]) => [childrenKey(as), seenOf(objects.map(sighted))] as const),
+    ...related.map(([as, objects]) => [relatedKey(as), seenOf(objects.map(sighted))] as const),
+  ]);
+  return { labelled: new Map(children), related: new Map(related), seen };
+}
+
+/** The name of a kind of children in what was seen. */
+export function childrenKey(as: string): string {
+  return `c:${as}`;
+}
+
+/** The name of a related kind in what was seen. */
+export function relatedKey(as: string): string {
+  return `r:${as}`;
+}
+
+/** The digest of the versions of objects, in any order. */
+export function seenOf(objects: readonly Sighted[]): string {
+  return digest(objects.map(({ name, resourceVersion }) => `${name}@${resourceVersion}`).toSorted());
+}
+
+function sighted({ metadata }: KubeObject): Sighted {
+  return { name: placeOf(metadata), resourceVersion: metadata.resourceVersion ?? "" };
+}
+
+async function readRelated(
+  kube: Kube,
+  { as, apiVersion, kind }: Operator["reads"][number],
+  selections: readonly Selected[],
+): Promise<readonly KubeObject[]> {
+  const read = await Promise.all(
+    selections
+      .filter((selection) => selection.as === as)
+      .map(async ({ namespace, name, labels = {} }) => {
+        if (name !== undefined) return [await kube.get({ apiVersion, kind, namespace, name })];
+        const labelSelector = selectorText(labels);
+        return everyObject(kube, { apiVersion, kind, namespace, labelSelector });
+      }),
+  );
+  const found = read.flat().filter((object) => object !== undefined);
+  return [...new Map(found.map((object) => [placeOf(object.metadata), object])).values()];
+}
+
+function selectorText(labels: { readonly [label: string]: string }): string {
+  return Object.entries(labels)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(",");
+}
+
+/**
+ * Whether a labelled object is a child of the parent: the parent owns it, and the inventory has it.
+ * A label alone proves nothing: a copy of a child has it, too.
+ */
+export function isChild(
+  { apiVersion, kind, metadata }: KubeObject,
+  { parent, inventory }: { readonly parent: KubeObject; readonly inventory: Inventory | undefined },
+): boolean {
+  if (!isOwnedBy(metadata, parent)) return false;
+  if (inventory === undefined || inventory === "many") return true;
+  const recorded = inventory[inventoryKey({ apiVersion, kind })]?.[placeOf(metadata)];
+  return recorded !== undefined && (recorded === "" || recorded === shortUid(metadata));
+}
+
+/** A kind as an inventory has it, whatever its version. */
+export function inventoryKey(kind: Kind): string {
+  const group = groupOf(kind);
+  return group === "" ? kind.kind : `${kind.kind}.${group}`;
+}
+
+/** Whether an object's controller is the parent. */
+export function isOwnedBy({ ownerReferences = [] }: KubeObject["metadata"], parent: KubeObject): boolean {
+  return ownerReferences.some(({ uid }) => uid === parent.metadata.uid);
+}
+
+/** A uid as an inventory has it. */
+export function shortUid({ uid = "" }: Pick<KubeObject["metadata"], "uid">): string {
+  return uid.slice(0, 8);
+}

@@ -1,0 +1,101 @@
+import { everyObject } from "../../kit/kube/every-object.ts";
+import type { ObjectKey } from "../../kit/kube/port.ts";
+import { namesOf } from "../definition/names.ts";
+import type { Operator } from "../definition/operator.ts";
+import { restlessFrom } from "../loop/due.ts";
+import { type RunningOperator, type StartOptions, startOperator } from "../loop/start.ts";
+import { isPassing } from "../sync/carry-out.ts";
+import { parseParent } from "../sync/parent.ts";
+import type { WorldFaults } from "./faults.ts";
+
+export type ProcessOptions = Pick<StartOptions, "kube" | "clock" | "caughtUp" | "sent" | "synced">;
+
+/** A parent whose children are changed again and again. */
+export interface Restless {
+  readonly operator: Operator;
+  readonly parent: ObjectKey & { readonly uid: string };
+  readonly runs: number;
+}
+
+/** The operators of a world, each in one process after another. */
+export class Processes {
+  readonly #operators: readonly Operator[];
+  readonly #options: ProcessOptions;
+  #running: readonly RunningOperator[] = [];
+  #generation = 0;
+  #bugs: unknown[] = [];
+
+  constructor(operators: readonly Operator[], options: ProcessOptions) {
+    this.#operators = operators;
+    this.#options = options;
+  }
+
+  /** Starts a process for each operator; one that ran before counts as its dead predecessor. */
+  async start(): Promise<void> {
+    this.#generation += 1;
+    const before = this.#generation - 1;
+    this.#running = await Promise.all(
+      this.#operators.map((operator) =>
+        startOperator(operator, {
+          ...this.#options,
+          holder: `testkit-${this.#generation}`,
+          formerHolder: before === 0 ? undefined : `testkit-${before}`,
+          random: () => 1,
+          unexpected: (error) => this.#bugs.push(error),
+        }),
+      ),
+    );
+  }
+
+  /** Resolves when nothing is due; starts new processes for killed ones. @throws an error that is a bug */
+  async settled(faults: WorldFaults): Promise<void> {
+    for (;;) {
+      await Promise.race([Promise.all(this.#running.map(({ source }) => source.settled())), killed(faults)]);
+      const [bug] = this.#bugs;
+      if (bug !== undefined) throw bug;
+      if (!faults.killed) {
+        faults.takeKilled();
+        return;
+      }
+      await this.stop();
+      faults.takeKilled();
+      await this.start();
+    }
+  }
+
+  /** Whether something is retried after an error that passes by itself. */
+  retries(): boolean {
+    return this.#running.some(({ source }) =>
+      source.waiting().some(({ lastError }) => lastError === undefined || isPassing(lastError)),
+    );
+  }
+
+  /** The parents whose children keep changing. */
+  async restless(): Promise<readonly Restless[]> {
+    const found = await Promise.all(this.#running.map((running) => this.#restlessOf(running)));
+    return found.flat();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.map((running) => running.stop()));
+    this.#running = [];
+  }
+
+  async #restlessOf({ operator, memory }: RunningOperator): Promise<readonly Restless[]> {
+    const names = namesOf(operator);
+    const parents = await everyObject(this.#options.kube, operator.parent);
+    return parents.flatMap((object): readonly Restless[] => {
+      const { uid, namespace, name, record, edits, deleting } = parseParent(object, names);
+      const { runs } = record;
+      const isRestless = runs !== undefined && runs.edits === edits && runs.count >= restlessFrom && !deleting;
+      if (!isRestless || memory.of(uid).noted !== undefined) return [];
+      const key = { ...operator.parent, ...(namespace === undefined ? {} : { namespace }), name };
+      return [{ operator, parent: { ...key, uid }, runs: runs.count }];
+    });
+  }
+}
+
+/** Resolves when the processes were killed; checked between turns of the event loop. */
+async function killed(faults: WorldFaults): Promise<void> {
+  while (!faults.killed) await new Promise((resolve) => setImmediate(resolve));
+}
