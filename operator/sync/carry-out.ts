@@ -15,10 +15,11 @@ import { type EffectStep, noEffects, performStep, type Step, type StepResult } f
 import { NotOurs } from "../definition/failures.ts";
 import type { Names } from "../definition/names.ts";
 import type { ChildResult } from "../definition/operator.ts";
+import { versionOf } from "./as-desired.ts";
 import type { AppliedNote } from "./memory.ts";
-import { inventoryKey, isOwnedBy, shortUid } from "./observe.ts";
-import { type ChildAction, resultOf, versionOf } from "./plan.ts";
-import { type Inventory, placeOf, type SyncRecord } from "./record.ts";
+import { isOwnedBy } from "./observe.ts";
+import { type ChildAction, resultOf } from "./plan.ts";
+import { entryFor, entryOf, type Inventory, inventoryKey, placeOf, type SyncRecord, shortUid } from "./record.ts";
 import type { RecordPlace } from "./record-kube.ts";
 
 /** What became of the children. */
@@ -49,8 +50,8 @@ export interface CarryOutOptions {
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const { kube, names, place, stage, actions, tools, settle } = options;
   const { parent, recorded } = place;
-  const run = new ChildRun({ kube, names, parent, actions });
   const before = recordOf(recorded);
+  const run = new ChildRun({ kube, names, parent, actions, inventory: before.children });
   const steps = actions.flatMap((action): readonly EffectStep<ChildAction>[] =>
     action.step === undefined
       ? []
@@ -86,13 +87,17 @@ export function isPassing(error: OperatorError): boolean {
   return [Conflict, Expired, InternalError, Throttled, Timeout, Unavailable].some((kind) => error instanceof kind);
 }
 
-type Acting = Pick<CarryOutOptions, "kube" | "names" | "actions"> & { readonly parent: KubeObject };
+interface Acting extends Pick<CarryOutOptions, "kube" | "names" | "actions"> {
+  readonly parent: KubeObject;
+  /** As it was before. */
+  readonly inventory: Inventory | undefined;
+}
 
 /** The children in one run of a stage. */
 class ChildRun {
   readonly #options: Acting;
   readonly #results = new Map<ChildAction, ChildResult>();
-  readonly #uids = new Map<ChildAction, string>();
+  readonly #entries = new Map<ChildAction, string>();
   readonly #applied = new Map<string, AppliedNote>();
   readonly #errors: OperatorError[] = [];
   #changed = false;
@@ -139,7 +144,7 @@ class ChildRun {
       const key = inventoryKey(action.object);
       const kind = inventory[key] ?? {};
       inventory[key] = kind;
-      kind[placeOf(action.object.metadata)] = this.#uids.get(action) ?? uidBefore(action);
+      kind[placeOf(action.object.metadata)] = this.#entries.get(action) ?? this.#entryBefore(action);
     }
     return inventory;
   }
@@ -193,13 +198,10 @@ class ChildRun {
       case "applied": {
         const { metadata, changed = true } = result;
         const { uid = "" } = metadata;
+        const version = versionOf({ ...action.object, metadata }, names);
         this.#changed ||= changed;
-        this.#uids.set(action, shortUid(metadata));
-        if (action.desired !== undefined)
-          this.#applied.set(uid, {
-            desired: action.desired.digest,
-            version: versionOf({ ...action.object, metadata }, names),
-          });
+        this.#entries.set(action, entryFor(metadata, version));
+        if (action.desired !== undefined) this.#applied.set(uid, { desired: action.desired.digest, version });
         if (!this.#results.has(action)) this.#end(action, { outcome: changed ? action.outcome : "unchanged" });
         return;
       }
@@ -209,14 +211,16 @@ class ChildRun {
     }
   }
 
+  /** An object that is made, or made anew, gets a uid that is not known yet. */
+  #entryBefore({ object, desired, step }: ChildAction): string {
+    const { uid, version = "" } = entryOf(this.#options.inventory, object) ?? {};
+    const creates = step?.kind === "recreate" || (step?.kind === "apply" && step.expects.kind === "nothing");
+    if (!creates && uid !== undefined) return `${uid}.${version}`;
+    return desired === undefined ? shortUid(object.metadata) : "";
+  }
+
   #end(action: ChildAction, { outcome, why }: Pick<ChildResult, "outcome" | "why">): void {
     const { why: _, ...known } = resultOf(action);
     this.#results.set(action, { ...known, outcome, ...(why === undefined ? {} : { why }) });
   }
-}
-
-/** An object that is made anew gets a uid that is not known yet. */
-function uidBefore({ object, desired, step }: ChildAction): string {
-  if (step === undefined || step.kind === "remove") return desired === undefined ? shortUid(object.metadata) : "";
-  return "";
 }

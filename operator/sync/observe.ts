@@ -1,10 +1,9 @@
 import { everyObject } from "../../kit/kube/every-object.ts";
-import type { Kind, Kube, KubeObject } from "../../kit/kube/port.ts";
-import { groupOf } from "../definition/kinds.ts";
+import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import type { Names } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { type Selected, selectionsOf } from "./parent.ts";
-import { digest, type Inventory, placeOf, type Seen } from "./record.ts";
+import { digest, entryOf, type Inventory, placeOf, type Seen, shortUid } from "./record.ts";
 
 /** Everything that a handler sees, as just read. */
 export interface Observed {
@@ -93,27 +92,16 @@ function selectorText(labels: { readonly [label: string]: string }): string {
  * A label alone proves nothing: a copy of a child has it, too.
  */
 export function isChild(
-  { apiVersion, kind, metadata }: KubeObject,
+  object: KubeObject,
   { parent, inventory }: { readonly parent: KubeObject; readonly inventory: Inventory | undefined },
 ): boolean {
-  if (!isOwnedBy(metadata, parent)) return false;
+  if (!isOwnedBy(object.metadata, parent)) return false;
   if (inventory === undefined || inventory === "many") return true;
-  const recorded = inventory[inventoryKey({ apiVersion, kind })]?.[placeOf(metadata)];
-  return recorded !== undefined && (recorded === "" || recorded === shortUid(metadata));
-}
-
-/** A kind as an inventory has it, whatever its version. */
-export function inventoryKey(kind: Kind): string {
-  const group = groupOf(kind);
-  return group === "" ? kind.kind : `${kind.kind}.${group}`;
+  const entry = entryOf(inventory, object);
+  return entry !== undefined && (entry.uid === undefined || entry.uid === shortUid(object.metadata));
 }
 
 /** Whether an object's controller is the parent. */
 export function isOwnedBy({ ownerReferences = [] }: KubeObject["metadata"], parent: KubeObject): boolean {
   return ownerReferences.some(({ uid }) => uid === parent.metadata.uid);
-}
-
-/** A uid as an inventory has it. */
-export function shortUid({ uid = "" }: Pick<KubeObject["metadata"], "uid">): string {
-  return uid.slice(0, 8);
 }

@@ -1,14 +1,10 @@
 import { keyOf } from "../../kit/kube/keys.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { versionOfApplied } from "../../kit/loop/versions.ts";
-import { covers } from "../../kit/performing/covers.ts";
-import { isRecordLost } from "../../kit/performing/field-record.ts";
 import { heldBy } from "../../kit/performing/held-by.ts";
 import type { Step } from "../../kit/performing/steps.ts";
-import type { Names } from "../definition/names.ts";
 import type { ChildOutcome, ChildResult } from "../definition/operator.ts";
+import { type Comparing, isAsDesired } from "./as-desired.ts";
 import type { Desired } from "./desired.ts";
-import type { AppliedNote } from "./memory.ts";
 
 /** What to do with one child: a step, or nothing because it is as it should be, or must be waited for. */
 export interface ChildAction {
@@ -22,12 +18,10 @@ export interface ChildAction {
   readonly why?: string | undefined;
 }
 
-export interface Planning {
-  readonly names: Names;
+export interface Planning extends Comparing {
   /** Children that stay although they are not desired. */
   readonly keep: readonly KubeObject[];
   readonly parentUid: string;
-  readonly applied: ReadonlyMap<string, AppliedNote>;
 }
 
 /** The children that exist, by kind. */
@@ -107,37 +101,6 @@ function removal(as: string, object: KubeObject, { names, parentUid }: Planning)
 function gone({ metadata }: KubeObject): string {
   const held = heldBy(metadata);
   return held === undefined ? "it is being deleted" : `it is being deleted and waits for its ${held}`;
-}
-
-/**
- * Whether a child is as it was applied, and what was applied is what is desired.
- * Not by comparing all values: the API server and its webhooks rewrite and add some.
- */
-export function isAsDesired(
-  { declared, digest, object }: Desired,
-  found: KubeObject,
-  { names, applied }: Pick<Planning, "names" | "applied">,
-): boolean {
-  const note = applied.get(found.metadata.uid ?? "");
-  const mark = found.metadata.annotations?.[names.desired] ?? note?.desired;
-  // What cannot be changed in place is not made anew because somebody else changed it.
-  if (declared.update === "recreate") return mark === undefined ? covers(found, object) : mark === digest;
-  if (mark !== digest || isRecordLost(found.metadata, names.fieldManager)) return false;
-  if (note?.version === versionOf(found, names)) return true;
-  return declared.view === "metadata" || covers(found, comparable(found, object));
-}
-
-/** The version of a child as applied. */
-export function versionOf({ metadata }: KubeObject, { fieldManager }: Names): string {
-  const version = versionOfApplied(metadata, fieldManager);
-  return version.slice(0, version.indexOf("@"));
-}
-
-/** The API server keeps the status of most kinds, whatever an apply gives; other owners may be listed first. */
-function comparable(found: KubeObject, { status, ...object }: KubeObject): KubeObject {
-  const { ownerReferences: _owners, ...metadata } = object.metadata;
-  const kept = status !== undefined && found["status"] === undefined ? { status } : {};
-  return { ...object, ...kept, metadata };
 }
 
 /** The result of an action that did nothing. */

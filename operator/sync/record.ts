@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { KubeObject, ObjectKey } from "../../kit/kube/port.ts";
+import type { Kind, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
 import type { Claim } from "../../kit/performing/perform.ts";
+import { groupOf } from "../definition/kinds.ts";
 import type { LastSync } from "../definition/operator.ts";
 
 /** The versions of everything that a sync saw, by kind: one digest each. */
@@ -31,7 +32,10 @@ export interface FailureNote extends Pick<Noted, "stage" | "edits" | "seen"> {
   readonly until?: number | undefined;
 }
 
-/** The uids of children, shortened, by kind and place; empty while it is not known. "many": too many to list. */
+/**
+ * Children by kind and place: the uid and the version as applied, both shortened, with a dot between.
+ * Empty while they are not known. "many": too many to list.
+ */
 export type Inventory = { readonly [kind: string]: { readonly [place: string]: string } } | "many";
 
 /** What an operator keeps in an annotation of a parent. `stage` is the claim. */
@@ -109,6 +113,34 @@ function isOptional(value: unknown, fields: { readonly [field: string]: string }
 /** A child's place in an inventory: its name, with its namespace where the parent has none. */
 export function placeOf({ namespace, name }: Pick<ObjectKey, "namespace" | "name">): string {
   return `${namespace ?? ""}/${name}`;
+}
+
+/** The entry of an object in an inventory; undefined if it has none. An entry without a uid is not complete yet. */
+export function entryOf(
+  inventory: Inventory | undefined,
+  { apiVersion, kind, metadata }: KubeObject,
+): { readonly uid: string | undefined; readonly version: string | undefined } | undefined {
+  if (inventory === undefined || inventory === "many") return undefined;
+  const entry = inventory[inventoryKey({ apiVersion, kind })]?.[placeOf(metadata)];
+  if (entry === undefined) return undefined;
+  const [uid, version] = entry.split(".");
+  return { uid: uid === "" ? undefined : uid, version };
+}
+
+/** The entry for an object that was applied at a version. */
+export function entryFor(metadata: Pick<KubeObject["metadata"], "uid">, version: string): string {
+  return `${shortUid(metadata)}.${version}`;
+}
+
+/** A uid as an inventory has it. */
+export function shortUid({ uid = "" }: Pick<KubeObject["metadata"], "uid">): string {
+  return uid.slice(0, 8);
+}
+
+/** A kind as an inventory has it, whatever its version. */
+export function inventoryKey(kind: Kind): string {
+  const group = groupOf(kind);
+  return group === "" ? kind.kind : `${kind.kind}.${group}`;
 }
 
 /** A short digest of texts. */

@@ -11,14 +11,15 @@ import { type Names, namesOf } from "../definition/names.ts";
 import type { ChildKinds, ChildResult, LastSync, Operator, RelatedKinds, SyncRequest } from "../definition/operator.ts";
 import { viewOf } from "../definition/views.ts";
 import { nextStage, noteFailure, oneMoreRun } from "../loop/due.ts";
+import { isAsDesired } from "./as-desired.ts";
 import { attempt, callHandler, type Returned } from "./call.ts";
-import { carryOut, isPassing, recordOf } from "./carry-out.ts";
+import { type CarriedOut, carryOut, isPassing, recordOf } from "./carry-out.ts";
 import { claimsOfFailure, claimsOfSuccess } from "./claims.ts";
 import { desiredChild, desiredChildren, namespacedKinds, type Placing } from "./desired.ts";
 import type { AppliedNote, Memory } from "./memory.ts";
 import { isChild, type Observed, observe } from "./observe.ts";
 import { type ParentItem, parseParent } from "./parent.ts";
-import { type ChildAction, isAsDesired, planChildren, resultOf } from "./plan.ts";
+import { type ChildAction, planChildren, resultOf } from "./plan.ts";
 import { type Noted, placeOf, type SyncRecord } from "./record.ts";
 import { RecordPlace } from "./record-kube.ts";
 import { type Sayable, sayableIn } from "./sayable.ts";
@@ -156,19 +157,20 @@ class SyncRun {
     return called === undefined ? await this.failed() : await this.#act(called);
   }
 
-  /** Records the failure, and says it in conditions. No child is touched. */
+  /** Says the failure in conditions, and records it. No child is touched. */
   async failed(results: readonly ChildResult[] = []): Promise<StageReply> {
+    const { names, memory } = this.#setting;
     const error = this.#error ?? new InternalError("no failure is known");
-    const said = this.#sayable(error);
-    const record = recordOf(this.#place.recorded);
-    await this.#writeRecord({
-      ...record,
-      stage: undefined,
-      noted: undefined,
-      failure: this.#failureNote(error, said),
-      last: { results, error: said },
-    });
-    return await this.#sayFailure(error, results);
+    const message = this.#sayable(error);
+    const last = { results, error: message };
+    memory.keep(this.#parent.uid, { last, noted: undefined });
+    // In this order: what is recorded may be the end of it.
+    const written = await this.#writeStatus(undefined, claimsOfFailure(error.name, message));
+    if (written === "lost") return nothing("it changed after it was read");
+    const failure = this.#failureNote(error, message);
+    await this.#place.write({ ...recordOf(this.#place.recorded), stage: undefined, noted: undefined, failure, last });
+    this.#report(results, undefined, message);
+    return { kind: "fact", fact: names.facts.failed, message: `${error.name}: ${message}` };
   }
 
   async #call(observed: Observed): Promise<Called> {
@@ -187,7 +189,8 @@ class SyncRun {
     const desired = returned.children === undefined ? undefined : desiredChildren(placing, returned.children);
     const listed = [...existing].flatMap(([as, objects]) => objects.map((object) => ({ as, object })));
     const { applied } = memory.of(this.#parent.uid);
-    const planning = { names, parentUid: this.#parent.uid, applied, keep: returned.keep };
+    const inventory = this.#parent.record.children;
+    const planning = { names, parentUid: this.#parent.uid, applied, inventory, keep: returned.keep };
     return { observed, returned, actions: planChildren(desired, listed, planning) };
   }
 
@@ -195,6 +198,7 @@ class SyncRun {
   #request({ related }: Observed, existing: Children, placing: Placing): Omit<AnyRequest, "signal"> {
     const { operator, names, clock, memory } = this.#setting;
     const { applied, last = this.#parent.record.last } = memory.of(this.#parent.uid);
+    const inventory = this.#parent.record.children;
     const request = {
       parent: structuredClone(this.#place.parent),
       children: Object.fromEntries(operator.children.map(({ as }) => [as, viewOf(existing.get(as) ?? [])])),
@@ -207,7 +211,7 @@ class SyncRun {
         const { as, update } = desired.declared;
         const found = existing.get(as)?.find((one) => placeOf(one.metadata) === placeOf(desired.object.metadata));
         if (found === undefined || found.metadata.deletionTimestamp !== undefined) return false;
-        return update === "onDelete" || isAsDesired(desired, found, { names, applied });
+        return update === "onDelete" || isAsDesired(desired, found, { names, applied, inventory });
       },
     };
     // The views hold objects as the API server sent them, which have the types of their kinds.
@@ -255,7 +259,7 @@ class SyncRun {
     if (performed.kind === "stopped") throw performed.error;
     if (error === undefined) return await this.#conclude(called, { results, changed });
     this.#error = error;
-    return await this.#sayFailure(error, results);
+    return await this.failed(results);
   }
 
   /** What is remembered of the children that exist. */
@@ -264,23 +268,14 @@ class SyncRun {
     return [...this.#setting.memory.of(this.#parent.uid).applied].filter(([uid]) => uids.has(uid));
   }
 
-  #recordAfter({
-    results,
-    error,
-    changed,
-  }: {
-    readonly results: readonly ChildResult[];
-    readonly error: OperatorError | undefined;
-    readonly changed: boolean;
-  }): SyncRecord {
-    const { clock } = this.#setting;
+  /** A failure is recorded after the status says it. Until then, the one before stays. */
+  #recordAfter({ results, changed }: Pick<CarriedOut, "results" | "changed">): SyncRecord {
     const { runs, failure, noted: _noted, ...rest } = recordOf(this.#place.recorded);
-    const said = error === undefined ? undefined : this.#sayable(error);
     return {
       ...rest,
-      runs: changed ? oneMoreRun(this.#parent, clock.now()) : runs,
-      failure: error === undefined || said === undefined ? undefined : this.#failureNote(error, said),
-      last: { results, error: said },
+      runs: changed ? oneMoreRun(this.#parent, this.#setting.clock.now()) : runs,
+      failure: results.some(({ outcome }) => outcome === "failed") ? failure : undefined,
+      last: { results },
     };
   }
 
@@ -322,24 +317,9 @@ class SyncRun {
       ...(waits === undefined ? {} : { waits }),
     };
     const writes = failure !== undefined || notes === "record";
-    if (writes) await this.#writeRecord({ ...record, ...(notes === "record" ? { noted } : { noted: undefined }) });
+    if (writes) await this.#place.write({ ...record, ...(notes === "record" ? { noted } : { noted: undefined }) });
     memory.keep(uid, { noted });
     return writes;
-  }
-
-  /** @throws Unavailable if the record could not be written: the loop tries again */
-  async #writeRecord(record: SyncRecord): Promise<void> {
-    await this.#place.write(record);
-  }
-
-  async #sayFailure(error: OperatorError, results: readonly ChildResult[]): Promise<StageReply> {
-    const { names, memory } = this.#setting;
-    const message = this.#sayable(error);
-    const last = { results, error: message };
-    memory.keep(this.#parent.uid, { last, noted: undefined });
-    await this.#writeStatus(undefined, claimsOfFailure(error.name, message));
-    this.#report(results, undefined, message);
-    return { kind: "fact", fact: names.facts.failed, message: `${error.name}: ${message}` };
   }
 
   async #writeStatus(

@@ -29,6 +29,7 @@ export class WorldFaults {
   #killAfter: number | undefined;
   #ofThisProcess = 0;
   #killed = false;
+  requests = 0;
   /** The writes that took effect. */
   writes = 0;
 
@@ -57,6 +58,7 @@ export class WorldFaults {
   }
 
   readonly intercept: Intercept = async (request, perform) => {
+    this.requests += 1;
     if (this.#killed) throw new Unavailable("this process was killed");
     const failure = this.#failing.find(({ left, of }) => left > 0 && concerns(of, request));
     if (failure === undefined) return await this.#counted(request, perform);

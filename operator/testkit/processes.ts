@@ -50,7 +50,7 @@ export class Processes {
   /** Resolves when nothing is due; starts new processes for killed ones. @throws an error that is a bug */
   async settled(faults: WorldFaults): Promise<void> {
     for (;;) {
-      await Promise.race([Promise.all(this.#running.map(({ source }) => source.settled())), killed(faults)]);
+      await this.#restOrDeath(faults);
       const [bug] = this.#bugs;
       if (bug !== undefined) throw bug;
       if (!faults.killed) {
@@ -61,6 +61,15 @@ export class Processes {
       faults.takeKilled();
       await this.start();
     }
+  }
+
+  /** Killed processes come to rest only because nothing they ask succeeds: they are not waited for. */
+  async #restOrDeath(faults: WorldFaults): Promise<void> {
+    let rests = false;
+    void Promise.all(this.#running.map(({ source }) => source.settled())).then(() => {
+      rests = true;
+    });
+    while (!rests && !faults.killed) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Whether something is retried after an error that passes by itself. */
@@ -93,9 +102,4 @@ export class Processes {
       return [{ operator, parent: { ...key, uid }, runs: runs.count }];
     });
   }
-}
-
-/** Resolves when the processes were killed; checked between turns of the event loop. */
-async function killed(faults: WorldFaults): Promise<void> {
-  while (!faults.killed) await new Promise((resolve) => setImmediate(resolve));
 }

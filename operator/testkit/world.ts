@@ -58,11 +58,14 @@ export interface World {
    * second, and so on, until one settles without being killed.
    */
   killBetweenWrites(): void;
+  /** Ends the operators and starts them anew, as an update does: they remember nothing. */
+  restart(): Promise<void>;
   /** Every event that was sent, in order. */
   readonly events: readonly StageEvent[];
   /** What became of every sync, in order. */
   readonly results: readonly SyncReport[];
-  /** The writes of operators so far. */
+  /** The requests of operators so far, and those among them that wrote. */
+  readonly requests: number;
   readonly writes: number;
   /** Stops the operators. A test framework does not have to know when. */
   stop(): Promise<void>;
@@ -125,6 +128,15 @@ class OperatedWorld implements World {
 
   get writes(): number {
     return this.#faults.writes;
+  }
+
+  get requests(): number {
+    return this.#faults.requests;
+  }
+
+  async restart(): Promise<void> {
+    await this.#processes.stop();
+    await this.#processes.start();
   }
 
   start(): Promise<void> {

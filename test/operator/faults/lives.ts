@@ -130,9 +130,10 @@ export class Life {
 
   async #settled(until: () => boolean): Promise<void> {
     const all = Promise.all([...this.#working].map(({ source }) => source.settled())).then(() => true);
-    for (let ticks = 0; ticks < 20_000; ticks += 1) {
+    for (let ticks = 0; ticks < 4_000; ticks += 1) {
       const rests = await Promise.race([all, new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
       if (rests || until()) return;
+      if (ticks > 50) await this.clock.advance(250);
     }
     throw new Error("it does not come to rest");
   }
