@@ -1,9 +1,9 @@
 import type { Clock } from "../../kit/clock.ts";
 import { copyJson, writeJson } from "../../kit/encoding/exact-json.ts";
-import { OperatorError, unexpectedValue } from "../../kit/errors.ts";
+import { unexpectedValue } from "../../kit/errors.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { HandlerFailed, InvalidResult } from "../definition/failures.ts";
-import { asInvalidResult } from "./parent.ts";
+import { asInvalidResult, thrownBy } from "./parent.ts";
 
 /** What a handler returned, with the form checked but not its children. */
 export interface Returned {
@@ -49,9 +49,7 @@ export async function attempt<Result>(name: string, call: () => Result): Promise
   try {
     return await call();
   } catch (thrown) {
-    if (thrown instanceof OperatorError) throw thrown;
-    const said = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new HandlerFailed(`${name}() threw: ${said}`, { cause: thrown });
+    throw thrownBy(name, thrown);
   }
 }
 

@@ -1,6 +1,6 @@
-import { type InvalidInput, unexpectedValue } from "../../kit/errors.ts";
+import { type InvalidInput, OperatorError, unexpectedValue } from "../../kit/errors.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { InvalidResult } from "../definition/failures.ts";
+import { HandlerFailed, InvalidResult } from "../definition/failures.ts";
 import type { Names } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { digest, parseRecord, type SyncRecord } from "./record.ts";
@@ -68,9 +68,9 @@ export function sorted(value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, inner]) => [name, sorted(inner)]));
 }
 
-/** What a parent wants to read. @throws InvalidResult; whatever the operator's function throws */
+/** What a parent wants to read. @throws InvalidResult, HandlerFailed */
 export function selectionsOf(operator: Operator, parent: KubeObject): readonly Selected[] {
-  const given = operator.related(structuredClone(parent));
+  const given = relatedOf(operator, parent);
   const at = "related()";
   if (typeof given !== "object" || given === null) throw wrong(at, "an object of selections", given);
   return Object.entries(given).flatMap(([as, selections]) => {
@@ -81,6 +81,21 @@ export function selectionsOf(operator: Operator, parent: KubeObject): readonly S
       parseSelection(one, { as, at: `${at}.${as}[${index}]`, parent }),
     );
   });
+}
+
+function relatedOf(operator: Operator, parent: KubeObject): unknown {
+  try {
+    return operator.related(structuredClone(parent));
+  } catch (thrown) {
+    throw thrownBy("related", thrown);
+  }
+}
+
+/** A value thrown by a function of the operator's author, as a failure. */
+export function thrownBy(name: string, thrown: unknown): OperatorError {
+  if (thrown instanceof OperatorError) return thrown;
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return new HandlerFailed(`${name}() threw: ${said}`, { cause: thrown });
 }
 
 function parseSelection(

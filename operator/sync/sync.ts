@@ -32,6 +32,8 @@ export interface SyncReport extends LastSync {
   readonly parent: ObjectKey & { readonly uid: string };
   /** What the parent waits for; undefined: nothing. */
   readonly waiting?: string | undefined;
+  /** What the handler threw: for people who debug it. It may contain secrets. */
+  readonly thrown?: unknown;
 }
 
 export interface SyncOptions {
@@ -169,7 +171,7 @@ class SyncRun {
     if (written === "lost") return nothing("it changed after it was read");
     const failure = this.#failureNote(error, message);
     await this.#place.write({ ...recordOf(this.#place.recorded), stage: undefined, noted: undefined, failure, last });
-    this.#report(results, undefined, message);
+    this.#report({ results, error: message, thrown: error.cause });
     return { kind: "fact", fact: names.facts.failed, message: `${error.name}: ${message}` };
   }
 
@@ -291,7 +293,7 @@ class SyncRun {
     const written = await this.#writeStatus(returned.status, claims.conditions);
     if (written === "lost") return nothing("it changed after it was read");
     memory.keep(uid, { last: { results } });
-    this.#report(results, claims.waiting);
+    this.#report({ results, waiting: claims.waiting });
     if (this.#parent.deleting && returned.finalized && !changed)
       return await release(this.#setting, this.#place.parent, "finalized");
     const noted = changed ? false : await this.#note(returned);
@@ -349,11 +351,11 @@ class SyncRun {
     });
   }
 
-  #report(results: readonly ChildResult[], waiting: string | undefined, error?: string): void {
+  #report(became: Pick<SyncReport, "results" | "waiting" | "error" | "thrown">): void {
     const { operator } = this.#setting;
     const { uid, namespace, name } = this.#parent;
     const parent = { ...operator.parent, ...(namespace === undefined ? {} : { namespace }), name, uid };
-    this.#setting.synced?.({ operator: operator.name, stage: this.#stage, parent, results, error, waiting });
+    this.#setting.synced?.({ operator: operator.name, stage: this.#stage, parent, ...became });
   }
 
   /** The result; undefined if it failed in a way that is recorded. @throws OperatorError that passes by itself */

@@ -1,3 +1,4 @@
+import type { Clock } from "../../kit/clock.ts";
 import { everyObject } from "../../kit/kube/every-object.ts";
 import type { ObjectKey } from "../../kit/kube/port.ts";
 import { namesOf } from "../definition/names.ts";
@@ -7,8 +8,14 @@ import { type RunningOperator, type StartOptions, startOperator } from "../loop/
 import { isPassing } from "../sync/carry-out.ts";
 import { parseParent } from "../sync/parent.ts";
 import type { WorldFaults } from "./faults.ts";
+import type { HandClock } from "./hand-clock.ts";
 
-export type ProcessOptions = Pick<StartOptions, "kube" | "clock" | "caughtUp" | "sent" | "synced">;
+export interface ProcessOptions extends Pick<StartOptions, "kube" | "caughtUp" | "sent" | "synced"> {
+  readonly clock: Clock | HandClock;
+}
+
+/** Real time after which a handler counts as slow. */
+const patienceMilliseconds = 100;
 
 /** A parent whose children are changed again and again. */
 export interface Restless {
@@ -63,13 +70,23 @@ export class Processes {
     }
   }
 
-  /** Killed processes come to rest only because nothing they ask succeeds: they are not waited for. */
+  /**
+   * Killed processes come to rest only because nothing they ask succeeds: they are not waited for.
+   * While a handler takes long, the time of a cluster in memory goes on: it may hang until its time is over.
+   */
   async #restOrDeath(faults: WorldFaults): Promise<void> {
+    const { clock } = this.#options;
     let rests = false;
     void Promise.all(this.#running.map(({ source }) => source.settled())).then(() => {
       rests = true;
     });
-    while (!rests && !faults.killed) await new Promise((resolve) => setImmediate(resolve));
+    const begun = performance.now();
+    while (!rests && !faults.killed) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (performance.now() - begun < patienceMilliseconds) continue;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if ("advance" in clock) await clock.advance(100);
+    }
   }
 
   /** Whether something is retried after an error that passes by itself. */

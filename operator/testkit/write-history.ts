@@ -74,7 +74,7 @@ function nameOf(
 }
 
 const bookkeeping =
-  /^\.metadata\.(managedFields|resourceVersion|generation|uid|creationTimestamp|annotations\.[^.]*desired)/;
+  /^\.metadata\.(managedFields|resourceVersion|generation|uid|creationTimestamp|annotations\..*\/desired)/;
 
 /** The paths of the fields whose values differ. */
 function differing(one: unknown, other: unknown, path: string): readonly string[] {

@@ -1,7 +1,6 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { defineOperator } from "../../operator/operator.ts";
-import { createWorld, type World, type WorldOptions } from "../../operator/testkit/testkit.ts";
 import { conditionOf } from "../worlds/looks.ts";
 import {
   clusterThings,
@@ -17,23 +16,7 @@ import {
   thingOperator,
   things,
 } from "./things.ts";
-
-const worlds: World[] = [];
-
-afterEach(async () => {
-  await Promise.all(worlds.splice(0).map((world) => world.stop()));
-});
-
-async function makeWorld(options: WorldOptions): Promise<World> {
-  const world = await createWorld({ crds: [thingCrd()], ...options });
-  worlds.push(world);
-  await world.settled();
-  return world;
-}
-
-async function namesOf(world: World, place = namespace): Promise<readonly string[]> {
-  return (await world.list(configMaps, place)).map(({ metadata }) => metadata.name);
-}
+import { makeWorld, namesOf } from "./worlds.ts";
 
 const named = thingOperator({ sync: makesNamed });
 
