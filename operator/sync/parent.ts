@@ -1,6 +1,6 @@
 import { type InvalidInput, OperatorError, unexpectedValue } from "../../kit/errors.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
-import { HandlerFailed, InvalidResult } from "../definition/failures.ts";
+import { GiveUp, HandlerFailed, InvalidResult } from "../definition/failures.ts";
 import type { Names } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { digest, parseRecord, type SyncRecord } from "./record.ts";
@@ -95,6 +95,8 @@ function relatedOf(operator: Operator, parent: KubeObject): unknown {
 export function thrownBy(name: string, thrown: unknown): OperatorError {
   if (thrown instanceof OperatorError) return thrown;
   const said = thrown instanceof Error ? thrown.message : String(thrown);
+  // By its name, not by its class: the author may have another copy of the package.
+  if (thrown instanceof Error && thrown.name === "GiveUp") return new GiveUp(said, { cause: thrown });
   return new HandlerFailed(`${name}() threw: ${said}`, { cause: thrown });
 }
 
