@@ -43,3 +43,6 @@ export function namesOf({ name, parent }: Pick<Operator, "name" | "parent">): Na
     },
   };
 }
+
+/** The name under which authors import the kit. */
+export const packageName = "plugboard";

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../kit/kube/port.ts";
+import { packageName } from "../../../operator/definition/names.ts";
 import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
 import { CommandFailed, UsageError } from "../../report-failure.ts";
 
@@ -43,11 +44,11 @@ export function typesOfCrds(paths: readonly string[]): string {
     type: alone(one.kind) ? one.kind : `${one.kind}${capital(one.version)}`,
   }));
   return [
-    "// Made by `plugboard operator types`. Do not edit.",
-    'import type { StoredMeta } from "plugboard/operator";',
+    `// Made by \`${packageName} operator types\`. Do not edit.`,
+    `import type { StoredMeta } from "${packageName}/operator";`,
     "",
     ...named.map(declarationOf),
-    'declare module "plugboard/operator" {',
+    `declare module "${packageName}/operator" {`,
     "  interface Kinds {",
     ...named.map(({ apiVersion, kind, type }) => `    readonly "${apiVersion}/${kind}": ${type};`),
     "  }",

@@ -4,7 +4,7 @@ import { load } from "js-yaml";
 import { parseStageRequest, type StageEvent } from "../../../eventing/cloud-events.ts";
 import { ApiSource } from "../../../eventing/loop/source.ts";
 import { deathAt, type Intercept, interceptedKube } from "../../../kit/kube/intercept.ts";
-import type { KubeObject } from "../../../kit/kube/port.ts";
+import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../../kit/memory/cluster.ts";
 import { namesOf } from "../../../operator/definition/names.ts";
 import { operatorKinds } from "../../../operator/loop/operator-kinds.ts";
@@ -40,7 +40,8 @@ export type Network = (event: StageEvent) => readonly StageEvent[];
 /** A cluster in memory, with processes of one operator that come and go. */
 export class Life {
   readonly clock: HandClock = handClock();
-  readonly cluster: MemoryCluster = createMemoryCluster({ clock: this.clock });
+  /** Whoever acts as a service account needs rights. */
+  readonly cluster: MemoryCluster = createMemoryCluster({ clock: this.clock, rbac: true });
   readonly #operator: Operator;
   readonly #working = new Set<Working>();
   readonly #bugs: unknown[] = [];
@@ -56,8 +57,7 @@ export class Life {
     return life;
   }
 
-  async start(holder: string, intercept?: Intercept): Promise<Working> {
-    const { kube } = this.cluster;
+  async start(holder: string, intercept?: Intercept, kube: Kube = this.cluster.kube): Promise<Working> {
     const working = await startOperator(this.#operator, {
       kube: intercept === undefined ? kube : interceptedKube(kube, intercept),
       clock: this.clock,
