@@ -1,4 +1,5 @@
-import type { KubeObject } from "../../kit/kube/port.ts";
+import { KindNotServed } from "../../kit/errors.ts";
+import type { Kind, Kube, KubeObject } from "../../kit/kube/port.ts";
 import {
   type Change,
   type DueContext,
@@ -8,10 +9,12 @@ import {
   loopKind,
   type View,
   type Wake,
+  type Watched,
   type WhatIsDue,
   wakesOn,
 } from "../../kit/loop/kind.ts";
 import { namespacedName } from "../../kit/loop/subject.ts";
+import { kindText } from "../definition/kinds.ts";
 import { type Names, namesOf } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import type { Memory } from "../sync/memory.ts";
@@ -39,16 +42,41 @@ export interface OperatorKindsOptions {
   readonly memory: Memory;
   /** When this process began, in milliseconds since the epoch. */
   readonly begunAt: number;
+  /** The kinds that are cluster-scoped, as texts: they are watched whichever namespaces are served. */
+  readonly clusterScoped?: ReadonlySet<string> | undefined;
+}
+
+/** The cluster-scoped kinds of an operator. One that is not served yet counts as namespaced. */
+export async function clusterScopedKinds(operator: Operator, kube: Kube): Promise<ReadonlySet<string>> {
+  const kinds = [operator.parent, ...operator.children, ...operator.reads];
+  const found = await Promise.all(
+    kinds.map(async (kind) => ((await isClusterScoped(kind, kube)) ? [kindText(kind)] : [])),
+  );
+  return new Set(found.flat());
+}
+
+async function isClusterScoped(kind: Kind, kube: Kube): Promise<boolean> {
+  try {
+    return !(await kube.served(kind)).namespaced;
+  } catch (error) {
+    if (error instanceof KindNotServed) return false;
+    throw error;
+  }
 }
 
 /** An operator's kinds for the loop: its parents, children by the parent's label, and related kinds. */
 export function operatorKinds(operator: Operator, options: OperatorKindsOptions): KindSet {
   const names = namesOf(operator);
+  const { clusterScoped } = options;
   return {
     kinds: [
       loopKind(parentKind(operator, names, options)),
-      ...operator.children.map((kind) => loopKind(objectKind(childName(operator, kind.as), kind, names))),
-      ...operator.reads.map((kind) => loopKind(objectKind(relatedName(operator, kind.as), kind, names, "all"))),
+      ...operator.children.map((kind) =>
+        loopKind(objectKind(childName(operator, kind.as), kind, { names, clusterScoped })),
+      ),
+      ...operator.reads.map((kind) =>
+        loopKind(objectKind(relatedName(operator, kind.as), kind, { names, clusterScoped, all: true })),
+      ),
     ],
     madeSelector: names.parentUid,
     fieldManager: names.fieldManager,
@@ -71,12 +99,12 @@ function relatedName({ parent }: Operator, as: string): KindName<WatchedObject, 
 function parentKind(
   operator: Operator,
   names: Names,
-  { memory, begunAt }: OperatorKindsOptions,
+  { memory, begunAt, clusterScoped }: OperatorKindsOptions,
 ): KindDefinition<WatchedParent> {
   const { parent, children, reads } = operator;
   return {
     ...parentName(operator),
-    watched: parent,
+    watched: watchedAs(parent, clusterScoped),
     essential: "always",
     parse: (object) => ({ ...parseParent(object, names), selections: readableSelections(operator, object) }),
     parsed: "all",
@@ -114,17 +142,25 @@ function readableSelections(operator: Operator, object: KubeObject): readonly Se
   }
 }
 
+function watchedAs({ apiVersion, kind }: Kind, clusterScoped: ReadonlySet<string> | undefined): Watched {
+  const everywhere = clusterScoped?.has(kindText({ apiVersion, kind })) === true;
+  return { apiVersion, kind, ...(everywhere ? { where: "everywhere" } : {}) };
+}
+
 /** The metadata of a kind: of the objects with a parent's label, or of all. */
 function objectKind(
   name: KindName<WatchedObject, undefined>,
-  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
-  names: Names,
-  scope: "labelled" | "all" = "labelled",
+  kind: Kind,
+  {
+    names,
+    clusterScoped,
+    all = false,
+  }: Pick<OperatorKindsOptions, "clusterScoped"> & { readonly names: Names; readonly all?: boolean },
 ): KindDefinition<WatchedObject> {
-  const labelSelector = scope === "all" ? {} : { labelSelector: names.parentUid };
+  const labelSelector = all ? {} : { labelSelector: names.parentUid };
   return {
     ...name,
-    watched: { apiVersion, kind, metadataOnly: true, ...labelSelector },
+    watched: { ...watchedAs(kind, clusterScoped), metadataOnly: true, ...labelSelector },
     essential: "once watched",
     parse: ({ metadata }) => ({
       name: namespacedName(metadata),
@@ -138,8 +174,8 @@ function objectKind(
     indexes: {
       parent: ({ parentUid }) => (parentUid === undefined ? [] : [parentUid]),
       // What selects by label looks at the objects of a namespace, or at all.
-      place: ({ namespace = "" }) => (scope === "all" ? [namespace, everywhere] : []),
-      ownName: ({ ownName }) => (scope === "all" ? [ownName] : []),
+      place: ({ namespace = "" }) => (all ? [namespace, everywhere] : []),
+      ownName: ({ ownName }) => (all ? [ownName] : []),
     },
   };
 }

@@ -8,7 +8,7 @@ import { namesOf } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { Memory } from "../sync/memory.ts";
 import { type SyncOptions, syncFunction } from "../sync/sync.ts";
-import { operatorKinds } from "./operator-kinds.ts";
+import { clusterScopedKinds, operatorKinds } from "./operator-kinds.ts";
 
 export interface StartOptions
   extends Pick<SyncOptions, "kube" | "clock" | "holder" | "unexpected" | "synced">,
@@ -45,7 +45,7 @@ export async function startOperator(operator: Operator, options: StartOptions): 
   });
   const source = new ApiSource({
     ...options,
-    kinds: operatorKinds(operator, { memory, begunAt }),
+    kinds: operatorKinds(operator, { memory, begunAt, clusterScoped: await clusterScopedKinds(operator, kube) }),
     events,
     sink: (event) => {
       sent(event);

@@ -2,6 +2,7 @@ import type { ConditionClaim } from "../../kit/conditions.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { ChildResult } from "../definition/operator.ts";
 import { isReady } from "../definition/readiness.ts";
+import { restlessFrom } from "../loop/due.ts";
 import type { ChildAction } from "./plan.ts";
 
 /** The conditions after a sync, what the parent waits for, and a sentence for the log. */
@@ -18,10 +19,12 @@ interface Synced {
   readonly existing: ReadonlyMap<string, readonly KubeObject[]>;
   /** What the handler said. */
   readonly waiting: string | undefined;
+  /** How many syncs in a row changed children, without an edit of the parent. */
+  readonly runs: number;
 }
 
 /** The conditions after a sync that succeeded. */
-export function claimsOfSuccess({ actions, results, existing, waiting: given }: Synced): Said {
+export function claimsOfSuccess({ actions, results, existing, waiting: given, runs }: Synced): Said {
   const awaited = results.find(({ outcome }) => outcome === "awaited");
   const waiting = given ?? unreadyIn(actions, existing);
   const message = awaited === undefined ? counted(results) : `Waiting for ${named(awaited)}: ${awaited.why ?? ""}.`;
@@ -29,15 +32,25 @@ export function claimsOfSuccess({ actions, results, existing, waiting: given }: 
     waiting: waiting ?? (awaited === undefined ? undefined : message),
     message,
     conditions: [
-      awaited === undefined
-        ? { type: "Synced", status: "True", reason: "UpToDate", message }
-        : { type: "Synced", status: "False", reason: "Waiting", message },
+      contested(results, runs) ??
+        (awaited === undefined
+          ? { type: "Synced", status: "True", reason: "UpToDate", message }
+          : { type: "Synced", status: "False", reason: "Waiting", message }),
       waiting === undefined
         ? { type: "Ready", status: "True", reason: "Ready", message: "All children are ready." }
         : { type: "Ready", status: "False", reason: "Waiting", message: waiting },
       { type: "Failed", status: "False", reason: "Synced", message: "" },
     ],
   };
+}
+
+/** The condition if this sync, too, changed children that nobody may expect to change. */
+function contested(results: readonly ChildResult[], runs: number): ConditionClaim | undefined {
+  const changed = results.filter(({ outcome }) => ["created", "updated", "deleted"].includes(outcome));
+  const [first] = changed;
+  if (first === undefined || runs < restlessFrom) return undefined;
+  const message = `${runs} syncs in a row changed children, now ${named(first)}: another client changes them, or the handler does not return the same each time. The next one is delayed.`;
+  return { type: "Synced", status: "False", reason: "Contested", message };
 }
 
 /** The conditions after a sync that failed. `Ready` stays: the children do what they did before. */

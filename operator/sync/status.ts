@@ -63,14 +63,14 @@ export function nextStatus(
   const others = conditionsOf(before).filter(({ type }) => !own.some((one) => one.type === type));
   const keep = claims.filter(({ type }) => !own.some((one) => one.type === type));
   const generation = shape.observedGeneration ? parent.metadata.generation : undefined;
-  const base = { ...(given ?? before) };
+  const { conditions: _given, ...fields } = given ?? before;
   const conditioned = shape.conditions
-    ? withConditions({ ...base, conditions: [...others, ...timed(own, before, now)] }, keep, {
+    ? withConditions({ ...fields, conditions: [...others, ...timed(own, before, now)] }, keep, {
         generation,
         now,
         summary: "Synced",
       })
-    : base;
+    : fields;
   const observed = generation === undefined ? {} : { observedGeneration: generation };
   const after = { ...conditioned, ...observed };
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(after)), JSON.parse(JSON.stringify(before)))) return undefined;

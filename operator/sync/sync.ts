@@ -289,7 +289,7 @@ class SyncRun {
     const { names, memory } = this.#setting;
     const { uid } = this.#parent;
     const existing = this.#childrenIn(observed);
-    const claims = claimsOfSuccess({ actions, results, existing, waiting: returned.waiting });
+    const claims = claimsOfSuccess({ actions, results, existing, waiting: returned.waiting, runs: this.#runs() });
     const written = await this.#writeStatus(returned.status, claims.conditions);
     if (written === "lost") return nothing("it changed after it was read");
     memory.keep(uid, { last: { results } });
@@ -300,6 +300,12 @@ class SyncRun {
     const told = changed || written === "written" || noted;
     if (!told) return nothing("everything is as it should be");
     return { kind: "fact", fact: names.facts.synced, message: claims.message };
+  }
+
+  /** How many syncs in a row changed children, without an edit of the parent. */
+  #runs(): number {
+    const { runs } = recordOf(this.#place.recorded);
+    return runs?.edits === this.#parent.edits ? runs.count : 0;
   }
 
   /** Notes what was seen, so that nothing is due until it changes. Returns whether that was written to the parent. */

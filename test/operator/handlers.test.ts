@@ -288,5 +288,10 @@ describe("an operator that never settles", () => {
     await world.apply(thing());
     await world.advance(600);
     expect(world.results.length).toBeLessThan(20);
+    expect(conditionOf(await world.get(keyOfThing()), "Synced")).toMatchObject({
+      status: "False",
+      reason: "Contested",
+      message: expect.stringContaining("now ConfigMap shop/one"),
+    });
   });
 });

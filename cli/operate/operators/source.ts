@@ -5,7 +5,7 @@ import { systemClock } from "../../../kit/clock.ts";
 import { Unavailable } from "../../../kit/errors.ts";
 import { readClusterUid } from "../../../kit/kube/every-object.ts";
 import { namesOf } from "../../../operator/definition/names.ts";
-import { operatorKinds } from "../../../operator/loop/operator-kinds.ts";
+import { clusterScopedKinds, operatorKinds } from "../../../operator/loop/operator-kinds.ts";
 import { Memory } from "../../../operator/sync/memory.ts";
 import type { Terminal } from "../../terminal.ts";
 import { type LeadOptions, leadOperators } from "./lead-operators.ts";
@@ -47,7 +47,12 @@ export async function sourceOperators(
       const source = new ApiSource({
         kube,
         clock: systemClock,
-        kinds: operatorKinds(operator, { memory: new Memory(), begunAt: systemClock.now() }),
+        // The functions decide by the record alone, so that its errors hold whenever a source begins.
+        kinds: operatorKinds(operator, {
+          memory: new Memory(),
+          begunAt: 0,
+          clusterScoped: await clusterScopedKinds(operator, kube),
+        }),
         events: namesOf(operator).events,
         sink: sink.send,
         handsOver: true,
