@@ -37,7 +37,7 @@ function addOperatorDev(operator: Command, { terminal, ended }: Invocation): voi
     .addOption(formatOption("with --once: print all resulting objects to stdout, and the timeline to stderr"))
     .option("--hold-pods", "leave Pods and workloads as they are made, to see what waits for them")
     .action(async (paths: string[], { once = false, output, holdPods = false }) => {
-      const { devOperators } = await import("../operate/operators/dev.ts");
+      const { devOperators } = await import("../operators/dev.ts");
       ended(await devOperators(paths, { once, output, holdPods }, terminal));
     });
   withExamples(dev, [
@@ -72,7 +72,7 @@ function addOperatorRun(operator: Command, invocation: Invocation): void {
       "Runs operators on a cluster until it is stopped. Of several instances only the holder of the Lease works; the others stand by.",
     )
     .action(async (files: string[], flags: LeadingFlags) => {
-      const { runOperators } = await import("../operate/operators/run.ts");
+      const { runOperators } = await import("../operators/run.ts");
       invocation.ended(await runOperators(files, leadingOf(flags, invocation), invocation.terminal));
     });
   withExamples(run, [["plugboard operator run echo.ts backup.ts", "two operators in one process"]]);
@@ -91,7 +91,7 @@ function addOperatorServe(operator: Command, { terminal, environment, ended }: I
     .option("--host <address>", "address to listen on (default: all)")
     .addOption(logLevelOption())
     .action(async (files: string[], { target, port, host, logLevel, ...flags }) => {
-      const { serveOperators } = await import("../operate/operators/serve.ts");
+      const { serveOperators } = await import("../operators/serve.ts");
       const options = { ...clusterOf(flags), target, port, host, logLevel, readable: environment.readable };
       ended(await serveOperators(files, options, terminal));
     });
@@ -114,7 +114,7 @@ function addOperatorSource(operator: Command, invocation: Invocation): void {
     .action(async (files: string[], { sink, ...flags }: LeadingFlags & { readonly sink?: URL }) => {
       if (sink === undefined)
         throw new UsageError("no sink for the events: set --sink URL or K_SINK (Knative's SinkBinding sets it)");
-      const { sourceOperators } = await import("../operate/operators/source.ts");
+      const { sourceOperators } = await import("../operators/source.ts");
       invocation.ended(await sourceOperators(files, { ...leadingOf(flags, invocation), sink }, invocation.terminal));
     });
   withExamples(source, [["plugboard operator source echo.ts --sink http://broker/default", "send to a broker"]]);
@@ -136,7 +136,7 @@ function addOperatorManifests(operator: Command, { terminal, ended }: Invocation
     .option("--operator-namespace <name>", "namespace of the operators", "plugboard-operators")
     .addOption(formatOption("YAML or JSON"))
     .action(async (paths: string[], { target, image, path, operatorNamespace: namespace, output = "yaml" }) => {
-      const { operatorManifests } = await import("../operate/operators/manifests.ts");
+      const { operatorManifests } = await import("../operators/manifests.ts");
       terminal.stdout(await operatorManifests(paths, { target, image, path, namespace, format: output }));
       ended(0);
     });
@@ -152,7 +152,7 @@ function addOperatorTypes(operator: Command, { terminal, ended }: Invocation): v
     .summary("print the TypeScript types of CRDs")
     .description("Prints the types of the kinds in CRDs, and the declaration with which handlers get them.")
     .action(async (paths: string[]) => {
-      const { typesOfCrds } = await import("../operate/operators/types.ts");
+      const { typesOfCrds } = await import("../operators/types.ts");
       terminal.stdout(typesOfCrds(paths));
       ended(0);
     });

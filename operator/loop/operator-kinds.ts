@@ -13,14 +13,14 @@ import {
   type WhatIsDue,
   wakesOn,
 } from "../../kit/loop/kind.ts";
-import { namespacedName } from "../../kit/loop/subject.ts";
+import { namespacedName } from "../../kit/loop/stage.ts";
 import { kindText } from "../definition/kinds.ts";
 import { type Names, namesOf } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
+import { nextStage } from "../sync/due.ts";
 import type { Memory } from "../sync/memory.ts";
 import { childrenKey, relatedKey, type Sighted, seenOf } from "../sync/observe.ts";
 import { type ParentItem, parseParent, type Selected, selectionsOf } from "../sync/parent.ts";
-import { nextStage } from "./due.ts";
 
 /** A parent as the loop keeps it. */
 interface WatchedParent extends ParentItem {

@@ -10,7 +10,14 @@ import {
 } from "../../kit/errors.ts";
 import { keyOf } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
-import { type Outcome, type Performed, performPlan, type Tools } from "../../kit/performing/perform.ts";
+import {
+  claimFor,
+  type Outcome,
+  type Performed,
+  type Plan,
+  performPlan,
+  type Tools,
+} from "../../kit/performing/perform.ts";
 import { type EffectStep, noEffects, performStep, type Step, type StepResult } from "../../kit/performing/steps.ts";
 import { NotOurs } from "../definition/failures.ts";
 import type { Names } from "../definition/names.ts";
@@ -43,37 +50,39 @@ export interface CarryOutOptions {
   readonly settle: (after: Omit<CarriedOut, "performed">) => SyncRecord;
 }
 
+const changedBefore: Performed = { kind: "lost", why: "the parent changed after it was read" };
+
 /**
  * Performs actions under a claim. The inventory is written with the claim, before the first child.
  * A child that fails stops no other one, but then nothing is removed.
  */
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
-  const { kube, names, place, stage, actions, tools, settle } = options;
+  const { names, place, stage, actions, tools, settle } = options;
   const { parent, recorded } = place;
   const before = recordOf(recorded);
-  const run = new ChildRun({ kube, names, parent, actions, inventory: before.children });
+  const run = new ChildRun({ kube: options.kube, names, parent, actions, inventory: before.children });
   const steps = actions.flatMap((action): readonly EffectStep<ChildAction>[] =>
     action.step === undefined
       ? []
       : [{ kind: "effect", target: keyOf(action.object), effect: action, tolerance: "none" }],
   );
-  const performed = await performPlan(
-    {
-      stage,
-      revision: parent.metadata.generation ?? 0,
-      before: { ...before, noted: undefined, children: run.inventory("before") },
-      steps,
-    },
-    ({ stopped }: Outcome) => ({ ...settle(run.after(stopped)), children: run.inventory("after") }),
-    recorded,
-    {
-      ...tools,
-      kube: place.kube(),
-      live: place.kube(),
-      takeEffect: (step) => run.take(step),
-      accountsFor: () => true,
-    },
-  );
+  const plan: Plan<SyncRecord, ChildAction> = {
+    stage,
+    revision: parent.metadata.generation ?? 0,
+    before: { ...before, noted: undefined, children: run.inventory("before") },
+    steps,
+  };
+  const kube = place.kube();
+  const claim = await claimFor(plan, recorded, { ...tools, kube, live: kube });
+  const performed =
+    claim === undefined
+      ? changedBefore
+      : await performPlan(
+          plan,
+          ({ stopped }: Outcome) => ({ ...settle(run.after(stopped)), children: run.inventory("after") }),
+          claim,
+          { ...tools, kube, live: kube, takeEffect: (step) => run.take(step), accountsFor: () => true },
+        );
   return { performed, ...run.after(performed.kind === "stopped" ? performed.error : undefined) };
 }
 

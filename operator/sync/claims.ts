@@ -2,7 +2,7 @@ import type { ConditionClaim } from "../../kit/conditions.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import type { ChildResult } from "../definition/operator.ts";
 import { isReady } from "../definition/readiness.ts";
-import { restlessFrom } from "../loop/due.ts";
+import { restlessFrom } from "./due.ts";
 import type { ChildAction } from "./plan.ts";
 
 /** The conditions after a sync, what the parent waits for, and a sentence for the log. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kind, KubeObject, ObjectKey } from "../../kit/kube/port.ts";
-import type { Claim } from "../../kit/performing/perform.ts";
+import type { Claim } from "../../kit/performing/claim.ts";
 import { groupOf } from "../definition/kinds.ts";
 import type { LastSync } from "../definition/operator.ts";
 

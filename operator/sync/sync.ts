@@ -10,12 +10,12 @@ import { GiveUp, InvalidParent, InvalidResult } from "../definition/failures.ts"
 import { type Names, namesOf } from "../definition/names.ts";
 import type { ChildKinds, ChildResult, LastSync, Operator, RelatedKinds, SyncRequest } from "../definition/operator.ts";
 import { viewOf } from "../definition/views.ts";
-import { nextStage, noteFailure, oneMoreRun } from "../loop/due.ts";
 import { isAsDesired } from "./as-desired.ts";
 import { attempt, callHandler, type Returned } from "./call.ts";
 import { type CarriedOut, carryOut, isPassing, recordOf } from "./carry-out.ts";
 import { claimsOfFailure, claimsOfSuccess } from "./claims.ts";
 import { desiredChild, desiredChildren, namespacedKinds, type Placing } from "./desired.ts";
+import { nextStage, noteFailure, oneMoreRun } from "./due.ts";
 import type { AppliedNote, Memory } from "./memory.ts";
 import { isChild, type Observed, observe } from "./observe.ts";
 import { type ParentItem, parseParent } from "./parent.ts";

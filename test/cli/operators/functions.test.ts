@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { functionsOf } from "../../../cli/operate/operators/serve.ts";
+import { functionsOf } from "../../../cli/operators/serve.ts";
 import { stageEvent } from "../../../eventing/cloud-events.ts";
 import { createEndpoint } from "../../../eventing/http/serving/function-endpoint.ts";
 import { namesOf } from "../../../operator/definition/names.ts";

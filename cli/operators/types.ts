@@ -1,7 +1,7 @@
-import type { KubeObject } from "../../../kit/kube/port.ts";
-import { packageName } from "../../../operator/definition/names.ts";
-import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
-import { CommandFailed, UsageError } from "../../report-failure.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import { packageName } from "../../operator/definition/names.ts";
+import { manifestFiles, readManifests } from "../cluster/manifest-files.ts";
+import { CommandFailed, UsageError } from "../report-failure.ts";
 
 interface Schema {
   readonly type?: string;

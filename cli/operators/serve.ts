@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { createEndpoint, type EventFunction } from "../../../eventing/http/serving/function-endpoint.ts";
-import { createFunctionServer, httpFunction } from "../../../eventing/http/serving/function-server.ts";
-import { stageEventFunction } from "../../../eventing/http/serving/stage-function.ts";
-import { systemClock } from "../../../kit/clock.ts";
-import type { Kube } from "../../../kit/kube/port.ts";
-import { tellThrown } from "../../../kit/outlet/outlet.ts";
-import { namesOf } from "../../../operator/definition/names.ts";
-import type { Operator } from "../../../operator/operator.ts";
-import { Memory } from "../../../operator/sync/memory.ts";
-import { syncFunction } from "../../../operator/sync/sync.ts";
-import { type ClusterOptions, connect } from "../../cluster/connect.ts";
-import { UsageError } from "../../report-failure.ts";
-import { aborted, type Terminal } from "../../terminal.ts";
-import { listen, portOf } from "../listen.ts";
-import { createLog, logBug } from "../log.ts";
+import { createEndpoint, type EventFunction } from "../../eventing/http/serving/function-endpoint.ts";
+import { createFunctionServer, httpFunction } from "../../eventing/http/serving/function-server.ts";
+import { stageEventFunction } from "../../eventing/http/serving/stage-function.ts";
+import { systemClock } from "../../kit/clock.ts";
+import type { Kube } from "../../kit/kube/port.ts";
+import { tellThrown } from "../../kit/outlet/outlet.ts";
+import { namesOf } from "../../operator/definition/names.ts";
+import type { Operator } from "../../operator/operator.ts";
+import { Memory } from "../../operator/sync/memory.ts";
+import { syncFunction } from "../../operator/sync/sync.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
+import { aborted, type Terminal } from "../invocation.ts";
+import { listen, portOf } from "../operate/listen.ts";
+import { createLog, logBug } from "../operate/log.ts";
+import { UsageError } from "../report-failure.ts";
 import { loadOperators } from "./load-operators.ts";
 
 export interface ServeOptions extends ClusterOptions {

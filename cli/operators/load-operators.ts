@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { tellThrown } from "../../../kit/outlet/outlet.ts";
-import type { Operator } from "../../../operator/operator.ts";
-import { UsageError } from "../../report-failure.ts";
+import { tellThrown } from "../../kit/outlet/outlet.ts";
+import type { Operator } from "../../operator/operator.ts";
+import { UsageError } from "../report-failure.ts";
 
 const modules = /\.[cm]?[jt]s$/;
 

@@ -1,13 +1,13 @@
-import { createHttpSender } from "../../../eventing/http/sink/http-sender.ts";
-import { HttpSink } from "../../../eventing/http/sink/http-sink.ts";
-import { ApiSource } from "../../../eventing/loop/source.ts";
-import { systemClock } from "../../../kit/clock.ts";
-import { Unavailable } from "../../../kit/errors.ts";
-import { readClusterUid } from "../../../kit/kube/every-object.ts";
-import { namesOf } from "../../../operator/definition/names.ts";
-import { clusterScopedKinds, operatorKinds } from "../../../operator/loop/operator-kinds.ts";
-import { Memory } from "../../../operator/sync/memory.ts";
-import type { Terminal } from "../../terminal.ts";
+import { createHttpSender } from "../../eventing/http/sink/http-sender.ts";
+import { HttpSink } from "../../eventing/http/sink/http-sink.ts";
+import { ApiSource } from "../../eventing/loop/source.ts";
+import { systemClock } from "../../kit/clock.ts";
+import { Unavailable } from "../../kit/errors.ts";
+import { readClusterUid } from "../../kit/kube/every-object.ts";
+import { namesOf } from "../../operator/definition/names.ts";
+import { clusterScopedKinds, operatorKinds } from "../../operator/loop/operator-kinds.ts";
+import { Memory } from "../../operator/sync/memory.ts";
+import type { Terminal } from "../invocation.ts";
 import { type LeadOptions, leadOperators } from "./lead-operators.ts";
 import { loadOperators } from "./load-operators.ts";
 

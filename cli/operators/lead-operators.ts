@@ -1,10 +1,10 @@
-import type { ApiSource } from "../../../eventing/loop/source.ts";
-import type { Operator } from "../../../operator/operator.ts";
-import { type ClusterOptions, connect } from "../../cluster/connect.ts";
-import { aborted, type Terminal } from "../../terminal.ts";
-import { addressOf, parseAddress, serveHealth } from "../health-server.ts";
-import { Leader, type Leadership, type Work } from "../leader.ts";
-import { createLog, type Log } from "../log.ts";
+import type { ApiSource } from "../../eventing/loop/source.ts";
+import type { Operator } from "../../operator/operator.ts";
+import { type ClusterOptions, connect } from "../cluster/connect.ts";
+import { aborted, type Terminal } from "../invocation.ts";
+import { addressOf, parseAddress, serveHealth } from "../operate/health-server.ts";
+import { Leader, type Leadership, type Work } from "../operate/leader.ts";
+import { createLog, type Log } from "../operate/log.ts";
 import { type OperatorMetrics, operatorMetrics } from "./operator-metrics.ts";
 
 export interface LeadOptions extends ClusterOptions {

@@ -1,6 +1,6 @@
-import type { Clock } from "../../../kit/clock.ts";
-import type { KubeObject } from "../../../kit/kube/port.ts";
-import type { MemoryCluster } from "../../../kit/memory/cluster.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
+import type { MemoryCluster } from "../../kit/memory/cluster.ts";
 
 /** How long a Pod takes to become ready. */
 const startMilliseconds = 200;

@@ -1,12 +1,12 @@
-import { systemClock } from "../../../kit/clock.ts";
-import type { Kind, Kube } from "../../../kit/kube/port.ts";
-import { createMemoryCluster } from "../../../kit/memory/cluster.ts";
-import { groupOf } from "../../../operator/definition/kinds.ts";
-import { namesOf } from "../../../operator/definition/names.ts";
-import type { Operator } from "../../../operator/operator.ts";
-import { manifestFiles, readManifests } from "../../cluster/manifest-files.ts";
-import { CommandFailed, UsageError } from "../../report-failure.ts";
-import { type ObjectFormat, printObjects } from "../../show/print-objects.ts";
+import { systemClock } from "../../kit/clock.ts";
+import type { Kind, Kube } from "../../kit/kube/port.ts";
+import { createMemoryCluster } from "../../kit/memory/cluster.ts";
+import { groupOf } from "../../operator/definition/kinds.ts";
+import { namesOf } from "../../operator/definition/names.ts";
+import type { Operator } from "../../operator/operator.ts";
+import { manifestFiles, readManifests } from "../cluster/manifest-files.ts";
+import { type ObjectFormat, printObjects } from "../print-objects.ts";
+import { CommandFailed, UsageError } from "../report-failure.ts";
 import { loadOperators, sortPaths } from "./load-operators.ts";
 
 export interface ManifestsOptions {

@@ -1,8 +1,8 @@
 import { type ClaimClock, runningClaim } from "../../kit/loop/claims.ts";
 import type { WhatIsDue } from "../../kit/loop/kind.ts";
 import type { Names } from "../definition/names.ts";
-import type { ParentItem } from "../sync/parent.ts";
-import { digest, type FailureNote, type Noted, type Seen } from "../sync/record.ts";
+import type { ParentItem } from "./parent.ts";
+import { digest, type FailureNote, type Noted, type Seen } from "./record.ts";
 
 /** A parent with everything that a decision on it depends on. */
 export interface ObservedParent {

@@ -1,8 +1,8 @@
-import { systemClock } from "../../../kit/clock.ts";
-import { startOperator } from "../../../operator/loop/start.ts";
-import type { SyncReport } from "../../../operator/sync/sync.ts";
-import type { Terminal } from "../../terminal.ts";
-import { errorFacts, type Log, logBug } from "../log.ts";
+import { systemClock } from "../../kit/clock.ts";
+import { startOperator } from "../../operator/loop/start.ts";
+import type { SyncReport } from "../../operator/sync/sync.ts";
+import type { Terminal } from "../invocation.ts";
+import { errorFacts, type Log, logBug } from "../operate/log.ts";
 import { linesOfSync, parentOf } from "./describe-sync.ts";
 import { type LeadOptions, leadOperators } from "./lead-operators.ts";
 import { loadOperators } from "./load-operators.ts";
