@@ -29,8 +29,9 @@ export function isAsDesired({ declared, digest, object }: Desired, found: KubeOb
   if (isRecordLost(found.metadata, names.fieldManager)) return false;
   if (mark === undefined && isSecret(object)) return isSameSecret(object, found, names);
   if (mark !== digest) return false;
-  if (versionOf(found, names) === (note?.version ?? entryOf(inventory, found)?.version)) return true;
-  return declared.view === "metadata" || covers(found, comparable(object));
+  const known = note?.version ?? entryOf(inventory, found)?.version;
+  if (versionOf(found, names) === known) return true;
+  return declared.view === "metadata" ? known === undefined : covers(found, comparable(object));
 }
 
 /** The version of a child as applied, shortened. */

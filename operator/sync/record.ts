@@ -124,7 +124,7 @@ export function entryOf(
   const entry = inventory[inventoryKey({ apiVersion, kind })]?.[placeOf(metadata)];
   if (entry === undefined) return undefined;
   const [uid, version] = entry.split(".");
-  return { uid: uid === "" ? undefined : uid, version };
+  return { uid: uid || undefined, version: version || undefined };
 }
 
 /** The entry for an object that was applied at a version. */

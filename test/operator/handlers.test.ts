@@ -122,6 +122,12 @@ describe("related objects", () => {
     await world.apply({ apiVersion: "v1", kind: "Node", metadata: { name: "big", labels: { gpu: "yes" } } });
     await world.settled();
     expect(await said()).toBe("ours settings big");
+    await world.apply(made("also-ours", { team: "blue" }));
+    await world.settled();
+    expect(await said()).toBe("also-ours ours settings big");
+    await world.delete(keyOfConfigMap("also-ours"));
+    await world.settled();
+    expect(await said()).toBe("ours settings big");
     await world.edit(keyOfConfigMap("ours"), { metadata: { labels: { team: null } } });
     await world.delete(keyOfConfigMap("settings"));
     await world.settled();

@@ -95,6 +95,33 @@ describe("onDelete", () => {
   });
 });
 
+test('with view "metadata" a handler gets the metadata of children, and a change and a deletion are still put right', async () => {
+  const seen: unknown[] = [];
+  const operator = defineOperator({
+    name: "metadata-operator",
+    parent: things,
+    children: { pods: { ...pods, view: "metadata" } },
+    sync: ({ children }) => {
+      seen.push(children.pods.first()?.spec);
+      return {
+        children: [{ ...pods, metadata: { name: "a" }, spec: { containers: [{ name: "main", image: "one" }] } }],
+      };
+    },
+  });
+  const world = await makeWorld({ operators: [operator], objects: [thing()] });
+  const { writes } = world;
+  await world.restart();
+  await world.settled();
+  expect(world.writes).toBe(writes);
+  await world.edit(keyOfPod, { spec: { containers: [{ name: "main", image: "theirs" }] } });
+  await world.settled();
+  expect(imageOf(await world.get(keyOfPod))).toBe("one");
+  await world.delete(keyOfPod);
+  await world.settled();
+  expect(imageOf(await world.get(keyOfPod))).toBe("one");
+  expect(seen.filter((spec) => spec !== undefined)).toEqual([]);
+});
+
 test("a Secret carries no digest of what is in it, gets what is new, loses what is gone, and is not applied again after a restart", async () => {
   const secrets = { apiVersion: "v1", kind: "Secret" } as const;
   let stringData: { readonly [key: string]: string } = { password: "hunter2", extra: "more" };
