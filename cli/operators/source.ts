@@ -51,7 +51,7 @@ export async function sourceOperators(
         kinds: operatorKinds(operator, {
           memory: new Memory(),
           begunAt: 0,
-          clusterScoped: await clusterScopedKinds(operator, kube),
+          clusterScoped: await clusterScopedKinds(operator, kube, options.namespaces),
         }),
         events: namesOf(operator).events,
         sink: sink.send,

@@ -46,8 +46,16 @@ export interface OperatorKindsOptions {
   readonly clusterScoped?: ReadonlySet<string> | undefined;
 }
 
-/** The cluster-scoped kinds of an operator. One that is not served yet counts as namespaced. */
-export async function clusterScopedKinds(operator: Operator, kube: Kube): Promise<ReadonlySet<string>> {
+/**
+ * The cluster-scoped kinds of an operator that serves only some namespaces; undefined if it serves all.
+ * One that is not served yet counts as namespaced.
+ */
+export async function clusterScopedKinds(
+  operator: Operator,
+  kube: Kube,
+  namespaces: readonly string[] | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  if (namespaces === undefined) return undefined;
   const kinds = [operator.parent, ...operator.children, ...operator.reads];
   const found = await Promise.all(
     kinds.map(async (kind) => ((await isClusterScoped(kind, kube)) ? [kindText(kind)] : [])),

@@ -45,7 +45,11 @@ export async function startOperator(operator: Operator, options: StartOptions): 
   });
   const source = new ApiSource({
     ...options,
-    kinds: operatorKinds(operator, { memory, begunAt, clusterScoped: await clusterScopedKinds(operator, kube) }),
+    kinds: operatorKinds(operator, {
+      memory,
+      begunAt,
+      clusterScoped: await clusterScopedKinds(operator, kube, options.namespaces),
+    }),
     events,
     sink: (event) => {
       sent(event);

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
+import { createMemoryCluster } from "../../kit/memory/cluster.ts";
+import { startOperator } from "../../operator/loop/start.ts";
 import { defineOperator } from "../../operator/operator.ts";
+import { handClock } from "../../operator/testkit/hand-clock.ts";
 import { NeverSettles } from "../../operator/testkit/testkit.ts";
 import { conditionOf } from "../worlds/looks.ts";
 import {
@@ -151,6 +154,37 @@ describe("related objects", () => {
     const world = await makeWorld({ operators: [broken], objects: [thing()] });
     expect(conditionOf(await world.get(keyOfThing()), "Failed").message).toBe("related() threw: no team");
   });
+});
+
+test("with some namespaces only, their parents are served, and what is cluster-scoped is read all the same", async () => {
+  const clock = handClock();
+  const cluster = createMemoryCluster({ clock });
+  const node = { apiVersion: "v1", kind: "Node" } as const;
+  const operator = defineOperator({
+    name: "placed",
+    parent: things,
+    reads: { nodes: node },
+    related: () => ({ nodes: { labels: { gpu: "yes" } } }),
+    sync: ({ related }) => ({ children: [], status: { seen: related.nodes.all().length } }),
+  });
+  const elsewhere = { ...thing(), metadata: { name: "a", namespace: "elsewhere" } };
+  await cluster.load([thingCrd(), thing(), elsewhere]);
+  const running = await startOperator(operator, {
+    kube: cluster.kube,
+    clock,
+    holder: "one",
+    namespaces: [namespace],
+    caughtUp: () => cluster.quiet(),
+    unexpected: (error) => {
+      throw error;
+    },
+  });
+  await running.source.settled();
+  await cluster.load([{ ...node, metadata: { name: "big", labels: { gpu: "yes" } } }]);
+  await running.source.settled();
+  await running.stop();
+  expect(cluster.object(keyOfThing())?.["status"]).toMatchObject({ seen: 1 });
+  expect(cluster.object({ ...keyOfThing(), namespace: "elsewhere" })?.["status"]).toBeUndefined();
 });
 
 describe("bad input", () => {
