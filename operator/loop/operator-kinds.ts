@@ -259,7 +259,9 @@ function relatedTo(parent: WatchedParent, as: string, view: View, operator: Oper
   const kept = view.of(relatedName(operator, as));
   const selections = parent.selections.filter((selection) => selection.as === as);
   const found = selections.flatMap(({ name, namespace = everywhere }) => {
-    const names = name === undefined ? kept.by("place", namespace) : kept.by("ownName", name);
+    // Cluster-scoped objects are in no namespace, whichever the parent is in.
+    const placed = (): readonly string[] => [...kept.by("place", namespace), ...kept.by("place", "")];
+    const names = name === undefined ? placed() : kept.by("ownName", name);
     return names.flatMap((one) => kept.get(one) ?? []);
   });
   const selected = found.filter((object) => selections.some((selection) => selects(selection, object)));

@@ -1,5 +1,6 @@
 import { everyObject } from "../../kit/kube/every-object.ts";
-import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import type { Kind, Kube, KubeObject } from "../../kit/kube/port.ts";
+import { InvalidResult } from "../definition/failures.ts";
 import type { Names } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { type Selected, selectionsOf } from "./parent.ts";
@@ -32,7 +33,8 @@ export async function observe(
       operator.children.map(async ({ as, apiVersion, kind, view }) => {
         const labelSelector = `${names.parentUid}=${uid}`;
         const metadataOnly = view === "metadata";
-        return [as, await everyObject(kube, { apiVersion, kind, namespace, labelSelector, metadataOnly })] as const;
+        const place = await placeIn(kube, { apiVersion, kind }, namespace);
+        return [as, await everyObject(kube, { apiVersion, kind, ...place, labelSelector, metadataOnly })] as const;
       }),
     ),
     Promise.all(operator.reads.map(async (kind) => [kind.as, await readRelated(kube, kind, selections)] as const)),
@@ -72,13 +74,25 @@ async function readRelated(
     selections
       .filter((selection) => selection.as === as)
       .map(async ({ namespace, name, labels = {} }) => {
-        if (name !== undefined) return [await kube.get({ apiVersion, kind, namespace, name })];
-        const labelSelector = selectorText(labels);
-        return everyObject(kube, { apiVersion, kind, namespace, labelSelector });
+        const place = await placeIn(kube, { apiVersion, kind }, namespace);
+        if (name === undefined)
+          return everyObject(kube, { apiVersion, kind, ...place, labelSelector: selectorText(labels) });
+        if (namespace === undefined && (await kube.served({ apiVersion, kind })).namespaced)
+          throw new InvalidResult(`related().${as}: ${kind} ${name} needs a namespace, because the parent has none`);
+        return [await kube.get({ apiVersion, kind, ...place, name })];
       }),
   );
   const found = read.flat().filter((object) => object !== undefined);
   return [...new Map(found.map((object) => [placeOf(object.metadata), object])).values()];
+}
+
+/** What is cluster-scoped is in no namespace, whichever its reader is in. */
+async function placeIn(
+  kube: Kube,
+  kind: Kind,
+  namespace: string | undefined,
+): Promise<{ readonly namespace?: string | undefined }> {
+  return namespace !== undefined && (await kube.served(kind)).namespaced ? { namespace } : {};
 }
 
 function selectorText(labels: { readonly [label: string]: string }): string {

@@ -6,6 +6,7 @@ import { handClock } from "../../operator/testkit/hand-clock.ts";
 import { NeverSettles } from "../../operator/testkit/testkit.ts";
 import { conditionOf } from "../worlds/looks.ts";
 import {
+  clusterThings,
   configMap,
   configMaps,
   keyOfConfigMap,
@@ -139,6 +140,28 @@ describe("related objects", () => {
     await world.edit(keyOfConfigMap("theirs"), { data: { changed: "1" } });
     await world.settled();
     expect(world.results.length).toBe(syncs);
+    const { requests } = world;
+    await world.advance(3_600);
+    expect(world.requests).toBe(requests);
+  });
+
+  test("a cluster-scoped parent must say in which namespace an object is that it names", async () => {
+    const operator = defineOperator({
+      name: "wide",
+      parent: clusterThings,
+      reads: { configs: configMaps },
+      related: () => ({ configs: { name: "settings" } }),
+      sync: () => ({ children: [] }),
+    });
+    const parent = { ...clusterThings, metadata: { name: "a" }, spec: {} };
+    const world = await makeWorld({
+      operators: [operator],
+      crds: [thingCrd({ kind: "ClusterThing" })],
+      objects: [parent],
+    });
+    expect(conditionOf(await world.get({ ...clusterThings, name: "a" }), "Synced").message).toBe(
+      "related().configs: ConfigMap settings needs a namespace, because the parent has none",
+    );
   });
 
   test("a related() that throws is reported on the parent", async () => {
