@@ -1,5 +1,5 @@
 import type { ChildOutcome, ChildResult } from "../../operator/operator.ts";
-import type { SyncReport } from "../../operator/sync/sync.ts";
+import type { SyncReport } from "../../operator/sync/sync-run.ts";
 
 const shown: readonly ChildOutcome[] = ["created", "updated", "deleted", "awaited", "failed"];
 

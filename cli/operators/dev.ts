@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
@@ -5,7 +6,7 @@ import { tellThrown } from "../../kit/outlet/outlet.ts";
 import { type RunningOperator, startOperator } from "../../operator/loop/start.ts";
 import type { Operator } from "../../operator/operator.ts";
 import { isPassing } from "../../operator/sync/carry-out.ts";
-import type { SyncReport } from "../../operator/sync/sync.ts";
+import type { SyncReport } from "../../operator/sync/sync-run.ts";
 import { manifestFiles, objectName, readManifests } from "../cluster/manifest-files.ts";
 import { ManifestSet } from "../cluster/manifest-set.ts";
 import { followFiles } from "../dev/follow-files.ts";
@@ -60,12 +61,14 @@ class Development {
   readonly #failed = new Map<string, string>();
   #running: readonly RunningOperator[] = [];
   #edition = 0;
+  #times: string;
 
   constructor(options: DevelopmentOptions, terminal: Terminal) {
     const { clock = systemClock, stdout, stderr } = terminal;
     const begun = clock.now();
     const print = options.output === undefined ? stdout : stderr;
     this.#options = options;
+    this.#times = timesOf(options.files);
     this.#terminal = terminal;
     this.#clock = clock;
     this.#cluster = createMemoryCluster({ clock, jobMilliseconds: 300 });
@@ -139,7 +142,11 @@ class Development {
     return 0;
   }
 
+  /** Loads the operators anew, if it is one of their files that changed. */
   async #reload(): Promise<void> {
+    const times = timesOf(this.#options.files);
+    if (times === this.#times) return;
+    this.#times = times;
     const operators = await loadOperators(this.#options.files, this.#edition);
     await this.#end();
     await this.start(operators);
@@ -214,6 +221,11 @@ class Development {
       ...[...this.#failed].map(([name, why]) => `  ${name}: ${why}`),
     ].join("\n");
   }
+}
+
+/** When files were changed last; one that is being replaced counts as changed. */
+function timesOf(files: readonly string[]): string {
+  return files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? "gone").join(" ");
 }
 
 const everyCluster = ["default", "kube-node-lease", "kube-public", "kube-system"];

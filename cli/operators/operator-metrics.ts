@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { ApiSource } from "../../eventing/loop/source.ts";
 import type { SourceReport } from "../../eventing/report.ts";
 import type { RequestFact } from "../../kit/live/api-caller.ts";
-import type { SyncReport } from "../../operator/sync/sync.ts";
+import type { SyncReport } from "../../operator/sync/sync-run.ts";
 import { seconds } from "../operate/metrics.ts";
 
 /** Metrics of `plugboard operator run`. No label has a value that users of the parents choose. */

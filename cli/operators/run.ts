@@ -1,6 +1,6 @@
 import { systemClock } from "../../kit/clock.ts";
 import { startOperator } from "../../operator/loop/start.ts";
-import type { SyncReport } from "../../operator/sync/sync.ts";
+import type { SyncReport } from "../../operator/sync/sync-run.ts";
 import type { Terminal } from "../invocation.ts";
 import { errorFacts, type Log, logBug } from "../operate/log.ts";
 import { linesOfSync, parentOf } from "./describe-sync.ts";

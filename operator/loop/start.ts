@@ -7,7 +7,8 @@ import { readClusterUid } from "../../kit/kube/every-object.ts";
 import { namesOf } from "../definition/names.ts";
 import type { Operator } from "../definition/operator.ts";
 import { Memory } from "../sync/memory.ts";
-import { type SyncOptions, syncFunction } from "../sync/sync.ts";
+import { syncFunction } from "../sync/sync.ts";
+import type { SyncOptions } from "../sync/sync-run.ts";
 import { clusterScopedKinds, operatorKinds } from "./operator-kinds.ts";
 
 export interface StartOptions

@@ -11,7 +11,7 @@ import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { createMemoryCluster, type MemoryCluster } from "../../kit/memory/cluster.ts";
 import type { ObjectOf } from "../definition/kinds.ts";
 import type { Operator } from "../definition/operator.ts";
-import type { SyncReport } from "../sync/sync.ts";
+import type { SyncReport } from "../sync/sync-run.ts";
 import { type Failing, WorldFaults } from "./faults.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 import { Processes } from "./processes.ts";
