@@ -45,8 +45,7 @@ export async function serveOperators(
       `there is no function ${options.target}: name an operator (${operators.map(({ name }) => name).join(", ")}) or a stage, such as ${operators[0]?.name}-sync`,
     );
   try {
-    const served = await createFunctionServer({
-      name: options.target ?? "operators",
+    const served = createFunctionServer({
       function: httpFunction(createEndpoint({ functions, clock: systemClock, tell: () => {} })),
       clock: systemClock,
       unready: () => reach(kube, operators),
