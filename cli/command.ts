@@ -6,6 +6,7 @@ import { addDev } from "./commands/dev.ts";
 import { addForget } from "./commands/forget.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addManifests } from "./commands/manifests.ts";
+import { addOperator } from "./commands/operator.ts";
 import { type Examples, withExamples } from "./commands/options/option-values.ts";
 import { addRbac } from "./commands/rbac.ts";
 import { addRender } from "./commands/render.ts";
@@ -32,6 +33,7 @@ const commands: readonly ((program: Command, invocation: Invocation) => void)[] 
   addForget,
   addRestore,
   addRbac,
+  addOperator,
   addApparatus,
 ];
 

@@ -8,12 +8,15 @@ import { spanNamed, type Trace, writeTraceparent } from "../kit/trace-context.ts
 export interface EventFormat<Stage extends string = string> {
   readonly typePrefix: string;
   readonly kindOfStage: { readonly [Name in Stage]: Kind };
+  /** Whether the objects may be cluster-scoped: their events have no namespace. */
+  readonly clusterScoped?: boolean | undefined;
 }
 
 /** Identifies the object of an event; contains nothing else of it. */
 export interface EventObject {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -53,6 +56,7 @@ interface ObjectEvent extends CloudEventV1<object> {
   readonly partitionkey: string;
   readonly kind: string;
   readonly apiversion: string;
+  /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
   readonly name: string;
   readonly generation?: string;
@@ -194,8 +198,8 @@ export function parseStageRequest<Stage extends string>(
     if (required(attributes, name).length > longestName)
       throw wrongAttribute(name, `at most ${longestName} characters`, attributes[name]);
   const stage = parseStage(format, required(attributes, "type"));
-  const subject = parseSubject(optional(attributes, "subject"), kindOf(format, stage));
-  const namespace = parseName("namespace", optional(attributes, "namespace") ?? subject?.namespace);
+  const subject = parseSubject(optional(attributes, "subject"), kindOf(format, stage), format);
+  const namespace = parseNamespace(format, optional(attributes, "namespace") ?? subject?.namespace);
   const name = parseName("name", optional(attributes, "name") ?? subject?.name);
   if (subject !== undefined && (subject.namespace !== namespace || subject.name !== name))
     throw wrongAttribute("subject", `the path of ${namespace}/${name}`, attributes["subject"]);
@@ -213,16 +217,21 @@ function parseStage<Stage extends string>(format: EventFormat<Stage>, type: stri
 function parseSubject(
   subject: string | undefined,
   kind: Kind,
+  { clusterScoped }: EventFormat,
 ): { readonly namespace: string; readonly name: string } | undefined {
   if (subject === undefined) return undefined;
   const prefix = pathPrefix(kind);
-  const match = /^namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(
+  const match = /^(?:namespaces\/([^/]+)\/)?([a-z]+)\/([^/]+)$/.exec(
     subject.startsWith(prefix) ? subject.slice(prefix.length) : "",
   );
-  const [, namespace, plural, name] = match ?? [];
+  const [, namespace = clusterScoped === true ? "" : undefined, plural, name] = match ?? [];
   if (namespace === undefined || name === undefined || plural !== pluralOf(kind))
     throw wrongAttribute("subject", `${prefix}namespaces/<namespace>/${pluralOf(kind)}/<name>`, subject);
   return { namespace, name };
+}
+
+function parseNamespace({ clusterScoped }: EventFormat, value: string | undefined): string {
+  return clusterScoped === true && (value ?? "") === "" ? "" : parseName("namespace", value);
 }
 
 function parseName(attribute: string, value: string | undefined): string {
@@ -245,7 +254,8 @@ function optional(attributes: { readonly [name: string]: unknown }, name: string
 
 /** The subject of events about an object. */
 export function subjectPath(object: Omit<EventObject, "uid" | "resourceVersion" | "generation">): string {
-  return `${pathPrefix(object)}namespaces/${object.namespace}/${pluralOf(object)}/${object.name}`;
+  const place = object.namespace === "" ? "" : `namespaces/${object.namespace}/`;
+  return `${pathPrefix(object)}${place}${pluralOf(object)}/${object.name}`;
 }
 
 function pathPrefix({ apiVersion }: Kind): string {

@@ -1,5 +1,4 @@
 import type { MissingValues } from "../crds/coupling/defaults.ts";
-import type { ClaimClock } from "../crds/due/claims.ts";
 import type { OurNotice } from "../crds/messages.ts";
 import { namespaceByName } from "../crds/namespace/served.ts";
 import type { Plug } from "../crds/plug/plug.generated.ts";
@@ -9,6 +8,7 @@ import type { StageName, StageReply, StageRequest } from "../crds/stage-names.ts
 import type { Clock } from "../kit/clock.ts";
 import { Forbidden, type OperatorError } from "../kit/errors.ts";
 import type { Kube, KubeObject, ObjectMeta } from "../kit/kube/port.ts";
+import type { ClaimClock } from "../kit/loop/claims.ts";
 import type { Reference } from "../kit/loop/references.ts";
 import type { Notice } from "../kit/outlet/notices.ts";
 import type { Beginning, HeldClaim } from "../kit/performing/claim.ts";

@@ -36,6 +36,8 @@ export interface LeaderOptions<Own extends Work> {
   readonly kube: Kube;
   readonly log: Log;
   readonly operatorNamespace: string;
+  /** The name of the Lease. Default: that of `plugboard run`. */
+  readonly lease?: string | undefined;
   readonly begin: (leadership: Leadership) => Promise<Own>;
   /** Told whenever it begins or ceases to lead. */
   readonly leads: (leading: boolean) => void;
@@ -81,11 +83,11 @@ export class Leader<Own extends Work> {
   }
 
   start(): void {
-    const { kube, operatorNamespace, log } = this.#options;
+    const { kube, operatorNamespace, log, lease = leaseName } = this.#options;
     this.#campaign = campaign({
       kube,
       clock: systemClock,
-      lease: { namespace: operatorNamespace, name: leaseName },
+      lease: { namespace: operatorNamespace, name: lease },
       identity: this.#identity,
       releasedBy: annotations.releasedBy,
       onElected: (term) => {

@@ -1,6 +1,6 @@
+import { type ClaimClock, runningClaim } from "../../kit/loop/claims.ts";
 import { type Evidence, hasChanged } from "../coupling/references.ts";
 import { claimedByUs } from "../coupling/standing.ts";
-import { type ClaimClock, runningClaim } from "../due/claims.ts";
 import { holdsUp, retryTimeOf } from "../due/failure.ts";
 import { isServed, type Serving } from "../namespace/served.ts";
 import type { Due } from "../plug/next-stage.ts";

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
+import type { ClaimClock } from "../../kit/loop/claims.ts";
 import type { DueContext, Need, View, WhatIsDue } from "../../kit/loop/kind.ts";
 import { unknown } from "../../kit/loop/references.ts";
 import type { Traced } from "../../kit/trace-context.ts";
@@ -8,7 +9,6 @@ import { namespaceByName, type Serving } from "../namespace/served.ts";
 import type { Due } from "../plug/next-stage.ts";
 import type { PlugRef } from "../plug/plug.generated.ts";
 import type { StageName } from "../stage-names.ts";
-import type { ClaimClock } from "./claims.ts";
 import { kindNames } from "./kind-names.ts";
 
 /** Settings of the source on which decisions depend. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kit/kube/port.ts";
+import { type ClaimClock, runningClaim } from "../../kit/loop/claims.ts";
 import { unknown } from "../../kit/loop/references.ts";
 import { absent, sameVersion } from "../../kit/loop/versions.ts";
 import { couplingMustEnd } from "../coupling/coupling-end.ts";
@@ -19,7 +20,6 @@ import {
   pausedBy,
 } from "../coupling/standing.ts";
 import { versionOfOwner } from "../coupling/versions.ts";
-import { type ClaimClock, runningClaim } from "../due/claims.ts";
 import { isHalted, isOver, nextTime } from "../due/failure.ts";
 import { annotations, labels } from "../names.ts";
 import { isKnown, isServed, notServed, type Serving } from "../namespace/served.ts";

@@ -1,6 +1,6 @@
+import { type ClaimClock, runningClaim } from "../../kit/loop/claims.ts";
 import { type Evidence, hasChanged } from "../coupling/references.ts";
 import { claimedByUs, hasCreated, isMalformed, isPaused, madeByFormerOperator } from "../coupling/standing.ts";
-import { type ClaimClock, runningClaim } from "../due/claims.ts";
 import { isHalted, isOver, nextTime } from "../due/failure.ts";
 import { annotations } from "../names.ts";
 import { isServed, type Serving } from "../namespace/served.ts";

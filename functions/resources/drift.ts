@@ -5,9 +5,9 @@ import { keyText } from "../../kit/kube/keys.ts";
 import type { Kube, KubeObject } from "../../kit/kube/port.ts";
 import { sightOf } from "../../kit/loop/references.ts";
 import { versionOfApplied } from "../../kit/loop/versions.ts";
+import { covers } from "../../kit/performing/covers.ts";
 import { isRecordLost } from "../../kit/performing/field-record.ts";
 import { keyOfRef, type PlacedResource, type Planning, stepFor } from "./plan-resources.ts";
-import { covers } from "./shared-objects.ts";
 
 /** An object whose version is not the one recorded when it was applied. */
 export type Suspect = PlacedResource & {

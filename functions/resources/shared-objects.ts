@@ -5,6 +5,7 @@ import { readPlug } from "../../crds/plug/parse.ts";
 import type { SnapshotHead } from "../../crds/snapshot/head.ts";
 import { keyText } from "../../kit/kube/keys.ts";
 import type { KubeObject, ObjectKey, ObjectMeta } from "../../kit/kube/port.ts";
+import { covers } from "../../kit/performing/covers.ts";
 import type { OwnerIdentity, Snapshot } from "../snapshot/snapshot.ts";
 import type { Upkeep } from "../snapshot/upkeep.ts";
 import type { StageContext } from "../stage.ts";
@@ -124,19 +125,4 @@ async function differences(
 
 function identity({ namespace, name, uid }: OwnerIdentity): KubeObject["metadata"] {
   return { namespace, name, uid };
-}
-
-/** Whether all wanted values are present. */
-export function covers(there: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted))
-    return (
-      Array.isArray(there) &&
-      wanted.length === there.length &&
-      wanted.every((item, index) => covers(there[index], item))
-    );
-  if (wanted === null) return there === undefined || there === null;
-  if (typeof wanted !== "object") return there === wanted;
-  if (typeof there !== "object" || there === null) return false;
-  const found = new Map(Object.entries(there));
-  return Object.entries(wanted).every(([key, value]) => covers(found.get(key), value));
 }

@@ -1,54 +1,11 @@
-import type { Clock } from "../../kit/clock.ts";
+import { type HandClock, settle as settleTurns, handClock as testkitClock } from "../../operator/testkit/hand-clock.ts";
 import { sharedRenderer } from "./shared-renderer.ts";
 
-interface Timer {
-  readonly due: number;
-  readonly callback: () => void;
-}
+export type { HandClock };
 
-/** A clock that stands still until it is moved. */
-export interface HandClock extends Clock {
-  /** Moves on, calling back what falls due in its order; what follows from one moment's callbacks settles before the next moment. */
-  advance(milliseconds: number): Promise<void>;
-  /** Jumps without calling anything back: a process that was suspended sees this. */
-  suspend(milliseconds: number): void;
-}
-
-/** Makes a clock that shows the start of 2026. */
+/** Makes a clock that is moved by hand, as the testkit's is. It shows the start of 2026. */
 export function handClock(): HandClock {
-  let now = Date.UTC(2026, 0, 1);
-  const timers = new Set<Timer>();
-
-  const next = (until: number) => {
-    const due = [...timers].filter((timer) => timer.due <= until);
-    return due.sort((left, right) => left.due - right.due)[0];
-  };
-
-  return {
-    now: () => now,
-    after(milliseconds, callback) {
-      const timer = { due: now + milliseconds, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    suspend(milliseconds) {
-      now += milliseconds;
-    },
-    async advance(milliseconds) {
-      const until = now + milliseconds;
-      await settle();
-      for (let timer = next(until); timer !== undefined; timer = next(until)) {
-        now = Math.max(now, timer.due);
-        for (let due: Timer | undefined = timer; due !== undefined; due = next(now)) {
-          timers.delete(due);
-          due.callback();
-          await Promise.resolve();
-        }
-        await settle();
-      }
-      now = until;
-    },
-  };
+  return testkitClock(settle);
 }
 
 /**
@@ -56,6 +13,6 @@ export function handClock(): HandClock {
  * Time also stands still while a worker renders, however long that takes on a busy machine.
  */
 export async function settle(): Promise<void> {
-  do for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  do await settleTurns();
   while (await sharedRenderer.rendered());
 }

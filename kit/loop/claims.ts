@@ -13,7 +13,7 @@ const takeoverMilliseconds = 10_000;
 
 /**
  * No stage claims a longer time, however clocks differ.
- * A later end was not written by Plugboard, and would block every stage that waits for it.
+ * A later end was not written by an operator of ours, and would block every stage that waits for it.
  */
 const longestMilliseconds = 600_000;
 
