@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addApparatus } from "./commands/apparatus.ts";
 import { addCrds } from "./commands/crds.ts";
 import { addDev } from "./commands/dev.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addForget } from "./commands/forget.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addManifests } from "./commands/manifests.ts";
@@ -24,6 +25,7 @@ const commands: readonly ((program: Command, invocation: Invocation) => void)[] 
   addRun,
   addSource,
   addServe,
+  addExplain,
   addRender,
   addInvoke,
   addCrds,

@@ -78,15 +78,16 @@ export type Turn =
 
 /** The description of a reason. */
 export interface ReasonEntry {
-  /** One sentence, for `plugboard explain` and docs/reference.md. */
+  /** One sentence, for `plugboard explain` and docs/reasons.md. */
   readonly means: string;
   readonly turn: Turn;
   /** The action of that party; empty if no action is needed. */
   readonly remedy: string;
 }
 
-const goesOn = "None: Plugboard continues automatically.";
-const triedAgain = "None: Plugboard retries automatically.";
+const goesOn = "Nothing to do: Plugboard continues automatically.";
+const triedAgain = "Nothing to do: Plugboard retries automatically.";
+const ifItLasts = `${triedAgain} If this lasts, check what the message names.`;
 
 /** Reasons of failures. */
 const failures: { readonly [name in FailureName]: ReasonEntry } = {
@@ -103,7 +104,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
   TooLarge: {
     means: "A spec, or what was computed from it, is larger than allowed.",
     turn: "the object's owner",
-    remedy: "Shorten the list that the message names, or reduce the configs or the rendered resources.",
+    remedy: "Make what the message names smaller: a list of the spec, a config, or a rendered object.",
   },
   RenderTimeout: {
     means: "The templates are within their limits, but could not be rendered within 10 seconds and 256 MiB.",
@@ -111,9 +112,9 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
     remedy: "Give Plugboard more CPU or memory. Plugboard retries automatically.",
   },
   Forbidden: {
-    means: "The service account that the message names lacks a permission.",
+    means: "The API server forbids a request: a service account lacks a permission, or a quota is used up.",
     turn: "the object's owner",
-    remedy: "Grant the permission that the message names. Plugboard retries automatically.",
+    remedy: "Grant the permission or raise the quota that the message names. Plugboard retries automatically.",
   },
   KindNotServed: {
     means: "The API server does not serve this kind.",
@@ -143,7 +144,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
   Unavailable: {
     means: "The API server or an apparatus did not answer, or answered with an error of its own.",
     turn: "Plugboard",
-    remedy: triedAgain,
+    remedy: ifItLasts,
   },
   Throttled: {
     means: "The API server or an apparatus limits the rate of requests.",
@@ -153,7 +154,7 @@ const failures: { readonly [name in FailureName]: ReasonEntry } = {
   Timeout: {
     means: "The API server or an apparatus did not answer in time.",
     turn: "Plugboard",
-    remedy: triedAgain,
+    remedy: ifItLasts,
   },
   Refused: {
     means: "An apparatus refused the request.",
@@ -236,7 +237,7 @@ export const reasons: { readonly [code in Reason]: ReasonEntry } = {
   FormerCouplingEnding: {
     means: "A coupling of this name belongs to a former namespace, and ends first.",
     turn: "Plugboard",
-    remedy: "None, unless the namespace was restored: follow the message.",
+    remedy: "Nothing to do, unless the namespace was restored: follow the message.",
   },
   InterfaceMismatch: {
     means: "The plug requires an interface or a version that its socket does not offer.",

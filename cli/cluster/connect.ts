@@ -1,5 +1,5 @@
 import type { RequestFact } from "../../kit/live/api-caller.ts";
-import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
+import { loadKubeConfig, namespaceOf } from "../../kit/live/config/kube-config.ts";
 import { createLiveKube, type LiveKube } from "../../kit/live/live-kube.ts";
 
 /** Which cluster a command works on. */
@@ -12,6 +12,8 @@ export interface ConnectedCluster {
   readonly kube: LiveKube;
   /** Its address, for messages. */
   readonly server: string;
+  /** The namespace of the context, if it names one. */
+  readonly namespace: string | undefined;
 }
 
 /** The cluster of the flags, environment and kubeconfig. Sends no request yet. @throws InvalidInput */
@@ -23,5 +25,6 @@ export async function connect(
   return {
     kube: createLiveKube({ kubeConfig, userAgent: "plugboard", onRequest }),
     server: kubeConfig.getCurrentCluster()?.server ?? "",
+    namespace: namespaceOf(kubeConfig),
   };
 }

@@ -115,7 +115,8 @@ function watched(source: () => Pick<ApiSource, "view" | "shows">, namespace: str
   };
 }
 
-async function plugsOf(
+/** The plugs of these namespaces (undefined: all) that name a socket or are coupled to it. */
+export async function plugsOf(
   kube: Kube,
   { metadata }: Socket,
   namespaces: readonly (string | undefined)[],

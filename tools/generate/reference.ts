@@ -5,7 +5,6 @@ import { referenceOf } from "./reference/field-tables.ts";
 import { schemaOfDocument } from "./types/schemas.ts";
 
 const root = join(import.meta.dirname, "../..");
-const output = join(root, "docs/manifests/reference.md");
 const example = join(root, "samples", "hello");
 
 const head = `<!-- Made from crds/*/*.yaml and samples/hello by \`npm run generate\`. Edit those, not this. -->
@@ -38,15 +37,20 @@ const foot = `## Annotations
 | \`Coupled\` | Plug, Socket | whether the plug is coupled; with the reasons of integration-operator, and new ones (InvalidConfig, InterfaceMismatch, NamespaceDenied, NotServed, SocketFull, ResultPending, Paused, Decoupling) |
 | \`ConfigResolved\` | Plug | whether the configs of both sides are available and valid |
 | \`Failed\` | Plug | whether a stage failed |
+
+[reasons.md](../reasons.md) lists every reason of a condition, the party that must act, and its action.
 `;
 
-function reasonsTable(): string {
+/** The catalogue of reasons as a page. */
+function reasonsPage(): string {
   const rows = Object.entries(reasons)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, { means, turn, remedy }]) => `| \`${code}\` | ${means} | ${turn} | ${remedy} |`);
   return [
-    "## Reasons\n",
-    "Every reason of a condition or an Event that Plugboard writes, who must act next, and how.\n",
+    "<!-- Made from crds/reasons.ts by `npm run generate`. Edit that, not this. -->\n",
+    "# Reasons\n",
+    "Every reason of a condition or an Event that Plugboard writes, the party that must act next, and its action.",
+    "`plugboard explain` ([explain.md](running/explain.md)) names the object and the party for a plug or socket of yours.\n",
     "| reason | means | whose turn | what to do |",
     "| --- | --- | --- | --- |",
     ...rows,
@@ -72,12 +76,17 @@ function generate(): string {
     const { kind, schema } = schemaOfDocument(readFileSync(join(root, `crds/${name}/${name}.yaml`), "utf8"));
     return referenceOf(kind, schema);
   });
-  return [head, exampleYaml(), ...tables.map((table) => `\n${table}`), `\n${foot}`, `\n${reasonsTable()}`].join("");
+  return [head, exampleYaml(), ...tables.map((table) => `\n${table}`), `\n${foot}`].join("");
 }
 
-const text = generate();
-if (!process.argv.includes("--check")) writeFileSync(output, text);
-else if (!existsSync(output) || readFileSync(output, "utf8") !== text) {
-  console.error(`${output} does not fit the CRDs any more: run \`npm run generate\``);
-  process.exitCode = 1;
+const pages = [
+  [join(root, "docs/manifests/reference.md"), generate()],
+  [join(root, "docs/reasons.md"), reasonsPage()],
+] as const;
+for (const [path, text] of pages) {
+  if (!process.argv.includes("--check")) writeFileSync(path, text);
+  else if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
+    console.error(`${path} does not fit its sources any more: run \`npm run generate\``);
+    process.exitCode = 1;
+  }
 }

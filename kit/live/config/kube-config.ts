@@ -31,6 +31,11 @@ export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<Kub
   return (source.context === undefined && (await loadServiceAccount(source))) || loadFile(source);
 }
 
+/** The namespace of the current context; undefined if it names none. */
+export function namespaceOf(config: KubeConfig): string | undefined {
+  return isClientConfig(config) ? config.getContextObject(config.getCurrentContext())?.namespace : undefined;
+}
+
 async function newKubeConfig(): Promise<ClientConfig> {
   const module = await import("@kubernetes/client-node/dist/config.js");
   return new module.KubeConfig();
