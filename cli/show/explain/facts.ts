@@ -87,10 +87,11 @@ export function waitsOf({ refs = [] }: CommonStatus, found: ReadonlyMap<string, 
     .map((ref) => {
       const sight = sightIn(found, ref);
       const isThere = sight.known && sight.metadata !== undefined;
+      const isEnding = sight.known && sight.metadata?.deletionTimestamp !== undefined;
       return {
         what: nameOf(ref),
         side: ref.side,
-        state: sight.known ? (isThere ? "exists" : "does not exist") : "not readable",
+        state: !sight.known ? "not readable" : !isThere ? "does not exist" : isEnding ? "is being deleted" : "exists",
         note: `${ref.stage ?? "a stage"} waits for it${ref.until === undefined ? "" : `, until ${ref.until}`}`,
       };
     });

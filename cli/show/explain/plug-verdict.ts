@@ -23,6 +23,7 @@ export interface View {
 
 /** Whether the plug is ready in its current generation. */
 export function isReady({ metadata, status }: Plug): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
   return status?.observedGeneration === metadata.generation && conditionOf(status ?? {}, "Ready")?.status === "True";
 }
 
@@ -53,9 +54,11 @@ export function stateOf(view: View): string {
   const summary = conditionOf(status, "Ready");
   if (summary === undefined)
     return `Plugboard has not looked at it yet (created ${ago(metadata.creationTimestamp, now) ?? "an unknown time"} ago).`;
-  if (isReady(plug) && metadata.deletionTimestamp === undefined)
+  if (isReady(plug))
     return `It is ready: coupled to socket ${socketName}, at revision ${status.performed?.revision ?? 0}.`;
   const unseen = status.observedGeneration !== metadata.generation;
+  if (unseen && metadata.deletionTimestamp !== undefined)
+    return "It is being deleted, and Plugboard has not looked at this yet.";
   const edit = unseen
     ? ` This is about generation ${status.observedGeneration}; Plugboard has not looked at the newest edit (generation ${metadata.generation}) yet.`
     : "";
@@ -80,11 +83,32 @@ export function turnOf(view: View, socketLook: Found["kind"]): Explanation["turn
   if (status.observedGeneration !== metadata.generation) return { whose: "Plugboard's", remedy: runs };
   const own = `the owner of plug ${metadata.namespace}/${metadata.name}`;
   const other = `the owner of socket ${socketName}`;
+  const [held] = heldObjects(view);
+  if (turn === "Plugboard" && held !== undefined) return releaseOf(held);
   const { side } = sideOf(view);
   const object =
     side === undefined ? `the owner of the plug or of the socket, as the message says` : side === "plug" ? own : other;
   const whose = partyOf(turn, { plug: own, socket: other, object });
   return { whose, remedy: remedyOf(view, socketLook) ?? orNothing(remedy) };
+}
+
+/** The awaited objects that are being deleted and that finalizers hold. */
+function heldObjects({ plug, found }: View): readonly PlugRef[] {
+  return refsOf(plug, "awaited").filter((ref) => {
+    const sight = sightIn(found, ref);
+    const { deletionTimestamp, finalizers = [] } = (sight.known ? sight.metadata : undefined) ?? {};
+    return deletionTimestamp !== undefined && finalizers.length > 0;
+  });
+}
+
+/** Finalizers can contain rendered values, so they are not named. */
+function releaseOf(ref: PlugRef): Explanation["turn"] {
+  const { kind, namespace, name } = ref;
+  const where = namespace === undefined ? "" : ` -n ${namespace}`;
+  return {
+    whose: `the controller that holds ${nameOf(ref)} by a finalizer`,
+    remedy: `Find it: kubectl get ${kind.toLowerCase()} ${name}${where} -o jsonpath={.metadata.finalizers}. Plugboard continues automatically when the object is gone.`,
+  };
 }
 
 /** The action where the objects tell more than the catalogue; undefined otherwise. */

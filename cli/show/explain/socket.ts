@@ -78,7 +78,7 @@ export async function explainSocket(object: KubeObject, bearings: Bearings): Pro
 }
 
 function isReady({ metadata, status }: Socket): boolean {
-  if (isPaused(metadata)) return false;
+  if (isPaused(metadata) || metadata.deletionTimestamp !== undefined) return false;
   return status?.observedGeneration === metadata.generation && conditionOf(status ?? {}, "Ready")?.status === "True";
 }
 
@@ -166,6 +166,12 @@ function stateOf(
 
 function turnOf({ metadata, status = {} }: Socket, { first }: PlugCount): Explanation["turn"] {
   const summary = conditionOf(status, "Ready");
+  const [leaving] = Object.values(first);
+  if (metadata.deletionTimestamp !== undefined && leaving !== undefined)
+    return {
+      whose: "Plugboard's",
+      remedy: `It decouples the plugs first. To see what holds one: plugboard explain plug ${leaving.split(" ")[0]}`,
+    };
   if (summary === undefined || status.observedGeneration !== metadata.generation)
     return {
       whose: "Plugboard's",

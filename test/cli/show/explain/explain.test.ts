@@ -7,10 +7,20 @@ import type { Explanation } from "../../../../cli/show/explain/explanation.ts";
 import { printExplanation } from "../../../../cli/show/explain/print.ts";
 import { apiVersion } from "../../../../crds/names.ts";
 import { reasons } from "../../../../crds/reasons.ts";
+import { writeJson } from "../../../../kit/encoding/exact-json.ts";
 import { Forbidden } from "../../../../kit/errors.ts";
 import { type Intercept, interceptedKube } from "../../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
-import { configMap, configMapKey, plugWith, secret, socketWith, template } from "../../../worlds/manifests.ts";
+import {
+  configMap,
+  configMapKey,
+  plugKey,
+  plugWith,
+  secret,
+  socketKey,
+  socketWith,
+  template,
+} from "../../../worlds/manifests.ts";
 import { apply, makeWorld, operatorNamespace, rest, start, type World } from "../../../worlds/worlds.ts";
 import { root, typed } from "../../terminal.ts";
 import { livedThrough, ways } from "./ways.ts";
@@ -48,6 +58,12 @@ describe.each(ways)("if $name", (way) => {
     for (const words of way.turn) expect(turn).toContain(words);
     expect(state).toContain(way.reason);
     expect(reasons).toHaveProperty(way.reason);
+    expect(JSON.parse(writeJson(explanation))).toMatchObject({
+      what,
+      state,
+      reason: way.reason,
+      turn: explanation.turn,
+    });
     expect(explanation).toMatchObject({
       ready: false,
       reason: way.reason,
@@ -161,6 +177,32 @@ describe("a plug that is coupled", () => {
     expect(explanation.resources.map(({ state }) => state)).toEqual(["not readable", "not readable"]);
     expect(explanation.next).toBeUndefined();
   });
+});
+
+test("a deletion that a finalizer of another client holds up names the object, and how to find that client", async () => {
+  const world = await makeWorld();
+  const { kube } = world.cluster;
+  const running = await start(world);
+  await apply(kube, socketWith("pg"), plugWith("web", { resources: [{ template: template("one") }] }));
+  await rest(world, running);
+  const held = configMap("app", "one");
+  await apply(kube, { ...held, metadata: { ...held.metadata, finalizers: ["example.com/hold"] } });
+  await kube.delete(plugKey("web"));
+  expect(firstLines(await explained(world, web))[1]).toBe(
+    "It is being deleted, and Plugboard has not looked at this yet.",
+  );
+  await rest(world, running);
+  await running.stop();
+  const explanation = await explained(world, web);
+  expect(firstLines(explanation)[1]).toContain("It is being deleted (Decoupling");
+  expect(firstLines(explanation)[2]).toContain("the controller that holds ConfigMap app/one by a finalizer");
+  expect(firstLines(explanation)[2]).toContain("kubectl get configmap one -n app");
+  expect(explanation).toMatchObject({
+    ready: false,
+    waits: [{ what: "ConfigMap app/one", state: "is being deleted" }],
+  });
+  await kube.delete(socketKey("pg"));
+  expect(firstLines(await explained(world, pg))[2]).toContain("plugboard explain plug app/web");
 });
 
 test("a plug that no Plugboard has looked at says so", async () => {
