@@ -4,19 +4,19 @@ import { addApparatus } from "./commands/apparatus.ts";
 import { addCrds } from "./commands/crds.ts";
 import { addDev } from "./commands/dev.ts";
 import { addExplain } from "./commands/explain.ts";
-import { addForget } from "./commands/forget.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addManifests } from "./commands/manifests.ts";
 import { addOperator } from "./commands/operator.ts";
 import { type Examples, withExamples } from "./commands/options/option-values.ts";
 import { addRbac } from "./commands/rbac.ts";
 import { addRender } from "./commands/render.ts";
-import { addRestore } from "./commands/restore.ts";
 import { addRun } from "./commands/run.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSource } from "./commands/source.ts";
-import { addTakeover } from "./commands/takeover.ts";
-import { addUninstall } from "./commands/uninstall.ts";
+import { addForget } from "./commands/takeover/forget.ts";
+import { addRestore } from "./commands/takeover/restore.ts";
+import { addTakeover } from "./commands/takeover/takeover.ts";
+import { addUninstall } from "./commands/takeover/uninstall.ts";
 import type { Environment, Invocation, Terminal } from "./invocation.ts";
 
 /** Every command. A new one is a file in commands/ with its options and help, and a line here; its work is in another room. */

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import type { MissingValues } from "../../crds/coupling/defaults.ts";
-import { systemClock } from "../../kit/clock.ts";
-import type { Invocation } from "../invocation.ts";
-import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/option-values.ts";
-import { missingValuesOption, serveNamespaceOption } from "./options/working.ts";
+import type { MissingValues } from "../../../crds/coupling/defaults.ts";
+import { systemClock } from "../../../kit/clock.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "../options/cluster.ts";
+import { type Examples, withExamples } from "../options/option-values.ts";
+import { missingValuesOption, serveNamespaceOption } from "../options/working.ts";
 
 /** Adds `plugboard takeover`. */
 export function addTakeover(program: Command, { terminal, ended }: Invocation): void {
@@ -19,7 +19,7 @@ export function addTakeover(program: Command, { terminal, ended }: Invocation): 
     .addOption(serveNamespaceOption())
     .addOption(missingValuesOption())
     .action(async ({ namespace, serveNamespace: serveNamespaces, missingValues, ...flags }: ClusterFlags & Named) => {
-      const { takeover: work } = await import("../takeover/takeover.ts");
+      const { takeover: work } = await import("../../takeover/takeover.ts");
       await onCluster(flags, async (kube) => {
         const clock = terminal.clock ?? systemClock;
         const { operatorNamespace } = clusterOf(flags);

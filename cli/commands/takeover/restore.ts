@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Invocation } from "../invocation.ts";
-import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/option-values.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "../options/cluster.ts";
+import { type Examples, withExamples } from "../options/option-values.ts";
 
 /** Adds `plugboard restore check`. */
 export function addRestore(program: Command, { terminal, ended }: Invocation): void {
@@ -14,7 +14,7 @@ export function addRestore(program: Command, { terminal, ended }: Invocation): v
         "It ends the coupling if a namespace has another uid. Writes nothing. Exit code 1: Plugboard would end a coupling.",
     )
     .action(async (flags: ClusterFlags) => {
-      const { restoreCheck: work } = await import("../takeover/restore-check.ts");
+      const { restoreCheck: work } = await import("../../takeover/restore-check.ts");
       await onCluster(flags, async (kube) => {
         const { operatorNamespace } = clusterOf(flags);
         ended(await work(kube, { operatorNamespace, say: (line) => terminal.stdout(`${line}\n`) }));

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { Invocation } from "../invocation.ts";
-import { UsageError } from "../report-failure.ts";
-import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/option-values.ts";
+import type { Invocation } from "../../invocation.ts";
+import { UsageError } from "../../report-failure.ts";
+import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "../options/cluster.ts";
+import { type Examples, withExamples } from "../options/option-values.ts";
 
 /** Adds `plugboard forget`. */
 export function addForget(program: Command, { terminal, ended }: Invocation): void {
@@ -15,7 +15,7 @@ export function addForget(program: Command, { terminal, ended }: Invocation): vo
     .argument("<plug>", "the plug, as NAMESPACE/NAME")
     .option("-y, --yes", "do not ask for confirmation")
     .action(async (plug: string, { yes = false, ...flags }: ClusterFlags & { readonly yes?: boolean }) => {
-      const { forget: work } = await import("../takeover/forget.ts");
+      const { forget: work } = await import("../../takeover/forget.ts");
       const agree = yes ? async () => true : terminal.agree;
       if (agree === undefined) throw new UsageError("no terminal to ask for confirmation: add --yes");
       await onCluster(flags, async (kube) => {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { systemClock } from "../../kit/clock.ts";
-import type { Invocation } from "../invocation.ts";
-import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "./options/cluster.ts";
-import { type Examples, withExamples } from "./options/option-values.ts";
+import { systemClock } from "../../../kit/clock.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type ClusterFlags, clusterOf, clusterOptions, onCluster } from "../options/cluster.ts";
+import { type Examples, withExamples } from "../options/option-values.ts";
 
 /** Adds `plugboard uninstall`. */
 export function addUninstall(program: Command, { terminal, ended }: Invocation): void {
@@ -15,7 +15,7 @@ export function addUninstall(program: Command, { terminal, ended }: Invocation):
     )
     .option("--keep-objects", "leave all applied objects as they are")
     .action(async ({ keepObjects = false, ...flags }: ClusterFlags & { readonly keepObjects?: boolean }) => {
-      const { uninstall: work } = await import("../takeover/uninstall.ts");
+      const { uninstall: work } = await import("../../takeover/uninstall.ts");
       await onCluster(flags, async (kube) => {
         const now = (terminal.clock ?? systemClock).now();
         const options = { operatorNamespace: clusterOf(flags).operatorNamespace, keepObjects, now };
