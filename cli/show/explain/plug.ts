@@ -1,5 +1,6 @@
 import type { Evidence } from "../../../crds/coupling/references.ts";
 import { refsOf } from "../../../crds/coupling/references.ts";
+import { pointsAt } from "../../../crds/coupling/standing.ts";
 import { apiVersion } from "../../../crds/names.ts";
 import { namespaceByName } from "../../../crds/namespace/served.ts";
 import { nextPlugStage, type ObservedPlug } from "../../../crds/plug/next-stage.ts";
@@ -144,7 +145,7 @@ async function nextStage(view: View, socket: Found, bearings: Bearings): Promise
   const coupled = plug.status?.coupledSocket;
   const own = await reader.object({ apiVersion: "v1", kind: "Namespace", name: namespace });
   const former =
-    coupled === undefined
+    coupled === undefined || pointsAt(plug, coupled)
       ? undefined
       : await reader.object({
           apiVersion,

@@ -9,7 +9,7 @@ import { apiVersion } from "../../../../crds/names.ts";
 import { reasons } from "../../../../crds/reasons.ts";
 import { writeJson } from "../../../../kit/encoding/exact-json.ts";
 import { Forbidden } from "../../../../kit/errors.ts";
-import { type Intercept, interceptedKube } from "../../../../kit/kube/intercept.ts";
+import { type Intercept, interceptedKube, type KubeRequest } from "../../../../kit/kube/intercept.ts";
 import type { KubeObject } from "../../../../kit/kube/port.ts";
 import {
   configMap,
@@ -121,6 +121,19 @@ describe("a plug that is coupled", () => {
     ]);
     for (const value of ["hunter2", "aHVudGVyMi1odW50ZXIy", "blue", "postgres://inline"])
       expect(`${printExplanation(explanation)}${JSON.stringify(explanation)}`).not.toContain(value);
+  });
+
+  test("is explained without a write, and without the contents of an input or a resource", async () => {
+    const world = await coupled(...objects);
+    const requests: KubeRequest[] = [];
+    await explained(world, web, (request, perform) => {
+      requests.push(request);
+      return perform();
+    });
+    expect(requests.filter(({ write }) => write)).toEqual([]);
+    const kinds = requests.filter(({ verb }) => verb === "get").map(({ kind }) => kind);
+    expect([...new Set(kinds)].toSorted()).toEqual(["Namespace", "Plug", "Socket"]);
+    expect(kinds.filter((kind) => kind === "Socket")).toHaveLength(1);
   });
 
   test("has each resource compared with the cluster: applied, drifted with its last client, missing, replaced", async () => {
