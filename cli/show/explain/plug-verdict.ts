@@ -87,7 +87,7 @@ export function turnOf(view: View, socketLook: Found["kind"]): Explanation["turn
   if (turn === "Plugboard" && held !== undefined) return releaseOf(held);
   const { side } = sideOf(view);
   const object =
-    side === undefined ? `the owner of the plug or of the socket, as the message says` : side === "plug" ? own : other;
+    side === undefined ? `${own} or of socket ${socketName}, as the message says` : side === "plug" ? own : other;
   const whose = partyOf(turn, { plug: own, socket: other, object });
   return { whose, remedy: remedyOf(view, socketLook) ?? orNothing(remedy) };
 }

@@ -75,6 +75,49 @@ describe.each(ways)("if $name", (way) => {
   });
 });
 
+describe("the side that must act", () => {
+  const lacks = { config: { plug: { a: { required: true } }, socket: { b: { required: true } } } };
+  const own = [{ template: template("x") }];
+
+  test.each([
+    [
+      "a right of the socket's service account",
+      { resources: own },
+      {},
+      "the owner of socket db/pg. Grant service account db/default",
+    ],
+    [
+      "a right of the plug's service account",
+      {},
+      { resources: own },
+      "the owner of plug app/web. Grant service account app/default",
+    ],
+    [
+      "a template of the socket",
+      { resources: [{ template: template("x", { a: "{% nope %}" }) }] },
+      {},
+      "the owner of socket db/pg. Edit the template",
+    ],
+    ["the socket's Secret", { configSecretName: "root" }, {}, "the owner of socket db/pg. Create Secret db/root"],
+    [
+      "a value of the socket",
+      { interface: { config: { socket: lacks.config.socket } } },
+      {},
+      "the owner of socket db/pg. Provide",
+    ],
+    [
+      "a value of each side",
+      { interface: lacks },
+      {},
+      "the owner of plug app/web or of socket db/pg, as the message says",
+    ],
+  ])("is named for %s", async (_, socketSpec, plugSpec, turn) => {
+    const objects = [socketWith("pg", socketSpec), plugWith("web", plugSpec)];
+    const way = { name: "", reason: "", cause: [], turn: [], cluster: { rbac: true }, objects };
+    expect(firstLines(await explained(await livedThrough(way), web))[2]).toContain(turn);
+  });
+});
+
 function bigText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? String(value) : value;
 }
