@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { cpus, loadavg, release, totalmem } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { apiVersion } from "../../crds/names.ts";
 import type { KubeObject } from "../../kit/kube/port.ts";
@@ -7,8 +6,10 @@ import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
 import { startApiServer } from "../../test/api-server/api-server.ts";
 import { plugboardCrds } from "../../test/api-server/shared-api-server.ts";
+import { atOnce, range } from "./couplings/at-once.ts";
 import { type Contender, contenders, type Running } from "./couplings/contenders.ts";
 import { figuresOf, type Phase, type Report, type Round, tableOf, usedBetween } from "./couplings/figures.ts";
+import { loadNow, machineHere } from "./couplings/machine.ts";
 import { benchPlug, benchSocket, everythingForServiceAccounts, type Ground, isCoupled } from "./couplings/manifests.ts";
 import { type RequestCounts, requestCounts, requestsBetween, total } from "./couplings/request-counts.ts";
 import { descendant, type Usage, usageOf } from "./couplings/usage.ts";
@@ -28,7 +29,7 @@ const rounds = Number(process.env["ROUNDS"] ?? 2);
 const out = process.env["OUT"] ?? "couplings.json";
 const [warmUps, alone, inFlight] = [50, 20, 20];
 
-const loadBefore = loadavg()[0] ?? 0;
+const loadBefore = loadNow();
 await using server = await startApiServer({ auditLog: false, crds: plugboardCrds() });
 await server.apply([everythingForServiceAccounts]);
 const kube = createLiveKube({ kubeConfig: await loadKubeConfig({ path: server.kubeconfigPath }), userAgent: "bench" });
@@ -48,17 +49,10 @@ await kube.close();
 
 async function reportOf(figures: ReadonlyMap<Contender, readonly Round[]>): Promise<Report> {
   const [apiServer, etcd] = [await usageOf(apiServerPid), await usageOf(etcdPid)];
-  const [processor] = cpus();
   return {
     date: new Date().toISOString(),
-    machine: {
-      processor: processor?.model ?? "unknown",
-      cores: cpus().length,
-      memoryMegabytes: Math.round(totalmem() / 1024 / 1024),
-      kernel: release(),
-      node: process.version,
-    },
-    load: { before: loadBefore, after: loadavg()[0] ?? 0 },
+    machine: machineHere(),
+    load: { before: loadBefore, after: loadNow() },
     settings: { plugs, sockets, rounds },
     apiServer: {
       peakMegabytes: Math.round(apiServer.peakMegabytes),
@@ -77,7 +71,7 @@ async function measure(contender: Contender, round: number): Promise<Round> {
   const running = await contender.start(server.kubeconfigPath, ground);
   for (const name of socketNames()) await kube.create(benchSocket(ground, name));
   await using seen = await watchPlugs(ground.app);
-  const names = (kind: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${kind}${at}`);
+  const names = (kind: string, count: number): readonly string[] => range(count).map((index) => `${kind}${index}`);
   const trial = { ground, running, seen };
   await couple(trial, names("warm", Math.min(warmUps, contender.most ?? warmUps)));
   const aloneMilliseconds: number[] = [];
@@ -98,7 +92,7 @@ async function measure(contender: Contender, round: number): Promise<Round> {
 }
 
 function socketNames(): readonly string[] {
-  return Array.from({ length: sockets }, (_, at) => `socket${at}`);
+  return range(sockets).map((index) => `socket${index}`);
 }
 
 interface Trial {
@@ -111,7 +105,7 @@ interface Trial {
 async function couple({ ground, running, seen }: Trial, names: readonly string[]): Promise<readonly number[]> {
   const seenCoupled = names.map((name) => seen.coupled(name));
   const begun: number[] = [];
-  await atOnce(names, async (name, index) => {
+  await atOnce(names, inFlight, async (name, index) => {
     begun[index] = performance.now();
     const plug = await kube.create(benchPlug(ground, name, `socket${index % sockets}`));
     running.tell?.({ what: "couple", plug });
@@ -121,7 +115,7 @@ async function couple({ ground, running, seen }: Trial, names: readonly string[]
 
 async function decouple({ ground, running, seen }: Trial, names: readonly string[]): Promise<void> {
   const gone = names.map((name) => seen.gone(name));
-  await atOnce(names, async (name) => {
+  await atOnce(names, inFlight, async (name) => {
     await kube.delete({ apiVersion, kind: "Plug", namespace: ground.app, name });
     running.tell?.({ what: "decouple", plug: benchPlug(ground, name, "socket0") });
   });
@@ -217,12 +211,4 @@ async function watchPlugs(namespace: string): Promise<SeenPlugs> {
       await watching;
     },
   };
-}
-
-async function atOnce<T>(items: readonly T[], run: (item: T, index: number) => Promise<void>): Promise<void> {
-  const left = items.entries();
-  const one = async (): Promise<void> => {
-    for (const [index, item] of left) await run(item, index);
-  };
-  await Promise.all(Array.from({ length: inFlight }, one));
 }

@@ -31,13 +31,16 @@ export async function contenders(): Promise<readonly Contender[]> {
   const { BEFORE: before, INTEGRATION_OPERATOR: integrationOperator, CONTENDERS: chosen } = process.env;
   const all = [
     nineRequests,
-    plugboard("plugboard", "plugboard run", root),
-    ...(before === undefined ? [] : [plugboard("before", "plugboard run, version before", before)]),
+    plugboard,
+    ...(before === undefined ? [] : [plugboardOf("before", "plugboard run, version before", before)]),
     goController,
     ...(integrationOperator === undefined ? [] : [operatorBefore(integrationOperator)]),
   ];
   return chosen === undefined ? all : all.filter(({ id }) => chosen.split(",").includes(id));
 }
+
+/** `plugboard run` of this tree. */
+export const plugboard: Contender = plugboardOf("plugboard", "plugboard run", root);
 
 const nineRequests: Contender = {
   id: "nine",
@@ -49,7 +52,7 @@ const nineRequests: Contender = {
   },
 };
 
-function plugboard(id: string, title: string, tree: string): Contender {
+function plugboardOf(id: string, title: string, tree: string): Contender {
   return {
     id,
     title,

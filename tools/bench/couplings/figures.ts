@@ -1,3 +1,4 @@
+import type { Machine } from "./machine.ts";
 import type { Usage } from "./usage.ts";
 
 /** What was measured of one contender over all rounds. */
@@ -26,13 +27,7 @@ export interface Figures {
 /** What one run measured, and where. */
 export interface Report {
   readonly date: string;
-  readonly machine: {
-    readonly processor: string;
-    readonly cores: number;
-    readonly memoryMegabytes: number;
-    readonly kernel: string;
-    readonly node: string;
-  };
+  readonly machine: Machine;
   /** The load average of a minute before and after: what else ran makes all figures worse. */
   readonly load: { readonly before: number; readonly after: number };
   readonly settings: { readonly plugs: number; readonly sockets: number; readonly rounds: number };
