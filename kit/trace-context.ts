@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A trace in the sense of W3C Trace Context. */
 export interface Trace {
@@ -71,5 +71,5 @@ function derivedTrace({ uid = "", generation = 0 }: Traced): Trace {
 }
 
 function digits(text: string, count: number): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, count);
+  return hash("sha256", text).slice(0, count);
 }

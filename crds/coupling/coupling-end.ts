@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KubeObject } from "../../kit/kube/port.ts";
 import { isKnown } from "../namespace/served.ts";
 import type { Plug } from "../plug/plug.generated.ts";
@@ -54,8 +54,5 @@ function admittedBy(observed: Observed, socket: Socket): readonly string[] {
 /** A digest of everything that admission depends on, so that unchanged rules never end a coupling. */
 export function admissionDigest(socket: Socket, namespace: KubeObject | undefined): string {
   const labels = Object.entries(namespace?.metadata.labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256")
-    .update(JSON.stringify([socket.spec.validation ?? null, labels]))
-    .digest("hex")
-    .slice(0, 16);
+  return hash("sha256", JSON.stringify([socket.spec.validation ?? null, labels])).slice(0, 16);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ObjectMeta } from "../../kit/kube/port.ts";
 import { group } from "../names.ts";
 
@@ -17,7 +17,7 @@ function digestOfMarks(metadata: ObjectMeta): string {
   const known = digests.get(metadata);
   if (known !== undefined) return known;
   const seen = [visibleLabels(metadata.labels), visibleAnnotations(metadata.annotations)].map(sortedEntries);
-  const digest = createHash("sha256").update(JSON.stringify(seen)).digest("hex").slice(0, 12);
+  const digest = hash("sha256", JSON.stringify(seen)).slice(0, 12);
   digests.set(metadata, digest);
   return digest;
 }

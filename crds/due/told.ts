@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Told } from "../../kit/loop/kind.ts";
 import type { FailureRecord } from "./failure.ts";
 
 /** A short digest of texts. */
 export function digest(texts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 12);
+  return hash("sha256", JSON.stringify(texts)).slice(0, 12);
 }
 
 /** A fact, told of what an object shows. */

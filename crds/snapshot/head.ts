@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KubeObject, ObjectMeta } from "../../kit/kube/port.ts";
 import { annotations, labels, manager } from "../names.ts";
 import type { Plug } from "../plug/plug.generated.ts";
@@ -70,10 +70,7 @@ export const snapshotSelector: string = `${labels.managedBy}=${manager},${snapsh
 
 /** The label value that selects the snapshots of a plug, or of the plugs coupled to a socket. */
 export function snapshotsOf(owner: { readonly namespace?: string | undefined; readonly name: string }): string {
-  return createHash("sha256")
-    .update(`${owner.namespace ?? ""}/${owner.name}`)
-    .digest("hex")
-    .slice(0, 32);
+  return hash("sha256", `${owner.namespace ?? ""}/${owner.name}`).slice(0, 32);
 }
 
 /**

@@ -50,10 +50,8 @@ export function takeCensus(observed: CensusInput): SocketCensus {
   const coupled = plugs.filter((plug) => isCoupledHere(plug, observed) && isBelieved(plug));
   // A plug that is still integration-operator's stays listed, because the list is the proof for its adoption.
   const formers = new Set(coupled.filter(isFormerOperators).map(uidOf));
-  const finished = coupled.filter((plug) => formers.has(uidOf(plug)) || !isOnItsWay(plug));
-  const listed = finished
-    .map(referenceTo)
-    .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
+  const finished = coupled.filter((plug) => !isOnItsWay(plug) || formers.has(uidOf(plug)));
+  const listed = inOrder(finished, nameOf).map(referenceTo);
   return {
     coupledPlugs: listed.filter(({ uid }, index) => index < listedPlugs || formers.has(uid ?? "")),
     coupledPlugCount: finished.length,
@@ -66,13 +64,11 @@ function waitingAmong(plugs: readonly Plug[], socket: Socket, finished: Readonly
   const waiting = plugs.filter(
     (plug) => !finished.has(plug) && plug.metadata.deletionTimestamp === undefined && pointsAt(plug, socket.metadata),
   );
-  const [first] = waiting
-    .map((plug) => ({ name: `${plug.metadata.namespace}/${plug.metadata.name}`, reason: reasonOf(plug) }))
-    .toSorted((a, b) => compare(a.name, b.name));
-  return {
-    count: waiting.length,
-    first: first?.reason === undefined ? undefined : `${first.name}: ${first.reason}`,
-  };
+  const [first, ...others] = waiting;
+  if (first === undefined) return { count: 0, first: undefined };
+  const firstByName = others.reduce((least, plug) => (nameOf(plug) < nameOf(least) ? plug : least), first);
+  const reason = reasonOf(firstByName);
+  return { count: waiting.length, first: reason === undefined ? undefined : `${nameOf(firstByName)}: ${reason}` };
 }
 
 /** Whether a coupling has begun and is not performed yet, and its status gives the reason. */
@@ -107,13 +103,12 @@ function grantPlaces(
   const digests = new Map(plugs.map((plug) => [uidOf(plug), snapshotsOf(plug.metadata)]));
   const digestOf = (plug: Plug): string => digests.get(uidOf(plug)) ?? "";
   const rank = (plug: Plug): number => (holding.has(digestOf(plug)) ? 2 : held.has(uidOf(plug)) ? 1 : 0);
-  const queue = plugs
-    .filter((plug) => !isSettled.has(uidOf(plug)) && queues(plug, socket, namespaceOf(plug)))
-    .toSorted((a, b) => rank(b) - rank(a) || compare(age(a), age(b)));
+  const queued = plugs.filter((plug) => !isSettled.has(uidOf(plug)) && queues(plug, socket, namespaceOf(plug)));
+  const queue = inOrder(queued, age).toSorted((a, b) => rank(b) - rank(a));
   for (const plug of [...settled, ...queue]) holding.delete(digestOf(plug));
   const stays = socket.metadata.deletionTimestamp === undefined;
   const free = stays ? Math.max(0, limit - settled.length - holding.size) : 0;
-  return [...settled.toSorted((a, b) => compare(age(a), age(b))), ...queue.slice(0, free)].map(uidOf);
+  return [...inOrder(settled, age), ...queue.slice(0, free)].map(uidOf);
 }
 
 function queues(plug: Plug, socket: Socket, namespace: KubeObject | undefined): boolean {
@@ -149,6 +144,18 @@ function sortKeys(list: readonly unknown[]): readonly string[] {
 function referenceTo(plug: Plug): SocketCensus["coupledPlugs"][number] {
   const { name, namespace = "", uid = "" } = plug.metadata;
   return { apiVersion, kind: "Plug", name, namespace, uid };
+}
+
+/** Sorted by a text that is made once for each plug. There can be thousands. */
+function inOrder(plugs: readonly Plug[], textOf: (plug: Plug) => string): readonly Plug[] {
+  return plugs
+    .map((plug) => ({ plug, text: textOf(plug) }))
+    .toSorted((a, b) => compare(a.text, b.text))
+    .map(({ plug }) => plug);
+}
+
+function nameOf({ metadata }: Plug): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function age(plug: Plug): string {

@@ -87,7 +87,7 @@ export async function resolveRevision(
       inputs: answered.value,
       rendering,
       outcome,
-      now: new Date(context.clock.now()),
+      now: before.resolved === undefined ? before.memory.now : new Date(context.clock.now()),
     });
   } catch (thrown) {
     const error = failureOf(thrown);
@@ -141,7 +141,11 @@ async function compare(context: StageContext, resolution: Resolution): Promise<R
   if (same && (await isKept(context, coupling))) return { kind: "as it was", seen, notices };
   const at = nextRevisionAt(coupling.status, now.getTime());
   if (at !== undefined) return { kind: "too soon", at, moved: movedInputs(coupling.status, seen) };
-  const { result: anew, makesKeys, toStore } = await resolveAnew(context, resolution);
+  const {
+    result: anew,
+    makesKeys,
+    toStore,
+  } = isAtPresent(resolution) ? { result: outcome, makesKeys: false } : await resolveAnew(context, resolution);
   // An outcome at the present time may be invalid although the earlier one was not.
   if (anew.kind === "invalid") return { kind: "waiting", said: anew.said, seen };
   const resultsNamed = await namesOfResults(context, resolution, anew);
@@ -168,6 +172,11 @@ async function isKept({ snapshots }: StageContext, { status }: Coupling): Promis
 async function sharedSoFar({ snapshots }: StageContext, { plug, status }: Coupling): Promise<readonly string[]> {
   const named = [status.snapshot, status.performed?.snapshot].filter((name) => name !== undefined);
   return snapshots.marksOf(plug.metadata, named);
+}
+
+/** Whether the outcome was rendered for the present time, and no key that a template made is in it. */
+function isAtPresent({ before, outcome, now }: Resolution): boolean {
+  return outcome.made.size === 0 && before.resolved === undefined && before.memory.now.getTime() === now.getTime();
 }
 
 /** Renders again at the present time. */

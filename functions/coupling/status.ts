@@ -219,9 +219,27 @@ function sameRef({ version: one, ...before }: PlugRef, { version: other, ...afte
   return sameVersion(one, other) && isDeepStrictEqual(before, after);
 }
 
-/** Whether two statuses are equal, in any order of fields. */
+/** Whether two statuses are equal as JSON, in any order of fields. A field that is undefined is absent. */
 export function sameStatus(one: object | undefined, other: object): boolean {
-  return isDeepStrictEqual(one ?? {}, JSON.parse(JSON.stringify(other)));
+  return sameJson(one ?? {}, other);
+}
+
+function sameJson(one: unknown, other: unknown): boolean {
+  if (!isObject(one) || !isObject(other)) return one === other;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const [fields, others] = [definedFields(one), definedFields(other)];
+  return (
+    fields.length === others.length &&
+    fields.every(([name, value]) => Object.hasOwn(other, name) && sameJson(value, Reflect.get(other, name)))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function definedFields(object: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).filter(([, value]) => value !== undefined);
 }
 
 /** The message of Ready for a coupled plug. */

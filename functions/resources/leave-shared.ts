@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { annotations, apiVersion, fieldManager, labels, manager } from "../../crds/names.ts";
 import { readPlug } from "../../crds/plug/parse.ts";
 import { isUnaccounted, namedBy, type SnapshotHead, sharedPrefix } from "../../crds/snapshot/head.ts";
@@ -27,7 +27,7 @@ import { bearsApplyMark, isLabelled } from "./ownership-marks.ts";
  * So no work grows with the number of holders.
  */
 export function sharedMark(key: ObjectKey): string {
-  const digest = createHash("sha256").update(keyText(key)).digest("hex").slice(0, 32);
+  const digest = hash("sha256", keyText(key)).slice(0, 32);
   return `${sharedPrefix}${digest}`;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { labels, manager } from "../../crds/names.ts";
 import {
@@ -297,6 +297,6 @@ interface AdoptionRecord {
 }
 
 function adoptedName({ kind, metadata: { namespace, name } }: Adopter): string {
-  const digest = createHash("sha256").update(`${kind}/${namespace}/${name}`).digest("hex");
+  const digest = hash("sha256", `${kind}/${namespace}/${name}`);
   return `plugboard-adopted-${digest.slice(0, 32)}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ManagedFieldsEntry, ObjectMeta } from "../kube/port.ts";
 
 /**
@@ -30,7 +30,7 @@ export function versionOfContents(metadata: ObjectMeta): string {
 export function versionOfApplied(metadata: ObjectMeta, fieldManager: string): string {
   const { fieldsV1, time } = applyEntry(metadata, fieldManager) ?? {};
   const text = JSON.stringify([metadata.uid, fieldsV1, time], sortedKeys);
-  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const digest = hash("sha256", text).slice(0, 16);
   return `m${digest}@${metadata.resourceVersion ?? ""}`;
 }
 

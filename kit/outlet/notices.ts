@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { AlreadyExists, Forbidden, NotFound } from "../errors.ts";
 import type { Kube, KubeObject } from "../kube/port.ts";
 
@@ -53,7 +53,7 @@ function endedWithItsNamespace(error: unknown): boolean {
 /** Identifies a notice that is reported once: two processes that report it write the same Event. */
 function onceOf({ about: { metadata }, reason, message }: Notice): string {
   const said = JSON.stringify([metadata.uid, metadata.generation, reason, message]);
-  return createHash("sha256").update(said).digest("hex").slice(0, 16);
+  return hash("sha256", said).slice(0, 16);
 }
 
 /** Who writes Events: the controller and its instance, with a clock and fresh text for the names of Events. */

@@ -1,231 +1,214 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { crdTexts } from "../../crds/documents.ts";
-import { apiVersion, fieldManager } from "../../crds/names.ts";
-import type { Kube, KubeObject } from "../../kit/kube/port.ts";
+import { writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { apiVersion } from "../../crds/names.ts";
+import type { KubeObject } from "../../kit/kube/port.ts";
 import { loadKubeConfig } from "../../kit/live/config/kube-config.ts";
 import { createLiveKube } from "../../kit/live/live-kube.ts";
-import { type OwnApiServer, startApiServer } from "../../test/api-server/api-server.ts";
+import { startApiServer } from "../../test/api-server/api-server.ts";
+import { plugboardCrds } from "../../test/api-server/shared-api-server.ts";
+import { atOnce, range } from "./couplings/at-once.ts";
+import { type Contender, contenders, type Running } from "./couplings/contenders.ts";
+import { figuresOf, type Phase, type Report, type Round, tableOf, usedBetween } from "./couplings/figures.ts";
+import { loadNow, machineHere } from "./couplings/machine.ts";
+import { benchPlug, benchSocket, everythingForServiceAccounts, type Ground, isCoupled } from "./couplings/manifests.ts";
+import { type RequestCounts, requestCounts, requestsBetween, total } from "./couplings/request-counts.ts";
+import { descendant, type Usage, usageOf } from "./couplings/usage.ts";
 
 /**
- * Couplings a second on a real kube-apiserver by `plugboard run`: 200 plugs on one socket, and on 40; a single one
- * from create to Coupled=True; and beside them how many couplings' worth of the same requests the API server itself
- * answers in a second.
+ * One table of what couplings and their ends cost, from one run on one cluster (kube-apiserver and etcd of its own):
+ * `plugboard run` of this tree, and of the tree that BEFORE names; a program of controller-runtime with the same writes;
+ * integration-operator, if INTEGRATION_OPERATOR is its command line; and a client that sends the same requests and does
+ * nothing else. They take turns, each in namespaces of its own.
+ *
+ * PLUGS (default 500) are created at once, on SOCKETS (1), in each of ROUNDS (2); CONTENDERS names those that take part;
+ * CPU_PROFILES a folder for profiles of `plugboard run`. The figures are also written as JSON, to OUT (couplings.json).
  */
-const plugs = Number(process.env["PLUGS"] ?? 200);
-const inFlight = 20;
+const plugs = Number(process.env["PLUGS"] ?? 500);
+const sockets = Number(process.env["SOCKETS"] ?? 1);
+const rounds = Number(process.env["ROUNDS"] ?? 2);
+const out = process.env["OUT"] ?? "couplings.json";
+const [warmUps, alone, inFlight] = [50, 20, 20];
 
-await using server = await startApiServer({ auditLog: false });
-await server.apply(crdTexts().join("\n---\n"));
-await server.apply([everythingForServiceAccounts()]);
+const loadBefore = loadNow();
+await using server = await startApiServer({ auditLog: false, crds: plugboardCrds() });
+await server.apply([everythingForServiceAccounts]);
 const kube = createLiveKube({ kubeConfig: await loadKubeConfig({ path: server.kubeconfigPath }), userAgent: "bench" });
-const operator = await startOperator(server);
-
-await measure("warm-up, 20 plugs on one socket", "w", 20, 1);
-const single = await singles(15);
-print(`one coupling, create to Coupled=True: median ${single.toFixed(0)} ms (bound 250)`);
-for (const sockets of [1, 40])
-  await measure(`${plugs} plugs on ${sockets} socket${sockets > 1 ? "s" : ""}`, `m${sockets}`, plugs, sockets);
-print(`memory of plugboard run: ${(await residentMegabytes(operator.pid ?? 0)).toFixed(0)} MB resident`);
-operator.kill("SIGTERM");
-await new Promise((resolve) => operator.once("exit", resolve));
-await serverAlone();
+const [apiServerPid, etcdPid] = [await descendant("kube-apiserver"), await descendant("etcd")];
+const all = await contenders();
+const measured = new Map<Contender, Round[]>(all.map((contender) => [contender, []]));
+for (let round = 1; round <= rounds; round += 1)
+  for (const contender of all) {
+    process.stderr.write(`round ${round} of ${rounds}: ${contender.title}\n`);
+    measured.get(contender)?.push(await measure(contender, round));
+  }
+const report = await reportOf(measured);
+await writeFile(out, `${JSON.stringify(report, undefined, 2)}\n`);
+process.stdout.write(`${report.date}, ${JSON.stringify(report.machine)}, load ${JSON.stringify(report.load)}\n`);
+process.stdout.write(`${tableOf(report)}\n`);
 await kube.close();
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+async function reportOf(figures: ReadonlyMap<Contender, readonly Round[]>): Promise<Report> {
+  const [apiServer, etcd] = [await usageOf(apiServerPid), await usageOf(etcdPid)];
+  return {
+    date: new Date().toISOString(),
+    machine: machineHere(),
+    load: { before: loadBefore, after: loadNow() },
+    settings: { plugs, sockets, rounds },
+    apiServer: {
+      peakMegabytes: Math.round(apiServer.peakMegabytes),
+      etcdPeakMegabytes: Math.round(etcd.peakMegabytes),
+    },
+    contenders: Object.fromEntries([...figures].map(([{ id, title }, of]) => [id, figuresOf(title, of)])),
+  };
 }
 
-async function measure(title: string, name: string, count: number, sockets: number): Promise<void> {
-  await prepare(name, sockets);
-  const wanted = new Set(range(count).map((index) => `p${index}`));
-  const done = coupled(`${name}-app`, wanted);
-  const begun = performance.now();
-  await atOnce(count, (index) => kube.create(plug(`p${index}`, name, `s${index % sockets}`)));
-  const created = performance.now();
-  await done;
-  const seconds = (performance.now() - begun) / 1000;
-  print(
-    `${title}: ${(count / seconds).toFixed(1)} couplings/s (bound 30); created within ${((created - begun) / 1000).toFixed(2)} s, all coupled after ${seconds.toFixed(2)} s`,
-  );
-}
-
-async function singles(count: number): Promise<number> {
-  await prepare("single", 1);
-  const times: number[] = [];
-  for (const index of range(count)) {
-    const done = coupled("single-app", new Set([`p${index}`]));
-    const begun = performance.now();
-    await kube.create(plug(`p${index}`, "single", "s0"));
-    await done;
-    times.push(performance.now() - begun);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? 0;
-}
-
-/** The same requests as one coupling takes, by a client that does nothing else. */
-async function serverAlone(): Promise<void> {
-  await prepare("raw", 1);
-  const begun = performance.now();
-  await atOnce(plugs, async (index) => {
-    const name = `p${index}`;
-    let object = await kube.create(plug(name, "raw", "s0"));
-    const key = { ...object, namespace: "raw-app", name };
-    object = await kube.patch(key, { metadata: { finalizers: ["example.com/bench"] } });
-    await kube.create({
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: `snapshot-${index}`, namespace: "plugboard" },
-      data: { snapshot: Buffer.alloc(1500, "x").toString("base64") },
-    });
-    for (const part of ["raw-app", "raw-db"]) {
-      const sa = kube.as({ namespace: part, name: "default" });
-      await sa.getMetadata({ apiVersion: "v1", kind: "ConfigMap", namespace: part, name });
-      await sa.apply(
-        { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: part }, data: { a: "1" } },
-        { fieldManager, force: true },
-      );
-    }
-    const sa = kube.as({ namespace: "raw-app", name: "default" });
-    await sa.getMetadata({ apiVersion: "v1", kind: "Secret", namespace: "raw-app", name });
-    await sa.apply(
-      { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "raw-app" }, data: { a: "eA==" } },
-      { fieldManager, force: true },
-    );
-    for (const revision of range(5)) object = await kube.replaceStatus({ ...object, status: { revision } });
-    await kube.patch(key, { metadata: { finalizers: [] } });
+/** Everything of one contender in one round; leaves nothing that another would look at. */
+async function measure(contender: Contender, round: number): Promise<Round> {
+  const prefix = `${contender.id}-${round}`;
+  const ground = { app: `${prefix}-app`, db: `${prefix}-db`, own: `${prefix}-own` };
+  for (const name of Object.values(ground))
+    await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  const running = await contender.start(server.kubeconfigPath, ground);
+  for (const name of socketNames()) await kube.create(benchSocket(ground, name));
+  await using seen = await watchPlugs(ground.app);
+  const names = (kind: string, count: number): readonly string[] => range(count).map((index) => `${kind}${index}`);
+  const trial = { ground, running, seen };
+  await couple(trial, names("warm", Math.min(warmUps, contender.most ?? warmUps)));
+  const aloneMilliseconds: number[] = [];
+  for (const name of names("alone", alone)) aloneMilliseconds.push(...(await couple(trial, [name])));
+  await quiet();
+  const crowd = names("plug", Math.min(plugs, contender.most ?? plugs));
+  let milliseconds: readonly number[] = [];
+  const coupling = await phase(running, "POST plugs", crowd.length, async () => {
+    milliseconds = await couple(trial, crowd);
   });
+  const end = await phase(running, "DELETE plugs", crowd.length, () => decouple(trial, crowd));
+  await decouple(trial, seen.names());
+  for (const name of socketNames()) await kube.delete({ apiVersion, kind: "Socket", namespace: ground.db, name });
+  await quiet();
+  const { peakMegabytes } = await usageOf(running.pid);
+  await running.stop();
+  return { plugs: crowd.length, coupling, end, milliseconds, aloneMilliseconds, peakMegabytes };
+}
+
+function socketNames(): readonly string[] {
+  return range(sockets).map((index) => `socket${index}`);
+}
+
+interface Trial {
+  readonly ground: Ground;
+  readonly running: Running;
+  readonly seen: SeenPlugs;
+}
+
+/** Creates them and waits until all are coupled; how long each took. */
+async function couple({ ground, running, seen }: Trial, names: readonly string[]): Promise<readonly number[]> {
+  const seenCoupled = names.map((name) => seen.coupled(name));
+  const begun: number[] = [];
+  await atOnce(names, inFlight, async (name, index) => {
+    begun[index] = performance.now();
+    const plug = await kube.create(benchPlug(ground, name, `socket${index % sockets}`));
+    running.tell?.({ what: "couple", plug });
+  });
+  return (await Promise.all(seenCoupled)).map((when, index) => when - (begun[index] ?? 0));
+}
+
+async function decouple({ ground, running, seen }: Trial, names: readonly string[]): Promise<void> {
+  const gone = names.map((name) => seen.gone(name));
+  await atOnce(names, inFlight, async (name) => {
+    await kube.delete({ apiVersion, kind: "Plug", namespace: ground.app, name });
+    running.tell?.({ what: "decouple", plug: benchPlug(ground, name, "socket0") });
+  });
+  await Promise.all(gone);
+}
+
+/** Measures one part; `own` are the requests of this program in it. */
+async function phase(running: Running, own: string, count: number, run: () => Promise<void>): Promise<Phase> {
+  const before = await look(running);
+  const begun = performance.now();
+  await run();
   const seconds = (performance.now() - begun) / 1000;
-  print(
-    `the API server's own rate for the same requests, ${inFlight} in flight: ${(plugs / seconds).toFixed(1)} couplings/s`,
-  );
-}
-
-async function prepare(name: string, sockets: number): Promise<void> {
-  for (const namespace of [`${name}-app`, `${name}-db`])
-    await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  for (const index of range(sockets)) await kube.create(socket(`s${index}`, name));
-}
-
-function plug(name: string, prefix: string, at: string): KubeObject {
+  await quiet();
+  const after = await look(running);
+  const requests = new Map(requestsBetween(before.requests, after.requests));
+  requests.set(own, (requests.get(own) ?? 0) - count);
   return {
-    apiVersion,
-    kind: "Plug",
-    metadata: { name, namespace: `${prefix}-app` },
-    spec: {
-      socket: { name: at, namespace: `${prefix}-db` },
-      config: { database: name },
-      resources: [
-        {
-          template: {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name },
-            data: { host: "{% .socketConfig.host %}" },
-          },
-        },
-      ],
-      resultResources: [
-        {
-          template: {
-            apiVersion: "v1",
-            kind: "Secret",
-            metadata: { name },
-            stringData: { url: "{% .socketResult.url %}" },
-          },
-        },
-      ],
-    },
+    seconds,
+    requests,
+    cpuSeconds: usedBetween(before.contender, after.contender),
+    apiServerCpuSeconds: usedBetween(before.apiServer, after.apiServer),
+    etcdCpuSeconds: usedBetween(before.etcd, after.etcd),
   };
 }
 
-function socket(name: string, prefix: string): KubeObject {
+interface Look {
+  readonly requests: RequestCounts;
+  readonly contender: Usage;
+  readonly apiServer: Usage;
+  readonly etcd: Usage;
+}
+
+async function look({ pid }: Running): Promise<Look> {
+  const requests = await countRequests();
   return {
-    apiVersion,
-    kind: "Socket",
-    metadata: { name, namespace: `${prefix}-db` },
-    spec: {
-      interface: { config: { plug: { database: { required: true } } } },
-      config: { host: "db.example" },
-      resultTemplate: { url: "db://{% .socketConfig.host %}/{% .plugConfig.database %}" },
-      resources: [
-        {
-          template: {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { name: "{% .plug.metadata.name %}" },
-            data: { database: "{% .plugConfig.database %}" },
-          },
-        },
-      ],
-    },
+    requests,
+    contender: await usageOf(pid),
+    apiServer: await usageOf(apiServerPid),
+    etcd: await usageOf(etcdPid),
   };
 }
 
-/** Fulfilled once every plug of those names is seen coupled. */
-async function coupled(namespace: string, missing: Set<string>): Promise<void> {
-  const abort = new AbortController();
+async function countRequests(): Promise<RequestCounts> {
+  return requestCounts(await server.run(["get", "--raw", "/metrics"]));
+}
+
+/** Waits until nothing was asked of the API server for longer than a socket's sync waits. */
+async function quiet(): Promise<void> {
+  for (let last = -1, now = total(await countRequests()); now !== last; last = now, now = total(await countRequests()))
+    await pause(2_500);
+}
+
+/** The plugs of a namespace as a watch tells them. */
+interface SeenPlugs extends AsyncDisposable {
+  /** When it was seen coupled, in milliseconds of `performance.now`. */
+  coupled(name: string): Promise<number>;
+  gone(name: string): Promise<number>;
+  names(): readonly string[];
+}
+
+async function watchPlugs(namespace: string): Promise<SeenPlugs> {
   const query = { apiVersion, kind: "Plug", namespace };
+  const ending = new AbortController();
+  const known = new Set<string>();
+  const awaited = new Map<string, (when: number) => void>();
+  const tell = (what: string): void => {
+    awaited.get(what)?.(performance.now());
+    awaited.delete(what);
+  };
+  const see = (type: string, object: KubeObject): void => {
+    const { name } = object.metadata;
+    if (type === "DELETED") known.delete(name);
+    else known.add(name);
+    if (type === "DELETED") tell(`gone ${name}`);
+    else if (isCoupled(object)) tell(`coupled ${name}`);
+  };
   let { resourceVersion } = await kube.list({ ...query, limit: 1 });
-  while (missing.size > 0) {
-    for await (const event of (kube as Kube).watch({ ...query, resourceVersion, signal: abort.signal })) {
-      if (event.type === "BOOKMARK") continue;
-      resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-      if (isCoupled(event.object)) missing.delete(event.object.metadata.name);
-      if (missing.size === 0) break;
-    }
-  }
-  abort.abort();
-}
-
-function isCoupled({ status }: KubeObject): boolean {
-  const conditions: unknown =
-    typeof status === "object" && status !== null && "conditions" in status ? status.conditions : undefined;
-  return JSON.stringify(conditions ?? []).includes('"reason":"CouplingSucceeded","status":"True","type":"Coupled"');
-}
-
-async function atOnce(count: number, run: (index: number) => Promise<unknown>): Promise<void> {
-  const left = range(count);
-  await Promise.all(
-    range(inFlight).map(async () => {
-      for (let index = left.shift(); index !== undefined; index = left.shift()) await run(index);
-    }),
-  );
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-async function startOperator({ kubeconfigPath }: OwnApiServer): Promise<ReturnType<typeof spawn>> {
-  const launcher = join(import.meta.dirname, "../../cli/plugboard");
-  const child = spawn(launcher, ["run", "--kubeconfig", kubeconfigPath, "--listen", "127.0.0.1:18089"], {
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (child.exitCode !== null) throw new Error("plugboard run ended before it was ready");
-    const ready = await fetch("http://127.0.0.1:18089/readyz").then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return child;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("plugboard run was not ready within 20 s");
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const { readFile } = await import("node:fs/promises");
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-}
-
-function everythingForServiceAccounts(): KubeObject {
+  const watching = (async () => {
+    while (!ending.signal.aborted)
+      for await (const event of kube.watch({ ...query, resourceVersion, signal: ending.signal })) {
+        if (event.type !== "BOOKMARK") see(event.type, event.object);
+        resourceVersion =
+          event.type === "BOOKMARK" ? event.resourceVersion : (event.object.metadata.resourceVersion ?? "");
+      }
+  })();
+  const when = (what: string): Promise<number> => new Promise((resolve) => awaited.set(what, resolve));
   return {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRoleBinding",
-    metadata: { name: "bench" },
-    subjects: [{ kind: "Group", name: "system:serviceaccounts", apiGroup: "rbac.authorization.k8s.io" }],
-    roleRef: { kind: "ClusterRole", name: "cluster-admin", apiGroup: "rbac.authorization.k8s.io" },
+    coupled: (name) => when(`coupled ${name}`),
+    gone: (name) => when(`gone ${name}`),
+    names: () => [...known],
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await watching;
+    },
   };
 }

@@ -123,6 +123,8 @@ function optionsOf(credentials: Credentials, request: ApiRequest, access: Access
     body: request.body ?? null,
     headersTimeout: 0,
     bodyTimeout: 0,
+    // undici would close the connection after a DELETE with a body, and the next request would need a TLS handshake.
+    reset: false,
   };
 }
 
