@@ -252,16 +252,26 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     }
   }
 
-  /** Ends this stage after the write that began its follower, which goes on however this stage ends. */
+  /**
+   * Ends this stage after the write that began its follower, which goes on however this stage ends.
+   * A failure of either is not written over the status of the other: the loop sees what is still due.
+   */
   async #goOn(end: () => Promise<StageReply>, follower: Follower, passed: Passed): Promise<StageReply> {
-    const [ended] = await Promise.allSettled([end()]);
+    const { stage } = this.#definition;
+    const own = await this.#replyOf(stage, end);
     const endedAt = this.#context.clock.now();
-    const next = await follower.proceed(passed);
-    if (ended.status === "rejected") throw ended.reason;
-    const { value } = ended;
-    return value.kind === "fact"
-      ? chained({ stage: this.#definition.stage, end: value, endedAt }, follower.stage, next)
-      : next;
+    const next = await this.#replyOf(follower.stage, () => follower.proceed(passed));
+    if (own.kind === "fact") return chained({ stage, end: own, endedAt }, follower.stage, next);
+    const earlier = next.kind === "fact" ? [{ stage: follower.stage, end: next, endedAt }] : [];
+    return { ...own, chain: { stage, earlier } };
+  }
+
+  async #replyOf(stage: StageName, run: () => Promise<StageReply>): Promise<StageReply> {
+    try {
+      return await run();
+    } catch (thrown) {
+      return replyTo(told(failureIn(thrown, stage, this.#context)), stage);
+    }
   }
 
   async #keepUp(tasks: readonly Upkeep[], told: Told): Promise<StageReply> {

@@ -40,10 +40,11 @@ const refusals: { readonly [name: string]: Refuse } = {
 const ours: ReadonlySet<string> = new Set(["Plug", "Socket", "Event", "Lease"]);
 
 /** Refuses what is written as a service account. What is said of Secrets the port does not keep. */
-function refusing(kube: Kube, refuse: Refuse, refused: { count: number }): Kube {
+function refusing(kube: Kube, refuse: Refuse, refused: { count: number; readonly names: Set<string> }): Kube {
   const around = (inner: Kube): Kube => ({
     ...inner,
     async apply(object, options) {
+      refused.names.add(object.metadata.name);
       const error = ours.has(object.kind) ? undefined : refuse(object, refused.count);
       if (error === undefined) return inner.apply(object, options);
       refused.count += 1;
@@ -58,6 +59,8 @@ function refusing(kube: Kube, refuse: Refuse, refused: { count: number }): Kube 
 interface Lived {
   readonly world: World;
   readonly heard: unknown[];
+  /** The names of the objects that Plugboard applied, or tried to. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** Couples a plug for each case with one socket, then decouples them all; everything that is said on the way is heard. */
@@ -68,7 +71,7 @@ async function live(
   const world = await makeWorld({ rbac: false });
   const { kube } = world.cluster;
   const heard: unknown[] = [];
-  const refused = { count: 0 };
+  const refused = { count: 0, names: new Set<string>() };
   const plugboard = await start(world, {
     kube: refusing(kube, refuse, refused),
     tell: (report) => void heard.push(report),
@@ -87,7 +90,7 @@ async function live(
   await rest(world, plugboard);
   heard.push(...said(world));
   await plugboard.stop();
-  return { world, heard };
+  return { world, heard, names: refused.names };
 }
 
 /** What can be read in the cluster of what Plugboard says: statuses and Events. */
@@ -102,10 +105,11 @@ function said({ cluster }: World): readonly unknown[] {
 const random = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|00-[0-9a-f]{32}-[0-9a-f]{16}-01/g;
 const applied = /"role":"applied",[^{}]*?"name":"((?:[^"\\]|\\.)*)"/g;
 
-/** What was heard as one text, without the names of objects that were made: those are seen by everybody. */
-function textOf({ heard }: Lived): string {
+/** What was heard as one text, without the names of objects that were to be made: their authors publish them. */
+function textOf({ heard, names: tried }: Lived): string {
   const text = JSON.stringify(heard, asText).replaceAll(random, "");
-  const names = [...text.matchAll(applied)].map(([, name = ""]) => name);
+  const written = [...tried].map((name) => JSON.stringify(name).slice(1, -1));
+  const names = [...written, ...[...text.matchAll(applied)].map(([, name = ""]) => name)];
   const longestFirst = [...new Set(names)].sort((a, b) => b.length - a.length);
   return longestFirst.reduce((left, name) => left.replaceAll(name, "<name>"), text);
 }
