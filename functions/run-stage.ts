@@ -335,20 +335,26 @@ class Run<Status extends object, View extends Seen<Status>, Found> {
     const view = await observe(knowing(context, unclaimed(claim.object)), request);
     if (view === undefined) return nothing(noSuch(about));
     const again = new Run(this.#definition, this.#circumstances, view);
-    const { decision, found } = await again.#decide();
+    // A failure is recorded on the object as the claim left it, and gives the claim back.
+    return again.#reply(() => again.#decideUnder(claim, finalizer));
+  }
+
+  /** Decides under a claim that is held already. */
+  async #decideUnder(claim: HeldClaim, finalizer: FinalizerChange | undefined): Promise<StageReply> {
+    const { decision, found } = await this.#decide();
     const plan = decision.kind === "perform" ? decision.plan : undefined;
     if (decision.kind !== "perform" || plan === undefined) {
-      const object = await claim.release(view.status);
+      const object = await claim.release(this.#view.status);
       if (object === undefined) return nothing("another instance took over the claim");
-      again.#object = object;
-      return again.#act(decision, found);
+      this.#object = object;
+      return this.#act(decision, found);
     }
-    await context.notify(decision.notices ?? []);
-    await keepUp(context, decision.first);
+    await this.#context.notify(decision.notices ?? []);
+    await keepUp(this.#context, decision.first);
     const begun = await claim.passOn(beginningOf(plan));
     return begun === undefined
       ? nothing("it changed after it was read")
-      : again.#performed(plan, { claim, found, finalizer, otherwise: decision.otherwise });
+      : this.#performed(plan, { claim, found, finalizer, otherwise: decision.otherwise });
   }
 
   /** The object, with the finalizer that the decision adds; undefined if another client changed it first. */

@@ -6,6 +6,7 @@ import { interceptedKube, type KubeRequest } from "../../../kit/kube/intercept.t
 import type { Kube, KubeObject } from "../../../kit/kube/port.ts";
 import { fakeApparatus } from "../../scenarios/apparatus/fake-apparatus.ts";
 import { apparatus, markReady, podKey } from "../../scenarios/apparatus/pods.ts";
+import { runInPod } from "../../scenarios/faults/functions.ts";
 import { plugKey, plugWith, socketWith } from "../../worlds/manifests.ts";
 import { apply, makeWorld, rest, start, type World } from "../../worlds/worlds.ts";
 
@@ -173,6 +174,25 @@ describe("an object that is expected to be new", () => {
     await plugboard.stop();
     expect(await kube.get(plugKey("shop"))).toBeUndefined();
     expect((await kube.get(keyOf(name)))?.["data"]).toEqual({ theirs: "stays" });
+  });
+
+  test("and is in the way of who may not look at it is said at once, without a claim that goes on", async () => {
+    const world = await makeWorld();
+    const { kube } = world.cluster;
+    await kube.apply(theirs("client"), { fieldManager: "they", force: true });
+    await apply(kube, socket, plug);
+    const blind = interceptedKube(kube, async (request, perform) => {
+      if (request.verb === "getMetadata" && request.kind === "ConfigMap") throw new Forbidden("no right to look");
+      return perform();
+    });
+    const pods: World = { ...world, cluster: { ...world.cluster, kube: blind } };
+    await runInPod(pods, { stage: "socket.create", namespace: "db", name: "pg" });
+    for (const stage of ["plug.create", "plug.resolve-config", "plug.couple"] as const)
+      await runInPod(pods, { stage, namespace: "app", name: "shop" });
+    const status = await statusOf(world);
+    expect(JSON.stringify(status["conditions"])).toContain("no right to look");
+    expect(status["stage"]).toBeUndefined();
+    expect(await kube.get(keyOf("client"))).toMatchObject({ data: { theirs: "stays" } });
   });
 
   test("calls no hook twice when it is found in the way", async () => {
